@@ -1,0 +1,106 @@
+// swift-tools-version: 6.3
+import PackageDescription
+
+let settings: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .treatAllWarnings(as: .error),
+]
+
+/// A Swift module of ours, with the settings that all of them share.
+func module(_ name: String, _ dependencies: [Target.Dependency] = [], extra: [SwiftSetting] = []) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: settings + extra)
+}
+
+/// The tests of one module.
+func tests(_ module: String, _ dependencies: [Target.Dependency] = [], fixtures: [String] = []) -> Target {
+    .testTarget(
+        name: module + "Tests",
+        dependencies: [.target(name: module), "TestSupport"] + dependencies,
+        exclude: fixtures,
+        swiftSettings: settings
+    )
+}
+
+let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let asyncHTTPClient = Target.Dependency.product(name: "AsyncHTTPClient", package: "async-http-client")
+let certificates = Target.Dependency.product(name: "X509", package: "swift-certificates")
+let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
+let hummingbirdTLS = Target.Dependency.product(name: "HummingbirdTLS", package: "hummingbird")
+let jwtKit = Target.Dependency.product(name: "JWTKit", package: "jwt-kit")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+let nioHTTP = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
+let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
+let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
+let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
+let unixSignals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
+let xmlCoder = Target.Dependency.product(name: "XMLCoder", package: "XMLCoder")
+let yams = Target.Dependency.product(name: "Yams", package: "Yams")
+
+let package = Package(
+    name: "cambist",
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-certificates", from: "1.21.1"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
+        .package(url: "https://github.com/CoreOffice/XMLCoder", from: "0.18.2"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
+        .package(url: "https://github.com/vapor/jwt-kit", from: "5.7.1"),
+    ],
+    targets: [
+        // The domain and the screen, pure.
+        module("Federation"),
+        module("Drawing"),
+        module("Console", ["Drawing", "Federation"]),
+        // The edges.
+        .target(
+            name: "CCurses",
+            linkerSettings: [.linkedLibrary("ncursesw"), .linkedLibrary("tinfo")]
+        ),
+        module("CursesTerminal", ["CCurses", "Drawing"], extra: [.strictMemorySafety()]),
+        module("Transport", ["Federation", asyncHTTPClient, logging, nioCore, nioHTTP, nioPosix, nioSSL]),
+        module("AWS", ["Federation", "Transport", crypto, xmlCoder]),
+        module("Azure", ["Federation", "Transport", crypto, jwtKit, nioSSL, subprocess]),
+        module("Settings", ["Federation", yams]),
+        module("Engine", ["AWS", "Azure", "Federation", logging, subprocess]),
+        module("Lab", ["AWS", "Federation", certificates, crypto, hummingbird, hummingbirdTLS, jwtKit]),
+        .executableTarget(
+            name: "cambist",
+            dependencies: [
+                "AWS", "Azure", "Console", "CursesTerminal", "Drawing", "Engine", "Federation", "Lab",
+                "Settings",
+                "Transport", argumentParser, logging, unixSignals,
+            ],
+            swiftSettings: settings
+        ),
+        // The tests.
+        .target(
+            name: "TestSupport",
+            dependencies: ["Drawing", "Federation", logging],
+            path: "Tests/TestSupport",
+            swiftSettings: settings
+        ),
+        tests("Federation"),
+        tests("Drawing"),
+        tests("Console", ["Drawing", "Federation"], fixtures: ["Frames"]),
+        tests("CursesTerminal", ["Drawing"]),
+        tests("Transport", ["Federation", hummingbird, logging]),
+        tests("AWS", ["Federation", "Transport"]),
+        tests("Azure", ["Federation", "Transport", hummingbird, logging, jwtKit]),
+        tests("Settings", ["Federation"]),
+        tests("Engine", ["AWS", "Azure", "Federation", "Lab", "Transport", logging]),
+        tests("Lab", ["AWS", "Federation", "Transport", logging, jwtKit]),
+        tests("cambist", ["Console", "Drawing", "Engine", "Federation", "Settings"]),
+    ],
+    swiftLanguageModes: [.v6]
+)

@@ -1,0 +1,61 @@
+/// An Amazon Resource Name: `arn:partition:service:region:account:resource`.
+package struct ARN: Hashable, Sendable {
+    package let partition: String
+    package let service: String
+    package let region: String
+    package let account: String
+    package let resource: String
+
+    /// Reads an ARN; `nil` when it lacks one of the six fields or its resource is empty.
+    package init?(_ text: String) {
+        let fields = text.split(separator: ":", maxSplits: 5, omittingEmptySubsequences: false).map(
+            String.init
+        )
+        guard fields.count == 6, fields[0] == "arn", !fields[1].isEmpty, !fields[2].isEmpty,
+            !fields[5].isEmpty
+        else { return nil }
+        partition = fields[1]
+        service = fields[2]
+        region = fields[3]
+        account = fields[4]
+        resource = fields[5]
+    }
+}
+
+extension ARN: CustomStringConvertible {
+    package var description: String {
+        "arn:\(partition):\(service):\(region):\(account):\(resource)"
+    }
+}
+
+/// The ARN of an IAM role: `arn:aws:iam::111122223333:role/path/name`.
+package struct RoleARN: Hashable, Sendable {
+    package let arn: ARN
+
+    /// Reads a role's ARN; `nil` when it names no role, no twelve-digit account, or an unknown partition.
+    package init?(_ text: String) {
+        guard let arn = ARN(text), arn.service == "iam", arn.region.isEmpty,
+            arn.account.utf8.count == 12, arn.account.utf8.allSatisfy({ (48...57).contains($0) }),
+            arn.resource.hasPrefix("role/"), !arn.resource.hasSuffix("/"),
+            AWSPartition(rawValue: arn.partition) != nil
+        else { return nil }
+        self.arn = arn
+    }
+
+    /// The twelve digits.
+    package var account: String { arn.account }
+
+    /// The role's name without its path; an assumed role's ARN leaves the path out too.
+    package var name: String {
+        arn.resource.split(separator: "/").last.map(String.init) ?? ""
+    }
+
+    /// The partition, which its endpoints must share.
+    package var partition: AWSPartition {
+        AWSPartition(rawValue: arn.partition) ?? .aws
+    }
+}
+
+extension RoleARN: CustomStringConvertible {
+    package var description: String { arn.description }
+}

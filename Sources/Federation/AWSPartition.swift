@@ -1,0 +1,62 @@
+/// A part of AWS with its own accounts, endpoints and ARNs.
+///
+/// Source: botocore 1.43 `partitions.json` and `endpoints.json`.
+package enum AWSPartition: String, CaseIterable, Hashable, Sendable {
+    case aws
+    case china = "aws-cn"
+    case usGov = "aws-us-gov"
+    case europeanSovereign = "aws-eusc"
+    case iso = "aws-iso"
+    case isoB = "aws-iso-b"
+    case isoE = "aws-iso-e"
+    case isoF = "aws-iso-f"
+
+    /// What follows `sts.{region}.` in an endpoint's name.
+    package var dnsSuffix: String {
+        switch self {
+        case .aws, .usGov: "amazonaws.com"
+        case .china: "amazonaws.com.cn"
+        case .europeanSovereign: "amazonaws.eu"
+        case .iso: "c2s.ic.gov"
+        case .isoB: "sc2s.sgov.gov"
+        case .isoE: "cloud.adc-e.uk"
+        case .isoF: "csp.hci.ic.gov"
+        }
+    }
+
+    /// The same for endpoints that answer on IPv6 as well.
+    package var dualStackSuffix: String {
+        switch self {
+        case .aws, .usGov: "api.aws"
+        case .china: "api.amazonwebservices.com.cn"
+        case .europeanSovereign: "api.amazonwebservices.eu"
+        case .iso: "api.aws.ic.gov"
+        case .isoB: "api.aws.scloud"
+        case .isoE: "api.cloud-aws.adc-e.uk"
+        case .isoF: "api.aws.hci.ic.gov"
+        }
+    }
+
+    /// The prefixes of its regions' names, the longest of which decides.
+    private var regionPrefixes: [String] {
+        switch self {
+        case .aws: ["us-", "eu-", "ap-", "sa-", "ca-", "me-", "af-", "il-", "mx-"]
+        case .china: ["cn-"]
+        case .usGov: ["us-gov-"]
+        case .europeanSovereign: ["eusc-"]
+        case .iso: ["us-iso-"]
+        case .isoB: ["us-isob-"]
+        case .isoE: ["eu-isoe-"]
+        case .isoF: ["us-isof-"]
+        }
+    }
+
+    /// The partition a region belongs to; `nil` when its name has no known beginning.
+    package init?(region: String) {
+        let candidates = Self.allCases.flatMap { partition in
+            partition.regionPrefixes.filter(region.hasPrefix).map { (partition, $0.count) }
+        }
+        guard let best = candidates.max(by: { $0.1 < $1.1 }) else { return nil }
+        self = best.0
+    }
+}

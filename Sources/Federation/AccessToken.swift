@@ -1,0 +1,65 @@
+package import struct Foundation.Date
+
+/// What a token is asked for: one identity, one audience.
+///
+/// Asks that are equal share one answer.
+package struct TokenRequest: Hashable, Sendable {
+    package let identity: ManagedIdentity
+    package let audience: String
+
+    package init(identity: ManagedIdentity, audience: String) {
+        self.identity = identity
+        self.audience = audience
+    }
+}
+
+/// A token Entra issued to a managed identity, as it came off the wire.
+package struct AccessToken: Hashable, Sendable {
+    /// The compact JWS.
+    package let rawValue: Secret
+    /// The first 16 hexadecimal digits of its SHA-256: tells tokens apart without showing them.
+    package let fingerprint: String
+    /// When the source says it ends; `nil` when the source says nothing and only the token's `exp` tells.
+    package let expiry: Date?
+    /// When it was received.
+    package let received: Date
+    /// The source that gave it.
+    package let source: TokenSourceKind
+    /// How far the source's clock is from ours, where its answer had a `Date`.
+    package let clockOffset: ClockOffset?
+
+    package init(
+        rawValue: Secret,
+        fingerprint: String,
+        expiry: Date?,
+        received: Date,
+        source: TokenSourceKind,
+        clockOffset: ClockOffset? = nil
+    ) {
+        self.rawValue = rawValue
+        self.fingerprint = fingerprint
+        self.expiry = expiry
+        self.received = received
+        self.source = source
+        self.clockOffset = clockOffset
+    }
+}
+
+/// How far another machine's clock is ahead of ours (negative: behind), from an HTTP `Date`.
+///
+/// `Date` has whole seconds, so half a second is added to it; the uncertainty is half the round trip and
+/// half a second.
+package struct ClockOffset: Hashable, Sendable {
+    package let offset: Duration
+    package let uncertainty: Duration
+
+    package init(offset: Duration, uncertainty: Duration) {
+        self.offset = offset
+        self.uncertainty = uncertainty
+    }
+
+    /// Whether the clocks differ by more than the measurement can explain.
+    package var isSignificant: Bool {
+        offset > uncertainty || offset < .zero - uncertainty
+    }
+}

@@ -1,0 +1,117 @@
+package import Foundation
+
+/// A token's header and claims, decoded and not yet believed.
+package struct Claims: Hashable, Sendable {
+    package let header: [String: JSONValue]
+    package let payload: [String: JSONValue]
+
+    package init(header: [String: JSONValue], payload: [String: JSONValue]) {
+        self.header = header
+        self.payload = payload
+    }
+
+    /// Decodes a compact JWS without checking its signature.
+    ///
+    /// - Throws: ``TokenFormatError`` when the text is no signed JWT; no request with it can succeed.
+    package init(decoding token: Secret) throws(TokenFormatError) {
+        let text = token.reveal()
+        let parts = text.split(separator: ".", omittingEmptySubsequences: false)
+        switch parts.count {
+        case 3: break
+        case 5: throw .encrypted
+        default: throw .wrongPartCount(parts.count)
+        }
+        guard !parts[2].isEmpty else { throw .unsigned }
+        header = try Self.object(in: parts[0], part: "header")
+        payload = try Self.object(in: parts[1], part: "payload")
+    }
+
+    private static func object(
+        in part: Substring,
+        part name: String
+    ) throws(TokenFormatError) -> [String: JSONValue] {
+        guard let data = Data(base64URL: part) else { throw .notBase64URL(part: name) }
+        guard let object = try? JSONDecoder().decode([String: JSONValue].self, from: data) else {
+            throw .notJSONObject(part: name)
+        }
+        return object
+    }
+}
+
+extension Claims {
+    package var algorithm: String? { header["alg"]?.string }
+    package var keyID: String? { header["kid"]?.string }
+    package var issuer: String? { payload["iss"]?.string }
+    package var subject: String? { payload["sub"]?.string }
+    package var objectID: String? { payload["oid"]?.string }
+    package var tenantID: String? { payload["tid"]?.string }
+    package var version: String? { payload["ver"]?.string }
+    package var uniqueTokenID: String? { payload["uti"]?.string }
+    /// `aud`: one value as a rule, though a JWT may carry several.
+    package var audiences: [String] { payload["aud"]?.strings ?? [] }
+    /// `roles`: absent, hence empty, when the identity has no app role.
+    package var roles: [String] { payload["roles"]?.strings ?? [] }
+    /// The client that asked: `appid` in a v1 token, `azp` in a v2 token.
+    package var clientID: String? { payload["appid"]?.string ?? authorizedParty }
+    package var authorizedParty: String? { payload["azp"]?.string }
+    package var issuedAt: Date? { date("iat") }
+    package var notBefore: Date? { date("nbf") }
+    package var expiry: Date? { date("exp") }
+
+    /// The audience that STS compares: `azp` where the token has one, else `aud`.
+    ///
+    /// Source: IAM user guide, condition keys of OIDC providers; observed with Entra v2 tokens.
+    package var effectiveAudiences: [String] {
+        authorizedParty.map { [$0] } ?? audiences
+    }
+
+    /// The instant of a numeric date claim.
+    ///
+    /// STS takes whole seconds only, and so do we.
+    private func date(_ name: String) -> Date? {
+        payload[name]?.integer.map { Date(timeIntervalSince1970: TimeInterval($0)) }
+    }
+}
+
+/// Why a text is not a signed JWT.
+package enum TokenFormatError: Error, Hashable, Sendable {
+    case wrongPartCount(Int)
+    /// Five parts: a JWE, which only its resource can read.
+    case encrypted
+    case unsigned
+    case notBase64URL(part: String)
+    case notJSONObject(part: String)
+}
+
+extension TokenFormatError: CustomStringConvertible {
+    package var description: String {
+        switch self {
+        case .wrongPartCount(let count):
+            "The token has \(count) part\(count == 1 ? "" : "s") separated by dots; a signed JWT has three."
+        case .encrypted:
+            "The token has five parts: it is encrypted (JWE), and STS takes signed JWTs only."
+        case .unsigned:
+            "The token's signature is empty."
+        case .notBase64URL(let part):
+            "The token's \(part) is not base64url."
+        case .notJSONObject(let part):
+            "The token's \(part) is not a JSON object."
+        }
+    }
+}
+
+extension Data {
+    /// Decodes base64url without padding (RFC 7515); `nil` on any other character or an impossible length.
+    package init?(base64URL text: some StringProtocol) {
+        guard !text.contains(where: { "+/=".contains($0) }) else { return nil }
+        var base64 = text.replacingOccurrences(of: "-", with: "+").replacingOccurrences(of: "_", with: "/")
+        base64 += String(repeating: "=", count: (4 - base64.utf8.count % 4) % 4)
+        self.init(base64Encoded: base64)
+    }
+
+    /// Base64url without padding.
+    package var base64URL: String {
+        base64EncodedString().replacingOccurrences(of: "+", with: "-")
+            .replacingOccurrences(of: "/", with: "_").replacingOccurrences(of: "=", with: "")
+    }
+}

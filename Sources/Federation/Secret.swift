@@ -1,0 +1,25 @@
+/// A value that must not be seen: a token, a secret key, a session token, a header that authorizes.
+///
+/// Every way Swift has of turning a value into text gives the mask. ``reveal()`` is called once, where the
+/// bytes leave for the place the user asked for.
+package struct Secret: Hashable, Sendable {
+    private let value: String
+
+    package init(_ value: String) {
+        self.value = value
+    }
+
+    /// Whether there is nothing inside.
+    package var isEmpty: Bool { value.isEmpty }
+
+    /// The value itself, for the line that sends it.
+    package func reveal() -> String {
+        value
+    }
+}
+
+extension Secret: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
+    package var description: String { "‹secret›" }
+    package var debugDescription: String { "‹secret›" }
+    package var customMirror: Mirror { Mirror(self, children: [:]) }
+}

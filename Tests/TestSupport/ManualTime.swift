@@ -1,0 +1,91 @@
+import Federation
+package import Foundation
+import Synchronization
+
+/// A clock that moves only when a test says so; sleepers wake in the order of their instants.
+package final class ManualTime: TimeSource {
+    private struct Sleeper {
+        let id: Int
+        let due: Duration
+        let continuation: CheckedContinuation<Void, any Error>
+    }
+
+    private struct State {
+        var elapsed = Duration.zero
+        var skew = Duration.zero
+        var nextID = 0
+        var sleepers: [Sleeper] = []
+        var cancelled: Set<Int> = []
+    }
+
+    private let start: Date
+    private let state = Mutex(State())
+
+    package init(start: Date = Date(timeIntervalSince1970: 1_800_000_000)) {
+        self.start = start
+    }
+
+    package var now: Date {
+        state.withLock { start + ($0.elapsed + $0.skew).seconds }
+    }
+
+    package var uptime: Duration {
+        state.withLock { $0.elapsed }
+    }
+
+    /// How many tasks are asleep.
+    package var sleeperCount: Int {
+        state.withLock { $0.sleepers.count }
+    }
+
+    package func sleep(for duration: Duration) async throws {
+        try Task.checkCancellation()
+        guard duration > .zero else { return }
+        let id = state.withLock { state in
+            state.nextID += 1
+            return state.nextID
+        }
+        try await withTaskCancellationHandler {
+            try await withCheckedThrowingContinuation { continuation in
+                let isCancelled = state.withLock { state in
+                    if state.cancelled.remove(id) != nil { return true }
+                    let due = state.elapsed + duration
+                    state.sleepers.append(Sleeper(id: id, due: due, continuation: continuation))
+                    return false
+                }
+                if isCancelled { continuation.resume(throwing: CancellationError()) }
+            }
+        } onCancel: {
+            cancel(id)
+        }
+    }
+
+    /// Moves both clocks and wakes who is due.
+    package func advance(by duration: Duration) {
+        let due = state.withLock { state in
+            state.elapsed += duration
+            let due = state.sleepers.filter { $0.due <= state.elapsed }.sorted { $0.due < $1.due }
+            state.sleepers.removeAll { $0.due <= state.elapsed }
+            return due
+        }
+        for sleeper in due {
+            sleeper.continuation.resume()
+        }
+    }
+
+    /// Moves the wall clock alone, as an administrator or a time server would.
+    package func jump(by duration: Duration) {
+        state.withLock { $0.skew += duration }
+    }
+
+    private func cancel(_ id: Int) {
+        let sleeper: Sleeper? = state.withLock { state in
+            guard let index = state.sleepers.firstIndex(where: { $0.id == id }) else {
+                state.cancelled.insert(id)
+                return nil
+            }
+            return state.sleepers.remove(at: index)
+        }
+        sleeper?.continuation.resume(throwing: CancellationError())
+    }
+}
