@@ -95,7 +95,7 @@ let package = Package(
         tests("Console", ["Drawing", "Federation"], fixtures: ["Frames"]),
         tests("CursesTerminal", ["Drawing"]),
         tests("Transport", ["Federation", hummingbird, logging]),
-        tests("AWS", ["Federation", "Transport"]),
+        tests("AWS", ["Federation", "Transport"], fixtures: ["Fixtures"]),
         tests("Azure", ["Federation", "Transport", hummingbird, logging, jwtKit]),
         tests("Settings", ["Federation"]),
         tests("Engine", ["AWS", "Azure", "Federation", "Lab", "Transport", logging]),

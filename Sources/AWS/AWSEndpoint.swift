@@ -1,0 +1,71 @@
+import Federation
+package import Foundation
+
+/// Where a service is asked, and for which region its requests are signed.
+package struct AWSEndpoint: Hashable, Sendable {
+    package let url: URL
+    package let signingRegion: String
+
+    package init(url: URL, signingRegion: String) {
+        self.url = url
+        self.signingRegion = signingRegion
+    }
+
+    /// Which of a service's public names is meant.
+    package struct Variant: OptionSet, Hashable, Sendable {
+        package let rawValue: Int
+
+        package init(rawValue: Int) {
+            self.rawValue = rawValue
+        }
+
+        package static let fips = Variant(rawValue: 1)
+        package static let dualStack = Variant(rawValue: 2)
+    }
+
+    /// The Security Token Service of a region; `aws-global` is the global name, which signs as us-east-1.
+    ///
+    /// An address of one's own is taken as it is. Source: botocore 1.43 endpoint rules of STS.
+    ///
+    /// - Throws: ``AWSEndpointError`` when no such endpoint exists or the combination contradicts itself.
+    package static func sts(
+        region: String,
+        variant: Variant = [],
+        override: URL? = nil
+    ) throws(AWSEndpointError) -> AWSEndpoint {
+        let isGlobal = region == "aws-global"
+        if let override {
+            guard variant.isEmpty else { throw .overrideWithVariant }
+            return AWSEndpoint(url: override, signingRegion: isGlobal ? "us-east-1" : region)
+        }
+        if isGlobal { return try make(host: "sts.amazonaws.com", signingRegion: "us-east-1") }
+        guard let partition = AWSPartition(region: region) else { throw .unknownRegion(region) }
+        let needsFIPSName = variant.contains(.fips) && !(partition == .usGov && !variant.contains(.dualStack))
+        let name = needsFIPSName ? "sts-fips" : "sts"
+        let suffix = variant.contains(.dualStack) ? partition.dualStackSuffix : partition.dnsSuffix
+        return try make(host: "\(name).\(region).\(suffix)", signingRegion: region)
+    }
+
+    private static func make(host: String, signingRegion: String) throws(AWSEndpointError) -> AWSEndpoint {
+        guard let url = URL(string: "https://\(host)/") else { throw .unknownRegion(signingRegion) }
+        return AWSEndpoint(url: url, signingRegion: signingRegion)
+    }
+}
+
+/// Why a service has no endpoint.
+package enum AWSEndpointError: Error, Hashable, Sendable {
+    case unknownRegion(String)
+    /// An address of one's own and FIPS or dual stack: AWS's tools refuse that too.
+    case overrideWithVariant
+}
+
+extension AWSEndpointError: CustomStringConvertible {
+    package var description: String {
+        switch self {
+        case .unknownRegion(let region):
+            "\(region) is no AWS region. Correct `region` of the mapping."
+        case .overrideWithVariant:
+            "An endpoint of one's own cannot be combined with FIPS or dual stack. Remove one of them."
+        }
+    }
+}

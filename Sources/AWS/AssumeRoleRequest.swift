@@ -1,0 +1,97 @@
+package import Federation
+
+/// A call of AssumeRoleWithWebIdentity.
+package struct AssumeRoleRequest: Hashable, Sendable {
+    package var roleARN: RoleARN
+    package var sessionName: String
+    package var token: Secret
+    package var duration: Duration
+    /// Managed session policies.
+    package var policyARNs: [ARN]
+    /// The inline session policy.
+    package var policy: String?
+
+    package init(
+        roleARN: RoleARN,
+        sessionName: String,
+        token: Secret,
+        duration: Duration,
+        policyARNs: [ARN] = [],
+        policy: String? = nil
+    ) {
+        self.roleARN = roleARN
+        self.sessionName = sessionName
+        self.token = token
+        self.duration = duration
+        self.policyARNs = policyARNs
+        self.policy = policy
+    }
+
+    /// The first rule of STS that the request breaks.
+    ///
+    /// Source: STS API reference 2011-06-15, AssumeRoleWithWebIdentity, as botocore 1.43 has its limits.
+    ///
+    /// - Throws: ``AWSError/invalidRequest(parameter:problem:)``; the request must not be sent.
+    package func validate() throws(AWSError) {
+        try Self.require(
+            (20...2048).contains(roleARN.description.unicodeScalars.count),
+            "RoleArn",
+            "20 to 2048 characters"
+        )
+        try Self.require(
+            Self.isSessionName(sessionName),
+            "RoleSessionName",
+            "2 to 64 of letters, digits and _+=,.@-"
+        )
+        let length = token.reveal().unicodeScalars.count
+        try Self.require(
+            (4...20000).contains(length),
+            "WebIdentityToken",
+            "4 to 20000 characters, not \(length)"
+        )
+        try Self.require(
+            duration >= .seconds(900) && duration <= .seconds(43200),
+            "DurationSeconds",
+            "15m to 12h, not \(DurationText.format(duration))"
+        )
+        try Self.require(policyARNs.count <= 10, "PolicyArns", "10 at most, not \(policyARNs.count)")
+        if let policy {
+            let isPlain = policy.unicodeScalars.allSatisfy {
+                [0x9, 0xA, 0xD].contains($0.value) || (0x20...0xFF).contains($0.value)
+            }
+            try Self.require(isPlain, "Policy", "characters up to U+00FF only; write others as \\uXXXX")
+            let count = policy.unicodeScalars.count
+            try Self.require((1...2048).contains(count), "Policy", "1 to 2048 characters, not \(count)")
+        }
+    }
+
+    /// Whether STS takes a text as RoleSessionName: `[\w+=,.@-]{2,64}`, `\w` being ASCII.
+    private static func isSessionName(_ text: String) -> Bool {
+        (2...64).contains(text.utf8.count)
+            && text.utf8.allSatisfy { byte in
+                let scalar = Unicode.Scalar(byte)
+                return scalar.properties.isAlphabetic && byte < 128 || (48...57).contains(byte)
+                    || "_+=,.@-".unicodeScalars.contains(scalar)
+            }
+    }
+
+    private static func require(_ holds: Bool, _ parameter: String, _ rule: String) throws(AWSError) {
+        guard holds else { throw .invalidRequest(parameter: parameter, problem: "must be \(rule).") }
+    }
+
+    /// The body of the call.
+    ///
+    /// `ProviderId` is never sent: it belongs to OAuth2 logins of Amazon and Facebook.
+    var body: FormBody {
+        var body = FormBody(action: "AssumeRoleWithWebIdentity", version: STSClient.version)
+        body.append("RoleArn", roleARN.description)
+        body.append("RoleSessionName", sessionName)
+        body.append("WebIdentityToken", token.reveal())
+        body.append("DurationSeconds", String(duration.components.seconds))
+        for (index, arn) in policyARNs.enumerated() {
+            body.append("PolicyArns.member.\(index + 1).arn", arn.description)
+        }
+        if let policy { body.append("Policy", policy) }
+        return body
+    }
+}

@@ -1,0 +1,91 @@
+package import Federation
+
+/// What AssumeRoleWithWebIdentity gives.
+package struct AssumedRole: Hashable, Sendable {
+    package let credentials: SessionCredentials
+    /// The token's `sub` as STS read it.
+    package let subject: String?
+    /// The audience as STS read it.
+    package let audience: String?
+    /// The issuer or the provider's ARN; STS is documented to give the one and seen to give the other.
+    package let provider: String?
+    /// How much of the space for session policies is used, in per cent.
+    package let packedPolicySize: Int?
+}
+
+/// What GetCallerIdentity gives.
+package struct CallerIdentity: Hashable, Sendable {
+    package let arn: String
+    package let userID: String
+    package let account: String
+}
+
+/// The XML of AssumeRoleWithWebIdentity; all but the credentials and the ARN may be missing.
+struct AssumeRoleResponse: Decodable {
+    struct Result: Decodable {
+        let credentials: Credentials
+        let user: User
+        let subject: String?
+        let audience: String?
+        let provider: String?
+        let packedPolicySize: Int?
+
+        enum CodingKeys: String, CodingKey {
+            case credentials = "Credentials"
+            case user = "AssumedRoleUser"
+            case subject = "SubjectFromWebIdentityToken"
+            case audience = "Audience"
+            case provider = "Provider"
+            case packedPolicySize = "PackedPolicySize"
+        }
+    }
+
+    struct Credentials: Decodable {
+        let accessKeyID: String
+        let secretAccessKey: String
+        let sessionToken: String
+        let expiration: String
+
+        enum CodingKeys: String, CodingKey {
+            case accessKeyID = "AccessKeyId"
+            case secretAccessKey = "SecretAccessKey"
+            case sessionToken = "SessionToken"
+            case expiration = "Expiration"
+        }
+    }
+
+    struct User: Decodable {
+        let arn: String
+
+        enum CodingKeys: String, CodingKey {
+            case arn = "Arn"
+        }
+    }
+
+    let result: Result
+
+    enum CodingKeys: String, CodingKey {
+        case result = "AssumeRoleWithWebIdentityResult"
+    }
+}
+
+/// The XML of GetCallerIdentity.
+struct CallerIdentityResponse: Decodable {
+    struct Result: Decodable {
+        let arn: String
+        let userID: String
+        let account: String
+
+        enum CodingKeys: String, CodingKey {
+            case arn = "Arn"
+            case userID = "UserId"
+            case account = "Account"
+        }
+    }
+
+    let result: Result
+
+    enum CodingKeys: String, CodingKey {
+        case result = "GetCallerIdentityResult"
+    }
+}

@@ -1,0 +1,67 @@
+import Federation
+import Testing
+
+@testable import AWS
+
+struct AssumeRoleRequestTests {
+    private func request() throws -> AssumeRoleRequest {
+        AssumeRoleRequest(
+            roleARN: try #require(RoleARN("arn:aws:iam::111122223333:role/audit")),
+            sessionName: "cambist-audit",
+            token: Secret("e30.e30.c2ln"),
+            duration: .seconds(3600)
+        )
+    }
+
+    @Test func `a request within all limits is sent`() throws {
+        try request().validate()
+    }
+
+    @Test(arguments: ["a", "with blank", "umlaut-ä", String(repeating: "x", count: 65), ""])
+    func `a session name outside STS's pattern is not sent`(_ name: String) throws {
+        var request = try request()
+        request.sessionName = name
+        #expect(throws: AWSError.self) { try request.validate() }
+    }
+
+    @Test(arguments: [899, 43201, 0, -1])
+    func `a duration outside 15 minutes to 12 hours is not sent`(_ seconds: Int) throws {
+        var request = try request()
+        request.duration = .seconds(seconds)
+        #expect(throws: AWSError.self) { try request.validate() }
+    }
+
+    @Test(arguments: [900, 43200])
+    func `the limits of the duration themselves are sent`(_ seconds: Int) throws {
+        var request = try request()
+        request.duration = .seconds(seconds)
+        try request.validate()
+    }
+
+    @Test(arguments: ["", String(repeating: "x", count: 2049), "{\"Sid\":\"\u{20AC}\"}"])
+    func `a session policy outside STS's limits is not sent`(_ policy: String) throws {
+        var request = try request()
+        request.policy = policy
+        #expect(throws: AWSError.self) { try request.validate() }
+    }
+
+    @Test func `a token over 20000 characters is not sent`() throws {
+        var request = try request()
+        request.token = Secret(String(repeating: "x", count: 20001))
+        #expect(throws: AWSError.self) { try request.validate() }
+    }
+
+    @Test func `the body has STS's names and encodings`() throws {
+        var request = try request()
+        request.policyARNs = [try #require(ARN("arn:aws:iam::aws:policy/ReadOnlyAccess"))]
+        request.policy = "{\"a b\":1}"
+        #expect(
+            request.body.text.reveal()
+                == "Action=AssumeRoleWithWebIdentity&Version=2011-06-15"
+                + "&RoleArn=arn%3Aaws%3Aiam%3A%3A111122223333%3Arole%2Faudit&RoleSessionName=cambist-audit"
+                + "&WebIdentityToken=e30.e30.c2ln&DurationSeconds=3600"
+                + "&PolicyArns.member.1.arn=arn%3Aaws%3Aiam%3A%3Aaws%3Apolicy%2FReadOnlyAccess"
+                + "&Policy=%7B%22a%20b%22%3A1%7D"
+        )
+    }
+}
