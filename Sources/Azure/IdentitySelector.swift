@@ -1,0 +1,48 @@
+import Federation
+
+/// Which of a host's identities shall answer; the endpoints take one selector at most.
+enum IdentitySelector: Hashable, Sendable {
+    /// The host's own identity, which is asked for by naming none.
+    case systemAssigned
+    case clientID(String)
+    case resourceID(String)
+    case objectID(String)
+
+    /// The selector of an identity: client id, else resource id, else object id; none of them for a
+    /// system-assigned identity, whose ids only tell what the token must carry.
+    ///
+    /// `nil` when the identity names nothing: the host would choose for itself.
+    init?(_ identity: ManagedIdentity) {
+        if identity.isSystemAssigned {
+            self = .systemAssigned
+        } else if let id = identity.clientID {
+            self = .clientID(id)
+        } else if let id = identity.resourceID {
+            self = .resourceID(id)
+        } else if let id = identity.principalID {
+            self = .objectID(id)
+        } else {
+            return nil
+        }
+    }
+
+    /// What an identity lacks that names nothing.
+    static let missing = "one of client_id, resource_id, principal_id, or system_assigned: true"
+
+    /// The query parameter, by an endpoint's own spelling of the three ids; none for the system's identity.
+    func parameters(_ spelling: Spelling) -> [(name: String, value: String)] {
+        switch self {
+        case .systemAssigned: []
+        case .clientID(let id): [(spelling.clientID, id)]
+        case .resourceID(let id): [(spelling.resourceID, id)]
+        case .objectID(let id): [(spelling.objectID, id)]
+        }
+    }
+
+    /// How an endpoint names the selectors; a wrong name is ignored by some and gives another identity.
+    struct Spelling: Hashable, Sendable {
+        let clientID: String
+        let resourceID: String
+        let objectID: String
+    }
+}

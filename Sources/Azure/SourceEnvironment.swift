@@ -1,0 +1,31 @@
+import Foundation
+
+/// What of this host decides where tokens come from.
+package struct SourceEnvironment: Sendable {
+    /// The process's environment variables.
+    package let variables: [String: String]
+    /// The only directory whose files the Arc agent may name as its key.
+    package let arcKeyDirectory: String
+    /// Whether a file exists; asked for the Arc agent's program.
+    package let fileExists: @Sendable (String) -> Bool
+
+    package init(
+        variables: [String: String],
+        arcKeyDirectory: String = "/var/opt/azcmagent/tokens",
+        fileExists: @escaping @Sendable (String) -> Bool
+    ) {
+        self.variables = variables
+        self.arcKeyDirectory = arcKeyDirectory
+        self.fileExists = fileExists
+    }
+
+    /// This machine, with the variables that the process was started with.
+    package static func machine(variables: [String: String]) -> SourceEnvironment {
+        SourceEnvironment(variables: variables) { FileManager.default.fileExists(atPath: $0) }
+    }
+
+    /// A variable's value; a variable that is set to nothing counts as absent.
+    func value(_ name: String) -> String? {
+        variables[name].flatMap { $0.isEmpty ? nil : $0 }
+    }
+}

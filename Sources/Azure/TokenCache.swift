@@ -1,0 +1,83 @@
+package import Federation
+import Foundation
+
+/// Holds the last token of each identity and audience, and joins those who ask for the same one.
+package actor TokenCache {
+    /// A token and whether it is news.
+    package struct Entry: Hashable, Sendable {
+        package let token: AccessToken
+        /// Whether the ask before this one gave the very same token: it then proves nothing new.
+        package let seenBefore: Bool
+    }
+
+    /// A token with less life than this is asked for again.
+    private static let margin = Duration.seconds(300)
+    private let time: any TimeSource
+    private var sources: TokenSources
+    private var tokens: [TokenRequest: AccessToken] = [:]
+    private var fetches: [TokenRequest: Task<Result<Entry, TokenSourceError>, Never>] = [:]
+
+    package init(sources: TokenSources, time: any TimeSource) {
+        self.sources = sources
+        self.time = time
+    }
+
+    /// A token of the request's identity for its audience: the one at hand while it has life left, else one
+    /// that the source gives.
+    ///
+    /// A token that still lives is given when the source fails, unless `force` is set. What `force` cannot
+    /// do is make the host mint: Azure serves its own cached token for about a day.
+    ///
+    /// - Parameters:
+    ///   - request: Whose token, and for which audience.
+    ///   - force: Whether the source is asked even though a token is at hand.
+    /// - Returns: The token, and whether the ask before gave the same.
+    /// - Throws: ``TokenSourceError`` of the source.
+    package func token(for request: TokenRequest, force: Bool = false) async throws(TokenSourceError) -> Entry
+    {
+        let held = tokens[request]
+        if let held, !force, life(of: held) > Self.margin { return Entry(token: held, seenBefore: true) }
+        let result = await fetch(request).value
+        if case .failure = result, !force, let held, life(of: held) > .zero {
+            return Entry(token: held, seenBefore: true)
+        }
+        return try result.get()
+    }
+
+    /// The token at hand, however old.
+    package func held(for request: TokenRequest) -> AccessToken? {
+        tokens[request]
+    }
+
+    /// Asks these sources from now on; tokens that are at hand stay.
+    package func use(_ sources: TokenSources) {
+        self.sources = sources
+    }
+
+    /// The ask that is under way, or a new one.
+    private func fetch(_ request: TokenRequest) -> Task<Result<Entry, TokenSourceError>, Never> {
+        if let fetch = fetches[request] { return fetch }
+        let fetch = Task { [sources] in
+            let result: Result<Entry, TokenSourceError>
+            do throws(TokenSourceError) {
+                let token = try await sources.source(for: request.identity).token(for: request)
+                let isSame = tokens[request]?.fingerprint == token.fingerprint
+                tokens[request] = token
+                result = .success(Entry(token: token, seenBefore: isSame))
+            } catch {
+                result = .failure(error)
+            }
+            fetches[request] = nil
+            return result
+        }
+        fetches[request] = fetch
+        return fetch
+    }
+
+    /// What is left of a token by its own `exp` or by what the source said, whichever ends first.
+    private func life(of token: AccessToken) -> Duration {
+        let claimed = try? Claims(decoding: token.rawValue).expiry
+        let ends = [token.expiry, claimed].compactMap(\.self).min()
+        return ends?.since(time.now) ?? .zero
+    }
+}

@@ -1,0 +1,124 @@
+import Federation
+import Foundation
+import Transport
+
+/// An HTTP endpoint that gives tokens: asks, asks again by its rules, and reads what came.
+struct TokenEndpoint: Sendable {
+    let kind: TokenSourceKind
+    let transport: HTTPTransport
+    let time: any TimeSource
+    let rules: RetryRules
+    /// The pace the endpoint bears, where it names one.
+    var gate: RequestGate?
+    /// How long one attempt may take.
+    var limit = Duration.seconds(60)
+
+    /// A token answer is a few kilobytes; STS takes tokens up to 20,000 characters.
+    private static let answerSize = 64 * 1024
+
+    /// Sends the request, as often as the rules allow, and reads the token of the answer.
+    func token(_ request: HTTPRequest) async throws(TokenSourceError) -> AccessToken {
+        try token(in: try await answer(request))
+    }
+
+    /// Sends the request, as often as the rules allow; the answer may have any status.
+    func answer(_ request: HTTPRequest) async throws(TokenSourceError) -> HTTPResponse {
+        var retry = Retry(rules: rules)
+        let start = time.uptime
+        while true {
+            let result = await attempt(request)
+            guard case .wait(let pause) = retry.event(Self.event(result), elapsed: time.uptime - start) else {
+                return try result.mapError { error in sourceError(error) }.get()
+            }
+            do {
+                try await time.sleep(for: pause)
+            } catch {
+                throw .cancelled(source: kind)
+            }
+        }
+    }
+
+    /// The token of an answer.
+    ///
+    /// - Throws: ``TokenSourceError`` for a refusal, and for an answer that no such endpoint gives.
+    func token(in response: HTTPResponse) throws(TokenSourceError) -> AccessToken {
+        guard response.status == 200 else { throw refusal(response) }
+        guard let answer = TokenAnswer(json: response.body, now: time.now) else {
+            throw .unintelligible(source: kind, seen: Self.glimpse(response))
+        }
+        return AccessToken(
+            rawValue: answer.token,
+            fingerprint: Fingerprint.of(answer.token),
+            expiry: answer.expiry,
+            received: time.now,
+            source: kind,
+            clockOffset: response.clockOffset
+        )
+    }
+
+    private func attempt(_ request: HTTPRequest) async -> Result<HTTPResponse, TransportError> {
+        let bounds = RequestBounds(total: limit, bodySize: Self.answerSize)
+        do {
+            guard let gate else { return .success(try await transport.send(request, bounds: bounds)) }
+            return .success(try await gate.pass { try await transport.send(request, bounds: bounds) })
+        } catch {
+            return .failure(error as? TransportError ?? .cancelled)
+        }
+    }
+
+    private static func event(_ result: Result<HTTPResponse, TransportError>) -> Retry.Event {
+        switch result {
+        case .success(let response) where isMarkup(response):
+            .beyondRepair
+        case .success(let response):
+            .answered(status: response.status, retryAfter: response.retryAfter)
+        case .failure(.unreachable):
+            .disconnected
+        case .failure:
+            .beyondRepair
+        }
+    }
+}
+
+// What came instead of a token.
+extension TokenEndpoint {
+    /// The statuses after which a later ask may succeed.
+    private static let passing: Set<Int> = [408, 410, 429, 502, 503, 504]
+    /// The statuses under which proxies answer in the place of an endpoint.
+    private static let proxied: Set<Int> = [403, 502, 504]
+
+    private func refusal(_ response: HTTPResponse) -> TokenSourceError {
+        let answer = RefusalAnswer(json: response.body)
+        if answer == nil, Self.isMarkup(response) || Self.proxied.contains(response.status) {
+            return .unintelligible(source: kind, seen: Self.glimpse(response))
+        }
+        let text = answer?.message ?? String(decoding: response.body, as: UTF8.self)
+        let refusal = SourceRefusal(
+            source: kind,
+            status: response.status,
+            code: answer?.bestCode ?? "http-\(response.status)",
+            message: VisibleText.oneLine(text),
+            requestID: answer?.correlationID ?? response.requestID
+        )
+        return Self.passing.contains(response.status) ? .throttled(refusal) : .refused(refusal)
+    }
+
+    private func sourceError(_ error: TransportError) -> TokenSourceError {
+        switch error {
+        case .timedOut(_, let limit): .timedOut(source: kind, limit: limit)
+        case .cancelled: .cancelled(source: kind)
+        case .tooLarge: .unintelligible(source: kind, seen: error.description)
+        case .unreachable, .insecure: .unreachable(source: kind, reason: error.description)
+        }
+    }
+
+    private static func isMarkup(_ response: HTTPResponse) -> Bool {
+        response.body.first { !" \t\r\n".utf8.contains($0) } == UInt8(ascii: "<")
+    }
+
+    private static func glimpse(_ response: HTTPResponse) -> String {
+        let server = response.header("server").map { " from \($0)" } ?? ""
+        let text = VisibleText.oneLine(String(decoding: response.body.prefix(400), as: UTF8.self), limit: 100)
+        return VisibleText.oneLine("HTTP \(response.status)\(server): ") + (text.isEmpty ? "nothing" : text)
+    }
+}

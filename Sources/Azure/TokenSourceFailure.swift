@@ -1,0 +1,122 @@
+package import Federation
+
+extension TokenSourceError {
+    /// This error as a step of an exchange reports it: what failed, what was seen, what to do.
+    package var failure: Failure {
+        Failure(kind: kind, code: code, message: message, fix: fix, requestID: requestID)
+    }
+
+    /// What kind of failure it is; decides the exit code.
+    package var kind: Failure.Kind {
+        switch self {
+        case .refused: .refused
+        case .unavailable, .unreachable, .unintelligible: .unreachable
+        case .throttled, .timedOut, .cancelled: .tryAgain
+        }
+    }
+
+    /// One word for machines: the source's own code where it gave one.
+    package var code: String {
+        switch self {
+        case .unavailable: "source-unavailable"
+        case .refused(let refusal), .throttled(let refusal): refusal.code
+        case .unreachable: "unreachable"
+        case .timedOut: "timed-out"
+        case .unintelligible: "not-a-token-endpoint"
+        case .cancelled: "cancelled"
+        }
+    }
+
+    private var message: String {
+        switch self {
+        case .unavailable(let source, let missing):
+            "\(source.rawValue) is not usable here: \(missing) is missing."
+        case .refused(let refusal):
+            "\(refusal.source.rawValue) refused the request\(refusal.seen): \(refusal.message)"
+        case .throttled(let refusal):
+            "\(refusal.source.rawValue) still puts off the request\(refusal.seen): \(refusal.message)"
+        case .unreachable(let source, let reason):
+            "\(source.rawValue) was not reached: \(reason)"
+        case .timedOut(let source, let limit):
+            "\(source.rawValue) gave no answer in \(DurationText.format(limit))."
+        case .unintelligible(let source, let seen):
+            "What answered is no \(source.rawValue) endpoint: \(seen)"
+        case .cancelled(let source):
+            "The request to \(source.rawValue) was cancelled."
+        }
+    }
+
+    private var fix: String {
+        known?.fix ?? defaultFix
+    }
+
+    /// The entry of the table of errors, when the source's words are in it.
+    private var known: KnownError? {
+        switch self {
+        case .refused(let refusal), .throttled(let refusal): refusal.known
+        default: nil
+        }
+    }
+
+    private var defaultFix: String {
+        switch self {
+        case .unavailable:
+            "Run this on the host that owns the identity, or name another source under the identity."
+        case .refused:
+            "Compare tenant, identity and audience with what exists in Entra."
+        case .throttled:
+            "Wait a minute, then ask again; ask for fewer tokens at once."
+        case .unreachable:
+            "Check that this host has the source, and the route to it; no proxy may be between."
+        case .timedOut:
+            "Check the route to it, then ask again; a longer timeout under the identity helps a slow source."
+        case .unintelligible:
+            "A proxy or another server took the request: except 169.254.169.254, localhost and 127.0.0.1 from "
+                + "the proxy, and check the endpoint's address."
+        case .cancelled:
+            "Ask again."
+        }
+    }
+
+    private var requestID: String? {
+        switch self {
+        case .refused(let refusal), .throttled(let refusal): refusal.requestID
+        default: nil
+        }
+    }
+}
+
+extension TokenSourceError: CustomStringConvertible {
+    package var description: String { "\(message) \(fix)" }
+}
+
+extension SourceRefusal {
+    /// Status and code in parentheses, whatever is known of them.
+    fileprivate var seen: String {
+        let parts = [status.map { "HTTP \($0)" }, message.contains(code) ? nil : code].compactMap(\.self)
+        return parts.isEmpty ? "" : " (\(parts.joined(separator: ", ")))"
+    }
+
+    /// The entry of the table of errors: the source's own, else Entra's, whose refusals hosts pass on.
+    fileprivate var known: KnownError? {
+        let own = source.side.flatMap { KnownError.find($0, code: code, message: message) }
+        return own ?? KnownError.find(.entra, code: code, message: message)
+    }
+}
+
+extension TokenSourceKind {
+    /// Who speaks when this source refuses; `nil` for sources that are no service.
+    fileprivate var side: KnownError.Side? {
+        switch self {
+        case .imds: .imds
+        case .appService: .appService
+        case .azureArc: .azureArc
+        case .azureML: .azureML
+        case .cloudShell: .cloudShell
+        case .serviceFabric: .serviceFabric
+        case .azureCLI: .azureCLI
+        case .workloadIdentity, .clientSecret, .clientCertificate: .entra
+        case .auto, .command, .file: nil
+        }
+    }
+}
