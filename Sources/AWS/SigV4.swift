@@ -1,6 +1,7 @@
 package import Crypto
 package import Federation
 package import Foundation
+import Transport
 
 /// AWS Signature Version 4, for every service but S3 (whose paths are encoded once, not twice).
 ///
@@ -131,7 +132,7 @@ extension SigV4 {
                 segments.append(segment)
             }
         }
-        let encoded = segments.map { String($0).percentEncoded }.joined(separator: "/")
+        let encoded = segments.map { FormEncoding.escape(String($0)) }.joined(separator: "/")
         return "/" + encoded + (path.hasSuffix("/") && !segments.isEmpty ? "/" : "")
     }
 
@@ -149,7 +150,7 @@ extension SigV4 {
     }
 
     private static func reencoded(_ text: String) -> String {
-        (text.removingPercentEncoding ?? text).percentEncoded
+        FormEncoding.escape(text.removingPercentEncoding ?? text)
     }
 
     /// Without blanks at its ends, and runs of blanks inside it as one.

@@ -13,7 +13,8 @@ package enum FormEncoding {
         pairs.map { "\(escape($0.name))=\(escape($0.value))" }.joined(separator: "&")
     }
 
-    private static func escape(_ text: String) -> String {
+    /// One name or value.
+    package static func escape(_ text: String) -> String {
         text.addingPercentEncoding(withAllowedCharacters: unreserved) ?? ""
     }
 }

@@ -1,0 +1,83 @@
+import Federation
+
+/// An exchange while it runs: the steps so far, each timed, each reported as it ends.
+struct ExchangeRun {
+    private let time: any TimeSource
+    private let report: @Sendable (StepRecord) -> Void
+    private(set) var steps: [StepRecord] = []
+
+    init(time: any TimeSource, report: @escaping @Sendable (StepRecord) -> Void) {
+        self.time = time
+        self.report = report
+    }
+
+    /// Whether a step has failed, after which nothing more is tried.
+    var hasFailed: Bool {
+        steps.contains { $0.outcome == .failed }
+    }
+
+    /// Runs a step and keeps how it ended.
+    mutating func perform<Value>(
+        _ step: ExchangeStep,
+        _ body: () async -> StepResult<Value>
+    ) async -> Value? {
+        let start = time.uptime
+        let result = await body()
+        record(step, result.ending, duration: time.uptime - start)
+        return result.value
+    }
+
+    /// Keeps that every step not reached was skipped.
+    mutating func finish() {
+        let reached = Set(steps.map(\.step))
+        for step in ExchangeStep.allCases where !reached.contains(step) {
+            record(step, .skipped(hasFailed ? "An earlier step failed." : "Not asked for."), duration: .zero)
+        }
+    }
+
+    private mutating func record(_ step: ExchangeStep, _ ending: StepEnding, duration: Duration) {
+        let record =
+            switch ending {
+            case .ok(let note, let requestID):
+                StepRecord(step: step, outcome: .ok, duration: duration, note: note, requestID: requestID)
+            case .warning(let failure):
+                StepRecord(step: step, outcome: .warn, duration: duration, failure: failure)
+            case .failed(let failure):
+                StepRecord(step: step, outcome: .failed, duration: duration, failure: failure)
+            case .skipped(let note):
+                StepRecord(step: step, outcome: .skipped, duration: duration, note: note)
+            }
+        steps.append(record)
+        report(record)
+    }
+}
+
+/// How a step ended, with what it says.
+enum StepEnding {
+    case ok(note: String?, requestID: String?)
+    case warning(Failure)
+    case failed(Failure)
+    case skipped(String)
+}
+
+/// How a step ended and what it gave to the next.
+struct StepResult<Value> {
+    let ending: StepEnding
+    let value: Value?
+
+    static func ok(_ value: Value, note: String? = nil, requestID: String? = nil) -> StepResult {
+        StepResult(ending: .ok(note: note, requestID: requestID), value: value)
+    }
+
+    static func warning(_ value: Value, _ failure: Failure) -> StepResult {
+        StepResult(ending: .warning(failure), value: value)
+    }
+
+    static func failed(_ failure: Failure) -> StepResult {
+        StepResult(ending: .failed(failure), value: nil)
+    }
+
+    static func skipped(_ note: String) -> StepResult {
+        StepResult(ending: .skipped(note), value: nil)
+    }
+}

@@ -1,0 +1,50 @@
+import Federation
+
+/// How the program ends; scripts depend on the numbers.
+enum ExitStatus: Int32, CaseIterable {
+    case done = 0
+    /// The answer is no: exchange refused, wait not fulfilled, test failed, drift found.
+    case no = 1
+    case usage = 64
+    /// No token source, no network.
+    case unreachable = 69
+    case ourFault = 70
+    /// Time ran out; try again.
+    case tryAgain = 75
+    /// Not permitted here: file modes, read-only.
+    case notPermitted = 77
+    case configuration = 78
+    case interrupted = 130
+
+    init(_ kind: Failure.Kind) {
+        switch kind {
+        case .refused: self = .no
+        case .unreachable: self = .unreachable
+        case .tryAgain: self = .tryAgain
+        }
+    }
+
+    /// The status of a run over several mappings: a refusal counts before silence, silence before lack of time.
+    init(worstOf kinds: some Sequence<Failure.Kind>) {
+        let found = Set(kinds)
+        self =
+            [Failure.Kind.refused, .unreachable, .tryAgain].first(where: found.contains).map(Self.init)
+            ?? .done
+    }
+}
+
+/// Why a command ends without its answer.
+struct CommandFailure: Error {
+    let status: ExitStatus
+    /// What is said, a line each; none when it has been said already.
+    let lines: [String]
+
+    init(_ status: ExitStatus, _ lines: String...) {
+        self.init(status, lines: lines)
+    }
+
+    init(_ status: ExitStatus, lines: [String]) {
+        self.status = status
+        self.lines = lines
+    }
+}

@@ -1,0 +1,13 @@
+import ArgumentParser
+
+/// What every command takes.
+struct GlobalOptions: ParsableArguments {
+    @Option(help: "Configuration file, in place of $CAMBIST_CONFIG and the one under $XDG_CONFIG_HOME.")
+    var config: String?
+
+    @Flag(help: "Tell each step on stderr, secrets masked.")
+    var verbose = false
+
+    @Option(help: "Append a log of every request and exchange to this file, secrets masked.")
+    var logFile: String?
+}

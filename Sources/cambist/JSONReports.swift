@@ -1,0 +1,123 @@
+import Federation
+import Foundation
+
+/// A member that is always there, `null` when there is no value.
+struct Nullable<Value: Encodable>: Encodable {
+    let value: Value?
+
+    init(_ value: Value?) {
+        self.value = value
+    }
+
+    func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        if let value {
+            try container.encode(value)
+        } else {
+            try container.encodeNil()
+        }
+    }
+}
+
+/// `error` of every JSON answer: what failed and what to do.
+struct ErrorReport: Encodable {
+    let code: String
+    let message: String
+    let fix: String
+
+    init(code: String, message: String, fix: String) {
+        self.code = code
+        self.message = message
+        self.fix = fix
+    }
+
+    init(_ failure: Failure) {
+        self.init(code: failure.code, message: failure.message, fix: failure.fix)
+    }
+}
+
+/// A step of `test` and of `history`.
+struct StepReport: Encodable {
+    let step: ExchangeStep
+    let outcome: StepOutcome
+    let ms: Int
+    let code: Nullable<String>
+    let message: Nullable<String>
+    let requestId: Nullable<String>
+
+    init(_ record: StepRecord) {
+        step = record.step
+        outcome = record.outcome
+        ms = record.duration.milliseconds
+        code = Nullable(record.code)
+        message = Nullable(record.message)
+        requestId = Nullable(record.requestID)
+    }
+}
+
+/// What `test --json` answers.
+struct TestReport: Encodable {
+    struct Mapping: Encodable {
+        let name: String
+        let outcome: StepOutcome
+        let steps: [StepReport]
+        let credentialExpiry: Nullable<Date>
+
+        init(_ record: ExchangeRecord) {
+            name = record.mapping
+            outcome = record.outcome
+            steps = record.steps.map(StepReport.init)
+            credentialExpiry = Nullable(record.credentialExpiry)
+        }
+    }
+
+    let version = 1
+    let mappings: [Mapping]
+    var error: ErrorReport?
+}
+
+/// What `exchange --format json` answers: the only report with secrets, which is what it was asked for.
+struct ExchangeReport: Encodable {
+    let version = 1
+    let mapping: String
+    let roleArn: String
+    var assumedRoleArn: String?
+    var accessKeyId: String?
+    var secretAccessKey: String?
+    var sessionToken: String?
+    var expiration: Date?
+    var region: String?
+    var error: ErrorReport?
+
+    init(_ mapping: RoleMapping, _ credentials: SessionCredentials) {
+        self.init(mapping)
+        assumedRoleArn = credentials.assumedRoleARN
+        accessKeyId = credentials.accessKeyID
+        secretAccessKey = credentials.secretAccessKey.reveal()
+        sessionToken = credentials.sessionToken.reveal()
+        expiration = credentials.expiration
+        region = credentials.region
+    }
+
+    init(_ mapping: RoleMapping, error: ErrorReport) {
+        self.init(mapping)
+        self.error = error
+    }
+
+    private init(_ mapping: RoleMapping) {
+        self.mapping = mapping.id
+        roleArn = mapping.roleARN.description
+    }
+}
+
+/// What `claims --json` answers.
+struct ClaimsReport: Encodable {
+    let version = 1
+    let mapping: String
+    var header: [String: JSONValue]?
+    var claims: [String: JSONValue]?
+    var signature: String?
+    var seenBefore: Bool?
+    var source: String?
+    var error: ErrorReport?
+}

@@ -1,0 +1,32 @@
+import Foundation
+
+/// The only place that prints: answers go to stdout, everything else to stderr.
+enum Report {
+    /// Writes an answer and a line end.
+    static func answer(_ text: String) {
+        write(text + "\n", to: .standardOutput)
+    }
+
+    /// Writes a value as one JSON object.
+    static func answer(_ value: some Encodable) throws {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        encoder.dateEncodingStrategy = .iso8601
+        answer(String(decoding: try encoder.encode(value), as: UTF8.self))
+    }
+
+    /// Writes one line for the person at the terminal.
+    static func say(_ text: String) {
+        write(text + "\n", to: .standardError)
+    }
+
+    /// Writes why a command failed, one line, with the name of the program before it.
+    static func complain(_ problem: String) {
+        say("cambist: \(problem)")
+    }
+
+    /// A closed pipe ends the program by its signal, as it does with every filter; there is nothing to tell whom.
+    private static func write(_ text: String, to handle: FileHandle) {
+        try? handle.write(contentsOf: Data(text.utf8))
+    }
+}

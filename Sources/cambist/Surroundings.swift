@@ -1,0 +1,22 @@
+import AWS
+import Foundation
+
+/// What the process was started in; nothing else in the program reads its environment.
+enum Surroundings {
+    static var variables: [String: String] {
+        ProcessInfo.processInfo.environment
+    }
+
+    /// Which of AWS's public endpoints the variables of its tools ask for.
+    static var endpointVariant: AWSEndpoint.Variant {
+        var variant: AWSEndpoint.Variant = []
+        if variables["AWS_USE_FIPS_ENDPOINT"]?.lowercased() == "true" { variant.insert(.fips) }
+        if variables["AWS_USE_DUALSTACK_ENDPOINT"]?.lowercased() == "true" { variant.insert(.dualStack) }
+        return variant
+    }
+
+    /// Whether a stream is a terminal.
+    static func isTerminal(_ descriptor: Int32) -> Bool {
+        isatty(descriptor) == 1
+    }
+}
