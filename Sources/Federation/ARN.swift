@@ -6,12 +6,19 @@ package struct ARN: Hashable, Sendable {
     package let account: String
     package let resource: String
 
+    /// How many fields there are, the resource included, which may hold colons itself.
+    static let fieldCount = 6
+
     /// Reads an ARN; `nil` when it lacks one of the six fields or its resource is empty.
     package init?(_ text: String) {
-        let fields = text.split(separator: ":", maxSplits: 5, omittingEmptySubsequences: false).map(
+        let fields = text.split(
+            separator: ":",
+            maxSplits: Self.fieldCount - 1,
+            omittingEmptySubsequences: false
+        ).map(
             String.init
         )
-        guard fields.count == 6, fields[0] == "arn", !fields[1].isEmpty, !fields[2].isEmpty,
+        guard fields.count == Self.fieldCount, fields[0] == "arn", !fields[1].isEmpty, !fields[2].isEmpty,
             !fields[5].isEmpty
         else { return nil }
         partition = fields[1]

@@ -65,6 +65,25 @@ extension Claims {
         authorizedParty.map { [$0] } ?? audiences
     }
 
+    /// The session tags that the token asks AWS for, with the first value of each.
+    package var sessionTags: [String: String] {
+        guard case .object(let tags) = payload["https://aws.amazon.com/tags"]?["principal_tags"] else {
+            return [:]
+        }
+        return tags.compactMapValues { $0.strings.first }
+    }
+
+    /// The session tags that stay when the session assumes a further role.
+    package var transitiveTagKeys: [String] {
+        payload["https://aws.amazon.com/tags"]?["transitive_tag_keys"]?.strings ?? []
+    }
+
+    /// The source identity that the token asks AWS for.
+    package var sourceIdentity: String? { payload["https://aws.amazon.com/source_identity"]?.string }
+
+    /// The roles that the token's issuer allows; without the claim it allows all.
+    package var authorizedRoles: [String] { payload["https://aws.amazon.com/roles"]?.strings ?? [] }
+
     /// The instant of a numeric date claim.
     ///
     /// STS takes whole seconds only, and so do we.

@@ -1,0 +1,28 @@
+/// An OpenID Connect provider as an AWS account has it registered.
+package struct OIDCProvider: Hashable, Sendable {
+    /// Its ARN; `nil` when only the record is at hand, which does not say.
+    package var arn: String?
+    /// Its URL without `https://`, as IAM gives it.
+    package var url: String
+    /// The audiences it takes.
+    package var clientIDs: [String]
+    package var thumbprints: [String]
+
+    package init(arn: String? = nil, url: String, clientIDs: [String], thumbprints: [String] = []) {
+        self.arn = arn
+        self.url = Self.hostAndPath(of: url)
+        self.clientIDs = clientIDs
+        self.thumbprints = thumbprints
+    }
+
+    /// A provider's URL without its scheme, the final slash kept: what its ARN and condition keys begin with.
+    package static func hostAndPath(of url: String) -> String {
+        let scheme = "https://"
+        return url.hasPrefix(scheme) ? String(url.dropFirst(scheme.count)) : url
+    }
+
+    /// The ARN that a provider for an issuer has in an account.
+    package static func arn(forIssuer issuer: String, account: String, partition: String) -> String {
+        "arn:\(partition):iam::\(account):oidc-provider/\(hostAndPath(of: issuer))"
+    }
+}

@@ -1,0 +1,165 @@
+/// A condition operator: `StringLike`, `ForAnyValue:StringEqualsIfExists`, `Null`.
+///
+/// Source: IAM user guide, condition operators, and conditions with several context keys or values.
+package struct ConditionOperator: Hashable, Sendable {
+    /// How the several values of a request's key are taken together.
+    package enum Quantifier: String, CaseIterable, Hashable, Sendable {
+        case forAllValues = "ForAllValues"
+        case forAnyValue = "ForAnyValue"
+    }
+
+    package let quantifier: Quantifier?
+    package let comparison: Comparison
+    /// Whether a missing key passes.
+    package let ifExists: Bool
+
+    /// Reads an operator's name; `nil` when IAM knows none such.
+    package init?(_ name: String) {
+        var rest = name[...]
+        let prefix = Quantifier.allCases.first { rest.hasPrefix($0.rawValue + ":") }
+        if let prefix { rest = rest.dropFirst(prefix.rawValue.count + 1) }
+        let suffix = "IfExists"
+        let hasSuffix = rest.hasSuffix(suffix)
+        if hasSuffix { rest = rest.dropLast(suffix.count) }
+        guard let comparison = Comparison(rawValue: String(rest)), !(hasSuffix && comparison == .null) else {
+            return nil
+        }
+        self.init(quantifier: prefix, comparison: comparison, ifExists: hasSuffix)
+    }
+
+    private init(quantifier: Quantifier?, comparison: Comparison, ifExists: Bool) {
+        self.quantifier = quantifier
+        self.comparison = comparison
+        self.ifExists = ifExists
+    }
+
+    /// The operator with another comparison in it.
+    func comparing(by comparison: Comparison) -> ConditionOperator {
+        ConditionOperator(quantifier: quantifier, comparison: comparison, ifExists: ifExists)
+    }
+}
+
+extension ConditionOperator: CustomStringConvertible {
+    package var description: String {
+        (quantifier.map { $0.rawValue + ":" } ?? "") + comparison.rawValue + (ifExists ? "IfExists" : "")
+    }
+}
+
+/// What an operator compares, and how.
+package enum Comparison: String, CaseIterable, Hashable, Sendable {
+    case stringEquals = "StringEquals"
+    case stringNotEquals = "StringNotEquals"
+    case stringEqualsIgnoreCase = "StringEqualsIgnoreCase"
+    case stringNotEqualsIgnoreCase = "StringNotEqualsIgnoreCase"
+    case stringLike = "StringLike"
+    case stringNotLike = "StringNotLike"
+    case numericEquals = "NumericEquals"
+    case numericNotEquals = "NumericNotEquals"
+    case numericLessThan = "NumericLessThan"
+    case numericLessThanEquals = "NumericLessThanEquals"
+    case numericGreaterThan = "NumericGreaterThan"
+    case numericGreaterThanEquals = "NumericGreaterThanEquals"
+    case dateEquals = "DateEquals"
+    case dateNotEquals = "DateNotEquals"
+    case dateLessThan = "DateLessThan"
+    case dateLessThanEquals = "DateLessThanEquals"
+    case dateGreaterThan = "DateGreaterThan"
+    case dateGreaterThanEquals = "DateGreaterThanEquals"
+    case bool = "Bool"
+    case binaryEquals = "BinaryEquals"
+    case ipAddress = "IpAddress"
+    case notIPAddress = "NotIpAddress"
+    case arnEquals = "ArnEquals"
+    case arnNotEquals = "ArnNotEquals"
+    case arnLike = "ArnLike"
+    case arnNotLike = "ArnNotLike"
+    case null = "Null"
+
+    /// What the compared values are.
+    enum Family {
+        case string
+        case number
+        case date
+        case bool
+        case binary
+        case address
+        case arn
+        case existence
+    }
+
+    /// Which way the request's value must lie from the policy's.
+    enum Relation {
+        case equal
+        case less
+        case lessOrEqual
+        case greater
+        case greaterOrEqual
+    }
+
+    var family: Family {
+        switch self {
+        case .stringEquals, .stringNotEquals, .stringEqualsIgnoreCase, .stringNotEqualsIgnoreCase,
+            .stringLike,
+            .stringNotLike:
+            .string
+        case .numericEquals, .numericNotEquals, .numericLessThan, .numericLessThanEquals, .numericGreaterThan,
+            .numericGreaterThanEquals:
+            .number
+        case .dateEquals, .dateNotEquals, .dateLessThan, .dateLessThanEquals, .dateGreaterThan,
+            .dateGreaterThanEquals:
+            .date
+        case .bool: .bool
+        case .binaryEquals: .binary
+        case .ipAddress, .notIPAddress: .address
+        case .arnEquals, .arnNotEquals, .arnLike, .arnNotLike: .arn
+        case .null: .existence
+        }
+    }
+
+    /// Whether it passes when none of the values matches.
+    package var isNegated: Bool {
+        switch self {
+        case .stringNotEquals, .stringNotEqualsIgnoreCase, .stringNotLike, .numericNotEquals, .dateNotEquals,
+            .notIPAddress, .arnNotEquals, .arnNotLike:
+            true
+        default: false
+        }
+    }
+
+    var relation: Relation {
+        switch self {
+        case .numericLessThan, .dateLessThan: .less
+        case .numericLessThanEquals, .dateLessThanEquals: .lessOrEqual
+        case .numericGreaterThan, .dateGreaterThan: .greater
+        case .numericGreaterThanEquals, .dateGreaterThanEquals: .greaterOrEqual
+        default: .equal
+        }
+    }
+
+    var hasWildcards: Bool {
+        switch self {
+        case .stringLike, .stringNotLike: true
+        default: family == .arn
+        }
+    }
+
+    var foldsCase: Bool {
+        switch self {
+        case .stringEqualsIgnoreCase, .stringNotEqualsIgnoreCase, .bool: true
+        default: false
+        }
+    }
+}
+
+extension Comparison.Relation {
+    /// Whether `found` lies so from `required`.
+    func holds<Value: Comparable>(_ found: Value, _ required: Value) -> Bool {
+        switch self {
+        case .equal: found == required
+        case .less: found < required
+        case .lessOrEqual: found <= required
+        case .greater: found > required
+        case .greaterOrEqual: found >= required
+        }
+    }
+}

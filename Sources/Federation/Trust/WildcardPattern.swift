@@ -1,0 +1,73 @@
+/// A text in which `*` stands for any run of characters and `?` for one, made ready for matching.
+///
+/// Texts are compared byte by byte as UTF-8: `é` as one scalar and as two are different, as IAM has it.
+struct WildcardPattern: Hashable, Sendable {
+    /// A literal byte, or one of the two signs beyond the bytes.
+    private var tokens: [UInt16] = []
+
+    private static let oneCharacter: UInt16 = 256
+    private static let anyRun: UInt16 = 257
+
+    init() {}
+
+    /// A pattern of literals and, where `hasWildcards`, of `*` and `?`.
+    init(_ text: String, hasWildcards: Bool = true) {
+        for byte in text.utf8 {
+            switch byte {
+            case UInt8(ascii: "*") where hasWildcards: appendAnyRun()
+            case UInt8(ascii: "?") where hasWildcards: appendOneCharacter()
+            default: tokens.append(UInt16(byte))
+            }
+        }
+    }
+
+    mutating func append(literal text: String) {
+        tokens.append(contentsOf: text.utf8.lazy.map(UInt16.init))
+    }
+
+    mutating func appendOneCharacter() {
+        tokens.append(Self.oneCharacter)
+    }
+
+    mutating func appendAnyRun() {
+        tokens.append(Self.anyRun)
+    }
+
+    /// Whether the whole of `text` fits; takes at most length × length steps.
+    func matches(_ text: some StringProtocol) -> Bool {
+        text.utf8.withContiguousStorageIfAvailable(matches)
+            ?? Array(text.utf8).withUnsafeBufferPointer(matches)
+    }
+
+    private func matches(_ text: UnsafeBufferPointer<UInt8>) -> Bool {
+        var position = 0
+        var token = 0
+        var retry: (token: Int, position: Int)?
+        while position < text.count {
+            let sign = token < tokens.count ? tokens[token] : nil
+            if sign == Self.anyRun {
+                token += 1
+                retry = (token, position)
+            } else if sign == Self.oneCharacter {
+                token += 1
+                position = Self.end(ofScalarAt: position, in: text)
+            } else if sign == UInt16(text[position]) {
+                token += 1
+                position += 1
+            } else if let last = retry {
+                position = Self.end(ofScalarAt: last.position, in: text)
+                token = last.token
+                retry = (last.token, position)
+            } else {
+                return false
+            }
+        }
+        return tokens[token...].allSatisfy { $0 == Self.anyRun }
+    }
+
+    private static func end(ofScalarAt start: Int, in text: UnsafeBufferPointer<UInt8>) -> Int {
+        var end = start + 1
+        while end < text.count, text[end] & 0xC0 == 0x80 { end += 1 }
+        return end
+    }
+}

@@ -1,0 +1,68 @@
+import Foundation
+import Testing
+
+@testable import Federation
+
+@Suite struct ClaimsTests {
+    private func token(_ header: String, _ payload: String, signature: String = "c2ln") -> Secret {
+        Secret("\(Data(header.utf8).base64URL).\(Data(payload.utf8).base64URL).\(signature)")
+    }
+
+    @Test func `a token's header and claims are decoded`() throws {
+        let claims = try Claims(
+            decoding: token(
+                #"{"alg":"RS256","kid":"k"}"#,
+                """
+                {"aud":"api://x","iss":"https://sts.windows.net/t/","sub":"s","oid":"o","tid":"t","ver":"1.0","appid":"c",
+                 "uti":"u","iat":1760000000,"nbf":1760000001,"exp":1760086700,"roles":["a","b"]}
+                """
+            )
+        )
+        #expect(claims.algorithm == "RS256")
+        #expect(claims.keyID == "k")
+        #expect(claims.audiences == ["api://x"])
+        #expect(claims.effectiveAudiences == ["api://x"])
+        #expect(claims.issuer == "https://sts.windows.net/t/")
+        #expect(claims.subject == "s")
+        #expect(claims.objectID == "o")
+        #expect(claims.tenantID == "t")
+        #expect(claims.version == "1.0")
+        #expect(claims.clientID == "c")
+        #expect(claims.uniqueTokenID == "u")
+        #expect(claims.roles == ["a", "b"])
+        #expect(claims.issuedAt == Date(timeIntervalSince1970: 1_760_000_000))
+        #expect(claims.notBefore == Date(timeIntervalSince1970: 1_760_000_001))
+        #expect(claims.expiry == Date(timeIntervalSince1970: 1_760_086_700))
+    }
+
+    @Test func `azp is the client and the audience that counts`() throws {
+        let claims = try Claims(decoding: token("{}", #"{"aud":["a","b"],"azp":"c"}"#))
+        #expect(claims.clientID == "c")
+        #expect(claims.audiences == ["a", "b"])
+        #expect(claims.effectiveAudiences == ["c"])
+    }
+
+    @Test(arguments: [#""1760000000""#, "1760000000.5", "null"])
+    func `a date that is no whole number is none`(value: String) throws {
+        #expect(try Claims(decoding: token("{}", #"{"exp":\#(value)}"#)).expiry == nil)
+    }
+
+    static let malformed: [(text: String, error: TokenFormatError)] = [
+        ("", .wrongPartCount(1)), ("a.b", .wrongPartCount(2)), ("a.b.c.d", .wrongPartCount(4)),
+        ("a.b.c.d.e", .encrypted), ("e30.e30.", .unsigned), ("e30=.e30.c2ln", .notBase64URL(part: "header")),
+        ("e30.e+0.c2ln", .notBase64URL(part: "payload")), ("W10.e30.c2ln", .notJSONObject(part: "header")),
+        ("e30.ew.c2ln", .notJSONObject(part: "payload")),
+    ]
+
+    @Test(arguments: malformed)
+    func `what is no signed JWT is refused with its reason`(text: String, error: TokenFormatError) {
+        #expect(throws: error) { try Claims(decoding: Secret(text)) }
+    }
+
+    @Test(arguments: ["", "f", "fo", "foo", "foob", "\u{FF}\u{3E}?"])
+    func `base64url is read as it was written`(text: String) {
+        let data = Data(text.utf8)
+        #expect(!data.base64URL.contains { "+/=".contains($0) })
+        #expect(Data(base64URL: data.base64URL) == data)
+    }
+}
