@@ -37,6 +37,20 @@ package enum AWSPartition: String, CaseIterable, Hashable, Sendable {
         }
     }
 
+    /// The region that stands for the partition where none is said.
+    package var implicitRegion: String {
+        switch self {
+        case .aws: "us-east-1"
+        case .china: "cn-north-1"
+        case .usGov: "us-gov-west-1"
+        case .europeanSovereign: "eusc-de-east-1"
+        case .iso: "us-iso-east-1"
+        case .isoB: "us-isob-east-1"
+        case .isoE: "eu-isoe-west-1"
+        case .isoF: "us-isof-south-1"
+        }
+    }
+
     /// The prefixes of its regions' names, the longest of which decides.
     private var regionPrefixes: [String] {
         switch self {

@@ -120,10 +120,13 @@ package struct NetworkSettings: Hashable, Sendable {
     package var caFile: String?
     /// The proxy for all but loopback and link-local addresses.
     package var proxy: URL?
+    /// Hosts and domain suffixes that are reached without the proxy, as `NO_PROXY` lists them.
+    package var proxyExceptions: [String]
 
-    package init(caFile: String? = nil, proxy: URL? = nil) {
+    package init(caFile: String? = nil, proxy: URL? = nil, proxyExceptions: [String] = []) {
         self.caFile = caFile
         self.proxy = proxy
+        self.proxyExceptions = proxyExceptions
     }
 }
 

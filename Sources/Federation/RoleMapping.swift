@@ -28,6 +28,8 @@ package struct RoleMapping: Hashable, Sendable, Identifiable {
     package var refresh: RefreshMode
     /// Words to show and filter on.
     package var tags: [String]
+    /// What `cambist setup` makes for it.
+    package var setup: SetupRequest
 
     package init(
         id: String,
@@ -43,7 +45,8 @@ package struct RoleMapping: Hashable, Sendable, Identifiable {
         trustPolicyFile: String? = nil,
         probe: [String] = [],
         refresh: RefreshMode = .auto,
-        tags: [String] = []
+        tags: [String] = [],
+        setup: SetupRequest = SetupRequest()
     ) {
         self.id = id
         self.identity = identity
@@ -59,6 +62,7 @@ package struct RoleMapping: Hashable, Sendable, Identifiable {
         self.probe = probe
         self.refresh = refresh
         self.tags = tags
+        self.setup = setup
     }
 }
 

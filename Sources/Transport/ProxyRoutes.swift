@@ -1,3 +1,5 @@
+import Federation
+
 package import struct Foundation.URL
 
 /// Which requests go through a proxy.
@@ -13,21 +15,12 @@ package struct ProxyRoutes: Hashable, Sendable {
 
     /// Whether a request to `url` goes through the proxy.
     package func usesProxy(for url: URL) -> Bool {
-        guard proxy != nil, let host = url.host()?.lowercased(), !Self.isLocal(host) else { return false }
+        guard proxy != nil, let host = url.host()?.lowercased(), !LocalNetwork.contains(host) else {
+            return false
+        }
         return !exceptions.contains { exception in
             let suffix = exception.lowercased().drop { $0 == "." }
             return exception == "*" || host == suffix || host.hasSuffix("." + suffix)
         }
-    }
-
-    /// Whether a host is this machine or on its link, where proxies have no business.
-    package static func isLocal(_ host: String) -> Bool {
-        let bare = host.hasPrefix("[") ? String(host.dropFirst().dropLast()) : host
-        if bare == "localhost" || bare == "::1" || bare.hasPrefix("fe80:") || bare == "fd00:ec2::23" {
-            return true
-        }
-        let octets = bare.split(separator: ".", omittingEmptySubsequences: false).map { UInt8($0) }
-        guard octets.count == 4, !octets.contains(nil) else { return false }
-        return octets[0] == 127 || octets[0] == 169 && octets[1] == 254
     }
 }

@@ -1,0 +1,44 @@
+/// What `cambist setup` makes for a mapping beyond what the mapping itself says; all of it is optional.
+package struct SetupRequest: Hashable, Sendable {
+    /// The Entra application's display name.
+    package var application: String?
+    /// The managed identity to create, when it does not exist yet.
+    package var identity: IdentityResource?
+    /// Managed policies to attach to the role.
+    package var managedPolicies: [ARN]
+    /// Inline policies of the role: name to the file that holds the document.
+    package var inlinePolicies: [String: String]
+    /// The role's `MaxSessionDuration`, 1 h to 12 h.
+    package var maximumSession: Duration?
+
+    package init(
+        application: String? = nil,
+        identity: IdentityResource? = nil,
+        managedPolicies: [ARN] = [],
+        inlinePolicies: [String: String] = [:],
+        maximumSession: Duration? = nil
+    ) {
+        self.application = application
+        self.identity = identity
+        self.managedPolicies = managedPolicies
+        self.inlinePolicies = inlinePolicies
+        self.maximumSession = maximumSession
+    }
+}
+
+/// Where a user-assigned managed identity is created through Azure Resource Manager.
+package struct IdentityResource: Hashable, Sendable {
+    /// The subscription's GUID.
+    package var subscription: String
+    package var resourceGroup: String
+    /// An Azure region: `westeurope`.
+    package var location: String
+    package var name: String
+
+    package init(subscription: String, resourceGroup: String, location: String, name: String) {
+        self.subscription = subscription
+        self.resourceGroup = resourceGroup
+        self.location = location
+        self.name = name
+    }
+}

@@ -1,0 +1,150 @@
+import Federation
+import Yams
+
+/// Reads a whole file: its entries, their defaults, the general keys.
+struct ConfigurationReader {
+    private static let entryKeys = ["defaults", "identities", "mappings"]
+
+    private let paths: FilePaths
+    private var sections: SectionReader
+    private var identityDefaults: [String: Element] = [:]
+    private var mappingDefaults: [String: Element] = [:]
+
+    /// - Parameters:
+    ///   - path: The file, whose directory its file names are relative to.
+    ///   - environment: The variables that may give values.
+    ///   - recordsSettings: Whether it is noted where each value came from.
+    init(path: String, environment: [String: String], recordsSettings: Bool = false) {
+        var environment = environment
+        if environment["AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"]?.lowercased() == "true" {
+            for name in environment.keys where name.hasPrefix("AWS_ENDPOINT_URL") { environment[name] = nil }
+        }
+        paths = FilePaths(configuration: path, environment: environment)
+        sections = SectionReader(environment: environment, settings: recordsSettings ? [] : nil)
+    }
+
+    /// The keys of the file and theirs, from the top down.
+    static var reference: [KeyReference] {
+        let identities = Section<ManagedIdentity>.identity.reference
+        let mappings = Section<MappingDraft>.mapping.reference
+        return [
+            KeyReference(group: "defaults", help: "any key of a mapping or an identity", keys: []),
+            KeyReference(
+                group: "identities",
+                help: "who asks for tokens, each under a name",
+                keys: identities
+            ),
+            KeyReference(
+                group: "mappings",
+                help: "one identity, one audience, one role, under a name",
+                keys: mappings
+            ),
+        ] + Section.general.reference
+    }
+
+    /// What was found wrong or doubtful, in the order of the file.
+    var problems: [ConfigurationProblem] { sections.findings.problems.sorted() }
+
+    /// Where each value came from, when that was asked for.
+    var settings: [Setting] { sections.settings ?? [] }
+
+    /// Reads the text; what it gives is complete when ``problems`` has no error.
+    mutating func read(_ text: String) -> Configuration {
+        let document = Document(parsing: text)
+        if let problem = document.problem { sections.findings.add(problem) }
+        let empty = Element(node: Node(""), path: KeyPathText(), place: .wholeFile)
+        let top = sections.keys(of: document.root ?? empty, names: Self.entryKeys + Section.general.names)
+
+        if let defaults = top["defaults"] { readDefaults(defaults) }
+        var configuration = Section.general.blank
+        let identities = entries(top["identities"])
+        let names = Set(identities.map(\.name))
+        configuration.identities = identities.map { identity($0, $1, among: names) }
+        configuration.mappings = entries(top["mappings"]).compactMap { mapping($0, $1, identities: names) }
+        let general = SectionSource(
+            path: KeyPathText(),
+            place: .wholeFile,
+            own: top,
+            inherited: [:],
+            isTemplate: false
+        )
+        sections.read(.general, from: general, into: &configuration)
+        GeneralChecks(source: general, identities: names).check(configuration, &sections.findings)
+        configuration.network.caFile = configuration.network.caFile.map(paths.resolve)
+        return configuration
+    }
+
+    /// Notes the values that entries inherit, and checks them even when nobody does.
+    private mutating func readDefaults(_ element: Element) {
+        let identity = Section<ManagedIdentity>.identity
+        let mapping = Section<MappingDraft>.mapping
+        let all = sections.keys(of: element, names: mapping.names + identity.names)
+        identityDefaults = all.filter { identity.names.contains($0.key) }
+        mappingDefaults = all.filter { mapping.names.contains($0.key) }
+        var unused = (identity.blank, mapping.blank)
+        sections.read(identity, from: template(element, identityDefaults), into: &unused.0)
+        sections.read(mapping, from: template(element, mappingDefaults), into: &unused.1)
+    }
+
+    private func template(_ element: Element, _ keys: [String: Element]) -> SectionSource {
+        SectionSource(path: element.path, place: element.place, own: keys, inherited: [:], isTemplate: true)
+    }
+
+    /// The named entries below a key; unsuitable names are reported and read all the same.
+    private mutating func entries(_ element: Element?) -> [(name: String, element: Element)] {
+        guard let element else { return [] }
+        guard let members = element.members(&sections.findings) else {
+            sections.findings.add(at: element, accepted: "a group of names, each with keys of its own")
+            return []
+        }
+        for (name, member) in members {
+            let format = ValueFormat<String>.name
+            let key = Element(node: Node(name), path: member.path, place: member.place)
+            _ = format.read(key, &sections.findings)
+        }
+        return members.map { (name: $0.key, element: $0.element) }
+    }
+
+    private mutating func identity(
+        _ name: String,
+        _ element: Element,
+        among names: Set<String>
+    ) -> ManagedIdentity {
+        let section = Section<ManagedIdentity>.identity
+        let own = sections.keys(of: element, names: section.names)
+        let source = SectionSource(
+            path: element.path,
+            place: element.place,
+            own: own,
+            inherited: IdentityChecks.readable(identityDefaults, own: own),
+            isTemplate: false
+        )
+        var identity = ManagedIdentity(id: name)
+        sections.read(section, from: source, into: &identity)
+        IdentityChecks(source: source, names: names).check(identity, &sections.findings)
+        identity.settings = paths.resolve(identity.settings)
+        return identity
+    }
+
+    private mutating func mapping(
+        _ name: String,
+        _ element: Element,
+        identities: Set<String>
+    ) -> RoleMapping? {
+        let section = Section<MappingDraft>.mapping
+        let source = SectionSource(
+            path: element.path,
+            place: element.place,
+            own: sections.keys(of: element, names: section.names),
+            inherited: mappingDefaults,
+            isTemplate: false
+        )
+        var draft = section.blank
+        sections.read(section, from: source, into: &draft)
+        let checks = MappingChecks(name: name, source: source, identities: identities)
+        checks.check(draft, &sections.findings)
+        guard let mapping = RoleMapping(name, draft, paths: paths) else { return nil }
+        if draft.region == nil { sections.record(mapping.region, "region", in: source) }
+        return mapping
+    }
+}

@@ -1,0 +1,61 @@
+import Foundation
+import Yams
+
+/// A YAML document as a tree of nodes that know their places.
+struct Document {
+    /// The top of the file; `nil` when the file is empty or no YAML at all.
+    let root: Element?
+    /// The syntax error that ended the reading.
+    let problem: ConfigurationProblem?
+
+    /// Parses `text`.
+    ///
+    /// All scalars stay the text that was written, for the formats of the keys decide what they mean; no
+    /// `off` becomes a Boolean, no account number an octal one.
+    init(parsing text: String) {
+        do {
+            let node = try Self.node(parsing: text)
+            root = node.map { Element(node: $0, path: KeyPathText(), place: .wholeFile) }
+            problem = nil
+        } catch {
+            let (place, found) = Self.description(of: error, in: text)
+            root = nil
+            problem = ConfigurationProblem(place: place, keyPath: "", found: found, accepted: "YAML")
+        }
+    }
+
+    /// Parses, and goes on when a key is given twice: the earlier one gets a mark in front of its name.
+    private static func node(parsing text: String) throws -> Node? {
+        var text = text
+        for marker in RepeatedKey.markers {
+            do {
+                return try Parser(yaml: text, resolver: .basic).singleRoot()
+            } catch YamlError.duplicatedKeysInMapping(_, let context) {
+                RepeatedKey.mark(context.mark, with: marker, in: &text)
+            }
+        }
+        return try Parser(yaml: text, resolver: .basic).singleRoot()
+    }
+
+    private static func description(
+        of error: any Error,
+        in text: String
+    ) -> (ConfigurationProblem.Place, String) {
+        switch error {
+        case YamlError.scanner(let context, let problem, let mark, _),
+            YamlError.parser(let context, let problem, let mark, _),
+            YamlError.composer(let context, let problem, let mark, _):
+            let circumstance = context.map { " \($0.text)" } ?? ""
+            return (Element.place(mark), "a syntax error (\(problem)\(circumstance))")
+        case YamlError.reader(let problem, let offset, _, _):
+            let before = text.prefix(offset ?? 0)
+            let line = before.count(where: \.isNewline) + 1
+            let column = before.reversed().prefix { !$0.isNewline }.count + 1
+            return (.file(line: line, column: column), "a character that is not allowed (\(problem))")
+        case YamlError.duplicatedKeysInMapping(let keys, let context):
+            return (Element.place(context.mark), "the same key twice (\(keys.joined(separator: ", ")))")
+        default:
+            return (.wholeFile, "no readable text (\(error))")
+        }
+    }
+}

@@ -1,0 +1,233 @@
+import Federation
+
+extension Section<Configuration> {
+    /// The keys at the top of the file, but for the entries and their defaults.
+    static let general = Section(
+        blank: Configuration(),
+        fields: [
+            .section(
+                "endpoints",
+                \.endpoints,
+                .endpoints,
+                help: "where the clouds are, when not at their public addresses"
+            ),
+            .section("cache", \.self, .cache, help: "credentials between runs"),
+            .section("console", \.console, .console, help: "how the console looks and sounds"),
+            Field(
+                "keys",
+                \.console.keys,
+                .table(of: .text("a key")),
+                example: "{retest: F5}",
+                help: "other keys for the console's actions"
+            ),
+            Field(
+                "themes",
+                \.console.themes,
+                .table(of: .table(of: .table(of: .text("a colour or true or false")))),
+                example: "{night: {title: {fg: cyan, bold: true}}}",
+                help: "colours of your own"
+            ),
+            .section("setup", \.setup, .setupRights, help: "whose rights cambist setup uses"),
+            .section("network", \.network, .network, help: "how the network is reached"),
+            .section("history", \.history, .history, help: "how much of the past is kept"),
+            .section("watch", \.self, .watch, help: "waiting for a mapping to work"),
+        ]
+    )
+
+    private static let cache = Section(
+        blank: Configuration(),
+        fields: [
+            Field(
+                "store",
+                \.keepsCredentials,
+                ValueFormat(accepted: "keyring or none", write: { $0 ? "keyring" : "none" }) { text in
+                    ["keyring": true, "none": false][text]
+                },
+                example: "keyring",
+                help: "where credentials are kept: the kernel's keyring, or nowhere"
+            )
+        ]
+    )
+
+    private static let watch = Section(
+        blank: Configuration(),
+        fields: [
+            Field(
+                "speed",
+                \.watchSpeed,
+                .factor(0.01...100_000),
+                example: "1",
+                help: "divides every interval of a watch"
+            )
+        ]
+    )
+}
+
+extension Section<Endpoints> {
+    fileprivate static let endpoints = Section(
+        blank: Endpoints(),
+        fields: [
+            Field(
+                "sts",
+                \.sts,
+                .endpoint,
+                variables: ["AWS_ENDPOINT_URL_STS", "AWS_ENDPOINT_URL"],
+                example: "https://sts.eu-west-1.amazonaws.com/",
+                help: "AWS Security Token Service"
+            ),
+            Field(
+                "iam",
+                \.iam,
+                .endpoint,
+                variables: ["AWS_ENDPOINT_URL_IAM", "AWS_ENDPOINT_URL"],
+                example: "https://iam.amazonaws.com/",
+                help: "AWS Identity and Access Management"
+            ),
+            Field(
+                "graph",
+                \.graph,
+                .endpoint,
+                example: "https://graph.microsoft.com/",
+                help: "Microsoft Graph"
+            ),
+            Field(
+                "arm",
+                \.arm,
+                .endpoint,
+                example: "https://management.azure.com/",
+                help: "Azure Resource Manager"
+            ),
+            Field(
+                "authority",
+                \.authority,
+                .authority,
+                variables: ["AZURE_AUTHORITY_HOST"],
+                example: "https://login.microsoftonline.com/",
+                help: "Microsoft Entra, its tokens and its keys"
+            ),
+            Field(
+                "imds",
+                \.imds,
+                .endpoint,
+                variables: ["AZURE_POD_IDENTITY_AUTHORITY_HOST"],
+                example: "http://169.254.169.254/",
+                help: "Azure's instance metadata service"
+            ),
+            Field(
+                "signin",
+                \.signin,
+                .endpoint,
+                example: "https://signin.aws.amazon.com/",
+                help: "AWS console sign-in"
+            ),
+        ]
+    )
+}
+
+extension Section<ConsoleSettings> {
+    fileprivate static let console = Section(
+        blank: ConsoleSettings(),
+        fields: [
+            Field("theme", \.theme, .text("the name of a theme"), example: "dark", help: "the colours"),
+            Field(
+                "mouse",
+                \.usesMouse,
+                .boolean,
+                example: "false",
+                help: "whether the console takes the mouse"
+            ),
+            Field(
+                "bell",
+                \.ringsBell,
+                .boolean,
+                example: "true",
+                help: "whether the end of a watch rings the bell"
+            ),
+            Field(
+                "notify",
+                \.notification,
+                .notification,
+                example: "osc9",
+                help:
+                    "how the end of a watch is told: a terminal notification, not at all, or a command with JSON on stdin"
+            ),
+        ]
+    )
+}
+
+extension Section<SetupRights> {
+    fileprivate static let setupRights = Section(
+        blank: SetupRights(),
+        fields: [
+            Field(
+                "graph_identity",
+                \.graphIdentity,
+                .name,
+                example: "admin",
+                help: "the identity that asks Microsoft Graph"
+            ),
+            Field(
+                "aws_profile",
+                \.awsProfile,
+                .text,
+                example: "admin",
+                help: "the AWS profile whose rights IAM is asked with"
+            ),
+        ]
+    )
+}
+
+extension Section<NetworkSettings> {
+    fileprivate static let network = Section(
+        blank: NetworkSettings(),
+        fields: [
+            Field(
+                "ca_file",
+                \.caFile,
+                .text("a file"),
+                variables: ["AWS_CA_BUNDLE", "SSL_CERT_FILE"],
+                example: "/etc/ssl/corporate.pem",
+                help: "further certificate authorities to trust, PEM"
+            ),
+            Field(
+                "proxy",
+                \.proxy,
+                .proxy,
+                variables: ["HTTPS_PROXY", "https_proxy"],
+                example: "http://proxy.example:3128",
+                help: "the proxy for all but this machine and its link"
+            ),
+            Field(
+                "no_proxy",
+                \.proxyExceptions,
+                .list(of: .text),
+                variables: ["NO_PROXY", "no_proxy"],
+                example: "[.example, 10.0.0.1]",
+                help: "hosts and domains that are reached without the proxy"
+            ),
+        ]
+    )
+}
+
+extension Section<HistorySettings> {
+    fileprivate static let history = Section(
+        blank: HistorySettings(),
+        fields: [
+            Field("days", \.days, .integer(1...36_500), example: "400", help: "how long an exchange is kept"),
+            Field(
+                "rows",
+                \.rows,
+                .integer(1...100_000_000),
+                example: "2000000",
+                help: "how many exchanges are kept"
+            ),
+            Field(
+                "claims",
+                \.keepsClaims,
+                .boolean,
+                example: "true",
+                help: "whether decoded claims are kept for comparisons"
+            ),
+        ]
+    )
+}

@@ -1,0 +1,101 @@
+import Federation
+
+/// What the keys of one identity must be together.
+struct IdentityChecks {
+    let source: SectionSource
+    /// The names of all identities.
+    let names: Set<String>
+
+    /// The inherited keys that an identity's source reads; the others are no concern of it.
+    static func readable(_ inherited: [String: Element], own: [String: Element]) -> [String: Element] {
+        let word = (own["source"] ?? inherited["source"])?.text
+        let kind = word.flatMap(TokenSourceKind.init) ?? .auto
+        return inherited.filter { name, _ in
+            Section<ManagedIdentity>.identity.fields.contains { $0.name == name && $0.isRead(by: kind) }
+        }
+    }
+
+    func check(_ identity: ManagedIdentity, _ findings: inout Findings) {
+        checkSelectors(identity, &findings)
+        checkSourceKeys(identity, &findings)
+        checkNeeds(identity, &findings)
+        if let other = identity.settings.federatedIdentity, other == identity.id || !names.contains(other),
+            let element = source.element("federated_identity")
+        {
+            findings.addUnknown(identity: other, at: element, among: names.subtracting([identity.id]))
+        }
+    }
+
+    /// One selector at most; `principal_id` beside it is the expected subject.
+    private func checkSelectors(_ identity: ManagedIdentity, _ findings: inout Findings) {
+        let keys = ["client_id", "resource_id"] + (identity.isSystemAssigned ? ["system_assigned"] : [])
+        let given = keys.filter { source.element($0) != nil }
+        for key in given.dropFirst() {
+            guard let element = source.own[key] ?? source.element(key) else { continue }
+            findings.add(
+                at: element,
+                found: "\(key) beside \(given[0])",
+                accepted: "one of \(keys.joined(separator: ", "))"
+            )
+        }
+        let sourcesThatSelect: Set<TokenSourceKind> = [.auto, .imds, .appService, .azureML]
+        if given.isEmpty, identity.principalID == nil, sourcesThatSelect.contains(identity.source) {
+            findings.add(
+                at: source.subject(),
+                found: "no selector, so the host's own identity is asked for",
+                accepted: "client_id, resource_id, principal_id, or system_assigned: true",
+                severity: .warning
+            )
+        }
+    }
+
+    private func checkSourceKeys(_ identity: ManagedIdentity, _ findings: inout Findings) {
+        for field in Section<ManagedIdentity>.identity.fields where !field.isRead(by: identity.source) {
+            guard let element = source.own[field.name] else { continue }
+            findings.add(
+                at: element,
+                found: "a key that source \(identity.source.rawValue) does not read",
+                accepted: "\(field.name) with source \(field.sources.map(\.rawValue).alternatives)"
+            )
+        }
+    }
+
+    /// What a source cannot do without.
+    private func checkNeeds(_ identity: ManagedIdentity, _ findings: inout Findings) {
+        let needs: [[String]] =
+            switch identity.source {
+            case .clientSecret: [["tenant_id"], ["client_id"], ["secret_env", "secret_file"]]
+            case .clientCertificate: [["tenant_id"], ["client_id"], ["certificate_file"]]
+            case .command: [["command"]]
+            case .file: [["token_file"]]
+            default: []
+            }
+        for need in needs where !need.contains(where: { source.element($0) != nil }) {
+            findings.add(
+                at: source.subject(need[0]),
+                found: "nothing",
+                accepted: "\(need.alternatives), which source \(identity.source.rawValue) needs"
+            )
+        }
+        for (one, other) in [("secret_env", "secret_file"), ("token_file", "federated_identity")] {
+            guard source.element(one) != nil, let element = source.own[other] else { continue }
+            findings.add(at: element, found: "\(other) beside \(one)", accepted: "one of the two")
+        }
+    }
+}
+
+extension Findings {
+    /// Notes that no identity has a name.
+    mutating func addUnknown(identity name: String, at element: Element, among names: Set<String>) {
+        let guess = NearestName.of(name, among: names).map { "; did you mean \($0)?" } ?? ""
+        let known =
+            names.isEmpty
+            ? "an entry of identities, which has none" : names.sorted().prefix(10).joined(separator: ", ")
+        let more = names.count > 10 ? " … (\(names.count))" : ""
+        add(
+            at: element,
+            found: "the unknown identity \(Element.quoted(name))\(guess)",
+            accepted: known + more
+        )
+    }
+}

@@ -1,0 +1,38 @@
+package import Federation
+
+/// What there is to know of one key of the configuration file.
+package struct KeyReference: Hashable, Sendable {
+    package let name: String
+    /// What it is for, in a few words.
+    package let help: String
+    /// A value as it may stand in the file.
+    package let example: String
+    /// What is accepted; empty when it has keys of its own.
+    package let accepted: String
+    /// The value that holds when nobody gives one.
+    package let standard: String?
+    package let isRequired: Bool
+    /// The environment variables that give the value when the file does not.
+    package let variables: [String]
+    /// The token sources that read it; all of them when empty.
+    package let sources: [TokenSourceKind]
+    /// Its own keys.
+    package let keys: [KeyReference]
+}
+
+extension KeyReference {
+    /// A key that only has keys of its own.
+    init(group name: String, help: String, keys: [KeyReference]) {
+        self.init(
+            name: name,
+            help: help,
+            example: "",
+            accepted: "",
+            standard: nil,
+            isRequired: false,
+            variables: [],
+            sources: [],
+            keys: keys
+        )
+    }
+}

@@ -1,0 +1,145 @@
+import Federation
+
+/// What the keys of one mapping must be together.
+struct MappingChecks {
+    /// Sessions shorter than this leave SDKs nothing: they renew at every call.
+    private static let shortSession = Duration.seconds(32 * 60)
+
+    let name: String
+    let source: SectionSource
+    /// The names of all identities.
+    let identities: Set<String>
+
+    func check(_ draft: MappingDraft, _ findings: inout Findings) {
+        if let identity = draft.identity, !identities.contains(identity),
+            let element = source.element("identity")
+        {
+            findings.addUnknown(identity: identity, at: element, among: identities)
+        }
+        checkSessionName(draft, &findings)
+        checkPartition(draft, &findings)
+        checkSetup(draft.setup.identity, &findings)
+        if draft.duration < Self.shortSession, let element = source.element("duration") {
+            findings.add(
+                at: element,
+                accepted: "32m or more, for AWS SDKs renew shorter sessions at every call",
+                severity: .warning
+            )
+        }
+    }
+
+    /// The name after `{mapping}` is replaced, which may become too long then.
+    private func checkSessionName(_ draft: MappingDraft, _ findings: inout Findings) {
+        let name = draft.sessionName(for: name)
+        guard !ValueFormat.isSessionName(name) else { return }
+        let given = source.element("session_name")
+        findings.add(
+            ConfigurationProblem(
+                place: given?.place ?? source.place,
+                keyPath: source.path.appending("session_name").description,
+                found: "\(Element.quoted(name)), \(name.count) characters",
+                accepted: ValueFormat.sessionNameRule
+            )
+        )
+    }
+
+    /// Role, region and policies must be of one partition, which AWS itself says in no clear words.
+    private func checkPartition(_ draft: MappingDraft, _ findings: inout Findings) {
+        guard let role = draft.roleARN else { return }
+        let partition = role.partition.rawValue
+        if let region = draft.region, AWSPartition(region: region) != role.partition {
+            let element = source.element("region")
+            findings.add(
+                ConfigurationProblem(
+                    place: element?.place ?? source.place,
+                    keyPath: (element?.path ?? source.path.appending("region")).description,
+                    found: Element.quoted(region),
+                    accepted: "a region of the role's partition, \(partition)"
+                )
+            )
+        }
+        for (key, policies) in [("policy_arns", draft.policyARNs), ("setup", draft.setup.managedPolicies)] {
+            for policy in policies
+            where policy.partition != partition || !["aws", role.account].contains(policy.account) {
+                guard let element = source.element(key) else { continue }
+                findings.add(
+                    at: element,
+                    found: Element.quoted(policy.description),
+                    accepted:
+                        "policies of the role's account \(role.account) or of AWS, in partition \(partition)"
+                )
+            }
+        }
+    }
+
+    private func checkSetup(_ identity: IdentityResourceDraft, _ findings: inout Findings) {
+        let values = [
+            ("subscription", identity.subscription), ("resource_group", identity.resourceGroup),
+            ("location", identity.location), ("name", identity.name),
+        ]
+        guard values.contains(where: { $0.1 != nil }), let element = source.element("setup") else { return }
+        for (key, value) in values where value == nil {
+            findings.add(
+                ConfigurationProblem(
+                    place: element.place,
+                    keyPath: source.path.appending("setup").appending("identity").appending(key).description,
+                    found: "nothing",
+                    accepted: values.map(\.0).joined(separator: ", ") + ", all of them or none"
+                )
+            )
+        }
+    }
+}
+
+extension MappingDraft {
+    func sessionName(for name: String) -> String {
+        sessionName.replacing("{mapping}", with: name)
+    }
+}
+
+extension RoleMapping {
+    /// The mapping of a draft; `nil` when something it cannot do without is missing.
+    init?(_ name: String, _ draft: MappingDraft, paths: FilePaths) {
+        guard let identity = draft.identity, let audience = draft.audience, let role = draft.roleARN else {
+            return nil
+        }
+        self.init(
+            id: name,
+            identity: identity,
+            audience: audience,
+            appRole: draft.appRole,
+            roleARN: role,
+            region: draft.region ?? role.partition.implicitRegion,
+            duration: draft.duration,
+            sessionName: draft.sessionName(for: name),
+            policyARNs: draft.policyARNs,
+            policyFile: draft.policyFile.map(paths.resolve),
+            trustPolicyFile: draft.trustPolicyFile.map(paths.resolve),
+            probe: draft.probe,
+            refresh: draft.refresh,
+            tags: draft.tags,
+            setup: SetupRequest(draft.setup, paths: paths)
+        )
+    }
+}
+
+extension SetupRequest {
+    fileprivate init(_ draft: SetupDraft, paths: FilePaths) {
+        self.init(
+            application: draft.application,
+            identity: IdentityResource(draft.identity),
+            managedPolicies: draft.managedPolicies,
+            inlinePolicies: draft.inlinePolicies.mapValues(paths.resolve),
+            maximumSession: draft.maximumSession
+        )
+    }
+}
+
+extension IdentityResource {
+    fileprivate init?(_ draft: IdentityResourceDraft) {
+        guard let subscription = draft.subscription, let group = draft.resourceGroup,
+            let location = draft.location, let name = draft.name
+        else { return nil }
+        self.init(subscription: subscription, resourceGroup: group, location: location, name: name)
+    }
+}

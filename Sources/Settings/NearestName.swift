@@ -1,0 +1,32 @@
+/// Finds the name that somebody probably meant.
+enum NearestName {
+    /// The candidate with the fewest edits from `name`; `nil` when none is near.
+    ///
+    /// An edit inserts, removes or replaces a character, or swaps two neighbours; a third of the letters may
+    /// differ, at least one.
+    static func of(_ name: String, among candidates: some Sequence<String>) -> String? {
+        let bound = max(1, name.count / 3)
+        let distances = candidates.map { (name: $0, distance: distance($0.lowercased(), name.lowercased())) }
+        let best = distances.min { ($0.distance, $0.name) < ($1.distance, $1.name) }
+        return best.flatMap { $0.distance <= bound ? $0.name : nil }
+    }
+
+    /// The optimal string alignment distance.
+    private static func distance(_ left: String, _ right: String) -> Int {
+        let left = Array(left)
+        let right = Array(right)
+        var rows = [Array(0...right.count)]
+        for (i, character) in left.enumerated() {
+            var row = [i + 1]
+            for (j, other) in right.enumerated() {
+                var best = min(rows[i][j] + (character == other ? 0 : 1), rows[i][j + 1] + 1, row[j] + 1)
+                if i > 0, j > 0, character == right[j - 1], left[i - 1] == other {
+                    best = min(best, rows[i - 1][j - 1] + 1)
+                }
+                row.append(best)
+            }
+            rows.append(row)
+        }
+        return rows[left.count][right.count]
+    }
+}

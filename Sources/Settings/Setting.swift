@@ -1,0 +1,42 @@
+/// One value of the configuration in force, and where it came from.
+package struct Setting: Hashable, Sendable {
+    /// The keys that lead to it: `mappings.audit.duration`.
+    package let keyPath: String
+    /// The value as the file would have it.
+    package let text: String
+    package let origin: Origin
+
+    package init(keyPath: String, text: String, origin: Origin) {
+        self.keyPath = keyPath
+        self.text = text
+        self.origin = origin
+    }
+
+    package enum Origin: Hashable, Sendable {
+        /// The entry itself, at this line.
+        case file(line: Int)
+        /// `defaults:`, at this line.
+        case defaults(line: Int)
+        case environment(String)
+        case builtIn
+
+        init(_ element: Element, isInherited: Bool) {
+            switch element.place {
+            case .file(let line, _): self = isInherited ? .defaults(line: line) : .file(line: line)
+            case .environment(let name): self = .environment(name)
+            case .wholeFile: self = .builtIn
+            }
+        }
+    }
+}
+
+extension Setting.Origin: CustomStringConvertible {
+    package var description: String {
+        switch self {
+        case .file(let line): "line \(line)"
+        case .defaults(let line): "defaults, line \(line)"
+        case .environment(let name): "environment, \(name)"
+        case .builtIn: "built in"
+        }
+    }
+}

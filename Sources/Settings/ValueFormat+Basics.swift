@@ -1,0 +1,104 @@
+import Federation
+import Foundation
+
+extension ValueFormat where Value == String {
+    /// Any text that has something in it and no control characters.
+    static let text = text("text")
+
+    /// Such a text, described as what it stands for.
+    static func text(_ accepted: String) -> Self {
+        Self(accepted: accepted, write: \.self) { text in
+            let isBlank = text.allSatisfy(\.isWhitespace)
+            return isBlank || text.unicodeScalars.contains { $0.properties.generalCategory == .control }
+                ? nil : text
+        }
+    }
+
+    /// The name of an environment variable; a secret that stands there by mistake is not repeated.
+    static let variableName = Self(
+        accepted: "the name of an environment variable (letters, digits, _)",
+        isShown: false,
+        write: \.self
+    ) { text in
+        let isName = !text.isEmpty && text.consists(of: .letters + .digits + ASCIISet("_"))
+        return isName && !text.prefix(1).consists(of: .digits) ? text : nil
+    }
+
+    /// A globally unique identifier, which Entra writes in lower case.
+    static let guid = Self(accepted: "a GUID such as 1ea7e6e0-7876-4d1c-aec5-7b1c927ede74", write: \.self) {
+        text in
+        UUID(uuidString: text) == nil ? nil : text.lowercased()
+    }
+
+    /// A name that the user gives to an identity or a mapping.
+    ///
+    /// It becomes part of URLs, of session names and of key descriptions, and an argument of commands.
+    static let name = Self(
+        accepted: "a name of at most 64 letters, digits, _ + = , . @ - that starts with a letter or digit",
+        write: \.self
+    ) { text in
+        let isName = (1...64).contains(text.utf8.count) && text.consists(of: .sessionName)
+        return isName && text.prefix(1).consists(of: .letters + .digits) ? text : nil
+    }
+}
+
+extension ValueFormat where Value == Bool {
+    static let boolean = Self(accepted: "true or false", write: \.description) { text in
+        switch text {
+        case "true", "True", "TRUE": true
+        case "false", "False", "FALSE": false
+        default: nil
+        }
+    }
+}
+
+extension ValueFormat where Value == Int {
+    /// A whole number in decimal digits.
+    static func integer(_ range: ClosedRange<Int>) -> Self {
+        Self(accepted: "a whole number from \(range.lowerBound) to \(range.upperBound)", write: \.description)
+        { text in
+            Int(text).flatMap { range.contains($0) ? $0 : nil }
+        }
+    }
+}
+
+extension ValueFormat where Value == Double {
+    /// A factor by which something is divided.
+    static func factor(_ range: ClosedRange<Double>) -> Self {
+        let accepted = "a number from \(write(range.lowerBound)) to \(write(range.upperBound))"
+        return Self(accepted: accepted, write: write) { text in
+            Double(text).flatMap { range.contains($0) ? $0 : nil }
+        }
+    }
+
+    @Sendable
+    private static func write(_ number: Double) -> String {
+        Int(exactly: number)?.description ?? number.description
+    }
+}
+
+extension ValueFormat where Value == Duration {
+    /// A time such as `90s`, `15m`, `1h30m`.
+    static func duration(_ range: ClosedRange<Duration>) -> Self {
+        let lower = DurationText.format(range.lowerBound)
+        let upper = DurationText.format(range.upperBound)
+        return Self(accepted: "\(lower) to \(upper)", write: DurationText.format) { text in
+            DurationText.parse(text).flatMap { range.contains($0) ? $0 : nil }
+        }
+    }
+}
+
+extension ValueFormat where Value: RawRepresentable & CaseIterable, Value.RawValue == String {
+    /// One of a type's words.
+    static var choice: Self {
+        Self(accepted: Value.allCases.map(\.rawValue).alternatives, write: \.rawValue) { Value(rawValue: $0) }
+    }
+}
+
+extension [String] {
+    /// The words as a choice: `a, b or c`.
+    var alternatives: String {
+        guard let last, count > 1 else { return joined() }
+        return dropLast().joined(separator: ", ") + " or " + last
+    }
+}

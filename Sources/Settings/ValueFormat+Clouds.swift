@@ -1,0 +1,166 @@
+import Federation
+import Foundation
+
+extension ValueFormat where Value == String {
+    /// The Azure Resource Manager id of a user-assigned identity.
+    static let identityResourceID = Self(
+        accepted:
+            "/subscriptions/…/resourceGroups/…/providers/Microsoft.ManagedIdentity/userAssignedIdentities/…",
+        write: \.self
+    ) { text in
+        let fields = text.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
+        let words = fields.map { $0.lowercased() }
+        let isIdentity =
+            fields.count == 9 && words[0].isEmpty && words[1] == "subscriptions"
+            && UUID(uuidString: fields[2]) != nil && words[3] == "resourcegroups" && !words[4].isEmpty
+            && words[5] == "providers" && words[6] == "microsoft.managedidentity"
+            && words[7] == "userassignedidentities" && !words[8].isEmpty
+        return isIdentity ? text : nil
+    }
+
+    /// An Application ID URI, or the client id that stands for one.
+    static let audience = Self(
+        accepted: "an Application ID URI such as api://… or https://…, or an application's GUID",
+        write: \.self
+    ) { text in
+        isURI(text) || UUID(uuidString: text) != nil ? text : nil
+    }
+
+    /// Source: RFC 3986, sections 2 and 3.1.
+    private static func isURI(_ text: String) -> Bool {
+        guard let colon = text.firstIndex(of: ":") else { return false }
+        let scheme = text[..<colon]
+        let rest = text[text.index(after: colon)...]
+        let escapes = rest.split(separator: "%", omittingEmptySubsequences: false).dropFirst()
+        return scheme.consists(of: .letters + .digits + ASCIISet("+.-")) && scheme.first?.isLetter == true
+            && !rest.isEmpty && rest.consists(of: .letters + .digits + ASCIISet("-._~:/?#[]@!$&'()*+,;=%"))
+            && escapes.allSatisfy { $0.utf8.count >= 2 && $0.prefix(2).consists(of: .hexadecimal) }
+    }
+
+    /// A region of AWS.
+    static let region = Self(accepted: "a region of AWS such as eu-west-1", write: \.self) { text in
+        let words = text.split(separator: "-", omittingEmptySubsequences: false)
+        let isRegion =
+            words.count >= 3 && words.allSatisfy { !$0.isEmpty }
+            && words.dropLast().allSatisfy { $0.consists(of: .lowercase) }
+            && words.last?.consists(of: .digits) == true && AWSPartition(region: text) != nil
+        return isRegion ? text : nil
+    }
+
+    /// A role session's name, in which `{mapping}` stands for the mapping's own.
+    static let sessionName = Self(accepted: sessionNameRule, write: \.self) { text in
+        isSessionName(text.replacing("{mapping}", with: "m")) || text == "{mapping}" ? text : nil
+    }
+
+    static var sessionNameRule: String {
+        "2 to 64 letters, digits and any of _ + = , . @ -, with {mapping} for the mapping's name"
+    }
+
+    /// Source: AWS STS API reference, AssumeRoleWithWebIdentity, RoleSessionName.
+    static func isSessionName(_ text: String) -> Bool {
+        (2...64).contains(text.utf8.count) && text.consists(of: .sessionName)
+    }
+}
+
+extension ASCIISet {
+    /// What role sessions' names may have in them.
+    static let sessionName = letters + digits + ASCIISet("_+=,.@-")
+}
+
+extension ValueFormat where Value == RoleARN {
+    static let roleARN = Self(
+        accepted: "the ARN of a role, arn:aws:iam::123456789012:role/name",
+        write: \.description,
+        parse: { RoleARN($0) }
+    )
+}
+
+extension ValueFormat where Value == ARN {
+    /// The ARN of a managed policy, AWS's own or an account's.
+    static let policyARN = Self(
+        accepted:
+            "the ARN of a managed policy, arn:aws:iam::aws:policy/name or arn:aws:iam::123456789012:policy/name",
+        write: \.description
+    ) { text in
+        guard let arn = ARN(text), arn.service == "iam", arn.region.isEmpty,
+            arn.resource.hasPrefix("policy/"),
+            AWSPartition(rawValue: arn.partition) != nil,
+            arn.account == "aws" || arn.account.utf8.count == 12 && arn.account.consists(of: .digits)
+        else { return nil }
+        return arn
+    }
+}
+
+extension ValueFormat where Value == URL {
+    /// The base of a cloud's service: encrypted, unless it is on this machine or its link.
+    static let endpoint = Self(
+        accepted: "an https URL, or an http URL of a loopback or link-local address",
+        write: \.absoluteString
+    ) { text in
+        guard let url = url(text, schemes: ["https", "http"]), let host = url.host(), url.user() == nil
+        else { return nil }
+        return url.scheme?.lowercased() == "https" || LocalNetwork.contains(host.lowercased()) ? url : nil
+    }
+
+    /// The authority that Azure's variables name, whose scheme may be left out.
+    static let authority = Self(
+        accepted: endpoint.accepted,
+        read: { element, findings in
+            guard element.isVariable, let text = element.text, !text.contains("://") else {
+                return endpoint.read(element, &findings)
+            }
+            return url("https://" + text, schemes: ["https"]) ?? endpoint.read(element, &findings)
+        },
+        write: endpoint.write
+    )
+
+    /// A proxy that requests are tunnelled through.
+    ///
+    /// It may have a password in it, which is neither shown nor repeated.
+    static let proxy = Self(
+        accepted: "the URL of a proxy, http://host:port",
+        isShown: false,
+        write: { url in
+            var components = URLComponents(url: url, resolvingAgainstBaseURL: false)
+            if components?.password != nil { components?.password = "***" }
+            return components?.string ?? ""
+        },
+        parse: { url($0, schemes: ["http", "https"]) }
+    )
+
+    private static func url(_ text: String, schemes: Set<String>) -> URL? {
+        guard let components = URLComponents(string: text, encodingInvalidCharacters: false),
+            let scheme = components.scheme?.lowercased(), schemes.contains(scheme),
+            let host = components.host, !host.isEmpty, components.query == nil, components.fragment == nil
+        else { return nil }
+        return components.url
+    }
+}
+
+extension ValueFormat where Value == NotificationChannel {
+    /// A word, or the command that is told.
+    static let notification: Self = {
+        let command = ValueFormat<[String]>.list(of: .text, atLeast: 1)
+        let accepted = "osc9, off or a command as a list of words"
+        return Self(
+            accepted: accepted,
+            read: { element, findings in
+                if element.items != nil { return command.read(element, &findings).map { .command($0) } }
+                switch element.text {
+                case "osc9": return .osc9
+                case "off": return .off
+                default:
+                    findings.add(at: element, accepted: accepted)
+                    return nil
+                }
+            },
+            write: { channel in
+                switch channel {
+                case .osc9: "osc9"
+                case .off: "off"
+                case .command(let words): command.write(words)
+                }
+            }
+        )
+    }()
+}

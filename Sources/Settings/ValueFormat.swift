@@ -1,0 +1,88 @@
+import Federation
+
+/// How a value is written: what is accepted, how it is read, how it is shown.
+struct ValueFormat<Value: Sendable>: Sendable {
+    /// What is accepted, as an error and the key reference say it.
+    let accepted: String
+    /// The value; what is wrong with it is noted, and the result is then `nil`.
+    let read: @Sendable (Element, inout Findings) -> Value?
+    /// The value as it would be written in the file, on one line.
+    let write: @Sendable (Value) -> String
+}
+
+extension ValueFormat {
+    /// A value that is one word or text.
+    ///
+    /// - Parameters:
+    ///   - accepted: What is accepted, in a few words.
+    ///   - isShown: Whether an error repeats what was found; no for what may be a secret by mistake.
+    ///   - write: The value as text.
+    ///   - parse: The value of a text; `nil` when it is none.
+    init(
+        accepted: String,
+        isShown: Bool = true,
+        write: @escaping @Sendable (Value) -> String,
+        parse: @escaping @Sendable (String) -> Value?
+    ) {
+        self.init(
+            accepted: accepted,
+            read: { element, findings in
+                if let text = element.text, let value = parse(text) { return value }
+                let found = isShown || element.text == nil ? nil : "something else"
+                findings.add(at: element, found: found, accepted: accepted)
+                return nil
+            },
+            write: { PlainText.scalar(write($0)) }
+        )
+    }
+
+    /// Several values of one form: `[a, b]`, or one after the other with commas in an environment variable.
+    static func list<Item>(of item: ValueFormat<Item>, atLeast minimum: Int = 0, atMost maximum: Int = .max)
+        -> Self
+    where Value == [Item] {
+        let count = maximum == .max ? "" : " of at most \(maximum)"
+        let accepted = "a list\(count): \(item.accepted)"
+        return Self(
+            accepted: accepted,
+            read: { element, findings in
+                guard let items = element.isVariable ? element.commaSeparated : element.items,
+                    (minimum...maximum).contains(items.count)
+                else {
+                    findings.add(
+                        at: element,
+                        found: element.items.map { "a list of \($0.count)" },
+                        accepted: accepted
+                    )
+                    return nil
+                }
+                let values = items.compactMap { item.read($0, &findings) }
+                return values.count == items.count ? values : nil
+            },
+            write: { "[" + $0.map(item.write).joined(separator: ", ") + "]" }
+        )
+    }
+
+    /// Names of the user's own with a value each: `{name: value}`.
+    static func table<Item>(of item: ValueFormat<Item>) -> Self where Value == [String: Item] {
+        let accepted = "a group of names, each with \(item.accepted)"
+        return Self(
+            accepted: accepted,
+            read: { element, findings in
+                guard let members = element.members(&findings) else {
+                    findings.add(at: element, accepted: accepted)
+                    return nil
+                }
+                let pairs = members.compactMap { name, member in
+                    item.read(member, &findings).map { (name, $0) }
+                }
+                return pairs.count == members.count ? Dictionary(pairs) { $1 } : nil
+            },
+            write: { table in
+                let members = table.sorted { $0.key < $1.key }.map {
+                    "\(PlainText.scalar($0.key)): \(item.write($0.value))"
+                }
+                return "{" + members.joined(separator: ", ") + "}"
+            }
+        )
+    }
+}
