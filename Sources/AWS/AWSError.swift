@@ -63,7 +63,7 @@ extension AWSError {
             Failure(
                 kind: .unreachable,
                 code: "not-aws",
-                message: "\(host) answered HTTP \(status) with no AWS reply: \(seen)",
+                message: "\(host) answered HTTP \(status) with no AWS reply: \(VisibleText.oneLine(seen))",
                 fix: "A proxy or another server is at this address; check the endpoint and HTTPS_PROXY."
             )
         }
@@ -74,7 +74,8 @@ extension AWSError {
         return Failure(
             kind: kind,
             code: refusal.code,
-            message: refusal.message.isEmpty ? "HTTP \(refusal.status) without a message" : refusal.message,
+            message: refusal.message.isEmpty
+                ? "HTTP \(refusal.status) without a message" : VisibleText.oneLine(refusal.message),
             fix: known?.fix ?? "Look the code up in AWS's documentation; the request id helps its support.",
             requestID: refusal.requestID
         )

@@ -32,19 +32,3 @@ enum ExitStatus: Int32, CaseIterable {
             ?? .done
     }
 }
-
-/// Why a command ends without its answer.
-struct CommandFailure: Error {
-    let status: ExitStatus
-    /// What is said, a line each; none when it has been said already.
-    let lines: [String]
-
-    init(_ status: ExitStatus, _ lines: String...) {
-        self.init(status, lines: lines)
-    }
-
-    init(_ status: ExitStatus, lines: [String]) {
-        self.status = status
-        self.lines = lines
-    }
-}

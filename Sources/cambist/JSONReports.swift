@@ -34,6 +34,10 @@ struct ErrorReport: Encodable {
     init(_ failure: Failure) {
         self.init(code: failure.code, message: failure.message, fix: failure.fix)
     }
+
+    init(_ failure: CommandFailure) {
+        self.init(code: failure.code, message: failure.messages.joined(separator: "\n"), fix: failure.fix)
+    }
 }
 
 /// A step of `test` and of `history`.
@@ -80,7 +84,7 @@ struct TestReport: Encodable {
 struct ExchangeReport: Encodable {
     let version = 1
     let mapping: String
-    let roleArn: String
+    let roleArn: Nullable<String>
     var assumedRoleArn: String?
     var accessKeyId: String?
     var secretAccessKey: String?
@@ -90,7 +94,7 @@ struct ExchangeReport: Encodable {
     var error: ErrorReport?
 
     init(_ mapping: RoleMapping, _ credentials: SessionCredentials) {
-        self.init(mapping)
+        self.init(mapping: mapping.id, roleARN: mapping.roleARN)
         assumedRoleArn = credentials.assumedRoleARN
         accessKeyId = credentials.accessKeyID
         secretAccessKey = credentials.secretAccessKey.reveal()
@@ -99,14 +103,10 @@ struct ExchangeReport: Encodable {
         region = credentials.region
     }
 
-    init(_ mapping: RoleMapping, error: ErrorReport) {
-        self.init(mapping)
+    init(mapping: RoleMapping.ID, roleARN: RoleARN? = nil, error: ErrorReport? = nil) {
+        self.mapping = mapping
+        roleArn = Nullable(roleARN?.description)
         self.error = error
-    }
-
-    private init(_ mapping: RoleMapping) {
-        self.mapping = mapping.id
-        roleArn = mapping.roleARN.description
     }
 }
 

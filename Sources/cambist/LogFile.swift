@@ -21,7 +21,11 @@ enum LogFile {
         let descriptor = Foundation.open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else {
             let reason = String(cString: strerror(errno))
-            throw CommandFailure(.notPermitted, "The log file \(path) cannot be written: \(reason).")
+            throw CommandFailure(
+                .notPermitted,
+                code: "log-file",
+                "The log file \(path) cannot be written: \(reason)."
+            )
         }
         return FileHandle(fileDescriptor: descriptor, closeOnDealloc: false)
     }

@@ -8,7 +8,7 @@ enum Report {
     }
 
     /// Writes a value as one JSON object.
-    static func answer(_ value: some Encodable) throws {
+    static func answer(_ value: any Encodable) throws {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
         encoder.dateEncodingStrategy = .iso8601

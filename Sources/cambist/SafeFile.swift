@@ -26,6 +26,10 @@ enum SafeFile {
     }
 
     private static func failure(_ path: String) -> CommandFailure {
-        CommandFailure(.notPermitted, "\(path) cannot be written: \(String(cString: strerror(errno))).")
+        CommandFailure(
+            .notPermitted,
+            code: "not-written",
+            "\(path) cannot be written: \(String(cString: strerror(errno)))."
+        )
     }
 }

@@ -1,8 +1,8 @@
 /// Text from outside, made fit to be shown.
-enum VisibleText {
+package enum VisibleText {
     /// The text on one line, at most `limit` characters: line ends become blanks, and every other control,
     /// escape or direction character its code point in hexadecimal, `<1B>`.
-    static func oneLine(_ text: String, limit: Int = 600) -> String {
+    package static func oneLine(_ text: String, limit: Int = 600) -> String {
         var line = ""
         for scalar in text.unicodeScalars {
             switch scalar {

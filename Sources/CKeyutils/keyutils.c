@@ -1,0 +1,45 @@
+#include "CKeyutils.h"
+
+#include <errno.h>
+#include <keyutils.h>
+#include <string.h>
+
+static int64_t result(long value) { return value < 0 ? -errno : value; }
+
+int32_t ck_put(const char *description, const void *payload, size_t length, uint32_t seconds) {
+    key_serial_t key = add_key("user", description, payload, length, KEY_SPEC_USER_KEYRING);
+    if (key < 0) return -errno;
+    /* The user may do all, whatever session the next process runs in; nobody else may do anything. */
+    if (keyctl_setperm(key, KEY_POS_ALL | KEY_USR_ALL) < 0 || keyctl_set_timeout(key, seconds) < 0) {
+        int32_t problem = -errno;
+        keyctl_unlink(key, KEY_SPEC_USER_KEYRING);
+        return problem;
+    }
+    return key;
+}
+
+int32_t ck_find(const char *description) {
+    return (int32_t)result(keyctl_search(KEY_SPEC_USER_KEYRING, "user", description, 0));
+}
+
+int64_t ck_read(int32_t key, void *buffer, size_t size) { return result(keyctl_read(key, buffer, size)); }
+
+int64_t ck_remove(int32_t key) { return result(keyctl_unlink(key, KEY_SPEC_USER_KEYRING)); }
+
+int64_t ck_list(int32_t *keys, size_t count) {
+    long bytes = keyctl_read(KEY_SPEC_USER_KEYRING, (char *)keys, count * sizeof *keys);
+    return bytes < 0 ? -errno : bytes / (int64_t)sizeof *keys;
+}
+
+int64_t ck_describe(int32_t key, char *buffer, size_t size) {
+    char text[512];
+    long length = keyctl_describe(key, text, sizeof text - 1);
+    if (length < 0) return -errno;
+    if ((size_t)length > sizeof text - 1) return -E2BIG;
+    text[length] = 0;
+    /* "type;uid;gid;permissions;description" */
+    char *description = strrchr(text, ';');
+    if (!description || strlen(description + 1) >= size) return -E2BIG;
+    strcpy(buffer, description + 1);
+    return (int64_t)strlen(buffer);
+}

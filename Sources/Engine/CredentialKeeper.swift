@@ -1,0 +1,127 @@
+package import Federation
+package import Foundation
+
+/// Holds the credentials of this run, and renews by itself those of mappings that are to stay live.
+///
+/// A renewal that fails keeps what still works.
+package actor CredentialKeeper {
+    /// What happens without anybody asking.
+    package enum Event: Sendable {
+        case began(RoleMapping.ID)
+        case stepped(RoleMapping.ID, StepRecord)
+        case ended(ExchangeRecord)
+        /// The mapping is renewed, or tried again after a failure, at that instant.
+        case planned(RoleMapping.ID, isRetry: Bool, at: Date)
+    }
+
+    private struct Renewal {
+        var schedule = RenewalSchedule()
+        /// When; `nil` while an exchange runs.
+        var at: Date?
+    }
+
+    /// How many exchanges run at a time.
+    private static let width = 16
+    /// The longest sleep, after which the wall clock is looked at: suspends and clock changes do not wake anybody.
+    private static let longestSleep = Duration.seconds(30)
+    private static let shortestSleep = Duration.milliseconds(500)
+
+    private let engine: Engine
+    private let time: any TimeSource
+    private let report: @Sendable (Event) -> Void
+    private let turnstile = Turnstile(width: width)
+    private var mappings: [RoleMapping.ID: RoleMapping] = [:]
+    private var held: [RoleMapping.ID: SessionCredentials] = [:]
+    private var renewals: [RoleMapping.ID: Renewal] = [:]
+
+    package init(engine: Engine, time: any TimeSource, report: @escaping @Sendable (Event) -> Void) {
+        self.engine = engine
+        self.time = time
+        self.report = report
+    }
+
+    /// The credentials at hand that still have life; never expired ones.
+    package func credentials(for id: RoleMapping.ID) -> SessionCredentials? {
+        held[id].flatMap { $0.remaining(at: time.now) > .zero ? $0 : nil }
+    }
+
+    /// Keeps these mappings from now on; those with `refresh: auto` that are new are exchanged at once.
+    package func keep(_ mappings: [RoleMapping]) {
+        self.mappings = Dictionary(mappings.map { ($0.id, $0) }) { first, _ in first }
+        held = held.filter { self.mappings[$0.key] != nil }
+        renewals = renewals.filter { self.mappings[$0.key]?.refresh == .auto }
+        for mapping in mappings where mapping.refresh == .auto && renewals[mapping.id] == nil {
+            renewals[mapping.id] = Renewal(at: time.now)
+        }
+        renewDue()
+    }
+
+    /// Throws a mapping's credentials away; they are not renewed until somebody asks.
+    package func forget(_ id: RoleMapping.ID) {
+        held[id] = nil
+        renewals[id]?.at = nil
+    }
+
+    /// Exchanges a mapping's token when it is its turn, and keeps the credentials if `keeping` says so.
+    package func exchange(
+        _ mapping: RoleMapping,
+        options: ExchangeOptions,
+        keeping: Bool,
+        report step: @escaping @Sendable (StepRecord) -> Void
+    ) async -> Exchange {
+        let exchange = await turnstile.pass { [engine] in
+            await engine.exchange(mapping, options: options, report: step)
+        }
+        if keeping { settle(mapping, exchange) }
+        return exchange
+    }
+
+    /// Renews what is due until the task is cancelled.
+    package func run() async {
+        while !Task.isCancelled {
+            renewDue()
+            let next = renewals.values.compactMap(\.at).min()?.since(time.now) ?? Self.longestSleep
+            let pause = min(max(next, Self.shortestSleep), Self.longestSleep)
+            guard (try? await time.sleep(for: pause)) != nil else { return }
+        }
+    }
+
+    private func renewDue() {
+        let now = time.now
+        for (id, renewal) in renewals {
+            guard let at = renewal.at, at <= now, let mapping = mappings[id] else { continue }
+            renewals[id]?.at = nil
+            report(.began(id))
+            Task { await renew(mapping) }
+        }
+    }
+
+    private func renew(_ mapping: RoleMapping) async {
+        let exchange = await exchange(mapping, options: ExchangeOptions(), keeping: true) { [report] step in
+            report(.stepped(mapping.id, step))
+        }
+        report(.ended(exchange.record))
+    }
+
+    /// Keeps what an exchange gave and sets when the next one is.
+    private func settle(_ mapping: RoleMapping, _ exchange: Exchange) {
+        guard mappings[mapping.id] == mapping else { return }
+        if let fresh = exchange.credentials { held[mapping.id] = fresh }
+        guard var renewal = renewals[mapping.id] else { return }
+        let jitter = Double.random(in: 0...1)
+        let failed = exchange.record.outcome == .failed
+        let at: Date
+        if let fresh = exchange.credentials, !failed {
+            at = renewal.schedule.succeeded(
+                issued: fresh.issued,
+                expiration: fresh.expiration,
+                jitter: jitter
+            )
+        } else {
+            at = renewal.schedule.failed(at: time.now, jitter: jitter)
+        }
+        renewal.at = at
+        renewals[mapping.id] = renewal
+        report(.planned(mapping.id, isRetry: failed, at: at))
+    }
+}

@@ -1,0 +1,38 @@
+import Federation
+import Foundation
+
+/// A token's claims as text, a line each, instants as dates and as time left.
+struct ClaimsText {
+    private static let instants: Set = ["iat", "nbf", "exp"]
+
+    let claims: Claims
+    let now: Date
+
+    var text: String {
+        let names = claims.payload.keys.sorted()
+        let width = names.map(\.count).max() ?? 0
+        let header =
+            "signed with \(claims.algorithm ?? "?"), key \(claims.keyID ?? "?"), signature not verified"
+        let lines = names.map { name in
+            name.padding(toLength: width, withPad: " ", startingAt: 0) + "  " + value(name)
+        }
+        return ([header] + lines).joined(separator: "\n")
+    }
+
+    private func value(_ name: String) -> String {
+        guard let value = claims.payload[name] else { return "" }
+        if Self.instants.contains(name), let seconds = value.integer {
+            return instant(Date(timeIntervalSince1970: TimeInterval(seconds)))
+        }
+        return VisibleText.oneLine(value.string ?? value.compactText)
+    }
+
+    private func instant(_ date: Date) -> String {
+        let distance = date.since(now)
+        let relative =
+            distance >= .zero
+            ? "in \(DurationText.format(distance))" : "\(DurationText.format(.zero - distance)) ago"
+        let local = date.formatted(.dateTime.year().month().day().hour().minute().second().timeZone())
+        return "\(date.formatted(.iso8601))  (\(relative); \(local))"
+    }
+}

@@ -1,0 +1,31 @@
+import Federation
+import Foundation
+
+/// An exchange as text: one line that tells how it went, one for each step that has something to say.
+struct ExchangeText {
+    let record: ExchangeRecord
+
+    var text: String {
+        ([summary] + record.steps.filter(\.isTelling).map(line)).joined(separator: "\n")
+    }
+
+    private var summary: String {
+        let state = record.outcome == .ok ? "live" : "failed"
+        let times = record.steps.filter { $0.outcome != .skipped }
+            .map { "\($0.step.rawValue) \($0.duration.milliseconds) ms" }
+        let until = record.credentialExpiry.map { "  credentials until \($0.formatted(.iso8601))" } ?? ""
+        return "\(record.mapping): \(state)  \(times.joined(separator: " · "))\(until)"
+    }
+
+    private func line(_ step: StepRecord) -> String {
+        let reason = step.failure.map { "\($0.code): \($0.message)\n    → \($0.fix)" }
+        return "  \(step.outcome.rawValue) \(step.step.rawValue): \(reason ?? step.note ?? "")"
+    }
+}
+
+extension StepRecord {
+    /// Whether the step has something to say that its name does not.
+    fileprivate var isTelling: Bool {
+        outcome == .failed || outcome == .warn
+    }
+}

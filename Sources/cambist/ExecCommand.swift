@@ -1,0 +1,55 @@
+import ArgumentParser
+import Delivery
+import Engine
+import Federation
+import Foundation
+
+/// `cambist exec`: a command that acts as the role.
+struct ExecCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "exec",
+        abstract: "Run a command with the mapping's credentials in its environment.",
+        discussion: """
+            The command takes this process's place: it has the terminal, the signals and the exit status. No shell \
+            is involved, and nothing is written anywhere.
+
+            Examples:
+              cambist exec audit -- aws s3 ls
+              cambist exec audit -- sh -c 'echo $AWS_CREDENTIAL_EXPIRATION'
+            """
+    )
+
+    @OptionGroup var options: GlobalOptions
+
+    @Argument(help: "The mapping to act as.")
+    var mapping: String
+
+    @Argument(parsing: .captureForPassthrough, help: "The command and its arguments, after --.")
+    var command: [String] = []
+
+    func validate() throws {
+        if words.isEmpty { throw ValidationError("Name a command after --.") }
+    }
+
+    /// The command without the `--` before it.
+    private var words: [String] {
+        command.first == "--" ? Array(command.dropFirst()) : command
+    }
+
+    func run() async throws {
+        let workspace = try Workspace.open(options)
+        let mapping = try workspace.mapping(mapping)
+        let exchange = await workspace.engine.exchange(mapping, options: ExchangeOptions(verifies: false))
+        await workspace.close()
+        let credentials = try exchange.obtained()
+        let variables = ChildEnvironment.variables(
+            for: credentials,
+            region: mapping.region,
+            parent: Surroundings.variables
+        )
+        let problem = ProcessReplacement.run(words, environment: variables)
+        Report.complain("\(words[0]) cannot be run: \(String(cString: strerror(problem))).")
+        // As shells have it: not found, or not to be executed.
+        Foundation.exit(problem == ENOENT ? 127 : 126)
+    }
+}

@@ -1,0 +1,91 @@
+import ArgumentParser
+import Engine
+import Federation
+import Foundation
+
+/// `cambist test`: every step of an exchange, the credentials thrown away.
+struct TestCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "test",
+        abstract: "Run every step of the exchange and throw the credentials away.",
+        discussion: """
+            Exit status: 0 when every mapping is live, 1 when an exchange was refused, 69 when nobody answered, \
+            75 when it may work later.
+
+            Examples:
+              cambist test audit
+              cambist test --all --json | jq '.mappings[] | select(.outcome == "failed") | .name'
+            """
+    )
+
+    /// How many exchanges run at a time.
+    private static let width = 16
+
+    @OptionGroup var options: GlobalOptions
+
+    @Argument(help: "The mappings to test.")
+    var mappings: [String] = []
+
+    @Flag(help: "Test every mapping.")
+    var all = false
+
+    @Flag(help: "Answer with one JSON object.")
+    var json = false
+
+    func validate() throws {
+        if mappings.isEmpty != all {
+            throw ValidationError(
+                all ? "Name mappings or say --all, not both." : "Name a mapping, or say --all."
+            )
+        }
+    }
+
+    func run() async throws {
+        let workspace = try Workspace.open(options)
+        let chosen = all ? workspace.configuration.mappings : try mappings.map(workspace.mapping)
+        let records = await records(of: chosen, workspace.engine)
+        await workspace.close()
+        try report(records)
+    }
+
+    /// The records in the order of the mappings, a bounded number of exchanges at a time.
+    private func records(of mappings: [RoleMapping], _ engine: Engine) async -> [ExchangeRecord] {
+        await withTaskGroup(of: (Int, ExchangeRecord).self) { group in
+            var records: [ExchangeRecord?] = Array(repeating: nil, count: mappings.count)
+            for (index, mapping) in mappings.enumerated() {
+                if index >= Self.width, let (done, record) = await group.next() { records[done] = record }
+                group.addTask { (index, await engine.exchange(mapping).record) }
+            }
+            for await (done, record) in group { records[done] = record }
+            return records.compactMap(\.self)
+        }
+    }
+
+    /// Prints the answer.
+    ///
+    /// - Throws: ``CommandFailure`` when a mapping is not live.
+    private func report(_ records: [ExchangeRecord]) throws {
+        let failures = records.compactMap(\.failure)
+        if json {
+            let error = failures.first.map(ErrorReport.init)
+            try Report.answer(TestReport(mappings: records.map(TestReport.Mapping.init), error: error))
+        } else {
+            for record in records { Report.answer(ExchangeText(record: record).text) }
+        }
+        guard !failures.isEmpty else { return }
+        throw CommandFailure.answered(
+            ExitStatus(worstOf: failures.map(\.kind)),
+            messages: records.compactMap { record in
+                record.failure.map { "\(record.mapping): \($0.code): \($0.message)" }
+            }
+        )
+    }
+}
+
+extension TestCommand: JSONAnswering {
+    var answersInJSON: Bool { json }
+
+    func report(_ error: ErrorReport) -> any Encodable {
+        TestReport(mappings: [], error: error)
+    }
+}

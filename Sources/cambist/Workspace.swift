@@ -1,0 +1,98 @@
+import AWS
+import Azure
+import Engine
+import Federation
+import Foundation
+import Logging
+import Settings
+import Transport
+
+/// What a command works with: the configuration, and the engine made of it.
+struct Workspace: Sendable {
+    let configuration: Configuration
+    let engine: Engine
+    let transport: HTTPTransport
+    let sources: TokenSources
+    let time = SystemTime()
+
+    /// Opens the workspace that the options and the environment describe.
+    ///
+    /// - Throws: ``CommandFailure`` with every problem of the configuration.
+    static func open(
+        _ options: GlobalOptions,
+        observe: @escaping @Sendable (Transfer) -> Void = { _ in }
+    ) throws(CommandFailure) -> Workspace {
+        try open(try ConfigurationText.find(options), options, observe: observe)
+    }
+
+    /// Opens the workspace of a configuration that was found already.
+    static func open(
+        _ text: ConfigurationText,
+        _ options: GlobalOptions,
+        observe: @escaping @Sendable (Transfer) -> Void = { _ in }
+    ) throws(CommandFailure) -> Workspace {
+        let configuration = try text.read()
+        let logger = try LogFile.logger(options)
+        let environment = Surroundings.variables
+        let transport: HTTPTransport
+        do throws(TransportSetupError) {
+            transport = try HTTPTransport(
+                proxy: ProxyRoutes(
+                    proxy: configuration.network.proxy,
+                    exceptions: configuration.network.proxyExceptions
+                ),
+                caFile: configuration.network.caFile,
+                time: SystemTime(),
+                logger: logger,
+                observe: observe
+            )
+        } catch {
+            throw CommandFailure(.configuration, code: "ca-file", error.description)
+        }
+        let sources = TokenSources(
+            transport: transport,
+            endpoints: configuration.endpoints,
+            environment: .machine(variables: environment),
+            time: SystemTime()
+        )
+        let context = ExchangeContext(
+            tokens: TokenCache(sources: sources, time: SystemTime()),
+            transport: transport,
+            time: SystemTime(),
+            logger: logger,
+            endpointVariant: Surroundings.endpointVariant,
+            environment: environment
+        )
+        return Workspace(
+            configuration: configuration,
+            engine: Engine(configuration: configuration, context: context),
+            transport: transport,
+            sources: sources
+        )
+    }
+
+    /// Ends all connections; the last call.
+    func close() async {
+        await transport.shutDown()
+    }
+
+    /// The mapping of that name.
+    ///
+    /// - Throws: ``CommandFailure`` that names the mappings there are.
+    func mapping(_ name: String) throws(CommandFailure) -> RoleMapping {
+        if let mapping = configuration.mapping(name) { return mapping }
+        throw CommandFailure(
+            .usage,
+            code: "unknown-mapping",
+            "There is no mapping \(name).",
+            fix: knownMappings
+        )
+    }
+
+    private var knownMappings: String {
+        let names = configuration.mappings.map(\.id)
+        if names.isEmpty { return "The configuration has none; `cambist config init` writes an example." }
+        let shown = names.prefix(8).joined(separator: ", ")
+        return "There are: \(shown)\(names.count > 8 ? ", and \(names.count - 8) more" : "")."
+    }
+}
