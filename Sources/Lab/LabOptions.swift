@@ -1,3 +1,5 @@
+import Federation
+
 /// How a lab is to run.
 package struct LabOptions: Sendable {
     /// A built-in scenario's name, `scale:N`, or the path of a scenario file (it has a slash or ends in `.yaml`).
