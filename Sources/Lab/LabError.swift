@@ -7,6 +7,7 @@ package enum LabError: Error, Hashable, Sendable {
     /// Every mistake of a scenario file, with its line.
     case badScenario(file: String, problems: [String])
     case cannotWrite(path: String, reason: String)
+    case noKeys(reason: String)
 }
 
 extension LabError: CustomStringConvertible {
@@ -24,6 +25,8 @@ extension LabError: CustomStringConvertible {
             problems.map { "\(file):\($0)" }.joined(separator: "\n")
         case .cannotWrite(let path, let reason):
             "The lab cannot write \(path): \(reason)."
+        case .noKeys(let reason):
+            "The lab cannot make its signing keys: \(reason)."
         }
     }
 }
