@@ -27,7 +27,9 @@ let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: 
 let asyncHTTPClient = Target.Dependency.product(name: "AsyncHTTPClient", package: "async-http-client")
 let certificates = Target.Dependency.product(name: "X509", package: "swift-certificates")
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let cryptoExtras = Target.Dependency.product(name: "CryptoExtras", package: "swift-crypto")
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
+let hummingbirdCore = Target.Dependency.product(name: "HummingbirdCore", package: "hummingbird")
 let hummingbirdTLS = Target.Dependency.product(name: "HummingbirdTLS", package: "hummingbird")
 let jwtKit = Target.Dependency.product(name: "JWTKit", package: "jwt-kit")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
@@ -35,6 +37,7 @@ let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let nioHTTP = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
+let serviceLifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
 let unixSignals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
 let xmlCoder = Target.Dependency.product(name: "XMLCoder", package: "XMLCoder")
@@ -75,7 +78,14 @@ let package = Package(
         module("Settings", ["Federation", yams]),
         module("Delivery", ["CKeyutils", "Engine", "Federation", hummingbird]),
         module("Engine", ["AWS", "Azure", "Federation", logging, subprocess]),
-        module("Lab", ["AWS", "Federation", certificates, crypto, hummingbird, hummingbirdTLS, jwtKit]),
+        module(
+            "Lab",
+            [
+                "AWS", "Federation", certificates, crypto, cryptoExtras, hummingbird, hummingbirdCore,
+                hummingbirdTLS, jwtKit,
+                logging, nioCore, nioSSL, serviceLifecycle, yams,
+            ]
+        ),
         .executableTarget(
             name: "cambist",
             dependencies: [

@@ -1,0 +1,61 @@
+import Federation
+import Foundation
+
+/// All of the simulated Azure that changes: what its services share.
+struct AzureState: Sendable {
+    let pace: Pace
+    let seed: Seed
+    var directory: Directory
+    var tokens: TokenService
+    var host: IdentityHost
+    private var requests = 0
+    private var recent: [Date] = []
+
+    init(pace: Pace, seed: Seed, directory: Directory, tokens: TokenService, host: IdentityHost) {
+        self.pace = pace
+        self.seed = seed
+        self.directory = directory
+        self.tokens = tokens
+        self.host = host
+    }
+
+    /// The ids of another request.
+    mutating func nextRequestID() -> EntraRequestID {
+        requests += 1
+        return EntraRequestID(
+            trace: seed.guid("trace \(requests)"),
+            correlation: seed.guid("correlation \(requests)")
+        )
+    }
+
+    /// Counts a request for an identity's token; `false` when there were too many within the time.
+    mutating func admits(within window: Duration, limit: Int, at date: Date) -> Bool {
+        recent.removeAll { date.since($0) >= window }
+        guard recent.count < limit else { return false }
+        recent.append(date)
+        return true
+    }
+
+    /// An attached identity's token: the cached one while there is one, else a new one, which is then cached.
+    ///
+    /// A refusal is not cached.
+    mutating func platformToken(
+        of identity: AttachedIdentity,
+        for resource: String,
+        at date: Date
+    ) throws -> IssuedToken {
+        if let cached = host.token(of: identity, for: resource, at: date) { return cached }
+        guard let principal = directory.newest.servicePrincipal(identity.principalID) else {
+            throw EntraError.clientNotFound(identity.clientID, tenant: directory.tenantID)
+        }
+        let token = try tokens.issue(
+            to: principal,
+            for: resource,
+            proof: .certificate,
+            in: directory,
+            at: date
+        )
+        host.keep(token, of: identity)
+        return token
+    }
+}

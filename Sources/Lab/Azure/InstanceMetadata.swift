@@ -1,0 +1,133 @@
+import Federation
+import Foundation
+
+/// The instance metadata service's token endpoint.
+///
+/// Source: Azure, "How to use managed identities on a virtual machine to acquire an access token".
+enum InstanceMetadata {
+    static let path = "/metadata/identity/oauth2/token"
+    /// Requests a second that one machine's identity endpoint takes.
+    static let rateLimit = 20
+
+    private static let server = (name: "Server", value: "IMDS/150.870.65.1475")
+
+    /// Answers a request below `/metadata`.
+    static func respond(to request: WireRequest, in state: inout AzureState) -> WireResponse {
+        guard request.path == path else { return .empty(404, headers: [server]) }
+        guard request.method == "GET" else { return .empty(405, headers: [server, ("Allow", "GET")]) }
+        do {
+            try checkHeaders(request)
+            guard state.admits(within: .seconds(1), limit: rateLimit, at: request.at) else {
+                throw Refusal(429, "too_many_requests", "Request rate limit exceeded")
+            }
+            return try token(for: request.query, in: &state, at: request.at)
+        } catch let refusal as Refusal {
+            return refusal.response
+        } catch let error as EntraError {
+            return .json(
+                error.status,
+                error.body(request: state.nextRequestID(), at: request.at),
+                headers: [server]
+            )
+        } catch {
+            return Refusal(500, "unknown", "Failed to retrieve token from the Active directory").response
+        }
+    }
+
+    private static func checkHeaders(_ request: WireRequest) throws {
+        guard request.header("metadata") == "true" else {
+            throw Refusal(400, "bad_request_102", "Required metadata header not specified")
+        }
+        guard request.header("x-forwarded-for") == nil else {
+            throw Refusal(400, "invalid_request", "X-Forwarded-For header is not supported")
+        }
+    }
+
+    private static func token(
+        for query: Parameters,
+        in state: inout AzureState,
+        at date: Date
+    ) throws -> WireResponse {
+        guard let version = query["api-version"] else {
+            throw Refusal(400, "invalid_request", "Required query variable 'api-version' is missing")
+        }
+        guard isVersion(version) else {
+            throw Refusal(400, "invalid_request", "The requested version is not supported.")
+        }
+        guard let resource = query.filled("resource") else {
+            throw Refusal(400, "invalid_request", "Required query variable 'resource' is missing")
+        }
+        let identity = try select(query, in: state.host)
+        let token = try state.platformToken(of: identity, for: resource, at: date)
+        return .json(200, body(token, at: date), headers: [server])
+    }
+
+    /// Finds the identity the query names by `client_id`, `object_id` or `msi_res_id`.
+    ///
+    /// App Service's `mi_res_id` means nothing here, as on a real machine.
+    private static func select(_ query: Parameters, in host: IdentityHost) throws -> AttachedIdentity {
+        let selectors = [
+            query.filled("client_id").map(IdentitySelector.clientID),
+            query.filled("object_id").map(IdentitySelector.principalID),
+            query.filled("msi_res_id").map(IdentitySelector.resourceID),
+        ].compactMap { $0 }
+        guard selectors.count <= 1 else {
+            throw Refusal(
+                400,
+                "invalid_request",
+                "Only one of client_id, object_id and msi_res_id may be specified"
+            )
+        }
+        do {
+            return try host.identity(selectors.first)
+        } catch .notFound {
+            throw Refusal(400, "invalid_request", "Identity not found")
+        } catch .ambiguous {
+            throw Refusal(
+                400,
+                "invalid_request",
+                "Multiple user assigned identities exist, please specify the clientId / resourceId of the identity "
+                    + "in the token request"
+            )
+        }
+    }
+
+    /// Whether a version is one that has the endpoint: a date, 2018-02-01 or later.
+    private static func isVersion(_ text: String) -> Bool {
+        text.wholeMatch(of: /\d{4}-\d\d-\d\d/) != nil && text >= "2018-02-01"
+    }
+
+    /// The answer's members, all of them strings.
+    static func body(_ token: IssuedToken, at date: Date) -> JSONValue {
+        let seconds = String(token.secondsLeft(at: date))
+        return .object([
+            "access_token": .string(token.compact),
+            "client_id": .string(token.clientID),
+            "expires_in": .string(seconds),
+            "expires_on": .string(String(Int(token.expiry.timeIntervalSince1970))),
+            "ext_expires_in": .string(seconds),
+            "not_before": .string(String(Int(token.notBefore.timeIntervalSince1970))),
+            "refresh_token": .string(""),
+            "resource": .string(token.resource),
+            "token_type": .string("Bearer"),
+        ])
+    }
+
+    /// A refusal of the service's own.
+    private struct Refusal: Error {
+        let status: Int
+        let error: String
+        let text: String
+
+        init(_ status: Int, _ error: String, _ text: String) {
+            self.status = status
+            self.error = error
+            self.text = text
+        }
+
+        var response: WireResponse {
+            let body = JSONValue.object(["error": .string(error), "error_description": .string(text)])
+            return .json(status, body, headers: [server])
+        }
+    }
+}

@@ -1,0 +1,22 @@
+import Foundation
+
+/// A token as Entra issued it.
+struct IssuedToken: Hashable, Sendable {
+    /// The compact JWS.
+    let compact: String
+    /// What it was asked for.
+    let resource: String
+    /// The client id of whom it names.
+    let clientID: String
+    /// When it was made: later than its `iat`, which is set back five minutes.
+    let made: Date
+    /// `nbf` and `iat`.
+    let notBefore: Date
+    /// `exp`.
+    let expiry: Date
+
+    /// Whole seconds until its end.
+    func secondsLeft(at date: Date) -> Int {
+        max(0, Int(expiry.timeIntervalSince(date)))
+    }
+}

@@ -1,0 +1,67 @@
+import Federation
+import Foundation
+
+/// Gives each request to the service whose prefix its path begins with.
+struct LabRouter: Sendable {
+    let azure: AzureCloud
+    let aws: AWSCloud
+    let time: any TimeSource
+    let scheme: String
+    let observe: (@Sendable (ServedRequest) -> Void)?
+
+    /// Answers a request.
+    @Sendable func respond(to request: WireRequest) async -> WireResponse {
+        let start = time.uptime
+        let response = await answer(request)
+        observe?(
+            ServedRequest(
+                method: request.method,
+                path: request.path,
+                status: response.isCut ? nil : response.status,
+                duration: time.uptime - start + response.delay
+            )
+        )
+        return response
+    }
+
+    private func answer(_ request: WireRequest) async -> WireResponse {
+        if let (service, inner) = awsService(request) {
+            return await aws.respond(to: inner, service: service)
+        }
+        let base = "\(scheme)://\(request.header("host") ?? "")"
+        for service in AzureService.allCases {
+            guard let inner = request.below(service.prefix) else { continue }
+            return await azure.respond(to: inner, service: service, base: base)
+        }
+        return .empty(404)
+    }
+
+    /// The AWS service of a path: `/iam`, `/sts`, or `/sts/REGION`.
+    private func awsService(_ request: WireRequest) -> (AWSService, WireRequest)? {
+        if let inner = request.below("/iam") { return (.iam, inner) }
+        guard let global = request.below("/sts") else { return nil }
+        let region = global.path.dropFirst().prefix { $0 != "/" }
+        guard !region.isEmpty, let inner = request.below("/sts/\(region)") else {
+            return (.sts(region: nil), global)
+        }
+        return (.sts(region: String(region)), inner)
+    }
+}
+
+extension WireRequest {
+    /// The request as a service with that prefix sees it; `nil` when the path does not begin with the prefix.
+    fileprivate func below(_ prefix: String) -> WireRequest? {
+        guard !prefix.isEmpty else { return self }
+        guard path == prefix || path.hasPrefix(prefix + "/") else { return nil }
+        let rest = path.dropFirst(prefix.count)
+        return WireRequest(
+            method: method,
+            path: rest.isEmpty ? "/" : String(rest),
+            rawQuery: rawQuery,
+            headers: headers,
+            body: body,
+            at: at,
+            prefix: prefix
+        )
+    }
+}

@@ -1,0 +1,141 @@
+import Federation
+import Foundation
+import HTTPTypes
+import Hummingbird
+import HummingbirdCore
+import HummingbirdTLS
+import Logging
+import NIOCore
+import NIOSSL
+import ServiceLifecycle
+
+/// One listening port on loopback: the only file that knows the server library.
+struct LabServer: Sendable {
+    /// More than any request of the clouds' clients needs; STS refuses longer bodies with an empty 413.
+    private static let largestBody = 10_000_000
+
+    /// The port it listens on.
+    let port: Int
+    private let group: ServiceGroup
+    private let running: Task<Void, any Error>
+
+    /// Listens on 127.0.0.1 and answers until ``stop()``.
+    ///
+    /// - Throws: ``LabError/portInUse(_:)`` or ``LabError/cannotListen(port:reason:)``.
+    static func start(
+        port: Int,
+        tls: TLSConfiguration? = nil,
+        time: any TimeSource,
+        respond: @escaping @Sendable (WireRequest) async -> WireResponse
+    ) async throws(LabError) -> LabServer {
+        let (ports, listening) = AsyncThrowingStream<Int, any Error>.makeStream()
+        let logger = Logger(label: "lab") { _ in SwiftLogNoOpLogHandler() }
+        let server: HTTPServerBuilder
+        do {
+            server = try tls.map { try .tls(tlsConfiguration: $0) } ?? .http1()
+        } catch {
+            throw .cannotListen(port: port, reason: "\(error)")
+        }
+        let application = Application(
+            responder: CallbackResponder<LabContext> { request, context in
+                await answer(request, on: context.channel, time: time, respond: respond)
+            },
+            server: server,
+            configuration: ApplicationConfiguration(address: .hostname("127.0.0.1", port: port)),
+            onServerRunning: { channel in
+                listening.yield(channel.localAddress?.port ?? port)
+                listening.finish()
+            },
+            logger: logger
+        )
+        let group = ServiceGroup(configuration: .init(services: [application], logger: logger))
+        let running = Task {
+            do {
+                try await group.run()
+                listening.finish()
+            } catch {
+                listening.finish(throwing: error)
+                throw error
+            }
+        }
+        do {
+            for try await port in ports {
+                return LabServer(port: port, group: group, running: running)
+            }
+        } catch let error as IOError where error.errnoCode == EADDRINUSE {
+            throw .portInUse(port)
+        } catch {
+            throw .cannotListen(port: port, reason: "\(error)")
+        }
+        throw .cannotListen(port: port, reason: "the server ended at once")
+    }
+
+    /// Answers what is under way, takes nothing new, and returns when the port is free.
+    func stop() async {
+        await group.triggerGracefulShutdown()
+        _ = await running.result
+    }
+
+    private static func answer(
+        _ request: Request,
+        on channel: any Channel,
+        time: any TimeSource,
+        respond: @Sendable (WireRequest) async -> WireResponse
+    ) async -> Response {
+        guard let body = try? await request.body.collect(upTo: largestBody) else {
+            return Response(status: .contentTooLarge)
+        }
+        let answer = await respond(WireRequest(request, body: Data(body.readableBytesView), at: time.now))
+        try? await time.sleep(for: answer.delay)
+        if answer.isCut {
+            try? await channel.close()
+        }
+        return Response(answer)
+    }
+}
+
+/// What the server library knows of a request, with the connection it came by.
+private struct LabContext: Hummingbird.RequestContext {
+    var coreContext: CoreRequestContextStorage
+    let channel: any Channel
+
+    init(source: ApplicationRequestContextSource) {
+        coreContext = CoreRequestContextStorage(source: source)
+        channel = source.channel
+    }
+}
+
+extension WireRequest {
+    fileprivate init(_ request: Request, body: Data, at date: Date) {
+        let target = request.head.path ?? "/"
+        let parts = target.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
+        var headers = request.headers.map { (name: $0.name.rawName, value: $0.value) }
+        if let authority = request.head.authority {
+            headers.append((name: "host", value: authority))
+        }
+        self.init(
+            method: request.method.rawValue,
+            path: String(parts[0]),
+            rawQuery: parts.count > 1 ? String(parts[1]) : nil,
+            headers: headers,
+            body: body,
+            at: date
+        )
+    }
+}
+
+extension Response {
+    fileprivate init(_ answer: WireResponse) {
+        var headers = HTTPFields()
+        for field in answer.headers {
+            guard let name = HTTPField.Name(field.name) else { continue }
+            headers.append(HTTPField(name: name, value: field.value))
+        }
+        self.init(
+            status: HTTPResponse.Status(code: answer.status),
+            headers: headers,
+            body: answer.body.isEmpty
+                ? ResponseBody() : ResponseBody(byteBuffer: ByteBuffer(bytes: answer.body))
+        )
+    }
+}

@@ -1,0 +1,128 @@
+import Federation
+import Foundation
+import Yams
+
+/// Turns YAML nodes into values and collects what is wrong with them, each with its line.
+struct NodeReader {
+    private(set) var problems: [String] = []
+
+    /// The members of a mapping; one that is not in `known` is a mistake.
+    mutating func section(_ node: Node, _ known: [String]) -> [String: Node] {
+        guard let mapping = node.mapping else {
+            report(node, "found \(Self.shown(node)), want keys: \(known.joined(separator: ", "))")
+            return [:]
+        }
+        var members: [String: Node] = [:]
+        for (key, value) in mapping {
+            let name = key.string ?? ""
+            if known.contains(name) {
+                members[name] = value
+            } else {
+                report(key, "unknown key \(name); known: \(known.joined(separator: ", "))")
+            }
+        }
+        return members
+    }
+
+    /// Names and nodes of a mapping whose keys are chosen by the writer, in the file's order.
+    mutating func entries(_ node: Node?) -> [(name: String, node: Node)] {
+        guard let node else { return [] }
+        guard let mapping = node.mapping else {
+            report(node, "found \(Self.shown(node)), want names with their keys below")
+            return []
+        }
+        return mapping.map { (name: $0.key.string ?? "", node: $0.value) }
+    }
+
+    /// Puts a node's value into `target`; leaves it alone when there is no node or no such value.
+    mutating func read<Value>(
+        _ node: Node?,
+        into target: inout Value,
+        _ parse: (inout NodeReader, Node) -> Value?
+    ) {
+        if let node, let value = parse(&self, node) { target = value }
+    }
+
+    /// The same, for a value that may be absent.
+    mutating func read<Value>(
+        _ node: Node?,
+        into target: inout Value?,
+        _ parse: (inout NodeReader, Node) -> Value?
+    ) {
+        if let node, let value = parse(&self, node) { target = value }
+    }
+
+    /// Notes a mistake at a node.
+    mutating func report(_ node: Node, _ text: String) {
+        problems.append("\(node.mark?.line ?? 1): \(text)")
+    }
+
+    private static func shown(_ node: Node) -> String {
+        switch node {
+        case .scalar(let scalar): "\"\(scalar.string)\""
+        case .mapping: "a mapping"
+        case .sequence: "a list"
+        case .alias: "an alias"
+        }
+    }
+}
+
+extension NodeReader {
+    /// A value that `parse` makes of a scalar's text; `want` says what would do.
+    mutating func scalar<Value>(_ node: Node, want: String, _ parse: (String) -> Value?) -> Value? {
+        guard let text = node.scalar?.string, let value = parse(text) else {
+            report(node, "found \(Self.shown(node)), want \(want)")
+            return nil
+        }
+        return value
+    }
+
+    mutating func text(_ node: Node) -> String? {
+        scalar(node, want: "a text") { $0 }
+    }
+
+    mutating func flag(_ node: Node) -> Bool? {
+        scalar(node, want: "true or false") { ["true": true, "false": false][$0] }
+    }
+
+    mutating func whole(_ node: Node, in range: ClosedRange<Int>) -> Int? {
+        scalar(node, want: "a whole number from \(range.lowerBound) to \(range.upperBound)") { text in
+            Int(text).flatMap { range.contains($0) ? $0 : nil }
+        }
+    }
+
+    mutating func number(_ node: Node, in range: ClosedRange<Double>) -> Double? {
+        scalar(node, want: "a number from \(range.lowerBound) to \(range.upperBound)") { text in
+            Double(text).flatMap { range.contains($0) ? $0 : nil }
+        }
+    }
+
+    mutating func duration(_ node: Node) -> Duration? {
+        scalar(node, want: "a duration such as 90s, 15m, 1h30m, 2d", DurationText.parse)
+    }
+
+    /// A GUID, in lower case whatever the file has.
+    mutating func guid(_ node: Node) -> String? {
+        scalar(node, want: "a GUID") { UUID(uuidString: $0)?.uuidString.lowercased() }
+    }
+
+    mutating func account(_ node: Node) -> String? {
+        scalar(node, want: "an account's twelve digits, quoted") {
+            $0.wholeMatch(of: /\d{12}/) == nil ? nil : $0
+        }
+    }
+
+    mutating func choice<Value: RawRepresentable<String> & CaseIterable>(_ node: Node) -> Value? {
+        scalar(node, want: "one of \(Value.allCases.map(\.rawValue).joined(separator: ", "))") {
+            Value(rawValue: $0)
+        }
+    }
+
+    mutating func texts(_ node: Node) -> [String]? {
+        guard let sequence = node.sequence else {
+            report(node, "found \(Self.shown(node)), want a list")
+            return nil
+        }
+        return sequence.compactMap { text($0) }
+    }
+}

@@ -1,0 +1,78 @@
+import Federation
+import Foundation
+import Logging
+import TestSupport
+import Testing
+import Transport
+
+@testable import Lab
+
+/// A client of a lab that runs for one test, over real HTTP and with a clock the test moves.
+struct LabClient {
+    let lab: RunningLab
+    let time: ManualTime
+    private let transport: HTTPTransport
+
+    /// Runs `body` against a lab of its own.
+    static func with(
+        _ options: LabOptions = LabOptions(),
+        _ body: (LabClient) async throws -> Void
+    ) async throws {
+        let time = ManualTime(start: Date(timeIntervalSince1970: 1_790_000_000))
+        let lab = try await Lab.start(options, time: time)
+        let transport = try HTTPTransport(
+            time: time,
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        )
+        do {
+            try await body(LabClient(lab: lab, time: time, transport: transport))
+        } catch {
+            await transport.shutDown()
+            await lab.stop()
+            throw error
+        }
+        await transport.shutDown()
+        await lab.stop()
+    }
+
+    /// Sends a request to a path below the lab's address.
+    func send(
+        _ method: HTTPRequest.Method = .get,
+        _ path: String,
+        headers: [String: String] = [:],
+        body: String? = nil
+    ) async throws -> HTTPResponse {
+        let url = try #require(URL(string: lab.url.absoluteString + path))
+        return try await transport.send(
+            HTTPRequest(
+                method,
+                url,
+                headers: headers.map { HTTPRequest.HeaderField($0.key, $0.value) },
+                body: body.map(Secret.init)
+            )
+        )
+    }
+
+    /// Asks instance metadata with the right header.
+    func metadata(_ query: String) async throws -> HTTPResponse {
+        try await send(.get, "/metadata/identity/oauth2/token?" + query, headers: ["Metadata": "true"])
+    }
+
+    /// The claims of a token that instance metadata gives.
+    func claims(_ query: String) async throws -> Claims {
+        let response = try await metadata("api-version=2018-02-01&" + query)
+        return try Claims(decoding: Secret(try #require(response.json["access_token"]?.string)))
+    }
+
+    /// The value of a variable the lab exports.
+    func variable(_ name: String) throws -> String {
+        try #require(lab.environment.first { $0.name == name }?.value)
+    }
+}
+
+extension HTTPResponse {
+    /// The body as JSON.
+    var json: JSONValue {
+        (try? JSONDecoder().decode(JSONValue.self, from: body)) ?? .null
+    }
+}
