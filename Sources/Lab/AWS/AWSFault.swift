@@ -1,0 +1,50 @@
+/// An error as AWS's Query protocol has it.
+struct AWSFault: Error, Hashable, Sendable {
+    let status: Int
+    let code: String
+    /// Absent for the few errors that AWS gives no text for.
+    let message: String?
+    /// The XML namespace, where it is not the service's own.
+    var namespace: String?
+
+    init(_ status: Int, _ code: String, _ message: String?, namespace: String? = nil) {
+        self.status = status
+        self.code = code
+        self.message = message
+        self.namespace = namespace
+    }
+
+    /// Whose fault it is, in AWS's words.
+    var type: String {
+        status < 500 ? "Sender" : "Receiver"
+    }
+}
+
+extension AWSFault {
+    /// A request whose action the service does not have in that version.
+    static func unknownAction(_ action: String, version: String?) -> AWSFault {
+        AWSFault(
+            400,
+            "InvalidAction",
+            "Could not find operation \(action) for version \(version ?? "NO_VERSION_SPECIFIED")",
+            namespace: dispatchNamespace
+        )
+    }
+
+    /// A request that names no action.
+    static let missingAction = AWSFault(
+        400,
+        "MissingAction",
+        "Missing Action",
+        namespace: dispatchNamespace
+    )
+
+    static let throttling = AWSFault(400, "Throttling", "Rate exceeded")
+
+    static func validation(_ message: String) -> AWSFault {
+        AWSFault(400, "ValidationError", message)
+    }
+
+    /// What the front of the house says before a service sees the request.
+    private static let dispatchNamespace = "http://webservices.amazon.com/AWSFault/2005-15-09"
+}

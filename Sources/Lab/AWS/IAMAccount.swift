@@ -1,0 +1,83 @@
+import Federation
+import Foundation
+
+/// One AWS account: what IAM stores, and how STS treats it.
+struct IAMAccount: Sendable {
+    let id: String
+    /// By ARN.
+    var providers = ReplicatedTable<IAMProvider>()
+    /// By name.
+    var roles = ReplicatedTable<IAMRole>()
+    /// By access key id.
+    let users: [String: IAMUser]
+    private let enabledRegions: Set<String>
+    let isThrottled: Bool
+
+    /// The account as the setup describes it, everything settled.
+    init(_ setup: AWSSetup.Account, seed: Seed, now: Date) {
+        id = setup.id
+        enabledRegions = setup.enabledRegions
+        isThrottled = setup.isThrottled
+        let account = setup.id
+        let users = setup.accessKeys.map { key in
+            let user = IAMUser(
+                arn: "arn:aws:iam::\(account):user/\(key.userName)",
+                id: UniqueID.user(seed, "\(account) \(key.userName)"),
+                secretAccessKey: key.secret,
+                policies: key.policies
+            )
+            return (key.id, user)
+        }
+        self.users = Dictionary(users) { first, _ in first }
+        let visibility = Visibility(iam: now, sts: now)
+        for provider in setup.providers.map({ IAMProvider($0, account: account, created: now) }) {
+            providers.write(provider, to: provider.arn, visibility: visibility, at: now)
+        }
+        for role in setup.roles.map({ IAMRole($0, account: account, seed: seed, created: now) }) {
+            roles.write(role, to: role.name, visibility: visibility, at: now)
+        }
+    }
+
+    /// Whether STS of a region, or the global one, serves this account.
+    func isEnabled(region: String?) -> Bool {
+        region.map { !Self.optInRegions.contains($0) || enabledRegions.contains($0) } ?? true
+    }
+
+    /// The regions that are off until an account asks for them.
+    ///
+    /// Source: AWS account management guide, regions with their opt-in status.
+    private static let optInRegions: Set = [
+        "af-south-1", "ap-east-1", "ap-east-2", "ap-south-2", "ap-southeast-3", "ap-southeast-4",
+        "ap-southeast-5", "ap-southeast-6", "ap-southeast-7", "ca-west-1", "eu-central-2", "eu-south-1",
+        "eu-south-2", "il-central-1", "me-central-1", "me-south-1", "mx-central-1",
+    ]
+}
+
+extension IAMProvider {
+    fileprivate init(_ setup: AWSSetup.Provider, account: String, created: Date) {
+        url = setup.url.hasPrefix("https://") ? String(setup.url.dropFirst("https://".count)) : setup.url
+        arn = Self.arn(account: account, url: url)
+        self.created = created
+        clientIDs = setup.clientIDs
+        thumbprints = []
+        tags = setup.tags.sorted { $0.key < $1.key }.map { IAMTag(key: $0.key, value: $0.value) }
+        connection = setup.connection
+    }
+}
+
+extension IAMRole {
+    fileprivate init(_ setup: AWSSetup.Role, account: String, seed: Seed, created: Date) {
+        id = UniqueID.role(seed, "\(account) \(setup.name)")
+        name = setup.name
+        path = setup.path
+        arn = Self.arn(account: account, path: setup.path, name: setup.name)
+        self.created = created
+        trustDocument = setup.trustPolicy
+        trust = try? TrustPolicy(parsing: setup.trustPolicy)
+        maxSessionDuration = Int(setup.maxSession.components.seconds)
+        tags = setup.tags.sorted { $0.key < $1.key }.map { IAMTag(key: $0.key, value: $0.value) }
+        inlinePolicies = setup.inlinePolicies
+        attachedPolicies = setup.managedPolicies
+        isDeniedByOrganization = setup.isDeniedByOrganization
+    }
+}
