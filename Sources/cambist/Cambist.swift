@@ -9,7 +9,7 @@ struct Cambist: AsyncParsableCommand {
         abstract: "Exchange tokens of Azure managed identities for AWS session credentials.",
         version: "0.1.0",
         subcommands: [
-            ExchangeCommand.self, ExecCommand.self, TestCommand.self, ClaimsCommand.self,
+            LabCommand.self, ExchangeCommand.self, ExecCommand.self, TestCommand.self, ClaimsCommand.self,
         ]
     )
 

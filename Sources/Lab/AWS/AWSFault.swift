@@ -40,6 +40,16 @@ extension AWSFault {
     )
 
     static let throttling = AWSFault(400, "Throttling", "Rate exceeded")
+    static let internalFailure = AWSFault(
+        500,
+        "InternalFailure",
+        "The request processing has failed because of an unknown error."
+    )
+    static let serviceUnavailable = AWSFault(
+        503,
+        "ServiceUnavailable",
+        "Service is unavailable. Please try again."
+    )
 
     static func validation(_ message: String) -> AWSFault {
         AWSFault(400, "ValidationError", message)

@@ -1,0 +1,63 @@
+/// Draws for every request whether a failure strikes it.
+struct AWSFaults: Sendable {
+    private let rates: AWSFaultRates
+    private let seed: Seed
+    private var draws = 0
+
+    init(rates: AWSFaultRates, seed: Seed) {
+        self.rates = rates
+        self.seed = seed
+    }
+
+    /// What strikes the next request.
+    mutating func strike() -> Strike {
+        draws += 1
+        var left = seed.fraction("fault \(draws)")
+        let outcomes: [(Double, Strike)] = [
+            (rates.throttled, .throttled),
+            (rates.failing / 2, .internalFailure),
+            (rates.failing / 2, .unavailable),
+            (rates.slow, .slow(rates.slowness)),
+            (rates.cut, .cut),
+        ]
+        for (rate, strike) in outcomes {
+            if left < rate { return strike }
+            left -= rate
+        }
+        return .none
+    }
+
+    enum Strike: Hashable, Sendable {
+        case none
+        case throttled
+        case internalFailure
+        case unavailable
+        case slow(Duration)
+        case cut
+
+        /// Throws the error that stands in place of an answer.
+        func check() throws(AWSFault) {
+            switch self {
+            case .throttled: throw .throttling
+            case .internalFailure:
+                throw AWSFault(
+                    500,
+                    "InternalFailure",
+                    "An internal error occurred. Please retry your request."
+                )
+            case .unavailable:
+                throw AWSFault(503, "ServiceUnavailable", "Service is unavailable. Please try again shortly.")
+            case .none, .slow, .cut: return
+            }
+        }
+
+        /// Does to an answer what is not a matter of its content.
+        func apply(to response: inout WireResponse) {
+            switch self {
+            case .slow(let delay): response.delay = delay
+            case .cut: response.isCut = true
+            case .none, .throttled, .internalFailure, .unavailable: return
+            }
+        }
+    }
+}

@@ -1,0 +1,96 @@
+import AWS
+import Crypto
+import Foundation
+
+/// An `Authorization` header of Signature Version 4, read strictly.
+struct AuthorizationHeader: Hashable, Sendable {
+    let accessKeyID: String
+    /// `YYYYMMDD`.
+    let date: String
+    let region: String
+    let service: String
+    let terminator: String
+    /// Lower case, in the header's order.
+    let signedHeaders: [String]
+    /// As it was sent.
+    let signature: String
+    /// `YYYYMMDD'T'HHMMSS'Z'`, from `X-Amz-Date` or `Date`.
+    let timestamp: String
+
+    init(_ request: WireRequest) throws(AWSFault) {
+        guard let text = request.header("authorization"), !text.isEmpty else {
+            throw AWSFault(403, "MissingAuthenticationToken", "Request is missing Authentication Token")
+        }
+        let fields = try Self.fields(text)
+        let stamp = request.header("x-amz-date") ?? request.header("date")
+        let missing =
+            ["Credential", "Signature", "SignedHeaders"].filter { fields[$0] == nil }.map {
+                "Authorization header requires '\($0)' parameter."
+            }
+            + (stamp == nil
+                ? ["Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header."]
+                : [])
+        guard let credential = fields["Credential"], let signature = fields["Signature"],
+            let signedHeaders = fields["SignedHeaders"], let stamp
+        else {
+            let hash = Self.hash(text)
+            throw Self.incomplete(
+                missing.joined(separator: " ")
+                    + " (Hashed with SHA-256 and encoded with Base64) Authorization=\(hash)"
+            )
+        }
+        let parts = credential.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
+        guard parts.count == 5 else {
+            throw Self.incomplete(
+                "Credential must have exactly 5 slash-delimited elements, e.g. "
+                    + "keyid/date/region/service/term, got '\(credential)'"
+            )
+        }
+        guard SigV4.date(of: stamp) != nil else {
+            throw Self.incomplete(
+                "Date must be in ISO-8601 'basic format'. Got '\(stamp)'. "
+                    + "See http://en.wikipedia.org/wiki/ISO_8601"
+            )
+        }
+        (accessKeyID, date, region, service, terminator) = (parts[0], parts[1], parts[2], parts[3], parts[4])
+        self.signedHeaders = signedHeaders.split(separator: ";").map { $0.lowercased() }
+        self.signature = signature
+        timestamp = stamp
+    }
+
+    /// The parameters behind the algorithm's name.
+    private static func fields(_ text: String) throws(AWSFault) -> [String: String] {
+        let parts = text.split(separator: " ", maxSplits: 1)
+        guard parts.count == 2, parts[0] == SigV4.algorithm else { return [:] }
+        var fields: [String: String] = [:]
+        for field in parts[1].split(separator: ",") {
+            let trimmed = field.trimmingCharacters(in: .whitespaces)
+            let sides = trimmed.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            guard sides.count == 2, !sides[0].contains(" "), !sides[1].isEmpty else {
+                throw incomplete(
+                    "Invalid key=value pair (missing equal-sign) in Authorization header (hashed with SHA-256 "
+                        + "and encoded with Base64): '\(hash(trimmed))'."
+                )
+            }
+            fields[String(sides[0])] = String(sides[1])
+        }
+        return fields
+    }
+
+    private static func incomplete(_ message: String) -> AWSFault {
+        AWSFault(400, "IncompleteSignature", message)
+    }
+
+    private static func hash(_ text: String) -> String {
+        Data(SHA256.hash(data: Data(text.utf8))).base64EncodedString()
+    }
+}
+
+extension SigV4 {
+    /// The instant of a `YYYYMMDD'T'HHMMSS'Z'`; `nil` for any other form.
+    static func date(of timestamp: String) -> Date? {
+        guard timestamp.wholeMatch(of: /\d{8}T\d{6}Z/) != nil else { return nil }
+        let style = Date.ISO8601FormatStyle(dateSeparator: .omitted, timeSeparator: .omitted)
+        return try? Date(timestamp, strategy: style)
+    }
+}

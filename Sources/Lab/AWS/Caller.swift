@@ -1,0 +1,85 @@
+import Federation
+import Foundation
+
+/// Who signed a request.
+enum Caller: Sendable {
+    case user(IAMUser, account: String)
+    case session(Session)
+
+    var account: String {
+        switch self {
+        case .user(_, let account): account
+        case .session(let session): session.account
+        }
+    }
+
+    var arn: String {
+        switch self {
+        case .user(let user, _): user.arn
+        case .session(let session): session.arn
+        }
+    }
+
+    var userID: String {
+        switch self {
+        case .user(let user, _): user.id
+        case .session(let session): session.userID
+        }
+    }
+
+    fileprivate var secret: Secret {
+        switch self {
+        case .user(let user, _): user.secretAccessKey
+        case .session(let session): Secret(session.secretAccessKey)
+        }
+    }
+}
+
+extension Caller {
+    /// Finds out who signed a request, and checks that they did.
+    init(
+        of request: WireRequest,
+        service: AWSService,
+        accounts: [String: IAMAccount],
+        vault: SessionVault
+    ) throws(AWSFault) {
+        let check = SignatureCheck(service: service, now: request.at)
+        let header = try AuthorizationHeader(request)
+        try check.checkScope(header)
+        if let token = request.header("x-amz-security-token") {
+            self = .session(try Self.session(Secret(token), header, accounts, vault, at: request.at))
+        } else {
+            guard
+                let account = accounts.values.first(where: { $0.users[header.accessKeyID] != nil }),
+                let user = account.users[header.accessKeyID]
+            else { throw Self.invalidToken }
+            self = .user(user, account: account.id)
+        }
+        try check.checkSignature(header, of: request, secret: secret)
+    }
+
+    /// The session of a token that belongs to the key and whose role is still the same one.
+    private static func session(
+        _ token: Secret,
+        _ header: AuthorizationHeader,
+        _ accounts: [String: IAMAccount],
+        _ vault: SessionVault,
+        at now: Date
+    ) throws(AWSFault) -> Session {
+        guard let session = vault.session(of: token), session.accessKeyID == header.accessKeyID else {
+            throw invalidToken
+        }
+        guard now < session.expiry else {
+            throw AWSFault(403, "ExpiredToken", "The security token included in the request is expired")
+        }
+        let role = accounts[session.account]?.roles.value(session.roleName, for: .sts, at: now)
+        guard role?.id == session.roleID else { throw invalidToken }
+        return session
+    }
+
+    private static let invalidToken = AWSFault(
+        403,
+        "InvalidClientTokenId",
+        "The security token included in the request is invalid."
+    )
+}

@@ -1,0 +1,148 @@
+/// Collects what is wrong with the parameters of a request, which AWS tells all at once.
+///
+/// Check the parameters in alphabetical order: that is the order AWS lists them in.
+/// Source: replies recorded against AWS in localstack's snapshot tests, 2025 and 2026.
+struct Constraints {
+    /// Whether a text that breaks a rule is shown; STS does so, IAM does not.
+    let showsValues: Bool
+    private var violations: [String] = []
+
+    init(showsValues: Bool) {
+        self.showsValues = showsValues
+    }
+
+    /// Throws all that was found.
+    func check() throws(AWSFault) {
+        guard !violations.isEmpty else { return }
+        let noun = violations.count == 1 ? "error" : "errors"
+        throw .validation(
+            "\(violations.count) validation \(noun) detected: \(violations.joined(separator: "; "))"
+        )
+    }
+
+    /// Notes that a member breaks a rule.
+    mutating func violate(_ member: String, value: String? = nil, _ rule: String) {
+        let shown = showsValues ? value.map { "Value '\($0)'" } ?? "Value" : "Value"
+        violations.append("\(shown) at '\(member)' failed to satisfy constraint: \(rule)")
+    }
+
+    /// Checks a text that must be there; what comes back is it, or an empty one after a violation.
+    mutating func required(_ value: String?, _ member: String, _ rule: TextRule) -> String {
+        guard let value else {
+            violate(member, "Member must not be null")
+            return ""
+        }
+        optional(value, member, rule)
+        return value
+    }
+
+    /// Checks a text if it is there.
+    mutating func optional(_ value: String?, _ member: String, _ rule: TextRule) {
+        guard let value else { return }
+        for violation in rule.violations(of: value) {
+            violate(member, value: rule.isSensitive ? nil : value, violation)
+        }
+    }
+
+    /// Checks a number if it is there.
+    mutating func optional(_ value: Int?, _ member: String, _ range: ClosedRange<Int>) {
+        guard let value else { return }
+        if value < range.lowerBound {
+            let rule = "Member must have value greater than or equal to \(range.lowerBound)"
+            violate(member, value: String(value), rule)
+        } else if value > range.upperBound {
+            violate(
+                member,
+                value: String(value),
+                "Member must have value less than or equal to \(range.upperBound)"
+            )
+        }
+    }
+
+    /// Checks how many elements a list has.
+    mutating func count(_ count: Int, _ member: String, atMost limit: Int) {
+        if count > limit { violate(member, "Member must have length less than or equal to \(limit)") }
+    }
+
+    /// Checks the elements of a list of texts, about which AWS tells all rules at once.
+    mutating func elements(_ values: [String]?, _ member: String, _ rule: TextRule) {
+        guard let values, values.contains(where: { !rule.violations(of: $0).isEmpty }) else { return }
+        violate(member, "Member must satisfy constraint: [\(rule.all.joined(separator: ", "))]")
+    }
+}
+
+/// What a text must be like.
+struct TextRule: Sendable {
+    /// In Unicode scalars.
+    let length: ClosedRange<Int>
+    let pattern: Pattern?
+    /// Whether the text is a secret, which no error repeats.
+    let isSensitive: Bool
+
+    init(_ length: ClosedRange<Int>, _ pattern: Pattern? = nil, isSensitive: Bool = false) {
+        self.length = length
+        self.pattern = pattern
+        self.isSensitive = isSensitive
+    }
+
+    /// A regular expression that allows certain characters, and the same as code.
+    struct Pattern: Sendable {
+        /// As AWS shows it.
+        let text: String
+        let allows: @Sendable (Unicode.Scalar) -> Bool
+    }
+
+    /// The rules that a text breaks.
+    func violations(of value: String) -> [String] {
+        let scalars = value.unicodeScalars
+        var broken: [String] = []
+        if scalars.count > length.upperBound { broken.append(longest) }
+        if scalars.count < length.lowerBound { broken.append(shortest) }
+        if let pattern, !scalars.allSatisfy(pattern.allows) { broken.append(Self.rule(pattern)) }
+        return broken
+    }
+
+    /// Every rule, as AWS lists them for the elements of a list.
+    var all: [String] {
+        [longest, shortest] + (pattern.map { [Self.rule($0), "Member must not be null"] } ?? [])
+    }
+
+    private var longest: String { "Member must have length less than or equal to \(length.upperBound)" }
+    private var shortest: String { "Member must have length greater than or equal to \(length.lowerBound)" }
+
+    private static func rule(_ pattern: Pattern) -> String {
+        "Member must satisfy regular expression pattern: \(pattern.text)"
+    }
+}
+
+extension TextRule.Pattern {
+    /// Names of sessions, roles and users.
+    static func name(_ text: String) -> Self {
+        Self(text: text) { scalar in
+            switch scalar {
+            case "a"..."z", "A"..."Z", "0"..."9", "_", "+", "=", ",", ".", "@", "-": true
+            default: false
+            }
+        }
+    }
+
+    /// Printable Unicode, as ARNs may have it.
+    static let printable = Self(
+        text: #"[\u0009\u000A\u000D\u0020-\u007E\u0085\u00A0-\uD7FF\uE000-\uFFFD\u10000-\u10FFFF]+"#
+    ) { scalar in
+        switch scalar {
+        case "\t", "\n", "\r", " "..."~", "\u{85}", "\u{A0}"..."\u{D7FF}", "\u{E000}"..."\u{FFFD}",
+            "\u{10000}"..."\u{10FFFF}":
+            true
+        default: false
+        }
+    }
+
+    /// Policy documents.
+    static let policyText = Self(text: #"[\u0009\u000A\u000D\u0020-\u00FF]+"#) { scalar in
+        switch scalar {
+        case "\t", "\n", "\r", " "..."\u{FF}": true
+        default: false
+        }
+    }
+}

@@ -1,0 +1,81 @@
+/// A policy that AWS itself keeps and any account may attach.
+struct ManagedPolicy: Sendable {
+    let name: String
+    /// `/` or `/job-function/`.
+    let path: String
+    /// The default version's name.
+    let version: String
+    /// ISO 8601.
+    let created: String
+    let updated: String
+    /// The actions of IAM that it allows on every resource, which is all that the lab evaluates of it.
+    let iamActions: [String]
+
+    var arn: String { "arn:aws:iam::aws:policy\(path)\(name)" }
+
+    /// The policy of an ARN.
+    static func find(_ arn: String) -> ManagedPolicy? {
+        byARN[arn]
+    }
+
+    private static let byARN = Dictionary(all.map { ($0.arn, $0) }) { first, _ in first }
+
+    private init(
+        _ name: String,
+        path: String = "/",
+        _ version: String,
+        _ created: String,
+        _ updated: String,
+        iam actions: [String] = []
+    ) {
+        self.name = name
+        self.path = path
+        self.version = version
+        self.created = created
+        self.updated = updated
+        iamActions = actions
+    }
+
+    private static let reading = ["iam:Get*", "iam:List*"]
+
+    /// Those that operators attach to a federated role.
+    ///
+    /// Source: AWS managed policy reference, 2026.
+    static let all: [ManagedPolicy] = [
+        Self("AdministratorAccess", "v1", "2015-02-06T18:39:46Z", "2015-02-06T18:39:46Z", iam: ["*"]),
+        Self("AmazonEC2ReadOnlyAccess", "v5", "2015-02-06T18:40:17Z", "2026-02-12T18:03:17Z"),
+        Self("AmazonS3FullAccess", "v2", "2015-02-06T18:40:58Z", "2021-09-27T20:16:37Z"),
+        Self("AmazonS3ReadOnlyAccess", "v3", "2015-02-06T18:40:59Z", "2023-08-10T21:31:39Z"),
+        Self("AmazonSQSReadOnlyAccess", "v4", "2015-02-06T18:41:08Z", "2024-05-24T18:16:44Z"),
+        Self("AmazonSSMReadOnlyAccess", "v1", "2015-05-29T17:44:19Z", "2015-05-29T17:44:19Z"),
+        Self("AWSCloudTrail_ReadOnlyAccess", "v1", "2022-06-14T17:19:05Z", "2022-06-14T17:19:05Z"),
+        Self("AWSSecurityHubReadOnlyAccess", "v4", "2018-11-28T01:34:29Z", "2024-02-22T23:45:59Z"),
+        Self("CloudWatchLogsReadOnlyAccess", "v12", "2015-02-06T18:40:03Z", "2026-02-12T17:59:13Z"),
+        Self(
+            "CloudWatchReadOnlyAccess",
+            "v24",
+            "2015-02-06T18:40:01Z",
+            "2026-02-12T18:01:50Z",
+            iam: ["iam:GetRole"]
+        ),
+        Self("IAMFullAccess", "v2", "2015-02-06T18:40:38Z", "2019-06-21T19:40:00Z", iam: ["iam:*"]),
+        Self("IAMReadOnlyAccess", "v4", "2015-02-06T18:40:39Z", "2018-01-25T19:11:27Z", iam: reading),
+        Self(
+            "PowerUserAccess",
+            "v12",
+            "2015-02-06T18:39:47Z",
+            "2026-02-12T17:59:14Z",
+            iam: ["iam:ListRoles"]
+        ),
+        Self("ReadOnlyAccess", "v182", "2015-02-06T18:39:48Z", "2026-04-03T15:27:12Z", iam: reading),
+        Self("SecurityAudit", "v86", "2015-02-06T18:41:01Z", "2026-05-01T03:12:13Z", iam: reading),
+        Self(
+            "ViewOnlyAccess",
+            path: "/job-function/",
+            "v45",
+            "2016-11-10T17:20:15Z",
+            "2026-04-22T18:12:21Z",
+            iam: ["iam:GetAccountSummary", "iam:List*"]
+        ),
+    ]
+}

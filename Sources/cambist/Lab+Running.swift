@@ -1,0 +1,27 @@
+import Lab
+import Transport
+
+extension Lab {
+    /// A lab that listens, by the machine's clock.
+    ///
+    /// - Throws: ``CommandFailure`` with what the lab says of it.
+    static func running(_ options: LabOptions) async throws(CommandFailure) -> RunningLab {
+        do throws(LabError) {
+            return try await start(options, time: SystemTime())
+        } catch {
+            throw CommandFailure(ExitStatus(error), code: "lab", error.description)
+        }
+    }
+}
+
+extension ExitStatus {
+    /// How the program ends when the lab does not start.
+    init(_ error: LabError) {
+        switch error {
+        case .unknownScenario: self = .usage
+        case .unreadableScenario, .badScenario: self = .configuration
+        case .portInUse, .cannotListen: self = .unreachable
+        case .cannotWrite: self = .notPermitted
+        }
+    }
+}

@@ -1,0 +1,92 @@
+import ArgumentParser
+import Federation
+import Foundation
+import Lab
+import Transport
+import UnixSignals
+
+/// `cambist lab`: the simulated clouds as plain servers on loopback.
+struct LabCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "lab",
+        abstract: "Simulate Azure and AWS on loopback, for any client, until a signal.",
+        discussion: """
+            Prints the variables that unmodified clients need as export lines.
+
+            Examples:
+              cambist lab --env-file lab.env --config-file lab.yaml &
+              . ./lab.env && CAMBIST_CONFIG=lab.yaml cambist test --all
+            """
+    )
+
+    @OptionGroup var scenario: ScenarioOptions
+
+    @Option(help: "The port to listen on; any free one when absent.")
+    var port = 0
+
+    @Option(help: "Serve over TLS with an authority of the lab's own, its PEM files in this directory.")
+    var tls: String?
+
+    @Option(help: "Write the variables to this file as NAME=value lines once every server listens.")
+    var envFile: String?
+
+    @Option(help: "Write a cambist configuration for the scenario to this file.")
+    var configFile: String?
+
+    @Flag(help: "Tell each request on stderr: method, path, status, time.")
+    var printRequests = false
+
+    func run() async throws {
+        let observe: (@Sendable (ServedRequest) -> Void)? =
+            printRequests ? { Report.say($0.description) } : nil
+        let options = scenario.labOptions(port: port, tls: tls, observe: observe)
+        let lab = try await Lab.running(options)
+        do {
+            // The configuration comes first: the file of variables tells that all is there.
+            if let configFile { try SafeFile.write(lab.configurationText, to: configFile) }
+            if let envFile { try SafeFile.write(lab.environmentText, to: envFile) }
+        } catch {
+            await lab.stop()
+            throw error
+        }
+        for variable in lab.environment {
+            Report.answer("export \(variable.name)=\(ShellWord.posix(variable.value))")
+        }
+        Report.say("The lab listens at \(lab.url.absoluteString); Ctrl-C ends it.")
+        for await _ in await UnixSignalsSequence(trapping: .sigint, .sigterm, .sighup) { break }
+        await lab.stop()
+    }
+}
+
+/// The options that choose a lab's scenario.
+struct ScenarioOptions: ParsableArguments {
+    @Option(help: "The scenario: steady, or the path of a scenario file.")
+    var scenario = "steady"
+
+    @Option(help: "Divide every delay and lifetime that the lab sets by this.")
+    var speed: Double?
+
+    @Option(help: "Another seed than the scenario's; the same seed gives the same run.")
+    var seed: UInt64?
+
+    func validate() throws {
+        if let speed, !(speed > 0 && speed.isFinite) {
+            throw ValidationError("--speed takes a number above 0.")
+        }
+    }
+
+    func labOptions(
+        port: Int = 0,
+        tls: String? = nil,
+        observe: (@Sendable (ServedRequest) -> Void)? = nil
+    ) -> LabOptions {
+        LabOptions(
+            scenario: scenario,
+            speed: speed,
+            port: port,
+            tlsDirectory: tls,
+            seed: seed,
+            observe: observe
+        )
+    }
+}
