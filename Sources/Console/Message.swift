@@ -11,7 +11,8 @@ package enum Message: Hashable, Sendable {
     case ticked(Date)
 
     // The configuration.
-    case configured(Configuration)
+    /// One was taken; the text is where it came from, as the header shows it.
+    case configured(Configuration, origin: String)
     /// It was not taken: one problem an element, and the one before it stays.
     case configurationRefused([String])
 

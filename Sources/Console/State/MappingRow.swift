@@ -38,6 +38,11 @@ package struct MappingRow: Hashable, Sendable, Identifiable {
         package let purpose: Purpose
         package let since: Date
         package internal(set) var steps: [StepRecord] = []
+
+        /// The step after those that have ended.
+        var runningStep: ExchangeStep? {
+            ExchangeStep.allCases.dropFirst(steps.count).first
+        }
     }
 
     /// What may be shown of credentials.

@@ -1,3 +1,4 @@
+import Drawing
 package import Federation
 
 import struct Foundation.Date
@@ -12,6 +13,9 @@ package struct Roster: Hashable, Sendable {
     /// Indices of ``rows``: those that pass the filter, sorted.
     package private(set) var visible: [Int] = []
     package private(set) var counts: [Condition: Int] = [:]
+    /// How many exchanges run.
+    package private(set) var pendingCount = 0
+    package private(set) var widths = Widths()
     package private(set) var sort = SortOrder()
     package private(set) var filter = Filter()
     /// The selected line of ``visible``.
@@ -23,13 +27,26 @@ package struct Roster: Hashable, Sendable {
     private var indices: [RoleMapping.ID: Int] = [:]
     private var timetable = Timetable()
 
-    package init() {}
+    /// How many columns the widest values need.
+    package struct Widths: Hashable, Sendable {
+        package var name = 0
+        package var identity = 0
+        package var role = 0
+
+        fileprivate mutating func include(_ mapping: RoleMapping) {
+            name = max(name, mapping.id.columns(upTo: 40))
+            identity = max(identity, mapping.identity.columns(upTo: 30))
+            role = max(role, mapping.roleARN.name.columns(upTo: 40))
+        }
+    }
 
     /// Takes the mappings of a configuration; what is known of those that stay, stays.
     mutating func replace(with mappings: [RoleMapping], now: Date) {
         let known = Dictionary(uniqueKeysWithValues: rows.map { ($0.id, $0) })
         rows = mappings.map { MappingRow(mapping: $0, earlier: known[$0.id]) }
         indices = Dictionary(uniqueKeysWithValues: rows.indices.map { (rows[$0].id, $0) })
+        pendingCount = rows.count { $0.pending != nil }
+        widths = mappings.reduce(into: Widths()) { $0.include($1) }
         recount(now: now)
         rebuild()
     }
@@ -54,7 +71,9 @@ package struct Roster: Hashable, Sendable {
     /// Changes what is known of one mapping and puts it where it now belongs; unknown names are left alone.
     mutating func modify(_ id: RoleMapping.ID, now: Date, _ change: (inout MappingRow) -> Void) {
         guard let index = indices[id] else { return }
+        let wasPending = rows[index].pending != nil
         change(&rows[index])
+        pendingCount += (rows[index].pending != nil ? 1 : 0) - (wasPending ? 1 : 0)
         refresh(index, now: now)
     }
 
@@ -69,6 +88,9 @@ package struct Roster: Hashable, Sendable {
             refresh(index, now: now)
         }
     }
+
+    /// When a condition next changes by itself.
+    var nextChange: Date? { timetable.first }
 
     mutating func sort(by order: SortOrder) {
         sort = order
