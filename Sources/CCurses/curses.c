@@ -1,1 +1,342 @@
+#define _GNU_SOURCE
+#define NCURSES_WIDECHAR 1
+#define NCURSES_NOMACROS 1
+
 #include "CCurses.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <langinfo.h>
+#include <locale.h>
+#include <ncurses.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/ioctl.h>
+#include <sys/timerfd.h>
+#include <term.h>
+#include <termios.h>
+#include <unistd.h>
+#include <wchar.h>
+#undef columns
+#undef lines
+
+static const int forwarded[] = {SIGWINCH, SIGTERM, SIGHUP, SIGINT, SIGTSTP, SIGCONT};
+static const int fatal[] = {SIGSEGV, SIGBUS, SIGILL, SIGTRAP, SIGABRT, SIGFPE};
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+static SCREEN *screen;
+static struct termios original;
+static struct sigaction before_forwarded[COUNT(forwarded)];
+static struct sigaction before_fatal[COUNT(fatal)];
+static int signal_pipe[2] = {-1, -1};
+static int wake_event = -1;
+static int alarm_timer = -1;
+
+// What a crashing process sends to leave the screen as it was, made ready while all is well.
+static char farewell[256];
+static size_t farewell_length;
+
+// MARK: signals
+
+static void forward(int number) {
+    int saved = errno;
+    unsigned char byte = (unsigned char)number;
+    ssize_t ignored = write(signal_pipe[1], &byte, 1);
+    (void)ignored;
+    errno = saved;
+}
+
+// Restores the terminal, then lets the signal do what it did before we came.
+static void crash(int number) {
+    ssize_t ignored = write(STDOUT_FILENO, farewell, farewell_length);
+    (void)ignored;
+    tcsetattr(STDOUT_FILENO, TCSANOW, &original);
+    for (size_t index = 0; index < COUNT(fatal); index++) {
+        if (fatal[index] == number) sigaction(number, &before_fatal[index], NULL);
+    }
+    raise(number);
+}
+
+static void handle(const int *numbers, struct sigaction *before, size_t count, void (*handler)(int), int flags) {
+    for (size_t index = 0; index < count; index++) {
+        struct sigaction action = {.sa_handler = handler, .sa_flags = flags};
+        sigemptyset(&action.sa_mask);
+        sigaction(numbers[index], &action, &before[index]);
+    }
+}
+
+// This thread takes the signals; Swift's own threads may have them blocked.
+static void unblock(void) {
+    sigset_t set;
+    sigemptyset(&set);
+    for (size_t index = 0; index < COUNT(forwarded); index++) sigaddset(&set, forwarded[index]);
+    for (size_t index = 0; index < COUNT(fatal); index++) sigaddset(&set, fatal[index]);
+    pthread_sigmask(SIG_UNBLOCK, &set, NULL);
+}
+
+static void take_signals(void) {
+    unblock();
+    handle(forwarded, before_forwarded, COUNT(forwarded), forward, SA_RESTART);
+    handle(fatal, before_fatal, COUNT(fatal), crash, SA_ONSTACK | SA_NODEFER);
+}
+
+static void give_signals(void) {
+    for (size_t index = 0; index < COUNT(forwarded); index++)
+        sigaction(forwarded[index], &before_forwarded[index], NULL);
+    for (size_t index = 0; index < COUNT(fatal); index++) sigaction(fatal[index], &before_fatal[index], NULL);
+}
+
+// MARK: the terminal
+
+// Appends a capability without its padding marks, `$<5>`.
+static void append_farewell(const char *capability) {
+    const char *text = tigetstr(capability);
+    if (text == NULL || text == (const char *)-1) return;
+    while (*text != 0 && farewell_length < sizeof farewell) {
+        if (text[0] == '$' && text[1] == '<') {
+            while (*text != 0 && *text != '>') text++;
+            if (*text != 0) text++;
+        } else {
+            farewell[farewell_length++] = *text++;
+        }
+    }
+}
+
+static void prepare_farewell(void) {
+    farewell_length = 0;
+    append_farewell("sgr0");
+    append_farewell("rmkx");
+    append_farewell("cnorm");
+    append_farewell("rmcup");
+}
+
+static enum cc_status check_terminal(void) {
+    const char *name = getenv("TERM");
+    if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO)) return CC_NOT_A_TERMINAL;
+    if (name == NULL || *name == 0) return CC_TERM_UNSET;
+    int answer = 0;
+    if (setupterm(name, STDOUT_FILENO, &answer) != OK) return CC_TERM_UNKNOWN;
+    const char *move = tigetstr("cup");
+    const char *clear = tigetstr("clear");
+    if (move == NULL || move == (char *)-1 || clear == NULL || clear == (char *)-1) return CC_TERM_INCAPABLE;
+    return CC_OK;
+}
+
+bool cc_prepare(void) {
+    if (wake_event >= 0) return true;
+    if (pipe2(signal_pipe, O_CLOEXEC | O_NONBLOCK) != 0) return false;
+    alarm_timer = timerfd_create(CLOCK_BOOTTIME, TFD_CLOEXEC | TFD_NONBLOCK);
+    wake_event = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    return wake_event >= 0 && alarm_timer >= 0;
+}
+
+static void configure(void) {
+    raw();
+    noecho();
+    nonl();
+    intrflush(stdscr, FALSE);
+    nodelay(stdscr, TRUE);
+    keypad(stdscr, TRUE);
+    set_escdelay(25);
+    if (has_colors()) {
+        start_color();
+        use_default_colors();
+    }
+    curs_set(0);
+}
+
+enum cc_status cc_open(void) {
+    setlocale(LC_ALL, "");
+    enum cc_status status = check_terminal();
+    if (status != CC_OK) return status;
+    if (tcgetattr(STDOUT_FILENO, &original) != 0) return CC_FAILED;
+    screen = newterm(NULL, stdout, stdin);
+    if (screen == NULL) return CC_FAILED;
+    configure();
+    prepare_farewell();
+    take_signals();
+    return CC_OK;
+}
+
+void cc_close(void) {
+    if (screen == NULL) return;
+    endwin();
+    give_signals();
+    delscreen(screen);
+    screen = NULL;
+}
+
+void cc_suspend(void) {
+    endwin();
+    raise(SIGSTOP);
+}
+
+void cc_resume(void) {
+    // Who was stopped by others never left the terminal, and it was changed meanwhile: enter it anew.
+    if (!isendwin()) endwin();
+    clearok(curscr, TRUE);
+    refresh();
+}
+
+bool cc_is_utf8(void) { return strcmp(nl_langinfo(CODESET), "UTF-8") == 0; }
+
+int cc_colors(void) { return has_colors() ? COLORS : 0; }
+
+void cc_resize(int *columns, int *rows) {
+    struct winsize size;
+    if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 && size.ws_row > 0) {
+        if (size.ws_col != COLS || size.ws_row != LINES) {
+            resize_term(size.ws_row, size.ws_col);
+            clearok(curscr, TRUE);
+        }
+    }
+    *columns = COLS;
+    *rows = LINES;
+}
+
+// MARK: drawing
+
+struct pair {
+    int foreground;
+    int background;
+};
+
+// The pair of two colours, made when first asked for; the terminal's own when there are no more.
+static short pair_of(int foreground, int background) {
+    static struct pair pairs[256];
+    static short count = 0;
+    if (foreground < 0 && background < 0) return 0;
+    for (short index = 0; index < count; index++) {
+        if (pairs[index].foreground == foreground && pairs[index].background == background) return index + 1;
+    }
+    if (count == COUNT(pairs) || count + 1 >= COLOR_PAIRS) return 0;
+    pairs[count] = (struct pair){foreground, background};
+    init_pair(count + 1, (short)foreground, (short)background);
+    return ++count;
+}
+
+static attr_t attributes_of(int traits) {
+    attr_t attributes = A_NORMAL;
+    if (traits & CC_BOLD) attributes |= A_BOLD;
+    if (traits & CC_DIM) attributes |= A_DIM;
+    if (traits & CC_UNDERLINED) attributes |= A_UNDERLINE;
+    if (traits & CC_REVERSED) attributes |= A_REVERSE;
+    return attributes;
+}
+
+// Writes a cell; the last one of the screen draws and still reports an error, which is none.
+static int add(int row, int column, const wchar_t *text, struct cc_look look) {
+    cchar_t cell;
+    short pair = pair_of(look.foreground, look.background);
+    if (setcchar(&cell, text, attributes_of(look.traits), pair, NULL) != OK) return ERR;
+    mvadd_wch(row, column, &cell);
+    return OK;
+}
+
+void cc_put(int row, int column, uint32_t base, const uint32_t marks[3], int width, struct cc_look look) {
+    wchar_t text[5] = {(wchar_t)base, (wchar_t)marks[0], (wchar_t)marks[1], (wchar_t)marks[2], 0};
+    if (wcwidth(text[0]) == width && add(row, column, text, look) == OK) return;
+    for (int offset = 0; offset < width; offset++) add(row, column + offset, L"?", look);
+}
+
+void cc_show(int row, int column) {
+    if (row >= 0) {
+        move(row, column);
+        curs_set(1);
+    } else {
+        curs_set(0);
+    }
+    refresh();
+}
+
+void cc_forget(void) { clearok(curscr, TRUE); }
+
+// MARK: waiting
+
+static void drain(int descriptor) {
+    uint64_t value;
+    ssize_t ignored = read(descriptor, &value, sizeof value);
+    (void)ignored;
+}
+
+int cc_wait(void) {
+    // A closed terminal has nothing more to say; only cc_wake counts then.
+    struct pollfd watched[] = {
+        {.fd = wake_event, .events = POLLIN},
+        {.fd = screen == NULL ? -1 : STDIN_FILENO, .events = POLLIN},
+        {.fd = signal_pipe[0], .events = POLLIN},
+        {.fd = alarm_timer, .events = POLLIN},
+    };
+    if (poll(watched, COUNT(watched), -1) < 0) return 0;
+    int ready = 0;
+    if (watched[0].revents) {
+        drain(wake_event);
+        ready |= CC_WOKEN;
+    }
+    if (watched[1].revents & POLLIN) ready |= CC_INPUT;
+    if (watched[1].revents & (POLLHUP | POLLERR | POLLNVAL)) ready |= CC_LOST;
+    if (watched[2].revents) ready |= CC_SIGNAL;
+    if (watched[3].revents) {
+        drain(alarm_timer);
+        ready |= CC_ALARM;
+    }
+    return ready;
+}
+
+static uint32_t key_of(wint_t code) {
+    switch (code) {
+    case KEY_UP: return CC_UP;
+    case KEY_DOWN: return CC_DOWN;
+    case KEY_LEFT: return CC_LEFT;
+    case KEY_RIGHT: return CC_RIGHT;
+    case KEY_HOME: case KEY_FIND: return CC_HOME;
+    case KEY_END: case KEY_LL: case KEY_SELECT: return CC_END;
+    case KEY_PPAGE: return CC_PAGE_UP;
+    case KEY_NPAGE: return CC_PAGE_DOWN;
+    case KEY_ENTER: return CC_ENTER;
+    case KEY_BACKSPACE: return CC_BACKSPACE;
+    case KEY_DC: return CC_DELETE;
+    case KEY_IC: return CC_INSERT;
+    case KEY_BTAB: return CC_BACK_TAB;
+    default: return CC_UNKNOWN;
+    }
+}
+
+struct cc_input cc_read(void) {
+    wint_t code = 0;
+    errno = 0;
+    switch (get_wch(&code)) {
+    case OK:
+        return (struct cc_input){CC_TEXT, (uint32_t)code};
+    case KEY_CODE_YES:
+        if (code > KEY_F0 && code <= KEY_F(63)) return (struct cc_input){CC_FUNCTION, code - KEY_F0};
+        return (struct cc_input){CC_KEY, key_of(code)};
+    default:
+        return (struct cc_input){errno == EIO ? CC_HANGUP : CC_NOTHING, 0};
+    }
+}
+
+int cc_signal(void) {
+    unsigned char byte;
+    return read(signal_pipe[0], &byte, 1) == 1 ? byte : 0;
+}
+
+void cc_wake(void) {
+    uint64_t one = 1;
+    ssize_t ignored = write(wake_event, &one, sizeof one);
+    (void)ignored;
+}
+
+void cc_alarm(int64_t milliseconds) {
+    struct itimerspec spec = {0};
+    if (milliseconds >= 0) {
+        // A timer of zero would be none.
+        int64_t bounded = milliseconds == 0 ? 1 : milliseconds;
+        spec.it_value.tv_sec = bounded / 1000;
+        spec.it_value.tv_nsec = bounded % 1000 * 1000000;
+    }
+    timerfd_settime(alarm_timer, 0, &spec, NULL);
+}

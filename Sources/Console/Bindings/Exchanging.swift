@@ -1,0 +1,69 @@
+import Drawing
+import Federation
+
+extension Binding {
+    static let refresh = Binding(
+        "refresh",
+        [.character("r")],
+        in: [.mappings, .claims],
+        help: "Exchange the selected mapping for new credentials",
+        label: "refresh",
+        obstacle: \.obstacleToSelected
+    ) { $0.exchangeSelected(.refresh) }
+
+    static let test = Binding(
+        "test",
+        [.character("t")],
+        in: [.mappings, .claims],
+        help: "Try every step of the selected mapping and throw the credentials away",
+        label: "test",
+        obstacle: \.obstacleToSelected
+    ) { $0.exchangeSelected(.test) }
+
+    static let refreshAll = Binding(
+        "refresh-all",
+        [.character("R")],
+        in: [.mappings],
+        help: "Exchange all mappings, after a question",
+        obstacle: \.obstacleToAll
+    ) { $0.ask(.exchangeAll(.refresh)) }
+
+    static let testAll = Binding(
+        "test-all",
+        [.character("T")],
+        in: [.mappings],
+        help: "Try all mappings, after a question",
+        obstacle: \.obstacleToAll
+    ) { $0.ask(.exchangeAll(.test)) }
+}
+
+extension ConsoleState {
+    fileprivate var obstacleToSelected: String? {
+        guard let row = roster.selected else { return "No mapping is selected." }
+        return row.pending.map { "\(row.id): a \($0.purpose.rawValue) is running." }
+    }
+
+    fileprivate var obstacleToAll: String? {
+        roster.rows.isEmpty ? "There are no mappings." : nil
+    }
+
+    fileprivate mutating func exchangeSelected(_ purpose: Purpose) -> [Effect] {
+        roster.selected.map { exchange($0.id, purpose) } ?? []
+    }
+
+    fileprivate mutating func ask(_ action: Confirmation.Action) -> [Effect] {
+        overlay = .confirmation(Confirmation(action, in: self))
+        return []
+    }
+
+    /// Starts an exchange: numbers the request and marks the mapping pending; none while one runs.
+    mutating func exchange(_ id: RoleMapping.ID, _ purpose: Purpose) -> [Effect] {
+        guard let row = roster[id], row.pending == nil else { return [] }
+        let request = nextRequest()
+        let began = now
+        roster.modify(id, now: now) {
+            $0.pending = MappingRow.Pending(request: request, purpose: purpose, since: began)
+        }
+        return [.exchange(id, request, purpose)]
+    }
+}

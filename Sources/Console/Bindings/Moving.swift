@@ -1,0 +1,25 @@
+import Drawing
+
+extension Binding {
+    static let down = move("down", [.character("j"), .down], "One line down") { line, _ in line + 1 }
+    static let up = move("up", [.character("k"), .up], "One line up") { line, _ in line - 1 }
+    static let pageDown = move("page-down", [.pageDown, .control("f")], "One page down") { $0 + $1 }
+    static let pageUp = move("page-up", [.pageUp, .control("b")], "One page up") { $0 - $1 }
+    static let halfPageDown = move("half-page-down", [.control("d")], "Half a page down") { $0 + $1 / 2 }
+    static let halfPageUp = move("half-page-up", [.control("u")], "Half a page up") { $0 - $1 / 2 }
+    static let top = move("top", [.character("g"), .home], "The first line") { _, _ in 0 }
+    static let bottom = move("bottom", [.character("G"), .end], "The last line") { _, _ in .max }
+
+    /// Moves the cursor of the panel shown from its line by lines or pages.
+    private static func move(
+        _ id: String,
+        _ keys: [Key],
+        _ help: String,
+        to target: @escaping @Sendable (_ line: Int, _ page: Int) -> Int
+    ) -> Binding {
+        Binding(id, keys, help: help) { state in
+            state.cursor.select(target(state.cursor.selected, max(2, state.layout.list.rows)))
+            return []
+        }
+    }
+}

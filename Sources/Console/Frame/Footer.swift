@@ -1,0 +1,45 @@
+import Drawing
+
+extension Canvas {
+    /// Draws the last line: what is being typed, else what was to be told, else the keys.
+    mutating func drawFooter(of state: ConsoleState, in area: Rect) {
+        if case .filter(let editor, _) = state.overlay {
+            draw(editor, prompt: " / ", in: area)
+        } else if let notice = state.notice {
+            put((Line(" ") + notice.line).fitted(to: area.columns), in: area)
+        } else {
+            put(keys(of: state, columns: area.columns), in: area)
+        }
+    }
+
+    private mutating func draw(_ editor: LineEditor, prompt: String, in area: Rect) {
+        let before = String(editor.text.prefix(editor.position))
+        let room = max(1, area.columns - prompt.count - 1)
+        var start = before
+        while start.columns(upTo: room) > room { start.removeFirst() }
+        let after = String(editor.text.dropFirst(editor.position))
+        put(Line(prompt, .accent) + Line(start + after, .field), in: area)
+        cursor = Point(column: area.column + prompt.count + start.columns(), row: area.row)
+    }
+
+    private func keys(of state: ConsoleState, columns: Int) -> Line {
+        var line = Line(" ")
+        for binding in Binding.all where binding.isValid(in: state) && binding.obstacle(state) == nil {
+            guard let label = binding.label, let key = binding.keys.first else { continue }
+            let entry = Line("\(key)", .key) + Line(" \(label)  ", .faint)
+            if line.columns + entry.columns > columns { break }
+            line += entry
+        }
+        return line
+    }
+}
+
+extension Notice {
+    fileprivate var line: Line {
+        switch level {
+        case .info: Line(text)
+        case .warning: Line("▲ ", .caution) + Line(text)
+        case .error: Line("✕ ", .bad) + Line(text)
+        }
+    }
+}

@@ -1,0 +1,103 @@
+package import Drawing
+import Federation
+
+/// The frame that shows a state.
+package func view(_ state: ConsoleState, repertoire: Repertoire = .unicode) -> Canvas {
+    var canvas = Canvas(size: state.size, repertoire: repertoire)
+    guard state.size.columns >= 12, state.size.rows >= 2 else {
+        canvas.put(
+            "\(state.size.columns)×\(state.size.rows)",
+            at: Point(column: 0, row: 0),
+            in: canvas.bounds
+        )
+        return canvas
+    }
+    let layout = state.layout
+    canvas.put(Header(state: state).line(columns: layout.header.columns), in: layout.header)
+    canvas.put(TabBar(state: state).line(columns: layout.tabs.columns), in: layout.tabs)
+    canvas.drawList(of: state, in: layout)
+    canvas.drawDetail(of: state, in: layout)
+    canvas.drawFooter(of: state, in: layout.footer)
+    if case .confirmation(let confirmation) = state.overlay { canvas.draw(confirmation) }
+    return canvas
+}
+
+extension Canvas {
+    /// Draws a line at the top of an area.
+    mutating func put(_ line: Line, in area: Rect, isSelected: Bool = false) {
+        put(line, at: Point(column: area.column, row: area.row), in: area, isSelected: isSelected)
+    }
+
+    fileprivate mutating func drawList(of state: ConsoleState, in layout: Layout) {
+        let panel = state.panel.panel
+        let lines = state.shownLines
+        if lines.isEmpty { return draw(panel.empty(state), in: layout.list) }
+        let columns = panel.columns(state)
+        let room = layout.list.inset(columns: 1)
+        let table = TableLayout(columns, in: room.columns)
+        put(
+            columns.map { Line($0.title, .heading) },
+            of: columns,
+            by: table,
+            in: layout.heading.inset(columns: 1)
+        )
+        for (offset, line) in lines.enumerated() {
+            let row = layout.list.splitTop(offset).rest.splitTop(1).top
+            let isSelected = line == state.cursor.selected
+            if isSelected { fill(row, Style(isSelected: true)) }
+            let cells = panel.cells(state, line)
+            put(
+                cells,
+                of: columns,
+                by: table,
+                in: row.inset(columns: 1),
+                marking: state.filter.words,
+                isSelected: isSelected
+            )
+        }
+    }
+
+    /// An empty list says what to press, a third down.
+    private mutating func draw(_ message: [Line], in area: Rect) {
+        for (index, line) in message.enumerated() {
+            let row = area.row + min(area.rows / 3, max(0, area.rows - message.count)) + index
+            let column = area.column + max(0, (area.columns - line.columns) / 2)
+            put(line, at: Point(column: column, row: row), in: area)
+        }
+    }
+
+    fileprivate mutating func drawDetail(of state: ConsoleState, in layout: Layout) {
+        guard !layout.detail.isEmpty else { return }
+        let detail = state.panel.panel.detail(state)
+        let isBelow = layout.divider.rows == 1
+        draw(divider: layout.divider, title: isBelow ? detail?.title : nil)
+        guard let detail else { return }
+        var area = layout.detail.inset(columns: 1)
+        if !isBelow {
+            put(Line(detail.title, .title).fitted(to: area.columns), in: area)
+            area = area.splitTop(2).rest
+        }
+        for (index, line) in detail.lines(area.columns).prefix(area.rows).enumerated() {
+            put(line, in: area.splitTop(index).rest)
+        }
+    }
+
+    private mutating func draw(divider area: Rect, title: String?) {
+        if area.rows == 1 {
+            put(
+                String(repeating: "─", count: area.columns),
+                at: Point(column: area.column, row: area.row),
+                in: area,
+                Style(.border)
+            )
+            if let title {
+                let line = Line(" ") + Line(title.fitted(to: max(0, area.columns - 6)), .title) + Line(" ")
+                put(line, at: Point(column: area.column + 2, row: area.row), in: area)
+            }
+        } else {
+            for row in area.row..<area.endRow {
+                put("│", at: Point(column: area.column, row: row), in: area, Style(.border))
+            }
+        }
+    }
+}

@@ -1,0 +1,67 @@
+package import Drawing
+package import Federation
+
+package import struct Foundation.Date
+
+/// Something that happened, and that the console's state answers to.
+package enum Message: Hashable, Sendable {
+    // The terminal and the clock.
+    case key(Key)
+    case resized(Size)
+    case ticked(Date)
+
+    // The configuration.
+    /// One was taken; the text is where it came from, as the header shows it.
+    case configured(Configuration, origin: String)
+    /// It was not taken: one problem an element, and the one before it stays.
+    case configurationRefused([String])
+
+    // Exchanges.
+    /// One began by itself; what the operator asked for is pending since the key.
+    case exchangeBegan(RoleMapping.ID)
+    /// A step of a running exchange ended.
+    case stepped(RoleMapping.ID, Request, StepRecord)
+    /// An exchange ended, well or not.
+    case exchanged(Request, ExchangeRecord)
+    /// What will be done for a mapping without a key, or that nothing will.
+    case planned(RoleMapping.ID, Plan?)
+
+    // The rest.
+    case transferred(Transfer)
+    case noticed(Notice)
+    /// Everything sent before this was applied: the state makes ready for a frame.
+    case settled
+}
+
+/// What is done for a mapping by itself, and when.
+package struct Plan: Hashable, Sendable {
+    package enum Action: String, CaseIterable, Hashable, Sendable {
+        case renewal
+        case retry
+    }
+
+    package let action: Action
+    package let at: Date
+
+    package init(action: Action, at: Date) {
+        self.action = action
+        self.at = at
+    }
+}
+
+/// One line that tells the operator something, shown above the keys until the next key.
+package struct Notice: Hashable, Sendable {
+    package enum Level: String, CaseIterable, Hashable, Sendable {
+        case info
+        case warning
+        case error
+    }
+
+    package let level: Level
+    package let text: String
+
+    package init(_ level: Level, _ text: String) {
+        self.level = level
+        self.text = text
+    }
+}

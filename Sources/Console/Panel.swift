@@ -1,0 +1,57 @@
+import Drawing
+import Federation
+
+/// A view of the state: a list, and what there is to say of its selected line.
+///
+/// The frame asks for the lines that it shows and no others.
+package struct Panel: Sendable {
+    /// In the order of Tab and of the number keys.
+    package enum ID: String, CaseIterable, Hashable, Sendable {
+        case mappings
+        case claims
+        case history
+        case log
+        case help
+    }
+
+    /// What is shown of the selected line: its name, and lines made for a number of columns.
+    struct Detail: Sendable {
+        let title: String
+        let lines: @Sendable (_ columns: Int) -> [Line]
+    }
+
+    package let title: String
+    /// One sentence for the help.
+    package let help: String
+    let columns: @Sendable (ConsoleState) -> [Column]
+    /// How many lines the list has.
+    let count: @Sendable (ConsoleState) -> Int
+    /// A line's cells, one a column.
+    let cells: @Sendable (ConsoleState, _ line: Int) -> [Line]
+    /// The instants that a line tells relative to now.
+    let times: @Sendable (ConsoleState, _ line: Int) -> [RelativeTime]
+    let detail: @Sendable (ConsoleState) -> Detail?
+    /// What to say, and which key to press, when there is no line.
+    let empty: @Sendable (ConsoleState) -> [Line]
+    /// Where its cursor and filter are kept.
+    let cursor: any WritableKeyPath<ConsoleState, ListCursor> & Sendable
+    let filter: @Sendable (ConsoleState) -> Filter
+    let setFilter: @Sendable (inout ConsoleState, Filter) -> Void
+}
+
+extension Panel.ID {
+    package var panel: Panel {
+        switch self {
+        case .mappings: .mappings
+        case .claims: .claims
+        case .history: .history
+        case .log: .log
+        case .help: .help
+        }
+    }
+
+    /// The number key that shows it.
+    var number: Int {
+        (Self.allCases.firstIndex(of: self) ?? 0) + 1
+    }
+}

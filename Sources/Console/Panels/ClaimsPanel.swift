@@ -1,0 +1,107 @@
+import Drawing
+import Federation
+
+import struct Foundation.Date
+
+extension Panel {
+    /// What the selected mapping's token says.
+    static let claims = Panel(
+        title: "Claims",
+        help: "What the selected mapping's token says of its identity",
+        columns: { _ in
+            [
+                Column("CLAIM", minimum: 8, ideal: 12, priority: 0),
+                Column("VALUE", minimum: 12, ideal: 400, priority: 1),
+            ]
+        },
+        count: { $0.claimLines.count },
+        cells: { state, line in
+            let claim = state.claimLines[line]
+            return [Line(claim.name, .accent), Line(claim.shown(in: state))]
+        },
+        times: { state, line in
+            state.claimLines[line].date.map { [$0 > state.now ? .left($0) : .ago($0)] } ?? []
+        },
+        detail: { state in
+            let cursor = state.claimsView.cursor
+            let lines = state.claimLines
+            guard lines.indices.contains(cursor.selected) else { return nil }
+            let claim = lines[cursor.selected]
+            return Detail(title: claim.name) { columns in
+                claim.longText.wrapped(to: columns).map { Line($0) }
+            }
+        },
+        empty: { state in
+            guard let row = state.roster.selected else { return ["No mapping is selected."] }
+            return state.claimsView.filter.isEmpty
+                ? [Line("No token of \(row.id) has been seen yet."), "r asks for one."]
+                : ["No claim matches the filter.", "Esc shows all of them again."]
+        },
+        cursor: \.claimsView.cursor,
+        filter: { $0.claimsView.filter },
+        setFilter: { $0.claimsView.filter = $1 }
+    )
+}
+
+/// A fact about a token, or one of its claims.
+private struct ClaimLine {
+    let name: String
+    let value: JSONValue
+
+    init(_ name: String, _ value: JSONValue) {
+        self.name = name
+        self.value = value
+    }
+
+    var text: String { value.string ?? value.compactText }
+
+    /// The instant that a numeric date claim stands for.
+    var date: Date? {
+        guard ["exp", "iat", "nbf"].contains(name), let seconds = value.integer else { return nil }
+        return Date(timeIntervalSince1970: Double(seconds))
+    }
+
+    /// On one line; an instant with its distance from now.
+    func shown(in state: ConsoleState) -> String {
+        guard let date else { return text }
+        let distance = date > state.now ? RelativeTime.left(date) : RelativeTime.ago(date)
+        return "\(state.clockText.dateAndTime(date))  \(distance.text(at: state.now))"
+    }
+
+    /// As much of the value as one can want to read here.
+    var longText: String {
+        let limit = 4000
+        let text = text
+        let rest = text.utf8.count - limit
+        return rest > 0 ? text.prefix(limit) + " … and about \(rest) more characters" : text
+    }
+}
+
+extension ConsoleState {
+    /// The claims that decide come first, in this order.
+    private static let leading = [
+        "aud", "iss", "sub", "oid", "roles", "appid", "azp", "tid", "iat", "nbf", "exp",
+    ]
+
+    fileprivate var claimLines: [ClaimLine] {
+        guard let token = roster.selected?.lastRecord?.token else { return [] }
+        let payload = token.claims.payload
+        let others = payload.keys.filter { !Self.leading.contains($0) }.sorted()
+        let names = Self.leading.filter { payload[$0] != nil } + others
+        let novelty = token.seenBefore ? "the same as before" : "new"
+        let lines =
+            [
+                ClaimLine(
+                    "token",
+                    .string("\(token.fingerprint), \(novelty), from \(token.source.rawValue)")
+                ),
+                ClaimLine("signature", .string("not verified")),
+            ]
+            + names.map { ClaimLine($0, payload[$0] ?? .null) }
+            + token.claims.header.keys.sorted().map {
+                ClaimLine("header.\($0)", token.claims.header[$0] ?? .null)
+            }
+        let filter = claimsView.filter
+        return filter.isEmpty ? lines : lines.filter { filter.matches("\($0.name) \($0.text)".lowercased()) }
+    }
+}

@@ -1,0 +1,43 @@
+import Drawing
+import Federation
+
+/// The steps of an exchange, one below the other, with the reason of those that did not go well.
+struct ExchangeDetail {
+    let steps: [StepRecord]
+    /// The step that runs now.
+    var running: ExchangeStep?
+
+    func lines(columns: Int) -> [Line] {
+        steps.flatMap { lines($0, columns: columns) }
+            + (running.map { [Line("↻ ", .pending) + Line($0.rawValue, .pending)] } ?? [])
+    }
+
+    private func lines(_ record: StepRecord, columns: Int) -> [Line] {
+        let name = record.step.rawValue.padding(to: 9)
+        let latency = record.outcome == .skipped ? "" : DurationColumn.latency(record.duration)
+        let head =
+            record.outcome.mark + Line(" " + name, record.outcome == .skipped ? .faint : .text)
+            + Line(String(repeating: " ", count: max(0, 7 - latency.count)) + latency + "  ", .faint)
+        guard let failure = record.failure else {
+            return [(head + Line(record.note ?? "", .faint)).fitted(to: columns)]
+        }
+        let ink: Ink = record.outcome == .failed ? .bad : .caution
+        return [(head + Line(failure.code, ink)).fitted(to: columns)]
+            + paragraph(failure.message, lead: "  ", .text, columns: columns)
+            + paragraph(failure.fix, lead: "→ ", .accent, columns: columns)
+    }
+
+    private func paragraph(_ text: String, lead: String, _ ink: Ink, columns: Int) -> [Line] {
+        if text.isEmpty { return [] }
+        return String(text.prefix(2000)).wrapped(to: columns - 4).enumerated().map { index, part in
+            Line("  " + (index == 0 ? lead : "  "), ink) + Line(part, ink == .accent ? .text : ink)
+        }
+    }
+}
+
+extension String {
+    /// With blanks behind it up to so many characters.
+    func padding(to count: Int) -> String {
+        self + String(repeating: " ", count: max(0, count - self.count))
+    }
+}

@@ -1,0 +1,46 @@
+import Drawing
+
+extension Panel {
+    /// Every key there is; Enter does what the selected one does.
+    static let help = Panel(
+        title: "Help",
+        help: "Every key and what it does",
+        columns: { _ in
+            [
+                Column("KEY", minimum: 14, priority: 0), Column("DOES", minimum: 20, ideal: 60, priority: 1),
+                Column("WHERE", minimum: 10, ideal: 24, priority: 2),
+                Column("NAME", minimum: 14, ideal: 16, priority: 3),
+            ]
+        },
+        count: { $0.shownBindings.count },
+        cells: { state, line in
+            let binding = state.shownBindings[line]
+            return [
+                Line(binding.keyText, .key), Line(binding.help),
+                Line(binding.panels?.map(\.panel.title).joined(separator: ", ") ?? "everywhere", .faint),
+                Line(binding.id, .faint),
+            ]
+        },
+        times: { _, _ in [] },
+        detail: { _ in nil },
+        empty: { _ in ["No key matches the filter.", "Esc shows all of them again."] },
+        cursor: \.helpView.cursor,
+        filter: { $0.helpView.filter },
+        setFilter: { $0.helpView.filter = $1 }
+    )
+}
+
+extension Binding {
+    /// Its keys as they are written: `j <Down>`.
+    package var keyText: String {
+        keys.map(\.description).joined(separator: " ")
+    }
+}
+
+extension ConsoleState {
+    fileprivate var shownBindings: [Binding] {
+        let filter = helpView.filter
+        if filter.isEmpty { return Binding.all }
+        return Binding.all.filter { filter.matches("\($0.keyText) \($0.help) \($0.id)".lowercased()) }
+    }
+}

@@ -1,0 +1,51 @@
+import Drawing
+import Federation
+
+/// What there is to say of one mapping beside its row.
+struct MappingDetail {
+    let row: MappingRow
+    let state: ConsoleState
+
+    func lines(columns: Int) -> [Line] {
+        exchange.lines(columns: columns) + [Line()] + facts.map { $0.line(columns: columns) }
+    }
+
+    private var exchange: ExchangeDetail {
+        if let pending = row.pending {
+            return ExchangeDetail(steps: pending.steps, running: pending.runningStep)
+        }
+        return ExchangeDetail(steps: row.lastRecord?.steps ?? [])
+    }
+
+    private var facts: [Fact] {
+        let mapping = row.mapping
+        var facts = [
+            Fact("role", mapping.roleARN.description),
+            Fact("audience", mapping.audience),
+            Fact("identity", mapping.identity),
+            Fact("region", mapping.region),
+            Fact("session", "\(mapping.sessionName), \(DurationText.format(mapping.duration))"),
+        ]
+        if !mapping.tags.isEmpty { facts.append(Fact("tags", mapping.tags.joined(separator: " "))) }
+        if let credentials = row.credentials {
+            facts.append(Fact("until", state.clockText.dateAndTime(credentials.expiry)))
+            facts.append(Fact("key id", credentials.accessKeyID ?? "–"))
+        }
+        return facts
+    }
+}
+
+/// A name and a value on a line of their own; a long value gives way in its middle.
+struct Fact {
+    let name: String
+    let value: String
+
+    init(_ name: String, _ value: String) {
+        self.name = name
+        self.value = value
+    }
+
+    func line(columns: Int) -> Line {
+        Line(name.padding(to: 10), .faint) + Line(value.fitted(to: max(0, columns - 10), cut: .middle))
+    }
+}

@@ -1,0 +1,167 @@
+import Drawing
+import Federation
+
+import struct Foundation.Date
+
+extension Panel {
+    /// Every mapping: how it is, what is left, what happens next.
+    static let mappings = Panel(
+        title: "Mappings",
+        help: "Every mapping: how it is, what is left, what happens next",
+        columns: { MappingColumn.all(widths: $0.roster.widths).map(\.column) },
+        count: { $0.roster.visible.count },
+        cells: { state, line in
+            guard let row = state.roster.row(at: line) else { return [] }
+            let condition = state.roster.condition(at: line)
+            return MappingColumn.all(widths: state.roster.widths).map {
+                $0.cell(row, condition, state.now)
+            }
+        },
+        times: { state, line in state.roster.row(at: line)?.times ?? [] },
+        detail: { state in
+            state.roster.selected.map { row in
+                Detail(title: row.id) { MappingDetail(row: row, state: state).lines(columns: $0) }
+            }
+        },
+        empty: { state in
+            guard state.origin != nil else { return ["Reading the configuration …"] }
+            return state.roster.filter.isEmpty
+                ? ["The configuration has no mappings.", "Add one under mappings: and reload."]
+                : ["No mapping matches the filter.", "Esc shows all of them again."]
+        },
+        cursor: \.roster.cursor,
+        filter: { $0.roster.filter },
+        setFilter: { $0.roster.show(only: $1) }
+    )
+}
+
+/// A column of the mappings: where it gives way, and what it shows of a row.
+private struct MappingColumn {
+    let column: Column
+    let cell: (MappingRow, Condition, Date) -> Line
+
+    static func all(widths: Roster.Widths) -> [MappingColumn] {
+        [
+            MappingColumn(column: Column("", minimum: 1, priority: 0, gap: 1)) { row, condition, _ in
+                row.pending == nil ? Line(condition.glyph, condition.ink) : Line("↻", .pending)
+            },
+            MappingColumn(column: Column("STATE", minimum: 8, priority: 2)) { _, condition, _ in
+                Line(condition.rawValue, condition.ink)
+            },
+            MappingColumn(
+                column: Column("MAPPING", minimum: 10, ideal: widths.name, priority: 1, cut: .middle)
+            ) { row, _, _ in Line(row.id) },
+            MappingColumn(
+                column: Column("IDENTITY", minimum: 8, ideal: widths.identity, priority: 8, cut: .middle)
+            ) { row, _, _ in Line(row.mapping.identity) },
+            MappingColumn(
+                column: Column("ROLE", minimum: 8, ideal: widths.role, priority: 5, cut: .middle)
+            ) { row, _, _ in Line(row.mapping.roleARN.name) },
+            MappingColumn(column: Column("ACCOUNT", minimum: 12, priority: 9)) { row, _, _ in
+                Line(row.mapping.roleARN.account, .faint)
+            },
+            MappingColumn(column: Column("TOKEN", minimum: 7, priority: 6, alignment: .right)) {
+                row,
+                _,
+                now in
+                row.tokenExpiry.map { Line(RelativeTime.left($0).text(at: now), .faint) } ?? .none
+            },
+            MappingColumn(column: Column("CREDENTIALS", minimum: 16, priority: 3)) { row, condition, now in
+                row.credentialLine(condition, now: now)
+            },
+            MappingColumn(column: Column("LAST", minimum: 10, priority: 4)) { row, _, now in
+                row.lastLine(now: now)
+            },
+            MappingColumn(column: Column("LATENCY", minimum: 7, priority: 7, alignment: .right)) {
+                row,
+                _,
+                _ in
+                row.lastRecord.map { Line(DurationColumn.latency($0.duration), .faint) } ?? .none
+            },
+            MappingColumn(column: Column("NEXT", minimum: 15, priority: 10)) { row, _, now in
+                row.nextLine(now: now)
+            },
+        ]
+    }
+}
+
+extension Line {
+    /// What a cell shows that has nothing to show.
+    fileprivate static let none = Line("–", .faint)
+}
+
+extension MappingRow {
+    /// What is told relative to now about it.
+    var times: [RelativeTime] {
+        [tokenExpiry, credentials?.expiry, plan?.at].compactMap { $0 }.map(RelativeTime.left)
+            + (lastRecord.map { [.ago($0.at)] } ?? [])
+    }
+
+    fileprivate func credentialLine(_ condition: Condition, now: Date) -> Line {
+        guard let credentials else { return .none }
+        let left = RelativeTime.left(credentials.expiry).text(at: now)
+        let life = credentials.expiry.timeIntervalSince(credentials.issued)
+        let ink: Ink =
+            credentials.expiry <= now ? .spent : credentials.expiringFrom <= now ? .caution : .good
+        let gauge = Gauge(credentials.expiry.timeIntervalSince(now) / life)
+        return Line(String(repeating: " ", count: max(0, 7 - left.count)) + left + " ", ink)
+            + gauge.line(columns: 8, ink)
+    }
+
+    fileprivate func lastLine(now: Date) -> Line {
+        if let pending {
+            return Line("↻ \(pending.runningStep?.rawValue ?? "")", .pending)
+        }
+        guard let lastRecord else { return .none }
+        let ago = RelativeTime.ago(lastRecord.at).text(at: now)
+        return lastRecord.outcome.mark + Line(" " + ago, .faint)
+    }
+
+    fileprivate func nextLine(now: Date) -> Line {
+        if let plan {
+            let left = RelativeTime.left(plan.at).text(at: now)
+            return Line("\(plan.action.rawValue) in \(left)", .faint)
+        }
+        switch condition(at: now) {
+        case .never, .expired, .failing: return Line("r exchanges", .faint)
+        default: return .none
+        }
+    }
+}
+
+extension StepOutcome {
+    /// The glyph of an outcome, in its colour.
+    var mark: Line {
+        switch self {
+        case .ok: Line("✓", .good)
+        case .warn: Line("▲", .caution)
+        case .failed: Line("✕", .bad)
+        case .skipped: Line("·", .faint)
+        }
+    }
+}
+
+extension Condition {
+    /// Told apart without colour, and in ASCII too.
+    var glyph: String {
+        switch self {
+        case .failing: "✕"
+        case .expired: "○"
+        case .waiting: "◷"
+        case .expiring: "◐"
+        case .never: "·"
+        case .live: "●"
+        }
+    }
+
+    var ink: Ink {
+        switch self {
+        case .failing: .bad
+        case .expired: .spent
+        case .waiting: .waiting
+        case .expiring: .caution
+        case .never: .faint
+        case .live: .good
+        }
+    }
+}

@@ -1,0 +1,103 @@
+package import Drawing
+package import Federation
+package import Foundation
+
+/// Everything the screen depends on; a frame is a function of this value.
+package struct ConsoleState: Hashable, Sendable {
+    /// The wall clock as the last tick told it.
+    package internal(set) var now: Date
+    package internal(set) var size: Size
+    /// Where the mappings come from, as the header shows it; `nil` before there is a configuration.
+    package internal(set) var origin: String?
+    package internal(set) var roster = Roster()
+    /// Exchanges of this run.
+    package internal(set) var exchanges = Journal<ExchangeRecord>(capacity: 1000)
+    /// HTTP calls of this run.
+    package internal(set) var transfers = Journal<Transfer>(capacity: 5000)
+    package internal(set) var clocks = CloudClocks()
+    package internal(set) var clockText: ClockText
+    package internal(set) var panel = Panel.ID.mappings
+    package internal(set) var overlay: Overlay?
+    package internal(set) var notice: Notice?
+    /// The filters and cursors of panels whose lines are made from something else's.
+    var claimsView = ListView()
+    var helpView = ListView()
+    /// The panels that Esc goes back to, the latest last.
+    var trail: [Panel.ID] = []
+    private var lastRequest = Request.background
+
+    package init(now: Date, size: Size, timeZone: TimeZone) {
+        self.now = now
+        self.size = size
+        clockText = ClockText(zone: timeZone, isUTC: false)
+    }
+
+    /// Numbers a new question.
+    mutating func nextRequest() -> Request {
+        lastRequest = Request(number: lastRequest.number + 1)
+        return lastRequest
+    }
+}
+
+extension ConsoleState {
+    /// How the screen is parted for the panel shown.
+    package var layout: Layout {
+        Layout(size: size, hasDetail: panel != .help && lineCount > 0)
+    }
+
+    /// The cursor of the panel shown.
+    package internal(set) var cursor: ListCursor {
+        get { self[keyPath: panel.panel.cursor] }
+        set { self[keyPath: panel.panel.cursor] = newValue }
+    }
+
+    /// The filter of the panel shown.
+    package internal(set) var filter: Filter {
+        get { panel.panel.filter(self) }
+        set { panel.panel.setFilter(&self, newValue) }
+    }
+
+    /// How many lines the panel shown has.
+    var lineCount: Int { panel.panel.count(self) }
+
+    /// The lines of the panel shown that are on the screen.
+    var shownLines: Range<Int> {
+        let top = cursor.top
+        return top..<max(top, min(lineCount, top + layout.list.rows))
+    }
+
+    mutating func show(_ id: Panel.ID) {
+        if id == panel { return }
+        trail.removeAll { $0 == id }
+        trail.append(panel)
+        panel = id
+    }
+
+    mutating func goBack() {
+        panel = trail.popLast() ?? .mappings
+    }
+
+    /// Brings the cursor of the panel shown into its list and into view.
+    mutating func settle() {
+        cursor.settle(count: lineCount, height: layout.list.rows)
+    }
+
+    /// When the frame next changes though nothing happens; `nil` when it does not.
+    package var nextTick: Date? {
+        let shown = panel.panel
+        let times = shownLines.flatMap { shown.times(self, $0) }
+        return (times.map { $0.nextChange(after: now) } + [roster.nextChange]).compactMap { $0 }.min()
+    }
+}
+
+/// The cursor and the filter of a list.
+struct ListView: Hashable, Sendable {
+    var cursor = ListCursor()
+    var filter = Filter()
+}
+
+/// How far the clouds' clocks are from ours, as last measured.
+package struct CloudClocks: Hashable, Sendable {
+    package internal(set) var azure: ClockOffset?
+    package internal(set) var aws: ClockOffset?
+}

@@ -1,0 +1,32 @@
+package import Foundation
+
+/// An instant as it is told relative to now, with the moment when the words for it change.
+package enum RelativeTime: Hashable, Sendable {
+    /// Time left until it.
+    case left(Date)
+    /// Time gone since it.
+    case ago(Date)
+
+    package func text(at now: Date) -> String {
+        switch self {
+        case .left(let date):
+            let left = date.timeIntervalSince(now)
+            return left <= 0 ? "expired" : DurationColumn.text(.seconds(left))
+        case .ago(let date):
+            let gone = now.timeIntervalSince(date)
+            return gone < 60 ? "just now" : DurationColumn.unit(.seconds(gone)) + " ago"
+        }
+    }
+
+    /// The first instant after `now` at which ``text(at:)`` may differ; `nil` when it stays.
+    func nextChange(after now: Date) -> Date? {
+        switch self {
+        case .left(let date):
+            let left = date.timeIntervalSince(now)
+            if left <= 0 { return nil }
+            return left < 601 ? now + 1 : date - (left / 60).rounded(.down) * 60
+        case .ago(let date):
+            return date + ((now.timeIntervalSince(date) / 60).rounded(.down) + 1) * 60
+        }
+    }
+}

@@ -1,0 +1,153 @@
+import Drawing
+import Federation
+import Foundation
+
+/// Applies what happened and says what is to be done about it.
+package func update(_ state: inout ConsoleState, _ message: Message) -> [Effect] {
+    switch message {
+    case .key(let key):
+        state.notice = nil
+        let effects = state.take(key)
+        state.settle()
+        return effects
+    case .resized(let size):
+        state.size = size
+        state.settle()
+    case .ticked(let now):
+        state.advance(to: now)
+    case .configured(let configuration, let origin):
+        state.origin = origin
+        state.roster.replace(with: configuration.mappings, now: state.now)
+        state.settle()
+    case .configurationRefused(let problems):
+        let more = problems.count > 1 ? " (and \(problems.count - 1) more)" : ""
+        state.notice = Notice(.error, (problems.first ?? "The configuration was not taken.") + more)
+    case .exchangeBegan(let id):
+        state.begin(id)
+    case .stepped(let id, let request, let step):
+        state.roster.modify(id, now: state.now) { row in
+            if row.pending?.request == request { row.pending?.steps.append(step) }
+        }
+    case .exchanged(let request, let record):
+        state.finish(request, record)
+    case .planned(let id, let plan):
+        state.roster.modify(id, now: state.now) { $0.plan = plan }
+    case .transferred(let transfer):
+        state.transfers.append(transfer, text: \.searchText)
+    case .noticed(let notice):
+        state.notice = notice
+    case .settled:
+        state.settle()
+    }
+    return []
+}
+
+extension ConsoleState {
+    fileprivate mutating func advance(to date: Date) {
+        let before = now
+        now = date
+        roster.advance(from: before, to: now)
+    }
+
+    /// Marks an exchange that began by itself, unless the operator's own is running.
+    fileprivate mutating func begin(_ id: RoleMapping.ID) {
+        let began = now
+        roster.modify(id, now: now) { row in
+            guard row.pending == nil else { return }
+            row.pending = MappingRow.Pending(request: .background, purpose: .refresh, since: began)
+        }
+    }
+
+    /// Takes an exchange's end.
+    ///
+    /// The answer to an older request is dropped from the mapping, though the history has it.
+    fileprivate mutating func finish(_ request: Request, _ record: ExchangeRecord) {
+        exchanges.append(record, text: \.searchText)
+        clocks.aws = record.clockOffset ?? clocks.aws
+        clocks.azure = record.token?.clockOffset ?? clocks.azure
+        roster.modify(record.mapping, now: now) { row in
+            guard let purpose = row.purpose(of: request) else { return }
+            if row.pending?.request == request { row.pending = nil }
+            row.lastRecord = record
+            guard purpose == .refresh, record.outcome == .ok, let expiry = record.credentialExpiry else {
+                return
+            }
+            row.credentials = MappingRow.CredentialFacts(
+                accessKeyID: record.accessKeyID,
+                issued: record.at,
+                expiry: expiry
+            )
+        }
+    }
+
+    /// Gives a key to what lies on top.
+    fileprivate mutating func take(_ key: Key) -> [Effect] {
+        switch overlay {
+        case .filter(let editor, let earlier): edit(editor, earlier: earlier, key)
+        case .confirmation(let confirmation): answer(confirmation, key)
+        case nil: press(key)
+        }
+    }
+
+    private mutating func press(_ key: Key) -> [Effect] {
+        guard let binding = Binding.all.first(where: { $0.keys.contains(key) && $0.isValid(in: self) }) else {
+            return []
+        }
+        if let obstacle = binding.obstacle(self) {
+            notice = Notice(.warning, obstacle)
+            return []
+        }
+        return binding.perform(&self)
+    }
+
+    private mutating func edit(_ editor: LineEditor, earlier: Filter, _ key: Key) -> [Effect] {
+        var editor = editor
+        switch key {
+        case .enter:
+            overlay = nil
+        case .escape, .control("c"):
+            overlay = nil
+            filter = earlier
+        default:
+            guard editor.take(key) else { return [] }
+            overlay = .filter(editor, earlier: earlier)
+            filter = Filter(editor.text)
+        }
+        return []
+    }
+
+    private mutating func answer(_ confirmation: Confirmation, _ key: Key) -> [Effect] {
+        var confirmation = confirmation
+        switch key {
+        case .character("y"), .character("Y"):
+            confirmation.isYes = true
+        case .tab, .backTab, .left, .right, .character("h"), .character("l"):
+            confirmation.isYes.toggle()
+            overlay = .confirmation(confirmation)
+            return []
+        case .enter:
+            break
+        case .escape, .character("n"), .character("N"), .character("q"), .control("c"):
+            confirmation.isYes = false
+        default:
+            return []
+        }
+        overlay = nil
+        return confirmation.isYes ? perform(confirmation.action) : []
+    }
+
+    private mutating func perform(_ action: Confirmation.Action) -> [Effect] {
+        switch action {
+        case .exchangeAll(let purpose): roster.rows.map(\.id).flatMap { exchange($0, purpose) }
+        case .quit: [.quit]
+        }
+    }
+}
+
+extension MappingRow {
+    /// What an exchange was made for; `nil` when its request is an older one.
+    fileprivate func purpose(of request: Request) -> Purpose? {
+        if request == .background { return .refresh }
+        return pending?.request == request ? pending?.purpose : nil
+    }
+}

@@ -1,0 +1,49 @@
+import CCurses
+import Drawing
+
+extension Key {
+    /// The key that ncurses read; `nil` for one we have no name for.
+    init?(_ input: cc_input) {
+        switch input.kind {
+        case CC_TEXT: self.init(scalar: input.value)
+        case CC_FUNCTION: self = .function(Int(input.value))
+        case CC_KEY: self.init(cc_key(input.value))
+        default: return nil
+        }
+    }
+
+    /// The key that sends a character; controls are 64 below their letter.
+    init?(scalar value: UInt32) {
+        switch value {
+        case 0x09: self = .tab
+        case 0x0A, 0x0D: self = .enter
+        case 0x08, 0x7F: self = .backspace
+        case 0x1B: self = .escape
+        case 0..<0x20:
+            guard let letter = Unicode.Scalar(value + 0x60) else { return nil }
+            self = .control(Character(letter))
+        default:
+            guard let scalar = Unicode.Scalar(value) else { return nil }
+            self = .character(Character(scalar))
+        }
+    }
+
+    private init?(_ key: cc_key) {
+        switch key {
+        case CC_UP: self = .up
+        case CC_DOWN: self = .down
+        case CC_LEFT: self = .left
+        case CC_RIGHT: self = .right
+        case CC_HOME: self = .home
+        case CC_END: self = .end
+        case CC_PAGE_UP: self = .pageUp
+        case CC_PAGE_DOWN: self = .pageDown
+        case CC_ENTER: self = .enter
+        case CC_BACKSPACE: self = .backspace
+        case CC_DELETE: self = .delete
+        case CC_INSERT: self = .insert
+        case CC_BACK_TAB: self = .backTab
+        default: return nil
+        }
+    }
+}

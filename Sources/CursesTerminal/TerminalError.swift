@@ -1,0 +1,22 @@
+/// Why there can be no console here.
+package enum TerminalError: Error, Hashable, Sendable {
+    case notATerminal
+    case typeUnset
+    case typeUnknown(String)
+    /// The terminal cannot move its cursor or clear its screen.
+    case incapable(String)
+    case failed
+}
+
+extension TerminalError: CustomStringConvertible {
+    package var description: String {
+        let advice = "Without one, use: cambist test --all"
+        return switch self {
+        case .notATerminal: "The console needs a terminal as standard input and output. \(advice)"
+        case .typeUnset: "TERM is not set, so the terminal's type is unknown. \(advice)"
+        case .typeUnknown(let name): "The terminal type \(name) (TERM) is not known here. \(advice)"
+        case .incapable(let name): "A terminal of type \(name) (TERM) cannot show the console. \(advice)"
+        case .failed: "The terminal could not be set up. \(advice)"
+        }
+    }
+}

@@ -1,0 +1,17 @@
+/// A bar that shows how much of something is left.
+package struct Gauge: Hashable, Sendable {
+    /// From 0 to 1.
+    package let fraction: Double
+
+    package init(_ fraction: Double) {
+        self.fraction = fraction.isFinite ? min(1, max(0, fraction)) : 0
+    }
+
+    /// The bar in so many columns, filled in halves of a column; something left never looks like nothing.
+    package func line(columns: Int, _ ink: Ink) -> Line {
+        let halves = fraction > 0 ? max(1, Int((fraction * Double(2 * columns)).rounded())) : 0
+        let full = String(repeating: "━", count: halves / 2) + (halves % 2 == 1 ? "╸" : "")
+        let rest = String(repeating: "─", count: max(0, columns - (halves + 1) / 2))
+        return Line(full, ink) + Line(rest, .border)
+    }
+}

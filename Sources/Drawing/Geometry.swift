@@ -1,0 +1,122 @@
+/// How many columns and rows there are.
+package struct Size: Hashable, Sendable {
+    package var columns: Int
+    package var rows: Int
+
+    package init(columns: Int, rows: Int) {
+        self.columns = columns
+        self.rows = rows
+    }
+}
+
+extension Size {
+    /// Reads `80x24`; `nil` unless both numbers are between 1 and 1000.
+    package init?(_ text: String) {
+        let numbers = text.lowercased().split(separator: "x", omittingEmptySubsequences: false).map {
+            Int($0)
+        }
+        guard numbers.count == 2, let columns = numbers[0], let rows = numbers[1],
+            (1...1000).contains(columns), (1...1000).contains(rows)
+        else { return nil }
+        self.init(columns: columns, rows: rows)
+    }
+}
+
+/// A cell's place; row 0 is the top, column 0 the left.
+package struct Point: Hashable, Sendable {
+    package var column: Int
+    package var row: Int
+
+    package init(column: Int, row: Int) {
+        self.column = column
+        self.row = row
+    }
+}
+
+/// A part of the screen; never of negative size.
+package struct Rect: Hashable, Sendable {
+    package let column: Int
+    package let row: Int
+    package let columns: Int
+    package let rows: Int
+
+    package init(column: Int = 0, row: Int = 0, columns: Int, rows: Int) {
+        self.column = column
+        self.row = row
+        self.columns = max(0, columns)
+        self.rows = max(0, rows)
+    }
+
+    package init(_ size: Size) {
+        self.init(columns: size.columns, rows: size.rows)
+    }
+
+    package var size: Size { Size(columns: columns, rows: rows) }
+    package var isEmpty: Bool { columns == 0 || rows == 0 }
+    /// The first column right of it.
+    package var endColumn: Int { column + columns }
+    /// The first row below it.
+    package var endRow: Int { row + rows }
+
+    package func contains(_ point: Point) -> Bool {
+        (column..<endColumn).contains(point.column) && (row..<endRow).contains(point.row)
+    }
+
+    /// The part that lies in `other` too.
+    package func intersection(_ other: Rect) -> Rect {
+        let left = max(column, other.column)
+        let top = max(row, other.row)
+        return Rect(
+            column: left,
+            row: top,
+            columns: min(endColumn, other.endColumn) - left,
+            rows: min(endRow, other.endRow) - top
+        )
+    }
+
+    /// What is left without so many rows and columns at each side.
+    package func inset(columns horizontal: Int = 0, rows vertical: Int = 0) -> Rect {
+        Rect(
+            column: column + min(horizontal, columns),
+            row: row + min(vertical, rows),
+            columns: columns - 2 * horizontal,
+            rows: rows - 2 * vertical
+        )
+    }
+
+    /// The first `count` rows and the rest.
+    package func splitTop(_ count: Int) -> (top: Rect, rest: Rect) {
+        let taken = min(max(0, count), rows)
+        return (
+            Rect(column: column, row: row, columns: columns, rows: taken),
+            Rect(column: column, row: row + taken, columns: columns, rows: rows - taken)
+        )
+    }
+
+    /// All but the last `count` rows, and those.
+    package func splitBottom(_ count: Int) -> (rest: Rect, bottom: Rect) {
+        let (rest, bottom) = splitTop(rows - min(max(0, count), rows))
+        return (rest, bottom)
+    }
+
+    /// The first `count` columns and the rest.
+    package func splitLeft(_ count: Int) -> (left: Rect, rest: Rect) {
+        let taken = min(max(0, count), columns)
+        return (
+            Rect(column: column, row: row, columns: taken, rows: rows),
+            Rect(column: column + taken, row: row, columns: columns - taken, rows: rows)
+        )
+    }
+
+    /// A rectangle of that size in the middle, cut to fit.
+    package func centered(_ size: Size) -> Rect {
+        let width = min(size.columns, columns)
+        let height = min(size.rows, rows)
+        return Rect(
+            column: column + (columns - width) / 2,
+            row: row + (rows - height) / 2,
+            columns: width,
+            rows: height
+        )
+    }
+}

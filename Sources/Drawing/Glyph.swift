@@ -1,0 +1,130 @@
+/// What one cell, or a pair of them, shows: a scalar that takes room and up to three marks upon it.
+package struct Glyph: Hashable, Sendable {
+    package let base: Unicode.Scalar
+    /// 21 bits a mark, the first one lowest; 0 is none.
+    private var packedMarks: UInt64 = 0
+
+    package static let blank = Glyph(" ")
+
+    package init(_ base: Unicode.Scalar) {
+        self.base = base
+    }
+
+    /// 1, or 2 for East Asian wide characters and emoji.
+    package var columns: Int {
+        WideScalars.contains(base.value) ? 2 : 1
+    }
+
+    package var marks: [Unicode.Scalar] {
+        [0, 21, 42].compactMap { shift in
+            let value = UInt32(packedMarks >> shift & 0x1F_FFFF)
+            return value == 0 ? nil : Unicode.Scalar(value)
+        }
+    }
+
+    /// The scalar and its marks.
+    package var text: String {
+        var scalars = String.UnicodeScalarView()
+        scalars.append(base)
+        scalars.append(contentsOf: marks)
+        return String(scalars)
+    }
+
+    /// Puts one more mark on it; a fourth is left out, as terminals do.
+    mutating func add(_ mark: Unicode.Scalar) {
+        for shift in [0, 21, 42] where packedMarks >> shift == 0 {
+            packedMarks |= UInt64(mark.value) << shift
+            return
+        }
+    }
+}
+
+/// A text as the glyphs that show it, made one after the other.
+///
+/// Nothing that a terminal would obey, nor anything invisible, comes out: controls become their pictures
+/// (`␛`), format characters such as those that turn the direction of writing become `<U+202E>`.
+package struct Glyphs: Sequence, IteratorProtocol {
+    private var scalars: String.UnicodeScalarView.Iterator
+    private var peeked: Unicode.Scalar?
+    /// The rest of a format character's name, last first.
+    private var spelled: [Unicode.Scalar] = []
+    private var followsEmoji = false
+
+    package init(_ text: String) {
+        scalars = text.unicodeScalars.makeIterator()
+    }
+
+    package mutating func next() -> Glyph? {
+        if let scalar = spelled.popLast() { return Glyph(scalar) }
+        while let scalar = takeScalar() {
+            let joins = scalar == "\u{200D}" && followsEmoji
+            if joins || Self.isPresentationSelector(scalar) { continue }
+            followsEmoji = false
+            if (0x20..<0x7F).contains(scalar.value) { return withMarks(Glyph(scalar)) }
+            if let picture = Self.picture(of: scalar) { return Glyph(picture) }
+            if scalar.isMark { return withMarks(Glyph("◌"), first: scalar) }
+            if scalar.isInvisible { return spell(scalar) }
+            followsEmoji = scalar.properties.isEmojiPresentation || scalar.properties.isEmojiModifier
+            return withMarks(Glyph(scalar))
+        }
+        return nil
+    }
+
+    private mutating func takeScalar() -> Unicode.Scalar? {
+        defer { peeked = nil }
+        return peeked ?? scalars.next()
+    }
+
+    private mutating func withMarks(_ glyph: Glyph, first: Unicode.Scalar? = nil) -> Glyph {
+        var glyph = glyph
+        if let first { glyph.add(first) }
+        while let scalar = takeScalar() {
+            if scalar.value < 0x300 || !scalar.isMark {
+                peeked = scalar
+                break
+            }
+            if !Self.isPresentationSelector(scalar) { glyph.add(scalar) }
+        }
+        return glyph
+    }
+
+    private mutating func spell(_ scalar: Unicode.Scalar) -> Glyph {
+        let digits = String(scalar.value, radix: 16, uppercase: true)
+        let name = "U+" + String(repeating: "0", count: Swift.max(0, 4 - digits.count)) + digits + ">"
+        spelled = name.unicodeScalars.reversed()
+        return Glyph("<")
+    }
+
+    /// The picture of a control character: U+2400 and those after it.
+    private static func picture(of scalar: Unicode.Scalar) -> Unicode.Scalar? {
+        switch scalar.value {
+        case 0..<0x20: Unicode.Scalar(0x2400 + scalar.value)
+        case 0x7F: "␡"
+        default: nil
+        }
+    }
+
+    /// The selectors of text and emoji forms, which change neither meaning nor our width.
+    private static func isPresentationSelector(_ scalar: Unicode.Scalar) -> Bool {
+        (0xFE00...0xFE0F).contains(scalar.value)
+    }
+}
+
+extension Unicode.Scalar {
+    /// Whether it is drawn upon the scalar before it.
+    fileprivate var isMark: Bool {
+        if value < 0x300 { return false }
+        switch properties.generalCategory {
+        case .nonspacingMark, .enclosingMark: return true
+        default: return (0x1160...0x11FF).contains(value) || (0xD7B0...0xD7FB).contains(value)
+        }
+    }
+
+    /// Whether a terminal would show nothing, or something else than itself.
+    fileprivate var isInvisible: Bool {
+        switch properties.generalCategory {
+        case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate, .unassigned: true
+        default: false
+        }
+    }
+}

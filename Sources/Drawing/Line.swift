@@ -1,0 +1,89 @@
+/// A line of text whose parts look different.
+package struct Line: Hashable, Sendable {
+    package struct Span: Hashable, Sendable {
+        package let text: String
+        package let ink: Ink
+    }
+
+    package private(set) var spans: [Span]
+
+    package init(_ text: String = "", _ ink: Ink = .text) {
+        spans = text.isEmpty ? [] : [Span(text: text, ink: ink)]
+    }
+
+    package var columns: Int { spans.reduce(0) { $0 + $1.text.columns() } }
+    package var isEmpty: Bool { spans.isEmpty }
+
+    package static func + (left: Line, right: Line) -> Line {
+        var line = left
+        line.spans += right.spans
+        return line
+    }
+
+    package static func += (left: inout Line, right: Line) {
+        left.spans += right.spans
+    }
+
+    /// Itself when it fits; else its parts as far as they fit, the last of them cut.
+    package func fitted(to columns: Int, cut: String.Cut = .end) -> Line {
+        var left = columns
+        var line = Line()
+        for (index, span) in spans.enumerated() {
+            let width = span.text.columns(upTo: left)
+            let isLast = index == spans.count - 1
+            if width < left || width == left && isLast {
+                line.spans.append(span)
+                left -= width
+                continue
+            }
+            line += Line(
+                isLast ? span.text.fitted(to: left, cut: cut) : span.text.prefix(columns: left - 1) + "…",
+                span.ink
+            )
+            break
+        }
+        return line
+    }
+
+    /// The same with the first occurrence of each of the words marked; words are lower case.
+    package func marking(_ words: [String]) -> Line {
+        words.isEmpty ? self : spans.reduce(Line()) { $0 + Self.mark(words[...], in: $1) }
+    }
+
+    private static func mark(_ words: ArraySlice<String>, in span: Span) -> Line {
+        guard let word = words.first else { return Line(span.text, span.ink) }
+        guard let range = span.text.range(ofLowercase: word) else {
+            return mark(words.dropFirst(), in: span)
+        }
+        let before = Span(text: String(span.text[..<range.lowerBound]), ink: span.ink)
+        let after = Span(text: String(span.text[range.upperBound...]), ink: span.ink)
+        return mark(words.dropFirst(), in: before) + Line(String(span.text[range]), .match)
+            + mark(words.dropFirst(), in: after)
+    }
+}
+
+extension Line: ExpressibleByStringLiteral {
+    package init(stringLiteral text: String) {
+        self.init(text)
+    }
+}
+
+extension String {
+    /// Where a lower-case word first occurs, whatever the case here.
+    fileprivate func range(ofLowercase word: String) -> Range<Index>? {
+        var start = startIndex
+        while start < endIndex {
+            var here = start
+            var there = word.startIndex
+            while there < word.endIndex, here < endIndex,
+                self[here].lowercased() == String(word[there])
+            {
+                here = index(after: here)
+                there = word.index(after: there)
+            }
+            if there == word.endIndex { return start..<here }
+            start = index(after: start)
+        }
+        return nil
+    }
+}

@@ -1,0 +1,31 @@
+/// Where frames are shown and keys come from.
+package protocol Terminal: Actor {
+    /// What happens at it; ends when it is closed.
+    nonisolated var events: AsyncStream<TerminalEvent> { get }
+    var size: Size { get }
+
+    /// Shows a frame; cells that are as before cost nothing.
+    func show(_ canvas: Canvas)
+    /// Sends everything with the next frame.
+    func redraw()
+    /// Stops the process until the shell continues it.
+    func suspend()
+    /// Sets the one alarm; `nil` for none.
+    func setAlarm(after delay: Duration?)
+    /// Gives the terminal back as it was.
+    func close()
+}
+
+/// Something that happened at a terminal.
+package enum TerminalEvent: Hashable, Sendable {
+    case key(Key)
+    case resized(Size)
+    /// The alarm that was set.
+    case alarm
+    /// The process goes on after having been stopped: time has passed.
+    case resumed
+    /// A signal asks the process to end: its number.
+    case terminated(Int32)
+    /// The terminal is gone; nothing can be shown any more.
+    case lost
+}

@@ -1,0 +1,86 @@
+extension String {
+    /// How many columns it takes; counting ends once that is more than `limit`.
+    package func columns(upTo limit: Int = .max) -> Int {
+        var total = 0
+        for glyph in Glyphs(self) {
+            total += glyph.columns
+            if total > limit { break }
+        }
+        return total
+    }
+
+    /// As much of its beginning as fits.
+    package func prefix(columns: Int) -> String {
+        var text = ""
+        var left = columns
+        for glyph in Glyphs(self) {
+            left -= glyph.columns
+            if left < 0 { break }
+            text += glyph.text
+        }
+        return text
+    }
+
+    /// Where a text gives way when there is no room for all of it.
+    package enum Cut: Hashable, Sendable {
+        case end
+        case middle
+    }
+
+    /// Itself when it fits, else with `…` for what is left out.
+    package func fitted(to columns: Int, cut: Cut = .end) -> String {
+        if self.columns(upTo: columns) <= columns { return self }
+        if columns < 1 { return "" }
+        let room = columns - 1
+        switch cut {
+        case .end:
+            return prefix(columns: room) + "…"
+        case .middle:
+            let tail = suffix(columns: room / 2)
+            return prefix(columns: room - tail.columns()) + "…" + tail
+        }
+    }
+
+    /// As much of its end as fits; only so many scalars are looked at as can matter.
+    private func suffix(columns: Int) -> String {
+        let end = String(String.UnicodeScalarView(unicodeScalars.suffix(columns * 4)))
+        var glyphs: [Glyph] = []
+        var left = columns
+        for glyph in Array(Glyphs(end)).reversed() {
+            left -= glyph.columns
+            if left < 0 { break }
+            glyphs.append(glyph)
+        }
+        return glyphs.reversed().map(\.text).joined()
+    }
+
+    /// Broken into lines of at most so many columns, at blanks where there are any.
+    package func wrapped(to columns: Int) -> [String] {
+        if columns < 2 { return [] }
+        var lines: [String] = []
+        var line: [Glyph] = []
+        var width = 0
+        for glyph in Glyphs(self) {
+            if width + glyph.columns > columns {
+                let rest = Self.breakLine(&line, before: glyph)
+                lines.append(line.map(\.text).joined())
+                line = rest
+                width = rest.reduce(0) { $0 + $1.columns }
+                if glyph == .blank, line.isEmpty { continue }
+            }
+            line.append(glyph)
+            width += glyph.columns
+        }
+        return lines + [line.map(\.text).joined()]
+    }
+
+    /// Cuts a full line at its last blank and returns what follows that; all of it stays where there is none.
+    private static func breakLine(_ line: inout [Glyph], before next: Glyph) -> [Glyph] {
+        guard next != .blank, let blank = line.lastIndex(of: .blank),
+            line[..<blank].contains(where: { $0 != .blank })
+        else { return [] }
+        let rest = Array(line[(blank + 1)...])
+        line.removeSubrange(blank...)
+        return rest
+    }
+}

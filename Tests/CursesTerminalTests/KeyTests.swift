@@ -1,0 +1,16 @@
+import Drawing
+import Testing
+
+@testable import CursesTerminal
+
+struct KeyTests {
+    @Test(
+        arguments: [
+            (0x09, .tab), (0x0D, .enter), (0x0A, .enter), (0x1B, .escape), (0x7F, .backspace),
+            (0x04, .control("d")), (0x1A, .control("z")), (0x6A, .character("j")), (0xE9, .character("é")),
+        ] as [(UInt32, Key)]
+    )
+    func `a character that the terminal sends is a key`(value: UInt32, key: Key) {
+        #expect(Key(scalar: value) == key)
+    }
+}
