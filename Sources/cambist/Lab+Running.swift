@@ -22,6 +22,7 @@ extension ExitStatus {
         case .unreadableScenario, .badScenario: self = .configuration
         case .portInUse, .cannotListen: self = .unreachable
         case .cannotWrite: self = .notPermitted
+        case .noKeys: self = .ourFault
         }
     }
 }

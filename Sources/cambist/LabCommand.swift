@@ -37,9 +37,10 @@ struct LabCommand: AsyncParsableCommand {
     var printRequests = false
 
     func run() async throws {
-        let observe: (@Sendable (ServedRequest) -> Void)? =
-            printRequests ? { Report.say($0.description) } : nil
-        let options = scenario.labOptions(port: port, tls: tls, observe: observe)
+        var options = scenario.labOptions
+        options.port = port
+        options.tlsDirectory = tls
+        if printRequests { options.observe = { Report.say($0.description) } }
         let lab = try await Lab.running(options)
         do {
             // The configuration comes first: the file of variables tells that all is there.
@@ -75,18 +76,7 @@ struct ScenarioOptions: ParsableArguments {
         }
     }
 
-    func labOptions(
-        port: Int = 0,
-        tls: String? = nil,
-        observe: (@Sendable (ServedRequest) -> Void)? = nil
-    ) -> LabOptions {
-        LabOptions(
-            scenario: scenario,
-            speed: speed,
-            port: port,
-            tlsDirectory: tls,
-            seed: seed,
-            observe: observe
-        )
+    var labOptions: LabOptions {
+        LabOptions(scenario: scenario, speed: speed, seed: seed)
     }
 }

@@ -1,8 +1,11 @@
+import Federation
 import Foundation
 
 /// Which of AWS's services a request is for, as its path or host said.
 enum AWSService: Hashable, Sendable {
-    /// The Security Token Service of a region; the global endpoint without one.
+    /// The Security Token Service of a region, or the global one (`aws-global`).
+    ///
+    /// Without a region it stands for all: clients that are given one address for every region sign for theirs.
     case sts(region: String?)
     case iam
 
@@ -14,11 +17,12 @@ enum AWSService: Hashable, Sendable {
         }
     }
 
-    /// The region that a signature's scope must name; the global endpoints take us-east-1 only.
-    var signingRegion: String {
+    /// Whether a signature's scope may name that region; the global endpoints take us-east-1 only.
+    func accepts(signingRegion: String) -> Bool {
         switch self {
-        case .sts(let region): region ?? "us-east-1"
-        case .iam: "us-east-1"
+        case .sts(nil): AWSPartition(region: signingRegion) != nil
+        case .sts("aws-global"), .iam: signingRegion == "us-east-1"
+        case .sts(let region): signingRegion == region
         }
     }
 

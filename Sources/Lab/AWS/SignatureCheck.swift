@@ -15,7 +15,7 @@ struct SignatureCheck: Sendable {
     /// Checks that the signature is meant for this service and region and for the day of the request.
     func checkScope(_ header: AuthorizationHeader) throws(AWSFault) {
         var problems: [String] = []
-        if header.region != service.signingRegion {
+        if !service.accepts(signingRegion: header.region) {
             problems.append("Credential should be scoped to a valid region. ")
         }
         if header.service != service.signingName {
