@@ -55,8 +55,8 @@ struct IAMAccount: Sendable {
 
 extension IAMProvider {
     fileprivate init(_ setup: AWSSetup.Provider, account: String, created: Date) {
-        url = setup.url.hasPrefix("https://") ? String(setup.url.dropFirst("https://".count)) : setup.url
-        arn = Self.arn(account: account, url: url)
+        url = OIDCProvider.hostAndPath(of: setup.url)
+        arn = Self.arn(account: account, issuer: setup.url)
         self.created = created
         clientIDs = setup.clientIDs
         thumbprints = []

@@ -16,9 +16,9 @@ struct IAMProvider: Sendable {
     /// The issuer whose tokens it stands for.
     var issuer: String { "https://" + url }
 
-    /// The ARN of the provider of a URL without its scheme.
-    static func arn(account: String, url: String) -> String {
-        "arn:aws:iam::\(account):oidc-provider/\(url)"
+    /// The ARN of the provider for an issuer.
+    static func arn(account: String, issuer: String) -> String {
+        OIDCProvider.arn(forIssuer: issuer, account: account, partition: "aws")
     }
 }
 

@@ -10,7 +10,7 @@ struct SessionTags: Sendable {
     let sourceIdentity: String?
 
     init(_ claims: Claims) throws(AWSFault) {
-        sourceIdentity = claims.payload["https://aws.amazon.com/source_identity"]?.string
+        sourceIdentity = claims.sourceIdentity
         guard let claim = claims.payload["https://aws.amazon.com/tags"] else { return }
         guard case .object(let values) = claim["principal_tags"] ?? .object([:]), values.count <= 50 else {
             throw Self.malformed
@@ -21,7 +21,7 @@ struct SessionTags: Sendable {
             else { throw Self.malformed }
             tags[key] = text
         }
-        transitiveKeys = claim["transitive_tag_keys"]?.strings ?? []
+        transitiveKeys = claims.transitiveTagKeys
         guard Set(tags.keys.map { $0.lowercased() }).count == tags.count else {
             throw Self.refused("Duplicate tag keys found. Please note that Tag keys are case insensitive.")
         }

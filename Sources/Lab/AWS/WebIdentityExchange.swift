@@ -26,11 +26,7 @@ struct WebIdentityExchange: Sendable {
     func provider(in account: IAMAccount?) throws(AWSFault) -> IAMProvider {
         if account?.isThrottled == true { throw .throttling }
         if let account, !account.isEnabled(region: region) { throw Self.disabled(account.id) }
-        let arn = IAMProvider.arn(
-            account: parameters.roleARN.account,
-            url: String(token.issuer.dropFirst("https://".count))
-        )
-        guard let provider = account?.providers.value(arn, for: .sts, at: request.at) else {
+        guard let provider = account?.providers.value(providerARN, for: .sts, at: request.at) else {
             throw .invalidToken("No OpenIDConnect provider found in your account for \(token.issuer)")
         }
         try Self.check(provider.connection)
@@ -54,6 +50,10 @@ struct WebIdentityExchange: Sendable {
         return role
     }
 
+    private var providerARN: String {
+        IAMProvider.arn(account: parameters.roleARN.account, issuer: token.issuer)
+    }
+
     private func isTrusted(by role: IAMRole, provider: IAMProvider) -> Bool {
         let context = context(role: role, provider: provider)
         return (["sts:AssumeRoleWithWebIdentity"] + tags.actions).allSatisfy { action in
@@ -75,7 +75,7 @@ struct WebIdentityExchange: Sendable {
             }
         }
         context["sts:RoleSessionName"] = .values([parameters.sessionName])
-        if token.namesRoles { context["sts:RoleAuthorizedByIdp"] = .values(["true"]) }
+        context["sts:RoleAuthorizedByIdp"] = .values([String(!claims.authorizedRoles.isEmpty)])
         context["aws:FederatedProvider"] = .values([provider.arn])
         context["aws:SourceIp"] = .values(["127.0.0.1"])
         context["aws:CurrentTime"] = .values([request.at.formatted(.iso8601)])
@@ -109,13 +109,7 @@ struct WebIdentityExchange: Sendable {
                     XMLElement("Expiration", session.expiry.formatted(.iso8601)),
                 ]
             ),
-            XMLElement(
-                "Provider",
-                IAMProvider.arn(
-                    account: session.account,
-                    url: String(token.issuer.dropFirst("https://".count))
-                )
-            ),
+            XMLElement("Provider", providerARN),
         ]
         if let packedSize { result.append(XMLElement("PackedPolicySize", String(packedSize))) }
         if let identity = tags.sourceIdentity { result.append(XMLElement("SourceIdentity", identity)) }

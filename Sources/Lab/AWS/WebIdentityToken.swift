@@ -68,16 +68,10 @@ struct WebIdentityToken: Sendable {
 
     /// Checks the role against the issuer's own list of them, if the token has one.
     func checkRoles(_ role: String) throws(AWSFault) {
-        guard let roles = claims.payload[Self.rolesClaim]?.strings, !roles.contains(role) else { return }
+        let hasRoles = claims.payload["https://aws.amazon.com/roles"] != nil
+        guard hasRoles, !claims.authorizedRoles.contains(role) else { return }
         throw .invalidToken("The target role ARN is not present in the roles claim of the identity token")
     }
-
-    /// Whether the issuer itself named the role.
-    var namesRoles: Bool {
-        claims.payload[Self.rolesClaim] != nil
-    }
-
-    private static let rolesClaim = "https://aws.amazon.com/roles"
 }
 
 extension AWSFault {
