@@ -33,6 +33,8 @@ package actor CredentialKeeper {
     private var mappings: [RoleMapping.ID: RoleMapping] = [:]
     private var held: [RoleMapping.ID: SessionCredentials] = [:]
     private var renewals: [RoleMapping.ID: Renewal] = [:]
+    private var running = 0
+    private var idlers: [CheckedContinuation<Void, Never>] = []
 
     package init(engine: Engine, time: any TimeSource, report: @escaping @Sendable (Event) -> Void) {
         self.engine = engine
@@ -69,11 +71,26 @@ package actor CredentialKeeper {
         keeping: Bool,
         report step: @escaping @Sendable (StepRecord) -> Void
     ) async -> Exchange {
+        running += 1
+        defer { finish() }
         let exchange = await turnstile.pass { [engine] in
             await engine.exchange(mapping, options: options, report: step)
         }
         if keeping { settle(mapping, exchange) }
         return exchange
+    }
+
+    /// Returns when no exchange runs or waits for its turn.
+    package func idle() async {
+        guard running > 0 else { return }
+        await withCheckedContinuation { idlers.append($0) }
+    }
+
+    private func finish() {
+        running -= 1
+        guard running == 0 else { return }
+        for idler in idlers { idler.resume() }
+        idlers = []
     }
 
     /// Renews what is due until the task is cancelled.
@@ -92,11 +109,14 @@ package actor CredentialKeeper {
             guard let at = renewal.at, at <= now, let mapping = mappings[id] else { continue }
             renewals[id]?.at = nil
             report(.began(id))
+            running += 1
             Task { await renew(mapping) }
         }
     }
 
+    /// Runs a renewal that ``renewDue()`` counted.
     private func renew(_ mapping: RoleMapping) async {
+        defer { finish() }
         let exchange = await exchange(mapping, options: ExchangeOptions(), keeping: true) { [report] step in
             report(.stepped(mapping.id, step))
         }
