@@ -29,7 +29,7 @@ struct LabRouter: Sendable {
             return await aws.respond(to: inner, service: service)
         }
         let base = "\(scheme)://\(request.header("host") ?? "")"
-        for service in AzureService.allCases {
+        for service in AzureService.sharingPort {
             guard let inner = request.below(service.prefix) else { continue }
             return await azure.respond(to: inner, service: service, base: base)
         }

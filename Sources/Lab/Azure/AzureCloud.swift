@@ -13,17 +13,24 @@ actor AzureCloud {
     func respond(to request: WireRequest, service: AzureService, base: String) -> WireResponse {
         do {
             switch service {
-            case .instanceMetadata:
-                return InstanceMetadata.respond(to: request, in: &state)
-            case .authority:
-                let authority = base + service.prefix
-                return try Discovery.respond(to: request, authority: authority, in: &state) ?? .empty(404)
+            case .appService: return AppService.respond(to: request, in: &state)
+            case .arc: return ArcAgent.respond(to: request, in: &state)
+            case .authority: return try authority(request, address: base + service.prefix)
+            case .cloudShell: return CloudShell.respond(to: request, in: &state)
+            case .instanceMetadata: return InstanceMetadata.respond(to: request, in: &state)
+            case .machineLearning: return MachineLearning.respond(to: request, in: &state)
+            case .serviceFabric: return ServiceFabric.respond(to: request, in: &state)
             }
         } catch let error as EntraError {
             return .json(error.status, error.body(request: state.nextRequestID(), at: request.at))
         } catch {
             return .empty(500)
         }
+    }
+
+    private func authority(_ request: WireRequest, address: String) throws -> WireResponse {
+        if let token = try TokenEndpoint.respond(to: request, authority: address, in: &state) { return token }
+        return try Discovery.respond(to: request, authority: address, in: &state) ?? .empty(404)
     }
 
     /// The keys that an issuer publishes; `nil` when the issuer is none of this tenant's.
@@ -35,15 +42,29 @@ actor AzureCloud {
 
 /// The services of the simulated Azure.
 enum AzureService: CaseIterable, Sendable {
+    case appService
+    case arc
     case authority
-    /// Last, for it has no prefix.
+    case cloudShell
     case instanceMetadata
+    case machineLearning
+    case serviceFabric
 
-    /// What its paths begin with; nothing for the one service that keeps its usual path.
+    /// What its paths begin with on the lab's port; nothing for the one service that keeps its usual path.
     var prefix: String {
         switch self {
-        case .instanceMetadata: ""
+        case .appService: "/msi"
+        case .arc: "/arc"
         case .authority: "/login"
+        case .cloudShell: "/cloudshell"
+        case .instanceMetadata: ""
+        case .machineLearning: "/ml"
+        case .serviceFabric: ""
         }
     }
+
+    /// Those on the lab's port, the one without a prefix last.
+    static let sharingPort: [AzureService] = [
+        .appService, .arc, .authority, .cloudShell, .machineLearning, .instanceMetadata,
+    ]
 }

@@ -8,15 +8,41 @@ struct AzureState: Sendable {
     var directory: Directory
     var tokens: TokenService
     var host: IdentityHost
+    let secrets: HostSecrets
+    /// The machine's own identity, as the Azure Arc agent has it.
+    let arcIdentity: AttachedIdentity?
+    let cluster: ClusterIssuer
+    /// `nil` where no directory for them was given.
+    var arcKeys: ArcKeyFiles?
+    /// Who is signed in to Cloud Shell.
+    let user: DirectoryUser
     private var requests = 0
     private var recent: [Date] = []
 
-    init(pace: Pace, seed: Seed, directory: Directory, tokens: TokenService, host: IdentityHost) {
+    init(
+        pace: Pace,
+        seed: Seed,
+        directory: Directory,
+        tokens: TokenService,
+        host: IdentityHost,
+        arcIdentity: AttachedIdentity?,
+        cluster: ClusterIssuer,
+        arcKeys: ArcKeyFiles?
+    ) {
         self.pace = pace
         self.seed = seed
         self.directory = directory
         self.tokens = tokens
         self.host = host
+        self.arcIdentity = arcIdentity
+        self.cluster = cluster
+        self.arcKeys = arcKeys
+        secrets = HostSecrets(seed: seed)
+        user = DirectoryUser(
+            objectID: seed.guid("user"),
+            principalName: "ada@lab.example",
+            displayName: "Ada Example"
+        )
     }
 
     /// The ids of another request.
@@ -50,8 +76,8 @@ struct AzureState: Sendable {
         }
         let token = try tokens.issue(
             to: principal,
-            for: resource,
             proof: .certificate,
+            for: resource,
             in: directory,
             at: date
         )

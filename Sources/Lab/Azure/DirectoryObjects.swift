@@ -41,6 +41,8 @@ struct DirectoryApplication: Hashable, Sendable {
     var secrets: [ClientSecret] = []
     var certificates: [ClientCertificate] = []
     var federatedCredentials: [FederatedCredential] = []
+    /// `api.preAuthorizedApplications`: clients that need no user's consent.
+    var preauthorizedClients: [String] = []
     let created: Date
 
     /// Whose accounts may sign in.
@@ -112,6 +114,8 @@ struct ServicePrincipal: Hashable, Sendable {
     var requiresAssignment = false
     var notes: String?
     var tags: [String] = []
+    /// Of a managed identity, whose registration nobody sees: the tokens it may be known by.
+    var federatedCredentials: [FederatedCredential] = []
     /// Of a managed identity: `isExplicit=…` and its Azure Resource Manager id.
     var alternativeNames: [String] = []
     /// Of an application registered in another tenant, Microsoft's own among them: what is known of it here.
@@ -129,6 +133,19 @@ struct ServicePrincipal: Hashable, Sendable {
 struct ForeignApplication: Hashable, Sendable {
     var identifierURIs: [String]
     var roles: [AppRole] = []
+    /// Whether its tokens are of version 2.0.
+    var issuesVersion2 = false
+
+    /// The name of Microsoft's application that stands for the exchange of federated assertions.
+    static let exchangeURI = "api://AzureADTokenExchange"
+}
+
+/// A person.
+struct DirectoryUser: Hashable, Sendable {
+    let objectID: String
+    /// `upn`.
+    let principalName: String
+    let displayName: String
 }
 
 /// The assignment of a service principal to an app role.

@@ -19,4 +19,14 @@ struct IssuedToken: Hashable, Sendable {
     func secondsLeft(at date: Date) -> Int {
         max(0, Int(expiry.timeIntervalSince(date)))
     }
+
+    /// `expires_on`: its end in seconds since 1970.
+    var expirySeconds: String {
+        String(Int(expiry.timeIntervalSince1970))
+    }
+
+    /// `not_before`, in seconds since 1970.
+    var notBeforeSeconds: String {
+        String(Int(notBefore.timeIntervalSince1970))
+    }
 }

@@ -47,4 +47,11 @@ struct SigningKeys: Sendable {
         let keys = retired.map(\.key) + [signing, next]
         return .object(["keys": .array(try keys.map { try $0.jsonWebKey(issuer: issuer) })])
     }
+
+    /// Whether one of the published keys made an assertion's signature.
+    func signed(_ assertion: ClientAssertion) -> Bool {
+        (retired.map(\.key) + [signing, next]).contains {
+            $0.id == assertion.claims.keyID && assertion.isSigned(by: $0.certificate)
+        }
+    }
 }

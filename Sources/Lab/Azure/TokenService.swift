@@ -1,7 +1,7 @@
 import Federation
 import Foundation
 
-/// Entra's token service: decides whether a principal gets a token for a resource, and makes it.
+/// Entra's token service: decides whether somebody gets a token for a resource, and makes it.
 struct TokenService: Sendable {
     /// How long a managed identity's token lives.
     static let managedIdentityLife = Duration.seconds(86400)
@@ -22,30 +22,19 @@ struct TokenService: Sendable {
         self.lag = lag
     }
 
-    /// How a client showed who it is; `appidacr` or `azpacr`.
-    enum ClientProof: String, Sendable {
-        case secret = "1"
-        /// Also a managed identity's, whose certificate the platform keeps.
-        case certificate = "2"
-    }
-
-    /// Issues a token to `principal` for the resource of that name.
+    /// Issues an app-only token to a service principal.
     ///
     /// - Throws: ``EntraError`` when the resource is unknown, disabled or a managed identity, or when it wants an
     ///   assignment that the principal does not have.
     mutating func issue(
         to principal: ServicePrincipal,
-        for resource: String,
         proof: ClientProof,
+        for resource: String,
         in directory: Directory,
         at date: Date
     ) throws -> IssuedToken {
         let view = directory.view(at: date, lag: lag)
-        guard let target = view.servicePrincipal(named: resource) else {
-            throw EntraError.resourceNotFound(resource, tenant: directory.tenantID)
-        }
-        guard target.kind == .application else { throw EntraError.managedIdentityAsResource(resource) }
-        guard target.isEnabled else { throw EntraError.resourceDisabled(resource) }
+        let target = try target(resource, in: view)
         let assignments = view.assignments(of: principal.objectID, on: target.objectID)
         if target.requiresAssignment, assignments.isEmpty {
             throw EntraError.notAssigned(
@@ -57,27 +46,38 @@ struct TokenService: Sendable {
         }
         let assigned = Set(assignments.map(\.roleID))
         let roles = view.roles(of: target).filter { assigned.contains($0.id) }.compactMap(\.value).sorted()
-        return try make(
-            TokenContents(
-                tenantID: directory.tenantID,
-                principal: principal,
-                resource: resource,
-                resourceAppID: target.appID,
-                application: view.application(appID: target.appID),
-                roles: roles,
-                proof: proof
-            ),
-            at: date
-        )
+        let bearer = TokenContents.Bearer.application(principal, roles: roles, proof: proof)
+        return try make(TokenContents(bearer, resource: resource, target: target, in: view), at: date)
+    }
+
+    /// Issues a delegated token to a user.
+    ///
+    /// - Throws: ``EntraError`` when the resource is unknown or disabled, or when the user has not consented that
+    ///   the client acts for them there.
+    mutating func issue(
+        to user: DirectoryUser,
+        through client: PublicClient,
+        for resource: String,
+        in directory: Directory,
+        at date: Date
+    ) throws -> IssuedToken {
+        let view = directory.view(at: date, lag: lag)
+        let target = try target(resource, in: view)
+        let clients = view.application(appID: target.appID)?.preauthorizedClients
+        guard clients?.contains(client.id) ?? (target.foreign != nil) else {
+            throw EntraError.noConsent(client: client.id, name: client.name)
+        }
+        let bearer = TokenContents.Bearer.user(user, clientID: client.id)
+        return try make(TokenContents(bearer, resource: resource, target: target, in: view), at: date)
     }
 
     /// Makes and signs a token, whatever the directory says.
     mutating func make(_ contents: TokenContents, at date: Date) throws -> IssuedToken {
         tokensMade += 1
-        let name = "\(contents.principal.objectID) \(contents.resource) \(tokensMade)"
+        let name = "\(contents.bearer.objectID) \(contents.resource) \(tokensMade)"
         let made = Date(timeIntervalSince1970: date.timeIntervalSince1970.rounded(.down))
         let notBefore = made - pace.scaled(Self.backdating).seconds.rounded()
-        let expiry = made + max(1, pace.scaled(life(of: contents.principal, name: name)).seconds.rounded())
+        let expiry = made + max(1, pace.scaled(life(of: contents.bearer, name: name)).seconds.rounded())
         var payload = contents.claims
         payload["iat"] = .integer(Int(notBefore.timeIntervalSince1970))
         payload["nbf"] = .integer(Int(notBefore.timeIntervalSince1970))
@@ -92,77 +92,45 @@ struct TokenService: Sendable {
                 payload: payload
             ),
             resource: contents.resource,
-            clientID: contents.principal.appID,
+            clientID: contents.bearer.clientID,
             made: made,
             notBefore: notBefore,
             expiry: expiry
         )
     }
 
-    /// 24 h for a managed identity; for an application 60 to 90 min, drawn anew for each token.
-    private func life(of principal: ServicePrincipal, name: String) -> Duration {
-        switch principal.kind {
-        case .managedIdentity: Self.managedIdentityLife
-        case .application: .seconds(3600 + 1800 * seed.fraction("life \(name)"))
+    private func target(_ resource: String, in view: DirectoryView) throws(EntraError) -> ServicePrincipal {
+        guard let target = view.servicePrincipal(named: resource) else {
+            throw .resourceNotFound(resource, tenant: view.tenantID)
         }
+        guard target.kind == .application else { throw .managedIdentityAsResource(resource) }
+        guard target.isEnabled else { throw .resourceDisabled(resource) }
+        return target
+    }
+
+    /// 24 h for a managed identity; else 60 to 90 min, drawn anew for each token.
+    private func life(of bearer: TokenContents.Bearer, name: String) -> Duration {
+        bearer.isManagedIdentity
+            ? Self.managedIdentityLife : .seconds(3600 + 1800 * seed.fraction("life \(name)"))
     }
 }
 
-/// What a token says, but for its times and its opaque claims.
-struct TokenContents: Sendable {
-    let tenantID: String
-    let principal: ServicePrincipal
-    /// As it was asked for.
-    let resource: String
-    let resourceAppID: String
-    /// The resource's registration; absent for an application of another tenant.
-    let application: DirectoryApplication?
-    let roles: [String]
-    let proof: TokenService.ClientProof
-
-    /// The resource's application chooses the version.
-    var isVersion2: Bool {
-        application?.issuesVersion2 ?? false
-    }
-
-    /// The claims of Entra's access tokens, version 1.0 or 2.0.
-    ///
-    /// Source: Microsoft Entra access token claims reference.
-    var claims: [String: JSONValue] {
-        var claims: [String: JSONValue] = [
-            "oid": .string(principal.objectID),
-            "sub": .string(principal.objectID),
-            "tid": .string(tenantID),
-        ]
-        if !roles.isEmpty { claims["roles"] = .array(roles.map(JSONValue.string)) }
-        if application?.tellsIdentityType ?? false { claims["idtyp"] = .string("app") }
-        if isVersion2 {
-            claims["ver"] = .string("2.0")
-            claims["iss"] = .string(Issuer.version2(tenantID))
-            claims["aud"] = .string(resourceAppID)
-            claims["azp"] = .string(principal.appID)
-            claims["azpacr"] = .string(proof.rawValue)
-        } else {
-            claims["ver"] = .string("1.0")
-            claims["iss"] = .string(Issuer.version1(tenantID))
-            claims["idp"] = .string(Issuer.version1(tenantID))
-            claims["aud"] = .string((application?.usesGUIDAudience ?? false) ? resourceAppID : resource)
-            claims["appid"] = .string(principal.appID)
-            claims["appidacr"] = .string(proof.rawValue)
-        }
-        return claims
-    }
+/// How a client showed who it is; `appidacr` or `azpacr`.
+enum ClientProof: String, Sendable {
+    /// A public client shows nothing.
+    case none = "0"
+    case secret = "1"
+    /// Also a managed identity's, whose certificate the platform keeps, and a federated assertion.
+    case certificate = "2"
 }
 
-/// The names that Entra gives itself in tokens.
-enum Issuer {
-    /// With the slash at its end.
-    static func version1(_ tenantID: String) -> String {
-        "https://sts.windows.net/\(tenantID)/"
-    }
+/// A client of Microsoft's that acts for users.
+struct PublicClient: Hashable, Sendable {
+    let id: String
+    let name: String
 
-    /// Without a slash at its end.
-    static func version2(_ tenantID: String) -> String {
-        "https://login.microsoftonline.com/\(tenantID)/v2.0"
-    }
+    static let cloudShell = PublicClient(
+        id: "b677c290-cf4b-4a8e-a60e-91ba650a4abe",
+        name: "Azure Cloud Shell"
+    )
 }

@@ -25,7 +25,16 @@ extension LabPlan {
             lag: pace.scaled(scenario.delays.tokenService)
         )
         let host = IdentityHost(identities: identities.map(\.attached), pace: pace)
-        return AzureState(pace: pace, seed: seed, directory: directory, tokens: tokens, host: host)
+        return AzureState(
+            pace: pace,
+            seed: seed,
+            directory: directory,
+            tokens: tokens,
+            host: host,
+            arcIdentity: nil,
+            cluster: try ClusterIssuer(seed: seed, pace: pace, at: date),
+            arcKeys: nil
+        )
     }
 
     /// What has always been in a directory was made on that day.

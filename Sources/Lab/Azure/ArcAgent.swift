@@ -1,0 +1,105 @@
+import Federation
+import Foundation
+
+/// The agent of an Azure Arc-enabled server: its token endpoint asks for the contents of a file that only
+/// permitted users can read.
+///
+/// Source: Azure Arc, "Authenticate against Azure resources with Azure Arc-enabled servers".
+enum ArcAgent {
+    static let path = "/metadata/identity/oauth2/token"
+
+    static func respond(to request: WireRequest, in state: inout AzureState) -> WireResponse {
+        guard request.path == path else { return .empty(404) }
+        guard request.method == "GET" else { return .empty(405, headers: [("Allow", "GET")]) }
+        guard request.header("metadata") == "true" else {
+            return refusal(400, "bad_request_102", "Required metadata header not specified")
+        }
+        guard let version = request.query["api-version"], isVersion(version) else {
+            return refusal(400, "invalid_request", "The api-version is missing or not supported.")
+        }
+        guard let resource = request.query.filled("resource") else {
+            return refusal(400, "invalid_request", "Required query variable 'resource' is missing")
+        }
+        guard let key = request.header("authorization"), key.hasPrefix("Basic "),
+            state.arcKeys?.redeem(String(key.dropFirst("Basic ".count)), at: request.at) == true
+        else { return challenge(in: &state, at: request.at) }
+        return token(for: resource, in: &state, at: request.at)
+    }
+
+    /// The machine's own identity answers, whatever selector came: the agent knows no other and says nothing of it.
+    private static func token(
+        for resource: String,
+        in state: inout AzureState,
+        at date: Date
+    ) -> WireResponse {
+        guard let identity = state.arcIdentity else {
+            return refusal(400, "invalid_request", "Identity not found")
+        }
+        do {
+            let token = try state.platformToken(of: identity, for: resource, at: date)
+            return .json(200, InstanceMetadata.body(token, at: date))
+        } catch let error as EntraError {
+            return .json(error.status, error.body(request: state.nextRequestID(), at: date))
+        } catch {
+            return refusal(500, "unknown", "Failed to retrieve token from the Active directory")
+        }
+    }
+
+    private static func challenge(in state: inout AzureState, at date: Date) -> WireResponse {
+        guard let file = state.arcKeys?.issue(at: date) else {
+            return refusal(500, "unknown", "The key file cannot be written")
+        }
+        return .empty(401, headers: [("WWW-Authenticate", "Basic realm=\(file)")])
+    }
+
+    private static func isVersion(_ text: String) -> Bool {
+        text.wholeMatch(of: /\d{4}-\d\d-\d\d/) != nil && text >= "2019-08-15"
+    }
+
+    private static func refusal(_ status: Int, _ error: String, _ text: String) -> WireResponse {
+        .json(status, .object(["error": .string(error), "error_description": .string(text)]))
+    }
+}
+
+/// The key files of an Arc agent: one for each challenge, good once and for a few minutes.
+struct ArcKeyFiles: Sendable {
+    private static let life = Duration.seconds(300)
+    private let directory: URL
+    private let seed: Seed
+    private var issued = 0
+    private var open: [String: (file: URL, at: Date)] = [:]
+
+    init(directory: URL, seed: Seed) {
+        self.directory = directory
+        self.seed = seed
+    }
+
+    /// Writes a key file and gives its path; `nil` when it cannot be written.
+    mutating func issue(at date: Date) -> String? {
+        discard { date.since($0) > Self.life }
+        issued += 1
+        let key = seed.text("Arc key \(issued)", count: 32, from: "abcdefghijklmnopqrstuvwxyz0123456789")
+        let file = directory.appending(path: seed.guid("Arc key file \(issued)") + ".key")
+        do {
+            try PrivateFile.write(key, to: file)
+        } catch {
+            return nil
+        }
+        open[key] = (file, date)
+        return file.path(percentEncoded: false)
+    }
+
+    /// Takes a key back; `false` when it was never issued, is too old, or came before.
+    mutating func redeem(_ key: String, at date: Date) -> Bool {
+        guard let entry = open.removeValue(forKey: key) else { return false }
+        try? FileManager.default.removeItem(at: entry.file)
+        return date.since(entry.at) <= Self.life
+    }
+
+    private mutating func discard(where isOld: (Date) -> Bool) {
+        for (key, entry) in open where isOld(entry.at) {
+            try? FileManager.default.removeItem(at: entry.file)
+            open[key] = nil
+        }
+    }
+}

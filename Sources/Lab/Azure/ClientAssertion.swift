@@ -1,0 +1,58 @@
+import Crypto
+import CryptoExtras
+import Federation
+import Foundation
+import SwiftASN1
+import X509
+
+/// A client assertion: a JWT by which a client proves who it is.
+struct ClientAssertion: Sendable {
+    /// `client_assertion_type`.
+    static let type = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+
+    let claims: Claims
+    private let signedPart: Data
+    private let signature: Data
+
+    /// Decodes a compact JWS; `nil` when it is none.
+    init?(_ compact: String) {
+        let parts = compact.split(separator: ".", omittingEmptySubsequences: false)
+        guard let claims = try? Claims(decoding: Secret(compact)), parts.count == 3,
+            let signature = Data(base64URL: parts[2])
+        else { return nil }
+        self.claims = claims
+        self.signature = signature
+        signedPart = Data(parts[0...1].joined(separator: ".").utf8)
+    }
+
+    /// The certificate's thumbprint in the header, as base64url; `nil` when the assertion names none.
+    var thumbprint: String? {
+        claims.header["x5t#S256"]?.string ?? claims.header["x5t"]?.string
+    }
+
+    /// Whether the header's thumbprint is that of a certificate, given as DER.
+    func names(_ certificate: Data) -> Bool {
+        if let thumbprint = claims.header["x5t#S256"]?.string {
+            return thumbprint == Data(SHA256.hash(data: certificate)).base64URL
+        }
+        return claims.header["x5t"]?.string == Data(Insecure.SHA1.hash(data: certificate)).base64URL
+    }
+
+    /// Whether the key of a certificate, given as DER, made the signature, by RS256 or PS256.
+    func isSigned(by certificate: Data) -> Bool {
+        guard let parsed = try? Certificate(derEncoded: Array(certificate)),
+            let key = _RSA.Signing.PublicKey(parsed.publicKey)
+        else { return false }
+        let padding: _RSA.Signing.Padding
+        switch claims.algorithm {
+        case "RS256": padding = .insecurePKCS1v1_5
+        case "PS256": padding = .PSS
+        default: return false
+        }
+        return key.isValidSignature(
+            _RSA.Signing.RSASignature(rawRepresentation: signature),
+            for: signedPart,
+            padding: padding
+        )
+    }
+}

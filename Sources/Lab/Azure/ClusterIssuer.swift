@@ -1,0 +1,40 @@
+import Federation
+import Foundation
+
+/// A Kubernetes cluster whose service accounts Entra may know by federated credentials.
+struct ClusterIssuer: Sendable {
+    /// How long a service account's token lives.
+    static let tokenLife = Duration.seconds(3600)
+
+    let issuer: String
+    let key: SigningKey
+    private let pace: Pace
+
+    /// Makes the cluster's key.
+    ///
+    /// - Throws: What the cryptographic library throws.
+    init(seed: Seed, pace: Pace, at date: Date) throws {
+        issuer = "https://oidc.lab.example/\(seed.guid("cluster"))/"
+        key = try SigningKey(subject: "cluster", at: date)
+        self.pace = pace
+    }
+
+    /// A service account's token, as the kubelet projects it into a pod.
+    func token(subject: String, audience: String = ForeignApplication.exchangeURI, at date: Date) throws
+        -> String
+    {
+        let now = Int(date.timeIntervalSince1970)
+        let life = max(1, Int(pace.scaled(Self.tokenLife).seconds))
+        return try key.sign(
+            header: [:],
+            payload: [
+                "iss": .string(issuer),
+                "sub": .string(subject),
+                "aud": .array([.string(audience)]),
+                "iat": .integer(now),
+                "nbf": .integer(now),
+                "exp": .integer(now + life),
+            ]
+        )
+    }
+}

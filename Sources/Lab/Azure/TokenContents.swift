@@ -1,0 +1,122 @@
+import Federation
+import Foundation
+
+/// What a token says, but for its times and its opaque claims.
+struct TokenContents: Sendable {
+    let bearer: Bearer
+    /// As it was asked for.
+    let resource: String
+    let tenantID: String
+    let isVersion2: Bool
+    private let resourceAppID: String
+    private let usesGUIDAudience: Bool
+    private let tellsIdentityType: Bool
+
+    /// What the resource's registration wants of a token for `bearer`.
+    init(_ bearer: Bearer, resource: String, target: ServicePrincipal, in view: DirectoryView) {
+        self.bearer = bearer
+        self.resource = resource
+        tenantID = view.tenantID
+        resourceAppID = target.appID
+        let application = view.application(appID: target.appID)
+        isVersion2 = application?.issuesVersion2 ?? target.foreign?.issuesVersion2 ?? false
+        usesGUIDAudience = application?.usesGUIDAudience ?? false
+        tellsIdentityType = application?.tellsIdentityType ?? false
+    }
+
+    /// Whom a token names.
+    enum Bearer: Sendable {
+        case application(ServicePrincipal, roles: [String], proof: ClientProof)
+        case user(DirectoryUser, clientID: String)
+
+        var objectID: String {
+            switch self {
+            case .application(let principal, _, _): principal.objectID
+            case .user(let user, _): user.objectID
+            }
+        }
+
+        var clientID: String {
+            switch self {
+            case .application(let principal, _, _): principal.appID
+            case .user(_, let clientID): clientID
+            }
+        }
+
+        var isManagedIdentity: Bool {
+            guard case .application(let principal, _, _) = self else { return false }
+            return principal.kind == .managedIdentity
+        }
+    }
+
+    /// The claims of Entra's access tokens, version 1.0 or 2.0.
+    ///
+    /// Source: Microsoft Entra access token claims reference.
+    var claims: [String: JSONValue] {
+        let version = isVersion2 ? version2 : version1
+        return version.merging(whom) { $1 }
+    }
+
+    private var version1: [String: JSONValue] {
+        [
+            "ver": .string("1.0"),
+            "iss": .string(Issuer.version1(tenantID)),
+            "idp": .string(Issuer.version1(tenantID)),
+            "aud": .string(usesGUIDAudience ? resourceAppID : resource),
+            "appid": .string(bearer.clientID),
+            "appidacr": .string(proof.rawValue),
+        ]
+    }
+
+    private var version2: [String: JSONValue] {
+        [
+            "ver": .string("2.0"),
+            "iss": .string(Issuer.version2(tenantID)),
+            "aud": .string(resourceAppID),
+            "azp": .string(bearer.clientID),
+            "azpacr": .string(proof.rawValue),
+        ]
+    }
+
+    private var whom: [String: JSONValue] {
+        var claims: [String: JSONValue] = ["tid": .string(tenantID), "oid": .string(bearer.objectID)]
+        switch bearer {
+        case .application(_, let roles, _):
+            claims["sub"] = .string(bearer.objectID)
+            if !roles.isEmpty { claims["roles"] = .array(roles.map(JSONValue.string)) }
+            if tellsIdentityType { claims["idtyp"] = .string("app") }
+        case .user(let user, _):
+            claims["sub"] = .string(pairwiseSubject(of: user))
+            claims["scp"] = .string("user_impersonation")
+            claims["upn"] = .string(user.principalName)
+            claims["unique_name"] = .string(user.principalName)
+            claims["name"] = .string(user.displayName)
+        }
+        return claims
+    }
+
+    private var proof: ClientProof {
+        switch bearer {
+        case .application(_, _, let proof): proof
+        case .user: .none
+        }
+    }
+
+    /// A user has another `sub` at each resource.
+    private func pairwiseSubject(of user: DirectoryUser) -> String {
+        Data(Seed(value: 0).bytes("\(user.objectID) at \(resourceAppID)")).base64URL
+    }
+}
+
+/// The names that Entra gives itself in tokens.
+enum Issuer {
+    /// With the slash at its end.
+    static func version1(_ tenantID: String) -> String {
+        "https://sts.windows.net/\(tenantID)/"
+    }
+
+    /// Without a slash at its end.
+    static func version2(_ tenantID: String) -> String {
+        "https://login.microsoftonline.com/\(tenantID)/v2.0"
+    }
+}
