@@ -24,7 +24,8 @@ struct IMDSSource: TokenSource {
             throw .unavailable(source: kind, missing: IdentitySelector.missing)
         }
         let query =
-            [("api-version", "2018-02-01"), ("resource", request.audience)] + selector.parameters(Self.spelling)
+            [("api-version", "2018-02-01"), ("resource", request.audience)]
+            + selector.parameters(Self.spelling)
         guard let url = (base ?? Self.publicAddress)?.appending("metadata/identity/oauth2/token", query)
         else {
             throw .unavailable(source: kind, missing: "a usable address under endpoints.imds")

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import Azure
+@testable import Federation
 
 @Suite struct VisibleTextTests {
     @Test(arguments: [
