@@ -99,7 +99,7 @@ let package = Package(
         // The tests.
         .target(
             name: "TestSupport",
-            dependencies: ["Drawing", "Federation", logging],
+            dependencies: ["Drawing", "Federation", logging, nioCore, nioHTTP, nioPosix],
             path: "Tests/TestSupport",
             swiftSettings: settings
         ),
@@ -107,9 +107,9 @@ let package = Package(
         tests("Drawing"),
         tests("Console", ["Drawing", "Federation"], fixtures: ["Frames"]),
         tests("CursesTerminal", ["Drawing"]),
-        tests("Transport", ["Federation", hummingbird, logging]),
+        tests("Transport", ["Federation", certificates, crypto, logging, nioCore, nioSSL]),
         tests("AWS", ["Federation", "Transport"], fixtures: ["Fixtures"]),
-        tests("Azure", ["Federation", "Transport", hummingbird, logging, jwtKit]),
+        tests("Azure", ["Federation", "Transport", certificates, crypto, logging, jwtKit, nioCore, nioSSL]),
         tests("Delivery", ["Federation"]),
         tests("Settings", ["Federation"]),
         tests("Engine", ["AWS", "Azure", "Federation", "Lab", "Transport", logging]),

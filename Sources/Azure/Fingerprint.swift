@@ -9,10 +9,3 @@ enum Fingerprint {
         SHA256.hash(data: Data(token.reveal().utf8)).prefix(8).hexadecimal
     }
 }
-
-extension Sequence where Element == UInt8 {
-    /// Two lower-case digits for each byte.
-    var hexadecimal: String {
-        map { String(format: "%02x", $0) }.joined()
-    }
-}

@@ -23,10 +23,10 @@ struct IMDSSource: TokenSource {
         guard let selector = IdentitySelector(request.identity) else {
             throw .unavailable(source: kind, missing: IdentitySelector.missing)
         }
-        let parameters =
+        let query =
             [("api-version", "2018-02-01"), ("resource", request.audience)]
             + selector.parameters(Self.spelling)
-        guard let url = (base ?? Self.publicAddress)?.endpoint("metadata/identity/oauth2/token", parameters)
+        guard let url = (base ?? Self.publicAddress)?.appending("metadata/identity/oauth2/token", query)
         else {
             throw .unavailable(source: kind, missing: "a usable address under endpoints.imds")
         }
@@ -36,10 +36,8 @@ struct IMDSSource: TokenSource {
 
 extension URL {
     /// This address with a path below it and a query.
-    func endpoint(_ path: String = "", _ parameters: [(name: String, value: String)] = []) -> URL? {
-        var address = absoluteString
-        if !path.isEmpty { address += (address.hasSuffix("/") ? "" : "/") + path }
-        if !parameters.isEmpty { address += "?" + FormEncoding.encode(parameters) }
-        return URL(string: address)
+    func appending(_ path: String, _ query: [(name: String, value: String)]) -> URL? {
+        let base = absoluteString.hasSuffix("/") ? absoluteString : absoluteString + "/"
+        return URL(string: base + path + "?" + FormEncoding.encode(query))
     }
 }

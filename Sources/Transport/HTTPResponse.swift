@@ -50,11 +50,11 @@ package enum HTTPDate {
 
     /// Reads the preferred form; `nil` on any other.
     package static func parse(_ text: String) -> Date? {
-        let fields = text.split(whereSeparator: { $0 == " " || $0 == ":" })
-        guard fields.count == 8, fields[7] == "GMT",
-            let day = Int(fields[1]), let month = months.firstIndex(of: String(fields[2])),
-            let year = Int(fields[3]), let hour = Int(fields[4]), let minute = Int(fields[5]),
-            let second = Int(fields[6])
+        let pattern = #/[A-Z][a-z]{2}, (\d{2}) ([A-Z][a-z]{2}) (\d{4}) (\d{2}):(\d{2}):(\d{2}) GMT/#
+        guard let match = text.wholeMatch(of: pattern)?.output,
+            let day = Int(match.1), let month = months.firstIndex(of: String(match.2)),
+            let year = Int(match.3), let hour = Int(match.4), let minute = Int(match.5),
+            let second = Int(match.6), (1...31).contains(day), hour < 24, minute < 60, second <= 60
         else { return nil }
         var calendar = Calendar(identifier: .gregorian)
         calendar.timeZone = .gmt

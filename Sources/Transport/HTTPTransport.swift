@@ -12,7 +12,9 @@ import NIOSSL
 /// Loopback and link-local addresses are always reached without a proxy: the instance metadata service
 /// answers nothing that came through one.
 package struct HTTPTransport: Sendable {
-    private static let connectLimit = Duration.seconds(5)
+    static let connectLimit = Duration.seconds(5)
+    /// A request beyond these waits for a connection, at most as long as a connection may take.
+    private static let connectionsPerHost = 32
     private let direct: HTTPClient
     private let proxied: HTTPClient?
     private let routes: ProxyRoutes
@@ -38,9 +40,15 @@ package struct HTTPTransport: Sendable {
         configuration.httpVersion = .http1Only
         configuration.timeout.connect = .seconds(Self.connectLimit.components.seconds)
         configuration.connectionPool.idleTimeout = .seconds(30)
+        configuration.connectionPool.retryConnectionEstablishment = false
+        configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = Self.connectionsPerHost
         direct = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
         if let address = proxy.proxy, let host = address.host() {
-            configuration.proxy = .server(host: host, port: address.port ?? 3128)
+            configuration.proxy = .server(
+                host: host,
+                port: address.port ?? 3128,
+                authorization: Self.authorization(of: address)
+            )
             proxied = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
         } else {
             proxied = nil
@@ -64,6 +72,12 @@ package struct HTTPTransport: Sendable {
         return tls
     }
 
+    /// The name and password that a proxy's address may carry.
+    private static func authorization(of proxy: URL) -> HTTPClient.Authorization? {
+        guard let user = proxy.user(percentEncoded: false) else { return nil }
+        return .basic(username: user, password: proxy.password(percentEncoded: false) ?? "")
+    }
+
     /// Sends a request and reads the whole answer.
     ///
     /// Any status is an answer. Nothing is retried here: each protocol has its own rules.
@@ -79,7 +93,7 @@ package struct HTTPTransport: Sendable {
         do {
             result = .success(try await exchange(request, bounds: bounds, start: start))
         } catch {
-            result = .failure(Self.explain(error, host: Self.name(of: request.url), bounds: bounds))
+            result = .failure(TransportError(error, host: Self.name(of: request.url), bounds: bounds))
         }
         record(request, began: began, duration: time.uptime - start, result)
         return try result.get()
@@ -105,13 +119,11 @@ package struct HTTPTransport: Sendable {
             message.body = .bytes(ByteBuffer(string: body.reveal()))
         }
         let client = routes.usesProxy(for: request.url) ? proxied ?? direct : direct
-        let response = try await client.execute(
-            message,
-            deadline: .now() + .nanoseconds(Int64(bounds.total.seconds * 1e9))
-        )
+        let deadline = NIODeadline.now() + .nanoseconds(Int64(bounds.total.seconds * 1e9))
+        let response = try await client.execute(message, deadline: deadline)
         let halfTrip = (time.uptime - start) / 2
         let midpoint = time.now - halfTrip.seconds
-        let bytes = try await response.body.collect(upTo: bounds.bodySize)
+        let bytes = try await Self.collect(response.body, upTo: bounds.bodySize, until: deadline)
         return HTTPResponse(
             status: Int(response.status.code),
             headers: response.headers.map { (name: $0.name, value: $0.value) },
@@ -120,6 +132,26 @@ package struct HTTPTransport: Sendable {
             midpoint: midpoint,
             halfTrip: halfTrip
         )
+    }
+
+    /// Reads the body, which the client's own deadline does not cover.
+    private static func collect(
+        _ body: HTTPClientResponse.Body,
+        upTo limit: Int,
+        until deadline: NIODeadline
+    ) async throws -> ByteBuffer {
+        let reading = Task { try await body.collect(upTo: limit) }
+        let alarm = HTTPClient.defaultEventLoopGroup.next().scheduleTask(deadline: deadline) {
+            reading.cancel()
+        }
+        defer { alarm.cancel() }
+        let bytes = try await withTaskCancellationHandler {
+            try await reading.value
+        } onCancel: {
+            reading.cancel()
+        }
+        if reading.isCancelled { throw CancellationError() }
+        return bytes
     }
 
     private func record(
@@ -155,37 +187,6 @@ package struct HTTPTransport: Sendable {
     private static func name(of url: URL) -> String {
         let host = url.host() ?? "no host"
         return url.port.map { "\(host):\($0)" } ?? host
-    }
-
-    private static func explain(_ error: any Error, host: String, bounds: RequestBounds) -> TransportError {
-        switch error {
-        case let error as HTTPClientError where error == .deadlineExceeded || error == .readTimeout:
-            .timedOut(host: host, limit: bounds.total)
-        case let error as HTTPClientError where error == .connectTimeout:
-            .timedOut(host: host, limit: connectLimit)
-        case let error as HTTPClientError where error == .cancelled:
-            .cancelled
-        case is CancellationError:
-            .cancelled
-        case is NIOTooManyBytesError:
-            .tooLarge(host: host, limit: bounds.bodySize)
-        case let error as NIOSSLError:
-            .insecure(host: host, reason: "\(error)")
-        case let error as NIOConnectionError:
-            .unreachable(host: host, reason: reason(error))
-        default:
-            .unreachable(host: host, reason: "\(error)")
-        }
-    }
-
-    private static func reason(_ error: NIOConnectionError) -> String {
-        if error.dnsAError != nil, error.dnsAAAAError != nil { return "its name does not resolve" }
-        guard let last = error.connectionErrors.last?.error else { return "no address answered" }
-        switch last {
-        case let last as IOError where last.errnoCode == ECONNREFUSED: return "nothing listens there"
-        case is ChannelError: return "no connection in time"
-        default: return "\(last)"
-        }
     }
 }
 

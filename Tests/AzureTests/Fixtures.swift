@@ -1,0 +1,113 @@
+import Federation
+import Foundation
+import TestSupport
+
+@testable import Azure
+@testable import Transport
+
+/// The values that tests of this module share.
+enum Fixture {
+    static let tenantID = "5d6a2bd0-6b1f-4c43-9a36-0f4d54c9a3a1"
+    static let clientID = "1ea7e6e0-7876-4d1c-aec5-7b1c927ede74"
+    static let principalID = "ee1823f6-34f4-4b8a-8fd1-925e404d170a"
+    static let audience = "api://security-aws-logging"
+    static let instant = Date(timeIntervalSince1970: 1_800_000_000)
+
+    static let identity = ManagedIdentity(
+        id: "logging",
+        tenantID: tenantID,
+        clientID: clientID,
+        principalID: principalID
+    )
+
+    static let request = TokenRequest(identity: identity, audience: audience)
+
+    /// The claims of a version 1 token of the identity, assigned to its role; members that are `nil` in
+    /// `changes` are left out.
+    static func payload(_ changes: [String: JSONValue?] = [:]) -> [String: JSONValue] {
+        let issued = Int(instant.timeIntervalSince1970) - 600
+        let issuer = JSONValue.string("https://sts.windows.net/\(tenantID)/")
+        let payload: [String: JSONValue] = [
+            "aud": .string(audience), "iss": issuer, "idp": issuer,
+            "iat": .integer(issued), "nbf": .integer(issued), "exp": .integer(issued + 86700),
+            "appid": .string(clientID), "appidacr": .string("2"), "oid": .string(principalID),
+            "sub": .string(principalID), "roles": .array([.string("AssumeRoleWithWebIdentity")]),
+            "tid": .string(tenantID), "uti": .string("Ux0"), "ver": .string("1.0"),
+        ]
+        return changes.reduce(into: payload) { $0[$1.key] = $1.value }
+    }
+
+    static func claims(_ changes: [String: JSONValue?] = [:]) -> Claims {
+        Claims(header: ["typ": .string("JWT"), "alg": .string("RS256")], payload: payload(changes))
+    }
+
+    /// A token of those claims whose signature is three bytes of nothing.
+    static func token(_ changes: [String: JSONValue?] = [:]) -> String {
+        let parts = [["alg": .string("RS256"), "typ": .string("JWT")], payload(changes)].map { part in
+            Data(JSONValue.object(part).compactText.utf8).base64URL
+        }
+        return parts.joined(separator: ".") + ".c2ln"
+    }
+
+    /// What IMDS answers with: every value a string.
+    static func answer(_ changes: [String: JSONValue?] = [:]) -> ScriptedReply {
+        let expiry = Int(instant.timeIntervalSince1970) - 600 + 86700
+        return .answer(
+            200,
+            #"{"access_token":"\#(token(changes))","refresh_token":"","expires_in":"86100","#
+                + #""expires_on":"\#(expiry)","resource":"\#(audience)","token_type":"Bearer"}"#
+        )
+    }
+}
+
+/// The sources of a host whose services a scripted server plays.
+struct SourceBench {
+    let server: ScriptedServer
+    let transport: HTTPTransport
+    let time: any TimeSource
+    let log: LogCapture
+
+    /// Runs `work` beside a server that answers by `script`.
+    static func run<Value: Sendable>(
+        time: any TimeSource = InstantTime(),
+        _ script: @escaping ScriptedServer.Script,
+        work: @Sendable (SourceBench) async throws -> Value
+    ) async throws -> Value {
+        try await ScriptedServer.run(script) { server in
+            let log = LogCapture()
+            let transport = try HTTPTransport(time: time, logger: log.logger)
+            let bench = SourceBench(server: server, transport: transport, time: time, log: log)
+            do {
+                let value = try await work(bench)
+                await transport.shutDown()
+                return value
+            } catch {
+                await transport.shutDown()
+                throw error
+            }
+        }
+    }
+
+    /// The sources, with IMDS and the authority played by the server.
+    func sources(_ variables: [String: String] = [:], files: Set<String> = []) -> TokenSources {
+        TokenSources(
+            transport: transport,
+            endpoints: Endpoints(authority: server.url(), imds: server.url()),
+            environment: SourceEnvironment(variables: variables) { files.contains($0) },
+            time: time
+        )
+    }
+
+    /// The error of an ask, or `nil` when it gave a token.
+    func failure(
+        of request: TokenRequest = Fixture.request,
+        _ variables: [String: String] = [:]
+    ) async -> TokenSourceError? {
+        do throws(TokenSourceError) {
+            _ = try await sources(variables).source(for: request.identity).token(for: request)
+            return nil
+        } catch {
+            return error
+        }
+    }
+}

@@ -1,0 +1,153 @@
+import Federation
+import Foundation
+import TestSupport
+import Testing
+
+@testable import Azure
+
+@Suite struct IMDSSourceTests {
+    @Test(arguments: [
+        (ManagedIdentity(id: "i", clientID: "c", principalID: "p", resourceID: "r"), "&client_id=c"),
+        (ManagedIdentity(id: "i", principalID: "p", resourceID: "/r/1"), "&msi_res_id=%2Fr%2F1"),
+        (ManagedIdentity(id: "i", principalID: "p"), "&object_id=p"),
+        (ManagedIdentity(id: "i", clientID: "c", isSystemAssigned: true), ""),
+    ])
+    func `the request has one selector at most, in this service's spelling`(
+        identity: ManagedIdentity,
+        selector: String
+    ) async throws {
+        try await SourceBench.run { _ in
+            Fixture.answer()
+        } work: { bench in
+            let request = TokenRequest(identity: identity, audience: "api://tenant/name x")
+            _ = try await bench.sources().source(for: identity).token(for: request)
+            let seen = try #require(bench.server.requests.first)
+            let query = "api-version=2018-02-01&resource=api%3A%2F%2Ftenant%2Fname%20x" + selector
+            #expect(seen.method == "GET")
+            #expect(seen.target == "/metadata/identity/oauth2/token?" + query)
+            #expect(seen.header("Metadata") == "true")
+            #expect(seen.header("X-Forwarded-For") == nil)
+        }
+    }
+
+    @Test func `the token comes with its fingerprint, end and clock`() async throws {
+        try await SourceBench.run { _ in
+            .answer(
+                200,
+                #"{"access_token":"a.b.c","expires_on":"1800003600"}"#,
+                headers: ["Date: Fri, 15 Jan 2027 08:00:00 GMT"]
+            )
+        } work: { bench in
+            let token = try await bench.sources().source(for: Fixture.identity).token(for: Fixture.request)
+            #expect(token.rawValue == Secret("a.b.c"))
+            #expect(token.fingerprint == "845e30448809e2bc")
+            #expect(token.expiry == Fixture.instant + 3600)
+            #expect(token.received == Fixture.instant)
+            #expect(token.source == .imds)
+            #expect(token.clockOffset?.offset == .milliseconds(500))
+        }
+    }
+
+    @Test func `an identity that names nothing is not left to the host's choice`() async throws {
+        try await SourceBench.run { _ in
+            Fixture.answer()
+        } work: { bench in
+            let request = TokenRequest(identity: ManagedIdentity(id: "i"), audience: Fixture.audience)
+            let error = await bench.failure(of: request)
+            #expect(error == .unavailable(source: .imds, missing: IdentitySelector.missing))
+            #expect(bench.server.requests.isEmpty)
+        }
+    }
+
+    @Test func `an update of the service is waited for`() async throws {
+        let time = InstantTime()
+        try await SourceBench.run(time: time) { request in
+            request.number <= 3 ? .answer(410) : Fixture.answer()
+        } work: { bench in
+            #expect(await bench.failure() == nil)
+            #expect(time.slept == [.seconds(10), .seconds(10), .seconds(10)])
+        }
+    }
+
+    @Test func `a refusal is final and told in the service's words`() async throws {
+        try await SourceBench.run { _ in
+            .answer(
+                400,
+                #"{"error":"invalid_request","error_description":"Identity not found"}"#,
+                headers: ["Server: IMDS/150.870.65.1475", "x-ms-request-id: r1"]
+            )
+        } work: { bench in
+            let refusal = SourceRefusal(
+                source: .imds,
+                status: 400,
+                code: "invalid_request",
+                message: "Identity not found",
+                requestID: "r1"
+            )
+            #expect(await bench.failure() == .refused(refusal))
+            #expect(bench.server.requests.count == 1)
+        }
+    }
+
+    @Test func `throttling to the end says so`() async throws {
+        try await SourceBench.run { _ in
+            .answer(429, "Too many requests", type: "text/plain", headers: ["Retry-After: 3"])
+        } work: { bench in
+            let error = await bench.failure()
+            #expect(error?.kind == .tryAgain)
+            #expect(error?.code == "http-429")
+            #expect(bench.server.requests.count == 6)
+        }
+    }
+
+    @Test(arguments: [
+        ScriptedReply.answer(502, "<html>\u{1B}[31mBad gateway</html>", type: "text/html"),
+        .answer(403, "connecting to 169.254.169.254:80: unreachable", type: "text/plain"),
+        .answer(200, "<!DOCTYPE html><p>Sign in"),
+        .answer(200, #"{"access_token":"half"#),
+        .answer(200, #"{"token_type":"Bearer"}"#),
+        .answer(200, ""),
+        ScriptedReply(.send("HTTP/1.1 200 OK\r\nContent-Length: 1073741824\r\n\r\n"), .flood(bytes: 1 << 30)),
+    ])
+    func `what no such service answers is called so, once and visibly`(reply: ScriptedReply) async throws {
+        try await SourceBench.run { _ in
+            reply
+        } work: { bench in
+            let error = try #require(await bench.failure())
+            #expect(error.code == "not-a-token-endpoint")
+            #expect(error.kind == .unreachable)
+            #expect(!error.description.contains("\u{1B}"))
+            #expect(bench.server.requests.count == 1)
+        }
+    }
+
+    @Test func `a server that never answers costs the identity's timeout`() async throws {
+        try await SourceBench.run { _ in
+            ScriptedReply(.stall)
+        } work: { bench in
+            var identity = Fixture.identity
+            identity.settings.timeout = .milliseconds(200)
+            let error = await bench.failure(of: TokenRequest(identity: identity, audience: "a"))
+            #expect(error == .timedOut(source: .imds, limit: .milliseconds(200)))
+        }
+    }
+
+    @Test func `a connection that breaks is tried again`() async throws {
+        try await SourceBench.run { request in
+            request.number == 1 ? ScriptedReply(.close) : Fixture.answer()
+        } work: { bench in
+            #expect(await bench.failure() == nil)
+        }
+    }
+
+    @Test func `a token in an answer is never logged`() async throws {
+        try await SourceBench.run { _ in
+            Fixture.answer()
+        } work: { bench in
+            let token = try await bench.sources().source(for: Fixture.identity).token(for: Fixture.request)
+            #expect(!bench.log.lines.isEmpty)
+            #expect(!bench.log.lines.joined().contains(token.rawValue.reveal()))
+            #expect(!"\(token)".contains(token.rawValue.reveal()))
+        }
+    }
+}

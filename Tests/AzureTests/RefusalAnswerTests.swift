@@ -1,0 +1,42 @@
+import Foundation
+import Testing
+
+@testable import Azure
+
+@Suite struct RefusalAnswerTests {
+    @Test(
+        arguments: [
+            (
+                #"{"error":"invalid_request","error_description":"Identity not found"}"#,
+                "invalid_request", "Identity not found", nil
+            ),
+            (
+                #"{"error":{"code":"ManagedIdentityNotFound","message":"None","correlationId":"c1"}}"#,
+                "ManagedIdentityNotFound", "None", "c1"
+            ),
+            (#"{"statusCode":500,"message":"An error","correlationId":"c2"}"#, nil, "An error", "c2"),
+            (#"{"error":"unknown"}"#, "unknown", "unknown", nil),
+            (
+                #"{"error":"invalid_grant","error_description":"AADSTS501051: Application 'x' is not assigned","#
+                    + #""error_codes":[501051],"correlation_id":"c3"}"#,
+                "AADSTS501051", "AADSTS501051: Application 'x' is not assigned", "c3"
+            ),
+        ] as [(String, String?, String, String?)]
+    )
+    func `every shape of refusal is read`(
+        json: String,
+        code: String?,
+        message: String,
+        correlationID: String?
+    ) throws {
+        let answer = try #require(RefusalAnswer(json: Data(json.utf8)))
+        #expect(answer.bestCode == code)
+        #expect(answer.message == message)
+        #expect(answer.correlationID == correlationID)
+    }
+
+    @Test(arguments: ["", "{}", "[]", "<html></html>", "Bad gateway", #"{"error":"#, #"{"statusCode":500}"#])
+    func `anything else tells nothing`(json: String) {
+        #expect(RefusalAnswer(json: Data(json.utf8)) == nil)
+    }
+}

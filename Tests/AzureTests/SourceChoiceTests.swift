@@ -1,0 +1,60 @@
+import Federation
+import Testing
+
+@testable import Azure
+
+@Suite struct SourceChoiceTests {
+    private func choice(_ names: [String], files: Set<String> = []) -> SourceChoice {
+        let variables = Dictionary(uniqueKeysWithValues: names.map { ($0, "x") })
+        let environment = SourceEnvironment(variables: variables) { files.contains($0) }
+        return SourceChoice(for: Fixture.identity, environment)
+    }
+
+    @Test(arguments: [
+        ([], TokenSourceKind.imds),
+        (["AZURE_CLIENT_ID"], .imds),
+        (["IDENTITY_ENDPOINT", "IDENTITY_HEADER", "IDENTITY_SERVER_THUMBPRINT"], .serviceFabric),
+        (["IDENTITY_ENDPOINT", "IDENTITY_HEADER"], .appService),
+        (["IDENTITY_ENDPOINT", "IDENTITY_HEADER", "MSI_ENDPOINT", "MSI_SECRET"], .appService),
+        (["MSI_ENDPOINT", "MSI_SECRET"], .azureML),
+        (["MSI_ENDPOINT"], .cloudShell),
+        (["IDENTITY_ENDPOINT", "IMDS_ENDPOINT"], .azureArc),
+        (["IDENTITY_ENDPOINT"], .imds),
+        (["MSI_SECRET", "IDENTITY_HEADER"], .imds),
+        (["AZURE_CLIENT_ID", "AZURE_TENANT_ID", "AZURE_FEDERATED_TOKEN_FILE"], .workloadIdentity),
+        (
+            [
+                "AZURE_CLIENT_ID", "AZURE_TENANT_ID", "AZURE_FEDERATED_TOKEN_FILE", "IDENTITY_ENDPOINT",
+                "IDENTITY_HEADER",
+            ],
+            .workloadIdentity
+        ),
+        (["AZURE_CLIENT_ID", "AZURE_TENANT_ID"], .imds),
+    ])
+    func `the variables announce the source, in the libraries' order`(names: [String], kind: TokenSourceKind)
+    {
+        #expect(choice(names).kind == kind)
+    }
+
+    @Test(arguments: ["/opt/azcmagent/bin/himds", "/var/opt/azcmagent/bin/himds"])
+    func `the Arc agent's program announces Arc`(path: String) {
+        #expect(choice([], files: [path]).kind == .azureArc)
+        #expect(choice([], files: [path]).reason == "\(path) exists")
+    }
+
+    @Test func `the variables that decided are named`() {
+        #expect(choice(["MSI_ENDPOINT", "MSI_SECRET"]).reason == "MSI_ENDPOINT, MSI_SECRET are set")
+    }
+
+    @Test func `a variable that is empty is as none`() {
+        let environment = SourceEnvironment(variables: ["MSI_ENDPOINT": ""]) { _ in false }
+        #expect(SourceChoice(for: Fixture.identity, environment).kind == .imds)
+    }
+
+    @Test func `a source that the identity names needs no variable`() {
+        var identity = Fixture.identity
+        identity.source = .azureCLI
+        let environment = SourceEnvironment(variables: ["MSI_ENDPOINT": "x"]) { _ in true }
+        #expect(SourceChoice(for: identity, environment).kind == .azureCLI)
+    }
+}

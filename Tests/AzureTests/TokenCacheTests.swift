@@ -1,0 +1,102 @@
+import Federation
+import Foundation
+import TestSupport
+import Testing
+
+@testable import Azure
+
+@Suite struct TokenCacheTests {
+    private static let life = 86100.0
+
+    @Test func `asks for the same token share one request`() async throws {
+        try await SourceBench.run { _ in
+            Fixture.answer()
+        } work: { bench in
+            let cache = TokenCache(sources: bench.sources(), time: bench.time)
+            try await withThrowingTaskGroup { group in
+                for _ in 0..<20 {
+                    group.addTask { _ = try await cache.token(for: Fixture.request, force: true) }
+                }
+                try await group.waitForAll()
+            }
+            #expect(bench.server.requests.count < 20)
+        }
+    }
+
+    @Test func `a token at hand is given again, and is no news`() async throws {
+        try await SourceBench.run { _ in
+            Fixture.answer()
+        } work: { bench in
+            let cache = TokenCache(sources: bench.sources(), time: bench.time)
+            let first = try await cache.token(for: Fixture.request)
+            let second = try await cache.token(for: Fixture.request)
+            #expect(!first.seenBefore)
+            #expect(second.seenBefore)
+            #expect(first.token == second.token)
+            #expect(await cache.held(for: Fixture.request) == first.token)
+            #expect(bench.server.requests.count == 1)
+        }
+    }
+
+    @Test func `force asks the source, which may serve what it served before`() async throws {
+        try await SourceBench.run { request in
+            Fixture.answer(["uti": .string(request.number < 3 ? "same" : "new")])
+        } work: { bench in
+            let cache = TokenCache(sources: bench.sources(), time: bench.time)
+            let entries = [
+                try await cache.token(for: Fixture.request),
+                try await cache.token(for: Fixture.request, force: true),
+                try await cache.token(for: Fixture.request, force: true),
+            ]
+            #expect(entries.map(\.seenBefore) == [false, true, false])
+            #expect(bench.server.requests.count == 3)
+        }
+    }
+
+    @Test func `with five minutes left another token is asked for`() async throws {
+        let time = ManualTime()
+        try await SourceBench.run(time: time) { _ in
+            Fixture.answer()
+        } work: { bench in
+            let cache = TokenCache(sources: bench.sources(), time: time)
+            _ = try await cache.token(for: Fixture.request)
+            time.advance(by: .seconds(Self.life - 301))
+            _ = try await cache.token(for: Fixture.request)
+            #expect(bench.server.requests.count == 1)
+            time.advance(by: .seconds(1))
+            _ = try await cache.token(for: Fixture.request)
+            #expect(bench.server.requests.count == 2)
+        }
+    }
+
+    @Test func `a token that still lives serves when the source fails, unless forced`() async throws {
+        let time = ManualTime()
+        try await SourceBench.run(time: time) { request in
+            request.number == 1 ? Fixture.answer() : .answer(400, #"{"error":"invalid_request"}"#)
+        } work: { bench in
+            let cache = TokenCache(sources: bench.sources(), time: time)
+            let first = try await cache.token(for: Fixture.request)
+            time.advance(by: .seconds(Self.life - 10))
+            #expect(
+                try await cache.token(for: Fixture.request) == .init(token: first.token, seenBefore: true)
+            )
+            await #expect(throws: TokenSourceError.self) {
+                try await cache.token(for: Fixture.request, force: true)
+            }
+            time.advance(by: .seconds(10))
+            await #expect(throws: TokenSourceError.self) { try await cache.token(for: Fixture.request) }
+        }
+    }
+
+    @Test func `identities and audiences are kept apart`() async throws {
+        try await SourceBench.run { _ in
+            Fixture.answer()
+        } work: { bench in
+            let cache = TokenCache(sources: bench.sources(), time: bench.time)
+            let other = TokenRequest(identity: Fixture.identity, audience: "api://other")
+            _ = try await cache.token(for: Fixture.request)
+            #expect(try await cache.token(for: other).seenBefore == false)
+            #expect(bench.server.requests.count == 2)
+        }
+    }
+}

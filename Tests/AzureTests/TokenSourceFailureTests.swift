@@ -1,0 +1,52 @@
+import Federation
+import Testing
+
+@testable import Azure
+
+@Suite struct TokenSourceFailureTests {
+    private static let refusal = SourceRefusal(
+        source: .imds,
+        status: 400,
+        code: "bad_thing",
+        message: "No.",
+        requestID: "r1"
+    )
+
+    @Test(arguments: [
+        (
+            TokenSourceError.unavailable(source: .azureArc, missing: "X"), Failure.Kind.unreachable,
+            "source-unavailable"
+        ),
+        (.refused(refusal), .refused, "bad_thing"),
+        (.throttled(refusal), .tryAgain, "bad_thing"),
+        (.unreachable(source: .imds, reason: "r"), .unreachable, "unreachable"),
+        (.timedOut(source: .imds, limit: .seconds(1)), .tryAgain, "timed-out"),
+        (.unintelligible(source: .imds, seen: "HTML"), .unreachable, "not-a-token-endpoint"),
+        (.cancelled(source: .imds), .tryAgain, "cancelled"),
+    ])
+    func `each error has its kind and its word`(error: TokenSourceError, kind: Failure.Kind, code: String) {
+        #expect(error.failure.kind == kind)
+        #expect(error.failure.code == code)
+        #expect(!error.failure.fix.isEmpty)
+        #expect(error.failure.message.contains(error.source.rawValue))
+    }
+
+    @Test func `a refusal tells status, code, words and request id`() {
+        let failure = TokenSourceError.refused(Self.refusal).failure
+        #expect(failure.message == "imds refused the request (HTTP 400, bad_thing): No.")
+        #expect(failure.requestID == "r1")
+    }
+
+    @Test func `a code that the words repeat is said once`() {
+        let refusal = SourceRefusal(
+            source: .clientSecret,
+            status: 401,
+            code: "AADSTS1",
+            message: "AADSTS1: no"
+        )
+        #expect(
+            TokenSourceError.refused(refusal).failure.message
+                == "client-secret refused the request (HTTP 401): AADSTS1: no"
+        )
+    }
+}
