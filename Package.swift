@@ -115,6 +115,7 @@ let package = Package(
         tests("Engine", ["AWS", "Azure", "Federation", "Lab", "Transport", logging]),
         tests("Lab", ["AWS", "Federation", "Transport", logging, jwtKit]),
         tests("cambist", ["Console", "Drawing", "Engine", "Federation", "Settings"]),
+        .testTarget(name: "EndToEndTests", dependencies: ["cambist", subprocess], swiftSettings: settings),
     ],
     swiftLanguageModes: [.v6]
 )

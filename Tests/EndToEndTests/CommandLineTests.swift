@@ -1,0 +1,93 @@
+import Foundation
+import Testing
+
+@Suite(.timeLimit(.minutes(1)))
+struct CommandLineTests {
+    /// What is typed, and how it ends without any configuration.
+    struct Slip: Sendable, CustomTestStringConvertible {
+        let arguments: [String]
+        let status: Int32
+        let says: String
+
+        init(_ command: String, _ status: Int32, _ says: String) {
+            arguments = command.split(separator: " ").map(String.init)
+            self.status = status
+            self.says = says
+        }
+
+        var testDescription: String { (["cambist"] + arguments).joined(separator: " ") }
+    }
+
+    static let slips = [
+        Slip("frobnicate", 64, "frobnicate"),
+        Slip("test --frobnicate audit", 64, "--frobnicate"),
+        Slip("test", 64, "--all"),
+        Slip("test --all audit", 64, "--all"),
+        Slip("exchange", 64, "mapping"),
+        Slip("exchange audit --format xml", 64, "xml"),
+        Slip("exchange audit --duration 1s", 64, "1s"),
+        Slip("lab --scenario nowhere", 64, "nowhere"),
+        Slip("lab --speed 0", 64, "--speed"),
+        Slip("console --lab --keys j", 64, "--frame"),
+        Slip("console --lab", 64, "cambist test --all"),
+        Slip("console", 78, "no configuration"),
+        Slip("test audit", 78, "no configuration"),
+        Slip("claims audit", 78, "no configuration"),
+        Slip("exchange audit", 78, "no configuration"),
+        Slip("config check", 78, "no configuration"),
+        Slip("test audit --config /nowhere/cambist.yaml", 78, "/nowhere/cambist.yaml"),
+    ]
+
+    @Test(arguments: slips)
+    func `a slip ends with its status and says what was wrong`(_ slip: Slip) async throws {
+        try await Bench.with { bench in
+            let ending = try await bench.cambist(slip.arguments)
+            #expect(ending.status == slip.status)
+            #expect(ending.complaint.contains(slip.says))
+            #expect(ending.output.isEmpty)
+            if slip.status != 64 { #expect(ending.isOneLine) }
+        }
+    }
+
+    @Test func `an unknown key is told with file, line and column`() async throws {
+        try await Bench.with { bench in
+            let file = try bench.write("defaults:\n  regoin: eu-west-1\n", to: "slip.yaml")
+            let ending = try await bench.cambist(["config", "check", "--config", file])
+            #expect(ending.status == 78)
+            #expect(ending.complaint.contains("\(file):2:3"))
+            #expect(ending.complaint.contains("regoin"))
+            #expect(ending.output.isEmpty)
+        }
+    }
+
+    @Test func `every mistake of a configuration is told, a line each`() async throws {
+        try await Bench.with { bench in
+            let text =
+                "mappings:\n  audit:\n    identity: nobody\n    audience: api://a\n    role_arn: arn:aws:iam::1:role/x\n"
+            let file = try bench.write(text, to: "slips.yaml")
+            let ending = try await bench.cambist(["config", "check", "--config", file])
+            #expect(ending.status == 78)
+            #expect(ending.complaint.contains("\(file):3:"))
+            #expect(ending.complaint.contains("\(file):5:"))
+            #expect(ending.complaint.split(separator: "\n").count == 2)
+        }
+    }
+
+    @Test func `a port in use is one clear line`() async throws {
+        try await LabServer.with { lab in
+            let port = URL(string: lab.variables["AWS_ENDPOINT_URL_STS"] ?? "")?.port ?? 0
+            let ending = try await lab.cambist("lab", "--port", "\(port)")
+            #expect(ending.status == 69)
+            #expect(ending.isOneLine)
+            #expect(ending.complaint.contains("Port \(port) is in use"))
+            #expect(ending.output.isEmpty)
+        }
+    }
+}
+
+extension Ending {
+    /// Whether exactly one line was said on stderr.
+    var isOneLine: Bool {
+        complaint.hasSuffix("\n") && complaint.dropLast().allSatisfy { $0 != "\n" } && complaint.count > 1
+    }
+}

@@ -1,0 +1,106 @@
+import Foundation
+import Testing
+
+@Suite(.timeLimit(.minutes(1)))
+struct ConsoleTests {
+    @Test func `the lab's mappings are drawn and become live`() async throws {
+        try await Pane.with { pane in
+            try await pane.enter("cambist console --lab")
+            let screen = try await pane.shows("audit", "payroll", "live", "failing")
+            #expect(screen.contains("Mappings"))
+        }
+    }
+
+    @Test func `r exchanges the selected mapping, and its state becomes live`() async throws {
+        try await LabServer.with { lab in
+            let configuration = try lab.write()
+            try await Pane.with { pane in
+                try await pane.enter("cambist console --config \(configuration)")
+                try await pane.shows("audit", "never")
+                try await pane.press("r")
+                let screen = try await pane.shows("live")
+                #expect(!screen.contains("never"))
+            }
+        }
+    }
+
+    @Test func `a role that trusts another subject fails with AWS's own words`() async throws {
+        try await Pane.with { pane in
+            try await pane.enter("cambist console --lab")
+            try await pane.shows("failing")
+            try await pane.press("/")
+            try await pane.enter("payroll")
+            try await pane.shows("AccessDenied", "Not authorized to perform sts:AssumeRoleWithWebIdentity")
+        }
+    }
+
+    @Test func `the screen follows the terminal's size, down to twenty by five and back`() async throws {
+        try await Pane.with { pane in
+            try await pane.enter("cambist console --lab")
+            try await pane.shows("live", "payroll")
+            for (columns, rows) in [(70, 12), (20, 5), (200, 50)] {
+                try await pane.resize(columns: columns, rows: rows)
+                try await pane.shows("a frame of \(columns)×\(rows)") { screen in
+                    let lines = screen.split(separator: "\n", omittingEmptySubsequences: false)
+                    return screen.contains("audit") && (lines.map(\.count).max() ?? 0) == columns
+                }
+            }
+            try await pane.shows("payroll", "failing")
+        }
+    }
+
+    @Test func `it stops at Ctrl-Z and draws afresh at fg`() async throws {
+        try await Pane.with { pane in
+            try await pane.enter("cambist console --lab")
+            try await pane.shows("live")
+            try await pane.press("C-z")
+            try await pane.shows("Stopped")
+            #expect(try await !pane.isAlternate)
+            try await pane.resize(columns: 90, rows: 20)
+            try await pane.enter("fg")
+            let screen = try await pane.shows("live", "payroll")
+            #expect(!screen.contains("Stopped"))
+        }
+    }
+
+    @Test(arguments: ["TERM", "HUP", "SEGV", "TRAP"])
+    func `the terminal is as before after SIG`(_ signal: String) async throws {
+        try await Pane.with { pane in
+            let modes = try await pane.answer(to: "stty -g")
+            try await pane.enter("sh -c 'echo $$ > pid; exec cambist console --lab'")
+            try await pane.shows("live")
+            #expect(try await pane.isAlternate)
+            try await pane.signal(signal)
+            try await pane.shows("the shell") { $0.contains(Pane.prompt) }
+            #expect(try await !pane.isAlternate)
+            #expect(try await pane.answer(to: "stty -g") == modes)
+        }
+    }
+
+    @Test func `q leaves with status 0 and the terminal as before`() async throws {
+        try await Pane.with { pane in
+            let modes = try await pane.answer(to: "stty -g")
+            try await pane.enter("cambist console --lab; echo \"ended with $?\"")
+            try await pane.shows("live")
+            try await pane.shows("no exchange running") { !$0.contains("↻") }
+            try await pane.press("q")
+            try await pane.shows("ended with 0")
+            #expect(try await !pane.isAlternate)
+            #expect(try await pane.answer(to: "stty -g") == modes)
+        }
+    }
+
+    @Test(arguments: ["dumb", "no-such-terminal", ""])
+    func `a terminal that cannot be drawn on gets one line`(_ type: String) async throws {
+        try await Pane.with { pane in
+            let command = "TERM=\(type) cambist console --lab"
+            let answer = try await pane.answer(
+                to: "\(command) 2> complaint > /dev/tty; echo $?; cat complaint"
+            )
+            let lines = answer.split(separator: "\n")
+            #expect(lines.first == "64")
+            #expect(lines.count == 2)
+            #expect(lines.last?.contains("cambist test --all") == true)
+        }
+    }
+}

@@ -1,0 +1,113 @@
+import Foundation
+import Testing
+
+@Suite(.timeLimit(.minutes(1)))
+struct ExchangeCommandTests {
+    @Test func `test --all answers in the shape that scripts rely on`() async throws {
+        try await LabServer.with { lab in
+            let ending = try await lab.cambist("test", "--all", "--json")
+            #expect(ending.status == 1)
+            let report = try JSONDecoder().decode(TestReport.self, from: Data(ending.output.utf8))
+            #expect(report.version == 1)
+            let outcomes = Dictionary(uniqueKeysWithValues: report.mappings.map { ($0.name, $0.outcome) })
+            #expect(outcomes.filter { $0.value == "failed" }.keys.sorted() == ["payroll"])
+            for mapping in report.mappings {
+                #expect(
+                    mapping.steps.map(\.step) == ["token", "claims", "trust", "exchange", "caller", "probe"]
+                )
+                #expect((mapping.credentialExpiry != nil) == (mapping.outcome == "ok"))
+            }
+            let refused = try #require(
+                report.mappings.first { $0.name == "payroll" }?.steps.first { $0.step == "exchange" }
+            )
+            #expect(refused.code == "AccessDenied")
+            #expect(
+                refused.message?.contains("Not authorized to perform sts:AssumeRoleWithWebIdentity") == true
+            )
+            #expect(refused.requestId?.isEmpty == false)
+            #expect(ending.isOneLine)
+            #expect(ending.complaint.contains("payroll"))
+        }
+    }
+
+    @Test func `a mapping that works ends with 0 and says nothing on stderr`() async throws {
+        try await LabServer.with { lab in
+            let ending = try await lab.cambist("test", lab.fact("MAPPING"))
+            #expect(ending.status == 0)
+            #expect(ending.complaint.isEmpty)
+            #expect(ending.output.contains("live"))
+            #expect(try await lab.cambist("config", "check").status == 0)
+        }
+    }
+
+    @Test func `exchange gives credentials as JSON`() async throws {
+        try await LabServer.with { lab in
+            let ending = try await lab.cambist("exchange", "audit", "--format", "json", "--duration", "15m")
+            #expect(ending.status == 0)
+            #expect(ending.complaint.isEmpty)
+            let answer = try JSONDecoder().decode([String: Value].self, from: Data(ending.output.utf8))
+            #expect(answer["version"] == .number(1))
+            #expect(answer["mapping"] == .text("audit"))
+            #expect(answer["roleArn"] == .text(lab.fact("ROLE_ARN")))
+            #expect(answer["region"] == .text("eu-west-1"))
+            for name in ["accessKeyId", "secretAccessKey", "sessionToken", "expiration", "assumedRoleArn"] {
+                #expect(answer[name] != nil, "\(name)")
+            }
+        }
+    }
+
+    @Test func `claims answers with the token's header and claims`() async throws {
+        try await LabServer.with { lab in
+            let ending = try await lab.cambist("claims", "audit", "--json")
+            #expect(ending.status == 0)
+            let report = try JSONDecoder().decode(ClaimsReport.self, from: Data(ending.output.utf8))
+            #expect(report.version == 1)
+            #expect(report.claims["sub"] == .text(lab.fact("PRINCIPAL_ID")))
+            #expect(report.claims["aud"] == .text(lab.fact("AUDIENCE")))
+            #expect(report.header["alg"] == .text("RS256"))
+            #expect(report.source == "imds")
+            #expect(["verified", "unverified"].contains(report.signature))
+        }
+    }
+
+    @Test func `an unknown mapping is told with those there are`() async throws {
+        try await LabServer.with { lab in
+            for arguments in [["test", "nobody"], ["exchange", "nobody"], ["claims", "nobody"]] {
+                let ending = try await lab.cambist(arguments)
+                #expect(ending.status == 64)
+                #expect(ending.isOneLine)
+                #expect(ending.complaint.contains("nobody"))
+                #expect(ending.complaint.contains("audit"))
+                #expect(ending.output.isEmpty)
+            }
+        }
+    }
+
+    @Test func `metadata that knows no such identity refuses`() async throws {
+        try await LabServer.with { lab in
+            let file = try lab.write(identity: ["client_id": "00000000-0000-4000-8000-000000000000"])
+            let ending = try await lab.bench.cambist(["test", "audit", "--config", file])
+            #expect(ending.status == 1)
+            #expect(ending.isOneLine)
+            #expect(ending.complaint.contains("Identity not found"))
+        }
+    }
+
+    @Test func `metadata that is not there is out of reach`() async throws {
+        try await LabServer.with { lab in
+            let file = try lab.write(endpoints: ["imds": "http://127.0.0.1:1"])
+            let ending = try await lab.bench.cambist(["test", "audit", "--config", file])
+            #expect(ending.status == 69)
+            #expect(ending.isOneLine)
+        }
+    }
+
+    @Test func `an STS that is not there is out of reach`() async throws {
+        try await LabServer.with { lab in
+            let file = try lab.write(endpoints: ["sts": "http://127.0.0.1:1"])
+            let ending = try await lab.bench.cambist(["test", "audit", "--config", file])
+            #expect(ending.status == 69)
+            #expect(ending.isOneLine)
+        }
+    }
+}

@@ -1,0 +1,99 @@
+import Foundation
+import Subprocess
+import Testing
+
+/// `cambist lab` as a process of its own, and what it wrote for its clients.
+struct LabServer: Sendable {
+    let bench: Bench
+    /// The variables of its `--env-file`.
+    let variables: [String: String]
+
+    /// The path of its cambist configuration.
+    var configuration: String { bench.path("lab.yaml") }
+
+    /// Starts a lab, runs `body`, and ends the lab by SIGTERM.
+    static func with(_ options: [String] = [], _ body: (LabServer) async throws -> Void) async throws {
+        try await Bench.with { bench in
+            let files = ["--env-file", bench.path("lab.env"), "--config-file", bench.path("lab.yaml")]
+            let result = try await Subprocess.run(
+                .name("cambist"),
+                arguments: Arguments(["lab"] + files + options),
+                environment: Environment(bench.environment),
+                input: .none,
+                output: .discarded,
+                error: .discarded
+            ) { execution in
+                do {
+                    let variables = try await eventually {
+                        try? Self.variables(of: bench.path("lab.env"))
+                    } orElse: {
+                        "The lab never wrote its file of variables."
+                    }
+                    try await body(LabServer(bench: bench, variables: variables))
+                } catch {
+                    try execution.send(signal: .terminate)
+                    throw error
+                }
+                try execution.send(signal: .terminate)
+            }
+            #expect(result.terminationStatus == .exited(0), "a lab ends cleanly on SIGTERM")
+        }
+    }
+
+    /// Runs `cambist` with the lab's configuration to its end.
+    func cambist(_ arguments: String...) async throws -> Ending {
+        try await cambist(arguments)
+    }
+
+    /// Runs `cambist` with the lab's configuration to its end.
+    func cambist(_ arguments: [String]) async throws -> Ending {
+        try await bench.cambist(arguments, ["CAMBIST_CONFIG": configuration])
+    }
+
+    /// The fact of the first mapping that the lab calls `CAMBIST_LAB_` and this name.
+    func fact(_ name: String) -> String {
+        variables["CAMBIST_LAB_" + name] ?? ""
+    }
+
+    /// Writes a configuration of one mapping, `audit`, for this lab, and gives its path.
+    ///
+    /// Identity and mapping are the lab's first ones; `identity`, `mapping` and `endpoints` are further lines of
+    /// those sections, or lines in place of theirs.
+    func write(
+        identity: [String: String] = [:],
+        mapping: [String: String] = [:],
+        endpoints: [String: String] = [:]
+    ) throws -> String {
+        let tenant = fact("ISSUER").split(separator: "/").last.map(String.init) ?? ""
+        let first = [
+            "tenant_id": tenant, "client_id": fact("CLIENT_ID"), "principal_id": fact("PRINCIPAL_ID"),
+            "source": "imds",
+        ]
+        let audit = [
+            "identity": "logging", "audience": fact("AUDIENCE"), "role_arn": fact("ROLE_ARN"),
+            "region": "eu-west-1", "refresh": "manual",
+        ]
+        let urls = [
+            "imds": variables["AZURE_POD_IDENTITY_AUTHORITY_HOST"] ?? "",
+            "sts": variables["AWS_ENDPOINT_URL_STS"] ?? "",
+        ]
+        let text = [
+            "identities:\n  logging:", Self.lines(first.merging(identity) { $1 }, indent: 4),
+            "mappings:\n  audit:", Self.lines(audit.merging(mapping) { $1 }, indent: 4),
+            "endpoints:", Self.lines(urls.merging(endpoints) { $1 }, indent: 2),
+        ]
+        return try bench.write(text.joined(separator: "\n") + "\n", to: "audit.yaml")
+    }
+
+    private static func lines(_ values: [String: String], indent: Int) -> String {
+        values.sorted { $0.key < $1.key }
+            .map { String(repeating: " ", count: indent) + "\($0.key): \($0.value)" }
+            .joined(separator: "\n")
+    }
+
+    private static func variables(of file: String) throws -> [String: String] {
+        let lines = try String(contentsOfFile: file, encoding: .utf8).split(separator: "\n")
+        let pairs = lines.map { $0.split(separator: "=", maxSplits: 1).map(String.init) }
+        return Dictionary(uniqueKeysWithValues: pairs.map { ($0[0], $0[1].trimmingCharacters(in: ["'"])) })
+    }
+}

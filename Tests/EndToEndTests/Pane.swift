@@ -1,0 +1,124 @@
+import Foundation
+
+/// A terminal with a shell in it, on a tmux server of its own, typed into and read from outside.
+struct Pane: Sendable {
+    /// What the shell says when it waits for a command.
+    static let prompt = "ready$"
+
+    private let bench: Bench
+
+    /// Opens a terminal of that size, runs `body`, and ends all that runs in it.
+    static func with<Result>(
+        columns: Int = 110,
+        rows: Int = 32,
+        _ body: (Pane) async throws -> Result
+    ) async throws -> Result {
+        try await Bench.with { bench in
+            let pane = Pane(bench: bench)
+            do {
+                try await pane.open(columns: columns, rows: rows)
+                let result = try await body(pane)
+                await pane.close()
+                return result
+            } catch {
+                await pane.close()
+                throw error
+            }
+        }
+    }
+
+    /// The text that is on the screen.
+    var screen: String {
+        get async throws { try await tmux("capture-pane", "-p") }
+    }
+
+    /// Whether a full-screen program has the screen.
+    var isAlternate: Bool {
+        get async throws { try await tmux("display-message", "-p", "#{alternate_on}").hasPrefix("1") }
+    }
+
+    /// Presses keys, named as tmux names them: `j`, `Enter`, `C-z`.
+    func press(_ keys: String...) async throws {
+        try await tmux(["send-keys"] + keys)
+    }
+
+    /// Types a command and the Enter key.
+    func enter(_ command: String) async throws {
+        try await tmux("send-keys", "-l", command)
+        try await press("Enter")
+    }
+
+    /// Changes the terminal's size.
+    func resize(columns: Int, rows: Int) async throws {
+        try await tmux("resize-window", "-x", "\(columns)", "-y", "\(rows)")
+    }
+
+    /// Waits until the screen satisfies `condition`, and gives it.
+    @discardableResult
+    func shows(_ what: String, where condition: (String) -> Bool) async throws -> String {
+        try await eventually {
+            let screen = try await screen
+            return condition(screen) ? screen : nil
+        } orElse: {
+            "The screen never showed \(what):\n\(try await screen)"
+        }
+    }
+
+    /// Waits until each of these texts is on the screen, and gives the screen.
+    @discardableResult
+    func shows(_ texts: String...) async throws -> String {
+        try await shows(texts.joined(separator: ", ")) { screen in texts.allSatisfy(screen.contains) }
+    }
+
+    /// Runs a command in the shell and gives what it wrote.
+    func answer(to command: String) async throws -> String {
+        let file = bench.path("answer")
+        try await enter("{ \(command); } > answer.new; mv answer.new answer")
+        let text = try await eventually {
+            try? String(contentsOfFile: file, encoding: .utf8)
+        } orElse: {
+            "There was no answer to \(command):\n\(try await screen)"
+        }
+        try FileManager.default.removeItem(atPath: file)
+        return text.trimmingCharacters(in: .whitespacesAndNewlines)
+    }
+
+    /// Sends a signal to the process whose number a command left in the file `pid`.
+    func signal(_ name: String) async throws {
+        let number = try String(contentsOfFile: bench.path("pid"), encoding: .utf8)
+            .trimmingCharacters(in: .whitespacesAndNewlines)
+        _ = try await Program.run("kill", ["-s", name, number], environment: bench.environment)
+    }
+
+    private func open(columns: Int, rows: Int) async throws {
+        let shell = [
+            "env", "-u", "TMUX", "-u", "TMUX_PANE", "PS1=\(Self.prompt) ", "bash", "--norc", "--noprofile",
+        ]
+        try await tmux(
+            ["new-session", "-d", "-x", "\(columns)", "-y", "\(rows)", "-c", bench.directory.path] + shell
+        )
+        try await shows(Self.prompt)
+    }
+
+    private func close() async {
+        _ = try? await tmux("kill-server")
+    }
+
+    @discardableResult
+    private func tmux(_ arguments: String...) async throws -> String {
+        try await tmux(arguments)
+    }
+
+    @discardableResult
+    private func tmux(_ arguments: [String]) async throws -> String {
+        let ending = try await Program.run(
+            "tmux",
+            ["-u", "-f", "/dev/null", "-S", bench.path("tmux")] + arguments,
+            environment: bench.environment
+        )
+        guard ending.status == 0 else {
+            throw Impatience(description: "tmux \(arguments.joined(separator: " ")): \(ending.complaint)")
+        }
+        return ending.output
+    }
+}

@@ -1,0 +1,57 @@
+import Foundation
+import Subprocess
+
+/// How a program ended and what it wrote.
+struct Ending: Sendable {
+    /// The exit status; 128 and the signal's number when a signal ended it.
+    let status: Int32
+    let output: String
+    let complaint: String
+}
+
+/// Programs run to their end, without a terminal and without input.
+enum Program {
+    /// The directory of the test bundle, where the build puts `cambist` too.
+    static let directory: String = {
+        let bundle = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? "."
+        return URL(fileURLWithPath: bundle).deletingLastPathComponent().path
+    }()
+
+    /// Runs the program of that name, found along the environment's `PATH`.
+    static func run(
+        _ name: String,
+        _ arguments: [String],
+        environment: [String: String]
+    ) async throws -> Ending {
+        let result = try await Subprocess.run(
+            .name(name),
+            arguments: Arguments(arguments),
+            environment: Environment(environment),
+            output: .string(limit: 1 << 22),
+            error: .string(limit: 1 << 22)
+        )
+        return Ending(
+            status: result.terminationStatus.shellStatus,
+            output: result.standardOutput,
+            complaint: result.standardError
+        )
+    }
+}
+
+extension Environment {
+    /// These variables and no others.
+    init(_ variables: [String: String]) {
+        let pairs = variables.map { (Key(stringLiteral: $0.key), $0.value) }
+        self = .custom(Dictionary(uniqueKeysWithValues: pairs))
+    }
+}
+
+extension TerminationStatus {
+    /// The status as a shell tells it.
+    var shellStatus: Int32 {
+        switch self {
+        case .exited(let code): code
+        case .signaled(let signal): 128 + signal
+        }
+    }
+}

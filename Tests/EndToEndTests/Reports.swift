@@ -1,0 +1,50 @@
+/// A JSON value as far as the tests look into it.
+enum Value: Decodable, Equatable {
+    case text(String)
+    case number(Int)
+    case other
+
+    init(from decoder: any Decoder) throws {
+        let container = try decoder.singleValueContainer()
+        if let number = try? container.decode(Int.self) {
+            self = .number(number)
+        } else if let text = try? container.decode(String.self) {
+            self = .text(text)
+        } else {
+            self = .other
+        }
+    }
+}
+
+/// What `test --json` promises.
+struct TestReport: Decodable {
+    struct Mapping: Decodable {
+        let name: String
+        let outcome: String
+        let steps: [Step]
+        let credentialExpiry: String?
+    }
+
+    struct Step: Decodable {
+        let step: String
+        let outcome: String
+        let ms: Int
+        let code: String?
+        let message: String?
+        let requestId: String?
+    }
+
+    let version: Int
+    let mappings: [Mapping]
+}
+
+/// What `claims --json` promises.
+struct ClaimsReport: Decodable {
+    let version: Int
+    let mapping: String
+    let header: [String: Value]
+    let claims: [String: Value]
+    let signature: String
+    let seenBefore: Bool
+    let source: String
+}

@@ -1,0 +1,66 @@
+"""Counts what a peer script checks: one line a check on stdout, an honest exit status at the end.
+
+    from checks import check, finish, refused
+
+    check("the role is there", role["Arn"] == arn, role["Arn"])
+    refused("another subject", "AccessDenied", "Not authorized to perform", lambda: sts.assume_role(...))
+    finish()
+
+A script runs with the variables of the lab's --env-file in its environment, CAMBIST (the program's path),
+CAMBIST_CONFIG (the scenario's configuration), and an empty directory of its own as HOME and as the current one.
+"""
+
+import sys
+import traceback
+
+_passed = 0
+_failed = 0
+
+
+def check(name, condition, detail=""):
+    """Counts one check; `detail` is what was seen, told when it fails. Never pass a secret."""
+    global _passed, _failed
+    if condition:
+        _passed += 1
+        print(f"ok    {name}", flush=True)
+    else:
+        _failed += 1
+        print(f"FAIL  {name}: {detail}", flush=True)
+    return bool(condition)
+
+
+def refused(name, code, text, call):
+    """Checks that `call` ends in botocore's ClientError with this code and this text in its message."""
+    from botocore.exceptions import ClientError
+
+    try:
+        call()
+    except ClientError as error:
+        answer = error.response["Error"]
+        seen = f"{answer.get('Code')}: {answer.get('Message')}"
+        return check(name, answer.get("Code") == code and text in answer.get("Message", ""), seen)
+    return check(name, False, "was not refused")
+
+
+def raised(name, kind, text, call):
+    """Checks that `call` raises an error of this class with this text in it."""
+    try:
+        call()
+    except kind as error:
+        return check(name, text in str(error), f"{type(error).__name__}: {error}")
+    return check(name, False, "was not refused")
+
+
+def finish():
+    """Ends the script: 0 when every check passed and there was at least one."""
+    sys.exit(0 if _passed and not _failed else 1)
+
+
+def _unexpected(kind, error, trace):
+    """An error nobody waited for is a failed check too, told with its place."""
+    place = traceback.extract_tb(trace)[-1]
+    check(f"no error at {place.name}, line {place.lineno}", False, f"{kind.__name__}: {error}")
+    sys.__excepthook__(kind, error, trace)
+
+
+sys.excepthook = _unexpected

@@ -1,0 +1,91 @@
+"""cambist against moto: a token off the lab's instance metadata, exchanged at somebody else's STS.
+
+Moto takes any web identity token; told to authenticate, it checks signatures with botocore's own signer.
+"""
+
+import json
+import os
+import subprocess
+import urllib.request
+
+import boto3
+from moto.server import ThreadedMotoServer
+
+from checks import check, finish, refused
+from lab import fact
+
+server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+server.start()
+endpoint = "http://{}:{}".format(*server.get_host_and_port())
+
+
+def client(service, key="test", secret="test", token=None):
+    return boto3.client(
+        service, endpoint_url=endpoint, region_name="eu-west-1",
+        aws_access_key_id=key, aws_secret_access_key=secret, aws_session_token=token,
+    )
+
+
+def make_role(name):
+    """A role that may do everything, and its ARN."""
+    iam = client("iam")
+    nobody = {"Version": "2012-10-17", "Statement": []}
+    everything = {"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}
+    role = iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(nobody))
+    iam.put_role_policy(RoleName=name, PolicyName="all", PolicyDocument=json.dumps(everything))
+    return role["Role"]["Arn"]
+
+
+def write_configuration(path, role_arn):
+    tenant = fact("ISSUER").rstrip("/").rsplit("/", 1)[1]
+    identity = {
+        "tenant_id": tenant,
+        "client_id": fact("CLIENT_ID"),
+        "principal_id": fact("PRINCIPAL_ID"),
+        "source": "imds",
+    }
+    mapping = {"identity": "lab", "audience": fact("AUDIENCE"), "region": "eu-west-1", "role_arn": role_arn}
+    endpoints = {"imds": os.environ["AZURE_POD_IDENTITY_AUTHORITY_HOST"], "sts": endpoint}
+    with open(path, "w", encoding="utf-8") as file:  # JSON is YAML too
+        json.dump({"identities": {"lab": identity}, "mappings": {"moto": mapping}, "endpoints": endpoints}, file)
+
+
+def cambist(*arguments):
+    """The program, with nothing of the lab's AWS in its environment."""
+    return subprocess.run(
+        [os.environ["CAMBIST"], *arguments, "--config", "moto.yaml"],
+        env={"PATH": os.environ["PATH"], "HOME": os.environ["HOME"]},
+        stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60, check=False,
+    )
+
+
+def authenticate_after(actions):
+    """Lets moto take this many actions unsigned and check the signature of every later one."""
+    url = f"{endpoint}/moto-api/reset-auth"
+    request = urllib.request.Request(url, str(actions).encode(), {"Content-Type": "text/plain"}, method="POST")
+    urllib.request.urlopen(request, timeout=10).close()
+
+
+write_configuration("moto.yaml", make_role("peer"))
+
+authenticate_after(1)
+run = cambist("test", "moto", "--json")
+check("cambist test ends with 0", run.returncode == 0, f"{run.returncode}: {run.stderr}")
+steps = {step["step"]: step for step in json.loads(run.stdout)["mappings"][0]["steps"]}
+for name in ("token", "claims", "exchange", "caller"):
+    check(f"step {name} is ok", steps[name]["outcome"] == "ok", steps[name])
+
+authenticate_after(1)
+run = cambist("exchange", "moto", "--format", "json")
+answer = json.loads(run.stdout)
+keys = answer["accessKeyId"], answer["secretAccessKey"], answer["sessionToken"]
+arn = client("sts", *keys).get_caller_identity()["Arn"]
+check("boto3 is who cambist says it is", arn == answer["assumedRoleArn"], arn)
+refused(
+    "moto does check signatures",
+    "SignatureDoesNotMatch",
+    "The request signature we calculated does not match",
+    lambda: client("sts", keys[0], "x" * 40, keys[2]).get_caller_identity(),
+)
+server.stop()
+finish()
