@@ -28,10 +28,12 @@ struct MappingChecks {
         }
     }
 
-    /// The name after `{mapping}` is replaced, which may become too long then.
+    /// The name after `{mapping}` is replaced, which may become too long then; an unsuitable name is told
+    /// where it stands.
     private func checkSessionName(_ draft: MappingDraft, _ findings: inout Findings) {
+        let isSuitable = name.consists(of: .sessionName)
         let name = draft.sessionName(for: name)
-        guard !ValueFormat.isSessionName(name) else { return }
+        guard isSuitable, !ValueFormat.isSessionName(name) else { return }
         let given = source.element("session_name")
         findings.add(
             ConfigurationProblem(

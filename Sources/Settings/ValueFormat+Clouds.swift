@@ -140,10 +140,11 @@ extension ValueFormat where Value == URL {
 extension ValueFormat where Value == NotificationChannel {
     /// A word, or the command that is told.
     static let notification: Self = {
-        let command = ValueFormat<[String]>.list(of: .text, atLeast: 1)
+        let command = ValueFormat<[String]>.command
         let accepted = "osc9, off or a command as a list of words"
         return Self(
             accepted: accepted,
+            isEvident: false,
             read: { element, findings in
                 if element.items != nil { return command.read(element, &findings).map { .command($0) } }
                 switch element.text {
