@@ -1,4 +1,5 @@
 import Federation
+import Foundation
 
 /// What the keys of one mapping must be together.
 struct MappingChecks {
@@ -95,7 +96,7 @@ struct MappingChecks {
 
 extension MappingDraft {
     func sessionName(for name: String) -> String {
-        sessionName.replacing("{mapping}", with: name)
+        sessionName.replacingOccurrences(of: "{mapping}", with: name)
     }
 }
 

@@ -49,7 +49,8 @@ extension ValueFormat where Value == String {
 
     /// A role session's name, in which `{mapping}` stands for the mapping's own.
     static let sessionName = Self(accepted: sessionNameRule, write: \.self) { text in
-        isSessionName(text.replacing("{mapping}", with: "m")) || text == "{mapping}" ? text : nil
+        isSessionName(text.replacingOccurrences(of: "{mapping}", with: "m")) || text == "{mapping}"
+            ? text : nil
     }
 
     static var sessionNameRule: String {
