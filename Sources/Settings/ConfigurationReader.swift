@@ -52,8 +52,8 @@ struct ConfigurationReader {
     mutating func read(_ text: String) -> Configuration {
         let document = Document(parsing: text)
         if let problem = document.problem { sections.findings.add(problem) }
-        let empty = Element(node: Node(""), path: KeyPathText(), place: .wholeFile)
-        let top = sections.keys(of: document.root ?? empty, names: Self.entryKeys + Section.general.names)
+        let top =
+            document.root.map { sections.keys(of: $0, names: Self.entryKeys + Section.general.names) } ?? [:]
 
         if let defaults = top["defaults"] { readDefaults(defaults) }
         var configuration = Section.general.blank

@@ -8,13 +8,14 @@ struct Document {
     /// The syntax error that ended the reading.
     let problem: ConfigurationProblem?
 
-    /// Parses `text`.
+    /// Parses `text`, with or without a byte order mark.
     ///
     /// All scalars stay the text that was written, for the formats of the keys decide what they mean; no
     /// `off` becomes a Boolean, no account number an octal one.
     init(parsing text: String) {
         do {
-            let node = try Self.node(parsing: text)
+            let hasMark = text.unicodeScalars.first == "\u{FEFF}"
+            let node = try Self.node(parsing: hasMark ? String(text.unicodeScalars.dropFirst()) : text)
             root = node.map { Element(node: $0, path: KeyPathText(), place: .wholeFile) }
             problem = nil
         } catch {

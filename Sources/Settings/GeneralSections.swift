@@ -16,14 +16,14 @@ extension Section<Configuration> {
             Field(
                 "keys",
                 \.console.keys,
-                .table(of: .text("a key")),
+                .table(of: .text("a key"), accepted: "a key for each action: {retest: F5}"),
                 example: "{retest: F5}",
                 help: "other keys for the console's actions"
             ),
             Field(
                 "themes",
                 \.console.themes,
-                .table(of: .table(of: .table(of: .text("a colour or true or false")))),
+                .themes,
                 example: "{night: {title: {fg: cyan, bold: true}}}",
                 help: "colours of your own"
             ),
@@ -40,11 +40,12 @@ extension Section<Configuration> {
             Field(
                 "store",
                 \.keepsCredentials,
-                ValueFormat(accepted: "keyring or none", write: { $0 ? "keyring" : "none" }) { text in
+                ValueFormat(accepted: "keyring or none", isEvident: false, write: { $0 ? "keyring" : "none" })
+                { text in
                     ["keyring": true, "none": false][text]
                 },
                 example: "keyring",
-                help: "where credentials are kept: the kernel's keyring, or nowhere"
+                help: "where credentials are kept between runs"
             )
         ]
     )
@@ -60,6 +61,16 @@ extension Section<Configuration> {
                 help: "divides every interval of a watch"
             )
         ]
+    )
+}
+
+extension ValueFormat where Value == [String: [String: [String: String]]] {
+    fileprivate static let themes = table(
+        of: .table(
+            of: .table(of: .text("a colour, true or false"), accepted: "attributes: {fg: cyan, bold: true}"),
+            accepted: "slots: {title: {fg: cyan}}"
+        ),
+        accepted: "themes: {name: {slot: {fg: …, bg: …, bold: …}}}"
     )
 }
 
@@ -149,7 +160,7 @@ extension Section<ConsoleSettings> {
                 .notification,
                 example: "osc9",
                 help:
-                    "how the end of a watch is told: a terminal notification, not at all, or a command with JSON on stdin"
+                    "how the end of a watch is told, a command by JSON on its stdin"
             ),
         ]
     )
@@ -162,7 +173,7 @@ extension Section<SetupRights> {
             Field(
                 "graph_identity",
                 \.graphIdentity,
-                .name,
+                .identityName,
                 example: "admin",
                 help: "the identity that asks Microsoft Graph"
             ),
@@ -200,7 +211,7 @@ extension Section<NetworkSettings> {
             Field(
                 "no_proxy",
                 \.proxyExceptions,
-                .list(of: .text),
+                .words,
                 variables: ["NO_PROXY", "no_proxy"],
                 example: "[.example, 10.0.0.1]",
                 help: "hosts and domains that are reached without the proxy"

@@ -85,7 +85,7 @@ extension Section<ManagedIdentity> {
             Field(
                 "federated_identity",
                 \.settings.federatedIdentity,
-                .name,
+                .identityName,
                 sources: [.workloadIdentity],
                 example: "host",
                 help: "another identity, whose token takes the place of token_file"
@@ -101,7 +101,7 @@ extension Section<ManagedIdentity> {
             Field(
                 "command",
                 \.settings.command,
-                .list(of: .text, atLeast: 1),
+                .command,
                 sources: [.command],
                 example: "[ssh, vm1, cambist, claims, audit, --raw, --yes]",
                 help: "a program that prints a token"

@@ -1,5 +1,3 @@
-package import Federation
-
 /// What there is to know of one key of the configuration file.
 package struct KeyReference: Hashable, Sendable {
     package let name: String
@@ -9,13 +7,15 @@ package struct KeyReference: Hashable, Sendable {
     package let example: String
     /// What is accepted; empty when it has keys of its own.
     package let accepted: String
+    /// Whether the example alone shows what is accepted.
+    package let isEvident: Bool
     /// The value that holds when nobody gives one.
     package let standard: String?
     package let isRequired: Bool
     /// The environment variables that give the value when the file does not.
     package let variables: [String]
     /// The token sources that read it; all of them when empty.
-    package let sources: [TokenSourceKind]
+    package let sources: [String]
     /// Its own keys.
     package let keys: [KeyReference]
 }
@@ -28,6 +28,7 @@ extension KeyReference {
             help: help,
             example: "",
             accepted: "",
+            isEvident: true,
             standard: nil,
             isRequired: false,
             variables: [],

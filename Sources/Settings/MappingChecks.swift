@@ -1,4 +1,5 @@
 import Federation
+import Foundation
 
 /// What the keys of one mapping must be together.
 struct MappingChecks {
@@ -28,10 +29,12 @@ struct MappingChecks {
         }
     }
 
-    /// The name after `{mapping}` is replaced, which may become too long then.
+    /// The name after `{mapping}` is replaced, which may become too long then; an unsuitable name is told
+    /// where it stands.
     private func checkSessionName(_ draft: MappingDraft, _ findings: inout Findings) {
+        let isSuitable = name.consists(of: .sessionName)
         let name = draft.sessionName(for: name)
-        guard !ValueFormat.isSessionName(name) else { return }
+        guard isSuitable, !ValueFormat.isSessionName(name) else { return }
         let given = source.element("session_name")
         findings.add(
             ConfigurationProblem(
@@ -93,7 +96,7 @@ struct MappingChecks {
 
 extension MappingDraft {
     func sessionName(for name: String) -> String {
-        sessionName.replacing("{mapping}", with: name)
+        sessionName.replacingOccurrences(of: "{mapping}", with: name)
     }
 }
 

@@ -43,7 +43,7 @@ extension Section<MappingDraft> {
             Field(
                 "identity",
                 \.identity,
-                .name,
+                .identityName,
                 isRequired: true,
                 example: "logging",
                 help: "an entry of identities"
@@ -96,7 +96,7 @@ extension Section<MappingDraft> {
             Field(
                 "policy_arns",
                 \.policyARNs,
-                .list(of: .policyARN, atMost: 10),
+                .policies(atMost: 10),
                 example: "[arn:aws:iam::aws:policy/ReadOnlyAccess]",
                 help: "managed session policies"
             ),
@@ -117,7 +117,7 @@ extension Section<MappingDraft> {
             Field(
                 "probe",
                 \.probe,
-                .list(of: .text),
+                .words,
                 example: "[aws, s3, ls]",
                 help: "a command that proves the permissions work"
             ),
@@ -131,7 +131,7 @@ extension Section<MappingDraft> {
             Field(
                 "tags",
                 \.tags,
-                .list(of: .text),
+                .words,
                 example: "[prod, emea]",
                 help: "words to show and to filter on"
             ),
@@ -160,14 +160,14 @@ extension Section<SetupDraft> {
             Field(
                 "managed_policies",
                 \.managedPolicies,
-                .list(of: .policyARN),
+                .policies(atMost: 20),
                 example: "[arn:aws:iam::aws:policy/ReadOnlyAccess]",
                 help: "managed policies to attach to the role"
             ),
             Field(
                 "inline_policies",
                 \.inlinePolicies,
-                .table(of: .text("a file")),
+                .table(of: .text("a file"), accepted: "a file for each name: {name: file}"),
                 example: "{logs: logs-policy.json}",
                 help: "inline policies of the role"
             ),

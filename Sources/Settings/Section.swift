@@ -22,10 +22,11 @@ struct Section<Draft: Sendable>: Sendable {
                 help: field.help,
                 example: field.example,
                 accepted: field.value?.accepted ?? "",
+                isEvident: field.value?.isEvident ?? true,
                 standard: field.value?.write(blank),
                 isRequired: field.isRequired,
                 variables: field.variables,
-                sources: field.sources,
+                sources: field.sources.map(\.rawValue),
                 keys: field.subsection?.reference ?? []
             )
         }
@@ -56,6 +57,7 @@ struct Field<Draft: Sendable>: Sendable {
 
     struct Value: Sendable {
         let accepted: String
+        let isEvident: Bool
         let read: @Sendable (Element, inout Draft, inout Findings) -> Void
         /// The value in a draft as the file would have it; `nil` when there is none.
         let write: @Sendable (Draft) -> String?
@@ -92,6 +94,7 @@ extension Field {
             sources: sources,
             value: Value(
                 accepted: format.accepted,
+                isEvident: format.isEvident,
                 read: { element, draft, findings in
                     if let content = format.read(element, &findings) { draft[keyPath: target] = content }
                 },
@@ -120,6 +123,7 @@ extension Field {
             sources: sources,
             value: Value(
                 accepted: format.accepted,
+                isEvident: format.isEvident,
                 read: { element, draft, findings in
                     if let content = format.read(element, &findings) { draft[keyPath: target] = content }
                 },

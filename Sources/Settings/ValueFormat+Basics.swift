@@ -33,17 +33,45 @@ extension ValueFormat where Value == String {
     /// A name that the user gives to an identity or a mapping.
     ///
     /// It becomes part of URLs, of session names and of key descriptions, and an argument of commands.
-    static let name = Self(
-        accepted: "a name of at most 64 letters, digits, _ + = , . @ - that starts with a letter or digit",
-        write: \.self
-    ) { text in
-        let isName = (1...64).contains(text.utf8.count) && text.consists(of: .sessionName)
-        return isName && text.prefix(1).consists(of: .letters + .digits) ? text : nil
+    static let name = name(
+        "a name of at most 64 letters, digits, _ + = , . @ - that starts with a letter or digit"
+    )
+
+    /// The name of an entry that is elsewhere in the file.
+    static let identityName = name("the name of an entry of identities")
+
+    private static func name(_ accepted: String) -> Self {
+        Self(accepted: accepted, write: \.self) { text in
+            let isName = (1...64).contains(text.utf8.count) && text.consists(of: .sessionName)
+            return isName && text.prefix(1).consists(of: .letters + .digits) ? text : nil
+        }
+    }
+}
+
+extension ValueFormat where Value == [String] {
+    /// Any number of words.
+    static let words = list(of: .text, accepted: "a list of words: [one, two]")
+
+    /// A program and its arguments.
+    static let command = list(
+        of: .text,
+        accepted: "a command as a list of words: [program, argument]",
+        count: 1...1000
+    )
+}
+
+extension ValueFormat where Value == [ARN] {
+    static func policies(atMost count: Int) -> Self {
+        list(
+            of: .policyARN,
+            accepted: "a list of at most \(count) ARNs of managed policies",
+            count: 0...count
+        )
     }
 }
 
 extension ValueFormat where Value == Bool {
-    static let boolean = Self(accepted: "true or false", write: \.description) { text in
+    static let boolean = Self(accepted: "true or false", isEvident: false, write: \.description) { text in
         switch text {
         case "true", "True", "TRUE": true
         case "false", "False", "FALSE": false
@@ -66,7 +94,7 @@ extension ValueFormat where Value == Double {
     /// A factor by which something is divided.
     static func factor(_ range: ClosedRange<Double>) -> Self {
         let accepted = "a number from \(write(range.lowerBound)) to \(write(range.upperBound))"
-        return Self(accepted: accepted, write: write) { text in
+        return Self(accepted: accepted, isEvident: false, write: write) { text in
             Double(text).flatMap { range.contains($0) ? $0 : nil }
         }
     }
@@ -82,7 +110,7 @@ extension ValueFormat where Value == Duration {
     static func duration(_ range: ClosedRange<Duration>) -> Self {
         let lower = DurationText.format(range.lowerBound)
         let upper = DurationText.format(range.upperBound)
-        return Self(accepted: "\(lower) to \(upper)", write: DurationText.format) { text in
+        return Self(accepted: "\(lower) to \(upper)", isEvident: false, write: DurationText.format) { text in
             DurationText.parse(text).flatMap { range.contains($0) ? $0 : nil }
         }
     }
@@ -91,7 +119,9 @@ extension ValueFormat where Value == Duration {
 extension ValueFormat where Value: RawRepresentable & CaseIterable, Value.RawValue == String {
     /// One of a type's words.
     static var choice: Self {
-        Self(accepted: Value.allCases.map(\.rawValue).alternatives, write: \.rawValue) { Value(rawValue: $0) }
+        Self(accepted: Value.allCases.map(\.rawValue).alternatives, isEvident: false, write: \.rawValue) {
+            Value(rawValue: $0)
+        }
     }
 }
 

@@ -49,7 +49,8 @@ extension ValueFormat where Value == String {
 
     /// A role session's name, in which `{mapping}` stands for the mapping's own.
     static let sessionName = Self(accepted: sessionNameRule, write: \.self) { text in
-        isSessionName(text.replacing("{mapping}", with: "m")) || text == "{mapping}" ? text : nil
+        isSessionName(text.replacingOccurrences(of: "{mapping}", with: "m")) || text == "{mapping}"
+            ? text : nil
     }
 
     static var sessionNameRule: String {
@@ -140,10 +141,11 @@ extension ValueFormat where Value == URL {
 extension ValueFormat where Value == NotificationChannel {
     /// A word, or the command that is told.
     static let notification: Self = {
-        let command = ValueFormat<[String]>.list(of: .text, atLeast: 1)
+        let command = ValueFormat<[String]>.command
         let accepted = "osc9, off or a command as a list of words"
         return Self(
             accepted: accepted,
+            isEvident: false,
             read: { element, findings in
                 if element.items != nil { return command.read(element, &findings).map { .command($0) } }
                 switch element.text {

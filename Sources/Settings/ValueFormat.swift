@@ -4,6 +4,8 @@ import Federation
 struct ValueFormat<Value: Sendable>: Sendable {
     /// What is accepted, as an error and the key reference say it.
     let accepted: String
+    /// Whether an example alone shows what is accepted.
+    var isEvident = true
     /// The value; what is wrong with it is noted, and the result is then `nil`.
     let read: @Sendable (Element, inout Findings) -> Value?
     /// The value as it would be written in the file, on one line.
@@ -15,17 +17,20 @@ extension ValueFormat {
     ///
     /// - Parameters:
     ///   - accepted: What is accepted, in a few words.
+    ///   - isEvident: Whether an example alone shows it.
     ///   - isShown: Whether an error repeats what was found; no for what may be a secret by mistake.
     ///   - write: The value as text.
     ///   - parse: The value of a text; `nil` when it is none.
     init(
         accepted: String,
+        isEvident: Bool = true,
         isShown: Bool = true,
         write: @escaping @Sendable (Value) -> String,
         parse: @escaping @Sendable (String) -> Value?
     ) {
         self.init(
             accepted: accepted,
+            isEvident: isEvident,
             read: { element, findings in
                 if let text = element.text, let value = parse(text) { return value }
                 let found = isShown || element.text == nil ? nil : "something else"
@@ -37,16 +42,16 @@ extension ValueFormat {
     }
 
     /// Several values of one form: `[a, b]`, or one after the other with commas in an environment variable.
-    static func list<Item>(of item: ValueFormat<Item>, atLeast minimum: Int = 0, atMost maximum: Int = .max)
-        -> Self
-    where Value == [Item] {
-        let count = maximum == .max ? "" : " of at most \(maximum)"
-        let accepted = "a list\(count): \(item.accepted)"
-        return Self(
+    static func list<Item>(
+        of item: ValueFormat<Item>,
+        accepted: String,
+        count: ClosedRange<Int> = 0 ... .max
+    ) -> Self where Value == [Item] {
+        Self(
             accepted: accepted,
             read: { element, findings in
                 guard let items = element.isVariable ? element.commaSeparated : element.items,
-                    (minimum...maximum).contains(items.count)
+                    count.contains(items.count)
                 else {
                     findings.add(
                         at: element,
@@ -63,9 +68,9 @@ extension ValueFormat {
     }
 
     /// Names of the user's own with a value each: `{name: value}`.
-    static func table<Item>(of item: ValueFormat<Item>) -> Self where Value == [String: Item] {
-        let accepted = "a group of names, each with \(item.accepted)"
-        return Self(
+    static func table<Item>(of item: ValueFormat<Item>, accepted: String) -> Self
+    where Value == [String: Item] {
+        Self(
             accepted: accepted,
             read: { element, findings in
                 guard let members = element.members(&findings) else {

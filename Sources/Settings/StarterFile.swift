@@ -1,0 +1,90 @@
+/// An action of the console that a key can be given to under `keys:`.
+package struct ConsoleAction: Hashable, Sendable {
+    package let name: String
+    /// The key it has when nobody gives it another.
+    package let key: String
+    package let help: String
+
+    package init(name: String, key: String, help: String) {
+        self.name = name
+        self.key = key
+        self.help = help
+    }
+}
+
+/// The file that `cambist config init` makes: every key, explained and commented out.
+///
+/// With the first `# ` of each line taken away it is a configuration with one identity and one mapping.
+package struct StarterFile: Sendable {
+    private static let commentColumn = 60
+    /// The key that a new file cannot do without, beside those that are required.
+    private static let selector = "client_id"
+    private static let defaults = ["region", "duration", "session_name"]
+
+    private let actions: [ConsoleAction]
+
+    /// - Parameter actions: The console's actions, in the order of its help.
+    package init(actions: [ConsoleAction]) {
+        self.actions = actions
+    }
+
+    package var text: String {
+        let introduction = [
+            "# cambist: tokens of Microsoft Entra identities exchanged for AWS session credentials.",
+            "# Take the first # away from the lines that you need, and fill in your own values.",
+            "# cambist config check tells what is wrong, cambist config show what holds and why.",
+        ]
+        let sections = ConfigurationFile.reference.map { section(for: $0).map { "# " + $0 } }
+        return ([introduction] + sections).map { $0.joined(separator: "\n") + "\n" }.joined(separator: "\n")
+    }
+
+    private func section(for reference: KeyReference) -> [String] {
+        let head = line(reference.name + ":", reference.help)
+        switch reference.name {
+        case "defaults":
+            let mapping = ConfigurationFile.reference.first { $0.name == "mappings" }
+            return [head]
+                + (mapping?.keys ?? []).filter { Self.defaults.contains($0.name) }.flatMap {
+                    lines(for: $0, 2)
+                }
+        case "identities":
+            return [head, "  logging:"] + reference.keys.flatMap { lines(for: $0, 4) }
+        case "mappings":
+            return [head, "  audit:"] + reference.keys.flatMap { lines(for: $0, 4) }
+        case "keys":
+            return [head] + actions.map { line("  # \($0.name): \(PlainText.scalar($0.key))", $0.help) }
+        default:
+            return reference.keys.isEmpty
+                ? lines(for: reference, 0) : [head] + reference.keys.flatMap { lines(for: $0, 2) }
+        }
+    }
+
+    /// A key with its example, and the keys below it, indented.
+    private func lines(for reference: KeyReference, _ indentation: Int) -> [String] {
+        let isNeeded = reference.isRequired || reference.name == Self.selector
+        let indent = String(repeating: " ", count: indentation) + (isNeeded ? "" : "# ")
+        guard reference.keys.isEmpty else {
+            let inner = reference.keys.flatMap { lines(for: $0, 2) }.map { key in
+                indent + "  " + key.dropFirst(2).replacing("# ", with: "", maxReplacements: 1)
+            }
+            return [line("\(indent)\(reference.name):", reference.help)] + inner
+        }
+        return [line("\(indent)\(reference.name): \(reference.example)", reference.explanation)]
+    }
+
+    private func line(_ text: String, _ comment: String) -> String {
+        let gap = String(repeating: " ", count: max(1, Self.commentColumn - text.count))
+        return "\(text)\(gap)# \(comment)"
+    }
+}
+
+extension KeyReference {
+    /// What it is for, what it takes, what stands in for it.
+    fileprivate var explanation: String {
+        var text = help
+        if !isEvident { text += ": \(accepted)" }
+        if !variables.isEmpty { text += "; when absent, \(variables.alternatives)" }
+        if !sources.isEmpty { text += "; for source \(sources.alternatives)" }
+        return text
+    }
+}
