@@ -38,6 +38,8 @@ static int alarm_timer = -1;
 // What a crashing process sends to leave the screen as it was, made ready while all is well.
 static char farewell[256];
 static size_t farewell_length;
+// Another thread may be drawing while one crashes.
+static volatile sig_atomic_t has_crashed;
 
 // MARK: signals
 
@@ -51,6 +53,7 @@ static void forward(int number) {
 
 // Restores the terminal, then lets the signal do what it did before we came.
 static void crash(int number) {
+    has_crashed = 1;
     ssize_t ignored = write(STDOUT_FILENO, farewell, farewell_length);
     (void)ignored;
     tcsetattr(STDOUT_FILENO, TCSANOW, &original);
@@ -243,6 +246,7 @@ void cc_put(int row, int column, uint32_t base, const uint32_t marks[3], int wid
 }
 
 void cc_show(int row, int column) {
+    if (has_crashed) return;
     if (row >= 0) {
         move(row, column);
         curs_set(1);

@@ -29,8 +29,6 @@ package enum Message: Hashable, Sendable {
     // The rest.
     case transferred(Transfer)
     case noticed(Notice)
-    /// Everything sent before this was applied: the state makes ready for a frame.
-    case settled
 }
 
 /// What is done for a mapping by itself, and when.

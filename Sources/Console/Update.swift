@@ -4,45 +4,43 @@ import Foundation
 
 /// Applies what happened and says what is to be done about it.
 package func update(_ state: inout ConsoleState, _ message: Message) -> [Effect] {
-    switch message {
-    case .key(let key):
-        state.notice = nil
-        let effects = state.take(key)
-        state.settle()
-        return effects
-    case .resized(let size):
-        state.size = size
-        state.settle()
-    case .ticked(let now):
-        state.advance(to: now)
-    case .configured(let configuration, let origin):
-        state.origin = origin
-        state.roster.replace(with: configuration.mappings, now: state.now)
-        state.settle()
-    case .configurationRefused(let problems):
-        let more = problems.count > 1 ? " (and \(problems.count - 1) more)" : ""
-        state.notice = Notice(.error, (problems.first ?? "The configuration was not taken.") + more)
-    case .exchangeBegan(let id):
-        state.begin(id)
-    case .stepped(let id, let request, let step):
-        state.roster.modify(id, now: state.now) { row in
-            if row.pending?.request == request { row.pending?.steps.append(step) }
-        }
-    case .exchanged(let request, let record):
-        state.finish(request, record)
-    case .planned(let id, let plan):
-        state.roster.modify(id, now: state.now) { $0.plan = plan }
-    case .transferred(let transfer):
-        state.transfers.append(transfer, text: \.searchText)
-    case .noticed(let notice):
-        state.notice = notice
-    case .settled:
-        state.settle()
-    }
-    return []
+    let effects = state.apply(message)
+    state.settle()
+    return effects
 }
 
 extension ConsoleState {
+    fileprivate mutating func apply(_ message: Message) -> [Effect] {
+        switch message {
+        case .key(let key):
+            notice = nil
+            return take(key)
+        case .resized(let size):
+            self.size = size
+        case .ticked(let date):
+            advance(to: date)
+        case .configured(let configuration, let origin):
+            self.origin = origin
+            roster.replace(with: configuration.mappings, now: now)
+        case .configurationRefused(let problems):
+            let more = problems.count > 1 ? " (and \(problems.count - 1) more)" : ""
+            notice = Notice(.error, (problems.first ?? "The configuration was not taken.") + more)
+        case .exchangeBegan(let id):
+            begin(id)
+        case .stepped(let id, let request, let step):
+            roster.modify(id, now: now) { $0.add(step, of: request) }
+        case .exchanged(let request, let record):
+            finish(request, record)
+        case .planned(let id, let plan):
+            roster.modify(id, now: now) { $0.plan = plan }
+        case .transferred(let transfer):
+            transfers.append(transfer, text: \.searchText)
+        case .noticed(let notice):
+            self.notice = notice
+        }
+        return []
+    }
+
     fileprivate mutating func advance(to date: Date) {
         let before = now
         now = date
@@ -145,6 +143,11 @@ extension ConsoleState {
 }
 
 extension MappingRow {
+    /// Takes a step that ended, unless its exchange is an older one.
+    fileprivate mutating func add(_ step: StepRecord, of request: Request) {
+        if pending?.request == request { pending?.steps.append(step) }
+    }
+
     /// What an exchange was made for; `nil` when its request is an older one.
     fileprivate func purpose(of request: Request) -> Purpose? {
         if request == .background { return .refresh }

@@ -6,27 +6,28 @@ import Glibc
 ///
 /// It runs on a thread of its own, which is the only one to call ncurses. A process has one at a time.
 package actor CursesTerminal: Terminal {
-    package nonisolated let events: AsyncStream<TerminalEvent>
     /// How large the screen is; known once it is open.
     package private(set) var size = Size(columns: 80, rows: 24)
     /// Whether it can show more than ASCII.
     package private(set) var repertoire = Repertoire.ascii
     package private(set) var depth = ColorDepth.none
 
-    private let thread: TerminalThread
-    private let continuation: AsyncStream<TerminalEvent>.Continuation
+    private let executor = TerminalThread()
     private let theme: Theme
     /// What the screen shows now; `nil` when that is not known.
     private var shown: Canvas?
+    private var listener: (@Sendable (TerminalEvent) -> Void)?
+    /// What happened before there was a listener.
+    private var untold: [TerminalEvent] = []
 
     package nonisolated var unownedExecutor: UnownedSerialExecutor {
-        unsafe thread.asUnownedSerialExecutor()
+        unsafe executor.asUnownedSerialExecutor()
     }
 
-    private init(theme: Theme, ready: AsyncStream<Int32>.Continuation) {
+    package nonisolated var thread: any TaskExecutor { executor }
+
+    private init(theme: Theme) {
         self.theme = theme
-        thread = TerminalThread(ready: ready)
-        (events, continuation) = AsyncStream.makeStream()
     }
 
     /// Takes the terminal; `type` is the value of `TERM`, for the message of an error.
@@ -39,11 +40,17 @@ package actor CursesTerminal: Terminal {
         type: String?
     ) async throws(TerminalError) -> CursesTerminal {
         guard cc_prepare() else { throw .failed }
-        let (ready, continuation) = AsyncStream<Int32>.makeStream()
-        let terminal = CursesTerminal(theme: theme, ready: continuation)
+        let terminal = CursesTerminal(theme: theme)
+        terminal.executor.start { [weak terminal] found in terminal?.assumeIsolated { $0.respond(to: found) }
+        }
         try await terminal.start(usesColor: usesColor, type: type ?? "")
-        Task { await terminal.listen(to: ready) }
         return terminal
+    }
+
+    package func listen(_ listener: @escaping @Sendable (TerminalEvent) -> Void) {
+        self.listener = listener
+        untold.forEach(listener)
+        untold = []
     }
 
     package func show(_ canvas: Canvas) {
@@ -70,7 +77,6 @@ package actor CursesTerminal: Terminal {
 
     package func close() {
         cc_close()
-        continuation.finish()
     }
 }
 
@@ -89,14 +95,15 @@ extension CursesTerminal {
         measure()
     }
 
-    /// Tells what happens until the terminal is closed.
-    private func listen(to ready: AsyncStream<Int32>) async {
-        for await found in ready {
-            if found & Int32(CC_SIGNAL.rawValue) != 0 { readSignals() }
-            if found & Int32(CC_ALARM.rawValue) != 0 { continuation.yield(.alarm) }
-            if found & Int32(CC_INPUT.rawValue) != 0 { readInput() }
-            if found & Int32(CC_LOST.rawValue) != 0 { lose() }
-        }
+    private func respond(to found: Int32) {
+        if found & Int32(CC_SIGNAL.rawValue) != 0 { readSignals() }
+        if found & Int32(CC_ALARM.rawValue) != 0 { tell(.alarm) }
+        if found & Int32(CC_INPUT.rawValue) != 0 { readInput() }
+        if found & Int32(CC_LOST.rawValue) != 0 { lose() }
+    }
+
+    private func tell(_ event: TerminalEvent) {
+        if let listener { listener(event) } else { untold.append(event) }
     }
 
     private func readInput() {
@@ -105,7 +112,7 @@ extension CursesTerminal {
             switch input.kind {
             case CC_NOTHING: return
             case CC_HANGUP: return lose()
-            default: if let key = Key(input) { continuation.yield(.key(key)) }
+            default: if let key = Key(input) { tell(.key(key)) }
             }
         }
     }
@@ -115,23 +122,23 @@ extension CursesTerminal {
             switch number {
             case SIGWINCH:
                 measure()
-                continuation.yield(.resized(size))
+                tell(.resized(size))
             case SIGTSTP:
                 suspend()
             case SIGCONT:
                 cc_resume()
                 shown = nil
                 measure()
-                continuation.yield(.resumed)
-                continuation.yield(.resized(size))
+                tell(.resumed)
+                tell(.resized(size))
             default:
-                continuation.yield(.terminated(number))
+                tell(.terminated(number))
             }
         }
     }
 
     private func lose() {
-        continuation.yield(.lost)
+        tell(.lost)
         close()
     }
 

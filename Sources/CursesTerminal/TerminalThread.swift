@@ -3,21 +3,22 @@ import Foundation
 import Synchronization
 
 /// The one thread on which a terminal's actor runs, and which sleeps until something happens at it.
-final class TerminalThread: SerialExecutor {
+final class TerminalThread: SerialExecutor, TaskExecutor {
     private struct State {
         var jobs: [UnownedJob] = []
         var isAsleep = false
+        /// The thread, once it runs.
+        var thread: pthread_t?
     }
 
     private let state = Mutex(State())
-    private let ready: AsyncStream<Int32>.Continuation
 
-    /// Starts the thread; `ready` gets what each wait found.
-    init(ready: AsyncStream<Int32>.Continuation) {
-        self.ready = ready
-        let thread = Thread { [self] in run() }
-        thread.name = "terminal"
-        thread.start()
+    /// Starts the thread; `respond` is told there what each wait found.
+    func start(respond: @escaping @Sendable (_ found: Int32) -> Void) {
+        Thread.detachNewThread { [self] in
+            state.withLock { $0.thread = pthread_self() }
+            run(respond)
+        }
     }
 
     func enqueue(_ job: consuming ExecutorJob) {
@@ -29,7 +30,12 @@ final class TerminalThread: SerialExecutor {
         if isAsleep { cc_wake() }
     }
 
-    private func run() {
+    func checkIsolated() {
+        let isHere = state.withLock { $0.thread == pthread_self() }
+        precondition(isHere, "not on the terminal's thread")
+    }
+
+    private func run(_ respond: (Int32) -> Void) {
         while true {
             let jobs = state.withLock { state in
                 defer { state.jobs = [] }
@@ -39,10 +45,13 @@ final class TerminalThread: SerialExecutor {
             if jobs.isEmpty {
                 let found = cc_wait() & ~Int32(CC_WOKEN.rawValue)
                 state.withLock { $0.isAsleep = false }
-                if found != 0 { ready.yield(found) }
+                if found != 0 { respond(found) }
             }
             for job in jobs {
-                unsafe job.runSynchronously(on: asUnownedSerialExecutor())
+                unsafe job.runSynchronously(
+                    isolatedTo: asUnownedSerialExecutor(),
+                    taskExecutor: asUnownedTaskExecutor()
+                )
             }
         }
     }

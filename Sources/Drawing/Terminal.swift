@@ -1,9 +1,11 @@
 /// Where frames are shown and keys come from.
 package protocol Terminal: Actor {
-    /// What happens at it; ends when it is closed.
-    nonisolated var events: AsyncStream<TerminalEvent> { get }
+    /// The thread it runs on, for tasks that would otherwise wake another one between two of its steps.
+    nonisolated var thread: any TaskExecutor { get }
     var size: Size { get }
 
+    /// Tells what happens from now on, and what happened before.
+    func listen(_ listener: @escaping @Sendable (TerminalEvent) -> Void)
     /// Shows a frame; cells that are as before cost nothing.
     func show(_ canvas: Canvas)
     /// Sends everything with the next frame.

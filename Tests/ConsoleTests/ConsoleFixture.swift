@@ -125,8 +125,7 @@ enum ConsoleFixture {
 
     @discardableResult
     static func send(_ message: Message, to state: inout ConsoleState) -> [Effect] {
-        let effects = update(&state, message)
-        return effects + update(&state, .settled)
+        update(&state, message)
     }
 
     /// Plays a script of keys; returns the effects.

@@ -24,7 +24,8 @@ package enum RelativeTime: Hashable, Sendable {
         case .left(let date):
             let left = date.timeIntervalSince(now)
             if left <= 0 { return nil }
-            return left < 601 ? now + 1 : date - (left / 60).rounded(.down) * 60
+            let step: Double = left <= 600 ? 1 : 60
+            return max(date - (left / step).rounded(.down) * step, now + 0.001)
         case .ago(let date):
             return date + ((now.timeIntervalSince(date) / 60).rounded(.down) + 1) * 60
         }
