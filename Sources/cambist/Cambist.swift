@@ -9,8 +9,10 @@ struct Cambist: AsyncParsableCommand {
         abstract: "Exchange tokens of Azure managed identities for AWS session credentials.",
         version: "0.1.0",
         subcommands: [
-            LabCommand.self, ExchangeCommand.self, ExecCommand.self, TestCommand.self, ClaimsCommand.self,
-        ]
+            ConsoleCommand.self, LabCommand.self, ExchangeCommand.self, ExecCommand.self, TestCommand.self,
+            ClaimsCommand.self,
+        ],
+        defaultSubcommand: ConsoleCommand.self
     )
 
     static func main() async {

@@ -1,0 +1,125 @@
+import ArgumentParser
+import Console
+import CursesTerminal
+import Drawing
+import Federation
+import Foundation
+import Lab
+
+/// `cambist console`, and `cambist` alone: the operator's console.
+struct ConsoleCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "console",
+        abstract: "Watch and work the mappings in the terminal.",
+        discussion: """
+            With --keys and --frame the keys are played without a terminal and the screen is printed as text.
+
+            Examples:
+              cambist console --lab
+              cambist console --lab --keys 'j<Enter>' --frame - --size 100x30
+            """
+    )
+
+    @OptionGroup var options: GlobalOptions
+
+    @Flag(help: "Open the console on the embedded lab; no configuration and no account is needed.")
+    var lab = false
+
+    @OptionGroup var scenario: ScenarioOptions
+
+    @Option(help: "Play these keys without a terminal: characters, and names such as <Enter>, <Esc>, <Down>.")
+    var keys: String?
+
+    @Option(help: "Print the frame after the keys to this file; - is stdout.")
+    var frame: String?
+
+    @Option(help: "The size of that frame, columns by rows.")
+    var size = FrameSize(columns: 80, rows: 24)
+
+    func validate() throws {
+        if keys != nil, frame == nil { throw ValidationError("--keys needs --frame.") }
+        if let keys {
+            do throws(KeyScriptError) {
+                _ = try Key.script(keys)
+            } catch {
+                throw ValidationError("\(error)")
+            }
+        }
+    }
+
+    func run() async throws {
+        let running = lab ? try await Lab.running(scenario.labOptions) : nil
+        do {
+            try await show(try running.map(ConfigurationText.init) ?? ConfigurationText.find(options))
+        } catch {
+            await running?.stop()
+            throw error
+        }
+        await running?.stop()
+    }
+
+    private func show(_ text: ConfigurationText) async throws {
+        let session = try ConsoleSession(text, options)
+        if let frame {
+            let canvas = await session.play(try Key.script(keys ?? ""), size: size.size)
+            await session.close()
+            return try write(canvas.text, to: frame)
+        }
+        let ending = try await session.run(on: try await terminal())
+        await session.close()
+        switch ending {
+        case .quit: return
+        case .signal(let number): Foundation.exit(128 + number)
+        case .terminalLost: Foundation.exit(ExitStatus.interrupted.rawValue)
+        }
+    }
+
+    private func terminal() async throws -> CursesTerminal {
+        do throws(TerminalError) {
+            return try await CursesTerminal.open(
+                theme: .dark,
+                usesColor: Surroundings.variables["NO_COLOR", default: ""].isEmpty,
+                type: Surroundings.variables["TERM"]
+            )
+        } catch {
+            throw CommandFailure(.usage, code: "terminal", "\(error)")
+        }
+    }
+
+    private func write(_ frame: String, to path: String) throws {
+        if path == "-" { return Report.answer(frame) }
+        try SafeFile.write(frame + "\n", to: path)
+    }
+}
+
+extension ConfigurationText {
+    /// The configuration of a lab that runs.
+    init(_ lab: RunningLab) {
+        self.init(text: lab.configurationText, path: "lab")
+    }
+}
+
+/// A screen's size on the command line: `80x24`.
+struct FrameSize: ExpressibleByArgument {
+    let columns: Int
+    let rows: Int
+
+    init(columns: Int, rows: Int) {
+        self.columns = columns
+        self.rows = rows
+    }
+
+    init?(argument: String) {
+        let parts = argument.lowercased().split(separator: "x", omittingEmptySubsequences: false).map {
+            Int($0)
+        }
+        guard parts.count == 2, let columns = parts[0], let rows = parts[1], (1...500).contains(columns),
+            (1...500).contains(rows)
+        else { return nil }
+        self.init(columns: columns, rows: rows)
+    }
+
+    var defaultValueDescription: String { "\(columns)x\(rows)" }
+
+    var size: Size { Size(columns: columns, rows: rows) }
+}

@@ -1,0 +1,101 @@
+import Azure
+import Console
+import CursesTerminal
+import Drawing
+import Engine
+import Federation
+import Foundation
+import Transport
+
+/// One run of the console: the engine and what it tells, joined to a terminal or to keys that are played.
+struct ConsoleSession {
+    private let workspace: Workspace
+    private let text: ConfigurationText
+    private let mailbox: Mailbox
+    private let keeper: CredentialKeeper
+    private let runner: EffectRunner
+
+    /// Reads the configuration; asks nobody yet.
+    ///
+    /// - Throws: ``CommandFailure`` with every problem of the configuration.
+    init(_ text: ConfigurationText, _ options: GlobalOptions) throws(CommandFailure) {
+        let mailbox = Mailbox()
+        let workspace = try Workspace.open(text, options) { mailbox.send(.transferred($0)) }
+        let keeper = CredentialKeeper(engine: workspace.engine, time: workspace.time) { event in
+            mailbox.send(Message(event))
+        }
+        runner = EffectRunner(
+            keeper: keeper,
+            reload: { await workspace.reload(text) },
+            send: { mailbox.send($0) }
+        )
+        self.keeper = keeper
+        self.workspace = workspace
+        self.text = text
+        self.mailbox = mailbox
+    }
+
+    /// Shows the console until the operator leaves.
+    func run(on terminal: CursesTerminal) async throws -> ConsoleEnding {
+        let loop = ConsoleLoop(
+            terminal: terminal,
+            time: workspace.time,
+            repertoire: await terminal.repertoire,
+            mailbox: mailbox
+        ) { [runner] effect in
+            await runner.perform(effect)
+        }
+        let work = Task { [runner, keeper, configuration = workspace.configuration] in
+            await runner.use(configuration)
+            await keeper.run()
+        }
+        defer { work.cancel() }
+        return await loop.run(start(size: await terminal.size))
+    }
+
+    /// The frame after these keys, each played when all that the one before it began has ended.
+    func play(_ keys: [Key], size: Size) async -> Canvas {
+        var state = start(size: size)
+        await runner.use(workspace.configuration)
+        await settle(&state)
+        for key in keys {
+            for effect in update(&state, .key(key)) { await runner.perform(effect) }
+            await settle(&state)
+        }
+        return view(state)
+    }
+
+    /// Ends all connections; the last call.
+    func close() async {
+        await workspace.close()
+    }
+
+    private func start(size: Size) -> ConsoleState {
+        var state = ConsoleState(now: workspace.time.now, size: size, timeZone: .current)
+        _ = update(&state, .configured(workspace.configuration, origin: text.path))
+        return state
+    }
+
+    /// Waits until nothing runs, and applies what came of it.
+    private func settle(_ state: inout ConsoleState) async {
+        await keeper.idle()
+        for message in mailbox.take().messages { _ = update(&state, message) }
+        _ = update(&state, .ticked(workspace.time.now))
+    }
+}
+
+extension Workspace {
+    /// Reads the configuration again; a bad one changes nothing and says why.
+    func reload(_ text: ConfigurationText) async -> Message {
+        do throws(CommandFailure) {
+            let fresh = try text.reread()
+            let configuration = try fresh.read()
+            var sources = sources
+            sources.endpoints = configuration.endpoints
+            await engine.use(configuration, sources: sources)
+            return .configured(configuration, origin: fresh.path)
+        } catch {
+            return .configurationRefused(error.lines)
+        }
+    }
+}

@@ -1,0 +1,66 @@
+import Console
+import Engine
+import Federation
+
+/// Does what the console wants done, and tells it what came of it.
+actor EffectRunner {
+    private let keeper: CredentialKeeper
+    private let reload: @Sendable () async -> Message
+    private let send: @Sendable (Message) -> Void
+    private var mappings: [RoleMapping.ID: RoleMapping] = [:]
+
+    /// Makes a runner that does nothing yet.
+    ///
+    /// `reload` reads the configuration again, puts it to use, and gives `.configured` or
+    /// `.configurationRefused`.
+    init(
+        keeper: CredentialKeeper,
+        reload: @escaping @Sendable () async -> Message,
+        send: @escaping @Sendable (Message) -> Void
+    ) {
+        self.keeper = keeper
+        self.reload = reload
+        self.send = send
+    }
+
+    /// Works with these mappings from now on.
+    func use(_ configuration: Configuration) async {
+        mappings = Dictionary(configuration.mappings.map { ($0.id, $0) }) { first, _ in first }
+        await keeper.keep(configuration.mappings)
+    }
+
+    /// Does one thing; returns when it is done.
+    func perform(_ effect: Effect) async {
+        switch effect {
+        case .exchange(let id, let request, let purpose):
+            guard let mapping = mappings[id] else { return }
+            let exchange = await keeper.exchange(
+                mapping,
+                options: ExchangeOptions(forcesToken: purpose == .refresh),
+                keeping: purpose == .refresh
+            ) { [send] step in
+                send(.stepped(id, request, step))
+            }
+            send(.exchanged(request, exchange.record))
+        case .reloadConfiguration:
+            let message = await reload()
+            send(message)
+            if case .configured(let configuration, _) = message { await use(configuration) }
+        case .redraw, .suspend, .quit:
+            break
+        }
+    }
+}
+
+extension Message {
+    /// What the console hears of an exchange that began by itself.
+    init(_ event: CredentialKeeper.Event) {
+        switch event {
+        case .began(let id): self = .exchangeBegan(id)
+        case .stepped(let id, let step): self = .stepped(id, .background, step)
+        case .ended(let record): self = .exchanged(.background, record)
+        case .planned(let id, let isRetry, let at):
+            self = .planned(id, Plan(action: isRetry ? .retry : .renewal, at: at))
+        }
+    }
+}
