@@ -23,7 +23,7 @@ extension Check {
                         "Any identity of the tenant can get a token for the audience, without the app role.",
                         evidence: "appRoleAssignmentRequired is false",
                         fix: "Set it before the first token is asked for: az ad sp update --id "
-                            + "$(az ad sp show --id \((examination.request.audience ?? "AUDIENCE").shellQuoted) --query id "
+                            + "$(az ad sp show --id \(ShellWord.posix(examination.request.audience ?? "AUDIENCE")) --query id "
                             + "-o tsv) --set appRoleAssignmentRequired=true"
                     )
                 )
@@ -89,7 +89,7 @@ extension Examination {
         let issued = claims.issuedAt.map { "; issued \($0.text)" } ?? ""
         return .notable(
             Cause(
-                "role-missing",
+                "app-role-missing",
                 "The token lacks the app role \(role); AWS does not ask for it, and Entra's gate is open.",
                 evidence: seen + issued + (isRepeated ? ", and the same token as before" : ""),
                 fix: "If the identity was assigned after that, wait: a new token comes at the latest "

@@ -79,10 +79,3 @@ extension Date {
     /// The instant as an operator reads it everywhere: ISO 8601 in UTC.
     var text: String { formatted(.iso8601) }
 }
-
-extension String {
-    /// The text as one word of a shell's command line.
-    var shellQuoted: String {
-        "'" + replacingOccurrences(of: "'", with: "'\\''") + "'"
-    }
-}

@@ -13,7 +13,7 @@ extension Check {
                     evidence:
                         "asked are \(DurationText.format(asked)), the role allows \(DurationText.format(maximum))",
                     fix:
-                        "Lower the mapping's duration, or: aws iam update-role --role-name \(name.shellQuoted) "
+                        "Lower the mapping's duration, or: aws iam update-role --role-name \(ShellWord.posix(name)) "
                         + "--max-session-duration \(asked.components.seconds)"
                 )
             )
@@ -70,7 +70,7 @@ extension Examination {
                 "The trust policy that is known here allows it, and AWS denies it all the same.",
                 evidence: evidence,
                 fix: "Compare with what IAM has: aws iam get-role --role-name "
-                    + "\((request.roleARN?.name ?? "ROLE").shellQuoted) --query Role.AssumeRolePolicyDocument"
+                    + "\(ShellWord.posix(request.roleARN?.name ?? "ROLE")) --query Role.AssumeRolePolicyDocument"
             ),
             question: OpenQuestion(
                 causes: [
@@ -100,7 +100,7 @@ extension Examination {
                     "a policy of the organisation denies it",
                 ],
                 tell:
-                    "aws iam get-role --role-name \((request.roleARN?.name ?? "ROLE").shellQuoted) shows role and policy."
+                    "aws iam get-role --role-name \(ShellWord.posix(request.roleARN?.name ?? "ROLE")) shows role and policy."
             )
         )
     }

@@ -76,7 +76,7 @@ extension Examination {
         let evidence = "the token has \(audience), the provider lists \(listed)"
         let fix =
             "Add it: aws iam add-client-id-to-open-id-connect-provider --open-id-connect-provider-arn "
-            + "\((provider.arn ?? federatedPrincipal ?? "PROVIDER_ARN").shellQuoted) --client-id \(audience.shellQuoted)"
+            + "\(ShellWord.posix(provider.arn ?? federatedPrincipal ?? "PROVIDER_ARN")) --client-id \(ShellWord.posix(audience))"
         if claims.authorizedParty != nil, provider.clientIDs.contains(where: claims.audiences.contains) {
             return Cause(
                 "audience-azp",
@@ -105,8 +105,8 @@ extension Examination {
 
     /// The command that makes the provider.
     private var providerCreation: String {
-        "aws iam create-open-id-connect-provider --url \((claims?.issuer ?? "ISSUER").shellQuoted) --client-id-list "
-            + (claims?.effectiveAudiences.first ?? "AUDIENCE").shellQuoted
+        "aws iam create-open-id-connect-provider --url \(ShellWord.posix(claims?.issuer ?? "ISSUER")) --client-id-list "
+            + ShellWord.posix(claims?.effectiveAudiences.first ?? "AUDIENCE")
     }
 }
 

@@ -35,7 +35,7 @@ extension Check {
         guard let offset = examination.clockOffset, abs(offset.seconds) >= leeway.seconds else { return [] }
         let seconds = Int(abs(offset.seconds).rounded())
         let cause = Cause(
-            "clock-off",
+            "clock-offset",
             "This host's clock is \(DurationText.format(.seconds(seconds))) \(offset > .zero ? "slow" : "fast").",
             evidence: "the other side's clock against ours: \(offset > .zero ? "+" : "-")\(seconds) s",
             fix: "Correct it: timedatectl set-ntp true."

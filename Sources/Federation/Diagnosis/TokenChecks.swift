@@ -90,7 +90,7 @@ extension Check {
         return [
             .blocking(
                 Cause(
-                    "identity-unexpected",
+                    "identity-mismatch",
                     "Another identity answered than the one configured.",
                     evidence: evidence,
                     fix:
@@ -114,7 +114,7 @@ extension Check {
         return [
             .notable(
                 Cause(
-                    "token-version-2",
+                    "v2-token",
                     "The token is of version 2: its issuer is another, its aud a GUID, and AWS compares azp.",
                     evidence:
                         "ver is \(claims.version ?? "absent"), iss is \(claims.issuer ?? "absent"), azp is "
@@ -156,7 +156,7 @@ extension Check {
         return [
             .blocking(
                 Cause(
-                    "audience-unexpected",
+                    "audience-mismatch",
                     "The token is for another audience than the mapping's.",
                     evidence: "aud is \(found), asked was \(expected)\(nearMiss)",
                     fix:

@@ -30,7 +30,7 @@ extension Check {
             return [
                 .blocking(
                     Cause(
-                        "not-a-jwt",
+                        "token-format",
                         "What the source gave is no signed JWT.",
                         evidence: error.description,
                         fix: "Send the compact JWS as it came: three parts, no quotes, no line break."
@@ -94,7 +94,7 @@ extension Examination {
 
     /// How to assign the app role to the identity.
     var assignment: String {
-        let audience = (request.audience ?? "AUDIENCE").shellQuoted
+        let audience = ShellWord.posix(request.audience ?? "AUDIENCE")
         let principal = claims?.objectID ?? evidence.identity?.principalID ?? "PRINCIPAL_ID"
         let role = request.appRole ?? "APP_ROLE"
         return """
@@ -137,23 +137,6 @@ extension OpenQuestion {
             )
         default:
             return nil
-        }
-    }
-}
-
-extension TokenSourceKind {
-    /// Who answers for the source; `nil` for those of the operator's own making.
-    fileprivate var side: KnownError.Side? {
-        switch self {
-        case .auto, .imds: .imds
-        case .appService: .appService
-        case .azureArc: .azureArc
-        case .azureML: .azureML
-        case .cloudShell: .cloudShell
-        case .serviceFabric: .serviceFabric
-        case .workloadIdentity, .clientSecret, .clientCertificate: .entra
-        case .azureCLI: .azureCLI
-        case .command, .file: nil
         }
     }
 }

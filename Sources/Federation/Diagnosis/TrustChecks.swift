@@ -6,11 +6,11 @@ extension Check {
             return [
                 .blocking(
                     Cause(
-                        "role-missing-in-aws",
+                        "role-not-found",
                         "There is no such role.",
                         evidence: "IAM has no role \(role.name) in account \(role.account)",
                         fix:
-                            "Correct role_arn: aws iam get-role --role-name \(role.name.shellQuoted) shows the right one."
+                            "Correct role_arn: aws iam get-role --role-name \(ShellWord.posix(role.name)) shows the right one."
                     )
                 )
             ]

@@ -101,8 +101,8 @@ struct TrustDenial {
         }
         let role = examination.request.roleARN?.name ?? "ROLE"
         return
-            "\(sentence) aws iam update-assume-role-policy --role-name \(role.shellQuoted) --policy-document "
-            + corrected.document.compactText.shellQuoted
+            "\(sentence) aws iam update-assume-role-policy --role-name \(ShellWord.posix(role)) --policy-document "
+            + ShellWord.posix(corrected.document.compactText)
     }
 }
 

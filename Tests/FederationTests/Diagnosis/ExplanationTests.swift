@@ -42,7 +42,7 @@ import Testing
         }
         let explanation = Explanation(evidence)
         #expect(explanation.decision == .allow)
-        #expect(explanation.causes.map(\.id) == ["token-version-2"])
+        #expect(explanation.causes.map(\.id) == ["v2-token"])
         #expect(explanation.isClear)
     }
 
@@ -55,7 +55,7 @@ import Testing
         }
         #expect(
             Explanation(evidence).causes.map(\.id) == [
-                "sub-mismatch", "duration-over-maximum", "role-missing",
+                "sub-mismatch", "duration-over-maximum", "app-role-missing",
             ]
         )
     }
@@ -83,7 +83,7 @@ import Testing
         let fix = try #require(Explanation(row.evidence).causes.first?.fix)
         let start = try #require(fix.range(of: "--policy-document '"))
         let document = String(fix[start.upperBound...].dropLast())
-        #expect(fix.contains("--role-name 'audit'"))
+        #expect(fix.contains("--role-name audit "))
         let policy = try TrustPolicy(parsing: document)
         #expect(policy.evaluate(Fixture.request()).decision == .allow)
         #expect(!policy.lint().contains { $0.id == "no-condition" })
@@ -169,7 +169,7 @@ import Testing
         let explanation = Explanation(
             Case.evidence { $0.token = .claims(Fixture.token(["roles": nil]), seenBefore: true) }
         )
-        #expect(explanation.causes.map(\.id) == ["role-missing"])
+        #expect(explanation.causes.map(\.id) == ["app-role-missing"])
         #expect(explanation.causes.first?.evidence.contains("same token as before") == true)
         #expect(explanation.openQuestions.first?.tell.contains("createdDateTime") == true)
         #expect(explanation.isClear)

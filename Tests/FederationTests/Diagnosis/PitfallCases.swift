@@ -176,7 +176,7 @@ struct PitfallCase: CustomTestStringConvertible {
     ]
 
     static let token: [PitfallCase] = [
-        .init("6", Case.evidence { $0.token = .malformed(.wrongPartCount(1)) }, "not-a-jwt"),
+        .init("6", Case.evidence { $0.token = .malformed(.wrongPartCount(1)) }, "token-format"),
         .init(
             "4d",
             Case.evidence {
@@ -187,7 +187,7 @@ struct PitfallCase: CustomTestStringConvertible {
         .init("7", Case.token(["sub": nil]), "claim-missing"),
         .init("7b", Case.token(["exp": .string("1760086700")]), "claim-missing"),
         .init("8", Case.token(["iss": .string("sts.windows.net/x/")]), "issuer-not-url"),
-        .init("A6", Case.token(["appid": .string(Case.other)]), "identity-unexpected"),
+        .init("A6", Case.token(["appid": .string(Case.other)]), "identity-mismatch"),
         .init(
             "A13",
             Case.token(["scp": .string("user_impersonation"), "sub": .string("pairwise")]),
@@ -209,7 +209,7 @@ struct PitfallCase: CustomTestStringConvertible {
         ),
         .init("B2b", Case.evidence { $0.request.audience = Fixture.clientID }, "identity-as-audience"),
         .init("3d", Case.token(["aud": .string("https://management.azure.com/")]), "audience-microsoft"),
-        .init("aud", Case.token(["aud": .string(Fixture.audience + "/")]), "audience-unexpected"),
+        .init("aud", Case.token(["aud": .string(Fixture.audience + "/")]), "audience-mismatch"),
         .init(
             "C4",
             Case.evidence { $0.now = Date(timeIntervalSince1970: TimeInterval(Fixture.issued + 100_000)) },
@@ -322,7 +322,7 @@ struct PitfallCase: CustomTestStringConvertible {
             Case.policy(#"{"StringEquals": {"\#(Fixture.provider):aud": "api://other"}}"#),
             "aud-mismatch"
         ),
-        .init("1d", Case.evidence { $0.role = .missing }, "role-missing-in-aws"),
+        .init("1d", Case.evidence { $0.role = .missing }, "role-not-found"),
         .init("1d partition", Case.evidence { $0.request.region = "cn-north-1" }, "partition-mismatch"),
         .init(
             "1e slash",
@@ -457,7 +457,7 @@ struct PitfallCase: CustomTestStringConvertible {
                 "ExpiredTokenException",
                 "Token expired: current date/time \(Fixture.issued + 90000) must be before the expiration date/time 1"
             ),
-            "clock-off"
+            "clock-offset"
         ),
         .init("11", Case.refused("IDPRejectedClaim", "x"), "claim-rejected"),
         .init("12/C5", Case.refused("IDPCommunicationError", "x"), "issuer-unreachable"),
