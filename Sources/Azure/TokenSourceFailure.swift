@@ -103,20 +103,3 @@ extension SourceRefusal {
         return own ?? KnownError.find(.entra, code: code, message: message)
     }
 }
-
-extension TokenSourceKind {
-    /// Who speaks when this source refuses; `nil` for sources that are no service.
-    fileprivate var side: KnownError.Side? {
-        switch self {
-        case .imds: .imds
-        case .appService: .appService
-        case .azureArc: .azureArc
-        case .azureML: .azureML
-        case .cloudShell: .cloudShell
-        case .serviceFabric: .serviceFabric
-        case .azureCLI: .azureCLI
-        case .workloadIdentity, .clientSecret, .clientCertificate: .entra
-        case .auto, .command, .file: nil
-        }
-    }
-}

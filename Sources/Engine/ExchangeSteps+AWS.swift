@@ -13,7 +13,7 @@ extension ExchangeSteps {
             return .warning((), Self.unreadable(file))
         }
         do throws(PolicyError) {
-            let verdict = try TrustPolicy(parsing: text).evaluate(trustRequest(claims))
+            let verdict = try TrustPolicy(parsing: text, quota: nil).evaluate(trustRequest(claims))
             switch verdict.decision {
             case .allow: return .ok((), note: "The trust policy allows it.")
             case .undetermined: return .ok((), note: "The trust policy depends on what only AWS knows.")

@@ -5,15 +5,19 @@ import Testing
 struct ShellWordTests {
     @Test(
         arguments: [
-            ("plain-1.2/3", "plain-1.2/3"), ("", "''"), ("a b", "'a b'"), ("$HOME", "'$HOME'"), ("`id`", "'`id`'"),
-            ("it's", "'it'\\''s'"), ("line\nend", "'line\nend'"), ("back\\slash", "'back\\slash'"), ("!x", "'!x'"),
+            ("plain-1.2/3", "plain-1.2/3"), ("", "''"), ("a b", "'a b'"), ("$HOME", "'$HOME'"),
+            ("`id`", "'`id`'"),
+            ("it's", "'it'\\''s'"), ("line\nend", "'line\nend'"), ("back\\slash", "'back\\slash'"),
+            ("!x", "'!x'"),
         ]
     )
     func `a POSIX shell reads the word back`(_ text: String, _ word: String) {
         #expect(ShellWord.posix(text) == word)
     }
 
-    @Test(arguments: [("it's", "'it\\'s'"), ("back\\slash", "'back\\\\slash'"), ("$x", "'$x'"), ("plain", "plain")])
+    @Test(arguments: [
+        ("it's", "'it\\'s'"), ("back\\slash", "'back\\\\slash'"), ("$x", "'$x'"), ("plain", "plain"),
+    ])
     func `fish reads the word back`(_ text: String, _ word: String) {
         #expect(ShellWord.fish(text) == word)
     }

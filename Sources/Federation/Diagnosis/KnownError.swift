@@ -106,3 +106,20 @@ package struct AADSTSCode: Hashable, Sendable {
         self.value = value
     }
 }
+
+extension TokenSourceKind {
+    /// Who speaks when this source refuses; `nil` for sources that are no service.
+    package var side: KnownError.Side? {
+        switch self {
+        case .imds: .imds
+        case .appService: .appService
+        case .azureArc: .azureArc
+        case .azureML: .azureML
+        case .cloudShell: .cloudShell
+        case .serviceFabric: .serviceFabric
+        case .azureCLI: .azureCLI
+        case .workloadIdentity, .clientSecret, .clientCertificate: .entra
+        case .auto, .command, .file: nil
+        }
+    }
+}

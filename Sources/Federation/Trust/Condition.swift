@@ -31,6 +31,11 @@ package struct Condition: Hashable, Sendable {
         prepared.flatMap(\.variableKeys)
     }
 
+    /// Whether some value is none that its operator compares, so that it matches nothing.
+    var hasUnreadableValue: Bool {
+        prepared.contains(.unreadable)
+    }
+
     /// Whether a request passes, and what was found.
     func evaluate(in context: RequestContext) -> ConditionVerdict {
         let entry = context.entry(foldedKey: foldedKey)

@@ -1,0 +1,94 @@
+/// What a claim of an Entra token says, in a few words.
+package struct ClaimMeaning: Hashable, Sendable {
+    package let name: String
+    package let text: String
+    /// Whether it differs in every token though nothing changed.
+    package let isVolatile: Bool
+
+    /// The meaning of a claim; `nil` for one that Entra's documentation does not list.
+    ///
+    /// Source: Microsoft identity platform, access token claims reference; IAM user guide for AWS's own.
+    package static func of(_ name: String) -> ClaimMeaning? {
+        glossary[name]
+    }
+
+    /// Every claim that is explained, by name.
+    static let glossary: [String: ClaimMeaning] = {
+        var glossary: [String: ClaimMeaning] = [:]
+        for (name, text) in steady {
+            glossary[name] = ClaimMeaning(name: name, text: text, isVolatile: false)
+        }
+        for (name, text) in volatile {
+            glossary[name] = ClaimMeaning(name: name, text: text, isVolatile: true)
+        }
+        return glossary
+    }()
+
+    private static let volatile = [
+        "aio": "Entra's own bookkeeping, opaque",
+        "exp": "when the token ends; STS takes it five minutes longer",
+        "iat": "when it was issued; Entra dates it five minutes back",
+        "nbf": "from when it is valid",
+        "rh": "Entra's own bookkeeping, opaque",
+        "uti": "the token's own id: the same id means the same cached token",
+    ]
+
+    private static let steady = [
+        "acct": "whether the user is a member (0) or a guest (1)",
+        "acr": "how the user was authenticated; 1 is good enough",
+        "acrs": "the authentication contexts that were satisfied",
+        "alg": "the signature's algorithm; RS256 from Entra",
+        "amr": "how the user was authenticated",
+        "app_displayname": "the client application's name",
+        "appid": "the client that asked: the identity's client id (version 1)",
+        "appidacr":
+            "how the client proved itself: 0 not, 1 secret, 2 certificate (managed identities have 2)",
+        "aud": "the audience: what the token is for; AWS compares it unless azp is there",
+        "azp": "the client that asked (version 2); AWS compares it in place of aud",
+        "azpacr": "how the client proved itself: 0 not, 1 secret, 2 certificate",
+        "cnf": "the key that the token is bound to",
+        "ctry": "the user's country",
+        "deviceid": "the device that the user signed in from",
+        "email": "the user's mail address",
+        "family_name": "the user's last name",
+        "given_name": "the user's first name",
+        "groups": "the groups of the caller; AWS makes no condition key of it",
+        "hasgroups": "that there are too many groups to list",
+        "idp": "who authenticated the caller; the issuer itself as a rule",
+        "idtyp": "app for an application's token, user for a user's",
+        "ipaddr": "the address that the user signed in from",
+        "iss": "the issuer: with a final slash in version 1, without in version 2",
+        "jti": "the token's id",
+        "kid": "which of the issuer's keys signed it",
+        "login_hint": "the user's name for the next sign-in",
+        "name": "the user's name, for display",
+        "nonce": "the value the client sent against replay",
+        "oid": "the caller's object id in the tenant; equal to sub for an identity",
+        "onprem_sid": "the user's identifier in the on-premises directory",
+        "preferred_username": "the user's sign-in name (version 2)",
+        "puid": "the user's identifier in older services",
+        "roles": "the app roles assigned to the caller; AWS never reads it",
+        "scp": "what a user let the client do: its presence means a user's token",
+        "sid": "the user's session",
+        "sub": "the caller: for an identity its object id, which the trust policy should name",
+        "tenant_region_scope": "the tenant's region",
+        "tid": "the tenant",
+        "typ": "the token's type",
+        "unique_name": "the user's name (version 1)",
+        "upn": "the user's sign-in name",
+        "ver": "the token's version, chosen by the audience's application",
+        "verified_primary_email": "the user's mail addresses that were verified",
+        "wids": "the user's directory roles",
+        "x5t": "the signing certificate's thumbprint",
+        "xms_cc": "what the client can do, such as claims challenges",
+        "xms_ftd": "Entra's own bookkeeping, opaque",
+        "xms_idrel": "how the caller belongs to the tenant",
+        "xms_mirid": "the managed identity's resource in Azure",
+        "xms_rd": "Entra's own bookkeeping, opaque",
+        "xms_tcdt": "when the tenant was created",
+        "xms_tdbr": "the region of the tenant's data",
+        "https://aws.amazon.com/roles": "the roles that the issuer allows; STS enforces it",
+        "https://aws.amazon.com/source_identity": "the source identity of the AWS session",
+        "https://aws.amazon.com/tags": "the tags of the AWS session",
+    ]
+}

@@ -1,0 +1,140 @@
+extension Check {
+    /// Whether the role is there and in reach.
+    static let role = Check(.trust) { examination in
+        guard let role = examination.request.roleARN else { return [] }
+        if case .missing = examination.evidence.role {
+            return [
+                .blocking(
+                    Cause(
+                        "role-not-found",
+                        "There is no such role.",
+                        evidence: "IAM has no role \(role.name) in account \(role.account)",
+                        fix:
+                            "Correct role_arn: aws iam get-role --role-name \(ShellWord.posix(role.name)) shows the right one."
+                    )
+                )
+            ]
+        }
+        let allowed = examination.claims?.authorizedRoles ?? []
+        if !allowed.isEmpty, !allowed.contains(role.description) {
+            return [
+                .blocking(
+                    Cause(
+                        "role-not-in-token",
+                        "The token's claim https://aws.amazon.com/roles does not list the role.",
+                        evidence: "it lists \(allowed.joined(separator: ", "))",
+                        fix: "Add \(role) to the claim at the issuer, or ask for a role that it lists."
+                    )
+                )
+            ]
+        }
+        if let region = examination.request.region, let partition = AWSPartition(region: region),
+            partition != role.partition
+        {
+            return [
+                .blocking(
+                    Cause(
+                        "partition-mismatch",
+                        "The role and the region are in different partitions of AWS.",
+                        evidence:
+                            "the role is in \(role.partition.rawValue), \(region) in \(partition.rawValue)",
+                        fix: "Set the mapping's region to one of the role's partition."
+                    )
+                )
+            ]
+        }
+        return []
+    }
+
+    /// What the trust policy says, condition by condition.
+    static let trustPolicy = Check(.trust) { examination in
+        if case .refused(let error) = examination.evidence.policy {
+            let known = KnownError.find(.iam, code: error.code, message: error.message)
+            return [
+                .blocking(
+                    Cause(
+                        known?.id ?? "policy-malformed",
+                        "The document is no trust policy that IAM would store.",
+                        evidence: error.description,
+                        fix: known?.fix ?? "Correct the document where the message says."
+                    )
+                )
+            ]
+        }
+        guard let policy = examination.policy, let verdict = examination.verdict else { return [] }
+        return switch verdict.decision {
+        case .allow, .invalid: []
+        case .deny: TrustDenial(policy: policy, verdict: verdict, examination: examination).findings
+        case .explicitDeny: [.blocking(examination.explicitDenial(verdict))]
+        case .undetermined: [examination.openDecision(verdict)]
+        }
+    }
+
+    /// The further actions that a token with session tags or a source identity needs.
+    static let sessionActions = Check(.trust) { examination in
+        guard let claims = examination.claims, examination.verdict?.decision == .allow else { return [] }
+        let needs = [
+            (claim: "https://aws.amazon.com/tags", action: "sts:TagSession", id: "tag-session-missing"),
+            (
+                claim: "https://aws.amazon.com/source_identity", action: "sts:SetSourceIdentity",
+                id: "set-source-identity-missing"
+            ),
+        ]
+        return needs.compactMap { claim, action, id in
+            guard claims.payload[claim] != nil, examination.decision(forAction: action) == .deny else {
+                return nil
+            }
+            return .blocking(
+                Cause(
+                    id,
+                    "The token carries \(claim), for which the trust policy must allow \(action) too.",
+                    evidence: "no statement allows \(action)",
+                    fix:
+                        "Add \"\(action)\" to the Action of the statement that allows sts:AssumeRoleWithWebIdentity."
+                )
+            )
+        }
+    }
+}
+
+extension Examination {
+    fileprivate func explicitDenial(_ verdict: TrustVerdict) -> Cause {
+        let place = "Statement[\(verdict.decidingStatement ?? 0)]"
+        let seen = verdict.decidingCondition.map { ": \($0.text)" } ?? ""
+        return Cause(
+            "denied-explicitly",
+            "A statement of the trust policy denies the request.",
+            evidence: "\(place)\(seen)",
+            fix: "If the identity is to be let in, narrow the condition of \(place), which is a Deny."
+        )
+    }
+
+    fileprivate func openDecision(_ verdict: TrustVerdict) -> Finding {
+        let keys = verdict.unknownKeys.joined(separator: ", ")
+        let seen = verdict.decidingCondition.map {
+            "Statement[\(verdict.decidingStatement ?? 0)]: \($0.text)"
+        }
+        return .notable(
+            Cause(
+                "depends-on-unknown",
+                "The trust policy's decision depends on what only AWS can see.",
+                evidence: seen ?? "the policy tests \(keys)",
+                fix: "Say what AWS will see: --context KEY=VALUE for \(keys), --source-ip for aws:SourceIp."
+            ),
+            question: OpenQuestion(
+                causes: ["the condition on \(keys) passes", "it does not"],
+                tell: "CloudTrail in the role's account shows the request's values."
+            )
+        )
+    }
+}
+
+extension ConditionVerdict {
+    /// The condition with what it required and found, in one line.
+    var text: String {
+        let required = condition.values.joined(separator: " or ")
+        let seen =
+            outcome == .unknown ? "not known here" : found.isEmpty ? "absent" : found.joined(separator: ", ")
+        return "\(condition.operator) on \(condition.key) requires \(required); the request's is \(seen)"
+    }
+}

@@ -1,0 +1,199 @@
+import Foundation
+import Testing
+
+@testable import Federation
+
+@Suite struct ExplanationTests {
+    @Test(
+        arguments: PitfallCase.source + PitfallCase.token + PitfallCase.provider + PitfallCase.trust
+            + PitfallCase.exchange
+    )
+    func `the first cause is the one that the pitfall names`(row: PitfallCase) throws {
+        let cause = try #require(Explanation(row.evidence).causes.first)
+        #expect(cause.id == row.first, "\(row.name)")
+        #expect(!cause.summary.isEmpty)
+        #expect(!cause.evidence.isEmpty)
+        #expect(!cause.fix.isEmpty)
+    }
+
+    @Test func `nothing stands in the way of an exchange that works`() {
+        let explanation = Explanation(Case.sound)
+        #expect(explanation.decision == .allow)
+        #expect(explanation.statement == 0)
+        #expect(explanation.condition == nil)
+        #expect(explanation.causes.isEmpty)
+        #expect(explanation.lint.isEmpty)
+        #expect(explanation.isClear)
+    }
+
+    @Test func `a version 2 token that is let in is only noted`() {
+        let evidence = Case.evidence {
+            $0.request.audience = nil
+            $0.request.appRole = nil
+            $0.providers = nil
+            $0.token = .claims(Fixture.token(Case.versionTwo))
+            let provider = "login.microsoftonline.com/\(Fixture.tenant)/v2.0"
+            $0.policy = PolicyEvidence(
+                document: Fixture.policy(
+                    condition: #"{"StringEquals": {"\#(provider):sub": "\#(Fixture.subject)"}}"#,
+                    principal: #"{"Federated": "arn:aws:iam::111122223333:oidc-provider/\#(provider)"}"#
+                )
+            )
+        }
+        let explanation = Explanation(evidence)
+        #expect(explanation.decision == .allow)
+        #expect(explanation.causes.map(\.id) == ["v2-token"])
+        #expect(explanation.isClear)
+    }
+
+    @Test func `what STS's refusal points at comes before what else is wrong`() {
+        let evidence = Case.refused("AccessDenied", Case.denied) {
+            $0.policy =
+                Case.policy(#"{"StringEquals": {"\#(Fixture.provider):sub": "\#(Case.other)"}}"#).policy
+            $0.request.duration = .seconds(7200)
+            $0.token = .claims(Fixture.token(["roles": nil]))
+        }
+        #expect(
+            Explanation(evidence).causes.map(\.id) == [
+                "sub-mismatch", "duration-over-maximum", "app-role-missing",
+            ]
+        )
+    }
+
+    @Test func `every failing condition has its cause`() {
+        let condition = """
+            {"StringEquals": {"sts.windows.net/\(Fixture.tenant):aud": "\(Fixture.audience)",
+             "sts.windows.net/\(Fixture.tenant):sub": "\(Fixture.subject)"}}
+            """
+        let explanation = Explanation(Case.policy(condition))
+        #expect(explanation.causes.map(\.id) == ["condition-key-slash", "condition-key-slash"])
+        #expect(explanation.condition?.key == "sts.windows.net/\(Fixture.tenant):aud")
+        #expect(explanation.condition?.required == [Fixture.audience])
+        #expect(explanation.condition?.found == [])
+        #expect(explanation.lint.contains { $0.id == "key-slash" })
+    }
+
+    @Test(
+        arguments: PitfallCase.trust.filter {
+            ["1a", "1b", "1b other", "1c", "1c GUID", "1c other", "1e slash", "1f", "1g", "1g case", "1h"]
+                .contains($0.name.split(separator: "/").first.map(String.init) ?? "")
+        }
+    )
+    func `the policy that the fix stores lets the token in`(row: PitfallCase) throws {
+        let fix = try #require(Explanation(row.evidence).causes.first?.fix)
+        let start = try #require(fix.range(of: "--policy-document '"))
+        let document = String(fix[start.upperBound...].dropLast())
+        #expect(fix.contains("--role-name audit "))
+        let policy = try TrustPolicy(parsing: document)
+        #expect(policy.evaluate(Fixture.request()).decision == .allow)
+        #expect(!policy.lint().contains { $0.id == "no-condition" })
+    }
+
+    @Test func `a policy that cannot be read is invalid`() {
+        let explanation = Explanation(Case.evidence { $0.policy = PolicyEvidence(document: "{") })
+        #expect(explanation.decision == .invalid)
+        #expect(explanation.statement == nil)
+    }
+
+    @Test func `without policy or token nothing is decided`() {
+        #expect(Explanation(Case.evidence { $0.policy = .unknown }).decision == .undetermined)
+        #expect(Explanation(Case.evidence { $0.token = .none }).decision == .undetermined)
+    }
+
+    @Test(arguments: ["A4", "A8", "A10"])
+    func `a row of the token source that hides its reason says what would tell`(name: String) throws {
+        let row = try #require(PitfallCase.source.first { $0.name == name })
+        let question = try #require(Explanation(row.evidence).openQuestions.first)
+        #expect(question.causes.count > 1)
+        #expect(!question.tell.isEmpty)
+    }
+
+    @Test func `the JSON has the members that scripts read`() throws {
+        let explanation = Explanation(Case.policy(#"{"StringEquals": {"\#(Fixture.provider):sub": "x"}}"#))
+        let data = try JSONEncoder().encode(explanation)
+        let json = try JSONDecoder().decode(JSONValue.self, from: data)
+        #expect(json["version"] == .integer(1))
+        #expect(json["decision"] == .string("deny"))
+        #expect(json["statement"] == .integer(0))
+        #expect(json["condition"]?["operator"] == .string("StringEquals"))
+        #expect(json["condition"]?["key"] == .string("\(Fixture.provider):sub"))
+        #expect(json["condition"]?["required"] == .array([.string("x")]))
+        #expect(json["condition"]?["found"] == .array([.string(Fixture.subject)]))
+        guard case .array(let causes) = json["causes"], case .array = json["lint"] else {
+            Issue.record("causes and lint are no arrays")
+            return
+        }
+        #expect(causes.first?["id"] == .string("sub-mismatch"))
+    }
+
+    @Test func `what decided nothing is null in the JSON`() throws {
+        let data = try JSONEncoder().encode(Explanation(Case.evidence { $0.policy = .unknown }))
+        let json = try JSONDecoder().decode(JSONValue.self, from: data)
+        #expect(json["statement"] == .null)
+        #expect(json["condition"] == .null)
+    }
+}
+
+@Suite struct AppRoleExplanationTests {
+    private func causes(_ change: (inout Evidence) -> Void) -> [Cause] {
+        Explanation(
+            Case.evidence {
+                $0.token = .claims(Fixture.token(["roles": nil]))
+                change(&$0)
+            }
+        ).causes
+    }
+
+    private static let minted = Date(timeIntervalSince1970: TimeInterval(Fixture.issued + 300))
+
+    @Test func `a token older than the assignment is a cached one, with its end`() {
+        let causes = causes { $0.assignment = AssignmentFacts(isRequired: true, assigned: Self.minted + 600) }
+        #expect(causes.map(\.id) == ["token-cached"])
+        #expect(causes.first?.fix.contains("2025-10-10T08:58:20Z") == true)
+    }
+
+    @Test func `a token newer than the assignment points at the assignment`() {
+        let causes = causes {
+            $0.assignment = AssignmentFacts(isRequired: true, assigned: Self.minted - 3600)
+        }
+        #expect(causes.map(\.id) == ["role-not-in-new-token"])
+    }
+
+    @Test func `no assignment is the cause, and the open gate is noted`() {
+        let causes = causes { $0.assignment = AssignmentFacts(isRequired: false, assigned: nil) }
+        #expect(causes.map(\.id) == ["role-unassigned", "assignment-not-required"])
+        #expect(causes.first?.fix.contains("appRoleAssignedTo") == true)
+    }
+
+    @Test func `without the directory the question stays open`() {
+        let explanation = Explanation(
+            Case.evidence { $0.token = .claims(Fixture.token(["roles": nil]), seenBefore: true) }
+        )
+        #expect(explanation.causes.map(\.id) == ["app-role-missing"])
+        #expect(explanation.causes.first?.evidence.contains("same token as before") == true)
+        #expect(explanation.openQuestions.first?.tell.contains("createdDateTime") == true)
+        #expect(explanation.isClear)
+    }
+
+    @Test func `a role that was taken away and still shows is cached too`() {
+        let explanation = Explanation(
+            Case.evidence { $0.assignment = AssignmentFacts(isRequired: true, assigned: nil) }
+        )
+        #expect(explanation.causes.map(\.id) == ["role-still-cached"])
+    }
+
+    @Test(arguments: [
+        (AssignmentFacts(resourceExists: false, isRequired: true, assigned: nil), "audience-unknown"),
+        (AssignmentFacts(isRequired: true, assigned: nil), "role-unassigned"),
+        (AssignmentFacts(isRequired: true, assigned: Self.minted), "token-fetch-failed"),
+    ])
+    func `the directory tells what App Service hides`(facts: AssignmentFacts, id: String) {
+        var evidence = Case.noToken(
+            "500",
+            "An unexpected error occured while fetching the AAD Token.",
+            .appService
+        )
+        evidence.assignment = facts
+        #expect(Explanation(evidence).causes.first?.id == id)
+    }
+}
