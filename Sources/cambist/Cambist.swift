@@ -10,6 +10,7 @@ struct Cambist: AsyncParsableCommand {
         version: "0.1.0",
         subcommands: [
             LabCommand.self, ExchangeCommand.self, ExecCommand.self, TestCommand.self, ClaimsCommand.self,
+            ConfigCommand.self,
         ]
     )
 
