@@ -6,6 +6,7 @@ struct ConfigurationReader {
     private static let entryKeys = ["defaults", "identities", "mappings"]
 
     private let paths: FilePaths
+    private let vocabulary: ConsoleVocabulary?
     private var sections: SectionReader
     private var identityDefaults: [String: Element] = [:]
     private var mappingDefaults: [String: Element] = [:]
@@ -13,8 +14,15 @@ struct ConfigurationReader {
     /// - Parameters:
     ///   - path: The file, whose directory its file names are relative to.
     ///   - environment: The variables that may give values.
+    ///   - vocabulary: The console's names, where they are known.
     ///   - recordsSettings: Whether it is noted where each value came from.
-    init(path: String, environment: [String: String], recordsSettings: Bool = false) {
+    init(
+        path: String,
+        environment: [String: String],
+        vocabulary: ConsoleVocabulary? = nil,
+        recordsSettings: Bool = false
+    ) {
+        self.vocabulary = vocabulary
         var environment = environment
         if environment["AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"]?.lowercased() == "true" {
             for name in environment.keys where name.hasPrefix("AWS_ENDPOINT_URL") { environment[name] = nil }
@@ -69,7 +77,8 @@ struct ConfigurationReader {
             isTemplate: false
         )
         sections.read(.general, from: general, into: &configuration)
-        GeneralChecks(source: general, identities: names).check(configuration, &sections.findings)
+        let checks = GeneralChecks(source: general, identities: names, vocabulary: vocabulary)
+        checks.check(configuration, &sections.findings)
         configuration.network.caFile = configuration.network.caFile.map(paths.resolve)
         return configuration
     }
@@ -144,7 +153,7 @@ struct ConfigurationReader {
         let checks = MappingChecks(name: name, source: source, identities: identities)
         checks.check(draft, &sections.findings)
         guard let mapping = RoleMapping(name, draft, paths: paths) else { return nil }
-        if draft.region == nil { sections.record(mapping.region, "region", in: source) }
+        if draft.region == nil { sections.record(mapping.region, of: "region", in: source) }
         return mapping
     }
 }

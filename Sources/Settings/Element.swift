@@ -108,19 +108,17 @@ struct Element {
 
 /// The keys from the top of the file down to a value: `mappings.audit.tags[2]`.
 struct KeyPathText: Hashable, Sendable, CustomStringConvertible {
-    private(set) var description: String
-
-    init(_ description: String = "") {
-        self.description = description
-    }
+    private(set) var keys: [String] = []
 
     func appending(_ key: String) -> Self {
-        Self(description.isEmpty ? key : "\(description).\(key)")
+        Self(keys: keys + [key])
     }
 
     func appending(_ index: Int) -> Self {
-        Self("\(description)[\(index)]")
+        Self(keys: keys.dropLast() + ["\(keys.last ?? "")[\(index)]"])
     }
+
+    var description: String { keys.joined(separator: ".") }
 }
 
 /// What reading found wrong so far.

@@ -16,8 +16,8 @@ extension Section<Configuration> {
             Field(
                 "keys",
                 \.console.keys,
-                .table(of: .text("a key"), accepted: "a key for each action: {retest: F5}"),
-                example: "{retest: F5}",
+                .table(of: .text("a key"), accepted: "a key for each action: {refresh: <F5>}"),
+                example: "{refresh: <F5>}",
                 help: "other keys for the console's actions"
             ),
             Field(

@@ -13,4 +13,9 @@ enum PlainText {
             && text.unicodeScalars.allSatisfy { $0.value > 0x20 && $0.value < 0x7F && !special.contains($0) }
         return isPlain ? text : JSONValue.string(text).compactText
     }
+
+    /// Whether a value's text is that of an empty list or table.
+    static func isEmpty(_ text: String) -> Bool {
+        ["[]", "{}"].contains(text)
+    }
 }

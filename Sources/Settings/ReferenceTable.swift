@@ -23,7 +23,7 @@ package enum ReferenceTable {
 
     private static func fallback(of reference: KeyReference) -> String {
         if reference.isRequired { return "required" }
-        let standard = reference.standard.map { $0 == "[]" || $0 == "{}" ? "none" : "`\($0)`" }
-        return (reference.variables.map { "`\($0)`" } + [standard].compactMap(\.self)).joined(separator: ", ")
+        let values = reference.variables + [reference.standard].compactMap(\.self)
+        return values.map { "`\($0)`" }.joined(separator: ", ")
     }
 }

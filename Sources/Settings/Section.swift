@@ -23,7 +23,7 @@ struct Section<Draft: Sendable>: Sendable {
                 example: field.example,
                 accepted: field.value?.accepted ?? "",
                 isEvident: field.value?.isEvident ?? true,
-                standard: field.value?.write(blank),
+                standard: field.value?.write(blank).flatMap { PlainText.isEmpty($0) ? nil : $0 },
                 isRequired: field.isRequired,
                 variables: field.variables,
                 sources: field.sources.map(\.rawValue),

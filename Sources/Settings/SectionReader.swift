@@ -40,7 +40,7 @@ struct SectionReader {
         var keys: [String: Element] = [:]
         for (name, member) in members {
             if !names.contains(name) {
-                report(unknown: name, at: member, among: names)
+                findings.addUnknownKey(name, at: member, among: names)
             } else if !member.isEmpty {
                 keys[name] = member
             }
@@ -82,18 +82,25 @@ struct SectionReader {
             findings.add(at: source.subject(field.name), found: "nothing", accepted: value.accepted)
         }
         if settings != nil, !source.isTemplate, let text = value.write(draft) {
-            let origin =
-                element.map { Setting.Origin($0, isInherited: source.own[field.name] == nil) } ?? .builtIn
-            settings?.append(
-                Setting(keyPath: source.path.appending(field.name).description, text: text, origin: origin)
-            )
+            record(text, of: field.name, from: element, in: source)
         }
     }
 
+    /// Notes where a value came from, unless it is an empty list that nobody wrote.
+    private mutating func record(
+        _ text: String,
+        of name: String,
+        from element: Element?,
+        in source: SectionSource
+    ) {
+        let origin = element.map { Setting.Origin($0, isInherited: source.own[name] == nil) } ?? .builtIn
+        guard origin != .builtIn || !PlainText.isEmpty(text) else { return }
+        settings?.append(Setting(keys: source.path.appending(name).keys, text: text, origin: origin))
+    }
+
     /// Notes a built-in value that depends on other values.
-    mutating func record(_ text: String, _ name: String, in source: SectionSource) {
-        let keyPath = source.path.appending(name).description
-        settings?.append(Setting(keyPath: keyPath, text: text, origin: .builtIn))
+    mutating func record(_ text: String, of name: String, in source: SectionSource) {
+        record(text, of: name, from: nil, in: source)
     }
 
     private func variable<Draft>(of field: Field<Draft>, in source: SectionSource) -> Element? {
@@ -103,9 +110,12 @@ struct SectionReader {
         }
         return nil
     }
+}
 
-    private mutating func report(unknown name: String, at element: Element, among names: [String]) {
+extension Findings {
+    /// Notes a key that is none of those that may stand there, with the one that was probably meant.
+    mutating func addUnknownKey(_ name: String, at element: Element, among names: [String]) {
         let guess = NearestName.of(name, among: names).map { "; did you mean \($0)?" } ?? ""
-        findings.add(at: element, found: "an unknown key\(guess)", accepted: names.joined(separator: ", "))
+        add(at: element, found: "an unknown key\(guess)", accepted: names.joined(separator: ", "))
     }
 }

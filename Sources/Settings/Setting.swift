@@ -1,13 +1,13 @@
 /// One value of the configuration in force, and where it came from.
 package struct Setting: Hashable, Sendable {
-    /// The keys that lead to it: `mappings.audit.duration`.
-    package let keyPath: String
+    /// The keys that lead to it: `mappings`, `audit`, `duration`.
+    package let keys: [String]
     /// The value as the file would have it.
     package let text: String
     package let origin: Origin
 
-    package init(keyPath: String, text: String, origin: Origin) {
-        self.keyPath = keyPath
+    package init(keys: [String], text: String, origin: Origin) {
+        self.keys = keys
         self.text = text
         self.origin = origin
     }

@@ -1,17 +1,3 @@
-/// An action of the console that a key can be given to under `keys:`.
-package struct ConsoleAction: Hashable, Sendable {
-    package let name: String
-    /// The key it has when nobody gives it another.
-    package let key: String
-    package let help: String
-
-    package init(name: String, key: String, help: String) {
-        self.name = name
-        self.key = key
-        self.help = help
-    }
-}
-
 /// The file that `cambist config init` makes: every key, explained and commented out.
 ///
 /// With the first `# ` of each line taken away it is a configuration with one identity and one mapping.

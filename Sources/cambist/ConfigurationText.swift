@@ -36,27 +36,32 @@ struct ConfigurationText: Sendable {
     }
 
     private static func file(_ path: String) throws(CommandFailure) -> ConfigurationText {
-        do {
-            return ConfigurationText(
-                text: try String(contentsOfFile: path, encoding: .utf8),
-                path: path,
-                isFile: true
-            )
-        } catch {
-            guard FileManager.default.fileExists(atPath: path) else {
-                throw CommandFailure(
-                    .configuration,
-                    code: "no-configuration",
-                    "There is no configuration at \(path).",
-                    fix: "`cambist config init` writes one; `cambist console --lab` needs none."
-                )
-            }
+        guard let handle = FileHandle(forReadingAtPath: path) else { throw missing(path) }
+        guard let data = try? handle.readToEnd() ?? Data(), let text = String(data: data, encoding: .utf8)
+        else {
             throw CommandFailure(
                 .configuration,
                 code: "unreadable-configuration",
                 "The configuration \(path) cannot be read as text."
             )
         }
+        return ConfigurationText(text: text, path: path, isFile: true)
+    }
+
+    private static func missing(_ path: String) -> CommandFailure {
+        if FileManager.default.fileExists(atPath: path) {
+            return CommandFailure(
+                .notPermitted,
+                code: "unreadable-configuration",
+                "The configuration \(path) may not be read by this user."
+            )
+        }
+        return CommandFailure(
+            .configuration,
+            code: "no-configuration",
+            "There is no configuration at \(path).",
+            fix: "`cambist config init` writes one; `cambist console --lab` needs none."
+        )
     }
 
     /// The configuration that the text describes.
@@ -64,10 +69,55 @@ struct ConfigurationText: Sendable {
     /// - Throws: ``CommandFailure`` with every problem, a line each.
     func read() throws(CommandFailure) -> Configuration {
         do throws(ConfigurationError) {
-            return try ConfigurationFile.read(text: text, path: path, environment: Surroundings.variables)
-                .configuration
+            return try file().configuration
         } catch {
-            throw CommandFailure(.configuration, code: "configuration", messages: error.messages)
+            throw CommandFailure(error)
         }
+    }
+
+    /// The configuration with what is doubtful in it.
+    ///
+    /// - Throws: ``ConfigurationError`` with every problem.
+    func file() throws(ConfigurationError) -> ConfigurationFile {
+        try ConfigurationFile.read(
+            text: text,
+            path: path,
+            environment: Surroundings.variables,
+            vocabulary: .console
+        )
+    }
+
+    /// Where each value of the configuration comes from.
+    func settings() -> [Setting] {
+        ConfigurationFile.settings(text: text, path: path, environment: Surroundings.variables)
+    }
+}
+
+extension CommandFailure {
+    /// Every problem of a configuration, a line each.
+    init(_ error: ConfigurationError, isAnswered: Bool = false) {
+        self.init(.configuration, code: "configuration", messages: error.messages, isAnswered: isAnswered)
+    }
+}
+
+extension Configuration {
+    /// The mapping of that name.
+    ///
+    /// - Throws: ``CommandFailure`` that names the mappings there are.
+    func named(_ name: RoleMapping.ID) throws(CommandFailure) -> RoleMapping {
+        if let mapping = mapping(name) { return mapping }
+        throw CommandFailure(
+            .usage,
+            code: "unknown-mapping",
+            "There is no mapping \(name).",
+            fix: knownMappings
+        )
+    }
+
+    private var knownMappings: String {
+        let names = mappings.map(\.id)
+        if names.isEmpty { return "The configuration has none; `cambist config init` writes an example." }
+        let shown = names.prefix(8).joined(separator: ", ")
+        return "There are: \(shown)\(names.count > 8 ? ", and \(names.count - 8) more" : "")."
     }
 }

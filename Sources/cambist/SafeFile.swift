@@ -6,6 +6,21 @@ enum SafeFile {
     ///
     /// - Throws: ``CommandFailure`` when the directory does not take it; the old file is then as it was.
     static func write(_ text: String, to path: String) throws(CommandFailure) {
+        try write(text, to: path, placing: { rename($0, $1) })
+    }
+
+    /// Writes a file that does not exist yet, with mode 0600.
+    ///
+    /// - Throws: ``CommandFailure`` when the directory does not take it, or there is such a file by now.
+    static func create(_ text: String, at path: String) throws(CommandFailure) {
+        try write(text, to: path, placing: { link($0, $1) })
+    }
+
+    private static func write(
+        _ text: String,
+        to path: String,
+        placing place: (String, String) -> Int32
+    ) throws(CommandFailure) {
         let temporary = "\(path).\(ProcessInfo.processInfo.processIdentifier).tmp"
         let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o600)
         guard descriptor >= 0 else { throw failure(path) }
@@ -18,11 +33,10 @@ enum SafeFile {
             unlink(temporary)
             throw failure(path)
         }
-        guard rename(temporary, path) == 0 else {
-            let problem = failure(path)
-            unlink(temporary)
-            throw problem
-        }
+        let isPlaced = place(temporary, path) == 0
+        let problem = failure(path)
+        unlink(temporary)
+        if !isPlaced { throw problem }
     }
 
     private static func failure(_ path: String) -> CommandFailure {

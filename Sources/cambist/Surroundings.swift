@@ -15,6 +15,11 @@ enum Surroundings {
         return variant
     }
 
+    /// The absolute path of the running program.
+    static var program: String {
+        (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? "cambist"
+    }
+
     /// Whether a stream is a terminal.
     static func isTerminal(_ descriptor: Int32) -> Bool {
         isatty(descriptor) == 1

@@ -80,19 +80,6 @@ struct Workspace: Sendable {
     ///
     /// - Throws: ``CommandFailure`` that names the mappings there are.
     func mapping(_ name: String) throws(CommandFailure) -> RoleMapping {
-        if let mapping = configuration.mapping(name) { return mapping }
-        throw CommandFailure(
-            .usage,
-            code: "unknown-mapping",
-            "There is no mapping \(name).",
-            fix: knownMappings
-        )
-    }
-
-    private var knownMappings: String {
-        let names = configuration.mappings.map(\.id)
-        if names.isEmpty { return "The configuration has none; `cambist config init` writes an example." }
-        let shown = names.prefix(8).joined(separator: ", ")
-        return "There are: \(shown)\(names.count > 8 ? ", and \(names.count - 8) more" : "")."
+        try configuration.named(name)
     }
 }

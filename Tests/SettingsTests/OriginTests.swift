@@ -142,18 +142,20 @@ struct OriginTests {
             path: "config.yaml",
             environment: ["AWS_ENDPOINT_URL": "http://127.0.0.1:1/"]
         )
-        let origins = Dictionary(uniqueKeysWithValues: settings.map { ($0.keyPath, $0) })
+        let origins = Dictionary(uniqueKeysWithValues: settings.map { ($0.keys.joined(separator: "."), $0) })
         #expect(origins["mappings.audit.audience"]?.origin == .file(line: 8))
         #expect(
             origins["mappings.audit.duration"]
-                == Setting(keyPath: "mappings.audit.duration", text: "2h", origin: .defaults(line: 2))
+                == Setting(keys: ["mappings", "audit", "duration"], text: "2h", origin: .defaults(line: 2))
         )
         #expect(
             origins["mappings.audit.region"]
-                == Setting(keyPath: "mappings.audit.region", text: "us-east-1", origin: .builtIn)
+                == Setting(keys: ["mappings", "audit", "region"], text: "us-east-1", origin: .builtIn)
         )
         #expect(origins["endpoints.sts"]?.origin == .environment("AWS_ENDPOINT_URL"))
-        #expect(origins["console.theme"] == Setting(keyPath: "console.theme", text: "dark", origin: .builtIn))
+        #expect(
+            origins["console.theme"] == Setting(keys: ["console", "theme"], text: "dark", origin: .builtIn)
+        )
         #expect(origins["mappings.audit.app_role"] == nil)
     }
 
@@ -163,6 +165,8 @@ struct OriginTests {
             path: "c",
             environment: ["HTTPS_PROXY": "http://ada:hunter2@proxy.example:3128"]
         )
-        #expect(settings.first { $0.keyPath == "network.proxy" }?.text == "http://ada:***@proxy.example:3128")
+        #expect(
+            settings.first { $0.keys == ["network", "proxy"] }?.text == "http://ada:***@proxy.example:3128"
+        )
     }
 }

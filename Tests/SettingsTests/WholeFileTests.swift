@@ -101,6 +101,28 @@ struct WholeFileTests {
         #expect(message.contains(#""\u{1B}[31m\u{202E}""#))
     }
 
+    @Test func `actions and keys that the console does not have are told`() {
+        let vocabulary = ConsoleVocabulary(
+            actions: [ConsoleAction(name: "refresh", key: "r", help: "again")],
+            isKey: { $0.count == 1 || $0 == "<F5>" }
+        )
+        let error = #expect(throws: ConfigurationError.self) {
+            try ConfigurationFile.read(
+                text: "keys:\n  refresj: x\n  refresh: <F55>\n",
+                path: "c",
+                environment: [:],
+                vocabulary: vocabulary
+            )
+        }
+        #expect(
+            error?.messages == [
+                "c:2:3: keys.refresj: found an unknown key; did you mean refresh?; accepted: refresh",
+                #"c:3:3: keys.refresh: found "<F55>"; accepted: "#
+                    + "one character, or a name such as <Enter>, <F5>, <C-d>, <PgDn>, <Space>",
+            ]
+        )
+    }
+
     @Test(arguments: 0..<200)
     func `damage anywhere never stops the reading`(_ seed: UInt64) {
         var generator = SeededGenerator(seed: seed)

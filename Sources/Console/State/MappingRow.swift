@@ -62,7 +62,7 @@ package struct MappingRow: Hashable, Sendable, Identifiable {
     /// A failure shows even while older credentials still work: it is what needs attention. One that is
     /// tried again by itself is being waited for.
     package func condition(at now: Date) -> Condition {
-        if lastRecord?.outcome == .failed { return plan?.action == .retry ? .waiting : .failing }
+        if lastRecord?.outcome == .failed { return .failing }
         if let credentials {
             if credentials.expiry <= now { return .expired }
             return credentials.expiringFrom <= now ? .expiring : .live

@@ -1,0 +1,91 @@
+import ArgumentParser
+import Federation
+import Settings
+
+/// `cambist config check`: everything that is wrong with the configuration, at once.
+struct ConfigCheckCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "check",
+        abstract: "Tell everything that is wrong with the configuration.",
+        discussion: """
+            Each problem is one line on stderr: file, line and column, key, what was found, what is accepted.
+
+            Exit status: 0 when the configuration can be used, with or without warnings, 78 when it cannot.
+            """
+    )
+
+    @OptionGroup var options: GlobalOptions
+
+    @Flag(help: "Answer with one JSON object.")
+    var json = false
+
+    func run() throws {
+        let text = try ConfigurationText.find(options)
+        let file: ConfigurationFile
+        do throws(ConfigurationError) {
+            file = try text.file()
+        } catch {
+            if json { try Report.answer(CheckReport(path: text.path, problems: error.problems)) }
+            throw CommandFailure(error, isAnswered: json)
+        }
+        for problem in file.warnings { Report.complain(problem.message(path: text.path)) }
+        if json { return try Report.answer(CheckReport(path: text.path, problems: file.warnings)) }
+        let identities = Self.count(file.configuration.identities.count, "identity", "identities")
+        let mappings = Self.count(file.configuration.mappings.count, "mapping", "mappings")
+        let warnings =
+            file.warnings.isEmpty ? "" : ", \(Self.count(file.warnings.count, "warning", "warnings"))"
+        Report.answer("\(text.path): \(identities), \(mappings), no errors\(warnings)")
+    }
+
+    private static func count(_ number: Int, _ one: String, _ many: String) -> String {
+        "\(number) \(number == 1 ? one : many)"
+    }
+}
+
+extension ConfigCheckCommand: JSONAnswering {
+    var answersInJSON: Bool { json }
+
+    func report(_ error: ErrorReport) -> any Encodable {
+        CheckReport(path: options.config ?? "", problems: [], error: error)
+    }
+}
+
+/// The answer of `config check --json`.
+private struct CheckReport: Encodable {
+    let version = 1
+    let path: String
+    let problems: [Problem]
+    var error: ErrorReport?
+
+    init(path: String, problems: [ConfigurationProblem], error: ErrorReport? = nil) {
+        self.path = path
+        self.problems = problems.map(Problem.init)
+        self.error = error
+    }
+
+    /// One thing that is wrong; `line` and `column` are `null` when it stands in an environment variable.
+    struct Problem: Encodable {
+        let severity: String
+        let key: String
+        let line: Nullable<Int>
+        let column: Nullable<Int>
+        let variable: Nullable<String>
+        let found: String
+        let accepted: String
+
+        init(_ problem: ConfigurationProblem) {
+            severity = problem.severity.rawValue
+            key = problem.keyPath
+            found = problem.found
+            accepted = problem.accepted
+            switch problem.place {
+            case .file(let line, let column):
+                (self.line, self.column, variable) = (Nullable(line), Nullable(column), Nullable(nil))
+            case .environment(let name):
+                (line, column, variable) = (Nullable(nil), Nullable(nil), Nullable(name))
+            case .wholeFile:
+                (line, column, variable) = (Nullable(nil), Nullable(nil), Nullable(nil))
+            }
+        }
+    }
+}

@@ -1,0 +1,77 @@
+import ArgumentParser
+import Foundation
+import Settings
+
+/// `cambist config init`: a commented configuration to start from.
+struct ConfigInitCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "init",
+        abstract: "Write a configuration to start from, every key explained and commented out.",
+        discussion: """
+            The directories above it are made (0700), the file is for its owner only (0600). A file that exists \
+            stays as it is, unless --overwrite is given and the question answered with yes.
+            """
+    )
+
+    @OptionGroup var options: GlobalOptions
+
+    @Flag(help: "Write over a file that exists, after a question.")
+    var overwrite = false
+
+    @Flag(help: "Answer the question with yes.")
+    var yes = false
+
+    func run() throws {
+        let path = ConfigurationLocation(named: options.config, environment: Surroundings.variables).file
+        let starter = StarterFile(actions: ConsoleVocabulary.console.actions)
+        if FileManager.default.fileExists(atPath: path) {
+            try confirm(path)
+            try SafeFile.write(starter.text, to: path)
+        } else {
+            try Self.makeDirectory(above: path)
+            try SafeFile.create(starter.text, at: path)
+        }
+        Report.answer(path)
+    }
+
+    private func confirm(_ path: String) throws {
+        guard overwrite else {
+            throw CommandFailure(
+                .notPermitted,
+                code: "exists",
+                "\(path) exists and stays as it is.",
+                fix: "Add --overwrite to write over it."
+            )
+        }
+        if yes { return }
+        guard Surroundings.isTerminal(STDIN_FILENO) else {
+            throw CommandFailure(
+                .notPermitted,
+                code: "unconfirmed",
+                "\(path) exists, and nobody can be asked: stdin is no terminal.",
+                fix: "Add --yes to write over it."
+            )
+        }
+        Report.say("Write over \(path)? What it says now is lost. [y/N]")
+        guard ["y", "yes"].contains(readLine()?.lowercased()) else {
+            throw CommandFailure(.no, code: "declined", "\(path) stays as it is.")
+        }
+    }
+
+    private static func makeDirectory(above path: String) throws(CommandFailure) {
+        let directory = URL(filePath: path).deletingLastPathComponent()
+        do {
+            try FileManager.default.createDirectory(
+                at: directory,
+                withIntermediateDirectories: true,
+                attributes: [.posixPermissions: 0o700]
+            )
+        } catch {
+            throw CommandFailure(
+                .notPermitted,
+                code: "not-written",
+                "The directory \(directory.path) cannot be made: \(error.localizedDescription)"
+            )
+        }
+    }
+}
