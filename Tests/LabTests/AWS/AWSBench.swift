@@ -2,6 +2,7 @@ import AWS
 import Federation
 import Foundation
 import TestSupport
+import Transport
 
 @testable import Lab
 
@@ -114,8 +115,7 @@ struct AWSBench {
     }
 
     static func encoded(_ form: [String: String]) -> String {
-        form.sorted { $0.key < $1.key }.map { "\($0.key.percentEncoded)=\($0.value.percentEncoded)" }
-            .joined(separator: "&")
+        FormEncoding.encode(form.sorted { $0.key < $1.key }.map { (name: $0.key, value: $0.value) })
     }
 }
 
