@@ -61,7 +61,7 @@ extension WireRequest {
             headers: headers,
             body: body,
             at: at,
-            prefix: prefix
+            sentPath: sentPath ?? path
         )
     }
 }

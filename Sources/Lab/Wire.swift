@@ -12,8 +12,8 @@ struct WireRequest: Sendable {
     let body: Data
     /// When it arrived, by the lab's clock.
     let at: Date
-    /// The service's prefix, which ``path`` leaves out and which an AWS client signs: `/sts/eu-west-1`.
-    var prefix = ""
+    /// The path as it was sent, prefix included, which an AWS client signs; `nil` when nothing was cut off.
+    var sentPath: String?
 
     /// The first value of a header field, whatever the case of its name.
     func header(_ name: String) -> String? {

@@ -63,13 +63,12 @@ struct AuthorizationHeader: Hashable, Sendable {
         let parts = text.split(separator: " ", maxSplits: 1)
         guard parts.count == 2, parts[0] == SigV4.algorithm else { return [:] }
         var fields: [String: String] = [:]
-        for field in parts[1].split(separator: ",") {
-            let trimmed = field.trimmingCharacters(in: .whitespaces)
-            let sides = trimmed.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-            guard sides.count == 2, !sides[0].contains(" "), !sides[1].isEmpty else {
+        for field in parts[1].split(whereSeparator: { $0 == "," || $0 == " " }) {
+            let sides = field.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            guard sides.count == 2 else {
                 throw incomplete(
                     "Invalid key=value pair (missing equal-sign) in Authorization header (hashed with SHA-256 "
-                        + "and encoded with Base64): '\(hash(trimmed))'."
+                        + "and encoded with Base64): '\(hash(String(field)))'."
                 )
             }
             fields[String(sides[0])] = String(sides[1])

@@ -13,11 +13,10 @@ struct QueryCall: Sendable {
     ///
     /// Source: measured on STS; see `reference` of the Query protocol in botocore's `serialize.py`.
     init(_ request: WireRequest) throws(AWSFault) {
-        var text = request.rawQuery ?? ""
+        var pairs = (request.rawQuery ?? "").utf8.split(separator: UInt8(ascii: "&")).map { Self.pair($0) }
         if request.method == "POST", Self.isForm(request.header("content-type")) {
-            text += "&" + String(decoding: request.body, as: UTF8.self)
+            pairs += request.body.split(separator: UInt8(ascii: "&")).map { Self.pair($0) }
         }
-        let pairs = text.split(separator: "&").map(Self.pair)
         parameters = Dictionary(pairs) { first, _ in first }
         guard let action = parameters["Action"] else { throw .missingAction }
         self.action = action
@@ -57,14 +56,26 @@ struct QueryCall: Sendable {
         return type.trimmingCharacters(in: .whitespaces).lowercased() == "application/x-www-form-urlencoded"
     }
 
-    private static func pair(_ text: Substring) -> (String, String) {
-        let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+    private static func pair(_ bytes: some BidirectionalCollection<UInt8>) -> (String, String) {
+        let parts = bytes.split(separator: UInt8(ascii: "="), maxSplits: 1, omittingEmptySubsequences: false)
         return (decoded(parts[0]), parts.count == 2 ? decoded(parts[1]) : "")
     }
 
-    /// Percent-decoded, a `+` being a space; text that is no valid encoding stays as it is.
-    private static func decoded(_ text: Substring) -> String {
-        let spaced = text.replacing("+", with: " ")
-        return spaced.removingPercentEncoding ?? String(spaced)
+    /// Percent-decoded, a `+` being a space; a `%` that begins no byte stays as it is.
+    private static func decoded(_ bytes: some BidirectionalCollection<UInt8>) -> String {
+        var rest = bytes[...]
+        var result: [UInt8] = []
+        while let byte = rest.popFirst() {
+            let digits = rest.prefix(2)
+            if byte == UInt8(ascii: "%"), digits.count == 2, digits.first != UInt8(ascii: "+"),
+                let code = UInt8(String(decoding: digits, as: UTF8.self), radix: 16)
+            {
+                result.append(code)
+                rest = rest.dropFirst(2)
+            } else {
+                result.append(byte == UInt8(ascii: "+") ? UInt8(ascii: " ") : byte)
+            }
+        }
+        return String(decoding: result, as: UTF8.self)
     }
 }

@@ -54,7 +54,7 @@ struct SignatureCheck: Sendable {
         let signer = SigV4(timestamp: header.timestamp, region: header.region, service: header.service)
         let signed = SigV4.Request(
             method: request.method,
-            path: request.prefix + request.path,
+            path: request.sentPath ?? request.path,
             query: request.rawQuery ?? "",
             headers: request.headers,
             body: request.body
