@@ -53,10 +53,9 @@ extension WireRequest {
     fileprivate func below(_ prefix: String) -> WireRequest? {
         guard !prefix.isEmpty else { return self }
         guard path == prefix || path.hasPrefix(prefix + "/") else { return nil }
-        let rest = path.dropFirst(prefix.count)
         return WireRequest(
             method: method,
-            path: rest.isEmpty ? "/" : String(rest),
+            path: String(path.dropFirst(prefix.count)),
             rawQuery: rawQuery,
             headers: headers,
             body: body,

@@ -3,7 +3,9 @@ import Foundation
 /// A request as the lab's services see it: whole, and free of any server library.
 struct WireRequest: Sendable {
     let method: String
-    /// The path below the service's prefix, still percent-encoded, with its first slash.
+    /// The path below the service's prefix, still percent-encoded, with its first slash; empty for the prefix alone.
+    ///
+    /// It is kept as it came: an AWS client signs it together with the prefix.
     let path: String
     /// Everything after `?`, still percent-encoded; `nil` without a `?`.
     let rawQuery: String?
