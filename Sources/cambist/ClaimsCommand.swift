@@ -42,9 +42,7 @@ struct ClaimsCommand: AsyncParsableCommand {
                 fix: "Add --yes to show it all the same."
             )
         }
-        let workspace = try Workspace.open(options)
-        let entry = try await token(workspace)
-        await workspace.close()
+        let entry = try await Workspace.with(options, token)
         if raw { return Report.answer(entry.token.rawValue.reveal()) }
         try answer(entry)
     }

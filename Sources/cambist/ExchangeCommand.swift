@@ -40,15 +40,16 @@ struct ExchangeCommand: AsyncParsableCommand {
     var duration: DurationArgument?
 
     func run() async throws {
-        let workspace = try Workspace.open(options)
-        var mapping = try workspace.mapping(mapping)
-        if let duration { mapping.duration = duration.value }
-        let exchange = await workspace.engine.exchange(
-            mapping,
-            options: ExchangeOptions(forcesToken: force, verifies: false)
-        )
-        await workspace.close()
-        try Report.answer(ExchangeReport(mapping, try exchange.obtained()))
+        let report = try await Workspace.with(options) { workspace in
+            var mapping = try workspace.mapping(mapping)
+            if let duration { mapping.duration = duration.value }
+            let exchange = await workspace.engine.exchange(
+                mapping,
+                options: ExchangeOptions(forcesToken: force, verifies: false)
+            )
+            return ExchangeReport(mapping, try exchange.obtained())
+        }
+        try Report.answer(report)
     }
 }
 

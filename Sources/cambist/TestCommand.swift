@@ -41,11 +41,11 @@ struct TestCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let workspace = try Workspace.open(options)
-        let chosen = all ? workspace.configuration.mappings : try mappings.map(workspace.mapping)
-        let records = await records(of: chosen, workspace.engine)
-        await workspace.close()
-        try report(records)
+        let outcome = try await Workspace.with(options) { workspace in
+            let chosen = all ? workspace.configuration.mappings : try mappings.map(workspace.mapping)
+            return await records(of: chosen, workspace.engine)
+        }
+        try report(outcome)
     }
 
     /// The records in the order of the mappings, a bounded number of exchanges at a time.

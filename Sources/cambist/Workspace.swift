@@ -15,21 +15,38 @@ struct Workspace: Sendable {
     let sources: TokenSources
     let time = SystemTime()
 
-    /// Opens the workspace that the options and the environment describe.
+    /// Runs `body` with the workspace that the options and the environment describe, and closes it.
     ///
-    /// - Throws: ``CommandFailure`` with every problem of the configuration.
-    static func open(
+    /// - Throws: ``CommandFailure`` with every problem of the configuration, and what `body` throws.
+    static func with<Value>(
         _ options: GlobalOptions,
-        observe: @escaping @Sendable (Transfer) -> Void = { _ in }
-    ) throws(CommandFailure) -> Workspace {
-        try open(try ConfigurationText.find(options), options, observe: observe)
+        _ body: (Workspace) async throws -> Value
+    ) async throws -> Value {
+        try await with(try ConfigurationText.find(options), options, body)
     }
 
-    /// Opens the workspace of a configuration that was found already.
-    static func open(
+    /// The same with a configuration that was found already; `observe` hears of every request.
+    static func with<Value>(
         _ text: ConfigurationText,
         _ options: GlobalOptions,
-        observe: @escaping @Sendable (Transfer) -> Void = { _ in }
+        observe: @escaping @Sendable (Transfer) -> Void = { _ in },
+        _ body: (Workspace) async throws -> Value
+    ) async throws -> Value {
+        let workspace = try open(text, options, observe: observe)
+        do {
+            let value = try await body(workspace)
+            await workspace.transport.shutDown()
+            return value
+        } catch {
+            await workspace.transport.shutDown()
+            throw error
+        }
+    }
+
+    private static func open(
+        _ text: ConfigurationText,
+        _ options: GlobalOptions,
+        observe: @escaping @Sendable (Transfer) -> Void
     ) throws(CommandFailure) -> Workspace {
         let configuration = try text.read()
         let logger = try LogFile.logger(options)
@@ -69,11 +86,6 @@ struct Workspace: Sendable {
             transport: transport,
             sources: sources
         )
-    }
-
-    /// Ends all connections; the last call.
-    func close() async {
-        await transport.shutDown()
     }
 
     /// The mapping of that name.

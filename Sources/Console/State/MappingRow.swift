@@ -59,8 +59,7 @@ package struct MappingRow: Hashable, Sendable, Identifiable {
 
     /// How it is doing at `now`.
     ///
-    /// A failure shows even while older credentials still work: it is what needs attention. One that is
-    /// tried again by itself is being waited for.
+    /// A failure shows even while older credentials still work: it is what needs attention.
     package func condition(at now: Date) -> Condition {
         if lastRecord?.outcome == .failed { return .failing }
         if let credentials {

@@ -48,30 +48,40 @@ struct ConsoleCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let running = lab ? try await Lab.running(scenario.labOptions) : nil
-        do {
-            try await show(try running.map(ConfigurationText.init) ?? ConfigurationText.find(options))
-        } catch {
-            await running?.stop()
-            throw error
+        let ending = try await withConfiguration { text in
+            let mailbox = Mailbox()
+            return try await Workspace.with(text, options, observe: { mailbox.send(.transferred($0)) }) {
+                try await show(ConsoleSession($0, text, mailbox))
+            }
         }
-        await running?.stop()
-    }
-
-    private func show(_ text: ConfigurationText) async throws {
-        let session = try ConsoleSession(text, options)
-        if let frame {
-            let canvas = await session.play(try Key.script(keys ?? ""), size: size.size)
-            await session.close()
-            return try write(canvas.text, to: frame)
-        }
-        let ending = try await session.run(on: try await terminal())
-        await session.close()
         switch ending {
         case .quit: return
         case .signal(let number): Foundation.exit(128 + number)
         case .terminalLost: Foundation.exit(ExitStatus.interrupted.rawValue)
         }
+    }
+
+    /// Runs `body` with the configuration: the file's, or that of a lab which runs as long.
+    private func withConfiguration(
+        _ body: (ConfigurationText) async throws -> ConsoleEnding
+    ) async throws -> ConsoleEnding {
+        guard lab else { return try await body(try ConfigurationText.find(options)) }
+        let running = try await Lab.running(scenario.labOptions)
+        do {
+            let ending = try await body(ConfigurationText(text: running.configurationText, path: "lab"))
+            await running.stop()
+            return ending
+        } catch {
+            await running.stop()
+            throw error
+        }
+    }
+
+    private func show(_ session: ConsoleSession) async throws -> ConsoleEnding {
+        guard let frame else { return await session.run(on: try await terminal()) }
+        let canvas = await session.play(try Key.script(keys ?? ""), size: size.size)
+        try write(canvas.text, to: frame)
+        return .quit
     }
 
     private func terminal() async throws -> CursesTerminal {
@@ -89,13 +99,6 @@ struct ConsoleCommand: AsyncParsableCommand {
     private func write(_ frame: String, to path: String) throws {
         if path == "-" { return Report.answer(frame) }
         try SafeFile.write(frame + "\n", to: path)
-    }
-}
-
-extension ConfigurationText {
-    /// The configuration of a lab that runs.
-    init(_ lab: RunningLab) {
-        self.init(text: lab.configurationText, path: "lab")
     }
 }
 

@@ -15,12 +15,8 @@ struct ConsoleSession {
     private let keeper: CredentialKeeper
     private let runner: EffectRunner
 
-    /// Reads the configuration; asks nobody yet.
-    ///
-    /// - Throws: ``CommandFailure`` with every problem of the configuration.
-    init(_ text: ConfigurationText, _ options: GlobalOptions) throws(CommandFailure) {
-        let mailbox = Mailbox()
-        let workspace = try Workspace.open(text, options) { mailbox.send(.transferred($0)) }
+    /// Joins a workspace whose requests are told to the mailbox; asks nobody yet.
+    init(_ workspace: Workspace, _ text: ConfigurationText, _ mailbox: Mailbox) {
         let keeper = CredentialKeeper(engine: workspace.engine, time: workspace.time) { event in
             mailbox.send(Message(event))
         }
@@ -36,7 +32,7 @@ struct ConsoleSession {
     }
 
     /// Shows the console until the operator leaves.
-    func run(on terminal: CursesTerminal) async throws -> ConsoleEnding {
+    func run(on terminal: CursesTerminal) async -> ConsoleEnding {
         let loop = ConsoleLoop(
             terminal: terminal,
             time: workspace.time,
@@ -63,11 +59,6 @@ struct ConsoleSession {
             await settle(&state)
         }
         return view(state)
-    }
-
-    /// Ends all connections; the last call.
-    func close() async {
-        await workspace.close()
     }
 
     private func start(size: Size) -> ConsoleState {
