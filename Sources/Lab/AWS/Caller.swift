@@ -72,7 +72,7 @@ extension Caller {
         guard now < session.expiry else {
             throw AWSFault(403, "ExpiredToken", "The security token included in the request is expired")
         }
-        let role = accounts[session.account]?.roles.value(session.roleName, for: .sts, at: now)
+        let role = accounts[session.account]?.role(session.roleName, for: .sts, at: now)
         guard role?.id == session.roleID else { throw invalidToken }
         return session
     }

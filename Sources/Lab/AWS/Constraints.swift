@@ -85,11 +85,11 @@ struct TextRule: Sendable {
         self.isSensitive = isSensitive
     }
 
-    /// A regular expression that allows certain characters, and the same as code.
+    /// A regular expression, and the same as code.
     struct Pattern: Sendable {
         /// As AWS shows it.
         let text: String
-        let allows: @Sendable (Unicode.Scalar) -> Bool
+        let matches: @Sendable (String) -> Bool
     }
 
     /// The rules that a text breaks.
@@ -98,7 +98,7 @@ struct TextRule: Sendable {
         var broken: [String] = []
         if scalars.count > length.upperBound { broken.append(longest) }
         if scalars.count < length.lowerBound { broken.append(shortest) }
-        if let pattern, !scalars.allSatisfy(pattern.allows) { broken.append(Self.rule(pattern)) }
+        if let pattern, !pattern.matches(value) { broken.append(Self.rule(pattern)) }
         return broken
     }
 
@@ -112,37 +112,5 @@ struct TextRule: Sendable {
 
     private static func rule(_ pattern: Pattern) -> String {
         "Member must satisfy regular expression pattern: \(pattern.text)"
-    }
-}
-
-extension TextRule.Pattern {
-    /// Names of sessions, roles and users.
-    static func name(_ text: String) -> Self {
-        Self(text: text) { scalar in
-            switch scalar {
-            case "a"..."z", "A"..."Z", "0"..."9", "_", "+", "=", ",", ".", "@", "-": true
-            default: false
-            }
-        }
-    }
-
-    /// Printable Unicode, as ARNs may have it.
-    static let printable = Self(
-        text: #"[\u0009\u000A\u000D\u0020-\u007E\u0085\u00A0-\uD7FF\uE000-\uFFFD\u10000-\u10FFFF]+"#
-    ) { scalar in
-        switch scalar {
-        case "\t", "\n", "\r", " "..."~", "\u{85}", "\u{A0}"..."\u{D7FF}", "\u{E000}"..."\u{FFFD}",
-            "\u{10000}"..."\u{10FFFF}":
-            true
-        default: false
-        }
-    }
-
-    /// Policy documents.
-    static let policyText = Self(text: #"[\u0009\u000A\u000D\u0020-\u00FF]+"#) { scalar in
-        switch scalar {
-        case "\t", "\n", "\r", " "..."\u{FF}": true
-        default: false
-        }
     }
 }

@@ -6,8 +6,8 @@ struct IAMAccount: Sendable {
     let id: String
     /// By ARN.
     var providers = ReplicatedTable<IAMProvider>()
-    /// By name.
-    var roles = ReplicatedTable<IAMRole>()
+    /// By name in lower case: names differ in more than case.
+    private(set) var roles = ReplicatedTable<IAMRole>()
     /// By access key id.
     let users: [String: IAMUser]
     private let enabledRegions: Set<String>
@@ -34,8 +34,23 @@ struct IAMAccount: Sendable {
             providers.write(provider, to: provider.arn, visibility: visibility, at: now)
         }
         for role in setup.roles.map({ IAMRole($0, account: account, seed: seed, created: now) }) {
-            roles.write(role, to: role.name, visibility: visibility, at: now)
+            write(role, named: role.name, visibility: visibility, at: now)
         }
+    }
+
+    /// The role of a name as a reader sees it.
+    func role(_ name: String, for reader: Reader, at now: Date) -> IAMRole? {
+        roles.value(name.lowercased(), for: reader, at: now).flatMap { $0.name == name ? $0 : nil }
+    }
+
+    /// The role of a name as it was written last.
+    func latestRole(_ name: String) -> IAMRole? {
+        roles.latest(name.lowercased()).flatMap { $0.name == name ? $0 : nil }
+    }
+
+    /// Writes a role, or deletes it.
+    mutating func write(_ role: IAMRole?, named name: String, visibility: Visibility, at now: Date) {
+        roles.write(role, to: name.lowercased(), visibility: visibility, at: now)
     }
 
     /// Whether STS of a region, or the global one, serves this account.

@@ -51,6 +51,18 @@ struct IdentityPolicy: Sendable {
         self.statements = statements.compactMap(\.self)
     }
 
+    /// A policy that allows actions on every resource.
+    init(allowing actions: [String]) {
+        let everything = Matcher(patterns: ["*"], isInverted: false)
+        statements = [
+            Statement(
+                isAllowance: true,
+                actions: Matcher(patterns: actions, isInverted: false),
+                resources: everything
+            )
+        ]
+    }
+
     /// What the policy says of an action on a resource.
     func decision(action: String, resource: String) -> Decision {
         let matching = statements.filter {

@@ -12,6 +12,11 @@ enum UniqueID {
         "AIDA" + seed.text("user \(name)", count: 17, from: base32)
     }
 
+    /// A managed policy's, the same in every lab: `ANPA` and seventeen more.
+    static func managedPolicy(_ name: String) -> String {
+        "ANPA" + Seed(value: 0).text("policy \(name)", count: 17, from: base32)
+    }
+
     /// A session's access key: `ASIA` and sixteen more.
     static func sessionKey(_ seed: Seed, _ name: String) -> String {
         "ASIA" + seed.text("key \(name)", count: 16, from: base32)

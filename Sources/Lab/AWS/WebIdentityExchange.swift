@@ -38,7 +38,7 @@ struct WebIdentityExchange: Sendable {
         try token.checkTimes(at: request.at)
         try token.checkAudience(provider.clientIDs)
         try token.checkRoles(parameters.roleARN.description)
-        let role = account?.roles.value(parameters.roleARN.name, for: .sts, at: request.at)
+        let role = account?.role(parameters.roleARN.name, for: .sts, at: request.at)
         guard let role, role.arn == parameters.roleARN.description, !role.isDeniedByOrganization,
             isTrusted(by: role, provider: provider)
         else { throw Self.notAuthorized }

@@ -16,7 +16,7 @@ struct WebIdentityParameters: Sendable {
     private static let defaultDuration = 3600
 
     init(_ call: QueryCall) throws(AWSFault) {
-        let duration = try Self.duration(call["DurationSeconds"])
+        let duration = try call.number("DurationSeconds")
         let policyARNs = call.list("PolicyArns", of: ["arn"])?.compactMap(\.first) ?? []
         var constraints = Constraints(showsValues: true)
         constraints.optional(duration, "durationSeconds", 900...43200)
@@ -44,12 +44,4 @@ struct WebIdentityParameters: Sendable {
     }
 
     private static let arnRule = TextRule(20...2048, .printable)
-
-    /// A signed 32-bit number; AWS takes `+900` and `0900` too.
-    private static func duration(_ text: String?) throws(AWSFault) -> Int? {
-        guard let text else { return nil }
-        if text.isEmpty { throw AWSFault(400, "MalformedInput", "missing value for decimal type") }
-        guard let number = Int32(text) else { throw AWSFault(400, "MalformedInput", nil) }
-        return Int(number)
-    }
 }

@@ -99,7 +99,7 @@ struct QueryProtocolTests {
     }
 
     @Test(arguments: [
-        ("a+b%20c", "a b c"), ("%C3%A7", "\u{e7}"), ("100%", "100%"), ("%+1%zz", "% 1%zz"),
+        ("a+b%20c", "a b c"), ("%C3%A7", "\u{e7}"), ("100%", "100%"),
         ("a%2Bb=c", "a+b=c"),
     ])
     func `values are percent-decoded and a plus is a space`(encoded: String, decoded: String) throws {

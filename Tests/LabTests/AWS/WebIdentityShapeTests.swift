@@ -87,8 +87,9 @@ struct WebIdentityShapeTests {
         Case(["DurationSeconds": "2147483648"], "400 MalformedInput: -"),
         Case(
             ["Policy": ""],
-            "400 ValidationError: 1 validation error detected: Value '' at 'policy' failed to satisfy constraint: "
-                + "Member must have length greater than or equal to 1"
+            "400 ValidationError: 2 validation errors detected: Value '' at 'policy' failed to satisfy constraint: "
+                + "Member must have length greater than or equal to 1; Value '' at 'policy' failed to satisfy "
+                + "constraint: Member must satisfy regular expression pattern: [\\u0009\\u000A\\u000D\\u0020-\\u00FF]+"
         ),
         Case(
             ["Policy": "\u{201C}no policy\u{201D}"],

@@ -1,0 +1,59 @@
+import Federation
+import Foundation
+
+/// One call of IAM: what is asked, of which account, and when.
+struct IAMCall: Sendable {
+    let call: QueryCall
+    var account: IAMAccount
+    var changes: ChangeClock
+    let seed: Seed
+    let now: Date
+
+    /// A role for an operation that changes it: as it was written last.
+    func writableRole(_ name: String) throws(AWSFault) -> IAMRole {
+        guard let role = account.latestRole(name) else { throw .noSuchRole(name) }
+        return role
+    }
+
+    /// A role for an operation that shows it, which may not see the last change yet.
+    func readableRole(_ name: String) throws(AWSFault) -> IAMRole {
+        guard let role = account.role(name, for: .iam, at: now) else { throw .noSuchRole(name) }
+        return role
+    }
+
+    /// Writes a role, or deletes it.
+    mutating func write(_ role: IAMRole?, named name: String) {
+        account.write(role, named: name, visibility: changes.visibility(now: now), at: now)
+    }
+
+    /// Writes a provider, or deletes it.
+    mutating func write(_ provider: IAMProvider?, arn: String) {
+        account.providers.write(provider, to: arn, visibility: changes.visibility(now: now), at: now)
+    }
+}
+
+extension AWSFault {
+    static func noSuchEntity(_ message: String) -> AWSFault {
+        AWSFault(404, "NoSuchEntity", message)
+    }
+
+    static func noSuchRole(_ name: String) -> AWSFault {
+        noSuchEntity("The role with name \(name) cannot be found.")
+    }
+
+    static func alreadyExists(_ message: String) -> AWSFault {
+        AWSFault(409, "EntityAlreadyExists", message)
+    }
+
+    static func limitExceeded(_ message: String) -> AWSFault {
+        AWSFault(409, "LimitExceeded", message)
+    }
+
+    static func invalidInput(_ message: String) -> AWSFault {
+        AWSFault(400, "InvalidInput", message)
+    }
+
+    static func deleteConflict(_ message: String) -> AWSFault {
+        AWSFault(409, "DeleteConflict", message)
+    }
+}

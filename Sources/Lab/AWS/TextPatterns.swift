@@ -1,0 +1,75 @@
+extension TextRule.Pattern {
+    /// Names of sessions, roles and policies.
+    static func name(_ text: String) -> Self {
+        characters(text) { scalar in
+            switch scalar {
+            case "a"..."z", "A"..."Z", "0"..."9", "_", "+", "=", ",", ".", "@", "-": true
+            default: false
+            }
+        }
+    }
+
+    /// Printable Unicode, as ARNs may have it.
+    static let printable = characters(
+        #"[\u0009\u000A\u000D\u0020-\u007E\u0085\u00A0-\uD7FF\uE000-\uFFFD\u10000-\u10FFFF]+"#
+    ) { scalar in
+        switch scalar {
+        case "\t", "\n", "\r", " "..."~", "\u{85}", "\u{A0}"..."\u{D7FF}", "\u{E000}"..."\u{FFFD}",
+            "\u{10000}"..."\u{10FFFF}":
+            true
+        default: false
+        }
+    }
+
+    /// Policy documents.
+    static let policyText = characters(#"[\u0009\u000A\u000D\u0020-\u00FF]+"#) { scalar in
+        switch scalar {
+        case "\t", "\n", "\r", " "..."\u{FF}": true
+        default: false
+        }
+    }
+
+    /// Descriptions.
+    static let description = characters(#"[\u0009\u000A\u000D\u0020-\u007E\u00A1-\u00FF]*"#) { scalar in
+        switch scalar {
+        case "\t", "\n", "\r", " "..."~", "\u{A1}"..."\u{FF}": true
+        default: false
+        }
+    }
+
+    /// Keys of tags.
+    static let tagKey = characters(#"[\p{L}\p{Z}\p{N}_.:/=+\-@]+"#) { scalar in
+        switch scalar.properties.generalCategory {
+        case .uppercaseLetter, .lowercaseLetter, .titlecaseLetter, .modifierLetter, .otherLetter,
+            .spaceSeparator, .lineSeparator, .paragraphSeparator, .decimalNumber, .letterNumber, .otherNumber:
+            true
+        default: "_.:/=+-@".unicodeScalars.contains(scalar)
+        }
+    }
+
+    /// Markers of pages.
+    static let marker = characters(#"[\u0020-\u00FF]+"#) { (" "..."\u{FF}").contains($0) }
+
+    /// Paths: a slash, or printable ASCII between two.
+    static let path = Self(text: #"(\u002F)|(\u002F[\u0021-\u007E]+\u002F)"#) { text in
+        let isBetweenSlashes = text.utf8.count > 2 && text.hasPrefix("/") && text.hasSuffix("/")
+        return text == "/"
+            || isBetweenSlashes && text.unicodeScalars.allSatisfy { ("!"..."~").contains($0) }
+    }
+
+    /// Beginnings of paths.
+    static let pathPrefix = Self(text: #"\u002F[\u0021-\u007F]*"#) { text in
+        text.hasPrefix("/") && text.unicodeScalars.allSatisfy { ("!"..."\u{7F}").contains($0) }
+    }
+
+    /// A pattern of certain characters, at least one when it ends in `+`.
+    private static func characters(
+        _ text: String,
+        _ isAllowed: @escaping @Sendable (Unicode.Scalar) -> Bool
+    ) -> Self {
+        let takesNone = !text.hasSuffix("+")
+        return Self(text: text) { value in
+            (takesNone || !value.isEmpty) && value.unicodeScalars.allSatisfy(isAllowed)
+        }
+    }
+}
