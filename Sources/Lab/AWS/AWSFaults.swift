@@ -39,14 +39,8 @@ struct AWSFaults: Sendable {
         func check() throws(AWSFault) {
             switch self {
             case .throttled: throw .throttling
-            case .internalFailure:
-                throw AWSFault(
-                    500,
-                    "InternalFailure",
-                    "An internal error occurred. Please retry your request."
-                )
-            case .unavailable:
-                throw AWSFault(503, "ServiceUnavailable", "Service is unavailable. Please try again shortly.")
+            case .internalFailure: throw .internalFailure
+            case .unavailable: throw .serviceUnavailable
             case .none, .slow, .cut: return
             }
         }

@@ -37,13 +37,23 @@ struct CallerIdentityTests {
 
     @Test func `the global endpoint takes us-east-1 only`() async throws {
         let bench = try await AWSBench()
-        #expect(await bench.callerIdentity(AWSBench.administrator, region: nil).status == 200)
-        let answer = await bench.callerIdentity(AWSBench.administrator, region: nil) {
+        let global = "aws-global"
+        #expect(await bench.callerIdentity(AWSBench.administrator, region: global).status == 200)
+        let answer = await bench.callerIdentity(AWSBench.administrator, region: global) {
             $0.scopeRegion = "eu-west-1"
         }
         #expect(
             answer.refusal == "403 SignatureDoesNotMatch: Credential should be scoped to a valid region. "
         )
+    }
+
+    @Test(arguments: [("eu-west-1", 200), ("us-east-1", 200), ("ap-southeast-2", 200), ("nowhere", 403)])
+    func `an address for every region takes the signature of any`(region: String, status: Int) async throws {
+        let bench = try await AWSBench()
+        let answer = await bench.callerIdentity(AWSBench.administrator, region: nil) {
+            $0.scopeRegion = region
+        }
+        #expect(answer.status == status)
     }
 
     /// How a request is spoiled, and what AWS says.

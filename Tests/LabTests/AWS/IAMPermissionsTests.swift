@@ -1,6 +1,7 @@
 import AWS
 import Federation
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Lab

@@ -35,7 +35,7 @@ extension AWSBench {
         ]
         let signer = SigV4(
             at: time.now + call.clockOffset.seconds,
-            region: call.scopeRegion ?? call.service.signingRegion,
+            region: call.scopeRegion ?? call.service.usualRegion,
             service: call.scopeService ?? call.service.signingName
         )
         let request = SigV4.Request(method: "POST", path: "/aws/", headers: sent, body: body)
@@ -63,6 +63,16 @@ extension AWSBench {
         var call = SignedCall(form, .sts(region: region), credentials)
         change(&call)
         return await send(call)
+    }
+}
+
+extension AWSService {
+    /// The region that clients sign for.
+    fileprivate var usualRegion: String {
+        switch self {
+        case .sts(let region): region == "aws-global" ? "us-east-1" : region ?? "eu-west-1"
+        case .iam: "us-east-1"
+        }
     }
 }
 
