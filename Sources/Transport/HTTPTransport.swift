@@ -15,8 +15,8 @@ package struct HTTPTransport: Sendable {
     static let connectLimit = Duration.seconds(5)
     /// A request beyond these waits for a connection, at most as long as a connection may take.
     private static let connectionsPerHost = 32
-    private let direct: HTTPClient
-    private let proxied: HTTPClient?
+    private let direct: OwnedClient
+    private let proxied: OwnedClient?
     private let routes: ProxyRoutes
     private let time: any TimeSource
     private let logger: Logger
@@ -42,14 +42,14 @@ package struct HTTPTransport: Sendable {
         configuration.connectionPool.idleTimeout = .seconds(30)
         configuration.connectionPool.retryConnectionEstablishment = false
         configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = Self.connectionsPerHost
-        direct = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
+        direct = OwnedClient(configuration)
         if let address = proxy.proxy, let host = address.host() {
             configuration.proxy = .server(
                 host: host,
                 port: address.port ?? 3128,
                 authorization: Self.authorization(of: address)
             )
-            proxied = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
+            proxied = OwnedClient(configuration)
         } else {
             proxied = nil
         }
@@ -101,8 +101,8 @@ package struct HTTPTransport: Sendable {
 
     /// Ends all connections; the last call.
     package func shutDown() async {
-        try? await direct.shutdown()
-        try? await proxied?.shutdown()
+        try? await direct.client.shutdown()
+        try? await proxied?.client.shutdown()
     }
 
     private func exchange(
@@ -118,9 +118,9 @@ package struct HTTPTransport: Sendable {
         if let body = request.body {
             message.body = .bytes(ByteBuffer(string: body.reveal()))
         }
-        let client = routes.usesProxy(for: request.url) ? proxied ?? direct : direct
+        let owner = routes.usesProxy(for: request.url) ? proxied ?? direct : direct
         let deadline = NIODeadline.now() + .nanoseconds(Int64(bounds.total.seconds * 1e9))
-        let response = try await client.execute(message, deadline: deadline)
+        let response = try await owner.client.execute(message, deadline: deadline)
         let halfTrip = (time.uptime - start) / 2
         let midpoint = time.now - halfTrip.seconds
         let bytes = try await Self.collect(response.body, upTo: bounds.bodySize, until: deadline)

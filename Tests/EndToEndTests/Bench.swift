@@ -18,6 +18,8 @@ struct Bench: Sendable {
         [
             "HOME": directory.path,
             "LC_ALL": "C.UTF-8",
+            // A test that crashes the program on purpose wants no backtrace, which takes seconds.
+            "SWIFT_BACKTRACE": "enable=no",
             "PATH": Program.directory + ":/usr/local/bin:/usr/bin:/bin",
             "XDG_STATE_HOME": path("state"),
         ]

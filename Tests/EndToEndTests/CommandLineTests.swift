@@ -33,8 +33,8 @@ struct CommandLineTests {
         Slip("console", 78, "no configuration"),
         Slip("test audit", 78, "no configuration"),
         Slip("claims audit", 78, "no configuration"),
-        Slip("exchange audit", 78, "no configuration"),
         Slip("config check", 78, "no configuration"),
+        Slip("exec audit -- true", 78, "no configuration"),
         Slip("test audit --config /nowhere/cambist.yaml", 78, "/nowhere/cambist.yaml"),
     ]
 
@@ -46,6 +46,20 @@ struct CommandLineTests {
             #expect(ending.complaint.contains(slip.says))
             #expect(ending.output.isEmpty)
             if slip.status != 64 { #expect(ending.isOneLine) }
+        }
+    }
+
+    @Test(arguments: ["exchange audit", "test audit --json", "claims audit --json"])
+    func `a failure is told in JSON too where JSON was asked for`(_ command: String) async throws {
+        try await Bench.with { bench in
+            let ending = try await bench.cambist(command.split(separator: " ").map(String.init))
+            #expect(ending.status == 78)
+            #expect(ending.isOneLine)
+            let answer = try JSONDecoder().decode(FailureReport.self, from: Data(ending.output.utf8))
+            #expect(answer.version == 1)
+            #expect(ending.complaint.contains(answer.error.message))
+            #expect(!answer.error.code.isEmpty)
+            #expect(!answer.error.fix.isEmpty)
         }
     }
 

@@ -72,7 +72,7 @@ struct ExchangeCommandTests {
 
     @Test func `an unknown mapping is told with those there are`() async throws {
         try await LabServer.with { lab in
-            for arguments in [["test", "nobody"], ["exchange", "nobody"], ["claims", "nobody"]] {
+            for arguments in [["test", "nobody"], ["claims", "nobody"], ["exec", "nobody", "true"]] {
                 let ending = try await lab.cambist(arguments)
                 #expect(ending.status == 64)
                 #expect(ending.isOneLine)

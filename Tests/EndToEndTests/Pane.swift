@@ -5,6 +5,9 @@ struct Pane: Sendable {
     /// What the shell says when it waits for a command.
     static let prompt = "ready$"
 
+    /// Typed after a command, it tells how that ended.
+    static let epilogue = "echo \"ended with $?\""
+
     private let bench: Bench
 
     /// Opens a terminal of that size, runs `body`, and ends all that runs in it.
@@ -35,6 +38,14 @@ struct Pane: Sendable {
     /// Whether a full-screen program has the screen.
     var isAlternate: Bool {
         get async throws { try await tmux("display-message", "-p", "#{alternate_on}").hasPrefix("1") }
+    }
+
+    /// Waits for what ``epilogue`` tells, and gives it.
+    var status: Int {
+        get async throws {
+            let screen = try await shows("the end of the command") { $0.contains(/ended with [0-9]/) }
+            return screen.firstMatch(of: /ended with ([0-9]+)/).flatMap { Int($0.1) } ?? -1
+        }
     }
 
     /// Presses keys, named as tmux names them: `j`, `Enter`, `C-z`.

@@ -48,3 +48,15 @@ struct ClaimsReport: Decodable {
     let seenBefore: Bool
     let source: String
 }
+
+/// What every answer in JSON promises of a failure.
+struct FailureReport: Decodable {
+    struct Reason: Decodable {
+        let code: String
+        let message: String
+        let fix: String
+    }
+
+    let version: Int
+    let error: Reason
+}

@@ -131,6 +131,16 @@ import Testing
         #expect(error?.description.hasSuffix("cannot be reached: nothing listens there.") == true)
     }
 
+    @Test func `a transport that nobody shut down goes away quietly`() async throws {
+        try await ScriptedServer.run { _ in
+            .answer(200)
+        } work: { server in
+            let transport = try HTTPTransport(time: SystemTime(), logger: log.logger)
+            let response = try await transport.send(HTTPRequest(.get, server.url("x")))
+            #expect(response.status == 200)
+        }
+    }
+
     @Test func `a cancelled asker is told so at once`() async throws {
         try await ScriptedServer.run { _ in
             ScriptedReply(.send("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf"), .stall)
