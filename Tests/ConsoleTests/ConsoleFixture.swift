@@ -113,7 +113,7 @@ enum ConsoleFixture {
             send(.exchanged(.background, record), to: &state)
         }
         send(.exchanged(.background, record(of: mappings[3], before: 1000, life: 1200)), to: &state)
-        send(.planned("payments", Plan(action: .retry, at: start + 90)), to: &state)
+        send(.planned("payments", Plan(action: .attempt, at: start + 90)), to: &state)
         send(.planned("audit", Plan(action: .renewal, at: start + 2300)), to: &state)
         return state
     }
