@@ -36,6 +36,8 @@ package struct Plan: Hashable, Sendable {
     package enum Action: String, CaseIterable, Hashable, Sendable {
         case renewal
         case retry
+        /// The next look of a watch that waits until the mapping works.
+        case attempt
     }
 
     package let action: Action

@@ -1,3 +1,5 @@
+import Foundation
+
 /// How many colours a terminal shows.
 package enum ColorDepth: Int, CaseIterable, Hashable, Sendable {
     case none = 0
@@ -6,37 +8,54 @@ package enum ColorDepth: Int, CaseIterable, Hashable, Sendable {
     case full = 256
 }
 
-/// A colour of the 256-colour palette: 0–15 the terminal's own, 16–231 a cube, 232–255 greys.
+/// A colour of the 256-colour palette, and the one of the first 16 that stands for it.
+///
+/// 0–15 are the terminal's own, 16–231 a cube, 232–255 greys.
 package struct Color: Hashable, Sendable {
     package let index: UInt8
+    /// Below 16.
+    let basic: UInt8
 
-    package init(_ index: UInt8) {
+    package init(_ index: UInt8, basic: UInt8? = nil) {
         self.index = index
+        self.basic = min(15, basic ?? Self.nearest(to: Self.components(of: index), among: 0..<16))
     }
-}
 
-extension Color {
-    /// The nearest colour of a smaller palette; `nil` when there is none.
-    func reduced(to depth: ColorDepth) -> Color? {
-        switch depth {
-        case .full: return self
-        case .none: return nil
-        case .eight, .sixteen: break
+    /// Reads `red`, `bright-red`, `0`…`255` or `#rrggbb`; `nil` for anything else.
+    package init?(_ text: String) {
+        if let index = UInt8(text) {
+            self.init(index)
+        } else if let name = Self.names.firstIndex(of: text.replacingOccurrences(of: "bright-", with: "")) {
+            let isBright = text.hasPrefix("bright-")
+            self.init(UInt8(name + (isBright ? 8 : 0)))
+        } else if text.hasPrefix("#"), text.utf8.count == 7, text.dropFirst().allSatisfy(\.isHexDigit),
+            let value = Int(text.dropFirst(), radix: 16)
+        {
+            let components = [value >> 16, value >> 8 & 0xFF, value & 0xFF]
+            self.init(Self.nearest(to: components, among: 16..<256))
+        } else {
+            return nil
         }
-        if Int(index) < depth.rawValue { return self }
-        let candidates = UInt8(0)..<UInt8(depth.rawValue)
-        return candidates.min { distance(to: Color($0)) < distance(to: Color($1)) }.map(Color.init)
     }
 
-    private func distance(to other: Color) -> Int {
-        zip(components, other.components).reduce(0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) }
+    /// The names of the first eight; the eight after them are `bright-`.
+    package static let names = ["black", "red", "green", "yellow", "blue", "magenta", "cyan", "white"]
+
+    private static func nearest(to components: [Int], among palette: Range<Int>) -> UInt8 {
+        func distance(_ index: Int) -> Int {
+            zip(components, Self.components(of: UInt8(index))).reduce(0) {
+                $0 + ($1.0 - $1.1) * ($1.0 - $1.1)
+            }
+        }
+        return UInt8(palette.min { distance($0) < distance($1) } ?? 0)
     }
 
     /// Red, green and blue, 0–255, as xterm has them.
-    private var components: [Int] {
+    private static func components(of index: UInt8) -> [Int] {
         let value = Int(index)
         switch value {
-        case 0..<16: return Self.named[value]
+        case 0..<16:
+            return firstSixteen[value]
         case 16..<232:
             return [(value - 16) / 36, (value - 16) / 6 % 6, (value - 16) % 6].map {
                 $0 == 0 ? 0 : 55 + 40 * $0
@@ -47,7 +66,7 @@ extension Color {
         }
     }
 
-    private static let named: [[Int]] = [
+    private static let firstSixteen: [[Int]] = [
         [0, 0, 0], [205, 0, 0], [0, 205, 0], [205, 205, 0], [0, 0, 238], [205, 0, 205], [0, 205, 205],
         [229, 229, 229], [127, 127, 127], [255, 0, 0], [0, 255, 0], [255, 255, 0], [92, 92, 255],
         [255, 0, 255], [0, 255, 255], [255, 255, 255],

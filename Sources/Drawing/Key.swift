@@ -35,6 +35,12 @@ extension Key: CustomStringConvertible {
         }
     }
 
+    /// How it is told to the operator: as ``description``, without the brackets.
+    package var label: String {
+        self == .character("<")
+            ? "<" : description.count > 1 ? String(description.dropFirst().dropLast()) : description
+    }
+
     /// The keys that have a name of their own.
     private static let names: [(name: String, key: Key)] = [
         ("Enter", .enter), ("Esc", .escape), ("Tab", .tab), ("S-Tab", .backTab), ("BS", .backspace),

@@ -36,6 +36,7 @@ package struct Line: Hashable, Sendable {
                 left -= width
                 continue
             }
+            if left < 1 { break }
             line += Line(
                 isLast ? span.text.fitted(to: left, cut: cut) : span.text.prefix(columns: left - 1) + "…",
                 span.ink

@@ -1,74 +1,83 @@
-/// How a style looks on a terminal.
-package struct Attributes: Hashable, Sendable {
-    /// `nil` is the terminal's own.
-    package var foreground: Color?
-    package var background: Color?
-    package var isBold: Bool
-    package var isDim: Bool
-    package var isUnderlined: Bool
-    package var isReversed: Bool
-
-    package init(
-        _ foreground: UInt8? = nil,
-        on background: UInt8? = nil,
-        isBold: Bool = false,
-        isDim: Bool = false,
-        isUnderlined: Bool = false,
-        isReversed: Bool = false
-    ) {
-        self.foreground = foreground.map(Color.init)
-        self.background = background.map(Color.init)
-        self.isBold = isBold
-        self.isDim = isDim
-        self.isUnderlined = isUnderlined
-        self.isReversed = isReversed
-    }
-}
-
 /// How each meaning looks.
 package struct Theme: Hashable, Sendable {
     package let name: String
-    private let inks: [Ink: Attributes]
+    private var inks: [Ink: Attributes]
     /// What a selected row's background and traits become.
-    private let selection: Attributes
+    private var selection: Attributes
 
-    package init(name: String, inks: [Ink: Attributes], selection: Attributes) {
+    init(name: String, inks: [Ink: Attributes], selection: Attributes) {
         self.name = name
         self.inks = inks
         self.selection = selection
+    }
+
+    /// The name of the one slot that is no ink.
+    private static let selectionSlot = "selection"
+
+    /// The slots that a theme of the configuration may set.
+    package static var slots: [String] { Ink.allCases.map(\.rawValue) + [selectionSlot] }
+
+    /// A theme of the configuration: slot to attributes; what it leaves out is as in ``dark``.
+    ///
+    /// - Throws: ``ThemeError`` at a slot, an attribute or a value that means nothing.
+    package init(name: String, slots: [String: [String: String]]) throws(ThemeError) {
+        self = Theme(name: name, inks: Self.dark.inks, selection: Self.dark.selection)
+        for (slot, values) in slots.sorted(by: { $0.key < $1.key }) {
+            if slot == Self.selectionSlot {
+                try selection.apply(values, slot: slot)
+            } else if let ink = Ink(rawValue: slot) {
+                var attributes = inks[ink] ?? Attributes()
+                try attributes.apply(values, slot: slot)
+                inks[ink] = attributes
+            } else {
+                throw .unknownSlot(slot)
+            }
+        }
     }
 
     /// How a style looks on a terminal with so many colours.
     ///
     /// With few colours a background would hide the text on it, so what is selected is reversed.
     package func attributes(of style: Style, depth: ColorDepth) -> Attributes {
-        var attributes = inks[style.ink] ?? Attributes()
-        if style.isSelected {
-            attributes.background = selection.background ?? attributes.background
-            attributes.foreground = selection.foreground ?? attributes.foreground
-            attributes.isBold = attributes.isBold || selection.isBold
-            attributes.isReversed = selection.isReversed
-            attributes.isDim = attributes.isDim && !selection.isReversed
+        if depth == .none && name != Self.mono.name {
+            return Self.mono.attributes(of: style, depth: .none)
         }
-        guard depth != .full else { return attributes }
-        if style.isSelected { attributes = Attributes(isBold: attributes.isBold, isReversed: true) }
-        attributes.foreground = attributes.foreground?.reduced(to: depth)
-        attributes.background = attributes.background?.reduced(to: depth)
-        return attributes
+        let ink = inks[style.ink] ?? Attributes()
+        guard style.isSelected else { return ink.reduced(to: depth) }
+        if depth != .full || selection.isReversed {
+            return Attributes(isBold: ink.isBold, isUnderlined: ink.isUnderlined, isReversed: true)
+        }
+        var selected = ink
+        selected.background = selection.background ?? ink.background
+        selected.foreground = selection.foreground ?? ink.foreground
+        selected.isBold = ink.isBold || selection.isBold
+        return selected
     }
 }
 
-extension Theme {
-    /// Light on dark, the terminal's own background kept.
-    package static let dark = Theme(
-        name: "dark",
-        inks: [
-            .faint: Attributes(245), .title: Attributes(255, isBold: true), .heading: Attributes(245),
-            .accent: Attributes(80, isBold: true), .key: Attributes(80), .border: Attributes(239),
-            .good: Attributes(78), .caution: Attributes(221), .bad: Attributes(203, isBold: true),
-            .spent: Attributes(173), .waiting: Attributes(111), .pending: Attributes(177),
-            .match: Attributes(16, on: 221), .field: Attributes(255),
-        ],
-        selection: Attributes(on: 237, isBold: true)
-    )
+/// Why a theme of the configuration cannot be used.
+package enum ThemeError: Error, Hashable, Sendable {
+    case unknownTheme(String, known: [String])
+    case unknownSlot(String)
+    case unknownAttribute(slot: String, String)
+    case badColor(slot: String, String)
+    case badFlag(slot: String, String, String)
+}
+
+extension ThemeError: CustomStringConvertible {
+    package var description: String {
+        switch self {
+        case .unknownTheme(let name, let known):
+            "There is no theme \(name); there are \(known.joined(separator: ", "))."
+        case .unknownSlot(let slot):
+            "A theme has no slot \(slot); it has \(Theme.slots.joined(separator: ", "))."
+        case .unknownAttribute(let slot, let name):
+            "The slot \(slot) has no attribute \(name); it has fg, bg, bold, dim, underline, reverse."
+        case .badColor(let slot, let text):
+            "The slot \(slot) has the colour \(text); colours are default, \(Color.names.joined(separator: ", ")), "
+                + "each with bright- before it too, 0 to 255, or #rrggbb."
+        case .badFlag(let slot, let name, let text):
+            "The slot \(slot) has \(name): \(text); it is true or false."
+        }
+    }
 }

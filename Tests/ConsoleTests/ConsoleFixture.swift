@@ -113,8 +113,59 @@ enum ConsoleFixture {
             send(.exchanged(.background, record), to: &state)
         }
         send(.exchanged(.background, record(of: mappings[3], before: 1000, life: 1200)), to: &state)
-        send(.planned("payments", Plan(action: .retry, at: start + 90)), to: &state)
+        send(.planned("payments", Plan(action: .attempt, at: start + 90)), to: &state)
         send(.planned("audit", Plan(action: .renewal, at: start + 2300)), to: &state)
+        return state
+    }
+
+    /// A console whose every text from outside is wide, hostile or far too long.
+    static func hostile() throws -> ConsoleState {
+        var state = console()
+        let wide = try mapping("監査-ログ-reader", role: "読み取り", tags: ["本番"])
+        let hostile = try mapping("e\u{301}vil\u{1B}[2J\u{202E}gnp\u{200B}", role: "\u{1B}]0;title\u{7}")
+        send(.configured(Configuration(mappings: [hostile, wide]), origin: "a\nb\u{1B}c"), to: &state)
+        let claims = Claims(
+            header: ["alg": .string("\u{1B}[31mRS256")],
+            payload: [
+                "aud": .string("api://\u{2066}漢字\u{2069}"),
+                "sub": .string(String(repeating: "長い", count: 50_000)),
+                "\u{1B}name": .string("line\r\nbreak\ttab"), "roles": .array([.string("\u{202E}eloR")]),
+            ]
+        )
+        send(.exchanged(.background, record(of: wide, claims: claims)), to: &state)
+        let long = Failure(
+            kind: .refused,
+            code: "Access\u{1B}[0mDenied",
+            message: String(repeating: "no ", count: 30_000),
+            fix: "Ask 👩‍💻 to fix\u{85}it."
+        )
+        let steps = [StepRecord(step: .token, outcome: .failed, duration: .seconds(3), failure: long)]
+        let record = ExchangeRecord(
+            id: 2,
+            at: start,
+            mapping: hostile.id,
+            identity: hostile.identity,
+            roleARN: hostile.roleARN,
+            steps: steps,
+            token: TokenFacts(
+                fingerprint: "00",
+                claims: claims,
+                source: .command,
+                received: start,
+                seenBefore: true
+            )
+        )
+        send(.exchanged(.background, record), to: &state)
+        let transfer = Transfer(
+            at: start,
+            method: "GET",
+            host: "h\u{1B}ost",
+            path: "/" + String(repeating: "長", count: 100),
+            status: nil,
+            duration: .seconds(90),
+            problem: "reset\u{1B}[1m"
+        )
+        send(.transferred(transfer), to: &state)
         return state
     }
 

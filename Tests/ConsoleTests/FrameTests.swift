@@ -6,17 +6,33 @@ import Testing
 
 /// Frames as text; RECORD_FRAMES=1 writes them anew.
 struct FrameTests {
-    @Test(arguments: [(80, 24), (120, 40), (40, 10), (20, 5)])
+    @Test(arguments: [(80, 24), (120, 40), (40, 10), (20, 5), (200, 30)])
     func `the mappings in every state`(columns: Int, rows: Int) throws {
         let state = try ConsoleFixture.everyState(columns: columns, rows: rows)
         try expectFrame(view(state), "mappings-\(columns)x\(rows)")
     }
 
-    @Test(arguments: Panel.ID.allCases)
-    func `every panel after an exchange that failed`(panel: Panel.ID) throws {
-        var state = try ConsoleFixture.everyState()
+    @Test(arguments: Panel.ID.allCases, [Size(columns: 80, rows: 24), .wide, .small])
+    func `every panel after an exchange that failed`(panel: Panel.ID, size: Size) throws {
+        var state = try ConsoleFixture.everyState(columns: size.columns, rows: size.rows)
         try ConsoleFixture.press("j\(panel.number)", in: &state)
-        try expectFrame(view(state), "failed-\(panel.rawValue)")
+        try expectFrame(view(state), "failed-\(panel.rawValue)-\(size.columns)x\(size.rows)")
+    }
+
+    @Test(arguments: Panel.ID.allCases)
+    func `every panel with texts that are wide or hostile`(panel: Panel.ID) throws {
+        var state = try ConsoleFixture.hostile()
+        try ConsoleFixture.press("\(panel.number)", in: &state)
+        try expectFrame(view(state), "hostile-\(panel.rawValue)")
+    }
+
+    @Test(arguments: Panel.ID.allCases)
+    func `every symbol of the screen has one in ASCII`(panel: Panel.ID) throws {
+        var state = try ConsoleFixture.everyState(columns: 120, rows: 40)
+        try ConsoleFixture.press("rj\(panel.number)", in: &state)
+        let shown = view(state, repertoire: .ascii).text
+        #expect(shown.allSatisfy { $0.isASCII })
+        #expect(shown.count { $0 == "?" } == view(state).text.count { $0 == "?" })
     }
 
     @Test(arguments: Panel.ID.allCases)
@@ -39,4 +55,9 @@ struct FrameTests {
         try ConsoleFixture.press("/DEP", in: &state)
         try expectFrame(view(state), "filter")
     }
+}
+
+extension Size {
+    fileprivate static let wide = Size(columns: 120, rows: 40)
+    fileprivate static let small = Size(columns: 40, rows: 10)
 }

@@ -26,7 +26,7 @@ extension Canvas {
         var line = Line(" ")
         for binding in Binding.all where binding.isValid(in: state) && binding.obstacle(state) == nil {
             guard let label = binding.label, let key = binding.keys.first else { continue }
-            let entry = Line("\(key)", .key) + Line(" \(label)  ", .faint)
+            let entry = Line(key.label, .key) + Line(" \(label)  ", .faint)
             if line.columns + entry.columns > columns { break }
             line += entry
         }

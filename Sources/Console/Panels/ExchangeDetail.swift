@@ -27,10 +27,14 @@ struct ExchangeDetail {
             + paragraph(failure.fix, lead: "→ ", .accent, columns: columns)
     }
 
+    /// A text below its step, cut where it would leave no room for what follows.
     private func paragraph(_ text: String, lead: String, _ ink: Ink, columns: Int) -> [Line] {
-        if text.isEmpty { return [] }
-        return String(text.prefix(2000)).wrapped(to: columns - 4).enumerated().map { index, part in
-            Line("  " + (index == 0 ? lead : "  "), ink) + Line(part, ink == .accent ? .text : ink)
+        if text.isEmpty || columns < 8 { return [] }
+        let limit = max(4, 320 / columns)
+        var lines = String(text.prefix(limit * columns)).wrapped(to: columns - 4)
+        if lines.count > limit { lines = lines[..<(limit - 1)] + [lines[limit - 1] + "…"] }
+        return lines.enumerated().map { index, part in
+            Line("  " + (index == 0 ? lead : "  "), ink) + Line(part.fitted(to: columns - 4))
         }
     }
 }

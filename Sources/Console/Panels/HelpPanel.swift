@@ -7,7 +7,8 @@ extension Panel {
         help: "Every key and what it does",
         columns: { _ in
             [
-                Column("KEY", minimum: 14, priority: 0), Column("DOES", minimum: 20, ideal: 60, priority: 1),
+                Column("KEY", minimum: 14, ideal: 16, priority: 0),
+                Column("DOES", minimum: 48, ideal: 90, priority: 1),
                 Column("WHERE", minimum: 10, ideal: 24, priority: 2),
                 Column("NAME", minimum: 14, ideal: 16, priority: 3),
             ]
@@ -31,9 +32,9 @@ extension Panel {
 }
 
 extension Binding {
-    /// Its keys as they are written: `j <Down>`.
+    /// Its keys as they are told: `j Down`.
     package var keyText: String {
-        keys.map(\.description).joined(separator: " ")
+        keys.map(\.label).joined(separator: " ")
     }
 }
 

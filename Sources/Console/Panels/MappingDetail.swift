@@ -26,6 +26,11 @@ struct MappingDetail {
             Fact("region", mapping.region),
             Fact("session", "\(mapping.sessionName), \(DurationText.format(mapping.duration))"),
         ]
+        if let plan = row.plan {
+            facts.append(
+                Fact("next", "\(plan.action.rawValue) in \(RelativeTime.left(plan.at).text(at: state.now))")
+            )
+        }
         if !mapping.tags.isEmpty { facts.append(Fact("tags", mapping.tags.joined(separator: " "))) }
         if let credentials = row.credentials {
             facts.append(Fact("until", state.clockText.dateAndTime(credentials.expiry)))

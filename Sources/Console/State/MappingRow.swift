@@ -59,8 +59,10 @@ package struct MappingRow: Hashable, Sendable, Identifiable {
 
     /// How it is doing at `now`.
     ///
-    /// A failure shows even while older credentials still work: it is what needs attention.
+    /// A failure shows even while older credentials still work: it is what needs attention. While it is
+    /// watched for an end of it, it is waited for.
     package func condition(at now: Date) -> Condition {
+        if plan?.action == .attempt { return .waiting }
         if lastRecord?.outcome == .failed { return .failing }
         if let credentials {
             if credentials.expiry <= now { return .expired }

@@ -1,0 +1,31 @@
+import Drawing
+import Testing
+
+@testable import Console
+
+struct LineEditorTests {
+    @Test(arguments: [
+        ("abc", "abc", 3), ("abc<Left>x", "abxc", 3), ("abc<BS>", "ab", 2), ("<BS>", "", 0),
+        ("abc<Home>x", "xabc", 1),
+        ("abc<Home><Del>", "bc", 0), ("ab<Space>cd<C-w>", "ab ", 3), ("ab<Space><C-w>", "", 0),
+        ("abc<Left><C-u>", "c", 0),
+        ("abc<C-a><C-k>", "", 0), ("é漢<Left><BS>", "漢", 0), ("ab<C-b><C-f><C-e>c", "abc", 3),
+    ])
+    func `keys edit the line`(keys: String, text: String, position: Int) throws {
+        var editor = LineEditor()
+        for key in try Key.script(keys) {
+            let isTaken = editor.take(key)
+            #expect(isTaken)
+        }
+        #expect(editor.text == text)
+        #expect(editor.position == position)
+    }
+
+    @Test(arguments: [Key.enter, .escape, .up, .control("z"), .function(1)])
+    func `other keys are left alone`(key: Key) {
+        var editor = LineEditor("abc")
+        let isTaken = editor.take(key)
+        #expect(!isTaken)
+        #expect(editor == LineEditor("abc"))
+    }
+}

@@ -1,0 +1,187 @@
+import Drawing
+import Federation
+import Foundation
+import Testing
+
+@testable import Console
+
+struct UpdateTests {
+    @Test
+    func `r asks for new credentials and shows that it did`() throws {
+        var state = try ConsoleFixture.everyState()
+        let effects = try ConsoleFixture.press("r", in: &state)
+        #expect(effects == [.exchange("audit", Request(number: 1), .refresh)])
+        #expect(state.roster["audit"]?.pending?.request == Request(number: 1))
+        #expect(try ConsoleFixture.press("r", in: &state) == [], "one at a time")
+        #expect(state.notice?.text == "audit: a refresh is running.")
+    }
+
+    @Test
+    func `an answer to an older request changes nothing but the history`() throws {
+        var state = try ConsoleFixture.everyState()
+        let mapping = try #require(state.roster["vault"]).mapping
+        try ConsoleFixture.press("Gr", in: &state)
+        let late = ConsoleFixture.record(of: mapping, number: 7, life: nil)
+        ConsoleFixture.send(.exchanged(Request(number: 99), late), to: &state)
+        #expect(state.roster["vault"]?.lastRecord == nil)
+        #expect(state.roster["vault"]?.pending != nil)
+        #expect(state.exchanges[0].id == 7)
+    }
+
+    @Test
+    func `steps of a running exchange are taken, those of older ones are not`() throws {
+        var state = try ConsoleFixture.everyState()
+        try ConsoleFixture.press("r", in: &state)
+        let step = StepRecord(step: .token, outcome: .ok, duration: .zero)
+        ConsoleFixture.send(.stepped("audit", Request(number: 1), step), to: &state)
+        ConsoleFixture.send(.stepped("audit", Request(number: 5), step), to: &state)
+        ConsoleFixture.send(.stepped("nobody", Request(number: 1), step), to: &state)
+        #expect(state.roster["audit"]?.pending?.steps == [step])
+        #expect(state.roster["audit"]?.pending?.runningStep == .claims)
+    }
+
+    @Test
+    func `a refresh keeps its credentials, a test does not`() throws {
+        var state = try ConsoleFixture.everyState()
+        let mapping = try #require(state.roster["vault"]).mapping
+        try ConsoleFixture.press("Gt", in: &state)
+        ConsoleFixture.send(.exchanged(Request(number: 1), ConsoleFixture.record(of: mapping)), to: &state)
+        #expect(state.roster["vault"]?.credentials == nil)
+        #expect(state.roster["vault"]?.condition(at: state.now) == .live)
+        try ConsoleFixture.press("r", in: &state)
+        ConsoleFixture.send(.exchanged(Request(number: 2), ConsoleFixture.record(of: mapping)), to: &state)
+        #expect(state.roster["vault"]?.credentials?.expiry == ConsoleFixture.start + 3600)
+    }
+
+    @Test
+    func `a failed renewal keeps what still works and shows the failure`() throws {
+        var state = try ConsoleFixture.everyState()
+        let mapping = try #require(state.roster["audit"]).mapping
+        ConsoleFixture.send(.exchangeBegan("audit"), to: &state)
+        #expect(state.roster["audit"]?.pending?.request == .background)
+        let failure = ConsoleFixture.record(of: mapping, number: 9, life: nil)
+        ConsoleFixture.send(.planned("audit", nil), to: &state)
+        ConsoleFixture.send(.exchanged(.background, failure), to: &state)
+        let row = try #require(state.roster["audit"])
+        #expect(row.pending == nil)
+        #expect(row.credentials?.expiry == ConsoleFixture.start + 3200)
+        #expect(row.condition(at: state.now) == .failing)
+    }
+
+    @Test(arguments: ["R<Enter>", "Rn", "R<Esc>", "Rq", "R<Tab><Tab><Enter>"])
+    func `all mappings are not exchanged without a Yes`(keys: String) throws {
+        var state = try ConsoleFixture.everyState()
+        #expect(try ConsoleFixture.press(keys, in: &state) == [])
+        #expect(state.overlay == nil)
+    }
+
+    @Test(arguments: [("Ry", Purpose.refresh), ("R<Tab><Enter>", .refresh), ("Tl<Enter>", .test)])
+    func `after a Yes every mapping is exchanged under its own request`(keys: String, purpose: Purpose) throws
+    {
+        var state = try ConsoleFixture.everyState()
+        let effects = try ConsoleFixture.press(keys, in: &state)
+        let ids = ["audit", "billing", "deploy", "metrics", "payments", "vault"]
+        let expected = ids.enumerated().map { Effect.exchange($1, Request(number: $0 + 1), purpose) }
+        #expect(effects == expected)
+        #expect(state.roster.pendingCount == 6)
+    }
+
+    @Test
+    func `q goes back, then leaves; Q leaves at once`() throws {
+        var state = try ConsoleFixture.everyState()
+        #expect(try ConsoleFixture.press("3q", in: &state) == [])
+        #expect(state.panel == .mappings)
+        #expect(try ConsoleFixture.press("q", in: &state) == [.quit])
+        #expect(try ConsoleFixture.press("3Q", in: &state) == [.quit])
+        #expect(try ConsoleFixture.press("<C-c>", in: &state) == [.quit])
+    }
+
+    @Test
+    func `q asks while exchanges run`() throws {
+        var state = try ConsoleFixture.everyState()
+        try ConsoleFixture.press("r", in: &state)
+        #expect(try ConsoleFixture.press("q", in: &state) == [])
+        #expect(try ConsoleFixture.press("<Enter>", in: &state) == [])
+        #expect(try ConsoleFixture.press("qy", in: &state) == [.quit])
+    }
+
+    @Test
+    func `Esc drops the filter first and then goes back`() throws {
+        var state = try ConsoleFixture.everyState()
+        try ConsoleFixture.press("3/denied<Enter>", in: &state)
+        #expect(state.lineCount == 2)
+        try ConsoleFixture.press("<Esc>", in: &state)
+        #expect(state.lineCount == 6)
+        #expect(state.panel == .history)
+        try ConsoleFixture.press("<Esc>", in: &state)
+        #expect(state.panel == .mappings)
+    }
+
+    @Test
+    func `Esc while typing brings the filter before back`() throws {
+        var state = try ConsoleFixture.everyState()
+        try ConsoleFixture.press("/audit<Enter>/xyz", in: &state)
+        #expect(state.lineCount == 0)
+        try ConsoleFixture.press("<Esc>", in: &state)
+        #expect(state.filter.text == "audit")
+    }
+
+    @Test
+    func `n and N go round the lines of a filter`() throws {
+        var state = try ConsoleFixture.everyState()
+        try ConsoleFixture.press("n", in: &state)
+        #expect(state.notice?.text == "There is no filter; / sets one.")
+        try ConsoleFixture.press("/a<Enter>nn", in: &state)
+        #expect(state.cursor.selected == 2)
+        try ConsoleFixture.press("NNN", in: &state)
+        #expect(state.cursor.selected == state.lineCount - 1)
+        try ConsoleFixture.press("n", in: &state)
+        #expect(state.cursor.selected == 0)
+    }
+
+    @Test(arguments: [
+        ("j", 1), ("jjk", 1), ("k", 0), ("G", 99), ("Gg", 0), ("<PgDn>", 12), ("<PgDn><PgUp>", 0),
+        ("<C-d>", 6),
+        ("G<C-u>", 93), ("<Down><Down><Up>", 1), ("<End><Home>", 0), ("G<PgDn>", 99),
+    ])
+    func `the cursor moves within the list and stays in view`(keys: String, line: Int) throws {
+        var state = ConsoleFixture.console(rows: 24)
+        let mappings = try (0..<100).map { try ConsoleFixture.mapping("m\($0 + 100)") }
+        ConsoleFixture.send(.configured(Configuration(mappings: mappings), origin: "c"), to: &state)
+        try ConsoleFixture.press(keys, in: &state)
+        #expect(state.cursor.selected == line)
+        #expect(state.shownLines.contains(line))
+    }
+
+    @Test
+    func `a console resized to any size has a frame of that size`() throws {
+        var state = try ConsoleFixture.everyState()
+        try ConsoleFixture.press("G", in: &state)
+        for panel in Panel.ID.allCases {
+            try ConsoleFixture.press("\(panel.number)", in: &state)
+            for size in [(1, 1), (11, 1), (12, 2), (20, 5), (40, 10), (109, 11), (110, 12), (300, 100)] {
+                let size = Size(columns: size.0, rows: size.1)
+                ConsoleFixture.send(.resized(size), to: &state)
+                #expect(view(state).cells.count == size.columns * size.rows)
+            }
+        }
+    }
+
+    @Test
+    func `a configuration that was refused leaves the old one and says why`() throws {
+        var state = try ConsoleFixture.everyState()
+        ConsoleFixture.send(.configurationRefused(["line 3: unknown key", "line 9: bad ARN"]), to: &state)
+        #expect(state.roster.rows.count == 6)
+        #expect(state.notice == Notice(.error, "line 3: unknown key (and 1 more)"))
+    }
+
+    @Test
+    func `the terminal's own keys are its effects`() throws {
+        var state = try ConsoleFixture.everyState()
+        #expect(
+            try ConsoleFixture.press("<C-l><C-z><C-r>", in: &state) == [
+                .redraw, .suspend, .reloadConfiguration,
+            ]
+        )
+    }
+}

@@ -1,0 +1,46 @@
+import Testing
+
+@testable import Drawing
+
+struct GlyphTests {
+    @Test(arguments: [
+        ("a", 1), ("é", 1), ("e\u{301}", 1), ("漢", 2), ("한", 2), ("ｆ", 2), ("👍", 2), ("❤️", 1), ("☃", 1),
+        ("–", 1), ("𝒳", 1), ("🀄", 2), ("👩‍💻", 4), ("ﷺ", 1), ("₩", 1), ("\u{3000}", 2), ("", 0),
+        ("日本語 text", 11), ("नि", 2), ("ᄒ", 2),
+    ])
+    func `a text takes the columns of its glyphs`(text: String, columns: Int) {
+        #expect(text.columns() == columns)
+    }
+
+    @Test(arguments: [
+        ("\u{1B}[31mred", "␛[31mred"), ("a\nb\tc\0", "a␊b␉c␀"), ("\u{7F}", "␡"), ("\u{9B}31m", "<U+009B>31m"),
+        ("a\u{202E}b\u{2069}", "a<U+202E>b<U+2069>"), ("a\u{200B}b", "a<U+200B>b"),
+        ("\u{FEFF}x", "<U+FEFF>x"),
+        ("\u{2028}", "<U+2028>"), ("\u{E0041}", "<U+E0041>"), ("a\u{200D}b", "a<U+200D>b"),
+    ])
+    func `what a terminal would obey or hide is made visible`(text: String, shown: String) {
+        #expect(Glyphs(text).map(\.text).joined() == shown)
+    }
+
+    @Test
+    func `marks stay upon their base, three of them at most`() {
+        let glyphs = Array(Glyphs("a\u{301}\u{302}\u{303}\u{304}b"))
+        #expect(glyphs.map(\.text) == ["a\u{301}\u{302}\u{303}", "b"])
+    }
+
+    @Test
+    func `a mark without a base gets one`() {
+        #expect(Glyphs("\u{301}a").map(\.text) == ["◌\u{301}", "a"])
+    }
+
+    @Test
+    func `joined emoji are shown one by one`() {
+        #expect(Glyphs("👩‍💻").map(\.text) == ["👩", "💻"])
+    }
+
+    @Test
+    func `what was made visible stays as it is`() {
+        let shown = Glyphs("\u{1B}\u{202E}\u{301}").map(\.text).joined()
+        #expect(Glyphs(shown).map(\.text).joined() == shown)
+    }
+}

@@ -1,0 +1,60 @@
+import Testing
+
+@testable import Drawing
+
+struct TableTests {
+    private static let columns = [
+        Column("A", minimum: 5, priority: 0),
+        Column("B", minimum: 4, ideal: 20, priority: 1),
+        Column("C", minimum: 6, ideal: 8, priority: 3, alignment: .right),
+        Column("D", minimum: 6, ideal: 8, priority: 2, cut: .middle),
+    ]
+
+    @Test(arguments: 0..<80)
+    func `columns stand side by side within the room`(width: Int) {
+        let places = TableLayout(Self.columns, in: width).places
+        #expect(places.allSatisfy { $0.column + $0.columns <= max(width, 0) })
+        for (left, right) in zip(places, places.dropFirst()) {
+            #expect(left.column + left.columns + 2 <= right.column)
+        }
+    }
+
+    @Test(arguments: [
+        (5, [0]), (10, [0]), (11, [0, 1]), (18, [0, 1]), (19, [0, 1, 3]), (26, [0, 1, 3]),
+        (27, [0, 1, 2, 3]),
+    ])
+    func `the least wanted columns give way first`(width: Int, shown: [Int]) {
+        #expect(TableLayout(Self.columns, in: width).places.map(\.index) == shown)
+    }
+
+    @Test
+    func `what is over goes to the most wanted first`() {
+        #expect(TableLayout(Self.columns, in: 40).places.map(\.columns) == [5, 17, 6, 6])
+        #expect(TableLayout(Self.columns, in: 100).places.map(\.columns) == [5, 20, 8, 8])
+    }
+
+    @Test
+    func `cells are aligned, cut and marked`() {
+        var canvas = Canvas(size: Size(columns: 30, rows: 1))
+        let layout = TableLayout(Self.columns, in: 30)
+        canvas.put(
+            [Line("Abcdefgh"), Line("b"), Line("cc"), Line("abcdefghij")],
+            of: Self.columns,
+            by: layout,
+            in: canvas.bounds,
+            marking: ["bc"],
+            isSelected: true
+        )
+        #expect(canvas.text == "Abcd…  b            cc  abc…ij\n")
+        #expect(canvas.styleText == "#MM##..#............##..#MM###\n")
+    }
+
+    @Test(arguments: [
+        (0.0, "────"), (1.0, "━━━━"), (0.5, "━━──"), (0.125, "╸───"), (0.001, "╸───"), (-1, "────"),
+        (9, "━━━━"),
+        (.nan, "────"), (0.6, "━━╸─"),
+    ])
+    func `a gauge is filled in halves and never wider or narrower`(fraction: Double, bar: String) {
+        #expect(Gauge(fraction).line(columns: 4, .good).spans.map(\.text).joined() == bar)
+    }
+}

@@ -1,0 +1,65 @@
+import TestSupport
+import Testing
+
+@testable import Drawing
+
+struct TextMeasureTests {
+    @Test(arguments: [
+        ("abcdef", 6, "abcdef"), ("abcdefg", 6, "abcde…"), ("漢字漢字", 5, "漢字…"), ("漢字漢字", 4, "漢…"),
+        ("abc", 1, "…"),
+        ("abc", 0, ""), ("", 0, ""), ("a\u{1B}[0mbcd", 4, "a␛[…"),
+    ])
+    func `a long text ends in an ellipsis`(text: String, columns: Int, shown: String) {
+        #expect(text.fitted(to: columns) == shown)
+    }
+
+    @Test(arguments: [
+        ("arn:aws:iam::111122223333:role/audit", 20, "arn:aws:ia…ole/audit"), ("abcdef", 5, "ab…ef"),
+        ("漢字漢字漢字", 7, "漢字…字"), ("ab", 1, "…"),
+    ])
+    func `a long text can give way in its middle`(text: String, columns: Int, shown: String) {
+        #expect(text.fitted(to: columns, cut: .middle) == shown)
+    }
+
+    @Test(arguments: UInt64(0)..<200)
+    func `a fitted text fits`(seed: UInt64) {
+        var generator = SeededGenerator(seed: seed)
+        let text = Self.words(using: &generator)
+        let columns = Int.random(in: 0..<40, using: &generator)
+        #expect(text.fitted(to: columns).columns() <= columns)
+        #expect(text.fitted(to: columns, cut: .middle).columns() <= columns)
+        let line = Line(text, .good) + Line(text, .bad)
+        #expect(line.fitted(to: columns).columns <= columns)
+    }
+
+    @Test(arguments: UInt64(0)..<200)
+    func `wrapping loses blanks at the breaks alone`(seed: UInt64) {
+        var generator = SeededGenerator(seed: seed)
+        let text = Self.words(using: &generator)
+        let columns = Int.random(in: 2..<30, using: &generator)
+        let lines = text.wrapped(to: columns)
+        #expect(lines.allSatisfy { $0.columns() <= columns })
+        #expect(lines.joined().filter { $0 != " " } == text.filter { $0 != " " })
+    }
+
+    @Test
+    func `lines break at blanks where there are any`() {
+        #expect("one two three".wrapped(to: 8) == ["one two", "three"])
+        #expect("abcdefghij klm".wrapped(to: 4) == ["abcd", "efgh", "ij", "klm"])
+        #expect("".wrapped(to: 4) == [""])
+    }
+
+    @Test
+    func `only so much of a huge text is read as is shown`() {
+        let text = String(repeating: "x", count: 100_000)
+        #expect(text.columns(upTo: 10) == 11)
+        #expect(text.fitted(to: 5, cut: .middle) == "xx…xx")
+    }
+
+    private static func words(using generator: inout SeededGenerator) -> String {
+        let words = ["a", "role", "漢字", "reader", "arn:aws:iam::1:role/x", "é", "🚀", "of", ""]
+        return (0..<Int.random(in: 0..<12, using: &generator)).map { _ in
+            words.randomElement(using: &generator) ?? ""
+        }.joined(separator: " ")
+    }
+}

@@ -1,0 +1,106 @@
+import Console
+import Drawing
+import Federation
+import Foundation
+import TestSupport
+import Testing
+
+@testable import cambist
+
+/// Keeps what the console wanted done.
+private actor KeptEffects {
+    private(set) var all: [Effect] = []
+
+    func keep(_ effect: Effect) { all.append(effect) }
+}
+
+/// The loop with a terminal that keeps its frames.
+struct ConsoleLoopTests {
+    private let terminal = KeptTerminal(size: Size(columns: 80, rows: 24))
+    private let time = ManualTime()
+    private let mailbox = Mailbox()
+    private let effects = KeptEffects()
+
+    private func run() async -> ConsoleEnding {
+        let loop = ConsoleLoop(terminal: terminal, time: time, repertoire: .unicode, mailbox: mailbox) {
+            effect in
+            await effects.keep(effect)
+        }
+        let state = ConsoleState(now: time.now, size: Size(columns: 1, rows: 1), timeZone: .gmt)
+        return await loop.run(state)
+    }
+
+    private func press(_ keys: Key...) {
+        for key in keys { mailbox.send(.key(key)) }
+    }
+
+    @Test
+    func `all that waits is applied before one frame is drawn`() async throws {
+        mailbox.send(.configured(Configuration(), origin: "here"))
+        mailbox.send(.noticed(Notice(.info, "told")))
+        mailbox.send(.resized(Size(columns: 60, rows: 12)))
+        press(.control("r"))
+        async let ending = run()
+        await terminal.waitForFrames(2)
+        press(.character("Q"))
+        #expect(await ending == .quit)
+        let frames = await terminal.frames
+        #expect(frames.count == 2)
+        #expect(frames[0].size == Size(columns: 80, rows: 24), "the first one before anything was heard")
+        #expect(frames[1].size == Size(columns: 60, rows: 12))
+        #expect(await effects.all == [.reloadConfiguration])
+    }
+
+    @Test
+    func `the terminal's own effects stay with it`() async {
+        press(.control("l"), .control("z"), .character("Q"))
+        #expect(await run() == .quit)
+        #expect(await terminal.calls == ["redraw", "suspend", "close"])
+        #expect(await effects.all == [])
+    }
+
+    @Test(arguments: [
+        (TerminalEvent.terminated(15), ConsoleEnding.signal(15)), (.lost, .terminalLost),
+        (.key(.character("Q")), .quit),
+    ])
+    func `what ends the console gives the terminal back`(event: TerminalEvent, ending: ConsoleEnding) async {
+        async let end = run()
+        await terminal.happen(event)
+        #expect(await end == ending)
+        #expect(await terminal.calls == ["close"])
+    }
+
+    @Test
+    func `the alarm stands at the next whole second while something counts down`() async throws {
+        time.advance(by: .milliseconds(250))
+        let role = try #require(RoleARN("arn:aws:iam::111122223333:role/r"))
+        let mapping = RoleMapping(
+            id: "m",
+            identity: "i",
+            audience: "a",
+            roleARN: role,
+            region: "eu-west-1",
+            sessionName: "s"
+        )
+        let record = ExchangeRecord(
+            id: 1,
+            at: time.now,
+            mapping: "m",
+            identity: "i",
+            roleARN: role,
+            steps: [],
+            credentialExpiry: time.now + 300
+        )
+        mailbox.send(.configured(Configuration(mappings: [mapping]), origin: "here"))
+        mailbox.send(.exchanged(.background, record))
+        async let ending = run()
+        await terminal.waitForFrames(2)
+        #expect(await terminal.alarms == [nil, .milliseconds(750)])
+        time.advance(by: .milliseconds(750))
+        await terminal.happen(.alarm)
+        await terminal.waitForFrames(3)
+        #expect(await terminal.frames[2].text.contains("4m 59s"))
+        press(.character("Q"))
+        _ = await ending
+    }
+}

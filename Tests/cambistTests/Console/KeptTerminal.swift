@@ -1,0 +1,50 @@
+import Drawing
+
+/// A terminal that keeps what it is told to show.
+actor KeptTerminal: Terminal {
+    private(set) var frames: [Canvas] = []
+    private(set) var calls: [String] = []
+    private(set) var alarms: [Duration?] = []
+    let size: Size
+    nonisolated let thread: any TaskExecutor = globalConcurrentExecutor
+
+    private var listener: (@Sendable (TerminalEvent) -> Void)?
+    private var untold: [TerminalEvent] = []
+    private var waiting: (count: Int, continuation: CheckedContinuation<Void, Never>)?
+
+    init(size: Size) {
+        self.size = size
+    }
+
+    /// Lets something happen at it, now or as soon as somebody listens.
+    func happen(_ event: TerminalEvent) {
+        if let listener { listener(event) } else { untold.append(event) }
+    }
+
+    /// Returns once it has shown so many frames.
+    func waitForFrames(_ count: Int) async {
+        if frames.count >= count { return }
+        await withCheckedContinuation { waiting = (count, $0) }
+    }
+
+    func listen(_ listener: @escaping @Sendable (TerminalEvent) -> Void) {
+        self.listener = listener
+        untold.forEach(listener)
+        untold = []
+    }
+
+    func show(_ canvas: Canvas) {
+        frames.append(canvas)
+    }
+
+    func setAlarm(after delay: Duration?) {
+        alarms.append(delay)
+        guard let waiting, frames.count >= waiting.count else { return }
+        self.waiting = nil
+        waiting.continuation.resume()
+    }
+
+    func redraw() { calls.append("redraw") }
+    func suspend() { calls.append("suspend") }
+    func close() { calls.append("close") }
+}
