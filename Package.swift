@@ -28,6 +28,7 @@ let asyncHTTPClient = Target.Dependency.product(name: "AsyncHTTPClient", package
 let certificates = Target.Dependency.product(name: "X509", package: "swift-certificates")
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let cryptoExtras = Target.Dependency.product(name: "CryptoExtras", package: "swift-crypto")
+let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
 let hummingbirdCore = Target.Dependency.product(name: "HummingbirdCore", package: "hummingbird")
 let hummingbirdTLS = Target.Dependency.product(name: "HummingbirdTLS", package: "hummingbird")
@@ -49,6 +50,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-certificates", from: "1.21.1"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
@@ -76,7 +78,13 @@ let package = Package(
         module("AWS", ["Federation", "Transport", crypto, xmlCoder]),
         module("Azure", ["Federation", "Transport", crypto, jwtKit, nioSSL, subprocess]),
         module("Settings", ["Federation", yams]),
-        module("Delivery", ["CKeyutils", "Engine", "Federation", hummingbird]),
+        module(
+            "Delivery",
+            [
+                "CKeyutils", "Engine", "Federation", crypto, httpTypes, hummingbird, logging, nioCore,
+                serviceLifecycle,
+            ]
+        ),
         module("Engine", ["AWS", "Azure", "Federation", logging, subprocess]),
         module(
             "Lab",

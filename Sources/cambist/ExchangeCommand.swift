@@ -1,23 +1,34 @@
 import ArgumentParser
+import Delivery
 import Engine
 import Federation
+import Foundation
 
-/// `cambist exchange`: one exchange, the credentials on stdout.
+/// `cambist exchange`: one exchange, the credentials on stdout or in a credentials file.
 struct ExchangeCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "exchange",
         abstract: "Exchange the mapping's token once and print the credentials.",
         discussion: """
-            The credentials are secrets; send them where only you can read them.
+            The credentials are secrets; send them where only you can read them. The format credentials-file \
+            prints nothing: it writes a profile into the shared credentials file and leaves the others as they are.
 
             Examples:
               cambist exchange audit --format json | jq -r .expiration
+              eval "$(cambist exchange audit --format env)"
+              cambist exchange audit --format fish | source
+              cambist exchange audit --format powershell | Invoke-Expression
+              cambist exchange audit --format credentials-file --profile audit
             """
     )
 
-    /// How the credentials are written.
+    /// How the credentials are given.
     enum Format: String, CaseIterable, ExpressibleByArgument {
         case json
+        case env
+        case fish
+        case powershell
+        case credentialsFile = "credentials-file"
     }
 
     @OptionGroup var options: GlobalOptions
@@ -25,10 +36,11 @@ struct ExchangeCommand: AsyncParsableCommand {
     @Argument(help: "The mapping to exchange.")
     var mapping: String
 
-    @Option(
-        help: "How the credentials are written: \(Format.allCases.map(\.rawValue).joined(separator: ", "))."
-    )
+    @Option(help: "How the credentials are given.")
     var format = Format.json
+
+    @Option(help: "The profile that --format credentials-file writes; the mapping's name when absent.")
+    var profile: String?
 
     @Flag(
         help:
@@ -39,17 +51,38 @@ struct ExchangeCommand: AsyncParsableCommand {
     @Option(help: "How long the credentials shall live, 15m to 12h, in place of the mapping's duration.")
     var duration: DurationArgument?
 
+    func validate() throws {
+        guard let profile else { return }
+        if format != .credentialsFile {
+            throw ValidationError("--profile goes with --format credentials-file.")
+        }
+        if profile.isEmpty || profile.contains(where: { "[]".contains($0) || $0.isNewline }) {
+            throw ValidationError("A profile's name is not empty and has no brackets and no line end.")
+        }
+    }
+
     func run() async throws {
-        let report = try await Workspace.with(options) { workspace in
+        let (exchanged, credentials) = try await Workspace.with(options) { workspace in
             var mapping = try workspace.mapping(mapping)
             if let duration { mapping.duration = duration.value }
             let exchange = await workspace.engine.exchange(
                 mapping,
                 options: ExchangeOptions(forcesToken: force, verifies: false)
             )
-            return ExchangeReport(mapping, try exchange.obtained())
+            return (mapping, try exchange.obtained())
         }
-        try Report.answer(report)
+        switch format {
+        case .json:
+            try Report.answer(ExchangeReport(exchanged, credentials))
+        case .credentialsFile:
+            try CredentialsFileWriter(environment: Surroundings.variables).write(
+                credentials,
+                profile: profile ?? exchanged.id
+            )
+        case .env, .fish, .powershell:
+            guard let format = CredentialFormat(rawValue: format.rawValue) else { return }
+            Report.answer(lines: format.text(of: credentials, region: exchanged.region))
+        }
     }
 }
 

@@ -37,15 +37,13 @@ struct ExecCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let variables = try await Workspace.with(options) { workspace in
-            let mapping = try workspace.mapping(mapping)
-            let exchange = await workspace.engine.exchange(mapping, options: ExchangeOptions(verifies: false))
-            return ChildEnvironment.variables(
-                for: try exchange.obtained(),
-                region: mapping.region,
-                parent: Surroundings.variables
-            )
-        }
+        let vendor = CredentialVendor(text: try ConfigurationText.find(options), options: options)
+        let (credentials, mapping) = try await vendor.credentials(for: mapping)
+        let variables = ChildEnvironment.variables(
+            for: credentials,
+            region: mapping.region,
+            parent: Surroundings.variables
+        )
         let problem = ProcessReplacement.run(words, environment: variables)
         Report.complain("\(words[0]) cannot be run: \(String(cString: strerror(problem))).")
         // As shells have it: not found, or not to be executed.

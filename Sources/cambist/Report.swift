@@ -7,6 +7,11 @@ enum Report {
         write(text + "\n", to: .standardOutput)
     }
 
+    /// Writes an answer of several lines, each of which has its line end.
+    static func answer(lines: String) {
+        write(lines, to: .standardOutput)
+    }
+
     /// Writes a value as one JSON object.
     static func answer(_ value: any Encodable) throws {
         let encoder = JSONEncoder()

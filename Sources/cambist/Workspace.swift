@@ -92,6 +92,6 @@ struct Workspace: Sendable {
     ///
     /// - Throws: ``CommandFailure`` that names the mappings there are.
     func mapping(_ name: String) throws(CommandFailure) -> RoleMapping {
-        try configuration.named(name)
+        try configuration.requiredMapping(name)
     }
 }

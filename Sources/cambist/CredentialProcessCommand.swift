@@ -1,0 +1,34 @@
+import ArgumentParser
+import Delivery
+import Federation
+import Foundation
+
+/// `cambist credential-process`: credentials in the form that AWS's tools ask a program for.
+struct CredentialProcessCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "credential-process",
+        abstract: "Print the mapping's credentials for the credential_process key of ~/.aws/config.",
+        discussion: """
+            Credentials are kept in the kernel's keyring until they end; a new exchange is made when less than 16 \
+            minutes of life are left, or less than half of sessions under 32 minutes.
+
+            Example:
+              cambist config aws-profile audit >> ~/.aws/config
+              aws --profile audit sts get-caller-identity
+            """
+    )
+
+    @OptionGroup var options: GlobalOptions
+
+    @Argument(help: "The mapping whose credentials are wanted.")
+    var mapping: String
+
+    func run() async throws {
+        let vendor = CredentialVendor(text: try ConfigurationText.find(options), options: options)
+        let (credentials, mapping) = try await vendor.credentials(for: mapping)
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.withoutEscapingSlashes]
+        let document = try encoder.encode(ProcessDocument(credentials, account: mapping.roleARN.account))
+        Report.answer(String(decoding: document, as: UTF8.self))
+    }
+}

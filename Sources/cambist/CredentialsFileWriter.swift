@@ -1,0 +1,61 @@
+import Delivery
+import Federation
+import Foundation
+
+/// Puts credentials into AWS's shared credentials file, whole or not at all.
+struct CredentialsFileWriter {
+    private let path: String
+
+    /// The file that `AWS_SHARED_CREDENTIALS_FILE` names, else `~/.aws/credentials`.
+    init(environment: [String: String]) {
+        let named = environment["AWS_SHARED_CREDENTIALS_FILE"].flatMap { $0.isEmpty ? nil : $0 }
+        path = named ?? (environment["HOME"] ?? "") + "/.aws/credentials"
+    }
+
+    /// Writes the profile while no other cambist does; a link is followed, so that the file it names is replaced.
+    ///
+    /// - Throws: ``CommandFailure`` when the file cannot be read or written; it is then as it was.
+    func write(_ credentials: SessionCredentials, profile: String) throws(CommandFailure) {
+        let target = URL(filePath: path).resolvingSymlinksInPath().path(percentEncoded: false)
+        try makeDirectory(of: target)
+        let descriptor = open("\(target).lock", O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
+        guard descriptor >= 0 else {
+            throw CommandFailure(.notPermitted, code: "not-written", "\(target).lock cannot be made.")
+        }
+        defer { close(descriptor) }
+        flock(descriptor, LOCK_EX)
+        var file = CredentialsFile(text: try text(of: target))
+        file.put(credentials, profile: profile)
+        try SafeFile.write(file.text, to: target)
+    }
+
+    private func text(of path: String) throws(CommandFailure) -> String {
+        guard FileManager.default.fileExists(atPath: path) else { return "" }
+        do {
+            return try String(contentsOfFile: path, encoding: .utf8)
+        } catch {
+            throw CommandFailure(
+                .notPermitted,
+                code: "not-read",
+                "\(path) cannot be read as text; it stays as it is."
+            )
+        }
+    }
+
+    private func makeDirectory(of path: String) throws(CommandFailure) {
+        let directory = (path as NSString).deletingLastPathComponent
+        do {
+            try FileManager.default.createDirectory(
+                atPath: directory,
+                withIntermediateDirectories: true,
+                attributes: [.posixPermissions: 0o700]
+            )
+        } catch {
+            throw CommandFailure(
+                .notPermitted,
+                code: "not-written",
+                "The directory \(directory) cannot be made."
+            )
+        }
+    }
+}
