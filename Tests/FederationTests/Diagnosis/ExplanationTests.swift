@@ -89,6 +89,26 @@ import Testing
         #expect(!policy.lint().contains { $0.id == "no-condition" })
     }
 
+    @Test func `the command is given once, and the other causes point at it`() throws {
+        let condition = """
+            {"StringEquals": {"sts.windows.net/\(Fixture.tenant):aud": "\(Fixture.audience)",
+             "\(Fixture.provider):sub": "\(Case.other)"}}
+            """
+        let fixes = Explanation(Case.policy(condition)).causes.map(\.fix)
+        #expect(fixes.map { $0.contains("update-assume-role-policy") } == [true, false])
+        #expect(fixes[0].contains("If this identity is to be let in"))
+        #expect(fixes[1].contains("\(Fixture.provider):aud"))
+        #expect(fixes[1].contains("first cause"))
+    }
+
+    @Test func `a saved token's end does not hide what the policy says`() {
+        var evidence = Case.policy(#"{"StringEquals": {"\#(Fixture.provider):sub": "\#(Case.other)"}}"#)
+        evidence.now = Date(timeIntervalSince1970: TimeInterval(Fixture.issued + 100_000))
+        #expect(Explanation(evidence).causes.map(\.id) == ["token-expired", "sub-mismatch"])
+        evidence.isHypothetical = true
+        #expect(Explanation(evidence).causes.map(\.id) == ["sub-mismatch", "token-expired"])
+    }
+
     @Test func `a policy that cannot be read is invalid`() {
         let explanation = Explanation(Case.evidence { $0.policy = PolicyEvidence(document: "{") })
         #expect(explanation.decision == .invalid)
