@@ -10,7 +10,7 @@ struct Cambist: AsyncParsableCommand {
         version: "0.1.0",
         subcommands: [
             ConsoleCommand.self, LabCommand.self, ExchangeCommand.self, ExecCommand.self, TestCommand.self,
-            ClaimsCommand.self, ConfigCommand.self,
+            ClaimsCommand.self, ExplainCommand.self, ConfigCommand.self,
         ],
         defaultSubcommand: ConsoleCommand.self
     )
