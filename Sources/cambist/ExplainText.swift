@@ -15,7 +15,8 @@ struct ExplainText {
 
     private var decision: String {
         let place = explanation.statement.map { " (Statement[\($0)])" } ?? ""
-        var lines = ["\(sentence)\(place)."]
+        var lines = explanation.isProven ? ["The exchange works."] : []
+        lines.append("\(sentence)\(place).")
         if let condition = explanation.condition {
             lines += [
                 "  condition  \(condition.operator) \(Self.shown(condition.key))",
@@ -28,10 +29,13 @@ struct ExplainText {
 
     private var sentence: String {
         switch explanation.decision {
-        case .allow: "The trust policy allows it"
+        case .allow where explanation.isProven: "The trust policy allows it"
+        case .allow: "The trust policy allows it, which is not to say that AWS will"
         case .deny: "The trust policy does not allow it"
         case .explicitDeny: "The trust policy denies it"
-        case .undetermined: "What the trust policy says is not settled here"
+        case .undetermined where explanation.knowsPolicy:
+            "What the trust policy says depends on what is not known here"
+        case .undetermined: "The trust policy is not known here; --trust-policy or trust_policy_file gives it"
         case .invalid: "There is nothing that could be evaluated"
         }
     }

@@ -84,6 +84,19 @@ import Testing
         )
     }
 
+    @Test func `an exchange that works is said to, and an unknown policy too`() {
+        let now = Date(timeIntervalSince1970: 0)
+        let text = ExplainText(
+            explanation: Explanation(Evidence(exchange: .succeeded(ExchangeAnswer()), now: now))
+        ).text
+        #expect(
+            text == """
+                The exchange works.
+                The trust policy is not known here; --trust-policy or trust_policy_file gives it.
+                """
+        )
+    }
+
     @Test func `what came from outside cannot steer the terminal`() throws {
         let condition = #"{"StringEquals": {"sts.windows.net/\#(Self.tenant)/:sub": "\u001b[2J"}}"#
         let text = ExplainText(explanation: try explanation(policy: Self.policy(condition))).text

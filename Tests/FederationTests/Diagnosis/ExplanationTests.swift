@@ -51,11 +51,12 @@ import Testing
             $0.policy =
                 Case.policy(#"{"StringEquals": {"\#(Fixture.provider):sub": "\#(Case.other)"}}"#).policy
             $0.request.duration = .seconds(7200)
+            $0.providers = []
             $0.token = .claims(Fixture.token(["roles": nil]))
         }
         #expect(
             Explanation(evidence).causes.map(\.id) == [
-                "sub-mismatch", "duration-over-maximum", "app-role-missing",
+                "sub-mismatch", "no-provider", "duration-over-maximum", "app-role-missing",
             ]
         )
     }
@@ -99,6 +100,13 @@ import Testing
         #expect(fixes[0].contains("If this identity is to be let in"))
         #expect(fixes[1].contains("\(Fixture.provider):aud"))
         #expect(fixes[1].contains("first cause"))
+    }
+
+    @Test func `STS takes a token for five minutes past its end`() {
+        let end = Date(timeIntervalSince1970: TimeInterval(Fixture.issued + 86700))
+        #expect(Explanation(Case.evidence { $0.now = end - 1 }).causes.isEmpty)
+        #expect(Explanation(Case.evidence { $0.now = end + 299 }).isClear)
+        #expect(!Explanation(Case.evidence { $0.now = end + 300 }).isClear)
     }
 
     @Test func `a saved token's end does not hide what the policy says`() {
@@ -166,15 +174,19 @@ import Testing
 
     private static let minted = Date(timeIntervalSince1970: TimeInterval(Fixture.issued + 300))
 
-    @Test func `a token older than the assignment is a cached one, with its end`() {
-        let causes = causes { $0.assignment = AssignmentFacts(isRequired: true, assigned: Self.minted + 600) }
+    /// Entra needs some minutes until new tokens show an assignment.
+    @Test(arguments: [600.0, -299.0])
+    func `a token from before the assignment shows is a cached one, with its end`(distance: TimeInterval) {
+        let causes = causes {
+            $0.assignment = AssignmentFacts(isRequired: true, assigned: Self.minted + distance)
+        }
         #expect(causes.map(\.id) == ["token-cached"])
         #expect(causes.first?.fix.contains("2025-10-10T08:58:20Z") == true)
     }
 
     @Test func `a token newer than the assignment points at the assignment`() {
         let causes = causes {
-            $0.assignment = AssignmentFacts(isRequired: true, assigned: Self.minted - 3600)
+            $0.assignment = AssignmentFacts(isRequired: true, assigned: Self.minted - 301)
         }
         #expect(causes.map(\.id) == ["role-not-in-new-token"])
     }
