@@ -122,7 +122,13 @@ let package = Package(
         tests("Settings", ["Federation"]),
         tests("Engine", ["AWS", "Azure", "Federation", "Lab", "Transport", logging]),
         tests("Lab", ["AWS", "Federation", "Transport", logging, jwtKit]),
-        tests("cambist", ["Console", "Drawing", "Engine", "Federation", "Settings"]),
+        tests("cambist", ["Console", "Drawing", "Engine", "Federation", "Settings", argumentParser]),
+        .executableTarget(
+            name: "Benchmarks",
+            dependencies: ["Federation", "Transport"],
+            path: "Tests/Benchmarks",
+            swiftSettings: settings
+        ),
         .testTarget(name: "EndToEndTests", dependencies: ["cambist", subprocess], swiftSettings: settings),
     ],
     swiftLanguageModes: [.v6]

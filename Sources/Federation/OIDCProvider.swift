@@ -4,11 +4,11 @@ package struct OIDCProvider: Hashable, Sendable {
     package var arn: String?
     /// Its URL without `https://`, as IAM gives it.
     package var url: String
-    /// The audiences it takes.
-    package var clientIDs: [String]
+    /// The audiences it takes; `nil` where the record leaves them out.
+    package var clientIDs: [String]?
     package var thumbprints: [String]
 
-    package init(arn: String? = nil, url: String, clientIDs: [String], thumbprints: [String] = []) {
+    package init(arn: String? = nil, url: String, clientIDs: [String]?, thumbprints: [String] = []) {
         self.arn = arn
         self.url = Self.hostAndPath(of: url)
         self.clientIDs = clientIDs

@@ -9,9 +9,9 @@ struct Cambist: AsyncParsableCommand {
         abstract: "Exchange tokens of Azure managed identities for AWS session credentials.",
         version: "0.1.0",
         subcommands: [
-            ConsoleCommand.self, LabCommand.self, ExchangeCommand.self,
-            CredentialProcessCommand.self, ExecCommand.self, ServeCommand.self, TestCommand.self,
-            ClaimsCommand.self, ConfigCommand.self,
+            ConsoleCommand.self, LabCommand.self, ExchangeCommand.self, CredentialProcessCommand.self,
+            ExecCommand.self, ServeCommand.self, TestCommand.self, ClaimsCommand.self, ExplainCommand.self,
+            ConfigCommand.self,
         ],
         defaultSubcommand: ConsoleCommand.self
     )

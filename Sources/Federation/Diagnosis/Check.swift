@@ -79,6 +79,8 @@ extension Explanation {
         lint = examination.policy?.lint(provider: examination.expectedProvider) ?? []
         openQuestions = findings.compactMap(\.question)
         isClear = !findings.contains(where: \.blocks)
+        isProven = if case .succeeded = evidence.exchange { true } else { false }
+        knowsPolicy = examination.policy != nil
     }
 
     /// What the checks find: what STS's refusal points at, then what else stands in the way, then the rest.

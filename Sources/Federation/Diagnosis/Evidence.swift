@@ -1,4 +1,4 @@
-package import struct Foundation.Date
+package import Foundation
 
 /// All that is known of an exchange when it is to be explained; what is not known is left out.
 package struct Evidence: Hashable, Sendable {
@@ -20,6 +20,8 @@ package struct Evidence: Hashable, Sendable {
     package var lastChange: Date?
     /// AWS's clock, or Azure's, against ours.
     package var clockOffset: ClockOffset?
+    /// Whether the token is a saved one, looked at to see what the policy says; its end then stands in nobody's way.
+    package var isHypothetical: Bool
     package var now: Date
 
     package init(
@@ -34,6 +36,7 @@ package struct Evidence: Hashable, Sendable {
         exchange: ExchangeEvidence = .untried,
         lastChange: Date? = nil,
         clockOffset: ClockOffset? = nil,
+        isHypothetical: Bool = false,
         now: Date
     ) {
         self.request = request
@@ -47,6 +50,7 @@ package struct Evidence: Hashable, Sendable {
         self.exchange = exchange
         self.lastChange = lastChange
         self.clockOffset = clockOffset
+        self.isHypothetical = isHypothetical
         self.now = now
     }
 }
@@ -137,12 +141,23 @@ package enum PolicyEvidence: Hashable, Sendable {
     /// A document that is no trust policy.
     case refused(PolicyError)
 
-    /// Reads a document, of any size: a higher quota may have been granted.
-    package init(document: String) {
+    /// Reads a document, of any size, for a higher quota may have been granted.
+    ///
+    /// What `aws iam get-role` prints does as well: the document is then the role's `AssumeRolePolicyDocument`.
+    package init(document text: String) {
         do throws(PolicyError) {
-            self = .parsed(try TrustPolicy(parsing: document, quota: nil))
+            self = .parsed(try TrustPolicy(parsing: Self.document(in: text), quota: nil))
         } catch {
             self = .refused(error)
+        }
+    }
+
+    private static func document(in text: String) -> String {
+        let value = try? JSONDecoder().decode(JSONValue.self, from: Data(text.utf8))
+        switch (value?["Role"] ?? value)?["AssumeRolePolicyDocument"] {
+        case .string(let encoded): return encoded.removingPercentEncoding ?? encoded
+        case let document?: return document.compactText
+        case nil: return text
         }
     }
 }

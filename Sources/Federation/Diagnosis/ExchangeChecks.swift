@@ -27,8 +27,10 @@ extension Check {
         if refusal.code == "AccessDenied" { return [examination.unexplainedDenial(evidence: evidence)] }
         guard let known = KnownError.find(.sts, code: refusal.code, message: refusal.message) else {
             let cause = Cause(
-                "unknown-error",
-                "STS refused for a reason that cambist does not know.",
+                refusal.isOfOurs ? refusal.code : "unknown-error",
+                refusal.isOfOurs
+                    ? "STS was not asked, or no answer of STS's came."
+                    : "STS refused for a reason that cambist does not know.",
                 evidence: evidence,
                 fix: refusal.fix
             )

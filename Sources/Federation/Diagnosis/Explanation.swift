@@ -13,6 +13,10 @@ package struct Explanation: Hashable, Sendable {
 
     /// Whether nothing is known to stand in the way.
     package let isClear: Bool
+    /// Whether the exchange was run and went well.
+    package let isProven: Bool
+    /// Whether there was a trust policy to evaluate.
+    package let knowsPolicy: Bool
 }
 
 /// The condition that decided, as the policy has it, and what the request carried.

@@ -17,7 +17,9 @@ extension Check {
 
     /// Whether the provider takes the token's audience.
     static let clientIDs = Check(.provider) { examination in
-        guard let claims = examination.claims, let provider = examination.provider else { return [] }
+        guard let claims = examination.claims, let provider = examination.provider,
+            let clientIDs = provider.clientIDs
+        else { return [] }
         let audiences = claims.effectiveAudiences
         guard audiences.count <= 1 else {
             return [
@@ -31,7 +33,7 @@ extension Check {
                 )
             ]
         }
-        guard let audience = audiences.first, !provider.clientIDs.contains(audience) else { return [] }
+        guard let audience = audiences.first, !clientIDs.contains(audience) else { return [] }
         return [.blocking(examination.unlistedAudience(audience, claims: claims, provider: provider))]
     }
 }
@@ -72,12 +74,13 @@ extension Examination {
     }
 
     fileprivate func unlistedAudience(_ audience: String, claims: Claims, provider: OIDCProvider) -> Cause {
-        let listed = provider.clientIDs.isEmpty ? "none" : provider.clientIDs.joined(separator: ", ")
+        let clientIDs = provider.clientIDs ?? []
+        let listed = clientIDs.isEmpty ? "none" : clientIDs.joined(separator: ", ")
         let evidence = "the token has \(audience), the provider lists \(listed)"
         let fix =
             "Add it: aws iam add-client-id-to-open-id-connect-provider --open-id-connect-provider-arn "
             + "\(ShellWord.posix(provider.arn ?? federatedPrincipal ?? "PROVIDER_ARN")) --client-id \(ShellWord.posix(audience))"
-        if claims.authorizedParty != nil, provider.clientIDs.contains(where: claims.audiences.contains) {
+        if claims.authorizedParty != nil, clientIDs.contains(where: claims.audiences.contains) {
             return Cause(
                 "audience-azp",
                 "The token is of version 2, AWS compares its azp, and only its aud is registered.",
@@ -85,7 +88,7 @@ extension Examination {
                 fix: "Have version 1 tokens issued (api.requestedAccessTokenVersion 1). Or: \(fix)"
             )
         }
-        if let nearMiss = provider.clientIDs.lazy.compactMap({
+        if let nearMiss = clientIDs.lazy.compactMap({
             NearMiss(betweenRequired: $0, found: audience)
         }).first {
             return Cause(
@@ -124,6 +127,6 @@ extension OIDCProvider {
 
 extension Claims {
     fileprivate func tenant(of issuer: String) -> String? {
-        tenantID ?? OIDCProvider(url: issuer, clientIDs: []).tenant
+        tenantID ?? OIDCProvider(url: issuer, clientIDs: nil).tenant
     }
 }

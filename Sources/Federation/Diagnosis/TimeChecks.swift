@@ -27,7 +27,8 @@ extension Check {
             evidence: "exp is \(end.text), now is \(now.text)",
             fix: "Fetch a new one; do not keep tokens in files."
         )
-        return [end + leeway.seconds <= now ? .blocking(cause) : .notable(cause)]
+        let blocks = end + leeway.seconds <= now && !examination.evidence.isHypothetical
+        return [blocks ? .blocking(cause) : .notable(cause)]
     }
 
     /// Whether this host's clock is right.

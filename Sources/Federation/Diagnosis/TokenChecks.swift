@@ -64,6 +64,7 @@ extension Check {
         guard let claims = examination.claims, let identity = examination.evidence.identity else { return [] }
         let pairs = [
             ("oid", identity.principalID, claims.objectID), ("appid", identity.clientID, claims.clientID),
+            ("tid", identity.tenantID, claims.tenantID),
         ]
         let differing = pairs.compactMap { name, expected, found -> String? in
             guard let expected, let found, expected.lowercased() != found.lowercased() else { return nil }

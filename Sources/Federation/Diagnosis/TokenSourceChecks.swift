@@ -12,7 +12,7 @@ extension Check {
             })
         else {
             let cause = Cause(
-                "source-\(failure.kind.causeID)",
+                failure.isOfOurs ? failure.code : "source-refused",
                 failure.kind.summary,
                 evidence: evidence,
                 fix: failure.fix
@@ -141,15 +141,14 @@ extension OpenQuestion {
     }
 }
 
-extension Failure.Kind {
-    fileprivate var causeID: String {
-        switch self {
-        case .refused: "refused"
-        case .unreachable: "unreachable"
-        case .tryAgain: "busy"
-        }
+extension Failure {
+    /// Whether the code is a word of ours and not the other side's.
+    var isOfOurs: Bool {
+        !code.isEmpty && code.allSatisfy { $0.isLowercase || $0 == "-" }
     }
+}
 
+extension Failure.Kind {
     fileprivate var summary: String {
         switch self {
         case .refused: "The token source said no, for a reason that cambist does not know."

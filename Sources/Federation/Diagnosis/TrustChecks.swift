@@ -128,13 +128,3 @@ extension Examination {
         )
     }
 }
-
-extension ConditionVerdict {
-    /// The condition with what it required and found, in one line.
-    var text: String {
-        let required = condition.values.joined(separator: " or ")
-        let seen =
-            outcome == .unknown ? "not known here" : found.isEmpty ? "absent" : found.joined(separator: ", ")
-        return "\(condition.operator) on \(condition.key) requires \(required); the request's is \(seen)"
-    }
-}

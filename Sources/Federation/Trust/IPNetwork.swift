@@ -29,7 +29,7 @@ struct IPNetwork: Hashable, Sendable {
     func contains(_ other: IPNetwork) -> Bool {
         guard width == other.width, prefixLength <= other.prefixLength else { return false }
         let dropped = UInt128(width - prefixLength)
-        return dropped == 128 || address >> dropped == other.address >> dropped
+        return address >> dropped == other.address >> dropped
     }
 
     private static func ipv4(_ text: Substring) -> UInt32? {

@@ -1,3 +1,5 @@
+package import struct Foundation.Date
+
 /// An instant as date conditions compare it: `2026-01-01T00:00:00Z`, or seconds since 1970.
 ///
 /// Source: W3C note "Date and Time Formats", whose shorter forms (`2026`, `2026-01`, `2026-01-01`) count too.
@@ -107,5 +109,13 @@ private struct Reader {
             return nil
         }
         return sign * Double(hours * 3600 + minutes * 60)
+    }
+}
+
+extension Date {
+    /// Reads an instant as policies write it: ISO 8601 with a zone, a bare date, or seconds since 1970.
+    package init?(policyText text: String) {
+        guard let instant = PolicyInstant(text) else { return nil }
+        self.init(timeIntervalSince1970: instant.seconds)
     }
 }

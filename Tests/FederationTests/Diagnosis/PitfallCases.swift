@@ -118,7 +118,7 @@ struct PitfallCase: CustomTestStringConvertible {
                     source: .imds
                 )
             },
-            "source-unreachable"
+            "unreachable"
         ),
         .init("A2", Case.noToken("502", "<html>", .imds), "metadata-proxied"),
         .init(

@@ -108,6 +108,16 @@ import Testing
         #expect(try verdict(Fixture.policy(condition: condition)).decision == .deny)
     }
 
+    @Test func `a denial that may apply does not matter where nothing allows`() throws {
+        let text = """
+            {"Version": "2012-10-17", "Statement": [
+              {"Effect": "Allow", "Principal": {"AWS": "111122223333"}, "Action": "sts:*"},
+              {"Effect": "Deny", "Principal": "*", "Action": "sts:*",
+               "Condition": {"NotIpAddress": {"aws:SourceIp": "203.0.113.0/24"}}}]}
+            """
+        #expect(try verdict(text).decision == .deny)
+    }
+
     @Test func `a denial that may apply leaves an allowance open`() throws {
         let denial = """
             {"Effect": "Deny", "Principal": "*", "Action": "sts:*",

@@ -1,0 +1,93 @@
+import ArgumentParser
+import Engine
+import Federation
+import Foundation
+import Transport
+
+/// `cambist explain`: why an exchange fails, and what to do.
+struct ExplainCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "explain",
+        abstract: "Say why an exchange fails, and what to do.",
+        discussion: """
+            With a mapping the exchange is run and explained. With --token-file and --trust-policy nobody is asked: \
+            the policy is evaluated here, by IAM's rules. That a trust policy allows is not that AWS will.
+
+            Examples:
+              cambist explain audit
+              cambist explain --token-file token.jwt --trust-policy trust.json --json | jq .condition
+              cambist explain --token-file claims.json --trust-policy trust.json --context aws:SourceIp=203.0.113.9
+            """
+    )
+
+    @OptionGroup var options: GlobalOptions
+
+    @Argument(help: "The mapping to explain.")
+    var mapping: String?
+
+    @OptionGroup var files: EvidenceOptions
+
+    @Flag(help: "Answer with one JSON object.")
+    var json = false
+
+    func validate() throws {
+        if mapping == nil, files.tokenFile == nil, files.trustPolicy == nil {
+            throw ValidationError("Name a mapping, or give --token-file and --trust-policy.")
+        }
+        if mapping != nil, files.tokenFile != nil {
+            throw ValidationError("A mapping has its own token; leave out --token-file.")
+        }
+        try files.validate()
+    }
+
+    func run() async throws {
+        let explanation = Explanation(try await evidence())
+        guard json else { return Report.answer(ExplainText(explanation: explanation).text) }
+        try Report.answer(ExplainReport(explanation: explanation))
+    }
+
+    private func evidence() async throws -> Evidence {
+        guard let mapping else { return try files.evidence(now: SystemTime().now) }
+        return try await Workspace.with(options) { workspace in
+            try await evidence(of: try workspace.mapping(mapping), workspace)
+        }
+    }
+
+    /// What an exchange of the mapping leaves to explain, and what the files add.
+    private func evidence(of mapping: RoleMapping, _ workspace: Workspace) async throws -> Evidence {
+        let record = await workspace.engine.exchange(mapping).record
+        var evidence = Evidence(
+            of: record,
+            mapping: mapping,
+            identity: workspace.configuration.identity(mapping.identity),
+            policy: try mapping.trustPolicyFile.map(EvidenceFile.policy) ?? .unknown,
+            now: workspace.time.now
+        )
+        try files.add(to: &evidence)
+        return evidence
+    }
+}
+
+extension ExplainCommand: JSONAnswering {
+    var answersInJSON: Bool { json }
+
+    func report(_ error: ErrorReport) -> any Encodable {
+        ExplainReport(explanation: Explanation(Evidence(now: SystemTime().now)), error: error)
+    }
+}
+
+/// What `explain --json` answers.
+struct ExplainReport: Encodable {
+    private enum CodingKeys: String, CodingKey {
+        case error
+    }
+
+    let explanation: Explanation
+    var error: ErrorReport?
+
+    func encode(to encoder: any Encoder) throws {
+        try explanation.encode(to: encoder)
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encodeIfPresent(error, forKey: .error)
+    }
+}

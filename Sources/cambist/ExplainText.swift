@@ -1,0 +1,79 @@
+import Federation
+import Foundation
+
+/// An explanation as text: the decision, the causes in the order to act on them, then what is weak.
+struct ExplainText {
+    let explanation: Explanation
+
+    var text: String {
+        var blocks = [decision]
+        blocks += explanation.causes.enumerated().map { cause($0.element, number: $0.offset + 1) }
+        if !explanation.lint.isEmpty { blocks.append(lint) }
+        blocks += explanation.openQuestions.map(question)
+        return blocks.joined(separator: "\n\n")
+    }
+
+    private var decision: String {
+        let place = explanation.statement.map { " (Statement[\($0)])" } ?? ""
+        var lines = explanation.isProven ? ["The exchange works."] : []
+        lines.append("\(sentence)\(place).")
+        if let condition = explanation.condition {
+            lines += [
+                "  condition  \(condition.operator) \(Self.shown(condition.key))",
+                "  required   \(Self.list(condition.required))",
+                "  found      \(Self.list(condition.found))",
+            ]
+        }
+        return lines.joined(separator: "\n")
+    }
+
+    private var sentence: String {
+        switch explanation.decision {
+        case .allow where explanation.isProven: "The trust policy allows it"
+        case .allow: "The trust policy allows it, which is not to say that AWS will"
+        case .deny: "The trust policy does not allow it"
+        case .explicitDeny: "The trust policy denies it"
+        case .undetermined where explanation.knowsPolicy:
+            "What the trust policy says depends on what is not known here"
+        case .undetermined: "The trust policy is not known here; --trust-policy or trust_policy_file gives it"
+        case .invalid: "There is nothing that could be evaluated"
+        }
+    }
+
+    private func cause(_ cause: Cause, number: Int) -> String {
+        """
+        \(number). \(Self.shown(cause.summary)) [\(cause.id)]
+           seen  \(Self.shown(cause.evidence))
+           do    \(Self.lines(cause.fix, indent: 9))
+        """
+    }
+
+    private var lint: String {
+        let findings = explanation.lint.map { finding in
+            "  \(finding.severity.rawValue.padding(toLength: 6, withPad: " ", startingAt: 0))  "
+                + "\(Self.shown(finding.message)) [\(finding.id)]"
+        }
+        return (["Weak in the trust policy:"] + findings).joined(separator: "\n")
+    }
+
+    private func question(_ question: OpenQuestion) -> String {
+        let causes = question.causes.map { "  - \(Self.shown($0))" }
+        return (["Not to be told apart from here:"] + causes + ["  \(Self.shown(question.tell))"])
+            .joined(separator: "\n")
+    }
+
+    private static func list(_ values: [String]) -> String {
+        values.isEmpty ? "nothing" : values.map(shown).joined(separator: ", ")
+    }
+
+    /// A text of several lines, those after the first indented.
+    private static func lines(_ text: String, indent: Int) -> String {
+        text.split(separator: "\n").map { shown(String($0)) }
+            .joined(separator: "\n" + String(repeating: " ", count: indent))
+    }
+
+    /// Policies have at most some thousand characters, and a command that is cut short is of no use.
+    private static func shown(_ text: String) -> String {
+        VisibleText.oneLine(text, limit: 20_000)
+    }
+}

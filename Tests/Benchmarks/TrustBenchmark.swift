@@ -1,0 +1,53 @@
+import Federation
+
+extension Benchmark {
+    /// How often a policy of two statements lets a token in, the request made anew each time.
+    static let trustAllowed = trust("offline trust evaluation, allowed", session: "cambist-audit")
+
+    /// The same for a token that is refused, for which near misses are looked for.
+    static let trustDenied = trust("offline trust evaluation, denied", session: "Cambist-audit")
+
+    private static let required = 100_000.0
+    private static let provider = "sts.windows.net/11111111-2222-3333-4444-555555555555/"
+    private static let providerARN = "arn:aws:iam::111122223333:oidc-provider/\(provider)"
+    private static let subject = "1ea7e6e0-7876-4d1c-aec5-7b1c927ede74"
+    private static let policy = """
+        {"Version": "2012-10-17", "Statement": [
+          {"Effect": "Allow", "Principal": {"AWS": "111122223333"}, "Action": "sts:AssumeRole"},
+          {"Effect": "Allow", "Principal": {"Federated": "\(providerARN)"}, "Action": "sts:AssumeRoleWithWebIdentity",
+           "Condition": {
+             "StringEquals": {"\(provider):aud": "api://audit",
+               "\(provider):sub": ["8d9e6f1c-0000-4000-8000-000000000001", "\(subject)"]},
+             "StringLike": {"sts:RoleSessionName": "cambist-*"}}}]}
+        """
+
+    private static func trust(_ name: String, session: String) -> Benchmark {
+        Benchmark(name: name, target: "≥ 100,000 a second") { time in
+            let policy = try TrustPolicy(parsing: policy)
+            let claims = Claims(
+                header: [:],
+                payload: [
+                    "iss": .string("https://\(provider)"), "aud": .string("api://audit"),
+                    "sub": .string(subject),
+                ]
+            )
+            let rounds = 200_000
+            var allowed = 0
+            let start = time.uptime
+            for _ in 0..<rounds {
+                let context = RequestContext(
+                    claims: claims,
+                    federatedPrincipal: providerARN,
+                    sessionName: session
+                )
+                let verdict = policy.evaluate(TrustRequest(federatedPrincipal: providerARN, context: context))
+                if verdict.decision == .allow { allowed += 1 }
+            }
+            let rate = Double(rounds) / (time.uptime - start).seconds
+            return Measurement(
+                text: "\(Int(rate)) a second, \(allowed) of \(rounds) allowed",
+                reachesTarget: rate >= required
+            )
+        }
+    }
+}

@@ -1,0 +1,117 @@
+import ArgumentParser
+import Federation
+import Foundation
+import Testing
+
+@testable import cambist
+
+@Suite struct ExplainTests {
+    static let tenant = "11111111-2222-3333-4444-555555555555"
+    static let claims = """
+        {"aud": "api://x", "iss": "https://sts.windows.net/\(tenant)/", "sub": "s", "oid": "s", "iat": 1760000000,
+         "exp": 1760086700, "tid": "\(tenant)", "ver": "1.0"}
+        """
+
+    private static func policy(_ condition: String) -> String {
+        """
+        {"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "sts:AssumeRoleWithWebIdentity",
+         "Principal": {"Federated": "arn:aws:iam::111122223333:oidc-provider/sts.windows.net/\(tenant)/"},
+         "Condition": \(condition)}}
+        """
+    }
+
+    /// Runs the closure with the files written to a directory of their own.
+    private func explanation(policy: String, _ arguments: [String] = []) throws -> Explanation {
+        let directory = FileManager.default.temporaryDirectory.appending(path: "explain-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: directory) }
+        let token = directory.appending(path: "token.json").path
+        let trust = directory.appending(path: "trust.json").path
+        try Self.claims.write(toFile: token, atomically: true, encoding: .utf8)
+        try policy.write(toFile: trust, atomically: true, encoding: .utf8)
+        let options = try EvidenceOptions.parse(["--token-file", token, "--trust-policy", trust] + arguments)
+        return Explanation(try options.evidence(now: Date(timeIntervalSince1970: 1_760_003_600)))
+    }
+
+    @Test func `the options make the request`() throws {
+        let condition = """
+            {"StringEquals": {"sts:RoleSessionName": "n", "k:v": ["a=b"], "sts.windows.net/\(Self.tenant)/:sub": "s"},
+             "IpAddress": {"aws:SourceIp": "203.0.113.0/24"},
+             "DateEquals": {"aws:CurrentTime": "2026-01-01T00:00:00Z"},
+             "ForAllValues:StringEquals": {"k:w": ["1", "2"]}}
+            """
+        let arguments = [
+            "--session-name", "n", "--source-ip", "203.0.113.9", "--at", "2026-01-01T00:00:00Z", "--context",
+            "k:v=a=b",
+            "--context", "k:w=1", "--context", "k:w=2",
+        ]
+        #expect(try explanation(policy: Self.policy(condition), arguments).decision == .allow)
+        #expect(try explanation(policy: Self.policy(condition)).decision == .deny)
+    }
+
+    @Test(arguments: [
+        ["--role", "arn:aws:iam::1:user/x"], ["--at", "yesterday"], ["--context", "novalue"],
+        ["--context", "=x"],
+    ])
+    func `a malformed option is a usage error`(arguments: [String]) {
+        #expect(throws: (any Error).self) { try EvidenceOptions.parse(arguments) }
+    }
+
+    @Test func `a file that is not there is told by its name`() throws {
+        let options = try EvidenceOptions.parse(["--token-file", "/nowhere/token"])
+        let failure = #expect(throws: CommandFailure.self) {
+            try options.evidence(now: Date(timeIntervalSince1970: 0))
+        }
+        #expect(failure?.status == .usage)
+        #expect(failure?.messages.first?.contains("/nowhere/token") == true)
+    }
+
+    @Test func `the text names the condition, the cause and the fix`() throws {
+        let condition = #"{"StringEquals": {"sts.windows.net/\#(Self.tenant)/:sub": "t"}}"#
+        let text = ExplainText(explanation: try explanation(policy: Self.policy(condition))).text
+        #expect(
+            text == """
+                The trust policy does not allow it (Statement[0]).
+                  condition  StringEquals sts.windows.net/\(Self.tenant)/:sub
+                  required   t
+                  found      s
+
+                1. The policy names other identities than the token's. [sub-mismatch]
+                   seen  Statement[0] StringEquals on sts.windows.net/\(Self.tenant)/:sub requires t; the request's is s
+                   do    If this identity is to be let in, add its object id s.
+                         aws iam update-assume-role-policy --role-name ROLE --policy-document '{"Statement":[{"Action":"sts:AssumeRoleWithWebIdentity","Condition":{"StringEquals":{"sts.windows.net/\(Self.tenant)/:sub":["t","s"]}},"Effect":"Allow","Principal":{"Federated":"arn:aws:iam::111122223333:oidc-provider/sts.windows.net/\(Self.tenant)/"}}],"Version":"2012-10-17"}'
+                """
+        )
+    }
+
+    @Test func `an exchange that works is said to, and an unknown policy too`() {
+        let now = Date(timeIntervalSince1970: 0)
+        let text = ExplainText(
+            explanation: Explanation(Evidence(exchange: .succeeded(ExchangeAnswer()), now: now))
+        ).text
+        #expect(
+            text == """
+                The exchange works.
+                The trust policy is not known here; --trust-policy or trust_policy_file gives it.
+                """
+        )
+    }
+
+    @Test func `what came from outside cannot steer the terminal`() throws {
+        let condition = #"{"StringEquals": {"sts.windows.net/\#(Self.tenant)/:sub": "\u001b[2J"}}"#
+        let text = ExplainText(explanation: try explanation(policy: Self.policy(condition))).text
+        #expect(!text.contains("\u{1B}"))
+        #expect(text.contains("<1B>[2J"))
+    }
+
+    @Test func `the JSON carries an error beside what is known`() throws {
+        let report = ExplainReport(
+            explanation: try explanation(policy: "{"),
+            error: ErrorReport(code: "c", message: "m", fix: "f")
+        )
+        let json = try JSONDecoder().decode(JSONValue.self, from: JSONEncoder().encode(report))
+        #expect(json["version"] == .integer(1))
+        #expect(json["decision"] == .string("invalid"))
+        #expect(json["error"]?["code"] == .string("c"))
+    }
+}
