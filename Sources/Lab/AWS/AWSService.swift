@@ -7,6 +7,7 @@ enum AWSService: Hashable, Sendable {
     ///
     /// Without a region it stands for all: clients that are given one address for every region sign for theirs.
     case sts(region: String?)
+    /// Clients that are given an address for IAM sign for their own region too, not for us-east-1.
     case iam
 
     /// The service's name in a signature's scope.
@@ -17,11 +18,11 @@ enum AWSService: Hashable, Sendable {
         }
     }
 
-    /// Whether a signature's scope may name that region; the global endpoints take us-east-1 only.
+    /// Whether a signature's scope may name that region; the global endpoint takes us-east-1 only.
     func accepts(signingRegion: String) -> Bool {
         switch self {
-        case .sts(nil): AWSPartition(region: signingRegion) != nil
-        case .sts("aws-global"), .iam: signingRegion == "us-east-1"
+        case .sts(nil), .iam: AWSPartition(region: signingRegion) != nil
+        case .sts("aws-global"): signingRegion == "us-east-1"
         case .sts(let region): signingRegion == region
         }
     }

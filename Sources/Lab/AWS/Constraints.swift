@@ -1,11 +1,11 @@
 /// Collects what is wrong with the parameters of a request, which AWS tells all at once.
 ///
-/// Check the parameters in alphabetical order: that is the order AWS lists them in.
+/// They come in the alphabetical order of the parameters, whatever the order in which they were checked.
 /// Source: replies recorded against AWS in localstack's snapshot tests, 2025 and 2026.
 struct Constraints {
     /// Whether a text that breaks a rule is shown; STS does so, IAM does not.
     let showsValues: Bool
-    private var violations: [String] = []
+    private var violations: [(member: String, text: String)] = []
 
     init(showsValues: Bool) {
         self.showsValues = showsValues
@@ -15,15 +15,14 @@ struct Constraints {
     func check() throws(AWSFault) {
         guard !violations.isEmpty else { return }
         let noun = violations.count == 1 ? "error" : "errors"
-        throw .validation(
-            "\(violations.count) validation \(noun) detected: \(violations.joined(separator: "; "))"
-        )
+        let texts = violations.sorted { $0.member < $1.member }.map(\.text).joined(separator: "; ")
+        throw .validation("\(violations.count) validation \(noun) detected: \(texts)")
     }
 
     /// Notes that a member breaks a rule.
     mutating func violate(_ member: String, value: String? = nil, _ rule: String) {
         let shown = showsValues ? value.map { "Value '\($0)'" } ?? "Value" : "Value"
-        violations.append("\(shown) at '\(member)' failed to satisfy constraint: \(rule)")
+        violations.append((member, "\(shown) at '\(member)' failed to satisfy constraint: \(rule)"))
     }
 
     /// Checks a text that must be there; what comes back is it, or an empty one after a violation.

@@ -9,18 +9,6 @@ struct IAMCall: Sendable {
     let seed: Seed
     let now: Date
 
-    /// A role for an operation that changes it: as it was written last.
-    func writableRole(_ name: String) throws(AWSFault) -> IAMRole {
-        guard let role = account.latestRole(name) else { throw .noSuchRole(name) }
-        return role
-    }
-
-    /// A role for an operation that shows it, which may not see the last change yet.
-    func readableRole(_ name: String) throws(AWSFault) -> IAMRole {
-        guard let role = account.role(name, for: .iam, at: now) else { throw .noSuchRole(name) }
-        return role
-    }
-
     /// Writes a role, or deletes it.
     mutating func write(_ role: IAMRole?, named name: String) {
         account.write(role, named: name, visibility: changes.visibility(now: now), at: now)

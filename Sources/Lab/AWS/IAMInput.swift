@@ -5,24 +5,12 @@ extension Constraints {
     /// The constraints of IAM, which does not repeat what was wrong.
     static var iam: Constraints { Constraints(showsValues: false) }
 
-    mutating func roleName(_ call: QueryCall) -> String {
-        required(call["RoleName"], "roleName", TextRule(1...64, .name(#"[\w+=,.@-]+"#)))
-    }
-
-    mutating func policyName(_ call: QueryCall) -> String {
-        required(call["PolicyName"], "policyName", TextRule(1...128, .name(#"[\w+=,.@-]+"#)))
-    }
-
     mutating func document(_ call: QueryCall, _ name: String, _ member: String) -> String {
         required(call[name], member, TextRule(1...131_072, .policyText))
     }
 
     mutating func arn(_ call: QueryCall, _ name: String, _ member: String) -> String {
         required(call[name], member, TextRule(20...2048))
-    }
-
-    mutating func providerARN(_ call: QueryCall) -> String {
-        arn(call, "OpenIDConnectProviderArn", "openIDConnectProviderArn")
     }
 
     mutating func maxSessionDuration(_ call: QueryCall) throws(AWSFault) -> Int? {
@@ -49,6 +37,11 @@ extension Constraints {
         elements(keys, "tagKeys", TextRule(1...128, .tagKey))
         return keys
     }
+}
+
+extension TextRule {
+    static let roleName = TextRule(1...64, .name(#"[\w+=,.@-]+"#))
+    static let policyName = TextRule(1...128, .name(#"[\w+=,.@-]+"#))
 }
 
 extension IAMTag {

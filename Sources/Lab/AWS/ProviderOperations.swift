@@ -36,15 +36,9 @@ extension IAMOperation {
             + (input.tags.isEmpty ? [] : [input.tags.element])
     }
 
-    private static let getProvider = IAMOperation("GetOpenIDConnectProvider", on: IAMResource.provider) {
-        (call: inout IAMCall) throws(AWSFault) in
-        var constraints = Constraints.iam
-        let arn = constraints.providerARN(call.call)
-        try constraints.check()
-        guard let provider = call.account.providers.value(arn, for: .iam, at: call.now) else {
-            throw .noSuchProvider(arn)
-        }
-        return [
+    private static let getProvider = showingProvider("GetOpenIDConnectProvider", reading: nothing) {
+        (provider, _) throws(AWSFault) in
+        [
             XMLElement("ClientIDList", members: provider.clientIDs),
             XMLElement("CreateDate", provider.created.formatted(.iso8601)),
             provider.tags.element,
@@ -61,66 +55,42 @@ extension IAMOperation {
         ]
     }
 
-    private static let addClientID = IAMOperation(
-        "AddClientIDToOpenIDConnectProvider",
-        on: IAMResource.provider
-    ) {
-        (call: inout IAMCall) throws(AWSFault) in
-        let clientID = try changeProvider(&call) { (provider, clientID) throws(AWSFault) in
-            if !provider.clientIDs.contains(clientID) { provider.clientIDs.append(clientID) }
-            try IAMProvider.check(clientIDs: provider.clientIDs)
-        }
-        return clientID
+    private static let addClientID = changingProvider("AddClientIDToOpenIDConnectProvider", reading: clientID)
+    {
+        (provider, clientID) throws(AWSFault) in
+        if !provider.clientIDs.contains(clientID) { provider.clientIDs.append(clientID) }
+        try IAMProvider.check(clientIDs: provider.clientIDs)
     }
 
-    private static let removeClientID = IAMOperation(
+    private static let removeClientID = changingProvider(
         "RemoveClientIDFromOpenIDConnectProvider",
-        on: IAMResource.provider
-    ) { (call: inout IAMCall) throws(AWSFault) in
-        try changeProvider(&call) { (provider, clientID) in
-            provider.clientIDs.removeAll { $0 == clientID }
-        }
+        reading: clientID
+    ) { (provider, clientID) throws(AWSFault) in
+        provider.clientIDs.removeAll { $0 == clientID }
     }
 
-    private static let updateThumbprint = IAMOperation(
+    private static let updateThumbprint = changingProvider(
         "UpdateOpenIDConnectProviderThumbprint",
-        on: IAMResource.provider
-    ) { (call: inout IAMCall) throws(AWSFault) in
-        var constraints = Constraints.iam
-        let arn = constraints.providerARN(call.call)
-        let thumbprints = constraints.thumbprints(call.call)
-        try constraints.check()
-        try IAMProvider.check(thumbprints: thumbprints)
-        guard var provider = call.account.providers.latest(arn) else { throw .noSuchProvider(arn) }
-        provider.thumbprints = thumbprints
-        call.write(provider, arn: arn)
-        return nil
-    }
+        reading: { (call, constraints) in constraints.thumbprints(call) },
+        change: { (provider, thumbprints) throws(AWSFault) in
+            try IAMProvider.check(thumbprints: thumbprints)
+            provider.thumbprints = thumbprints
+        }
+    )
 
     private static let deleteProvider = IAMOperation("DeleteOpenIDConnectProvider", on: IAMResource.provider)
     {
         (call: inout IAMCall) throws(AWSFault) in
         var constraints = Constraints.iam
-        let arn = constraints.providerARN(call.call)
+        let arn = constraints.arn(call.call, "OpenIDConnectProviderArn", "openIDConnectProviderArn")
         try constraints.check()
         guard call.account.providers.latest(arn) != nil else { throw .providerNotFound(arn) }
         call.write(nil, arn: arn)
         return nil
     }
 
-    /// Changes the client IDs of a provider by the one that the call names.
-    private static func changeProvider(
-        _ call: inout IAMCall,
-        _ change: (inout IAMProvider, _ clientID: String) throws(AWSFault) -> Void
-    ) throws(AWSFault) -> [XMLElement]? {
-        var constraints = Constraints.iam
-        let clientID = constraints.required(call.call["ClientID"], "clientID", TextRule(1...255))
-        let arn = constraints.providerARN(call.call)
-        try constraints.check()
-        guard var provider = call.account.providers.latest(arn) else { throw .noSuchProvider(arn) }
-        try change(&provider, clientID)
-        call.write(provider, arn: arn)
-        return nil
+    private static let clientID: Reading<String> = { (call, constraints) in
+        constraints.required(call["ClientID"], "clientID", TextRule(1...255))
     }
 }
 

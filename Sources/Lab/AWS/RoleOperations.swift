@@ -39,67 +39,51 @@ extension IAMOperation {
         ]
     }
 
-    private static let getRole = IAMOperation("GetRole", on: IAMResource.role) {
-        (call: inout IAMCall) throws(AWSFault) in
-        var constraints = Constraints.iam
-        let name = constraints.roleName(call.call)
-        try constraints.check()
-        let role = try call.readableRole(name)
+    private static let getRole = showingRole("GetRole", reading: nothing) {
+        (role, _) throws(AWSFault) in
         let tags = role.tags.isEmpty ? [] : [role.tags.element]
-        return [
-            XMLElement(
-                "Role",
-                role.summary + role.limits + role.boundary + tags + [XMLElement("RoleLastUsed", [])]
-            )
-        ]
+        let content = role.summary + role.limits + role.boundary + tags + [XMLElement("RoleLastUsed", [])]
+        return [XMLElement("Role", content)]
     }
 
     private static let listRoles = IAMOperation("ListRoles", on: IAMResource.roles) {
         (call: inout IAMCall) throws(AWSFault) in
         var constraints = Constraints.iam
-        let page = try Page(call.call, &constraints)
-        constraints.optional(call.call["PathPrefix"], "pathPrefix", TextRule(1...512, .pathPrefix))
+        let (page, path) = try pageBelowPath(call.call, &constraints)
         try constraints.check()
-        let prefix = call.call["PathPrefix"] ?? "/"
-        let roles = call.account.roles.values(for: .iam, at: call.now).filter { $0.path.hasPrefix(prefix) }
+        let roles = call.account.roles.values(for: .iam, at: call.now).filter { $0.path.hasPrefix(path) }
         return try page.cut(roles, by: { $0.name.lowercased() }) { roles in
             XMLElement("Roles", members: roles) { $0.summary + $0.limits }
         }
     }
 
-    private static let updateRole = IAMOperation("UpdateRole", on: IAMResource.role) {
-        (call: inout IAMCall) throws(AWSFault) in
-        var constraints = Constraints.iam
-        let description = constraints.description(call.call)
-        let duration = try constraints.maxSessionDuration(call.call)
-        let name = constraints.roleName(call.call)
-        try constraints.check()
-        var role = try call.writableRole(name)
-        role.description = description ?? role.description
-        role.maxSessionDuration = duration ?? role.maxSessionDuration
-        call.write(role, named: name)
-        return []
-    }
+    private static let updateRole = changingRole(
+        "UpdateRole",
+        result: [],
+        reading: { (call, constraints) throws(AWSFault) in
+            (description: constraints.description(call), duration: try constraints.maxSessionDuration(call))
+        },
+        change: { (role, input) throws(AWSFault) in
+            role.description = input.description ?? role.description
+            role.maxSessionDuration = input.duration ?? role.maxSessionDuration
+        }
+    )
 
-    private static let updateTrustPolicy = IAMOperation("UpdateAssumeRolePolicy", on: IAMResource.role) {
-        (call: inout IAMCall) throws(AWSFault) in
-        var constraints = Constraints.iam
-        let document = constraints.document(call.call, "PolicyDocument", "policyDocument")
-        let name = constraints.roleName(call.call)
-        try constraints.check()
-        var role = try call.writableRole(name)
-        role.trust = try TrustPolicy(storing: document)
-        role.trustDocument = document
-        call.write(role, named: name)
-        return nil
-    }
+    private static let updateTrustPolicy = changingRole(
+        "UpdateAssumeRolePolicy",
+        reading: { (call, constraints) in constraints.document(call, "PolicyDocument", "policyDocument") },
+        change: { (role, document) throws(AWSFault) in
+            role.trust = try TrustPolicy(storing: document)
+            role.trustDocument = document
+        }
+    )
 
     private static let deleteRole = IAMOperation("DeleteRole", on: IAMResource.role) {
         (call: inout IAMCall) throws(AWSFault) in
         var constraints = Constraints.iam
-        let name = constraints.roleName(call.call)
+        let name = constraints.required(call.call["RoleName"], "roleName", .roleName)
         try constraints.check()
-        let role = try call.writableRole(name)
+        guard let role = call.account.latestRole(name) else { throw .noSuchRole(name) }
         guard role.attachedPolicies.isEmpty else {
             throw .deleteConflict("Cannot delete entity, must detach all policies first.")
         }
@@ -128,7 +112,7 @@ private struct NewRole {
         maxSessionDuration = try constraints.maxSessionDuration(call)
         constraints.optional(call["Path"], "path", TextRule(1...512, .path))
         constraints.optional(call["PermissionsBoundary"], "permissionsBoundary", TextRule(20...2048))
-        name = constraints.roleName(call)
+        name = constraints.required(call["RoleName"], "roleName", .roleName)
         let tags = constraints.tags(call)
         try constraints.check()
         path = call["Path"] ?? "/"

@@ -2,129 +2,95 @@ import Federation
 
 extension IAMOperation {
     /// Operations on the policies that are part of a role.
-    static let inlinePolicyOperations = [putPolicy, getPolicy, listPolicies, deletePolicy]
-
-    private static let putPolicy = IAMOperation("PutRolePolicy", on: IAMResource.role) {
-        (call: inout IAMCall) throws(AWSFault) in
-        var constraints = Constraints.iam
-        let document = constraints.document(call.call, "PolicyDocument", "policyDocument")
-        let policy = constraints.policyName(call.call)
-        let name = constraints.roleName(call.call)
-        try constraints.check()
-        var role = try call.writableRole(name)
-        _ = try IdentityPolicy(parsing: document)
-        role.inlinePolicies[policy] = document
-        let size = role.inlinePolicies.values.reduce(0) { total, text in
-            total + text.unicodeScalars.count { !$0.properties.isWhitespace }
-        }
-        guard size <= IAMRole.inlineQuota else {
-            throw .limitExceeded(
-                "Maximum policy size of \(IAMRole.inlineQuota) bytes exceeded for role \(name)"
-            )
-        }
-        call.write(role, named: name)
-        return nil
-    }
-
-    private static let getPolicy = IAMOperation("GetRolePolicy", on: IAMResource.role) {
-        (call: inout IAMCall) throws(AWSFault) in
-        var constraints = Constraints.iam
-        let policy = constraints.policyName(call.call)
-        let name = constraints.roleName(call.call)
-        try constraints.check()
-        guard let document = try call.readableRole(name).inlinePolicies[policy] else {
-            throw .noSuchRolePolicy(policy)
-        }
-        return [
-            XMLElement("RoleName", name),
-            XMLElement("PolicyName", policy),
-            XMLElement("PolicyDocument", document.percentEncodedDocument),
-        ]
-    }
-
-    private static let listPolicies = IAMOperation("ListRolePolicies", on: IAMResource.role) {
-        (call: inout IAMCall) throws(AWSFault) in
-        var constraints = Constraints.iam
-        let page = try Page(call.call, &constraints)
-        let name = constraints.roleName(call.call)
-        try constraints.check()
-        let names = try call.readableRole(name).inlinePolicies.keys.sorted()
-        return try page.cut(names, by: \.self) { XMLElement("PolicyNames", members: $0) }
-    }
-
-    private static let deletePolicy = IAMOperation("DeleteRolePolicy", on: IAMResource.role) {
-        (call: inout IAMCall) throws(AWSFault) in
-        var constraints = Constraints.iam
-        let policy = constraints.policyName(call.call)
-        let name = constraints.roleName(call.call)
-        try constraints.check()
-        var role = try call.writableRole(name)
-        guard role.inlinePolicies.removeValue(forKey: policy) != nil else { throw .noSuchRolePolicy(policy) }
-        call.write(role, named: name)
-        return nil
-    }
+    static let inlinePolicyOperations = [
+        changingRole("PutRolePolicy", reading: newPolicy) { (role, policy) throws(AWSFault) in
+            _ = try IdentityPolicy(parsing: policy.document)
+            role.inlinePolicies[policy.name] = policy.document
+            try role.checkInlineQuota()
+        },
+        showingRole("GetRolePolicy", reading: policyName) { (role, name) throws(AWSFault) in
+            guard let document = role.inlinePolicies[name] else { throw .noSuchRolePolicy(name) }
+            return [
+                XMLElement("RoleName", role.name),
+                XMLElement("PolicyName", name),
+                XMLElement("PolicyDocument", document.percentEncodedDocument),
+            ]
+        },
+        showingRole("ListRolePolicies", reading: page) { (role, page) throws(AWSFault) in
+            try page.cut(role.inlinePolicies.keys.sorted(), by: \.self) {
+                XMLElement("PolicyNames", members: $0)
+            }
+        },
+        changingRole("DeleteRolePolicy", reading: policyName) { (role, name) throws(AWSFault) in
+            guard role.inlinePolicies.removeValue(forKey: name) != nil else { throw .noSuchRolePolicy(name) }
+        },
+    ]
 
     /// Operations that tie managed policies to a role.
-    static let attachedPolicyOperations = [attachPolicy, detachPolicy, listAttachedPolicies]
-
-    private static let attachPolicy = IAMOperation("AttachRolePolicy", on: IAMResource.role) {
-        (call: inout IAMCall) throws(AWSFault) in
-        let (arn, name) = try policyAndRole(call)
-        var role = try call.writableRole(name)
-        guard ManagedPolicy.find(arn) != nil else {
-            throw .noSuchEntity("Policy \(arn) does not exist or is not attachable.")
-        }
-        guard !role.attachedPolicies.contains(arn) else { return nil }
-        guard role.attachedPolicies.count < IAMRole.attachedQuota else {
-            throw .limitExceeded("Cannot exceed quota for PoliciesPerRole: \(IAMRole.attachedQuota)")
-        }
-        role.attachedPolicies.append(arn)
-        call.write(role, named: name)
-        return nil
-    }
-
-    private static let detachPolicy = IAMOperation("DetachRolePolicy", on: IAMResource.role) {
-        (call: inout IAMCall) throws(AWSFault) in
-        let (arn, name) = try policyAndRole(call)
-        var role = try call.writableRole(name)
-        guard role.attachedPolicies.contains(arn) else { throw .noSuchEntity("Policy \(arn) was not found.") }
-        role.attachedPolicies.removeAll { $0 == arn }
-        call.write(role, named: name)
-        return nil
-    }
-
-    private static let listAttachedPolicies = IAMOperation("ListAttachedRolePolicies", on: IAMResource.role) {
-        (call: inout IAMCall) throws(AWSFault) in
-        var constraints = Constraints.iam
-        let page = try Page(call.call, &constraints)
-        constraints.optional(call.call["PathPrefix"], "pathPrefix", TextRule(1...512, .pathPrefix))
-        let name = constraints.roleName(call.call)
-        try constraints.check()
-        let prefix = call.call["PathPrefix"] ?? "/"
-        let policies = try call.readableRole(name).attachedPolicies.sorted().compactMap(ManagedPolicy.find)
-            .filter { $0.path.hasPrefix(prefix) }
-        return try page.cut(policies, by: \.arn) { policies in
-            XMLElement("AttachedPolicies", members: policies) { policy in
-                [XMLElement("PolicyName", policy.name), XMLElement("PolicyArn", policy.arn)]
+    static let attachedPolicyOperations = [
+        changingRole("AttachRolePolicy", reading: policyARN) { (role, arn) throws(AWSFault) in
+            guard ARN(arn) != nil else { throw .validation("ARN \(arn) is not valid.") }
+            guard ManagedPolicy.find(arn) != nil else {
+                throw .noSuchEntity("Policy \(arn) does not exist or is not attachable.")
             }
-        }
+            if !role.attachedPolicies.contains(arn) { role.attachedPolicies.append(arn) }
+            guard role.attachedPolicies.count <= IAMRole.attachedQuota else {
+                throw .limitExceeded("Cannot exceed quota for PoliciesPerRole: \(IAMRole.attachedQuota)")
+            }
+        },
+        changingRole("DetachRolePolicy", reading: policyARN) { (role, arn) throws(AWSFault) in
+            guard ARN(arn) != nil else { throw .validation("ARN \(arn) is not valid.") }
+            guard let index = role.attachedPolicies.firstIndex(of: arn) else {
+                throw .noSuchEntity("Policy \(arn) was not found.")
+            }
+            role.attachedPolicies.remove(at: index)
+        },
+        showingRole("ListAttachedRolePolicies", reading: pageBelowPath) { (role, input) throws(AWSFault) in
+            let policies = role.attachedPolicies.sorted().compactMap(ManagedPolicy.find)
+                .filter { $0.path.hasPrefix(input.path) }
+            return try input.page.cut(policies, by: \.arn) { policies in
+                XMLElement("AttachedPolicies", members: policies) { policy in
+                    [XMLElement("PolicyName", policy.name), XMLElement("PolicyArn", policy.arn)]
+                }
+            }
+        },
+    ]
+
+    private static let policyName: Reading<String> = { (call, constraints) in
+        constraints.required(call["PolicyName"], "policyName", .policyName)
     }
 
-    private static func policyAndRole(_ call: IAMCall) throws(AWSFault) -> (arn: String, role: String) {
-        var constraints = Constraints.iam
-        let arn = constraints.arn(call.call, "PolicyArn", "policyArn")
-        let name = constraints.roleName(call.call)
-        try constraints.check()
-        guard ARN(arn) != nil else { throw .validation("ARN \(arn) is not valid.") }
-        return (arn, name)
+    private static let policyARN: Reading<String> = { (call, constraints) in
+        constraints.arn(call, "PolicyArn", "policyArn")
+    }
+
+    private static let newPolicy: Reading<(name: String, document: String)> = {
+        (call, constraints) throws(AWSFault) in
+        let name = try policyName(call, &constraints)
+        return (name, constraints.document(call, "PolicyDocument", "policyDocument"))
+    }
+
+    /// Reads which page is asked for of what lies below a path.
+    static let pageBelowPath: Reading<(page: Page, path: String)> = { (call, constraints) throws(AWSFault) in
+        constraints.optional(call["PathPrefix"], "pathPrefix", TextRule(1...512, .pathPrefix))
+        return (try Page(call, &constraints), call["PathPrefix"] ?? "/")
     }
 }
 
 extension IAMRole {
-    /// How many characters besides white space the inline policies may have together.
-    static let inlineQuota = 10_240
     /// How many managed policies may be attached.
     static let attachedQuota = 10
+    /// How many characters besides white space the inline policies may have together.
+    static let inlineQuota = 10_240
+
+    fileprivate func checkInlineQuota() throws(AWSFault) {
+        let size = inlinePolicies.values.reduce(0) { total, text in
+            total + text.unicodeScalars.count { !$0.properties.isWhitespace }
+        }
+        guard size <= Self.inlineQuota else {
+            throw .limitExceeded("Maximum policy size of \(Self.inlineQuota) bytes exceeded for role \(name)")
+        }
+    }
 }
 
 extension AWSFault {

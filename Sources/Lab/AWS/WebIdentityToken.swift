@@ -21,6 +21,9 @@ struct WebIdentityToken: Sendable {
         } catch {
             throw Self.notAToken
         }
+        guard text.reveal().split(separator: ".").last.flatMap({ Data(base64URL: $0) }) != nil else {
+            throw Self.notAToken
+        }
         let payload = claims.payload
         for name in ["iss", "aud", "exp", "iat", "sub"] where payload[name] == nil {
             throw .invalidToken("Missing a required claim: \(name)")

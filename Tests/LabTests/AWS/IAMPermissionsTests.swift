@@ -64,6 +64,13 @@ struct IAMPermissionsTests {
         )
     }
 
+    @Test(arguments: [("us-east-1", 200), ("eu-west-1", 200), ("nowhere", 403)])
+    func `IAM takes the signature of any region`(region: String, status: Int) async throws {
+        var call = SignedCall(["Action": "ListRoles", "Version": "2010-05-08"], .iam, AWSBench.administrator)
+        call.scopeRegion = region
+        #expect(try await AWSBench.settled().send(call).status == status)
+    }
+
     @Test func `the signature is checked before the right`() async throws {
         let bench = try await AWSBench.settled()
         let wrong = SigningCredentials(

@@ -36,6 +36,11 @@ struct WebIdentityTokenTests {
             refusal: notAToken
         ),
         Case(
+            name: "token with a line end",
+            parameters: ["WebIdentityToken": "e30.e30.c2ln\n"],
+            refusal: notAToken
+        ),
+        Case(
             name: "no aud",
             claims: ["aud": nil],
             refusal: "400 InvalidIdentityToken: Missing a required claim: aud"
