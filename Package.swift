@@ -113,7 +113,7 @@ let package = Package(
         tests("Delivery", ["Federation"]),
         tests("Settings", ["Federation"]),
         tests("Engine", ["AWS", "Azure", "Federation", "Lab", "Transport", logging]),
-        tests("Lab", ["AWS", "Federation", "Transport", logging, jwtKit]),
+        tests("Lab", ["AWS", "Federation", "Transport", crypto, logging, jwtKit]),
         tests("cambist", ["Console", "Drawing", "Engine", "Federation", "Settings"]),
         .testTarget(name: "EndToEndTests", dependencies: ["cambist", subprocess], swiftSettings: settings),
     ],
