@@ -121,7 +121,7 @@ let package = Package(
         tests("Delivery", ["Federation"]),
         tests("Settings", ["Federation"]),
         tests("Engine", ["AWS", "Azure", "Federation", "Lab", "Transport", logging]),
-        tests("Lab", ["AWS", "Federation", "Transport", logging, jwtKit]),
+        tests("Lab", ["AWS", "Federation", "Transport", crypto, logging, jwtKit]),
         tests("cambist", ["Console", "Drawing", "Engine", "Federation", "Settings", argumentParser]),
         .executableTarget(
             name: "Benchmarks",

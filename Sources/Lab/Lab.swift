@@ -3,45 +3,152 @@ import Foundation
 
 /// Simulated Azure and AWS over real HTTP on loopback.
 package enum Lab {
+    /// The names of the scenarios that come with the lab; a path of a scenario file will do as well.
+    package static let scenarioNames = Scenario.knownNames
+
     /// Starts a lab, and returns once every port listens.
     ///
-    /// - Throws: ``LabError`` when the scenario has mistakes or a port cannot be had.
+    /// - Throws: ``LabError`` when the scenario has mistakes, a port cannot be had or a file not be written.
     package static func start(_ options: LabOptions, time: any TimeSource) async throws(LabError)
         -> RunningLab
     {
         let scenario = try Scenario.load(options.scenario)
-        let seed = options.seed ?? scenario.seed
         let plan = LabPlan(
             scenario,
-            seed: Seed(value: seed),
+            seed: Seed(value: options.seed ?? scenario.seed),
             pace: Pace(speed: options.speed ?? scenario.speed)
         )
-        let azure: AzureCloud
+        let prepared = try PreparedLab(plan, options: options, at: time.now)
+        do throws(LabError) {
+            return try await prepared.listen(time: time)
+        } catch {
+            prepared.files.remove()
+            throw error
+        }
+    }
+}
+
+/// A lab with all that it needs but its ports.
+private struct PreparedLab {
+    let plan: LabPlan
+    let options: LabOptions
+    let files: LabFiles
+    private let azure: AzureState
+    private let credentials: ClientCredentials
+    private let tls: TLSMaterial
+    /// `nil` for a lab that serves without TLS.
+    private let authorityFile: String?
+
+    init(_ plan: LabPlan, options: LabOptions, at date: Date) throws(LabError) {
+        self.plan = plan
+        self.options = options
+        files = LabFiles(
+            directory: FileManager.default.temporaryDirectory.appending(
+                path: "cambist-lab-\(UUID().uuidString)"
+            )
+        )
         do {
-            azure = AzureCloud(try plan.azure(at: time.now))
+            tls = try TLSMaterial(at: date)
+            credentials = try ClientCredentials(seed: plan.seed, pace: plan.pace, at: date)
+            let arcKeys = options.arcKeyDirectory.map { URL(filePath: $0) } ?? files.arcKeys
+            azure = try plan.azure(at: date, credentials: credentials, arcKeys: arcKeys)
         } catch {
             throw .noKeys(reason: "\(error)")
         }
-        let aws = AWSCloud(setup: plan.aws, pace: plan.pace, time: time, seed: seed) { issuer in
-            await azure.keys(of: issuer, at: time.now)
-        }
-        let router = LabRouter(azure: azure, aws: aws, time: time, scheme: "http", observe: options.observe)
-        let server = try await LabServer.start(port: options.port, time: time, respond: router.respond)
-        let base = "http://127.0.0.1:\(server.port)"
-        guard let url = URL(string: base) else {
-            throw .cannotListen(port: server.port, reason: "no address")
-        }
-        let addresses = ServiceAddresses(base: base)
         do {
-            return RunningLab(
-                url: url,
-                configurationText: try ConfigurationWriter(plan: plan, addresses: addresses).text(),
-                environment: EnvironmentWriter(plan: plan, addresses: addresses).variables,
-                servers: [server]
-            )
+            try files.write(plan, credentials: credentials, tokens: azure, at: date)
+            let material = tls
+            authorityFile = try options.tlsDirectory.map {
+                try material.write(to: URL(filePath: $0)).path(percentEncoded: false)
+            }
+        } catch {
+            throw .cannotWrite(path: options.tlsDirectory ?? files.directory.path(), reason: "\(error)")
+        }
+    }
+
+    /// Starts the servers.
+    func listen(time: any TimeSource) async throws(LabError) -> RunningLab {
+        let aws = plan.aws
+        let cloud = AzureCloud(azure, faults: AWSFaults(rates: aws.faults, seed: plan.seed))
+        let simulatedAWS = AWSCloud(setup: aws, pace: plan.pace, time: time, seed: plan.seed.value) {
+            issuer in
+            await cloud.keys(of: issuer, at: time.now)
+        }
+        let scheme = options.tlsDirectory == nil ? "http" : "https"
+        let router = LabRouter(
+            azure: cloud,
+            aws: simulatedAWS,
+            time: time,
+            scheme: scheme,
+            observe: options.observe
+        )
+        let server = try await LabServer.start(
+            port: options.port,
+            tls: options.tlsDirectory == nil ? nil : tls,
+            time: time,
+            respond: router.respond
+        )
+        let fabric: LabServer
+        do throws(LabError) {
+            fabric = try await LabServer.start(port: 0, tls: tls, time: time, respond: router.respondAsFabric)
         } catch {
             await server.stop()
-            throw .badScenario(file: options.scenario, problems: ["\(error)"])
+            throw error
+        }
+        return try await describe(
+            base: "\(scheme)://127.0.0.1:\(server.port)",
+            servers: [server, fabric],
+            time: time
+        )
+    }
+
+    private func describe(
+        base: String,
+        servers: [LabServer],
+        time: any TimeSource
+    ) async throws(LabError) -> RunningLab {
+        let addresses = ServiceAddresses(base: base)
+        let fabric = FabricFacts(
+            address: "https://localhost:\(servers.last?.port ?? 0)",
+            thumbprint: tls.thumbprint
+        )
+        let configuration = ConfigurationWriter(
+            plan: plan,
+            addresses: addresses,
+            files: files,
+            authorityFile: authorityFile
+        )
+        let environment = EnvironmentWriter(
+            plan: plan,
+            addresses: addresses,
+            files: files,
+            authorityFile: authorityFile,
+            fabric: fabric
+        )
+        guard let url = URL(string: base), let text = try? configuration.text() else {
+            for server in servers {
+                await server.stop()
+            }
+            throw .cannotWrite(path: "the configuration", reason: "it has no form in YAML")
+        }
+        return RunningLab(
+            url: url,
+            configurationText: text,
+            environment: environment.variables,
+            watchedMappings: plan.scenario.watched,
+            servers: servers,
+            files: files,
+            kubelet: renewal(time: time)
+        )
+    }
+
+    /// Renews the service accounts' tokens when four fifths of their life are over, as the kubelet does.
+    private func renewal(time: any TimeSource) -> Task<Void, any Error> {
+        Task { [plan, credentials, files] in
+            while true {
+                try await time.sleep(for: plan.pace.scaled(ClusterIssuer.tokenLife) * 0.8)
+                try files.writeFederatedTokens(plan, credentials: credentials, at: time.now)
+            }
         }
     }
 }

@@ -9,8 +9,20 @@ struct LabRouter: Sendable {
     let scheme: String
     let observe: (@Sendable (ServedRequest) -> Void)?
 
-    /// Answers a request.
+    /// Answers a request to the lab's port.
     @Sendable func respond(to request: WireRequest) async -> WireResponse {
+        await observed(request) { await answer($0) }
+    }
+
+    /// Answers a request to the port of the Service Fabric node.
+    @Sendable func respondAsFabric(to request: WireRequest) async -> WireResponse {
+        await observed(request) { await azure.respond(to: $0, service: .serviceFabric, base: "") }
+    }
+
+    private func observed(
+        _ request: WireRequest,
+        _ answer: (WireRequest) async -> WireResponse
+    ) async -> WireResponse {
         let start = time.uptime
         let response = await answer(request)
         observe?(

@@ -6,7 +6,6 @@ import HummingbirdCore
 import HummingbirdTLS
 import Logging
 import NIOCore
-import NIOSSL
 import ServiceLifecycle
 
 /// One listening port on loopback: the only file that knows the server library.
@@ -24,7 +23,7 @@ struct LabServer: Sendable {
     /// - Throws: ``LabError/portInUse(_:)`` or ``LabError/cannotListen(port:reason:)``.
     static func start(
         port: Int,
-        tls: TLSConfiguration? = nil,
+        tls: TLSMaterial? = nil,
         time: any TimeSource,
         respond: @escaping @Sendable (WireRequest) async -> WireResponse
     ) async throws(LabError) -> LabServer {
@@ -32,7 +31,7 @@ struct LabServer: Sendable {
         let logger = Logger(label: "lab") { _ in SwiftLogNoOpLogHandler() }
         let server: HTTPServerBuilder
         do {
-            server = try tls.map { try .tls(tlsConfiguration: $0) } ?? .http1()
+            server = try tls.map { try .tls(tlsConfiguration: $0.serverConfiguration()) } ?? .http1()
         } catch {
             throw .cannotListen(port: port, reason: "\(error)")
         }

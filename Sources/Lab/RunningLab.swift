@@ -8,25 +8,38 @@ package struct RunningLab: Sendable {
     package let configurationText: String
     /// What unmodified clients read from their environment, and the facts of the first mapping.
     package let environment: [(name: String, value: String)]
+    /// The mappings whose watches run as the scenario begins.
+    package let watchedMappings: [String]
     private let servers: [LabServer]
+    private let files: LabFiles
+    /// Renews the tokens of service accounts.
+    private let kubelet: Task<Void, any Error>
 
     init(
         url: URL,
         configurationText: String,
         environment: [(name: String, value: String)],
-        servers: [LabServer]
+        watchedMappings: [String],
+        servers: [LabServer],
+        files: LabFiles,
+        kubelet: Task<Void, any Error>
     ) {
         self.url = url
         self.configurationText = configurationText
         self.environment = environment
+        self.watchedMappings = watchedMappings
         self.servers = servers
+        self.files = files
+        self.kubelet = kubelet
     }
 
-    /// Answers what is under way and ends; the ports are free afterwards.
+    /// Answers what is under way and ends; the ports are free and the lab's files gone afterwards.
     package func stop() async {
+        kubelet.cancel()
         for server in servers {
             await server.stop()
         }
+        files.remove()
     }
 
     /// `NAME=value` lines that a POSIX shell can source; a value is quoted where it needs to be.

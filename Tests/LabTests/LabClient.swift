@@ -21,15 +21,14 @@ struct LabClient {
         let time = ManualTime(start: Date(timeIntervalSince1970: 1_790_000_000))
         let lab = try await Lab.start(options, time: time)
         let transport = try HTTPTransport(
+            caFile: lab.environment.first { $0.name == "SSL_CERT_FILE" }?.value,
             time: time,
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         )
         do {
             try await body(LabClient(lab: lab, time: time, transport: transport))
         } catch {
-            await transport.shutDown()
-            await lab.stop()
-            throw error
+            Issue.record(error)
         }
         await transport.shutDown()
         await lab.stop()
@@ -53,9 +52,26 @@ struct LabClient {
         )
     }
 
+    /// Sends a form.
+    func post(_ path: String, form: [String: String]) async throws -> HTTPResponse {
+        try await send(
+            .post,
+            path,
+            headers: ["Content-Type": "application/x-www-form-urlencoded"],
+            body: Self.encoded(form)
+        )
+    }
+
     /// Asks instance metadata with the right header.
     func metadata(_ query: String) async throws -> HTTPResponse {
         try await send(.get, "/metadata/identity/oauth2/token?" + query, headers: ["Metadata": "true"])
+    }
+
+    /// Asks instance metadata for a token of an identity for a resource.
+    func metadata(clientID: String, resource: String) async throws -> HTTPResponse {
+        try await metadata(
+            Self.encoded(["api-version": "2018-02-01", "client_id": clientID, "resource": resource])
+        )
     }
 
     /// The claims of a token that instance metadata gives.
@@ -68,11 +84,25 @@ struct LabClient {
     func variable(_ name: String) throws -> String {
         try #require(lab.environment.first { $0.name == name }?.value)
     }
+
+    /// Percent-encodes a form or a query; what is not a letter or a digit is encoded.
+    static func encoded(_ form: [String: String]) -> String {
+        form.sorted { $0.key < $1.key }.map { pair in
+            [pair.key, pair.value]
+                .map { $0.addingPercentEncoding(withAllowedCharacters: .alphanumerics) ?? "" }
+                .joined(separator: "=")
+        }.joined(separator: "&")
+    }
 }
 
 extension HTTPResponse {
     /// The body as JSON.
     var json: JSONValue {
         (try? JSONDecoder().decode(JSONValue.self, from: body)) ?? .null
+    }
+
+    /// The body as text.
+    var text: String {
+        String(decoding: body, as: UTF8.self)
     }
 }

@@ -4,21 +4,32 @@ import Foundation
 /// The simulated Azure: one tenant, one machine with managed identities, and the services around them.
 actor AzureCloud {
     private var state: AzureState
+    private var faults: AWSFaults
 
-    init(_ state: AzureState) {
+    init(_ state: AzureState, faults: AWSFaults) {
         self.state = state
+        self.faults = faults
     }
 
     /// Answers a request whose path is below the service's prefix.
     func respond(to request: WireRequest, service: AzureService, base: String) -> WireResponse {
+        let strike = faults.strike()
+        var response = strike.refusal ?? answer(request, service: service, base: base)
+        strike.apply(to: &response)
+        return response
+    }
+
+    private func answer(_ request: WireRequest, service: AzureService, base: String) -> WireResponse {
         do {
             switch service {
             case .appService: return AppService.respond(to: request, in: &state)
             case .arc: return ArcAgent.respond(to: request, in: &state)
             case .authority: return try authority(request, address: base + service.prefix)
             case .cloudShell: return CloudShell.respond(to: request, in: &state)
+            case .graph: return GraphService.respond(to: request, address: base + service.prefix, in: &state)
             case .instanceMetadata: return InstanceMetadata.respond(to: request, in: &state)
             case .machineLearning: return MachineLearning.respond(to: request, in: &state)
+            case .resourceManager: return ResourceManager.respond(to: request, in: &state)
             case .serviceFabric: return ServiceFabric.respond(to: request, in: &state)
             }
         } catch let error as EntraError {
@@ -40,31 +51,25 @@ actor AzureCloud {
     }
 }
 
-/// The services of the simulated Azure.
-enum AzureService: CaseIterable, Sendable {
-    case appService
-    case arc
-    case authority
-    case cloudShell
-    case instanceMetadata
-    case machineLearning
-    case serviceFabric
-
-    /// What its paths begin with on the lab's port; nothing for the one service that keeps its usual path.
-    var prefix: String {
+extension AWSFaults.Strike {
+    /// What any of Azure's services answers in place of its own answer.
+    fileprivate var refusal: WireResponse? {
         switch self {
-        case .appService: "/msi"
-        case .arc: "/arc"
-        case .authority: "/login"
-        case .cloudShell: "/cloudshell"
-        case .instanceMetadata: ""
-        case .machineLearning: "/ml"
-        case .serviceFabric: ""
+        case .throttled: Self.refusal(429, "TooManyRequests", headers: [("Retry-After", "1")])
+        case .internalFailure: Self.refusal(500, "InternalServerError")
+        case .unavailable: Self.refusal(503, "ServiceUnavailable", headers: [("Retry-After", "1")])
+        case .none, .slow, .cut: nil
         }
     }
 
-    /// Those on the lab's port, the one without a prefix last.
-    static let sharingPort: [AzureService] = [
-        .appService, .arc, .authority, .cloudShell, .machineLearning, .instanceMetadata,
-    ]
+    private static func refusal(
+        _ status: Int,
+        _ code: String,
+        headers: [(name: String, value: String)] = []
+    ) -> WireResponse {
+        let error: [String: JSONValue] = [
+            "code": .string(code), "message": .string("Please try again later."),
+        ]
+        return .json(status, .object(["error": .object(error)]), headers: headers)
+    }
 }

@@ -17,7 +17,13 @@ struct AzureState: Sendable {
     /// Who is signed in to Cloud Shell.
     let user: DirectoryUser
     private var requests = 0
-    private var recent: [Date] = []
+    /// Of one machine's requests for tokens.
+    var metadataBudget = RequestBudget(limit: InstanceMetadata.rateLimit, window: .seconds(1))
+    /// Of Graph's resource units, for a small tenant.
+    var graphBudget = RequestBudget(limit: 3500, window: .seconds(10))
+    /// How long the directory takes to reach the slower of Graph's two replicas.
+    let replication: Duration
+    var resources: ResourceStore
 
     init(
         pace: Pace,
@@ -27,6 +33,8 @@ struct AzureState: Sendable {
         host: IdentityHost,
         arcIdentity: AttachedIdentity?,
         cluster: ClusterIssuer,
+        replication: Duration,
+        resources: ResourceStore,
         arcKeys: ArcKeyFiles?
     ) {
         self.pace = pace
@@ -36,6 +44,8 @@ struct AzureState: Sendable {
         self.host = host
         self.arcIdentity = arcIdentity
         self.cluster = cluster
+        self.replication = replication
+        self.resources = resources
         self.arcKeys = arcKeys
         secrets = HostSecrets(seed: seed)
         user = DirectoryUser(
@@ -54,12 +64,10 @@ struct AzureState: Sendable {
         )
     }
 
-    /// Counts a request for an identity's token; `false` when there were too many within the time.
-    mutating func admits(within window: Duration, limit: Int, at date: Date) -> Bool {
-        recent.removeAll { date.since($0) >= window }
-        guard recent.count < limit else { return false }
-        recent.append(date)
-        return true
+    /// The directory as the replica of Graph has it that happens to answer the latest request.
+    func graphView(at date: Date) -> DirectoryView {
+        let isSlow = seed.fraction("replica \(requests)") < 0.5
+        return directory.view(at: date, lag: isSlow ? replication : replication / 4)
     }
 
     /// An attached identity's token: the cached one while there is one, else a new one, which is then cached.

@@ -3,6 +3,8 @@ import Foundation
 
 /// A Kubernetes cluster whose service accounts Entra may know by federated credentials.
 struct ClusterIssuer: Sendable {
+    /// The service account that the lab's credentials trust.
+    static let subject = "system:serviceaccount:cambist:default"
     /// How long a service account's token lives.
     static let tokenLife = Duration.seconds(3600)
 
@@ -20,15 +22,18 @@ struct ClusterIssuer: Sendable {
     }
 
     /// A service account's token, as the kubelet projects it into a pod.
-    func token(subject: String, audience: String = ForeignApplication.exchangeURI, at date: Date) throws
-        -> String
-    {
+    func token(
+        subject: String = Self.subject,
+        audience: String = ForeignApplication.exchangeURI,
+        issuer: String? = nil,
+        at date: Date
+    ) throws -> String {
         let now = Int(date.timeIntervalSince1970)
         let life = max(1, Int(pace.scaled(Self.tokenLife).seconds))
         return try key.sign(
             header: [:],
             payload: [
-                "iss": .string(issuer),
+                "iss": .string(issuer ?? self.issuer),
                 "sub": .string(subject),
                 "aud": .array([.string(audience)]),
                 "iat": .integer(now),

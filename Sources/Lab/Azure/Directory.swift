@@ -13,6 +13,9 @@ struct Directory: Sendable {
         self.tenantID = tenantID
     }
 
+    /// How many applications were ever registered.
+    var applicationsMade: Int { applications.count }
+
     /// The directory as its writer has it.
     var newest: DirectoryView {
         DirectoryView(directory: self, date: .distantFuture, lag: .zero)
@@ -36,12 +39,21 @@ struct Directory: Sendable {
         Self.write(assignment, under: assignment.id, in: &assignments, at: date)
     }
 
-    mutating func deleteApplication(_ id: String, at date: Date) {
-        applications[id]?.write(nil, at: date)
+    /// Deletes an application, with its service principal.
+    mutating func delete(_ application: DirectoryApplication, at date: Date) {
+        applications[application.objectID]?.write(nil, at: date)
+        if let principal = newest.servicePrincipal(appID: application.appID) {
+            deleteServicePrincipal(principal.objectID, at: date)
+        }
     }
 
+    /// Deletes the service principal of that object id, with the assignments of either side.
     mutating func deleteServicePrincipal(_ id: String, at date: Date) {
         servicePrincipals[id]?.write(nil, at: date)
+        for assignment in newest.assignments where assignment.principalID == id || assignment.resourceID == id
+        {
+            deleteAssignment(assignment.id, at: date)
+        }
     }
 
     mutating func deleteAssignment(_ id: String, at date: Date) {

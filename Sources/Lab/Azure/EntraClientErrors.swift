@@ -91,7 +91,7 @@ extension EntraError {
         text: "The request body must contain the following parameter: 'client_assertion_type'."
     )
 
-    /// `reason` is in the service's words, such as "The key was not found."
+    /// A signature that no registered certificate made, for a reason in the service's words.
     static func badSignature(_ reason: String, thumbprint: String) -> EntraError {
         EntraError(
             code: 700_027,

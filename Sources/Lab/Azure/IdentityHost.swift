@@ -53,6 +53,8 @@ struct AttachedIdentity: Hashable, Sendable {
     /// Its Azure Resource Manager id.
     let resourceID: String
     let isSystemAssigned: Bool
+    /// What stands in the way of its tokens.
+    let trouble: IdentityTrouble?
 
     /// Whether a selector means this identity; GUIDs and resource ids know no case.
     fileprivate func matches(_ selector: IdentitySelector) -> Bool {

@@ -17,7 +17,7 @@ enum InstanceMetadata {
         guard request.method == "GET" else { return .empty(405, headers: [server, ("Allow", "GET")]) }
         do {
             try checkHeaders(request)
-            guard state.admits(within: .seconds(1), limit: rateLimit, at: request.at) else {
+            guard state.metadataBudget.wait(for: 1, at: request.at) == nil else {
                 throw Refusal(429, "too_many_requests", "Request rate limit exceeded")
             }
             return try token(for: request.query, in: &state, at: request.at)
@@ -58,6 +58,7 @@ enum InstanceMetadata {
             throw Refusal(400, "invalid_request", "Required query variable 'resource' is missing")
         }
         let identity = try select(query, in: state.host)
+        if let trouble = identity.trouble { return trouble.response }
         let token = try state.platformToken(of: identity, for: resource, at: date)
         return .json(200, body(token, at: date), headers: [server])
     }

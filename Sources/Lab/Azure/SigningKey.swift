@@ -35,6 +35,11 @@ struct SigningKey: Sendable {
         id = Data(Insecure.SHA1.hash(data: self.certificate)).base64URL
     }
 
+    /// The certificate, PEM.
+    var certificatePEM: String {
+        PEMDocument(type: "CERTIFICATE", derBytes: Array(certificate)).pemString
+    }
+
     /// PKCS #8, PEM.
     var privateKeyPEM: String { key.pkcs8PEMRepresentation }
 

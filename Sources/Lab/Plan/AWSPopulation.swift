@@ -4,30 +4,51 @@ extension LabPlan {
     /// The simulated AWS as the scenario has it: the accounts, each with the providers and roles of its mappings.
     var aws: AWSSetup {
         var setup = AWSSetup()
+        var indices: [String: Int] = [:]
         for mapping in mappings {
-            let index =
-                setup.accounts.firstIndex { $0.id == mapping.scenario.account } ?? setup.accounts.endIndex
-            if index == setup.accounts.endIndex {
+            let index = indices[mapping.scenario.account] ?? setup.accounts.count
+            if index == setup.accounts.count {
+                indices[mapping.scenario.account] = index
                 setup.accounts.append(AWSSetup.Account(id: mapping.scenario.account))
             }
-            setup.accounts[index].add(mapping)
+            if scenario.hasRoles { setup.accounts[index].add(mapping) }
         }
         if !setup.accounts.isEmpty {
             setup.accounts[0].accessKeys = [administrator]
         }
+        setup.faults = AWSFaultRates(
+            throttled: scenario.storm.throttled,
+            failing: scenario.storm.failing,
+            slow: scenario.storm.slow,
+            cut: scenario.storm.cut,
+            slowness: scenario.storm.slowness
+        )
         return setup
     }
 }
 
 extension AWSSetup.Account {
     fileprivate mutating func add(_ mapping: PlannedMapping) {
-        if let index = providers.firstIndex(where: { $0.url == mapping.issuer }) {
-            if !providers[index].clientIDs.contains(mapping.effectiveAudience) {
-                providers[index].clientIDs.append(mapping.effectiveAudience)
-            }
-        } else {
-            providers.append(AWSSetup.Provider(url: mapping.issuer, clientIDs: [mapping.effectiveAudience]))
+        if let provider = mapping.provider { add(provider) }
+        isThrottled = isThrottled || mapping.scenario.role.isThrottled
+        guard mapping.scenario.role.isPresent else { return }
+        roles.append(
+            AWSSetup.Role(
+                name: mapping.name,
+                trustPolicy: mapping.trustPolicy,
+                maxSession: mapping.scenario.role.maxSession,
+                isDeniedByOrganization: mapping.scenario.role.isDeniedByOrganization
+            )
+        )
+    }
+
+    /// Adds a provider, or the client ids of one that is there already.
+    private mutating func add(_ provider: AWSSetup.Provider) {
+        guard let index = providers.firstIndex(where: { $0.url == provider.url }) else {
+            providers.append(provider)
+            return
         }
-        roles.append(AWSSetup.Role(name: mapping.name, trustPolicy: mapping.trustPolicy.compactText))
+        let further = provider.clientIDs.filter { !providers[index].clientIDs.contains($0) }
+        providers[index].clientIDs += further
     }
 }

@@ -2,95 +2,206 @@ import Federation
 import Foundation
 
 extension LabPlan {
+    /// What has always been in a directory was made on that day.
+    private static let longAgo = Date(timeIntervalSince1970: 1_700_000_000)
+
     /// The simulated Azure as the scenario has it at `date`.
     ///
     /// - Throws: What the cryptographic library throws when no keys can be made.
-    func azure(at date: Date) throws -> AzureState {
-        var directory = Directory(tenantID: tenantID)
-        for identity in identities {
-            directory.write(servicePrincipal(of: identity), at: nil)
-        }
-        for application in applications {
-            register(application, in: &directory)
-        }
+    func azure(at date: Date, credentials: ClientCredentials, arcKeys: URL) throws -> AzureState {
         let keys = try SigningKeys(
             turn: pace.scaled(scenario.delays.keys),
             tokenLife: pace.scaled(TokenService.managedIdentityLife + TokenService.backdating),
             at: date
         )
-        let tokens = TokenService(
+        let arc = identities.first { $0.scenario.source == .azureArc && $0.scenario.isAttached }
+        var state = AzureState(
             pace: pace,
             seed: seed,
-            keys: keys,
-            lag: pace.scaled(scenario.delays.tokenService)
+            directory: directory(at: date, credentials: credentials),
+            tokens: TokenService(
+                pace: pace,
+                seed: seed,
+                keys: keys,
+                lag: pace.scaled(scenario.delays.tokenService)
+            ),
+            host: IdentityHost(identities: attachedIdentities, pace: pace),
+            arcIdentity: arc?.attached,
+            cluster: credentials.cluster,
+            replication: pace.scaled(scenario.delays.directory),
+            resources: resources,
+            arcKeys: ArcKeyFiles(directory: arcKeys, seed: seed)
         )
-        let host = IdentityHost(identities: identities.map(\.attached), pace: pace)
-        return AzureState(
-            pace: pace,
-            seed: seed,
-            directory: directory,
-            tokens: tokens,
-            host: host,
-            arcIdentity: nil,
-            cluster: try ClusterIssuer(seed: seed, pace: pace, at: date),
-            arcKeys: nil
+        for token in scenario.cachedTokens {
+            try cache(token, in: &state, at: date)
+        }
+        return state
+    }
+
+    private var attachedIdentities: [AttachedIdentity] {
+        identities.filter { $0.scenario.source == .instanceMetadata && $0.scenario.isAttached }.map(
+            \.attached
         )
     }
 
-    /// What has always been in a directory was made on that day.
-    private static let longAgo = Date(timeIntervalSince1970: 1_700_000_000)
-
-    private func servicePrincipal(of identity: PlannedIdentity) -> ServicePrincipal {
-        ServicePrincipal(
-            objectID: identity.principalID,
-            appID: identity.clientID,
-            displayName: identity.name,
-            kind: .managedIdentity,
-            alternativeNames: [
-                "isExplicit=\(identity.isSystemAssigned ? "False" : "True")", identity.resourceID,
-            ],
-            created: Self.longAgo
-        )
-    }
-
-    private func register(_ planned: PlannedApplication, in directory: inout Directory) {
-        let application = DirectoryApplication(
-            objectID: planned.objectID,
-            appID: planned.clientID,
-            displayName: planned.name,
-            identifierURIs: planned.scenario.identifierURIs,
-            tokenVersion: planned.scenario.tokenVersion,
-            roles: [
-                AppRole(
-                    id: planned.roleID,
-                    value: planned.scenario.roleValue,
-                    displayName: planned.scenario.roleValue,
-                    description: "May ask for tokens that AWS roles trust",
-                    memberTypes: [.application]
+    private func directory(at date: Date, credentials: ClientCredentials) -> Directory {
+        var directory = Directory(tenantID: tenantID)
+        register(graph, as: MicrosoftApplication.graph, in: &directory)
+        for application in [MicrosoftApplication.resourceManager, .tokenExchange] {
+            register(ForeignApplication(application), as: application, in: &directory)
+        }
+        for identity in identities {
+            if identity.isManaged {
+                var principal = identity.servicePrincipal(created: Self.longAgo)
+                if !identity.isSystemAssigned {
+                    principal.federatedCredentials = [credentials.federatedCredential]
+                }
+                directory.write(principal, at: nil)
+            } else {
+                register(identity, credentials: credentials, at: date, in: &directory)
+            }
+        }
+        for application in applications {
+            register(application, at: date, in: &directory)
+        }
+        for identity in identities where identity.scenario.isAdministrator {
+            for permission in [GraphPermission.writeApplications, .writeAssignments] {
+                assign(
+                    identity,
+                    to: permission.role.id,
+                    of: seed.guid(MicrosoftApplication.graph.name),
+                    in: &directory,
+                    at: nil
                 )
-            ],
+            }
+        }
+        return directory
+    }
+
+    private var graph: ForeignApplication {
+        var graph = ForeignApplication(MicrosoftApplication.graph)
+        graph.roles = GraphPermission.allCases.map(\.role)
+        return graph
+    }
+
+    private func register(
+        _ foreign: ForeignApplication,
+        as application: MicrosoftApplication,
+        in directory: inout Directory
+    ) {
+        let principal = ServicePrincipal(
+            objectID: seed.guid(application.name),
+            appID: application.appID,
+            displayName: application.name,
+            kind: .application,
+            foreign: foreign,
             created: Self.longAgo
         )
-        directory.write(application, at: nil)
+        directory.write(principal, at: nil)
+    }
+
+    private func register(_ planned: PlannedApplication, at date: Date, in directory: inout Directory) {
+        guard planned.scenario.isRegistered else { return }
+        directory.write(planned.registration(created: Self.longAgo), at: nil)
+        guard planned.scenario.presence != .missing else { return }
         let principal = ServicePrincipal(
             objectID: planned.servicePrincipalID,
             appID: planned.clientID,
             displayName: planned.name,
             kind: .application,
+            isEnabled: planned.scenario.presence == .present,
             requiresAssignment: planned.scenario.requiresAssignment,
             created: Self.longAgo
         )
         directory.write(principal, at: nil)
-        for identity in identities where planned.scenario.assigned.contains(identity.name) {
-            let assignment = AppRoleAssignment(
-                id: seed.assignmentID("\(identity.name) \(planned.name)"),
-                principalID: identity.principalID,
-                resourceID: planned.servicePrincipalID,
-                roleID: planned.roleID,
-                created: Self.longAgo
-            )
-            directory.write(assignment, at: nil)
+        for identity in identities {
+            if planned.scenario.assigned.contains(identity.name) {
+                assign(identity, to: planned.roleID, of: principal.objectID, in: &directory, at: nil)
+            }
+            if planned.scenario.justAssigned.contains(identity.name) {
+                assign(identity, to: planned.roleID, of: principal.objectID, in: &directory, at: date)
+            }
+            if planned.scenario.defaultAccess.contains(identity.name) {
+                assign(identity, to: AppRole.defaultAccess, of: principal.objectID, in: &directory, at: nil)
+            }
         }
+    }
+
+    private func register(
+        _ identity: PlannedIdentity,
+        credentials: ClientCredentials,
+        at date: Date,
+        in directory: inout Directory
+    ) {
+        guard identity.scenario.isRegistered else { return }
+        directory.write(credentials.registration(of: identity, created: Self.longAgo, at: date), at: nil)
+        guard identity.scenario.presence != .missing else { return }
+        let principal = ServicePrincipal(
+            objectID: identity.principalID,
+            appID: identity.clientID,
+            displayName: identity.name,
+            kind: .application,
+            isEnabled: identity.scenario.presence == .present,
+            created: Self.longAgo
+        )
+        directory.write(principal, at: nil)
+    }
+
+    private func assign(
+        _ identity: PlannedIdentity,
+        to roleID: String,
+        of resourceID: String,
+        in directory: inout Directory,
+        at date: Date?
+    ) {
+        let assignment = AppRoleAssignment(
+            id: seed.assignmentID("\(identity.principalID) \(resourceID) \(roleID)"),
+            principalID: identity.principalID,
+            resourceID: resourceID,
+            roleID: roleID,
+            created: date ?? Self.longAgo
+        )
+        directory.write(assignment, at: date)
+    }
+
+    private var resources: ResourceStore {
+        let contributors = identities.filter(\.scenario.isAdministrator).map(\.principalID)
+        var store = ResourceStore(
+            subscription: subscription,
+            groups: [Self.resourceGroup],
+            contributors: Set(contributors)
+        )
+        for identity in identities
+        where identity.scenario.source == .instanceMetadata && !identity.isSystemAssigned {
+            store.put(
+                IdentityResource(
+                    path: identity.resourceID,
+                    location: "westeurope",
+                    tags: [:],
+                    principalID: identity.principalID,
+                    clientID: identity.clientID
+                )
+            )
+        }
+        return store
+    }
+
+    /// Puts a token into the platform's cache that was made before the lab began.
+    private func cache(_ token: ScenarioCachedToken, in state: inout AzureState, at date: Date) throws {
+        let view = state.directory.newest
+        guard let identity = identities.first(where: { $0.name == token.identity }),
+            let application = applications.first(where: { $0.name == token.application }),
+            let principal = view.servicePrincipal(identity.principalID),
+            let target = view.servicePrincipal(named: application.audience)
+        else { return }
+        let contents = TokenContents(
+            .application(principal, roles: token.roles, proof: .certificate),
+            resource: application.audience,
+            target: target,
+            in: view
+        )
+        let made = date - pace.scaled(token.age).seconds
+        state.host.keep(try state.tokens.make(contents, at: made), of: identity.attached)
     }
 }
 
@@ -100,7 +211,42 @@ extension PlannedIdentity {
             principalID: principalID,
             clientID: clientID,
             resourceID: resourceID,
-            isSystemAssigned: isSystemAssigned
+            isSystemAssigned: isSystemAssigned,
+            trouble: scenario.trouble
+        )
+    }
+
+    fileprivate func servicePrincipal(created: Date) -> ServicePrincipal {
+        ServicePrincipal(
+            objectID: principalID,
+            appID: clientID,
+            displayName: name,
+            kind: .managedIdentity,
+            alternativeNames: ["isExplicit=\(isSystemAssigned ? "False" : "True")", resourceID],
+            created: created
+        )
+    }
+}
+
+extension PlannedApplication {
+    fileprivate func registration(created: Date) -> DirectoryApplication {
+        let role = AppRole(
+            id: roleID,
+            value: scenario.roleValue,
+            displayName: scenario.roleValue,
+            description: "May ask for tokens that AWS roles trust",
+            memberTypes: scenario.memberTypes
+        )
+        return DirectoryApplication(
+            objectID: objectID,
+            appID: clientID,
+            displayName: name,
+            identifierURIs: identifierURIs,
+            tokenVersion: scenario.tokenVersion,
+            roles: [role],
+            accessTokenClaims: scenario.usesGUIDAudience
+                ? [OptionalClaim(name: "aud", additionalProperties: ["use_guid"])] : [],
+            created: created
         )
     }
 }

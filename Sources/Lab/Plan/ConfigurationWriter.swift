@@ -1,40 +1,68 @@
 import Federation
+import Foundation
 import Yams
 
 /// Writes a cambist configuration for a running lab.
 struct ConfigurationWriter {
     let plan: LabPlan
     let addresses: ServiceAddresses
+    let files: LabFiles
+    /// The certificate authority of a lab that serves over TLS.
+    let authorityFile: String?
 
     /// The configuration as YAML.
     func text() throws -> String {
-        let root = Self.mapping([
-            ("identities", Self.mapping(plan.identities.map { ($0.name, identity($0)) })),
+        var sections = [
+            ("identities", Self.mapping(plan.identities.filter(isShown).map { ($0.name, identity($0)) })),
             ("mappings", Self.mapping(plan.mappings.map { ($0.name, mapping($0)) })),
             ("endpoints", endpoints),
             ("watch", Self.mapping([("speed", Self.scalar(Self.number(plan.pace.speed)))])),
-        ])
+        ]
+        if let administrator = plan.administrativeIdentity {
+            sections.append(("setup", Self.mapping([("graph_identity", Self.scalar(administrator.name))])))
+        }
+        if let authorityFile {
+            sections.append(("network", Self.mapping([("ca_file", Self.scalar(authorityFile))])))
+        }
         return "# The lab's scenario \(plan.scenario.name): \(plan.scenario.summary)\n"
-            + (try Yams.serialize(node: root, allowUnicode: true))
+            + (try Yams.serialize(node: Self.mapping(sections), allowUnicode: true))
     }
 
     private var endpoints: Node {
-        Self.mapping([
-            ("sts", Self.scalar(addresses.sts)),
-            ("iam", Self.scalar(addresses.iam)),
-            ("authority", Self.scalar(addresses(.authority))),
-            ("imds", Self.scalar(addresses(.instanceMetadata))),
-        ])
+        Self.mapping(
+            [
+                ("sts", addresses.sts),
+                ("iam", addresses.iam),
+                ("graph", addresses(.graph)),
+                ("arm", addresses(.resourceManager)),
+                ("authority", addresses(.authority)),
+                ("imds", addresses(.instanceMetadata)),
+            ].map { ($0, Self.scalar($1)) }
+        )
+    }
+
+    /// An identity is shown when a mapping or the set-up needs it.
+    private func isShown(_ identity: PlannedIdentity) -> Bool {
+        identity.scenario.isAdministrator || plan.mappings.contains { $0.identity.name == identity.name }
     }
 
     private func identity(_ identity: PlannedIdentity) -> Node {
-        var keys = [("tenant_id", plan.tenantID)]
-        if identity.isSystemAssigned {
-            keys.append(("system_assigned", "true"))
-        } else {
-            keys.append(("client_id", identity.clientID))
+        var keys = [("tenant_id", identity.scenario.claimedTenantID ?? plan.tenantID)]
+        switch identity.isSystemAssigned ? .none : identity.scenario.selector {
+        case .clientID: keys.append(("client_id", identity.clientID))
+        case .resourceID: keys.append(("resource_id", identity.resourceID))
+        case .principalID: break
+        case .none: keys.append(("system_assigned", "true"))
         }
-        keys += [("principal_id", identity.principalID), ("source", "imds")]
+        keys.append(("principal_id", identity.scenario.claimedPrincipalID ?? identity.principalID))
+        keys.append(("source", identity.scenario.source.rawValue))
+        switch identity.scenario.source {
+        case .instanceMetadata, .azureArc: break
+        case .clientSecret: keys.append(("secret_file", Self.path(files.secret(of: identity))))
+        case .clientCertificate: keys.append(("certificate_file", Self.path(files.certificate(of: identity))))
+        case .workloadIdentity: keys.append(("token_file", Self.path(files.federatedToken(of: identity))))
+        case .file: keys.append(("token_file", Self.path(files.token(of: identity))))
+        }
         return Self.mapping(keys.map { ($0, Self.scalar($1)) })
     }
 
@@ -45,11 +73,30 @@ struct ConfigurationWriter {
             ("app_role", mapping.appRole),
             ("role_arn", mapping.roleARN),
             ("region", mapping.scenario.region),
-        ].map { ($0, Self.scalar($1)) }
-        if !mapping.scenario.tags.isEmpty {
-            keys.append(("tags", Node(mapping.scenario.tags.map(Self.scalar), .implicit, .flow)))
+        ]
+        if let duration = mapping.scenario.duration {
+            keys.append(("duration", DurationText.format(duration)))
         }
-        return Self.mapping(keys)
+        if let name = mapping.scenario.sessionName { keys.append(("session_name", name)) }
+        if mapping.scenario.sessionPolicy != nil {
+            keys.append(("policy_file", Self.path(files.sessionPolicy(of: mapping))))
+        }
+        var nodes = keys.map { ($0, Self.scalar($1)) }
+        if !mapping.scenario.tags.isEmpty {
+            nodes.append(("tags", Node(mapping.scenario.tags.map(Self.scalar), .implicit, .flow)))
+        }
+        if let setup = setup(of: mapping) { nodes.append(("setup", setup)) }
+        return Self.mapping(nodes)
+    }
+
+    /// What `setup` is to make, where the scenario left it to be made.
+    private func setup(of mapping: PlannedMapping) -> Node? {
+        guard !plan.scenario.hasRoles else { return nil }
+        return Self.mapping([("application", Self.scalar(mapping.scenario.application))])
+    }
+
+    private static func path(_ url: URL) -> String {
+        url.path(percentEncoded: false)
     }
 
     private static func mapping(_ pairs: [(String, Node)]) -> Node {

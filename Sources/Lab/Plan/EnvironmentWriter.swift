@@ -1,32 +1,39 @@
 import Federation
+import Foundation
 
 /// Lists what clients of a running lab need in their environment.
 struct EnvironmentWriter {
     let plan: LabPlan
     let addresses: ServiceAddresses
+    let files: LabFiles
+    /// The certificate authority of a lab that serves over TLS.
+    let authorityFile: String?
+    let fabric: FabricFacts
 
     /// Names and values, those that unmodified clients read first.
     var variables: [(name: String, value: String)] {
         var variables = [
-            (name: "AZURE_POD_IDENTITY_AUTHORITY_HOST", value: addresses(.instanceMetadata)),
-            (name: "AZURE_AUTHORITY_HOST", value: addresses(.authority)),
-            (name: "AZURE_TENANT_ID", value: plan.tenantID),
-            (name: "AWS_ENDPOINT_URL_STS", value: addresses.sts),
-            (name: "AWS_ENDPOINT_URL_IAM", value: addresses.iam),
-            (name: "AWS_ACCESS_KEY_ID", value: plan.administrator.id),
-            (name: "AWS_SECRET_ACCESS_KEY", value: plan.administrator.secret.reveal()),
+            ("AZURE_POD_IDENTITY_AUTHORITY_HOST", addresses(.instanceMetadata)),
+            ("AZURE_AUTHORITY_HOST", addresses(.authority)),
+            ("AZURE_TENANT_ID", plan.tenantID),
+            ("AWS_ENDPOINT_URL_STS", addresses.sts),
+            ("AWS_ENDPOINT_URL_IAM", addresses.iam),
+            ("AWS_ACCESS_KEY_ID", plan.administrator.id),
+            ("AWS_SECRET_ACCESS_KEY", plan.administrator.secret.reveal()),
         ]
-        if let first = plan.mappings.first {
-            variables += [
-                (name: "AWS_REGION", value: first.scenario.region),
-                (name: "AWS_DEFAULT_REGION", value: first.scenario.region),
-            ]
-            variables += facts(of: first)
+        if let authorityFile {
+            variables += ["SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "AWS_CA_BUNDLE"].map { ($0, authorityFile) }
         }
-        return variables
+        if let first = plan.mappings.first {
+            variables += ["AWS_REGION", "AWS_DEFAULT_REGION"].map { ($0, first.scenario.region) }
+            variables += (mappingFacts(first) + hostFacts + applicationFacts).map {
+                ("CAMBIST_LAB_" + $0, $1)
+            }
+        }
+        return variables.map { (name: $0, value: $1) }
     }
 
-    private func facts(of mapping: PlannedMapping) -> [(name: String, value: String)] {
+    private func mappingFacts(_ mapping: PlannedMapping) -> [(String, String)] {
         [
             ("MAPPING", mapping.name),
             ("CLIENT_ID", mapping.identity.clientID),
@@ -35,6 +42,45 @@ struct EnvironmentWriter {
             ("ROLE_ARN", mapping.roleARN),
             ("ISSUER", mapping.issuer),
             ("JWKS_URL", "\(addresses(.authority))/common/discovery/keys"),
-        ].map { (name: "CAMBIST_LAB_" + $0, value: $1) }
+        ]
     }
+
+    /// The addresses and the secrets of the hosts that the lab plays.
+    private var hostFacts: [(String, String)] {
+        let secrets = HostSecrets(seed: plan.seed)
+        return [
+            ("GRAPH_URL", addresses(.graph)),
+            ("ARM_URL", addresses(.resourceManager)),
+            ("IDENTITY_ENDPOINT", addresses(.appService) + "/token"),
+            ("IDENTITY_HEADER", secrets.appService),
+            ("ARC_ENDPOINT", addresses(.arc) + ArcAgent.path),
+            ("CLOUD_SHELL_ENDPOINT", addresses(.cloudShell) + "/oauth2/token"),
+            ("ML_ENDPOINT", addresses(.machineLearning) + "/token"),
+            ("ML_SECRET", secrets.machineLearning),
+            ("FABRIC_ENDPOINT", fabric.address + ServiceFabric.path),
+            ("FABRIC_HEADER", secrets.serviceFabric),
+            ("FABRIC_THUMBPRINT", fabric.thumbprint),
+        ]
+    }
+
+    /// The first application with a credential; its federated token also stands for the user-assigned identities.
+    private var applicationFacts: [(String, String)] {
+        var facts = [("FEDERATED_TOKEN_FILE", files.federatedToken.path(percentEncoded: false))]
+        if let client = plan.identities.first(where: { $0.scenario.source.isApplication }) {
+            facts += [
+                ("APP_CLIENT_ID", client.clientID),
+                ("APP_SECRET", client.secret.reveal()),
+                ("APP_CERTIFICATE", files.certificate(of: client).path(percentEncoded: false)),
+            ]
+        }
+        return facts
+    }
+}
+
+/// Where the simulated Service Fabric node listens, and by which certificate it is known.
+struct FabricFacts: Hashable, Sendable {
+    /// Scheme, host and port.
+    let address: String
+    /// The SHA-1 of the certificate, in hexadecimal.
+    let thumbprint: String
 }

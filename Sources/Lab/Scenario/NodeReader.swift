@@ -118,11 +118,19 @@ extension NodeReader {
         }
     }
 
+    mutating func choices<Value: RawRepresentable<String> & CaseIterable>(_ node: Node) -> [Value]? {
+        list(node)?.compactMap { choice($0) }
+    }
+
     mutating func texts(_ node: Node) -> [String]? {
+        list(node)?.compactMap { text($0) }
+    }
+
+    mutating func list(_ node: Node) -> [Node]? {
         guard let sequence = node.sequence else {
             report(node, "found \(Self.shown(node)), want a list")
             return nil
         }
-        return sequence.compactMap { text($0) }
+        return Array(sequence)
     }
 }

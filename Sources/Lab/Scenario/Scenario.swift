@@ -16,6 +16,13 @@ struct Scenario: Hashable, Sendable {
     var applications: [ScenarioApplication] = []
     var identities: [ScenarioIdentity] = []
     var mappings: [ScenarioMapping] = []
+    /// Tokens that the platform has held since before the lab started.
+    var cachedTokens: [ScenarioCachedToken] = []
+    /// The mappings that are being watched as the lab starts.
+    var watched: [String] = []
+    /// Whether AWS holds what the mappings need; if not, accounts only.
+    var hasRoles = true
+    var storm = ScenarioStorm()
 
     func application(_ name: String) -> ScenarioApplication? {
         applications.first { $0.name == name }
@@ -28,7 +35,7 @@ struct Scenario: Hashable, Sendable {
 
 /// How long changes take to be seen, before the speed divides it.
 struct ScenarioDelays: Hashable, Sendable {
-    /// From a write to the directory until its slowest replica answers reads with it.
+    /// From a write to the directory until its slower replica answers reads with it.
     var directory = Duration.seconds(20)
     /// From a write to the directory until tokens are made by it.
     var tokenService = Duration.seconds(180)
@@ -36,45 +43,22 @@ struct ScenarioDelays: Hashable, Sendable {
     var keys = Duration.seconds(86400)
 }
 
-/// An application whose identifier URI is an audience.
-struct ScenarioApplication: Hashable, Sendable {
-    /// Its display name.
-    var name: String
-    var objectID: String?
-    var clientID: String?
-    var servicePrincipalID: String?
-    var identifierURIs: [String] = []
-    /// 1 or 2; as good as 1 when absent.
-    var tokenVersion: Int?
-    var requiresAssignment = false
-    var roleID: String?
-    var roleValue = "AssumeRoleWithWebIdentity"
-    /// The identities assigned to the role since long ago.
-    var assigned: [String] = []
-}
-
-/// A managed identity.
-struct ScenarioIdentity: Hashable, Sendable {
-    var name: String
-    var principalID: String?
-    var clientID: String?
-    var isSystemAssigned = false
-}
-
-/// A mapping, with the role and the provider it needs.
-struct ScenarioMapping: Hashable, Sendable {
-    var name: String
+/// A token that the platform cached for an identity before the lab started.
+struct ScenarioCachedToken: Hashable, Sendable {
     var identity: String
     var application: String
-    /// Twelve digits.
-    var account: String
-    var region = "eu-west-1"
-    var tags: [String] = []
-    var trust = ScenarioTrust()
+    /// How long ago it was made, before the speed divides it.
+    var age: Duration
+    /// Its `roles`.
+    var roles: [String] = []
 }
 
-/// What a role's trust policy demands in place of what would fit.
-struct ScenarioTrust: Hashable, Sendable {
-    /// The `sub`.
-    var subject: String?
+/// How often requests meet trouble on their way, each kind as a fraction of all requests.
+struct ScenarioStorm: Hashable, Sendable {
+    var throttled = 0.0
+    var failing = 0.0
+    var slow = 0.0
+    var cut = 0.0
+    /// How late a slow answer is; not divided by the speed, for a client's patience is not either.
+    var slowness = Duration.seconds(3)
 }

@@ -10,11 +10,14 @@ extension ScenarioText {
             role_id: 27dc233a-b082-415f-9369-e3b9aff01678
             token_version: 1
             assignment_required: true
-            assigned: [logging, backup, billing]
+            assigned: [logging, backup, billing, machine, pipeline]
         identities:
           logging: {principal_id: 1ea7e6e0-7876-4d1c-aec5-7b1c927ede74}
           backup: {}
           billing: {}
+          admin: {administrator: true}
+          machine: {source: azure-arc}
+          pipeline: {source: client-secret}
         mappings:
           audit: {identity: logging, account: "111122223333", tags: [prod, emea]}
           audit-us: {identity: logging, account: "111122223333", region: us-east-1, tags: [prod, amer]}

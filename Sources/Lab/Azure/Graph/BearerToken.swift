@@ -1,0 +1,69 @@
+import Federation
+import Foundation
+
+/// The token that a caller of Graph or of Azure Resource Manager shows, checked.
+struct BearerToken: Sendable {
+    let claims: Claims
+
+    /// Why a token is not taken.
+    enum Problem: Error, Hashable, Sendable {
+        case missing
+        case malformed
+        case wrongAudience
+        case expired
+    }
+
+    /// Checks the `Authorization` header of a request: signature, issuer, audience and times.
+    init(_ request: WireRequest, audiences: Set<String>, in state: AzureState) throws(Problem) {
+        guard let header = request.header("authorization"), header.lowercased().hasPrefix("bearer ") else {
+            throw .missing
+        }
+        guard let token = ClientAssertion(String(header.dropFirst("bearer ".count))),
+            token.claims.issuer == Issuer.version1(state.directory.tenantID),
+            state.tokens.keys.signed(token)
+        else { throw .malformed }
+        guard !audiences.isDisjoint(with: token.claims.audiences) else { throw .wrongAudience }
+        guard let notBefore = token.claims.notBefore, let expiry = token.claims.expiry,
+            notBefore <= request.at, request.at < expiry
+        else { throw .expired }
+        claims = token.claims
+    }
+
+    /// Who calls.
+    var objectID: String { claims.objectID ?? "" }
+
+    /// Whether the token's `roles` has one of these.
+    func holds(anyOf permissions: GraphPermission...) -> Bool {
+        permissions.contains { claims.roles.contains($0.rawValue) }
+    }
+}
+
+/// The permissions of Graph that the set-up of a mapping needs; their app role ids are Microsoft's.
+enum GraphPermission: String, CaseIterable, Sendable {
+    case readApplications = "Application.Read.All"
+    case writeApplications = "Application.ReadWrite.All"
+    case writeOwnApplications = "Application.ReadWrite.OwnedBy"
+    case readDirectory = "Directory.Read.All"
+    case writeAssignments = "AppRoleAssignment.ReadWrite.All"
+
+    /// The app role of Graph's service principal.
+    var role: AppRole {
+        AppRole(
+            id: id,
+            value: rawValue,
+            displayName: rawValue,
+            description: rawValue,
+            memberTypes: [.application]
+        )
+    }
+
+    private var id: String {
+        switch self {
+        case .readApplications: "9a5d68dd-52b0-4cc2-bd40-abcf44ac3a30"
+        case .writeApplications: "1bfefb4e-e0b5-418b-a88f-73c46d2cc8e9"
+        case .writeOwnApplications: "18a4783c-866b-4cc7-a460-3d5e5662c884"
+        case .readDirectory: "7ab1d382-f21e-4acd-a863-ba3e13f7da61"
+        case .writeAssignments: "06b708a9-e830-4db3-a914-8e69da51d44f"
+        }
+    }
+}

@@ -1,0 +1,146 @@
+import Federation
+import Foundation
+
+/// Assignments to app roles, from either side.
+enum GraphAssignments {
+    static func collection(
+        _ key: ObjectKey,
+        _ side: AssignmentSide,
+        _ call: GraphCall,
+        in state: inout AzureState
+    ) throws(GraphError) -> WireResponse {
+        try call.requireReading()
+        let owner = try call.view.servicePrincipal(key)
+        switch call.request.method {
+        case "GET":
+            let found = assignments(of: owner, side, in: call.view).map(call.view.json)
+            return .json(
+                200,
+                call.query.page(of: found, context: "appRoleAssignments", address: call.address)
+            )
+        case "POST":
+            try call.require(call.caller.holds(anyOf: .writeAssignments))
+            let assignment = try draft(for: owner, side, call, seed: state.seed)
+            state.directory.write(assignment, at: call.request.at)
+            return .json(
+                201,
+                call.query.entity(call.view.json(assignment), context: "appRoleAssignments")
+            )
+        default:
+            throw .methodNotAllowed
+        }
+    }
+
+    static func member(
+        _ id: String,
+        of key: ObjectKey,
+        _ side: AssignmentSide,
+        _ call: GraphCall,
+        in state: inout AzureState
+    ) throws(GraphError) -> WireResponse {
+        try call.requireReading()
+        let owner = try call.view.servicePrincipal(key)
+        guard let found = assignments(of: owner, side, in: call.view).first(where: { $0.id == id }) else {
+            throw GraphError(
+                404,
+                "Request_ResourceNotFound",
+                "EntitlementGrant being updated or deleted is not found"
+            )
+        }
+        switch call.request.method {
+        case "GET":
+            return .json(200, call.query.entity(call.view.json(found), context: "appRoleAssignments"))
+        case "DELETE":
+            try call.require(call.caller.holds(anyOf: .writeAssignments))
+            state.directory.deleteAssignment(id, at: call.request.at)
+            return .empty(204)
+        default:
+            throw .methodNotAllowed
+        }
+    }
+
+    private static func assignments(
+        of owner: ServicePrincipal,
+        _ side: AssignmentSide,
+        in view: DirectoryView
+    ) -> [AppRoleAssignment] {
+        view.assignments.filter {
+            switch side {
+            case .principal: $0.principalID == owner.objectID
+            case .resource: $0.resourceID == owner.objectID
+            }
+        }
+    }
+
+    /// Checks the body of a new assignment against the directory as this replica has it.
+    private static func draft(
+        for owner: ServicePrincipal,
+        _ side: AssignmentSide,
+        _ call: GraphCall,
+        seed: Seed
+    ) throws(GraphError) -> AppRoleAssignment {
+        let body = try call.body()
+        let principalID = try guid("principalId", in: body)
+        let resourceID = try guid("resourceId", in: body)
+        let roleID = try guid("appRoleId", in: body)
+        guard owner.objectID == (side == .principal ? principalID : resourceID) else {
+            throw .invalidReference
+        }
+        guard call.view.servicePrincipal(principalID) != nil else { throw .notFound(principalID) }
+        guard let resource = call.view.servicePrincipal(resourceID) else { throw .invalidReference }
+        guard offers(roleID, resource, in: call.view) else {
+            throw .badRequest("Permission being assigned was not found on application")
+        }
+        let others = call.view.assignments(of: principalID, on: resourceID)
+        guard !others.contains(where: { $0.roleID == roleID }) else {
+            throw .badRequest("Permission being assigned already exists on the object")
+        }
+        return AppRoleAssignment(
+            id: seed.assignmentID("\(principalID) \(resourceID) \(roleID) \(call.request.at)"),
+            principalID: principalID,
+            resourceID: resourceID,
+            roleID: roleID,
+            created: call.request.at
+        )
+    }
+
+    /// Whether an application's role may be assigned to a service principal.
+    ///
+    /// Default access may, where the application has no role for applications.
+    private static func offers(_ roleID: String, _ resource: ServicePrincipal, in view: DirectoryView) -> Bool
+    {
+        let roles = view.roles(of: resource).filter { $0.isEnabled && $0.memberTypes.contains(.application) }
+        return roleID == AppRole.defaultAccess ? roles.isEmpty : roles.contains { $0.id == roleID }
+    }
+
+    private static func guid(_ name: String, in body: [String: JSONValue]) throws(GraphError) -> String {
+        guard let text = body[name]?.string, UUID(uuidString: text) != nil else {
+            throw .invalidValue(name, of: "AppRoleAssignment")
+        }
+        return text.lowercased()
+    }
+}
+
+extension DirectoryView {
+    /// The service principal a path names.
+    func servicePrincipal(_ key: ObjectKey) throws(GraphError) -> ServicePrincipal {
+        let found =
+            switch key {
+            case .id(let id): servicePrincipal(id.lowercased())
+            case .appID(let id): servicePrincipal(appID: id.lowercased())
+            }
+        guard let found else { throw .notFound(key.text) }
+        return found
+    }
+
+    /// The application a path names.
+    func application(_ key: ObjectKey) throws(GraphError) -> DirectoryApplication {
+        let found =
+            switch key {
+            case .id(let id): application(id.lowercased())
+            case .appID(let id): application(appID: id.lowercased())
+            }
+        guard let found else { throw .notFound(key.text) }
+        return found
+    }
+}

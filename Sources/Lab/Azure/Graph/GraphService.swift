@@ -1,0 +1,172 @@
+import Federation
+import Foundation
+
+/// Microsoft Graph v1.0, as far as the set-up of a mapping needs it.
+///
+/// Source: Microsoft Graph REST API v1.0: application, servicePrincipal, appRoleAssignment.
+enum GraphService {
+    static let metadata = "https://graph.microsoft.com/v1.0/$metadata"
+    /// What tokens for Graph may name as their audience.
+    static let audiences: Set = [
+        "https://graph.microsoft.com", "https://graph.microsoft.com/", "00000003-0000-0000-c000-000000000000",
+    ]
+
+    /// Answers a request below `/v1.0`.
+    static func respond(to request: WireRequest, address: String, in state: inout AzureState) -> WireResponse
+    {
+        let id = state.nextRequestID()
+        let clientID = request.header("client-request-id") ?? id.correlation
+        var response: WireResponse
+        do throws(GraphError) {
+            response = try answer(request, address: address, in: &state)
+        } catch {
+            response = error.response(requestID: id.trace, clientRequestID: clientID, at: request.at)
+        }
+        response.headers += [("request-id", id.trace), ("client-request-id", clientID)]
+        return response
+    }
+
+    private static func answer(
+        _ request: WireRequest,
+        address: String,
+        in state: inout AzureState
+    ) throws(GraphError) -> WireResponse {
+        let caller = try caller(of: request, in: state)
+        let query = try GraphQuery(request)
+        if let wait = state.graphBudget.wait(for: query.cost, at: request.at) {
+            throw .tooManyRequests(retryAfter: wait)
+        }
+        guard let target = GraphTarget(path: request.path) else { throw .noSuchSegment }
+        let call = GraphCall(
+            request: request,
+            caller: caller,
+            query: query,
+            address: address,
+            view: state.graphView(at: request.at)
+        )
+        switch target {
+        case .applications: return try GraphApplications.collection(call, in: &state)
+        case .application(let key): return try GraphApplications.member(key, call, in: &state)
+        case .servicePrincipals: return try GraphServicePrincipals.collection(call, in: &state)
+        case .servicePrincipal(let key): return try GraphServicePrincipals.member(key, call, in: &state)
+        case .assignments(let key, let side):
+            return try GraphAssignments.collection(key, side, call, in: &state)
+        case .assignment(let key, let side, let id):
+            return try GraphAssignments.member(id, of: key, side, call, in: &state)
+        }
+    }
+
+    private static func caller(of request: WireRequest, in state: AzureState) throws(GraphError)
+        -> BearerToken
+    {
+        do {
+            return try BearerToken(request, audiences: audiences, in: state)
+        } catch {
+            let message =
+                switch error {
+                case .missing: "Access token is empty."
+                case .malformed: "Invalid JWT, or its signature could not be validated."
+                case .wrongAudience: "Access token validation failure. Invalid audience."
+                case .expired: "Lifetime validation failed, the token is expired."
+                }
+            throw GraphError(401, "InvalidAuthenticationToken", message)
+        }
+    }
+}
+
+/// One call: what was asked, by whom, and the directory as the replica that answers has it.
+struct GraphCall: Sendable {
+    let request: WireRequest
+    let caller: BearerToken
+    let query: GraphQuery
+    /// The service's own address.
+    let address: String
+    let view: DirectoryView
+
+    /// Demands a permission.
+    func require(_ isGranted: Bool) throws(GraphError) {
+        guard isGranted else { throw .insufficientPrivileges }
+    }
+
+    /// Demands the right to read applications, service principals and assignments.
+    func requireReading() throws(GraphError) {
+        try require(
+            caller.holds(anyOf: .readApplications, .readDirectory, .writeApplications, .writeOwnApplications)
+        )
+    }
+
+    /// Demands the right to change applications and service principals.
+    func requireWriting() throws(GraphError) {
+        try require(caller.holds(anyOf: .writeApplications))
+    }
+
+    /// The body's members.
+    func body() throws(GraphError) -> [String: JSONValue] {
+        guard request.header("content-type")?.lowercased().hasPrefix("application/json") == true,
+            case .object(let members) = request.json
+        else {
+            throw .badRequest(
+                "Unable to read JSON request payload. Please ensure Content-Type header is set."
+            )
+        }
+        return members
+    }
+}
+
+/// What a path names.
+enum GraphTarget: Hashable, Sendable {
+    case applications
+    case application(ObjectKey)
+    case servicePrincipals
+    case servicePrincipal(ObjectKey)
+    case assignments(of: ObjectKey, AssignmentSide)
+    case assignment(of: ObjectKey, AssignmentSide, id: String)
+
+    /// Reads a path below the service; `nil` when Graph has no such thing, or the lab does not.
+    init?(path: String) {
+        let parts = path.split(separator: "/").compactMap { $0.removingPercentEncoding }
+        guard parts.first == "v1.0", parts.count >= 2 else { return nil }
+        var rest = parts.dropFirst()
+        let first = rest.removeFirst()
+        let (name, alternate) = ObjectKey.split(first)
+        let key = alternate ?? rest.popFirst().map(ObjectKey.id)
+        let side = rest.popFirst().map(AssignmentSide.init)
+        switch (name, key, side, rest.count) {
+        case ("applications", nil, nil, 0): self = .applications
+        case ("applications", let key?, nil, 0): self = .application(key)
+        case ("servicePrincipals", nil, nil, 0): self = .servicePrincipals
+        case ("servicePrincipals", let key?, nil, 0): self = .servicePrincipal(key)
+        case ("servicePrincipals", let key?, .some(let side?), 0): self = .assignments(of: key, side)
+        case ("servicePrincipals", let key?, .some(let side?), 1):
+            self = .assignment(of: key, side, id: rest.first ?? "")
+        default: return nil
+        }
+    }
+}
+
+/// How a path names one object.
+enum ObjectKey: Hashable, Sendable {
+    case id(String)
+    case appID(String)
+
+    /// Splits `applications(appId='…')` into the name and the key.
+    static func split(_ segment: String) -> (name: String, key: ObjectKey?) {
+        guard let match = segment.wholeMatch(of: /(\w+)\(appId='([^']*)'\)/) else { return (segment, nil) }
+        return (String(match.1), .appID(String(match.2)))
+    }
+
+    /// The id as the caller gave it.
+    var text: String {
+        switch self {
+        case .id(let id), .appID(let id): id
+        }
+    }
+}
+
+/// From which side assignments are looked at.
+enum AssignmentSide: String, Hashable, Sendable {
+    /// Of the principal that has roles.
+    case principal = "appRoleAssignments"
+    /// Of the resource that offers them.
+    case resource = "appRoleAssignedTo"
+}

@@ -1,0 +1,100 @@
+import Federation
+import Foundation
+
+/// Service principals.
+enum GraphServicePrincipals {
+    static func collection(_ call: GraphCall, in state: inout AzureState) throws(GraphError) -> WireResponse {
+        switch call.request.method {
+        case "GET":
+            try call.requireReading()
+            let objects = call.view.servicePrincipals.map(call.view.json)
+            return .json(
+                200,
+                call.query.page(of: objects, context: "servicePrincipals", address: call.address)
+            )
+        case "POST":
+            try call.requireWriting()
+            let principal = try draft(call, seed: state.seed)
+            state.directory.write(principal, at: call.request.at)
+            return .json(201, call.query.entity(call.view.json(principal), context: "servicePrincipals"))
+        default:
+            throw .methodNotAllowed
+        }
+    }
+
+    static func member(
+        _ key: ObjectKey,
+        _ call: GraphCall,
+        in state: inout AzureState
+    ) throws(GraphError) -> WireResponse {
+        try call.requireReading()
+        let principal = try call.view.servicePrincipal(key)
+        switch call.request.method {
+        case "GET":
+            return .json(200, call.query.entity(call.view.json(principal), context: "servicePrincipals"))
+        case "PATCH":
+            try call.requireWriting()
+            guard principal.kind == .application else { throw .insufficientPrivileges }
+            let newest = state.directory.newest.servicePrincipal(principal.objectID) ?? principal
+            state.directory.write(try newest.patched(with: call.body()), at: call.request.at)
+            return .empty(204)
+        case "DELETE":
+            try call.requireWriting()
+            guard principal.kind == .application else { throw .insufficientPrivileges }
+            state.directory.deleteServicePrincipal(principal.objectID, at: call.request.at)
+            return .empty(204)
+        default:
+            throw .methodNotAllowed
+        }
+    }
+
+    private static func draft(_ call: GraphCall, seed: Seed) throws(GraphError) -> ServicePrincipal {
+        var body = try call.body()
+        guard let appID = body.removeValue(forKey: "appId")?.string?.lowercased() else {
+            throw .invalidValue("appId", of: "ServicePrincipal")
+        }
+        guard let application = call.view.application(appID: appID) else {
+            throw GraphError(
+                400,
+                "NoBackingApplicationObject",
+                "The appId '\(appID)' of the service principal does not reference a valid application object."
+            )
+        }
+        guard call.view.servicePrincipal(appID: appID) == nil else {
+            throw GraphError(
+                409,
+                "Request_MultipleObjectsWithSameKeyValue",
+                "The service principal cannot be created, updated, or restored because the service principal name "
+                    + "\(appID) is already in use."
+            )
+        }
+        let principal = ServicePrincipal(
+            objectID: seed.guid("service principal \(appID) \(call.request.at)"),
+            appID: appID,
+            displayName: application.displayName,
+            kind: .application,
+            created: call.request.at
+        )
+        return try principal.patched(with: body)
+    }
+}
+
+extension ServicePrincipal {
+    /// The service principal with the properties of a body in place of its own.
+    fileprivate func patched(with body: [String: JSONValue]) throws(GraphError) -> ServicePrincipal {
+        var result = self
+        for (name, value) in body where !name.hasPrefix("@odata.") {
+            switch (name, value) {
+            case ("accountEnabled", .bool(let isOn)): result.isEnabled = isOn
+            case ("appRoleAssignmentRequired", .bool(let isOn)): result.requiresAssignment = isOn
+            case ("notes", .string(let text)): result.notes = text
+            case ("notes", .null): result.notes = nil
+            case ("tags", .array): result.tags = value.strings
+            case ("accountEnabled", _), ("appRoleAssignmentRequired", _), ("notes", _), ("tags", _):
+                throw .invalidValue(name, of: "ServicePrincipal")
+            default: throw .unknownProperty(name)
+            }
+        }
+        return result
+    }
+}

@@ -1,0 +1,78 @@
+import Federation
+import Foundation
+
+/// The keys and the issuer by which the scenario's applications prove who they are.
+struct ClientCredentials: Sendable {
+    /// What applications with a certificate sign with.
+    let key: SigningKey
+    /// A key that no application knows.
+    let strangersKey: SigningKey
+    let cluster: ClusterIssuer
+
+    /// Makes the keys.
+    ///
+    /// - Throws: What the cryptographic library throws.
+    init(seed: Seed, pace: Pace, at date: Date) throws {
+        key = try SigningKey(subject: "client", at: date)
+        strangersKey = try SigningKey(subject: "stranger", at: date)
+        cluster = try ClusterIssuer(seed: seed, pace: pace, at: date)
+    }
+
+    /// The registration of an application, with what it may be known by.
+    func registration(of identity: PlannedIdentity, created: Date, at date: Date) -> DirectoryApplication {
+        var application = DirectoryApplication(
+            objectID: identity.applicationID,
+            appID: identity.clientID,
+            displayName: identity.name,
+            created: created
+        )
+        let isExpired = identity.scenario.credential == .expired
+        let expiry = date + (isExpired ? -86400 : 365 * 86400)
+        application.secrets = [
+            ClientSecret(id: identity.applicationID, value: identity.secret.reveal(), expiry: expiry)
+        ]
+        application.certificates = [ClientCertificate(certificate: key.certificate, expiry: expiry)]
+        application.federatedCredentials = [federatedCredential]
+        return application
+    }
+
+    /// What every application and user-assigned identity is known by: a pod's service account of the cluster.
+    var federatedCredential: FederatedCredential {
+        FederatedCredential(
+            name: "cluster",
+            issuer: cluster.issuer,
+            subject: ClusterIssuer.subject,
+            audiences: [ForeignApplication.exchangeURI]
+        )
+    }
+
+    /// The secret that a client sends.
+    func secret(of identity: PlannedIdentity) -> String {
+        identity.scenario.credential == .wrong ? identity.applicationID : identity.secret.reveal()
+    }
+
+    /// The certificate and the key that a client signs with, PEM.
+    func certificatePEM(of identity: PlannedIdentity) -> String {
+        let key = identity.scenario.credential == .wrong ? strangersKey : key
+        return key.certificatePEM + "\n" + key.privateKeyPEM + "\n"
+    }
+
+    /// The federated token that a client finds in its file.
+    func federatedToken(_ credential: ScenarioIdentity.Credential, at date: Date) throws -> String {
+        switch credential {
+        case .good, .wrong:
+            try cluster.token(at: date)
+        case .expired:
+            try cluster.token(at: date - 2 * 86400)
+        case .wrongIssuer:
+            try cluster.token(
+                issuer: String(cluster.issuer.dropLast()),
+                at: date
+            )
+        case .wrongSubject:
+            try cluster.token(subject: ClusterIssuer.subject + "-other", at: date)
+        case .wrongAudience:
+            try cluster.token(audience: "api://other", at: date)
+        }
+    }
+}

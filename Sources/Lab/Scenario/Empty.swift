@@ -1,0 +1,18 @@
+extension ScenarioText {
+    /// Both clouds bare but for the managed identity, and an administrator who can set the one mapping up.
+    static let empty = """
+        summary: nothing is set up yet but the managed identity
+        tenant_id: 2f4a9838-26b7-47ee-be60-ccc1fdec5953
+        aws: bare
+        applications:
+          security-aws-logging:
+            registered: false
+            identifier_uris: ["api://{tenant_id}/security-aws-logging"]
+            assignment_required: true
+        identities:
+          logging: {principal_id: 1ea7e6e0-7876-4d1c-aec5-7b1c927ede74}
+          admin: {administrator: true}
+        mappings:
+          audit: {identity: logging, account: "111122223333"}
+        """
+}

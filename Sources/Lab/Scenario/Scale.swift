@@ -1,0 +1,34 @@
+extension Scenario {
+    /// The built-in scenario of many mappings that all work.
+    static let scaleName = "scale"
+    /// How many mappings it has when none are named.
+    static let usualScale = 10_000
+
+    /// `count` mappings of five identities, fifty to an account.
+    static func scale(_ count: Int) -> Scenario {
+        let regions = [
+            "eu-west-1", "eu-central-1", "us-east-1", "us-west-2", "ap-southeast-2", "ap-northeast-1",
+        ]
+        let identities = (1...5).map { "team-\($0)" }
+        var scenario = Scenario(name: "scale:\(count)")
+        scenario.summary = "\(count) mappings that work"
+        scenario.tenantID = "2f4a9838-26b7-47ee-be60-ccc1fdec5953"
+        var application = ScenarioApplication(name: "security-aws-logging")
+        application.identifierURIs = ["api://security-aws-logging"]
+        application.requiresAssignment = true
+        application.assigned = identities
+        scenario.applications = [application]
+        scenario.identities = identities.map { ScenarioIdentity(name: $0) }
+        scenario.mappings = (0..<count).map { index in
+            ScenarioMapping(
+                name: "mapping-\(index + 1)",
+                identity: identities[index * identities.count / count],
+                application: application.name,
+                account: String(100_000_000_001 + index / 50),
+                region: regions[index % regions.count],
+                tags: [index.isMultiple(of: 2) ? "prod" : "test", "batch-\(index / 50 + 1)"]
+            )
+        }
+        return scenario
+    }
+}
