@@ -114,7 +114,7 @@ let package = Package(
         tests("Settings", ["Federation"]),
         tests("Engine", ["AWS", "Azure", "Federation", "Lab", "Transport", logging]),
         tests("Lab", ["AWS", "Federation", "Transport", logging, jwtKit]),
-        tests("cambist", ["Console", "Drawing", "Engine", "Federation", "Settings"]),
+        tests("cambist", ["Console", "Drawing", "Engine", "Federation", "Settings", argumentParser]),
         .testTarget(name: "EndToEndTests", dependencies: ["cambist", subprocess], swiftSettings: settings),
     ],
     swiftLanguageModes: [.v6]
