@@ -77,7 +77,7 @@ let package = Package(
         module("Azure", ["Federation", "Transport", crypto, jwtKit, nioSSL, subprocess]),
         module("Settings", ["Federation", yams]),
         module("Delivery", ["CKeyutils", "Engine", "Federation", hummingbird]),
-        module("Engine", ["AWS", "Azure", "Federation", logging, subprocess]),
+        module("Engine", ["AWS", "Azure", "Federation", "Transport", logging, subprocess]),
         module(
             "Lab",
             [

@@ -23,9 +23,9 @@ import Testing
         let rows = Binding.all.map { binding in
             let keys = binding.keys.map { "`\($0.label)`" }.joined(separator: " ")
             let panels = binding.panels?.map(\.panel.title).joined(separator: ", ") ?? "everywhere"
-            return "| \(keys) | \(binding.help) | \(panels) | \(binding.id) |"
+            return "| \(keys) | \(binding.help) | \(panels) |"
         }
-        let table = (["| key | does | where | name |", "|---|---|---|---|"] + rows).joined(separator: "\n")
+        let table = (["| key | does | where |", "|---|---|---|"] + rows).joined(separator: "\n")
         #expect(text.contains("## Keys\n\n\(table)\n\n"), "it should be:\n\(table)")
     }
 
