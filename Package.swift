@@ -82,10 +82,10 @@ let package = Package(
             "Delivery",
             [
                 "CKeyutils", "Engine", "Federation", crypto, httpTypes, hummingbird, logging, nioCore,
-                serviceLifecycle,
+                serviceLifecycle, unixSignals,
             ]
         ),
-        module("Engine", ["AWS", "Azure", "Federation", logging, subprocess]),
+        module("Engine", ["AWS", "Azure", "Federation", "Transport", logging, subprocess]),
         module(
             "Lab",
             [

@@ -3,14 +3,13 @@
 say() { printf '\n==> %s\n' "$*" >&2; }
 fail() { printf '%s: %s\n' "${0##*/}" "$*" >&2; exit 1; }
 
-# Stops unless a Swift toolchain of at least 6.3 is on the path.
+# Stops unless there is a Swift toolchain of at least 6.3 on the path that runs here.
 need_swift() {
-    command -v swift >/dev/null ||
-        fail 'no swift on the PATH. Install a Swift 6.3 toolchain from https://www.swift.org/install/linux/.'
     local version
-    version=$(swift --version 2>/dev/null | sed -n 's/.*Swift version \([0-9]*\.[0-9]*\).*/\1/p')
+    version=$(swift --version 2>&1 | sed -n 's/.*Swift version \([0-9]*\.[0-9]*\).*/\1/p') || true
+    [[ -n $version ]] || fail "swift does not run: $(swift --version 2>&1 | tail -n 1)"
     [[ $(printf '%s\n' 6.3 "$version" | sort -V | head -n 1) == 6.3 ]] ||
-        fail "Swift ${version:-of an unknown version} is too old; 6.3 is needed."
+        fail "Swift $version is too old; 6.3 is needed."
 }
 
 # Installs those of the named Debian packages that are missing, as root or by sudo.
@@ -33,8 +32,16 @@ need_packages() {
         apt-get install -qq -y --no-install-recommends "${missing[@]}" </dev/null >&2
 }
 
-# What the build needs beside the toolchain: a linker's C side, git for the dependencies, and the C libraries.
+# What the toolchain needs to run and to link, and the C libraries that cambist is built on.
 build_packages=(
-    ca-certificates git libc6-dev libgcc-12-dev libstdc++-12-dev binutils
+    binutils ca-certificates git libc6-dev libcurl4 libgcc-12-dev libstdc++-12-dev libxml2
     libkeyutils-dev libncurses-dev libsqlite3-dev zlib1g-dev
 )
+
+# prepare PACKAGE…: installs what is missing of these and of what the build needs; stops without a usable toolchain.
+prepare() {
+    command -v swift >/dev/null ||
+        fail 'no swift on the PATH. Install a Swift 6.3 toolchain from https://www.swift.org/install/linux/.'
+    need_packages "${build_packages[@]}" "$@"
+    need_swift
+}
