@@ -66,11 +66,15 @@ extension Examination {
                 )
             )
         }
-        return .notable(
+        return missingInNewToken(role, claims: claims, evidence: "\(seen); assigned \(assigned.text)")
+    }
+
+    private func missingInNewToken(_ role: String, claims: Claims, evidence: String) -> Finding {
+        .notable(
             Cause(
                 "role-not-in-new-token",
                 "The token is newer than the assignment and still lacks the app role \(role).",
-                evidence: "\(seen); assigned \(assigned.text)",
+                evidence: evidence,
                 fix: assignment
             ),
             question: OpenQuestion(

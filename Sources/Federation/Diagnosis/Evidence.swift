@@ -124,12 +124,10 @@ package enum RoleEvidence: Hashable, Sendable {
 
 /// What matters of a role beside its trust policy.
 package struct RoleFacts: Hashable, Sendable {
-    /// `AROA…`: changes when the role is made anew under the same name.
-    package var id: String?
+    /// `MaxSessionDuration`.
     package var maximumSession: Duration?
 
-    package init(id: String? = nil, maximumSession: Duration? = nil) {
-        self.id = id
+    package init(maximumSession: Duration? = nil) {
         self.maximumSession = maximumSession
     }
 }
@@ -191,12 +189,11 @@ package enum ExchangeEvidence: Hashable, Sendable {
 /// What STS says about the token that it took.
 package struct ExchangeAnswer: Hashable, Sendable {
     package var subject: String?
-    package var audience: String?
+    /// How long the session lasts.
     package var duration: Duration?
 
-    package init(subject: String? = nil, audience: String? = nil, duration: Duration? = nil) {
+    package init(subject: String? = nil, duration: Duration? = nil) {
         self.subject = subject
-        self.audience = audience
         self.duration = duration
     }
 }

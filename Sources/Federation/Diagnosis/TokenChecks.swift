@@ -72,41 +72,10 @@ extension Check {
         }
         guard !differing.isEmpty else { return [] }
         let evidence = differing.joined(separator: "; ")
-        if let resource = identity.resourceID,
-            claims.payload["xms_mirid"]?.string?.lowercased() == resource.lowercased()
-        {
-            return [
-                .blocking(
-                    Cause(
-                        "identity-recreated",
-                        "The identity was made anew under its name and has other ids.",
-                        evidence: evidence,
-                        fix:
-                            "Set principal_id and client_id to the new ids, assign the app role again, and put the new "
-                            + "sub into the trust policy."
-                    )
-                )
-            ]
-        }
-        return [
-            .blocking(
-                Cause(
-                    "identity-mismatch",
-                    "Another identity answered than the one configured.",
-                    evidence: evidence,
-                    fix:
-                        "Set client_id for the identity, and unset AZURE_CLIENT_ID where it names something else."
-                ),
-                question: OpenQuestion(
-                    causes: [
-                        "the host chose another identity", "AZURE_CLIENT_ID selects another",
-                        "the identity was made anew",
-                    ],
-                    tell:
-                        "Compare with az identity show --ids RESOURCE_ID, and with the variables that doctor lists."
-                )
-            )
-        ]
+        let isSameResource =
+            identity.resourceID != nil
+            && claims.payload["xms_mirid"]?.string?.lowercased() == identity.resourceID?.lowercased()
+        return [isSameResource ? .recreatedIdentity(evidence) : .otherIdentity(evidence)]
     }
 
     /// Version 2 tokens, whose issuer and audience are others.
@@ -178,6 +147,41 @@ extension Examination {
 extension Claims {
     var isVersionTwo: Bool {
         version == "2.0" || issuer?.droppingFinalSlash.hasSuffix("/v2.0") == true
+    }
+}
+
+extension Finding {
+    fileprivate static func recreatedIdentity(_ evidence: String) -> Finding {
+        .blocking(
+            Cause(
+                "identity-recreated",
+                "The identity was made anew under its name and has other ids.",
+                evidence: evidence,
+                fix:
+                    "Set principal_id and client_id to the new ids, assign the app role again, and put the new sub into "
+                    + "the trust policy."
+            )
+        )
+    }
+
+    fileprivate static func otherIdentity(_ evidence: String) -> Finding {
+        .blocking(
+            Cause(
+                "identity-mismatch",
+                "Another identity answered than the one configured.",
+                evidence: evidence,
+                fix:
+                    "Set client_id for the identity, and unset AZURE_CLIENT_ID where it names something else."
+            ),
+            question: OpenQuestion(
+                causes: [
+                    "the host chose another identity", "AZURE_CLIENT_ID selects another",
+                    "the identity was made anew",
+                ],
+                tell:
+                    "Compare with az identity show --ids RESOURCE_ID, and with the variables that doctor lists."
+            )
+        )
     }
 }
 

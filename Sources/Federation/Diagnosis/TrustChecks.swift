@@ -2,48 +2,11 @@ extension Check {
     /// Whether the role is there and in reach.
     static let role = Check(.trust) { examination in
         guard let role = examination.request.roleARN else { return [] }
-        if case .missing = examination.evidence.role {
-            return [
-                .blocking(
-                    Cause(
-                        "role-not-found",
-                        "There is no such role.",
-                        evidence: "IAM has no role \(role.name) in account \(role.account)",
-                        fix:
-                            "Correct role_arn: aws iam get-role --role-name \(ShellWord.posix(role.name)) shows the right one."
-                    )
-                )
-            ]
-        }
-        let allowed = examination.claims?.authorizedRoles ?? []
-        if !allowed.isEmpty, !allowed.contains(role.description) {
-            return [
-                .blocking(
-                    Cause(
-                        "role-not-in-token",
-                        "The token's claim https://aws.amazon.com/roles does not list the role.",
-                        evidence: "it lists \(allowed.joined(separator: ", "))",
-                        fix: "Add \(role) to the claim at the issuer, or ask for a role that it lists."
-                    )
-                )
-            ]
-        }
-        if let region = examination.request.region, let partition = AWSPartition(region: region),
-            partition != role.partition
-        {
-            return [
-                .blocking(
-                    Cause(
-                        "partition-mismatch",
-                        "The role and the region are in different partitions of AWS.",
-                        evidence:
-                            "the role is in \(role.partition.rawValue), \(region) in \(partition.rawValue)",
-                        fix: "Set the mapping's region to one of the role's partition."
-                    )
-                )
-            ]
-        }
-        return []
+        let causes = [
+            examination.absence(of: role), examination.exclusion(of: role),
+            examination.otherPartition(than: role),
+        ]
+        return causes.compactMap(\.self).prefix(1).map { .blocking($0) }
     }
 
     /// What the trust policy says, condition by condition.
@@ -98,6 +61,39 @@ extension Check {
 }
 
 extension Examination {
+    fileprivate func absence(of role: RoleARN) -> Cause? {
+        guard case .missing = evidence.role else { return nil }
+        return Cause(
+            "role-not-found",
+            "There is no such role.",
+            evidence: "IAM has no role \(role.name) in account \(role.account)",
+            fix: "Correct role_arn; the account's roles are: aws iam list-roles --query 'Roles[].Arn'"
+        )
+    }
+
+    fileprivate func exclusion(of role: RoleARN) -> Cause? {
+        let allowed = claims?.authorizedRoles ?? []
+        guard !allowed.isEmpty, !allowed.contains(role.description) else { return nil }
+        return Cause(
+            "role-not-in-token",
+            "The token's claim https://aws.amazon.com/roles does not list the role.",
+            evidence: "it lists \(allowed.joined(separator: ", "))",
+            fix: "Add \(role) to the claim at the issuer, or ask for a role that it lists."
+        )
+    }
+
+    fileprivate func otherPartition(than role: RoleARN) -> Cause? {
+        guard let region = request.region, let partition = AWSPartition(region: region),
+            partition != role.partition
+        else { return nil }
+        return Cause(
+            "partition-mismatch",
+            "The role and the region are in different partitions of AWS.",
+            evidence: "the role is in \(role.partition.rawValue), \(region) in \(partition.rawValue)",
+            fix: "Set the mapping's region to one of the role's partition."
+        )
+    }
+
     fileprivate func explicitDenial(_ verdict: TrustVerdict) -> Cause {
         let place = "Statement[\(verdict.decidingStatement ?? 0)]"
         let seen = verdict.decidingCondition.map { ": \($0.text)" } ?? ""

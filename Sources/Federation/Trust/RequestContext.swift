@@ -67,11 +67,12 @@ extension RequestContext {
     ) {
         self.claims = claims
         leavesAWSKeysUnknown = true
+        entries.reserveCapacity(24)
         set(claims: claims, prefix: OIDCProvider.hostAndPath(of: providerURL ?? claims.issuer ?? ""))
         set(tagsOf: claims)
-        self["sts:RoleAuthorizedByIdp"] = .values([
-            String(claims.authorizedRoles.contains(roleARN?.description ?? ""))
-        ])
+        let authorized = claims.authorizedRoles
+        let isAuthorized = !authorized.isEmpty && authorized.contains(roleARN?.description ?? "")
+        self["sts:RoleAuthorizedByIdp"] = .values([String(isAuthorized)])
         self["sts:RoleSessionName"] = sessionName.map { .values([$0]) } ?? .unknown
         self["aws:FederatedProvider"] = federatedPrincipal.map { .values([$0]) } ?? .unknown
         self["aws:SecureTransport"] = .values(["true"])
