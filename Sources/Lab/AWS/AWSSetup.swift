@@ -77,7 +77,7 @@ struct AWSSetup: Sendable {
         /// Until IAM's own reads show it.
         var reads: ClosedRange<Duration> = .zero...(.seconds(2))
         /// Of how many changes one is late in IAM's own reads; 0 for none.
-        var oneLateReadIn = 4
+        var oneLateReadIn = 8
     }
 }
 

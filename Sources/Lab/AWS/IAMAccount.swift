@@ -88,7 +88,6 @@ extension IAMRole {
         arn = Self.arn(account: account, path: setup.path, name: setup.name)
         self.created = created
         trustDocument = setup.trustPolicy
-        trust = try? TrustPolicy(parsing: setup.trustPolicy)
         maxSessionDuration = Int(setup.maxSession.components.seconds)
         tags = setup.tags.sorted { $0.key < $1.key }.map { IAMTag(key: $0.key, value: $0.value) }
         inlinePolicies = setup.inlinePolicies

@@ -7,7 +7,7 @@ import Foundation
 /// its audience it is not documented.
 struct WebIdentityExchange: Sendable {
     let request: WireRequest
-    /// `nil` for the global endpoint.
+    /// The region whose STS was asked; `nil` when its address stands for every region.
     let region: String?
     let parameters: WebIdentityParameters
     let token: WebIdentityToken
@@ -55,10 +55,11 @@ struct WebIdentityExchange: Sendable {
     }
 
     private func isTrusted(by role: IAMRole, provider: IAMProvider) -> Bool {
+        guard let trust = role.trust else { return false }
         let context = context(role: role, provider: provider)
         return (["sts:AssumeRoleWithWebIdentity"] + tags.actions).allSatisfy { action in
             let question = TrustRequest(action: action, federatedPrincipal: provider.arn, context: context)
-            return role.trust?.evaluate(question).decision == .allow
+            return trust.evaluate(question).decision == .allow
         }
     }
 
