@@ -79,6 +79,11 @@ extension AWSFault {
         "The ID Token provided is not a valid JWT. (You may see this error if you sent an Access Token)"
     )
 
+    /// A token of an issuer that the account of the role does not know.
+    static func noProvider(for issuer: String) -> AWSFault {
+        invalidToken("No OpenIDConnect provider found in your account for \(issuer)")
+    }
+
     /// A token that STS does not take.
     static func invalidToken(_ message: String) -> AWSFault {
         AWSFault(400, "InvalidIdentityToken", message)
