@@ -1,5 +1,6 @@
 """boto3's STS client against the lab: the exchange, the caller, and what AWS refuses."""
 
+import os
 import time
 
 import boto3
@@ -43,6 +44,10 @@ check("the key is a session's", credentials["AccessKeyId"].startswith("ASIA"), c
 life = credentials["Expiration"].timestamp() - time.time()
 check("the session lasts the fifteen minutes asked for", 840 < life <= 900, life)
 
+sts_address = os.environ["AWS_ENDPOINT_URL_STS"].rstrip("/")
+for address in (f"{sts_address}/eu-west-1", f"{sts_address}/eu-west-1/"):
+    identity = caller(credentials, region_name="eu-west-1", endpoint_url=address)
+    check(f"a region's own address, {address[-1]} at its end", identity["Arn"] == session_arn, identity["Arn"])
 identity = caller(credentials)
 check("GetCallerIdentity names the session", identity["Arn"] == session_arn, identity["Arn"])
 check("GetCallerIdentity names the account", identity["Account"] == account, identity["Account"])
@@ -114,6 +119,6 @@ refused(
     "another region's signature",
     "SignatureDoesNotMatch",
     "Credential should be scoped to a valid region",
-    lambda: caller(credentials, region_name="sa-east-1"),
+    lambda: caller(credentials, region_name="sa-east-1", endpoint_url=f"{sts_address}/eu-west-1"),
 )
 finish()

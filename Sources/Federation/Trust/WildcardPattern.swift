@@ -1,7 +1,7 @@
 /// A text in which `*` stands for any run of characters and `?` for one, made ready for matching.
 ///
 /// Texts are compared byte by byte as UTF-8: `é` as one scalar and as two are different, as IAM has it.
-struct WildcardPattern: Hashable, Sendable {
+package struct WildcardPattern: Hashable, Sendable {
     /// A literal byte, or one of the two signs beyond the bytes.
     private var tokens: [UInt16] = []
 
@@ -11,7 +11,7 @@ struct WildcardPattern: Hashable, Sendable {
     init() {}
 
     /// A pattern of literals and, where `hasWildcards`, of `*` and `?`.
-    init(_ text: String, hasWildcards: Bool = true) {
+    package init(_ text: String, hasWildcards: Bool = true) {
         for byte in text.utf8 {
             switch byte {
             case UInt8(ascii: "*") where hasWildcards: appendAnyRun()
@@ -34,7 +34,7 @@ struct WildcardPattern: Hashable, Sendable {
     }
 
     /// Whether the whole of `text` fits; takes at most length × length steps.
-    func matches(_ text: some StringProtocol) -> Bool {
+    package func matches(_ text: some StringProtocol) -> Bool {
         text.utf8.withContiguousStorageIfAvailable(matches)
             ?? Array(text.utf8).withUnsafeBufferPointer(matches)
     }

@@ -76,9 +76,12 @@ actor AWSCloud {
 
     private func exchange(_ exchange: WebIdentityExchange) async throws(AWSFault) -> [XMLElement] {
         let parameters = exchange.parameters
-        let provider = try exchange.provider(in: accounts[parameters.roleARN.account])
+        guard let account = accounts[parameters.roleARN.account] else {
+            throw .noProvider(for: exchange.token.issuer)
+        }
+        let provider = try exchange.provider(in: account)
         try await keys.verify(exchange.token)
-        let role = try exchange.role(in: accounts[parameters.roleARN.account], provider: provider)
+        let role = try exchange.role(in: account, provider: provider)
         let policies = try PackedPolicies(parameters, tags: exchange.tags)
         sessions += 1
         let session = Session(

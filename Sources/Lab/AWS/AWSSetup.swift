@@ -15,6 +15,8 @@ struct AWSSetup: Sendable {
         var accessKeys: [AccessKey] = []
         /// The regions that are off until an account asks for them, and that this one has asked for.
         var enabledRegions: Set<String> = []
+        /// Where its callers are, for an exchange at an address of STS that stands for every region.
+        var callerRegion = "us-east-1"
         /// Whether STS answers every exchange for this account with `Throttling`.
         var isThrottled = false
     }
@@ -77,7 +79,7 @@ struct AWSSetup: Sendable {
         /// Until IAM's own reads show it.
         var reads: ClosedRange<Duration> = .zero...(.seconds(2))
         /// Of how many changes one is late in IAM's own reads; 0 for none.
-        var oneLateReadIn = 4
+        var oneLateReadIn = 8
     }
 }
 

@@ -11,12 +11,14 @@ struct IAMAccount: Sendable {
     /// By access key id.
     let users: [String: IAMUser]
     private let enabledRegions: Set<String>
+    let callerRegion: String
     let isThrottled: Bool
 
     /// The account as the setup describes it, everything settled.
     init(_ setup: AWSSetup.Account, seed: Seed, now: Date) {
         id = setup.id
         enabledRegions = setup.enabledRegions
+        callerRegion = setup.callerRegion
         isThrottled = setup.isThrottled
         let account = setup.id
         let users = setup.accessKeys.map { key in
@@ -54,8 +56,8 @@ struct IAMAccount: Sendable {
     }
 
     /// Whether STS of a region, or the global one, serves this account.
-    func isEnabled(region: String?) -> Bool {
-        region.map { !Self.optInRegions.contains($0) || enabledRegions.contains($0) } ?? true
+    func isEnabled(region: String) -> Bool {
+        !Self.optInRegions.contains(region) || enabledRegions.contains(region)
     }
 
     /// The regions that are off until an account asks for them.
@@ -88,7 +90,6 @@ extension IAMRole {
         arn = Self.arn(account: account, path: setup.path, name: setup.name)
         self.created = created
         trustDocument = setup.trustPolicy
-        trust = try? TrustPolicy(parsing: setup.trustPolicy)
         maxSessionDuration = Int(setup.maxSession.components.seconds)
         tags = setup.tags.sorted { $0.key < $1.key }.map { IAMTag(key: $0.key, value: $0.value) }
         inlinePolicies = setup.inlinePolicies

@@ -32,8 +32,6 @@ struct IAMRole: Sendable {
     let created: Date
     /// The trust policy's JSON, as it was written.
     var trustDocument: String
-    /// The same, read; `nil` for a document of the setup that IAM would refuse: nobody may assume the role.
-    var trust: TrustPolicy?
     var description: String?
     /// Seconds, 3600 … 43200.
     var maxSessionDuration: Int
@@ -44,6 +42,11 @@ struct IAMRole: Sendable {
     /// ARNs, in the order they were attached.
     var attachedPolicies: [String]
     var isDeniedByOrganization = false
+
+    /// The trust policy, read when it is asked; `nil` for a document of the setup that IAM would refuse.
+    var trust: TrustPolicy? {
+        try? TrustPolicy(parsing: trustDocument, quota: nil)
+    }
 
     /// The ARN of a role; its path begins and ends with a slash.
     static func arn(account: String, path: String, name: String) -> String {

@@ -3,25 +3,25 @@ import Foundation
 
 /// A policy of what its bearer may do.
 ///
-/// The lab asks it about IAM's actions only, and evaluates no conditions: a statement that has one counts for nothing.
+/// The lab asks it about IAM's actions only, and evaluates no conditions: a statement that has one counts for
+/// nothing.
 struct IdentityPolicy: Sendable {
     private let statements: [Statement]
 
     private struct Statement {
         let isAllowance: Bool
+        /// In lower case: actions are compared without regard to it.
         let actions: Matcher
         let resources: Matcher
     }
 
     /// `Action` or `NotAction`, `Resource` or `NotResource`.
     private struct Matcher {
-        let patterns: [String]
-        let isInverted: Bool
+        var patterns: [String]
+        var isInverted = false
 
-        func matches(_ text: String, ignoringCase: Bool) -> Bool {
-            let text = ignoringCase ? text.lowercased() : text
-            let found = patterns.contains { Glob.matches(ignoringCase ? $0.lowercased() : $0, text) }
-            return found != isInverted
+        func matches(_ text: String) -> Bool {
+            patterns.contains { WildcardPattern($0).matches(text) } != isInverted
         }
     }
 
@@ -46,41 +46,36 @@ struct IdentityPolicy: Sendable {
         }
         var statements: [Statement] = []
         for value in statement.elements {
-            statements.append(try Self.statement(value))
+            guard case .object(let members) = value else { throw Self.syntaxError }
+            let statement = try Self.statement(members)
+            if members["Condition"] == nil { statements.append(statement) }
         }
-        self.statements = statements.compactMap(\.self)
+        self.statements = statements
     }
 
     /// A policy that allows actions on every resource.
     init(allowing actions: [String]) {
-        let everything = Matcher(patterns: ["*"], isInverted: false)
-        statements = [
-            Statement(
-                isAllowance: true,
-                actions: Matcher(patterns: actions, isInverted: false),
-                resources: everything
-            )
-        ]
+        let actions = Matcher(patterns: actions.map { $0.lowercased() })
+        statements = [Statement(isAllowance: true, actions: actions, resources: Matcher(patterns: ["*"]))]
     }
 
     /// What the policy says of an action on a resource.
     func decision(action: String, resource: String) -> Decision {
         let matching = statements.filter {
-            $0.actions.matches(action, ignoringCase: true)
-                && $0.resources.matches(resource, ignoringCase: false)
+            $0.actions.matches(action.lowercased()) && $0.resources.matches(resource)
         }
         if matching.contains(where: { !$0.isAllowance }) { return .explicitlyDenied }
         return matching.isEmpty ? .notAllowed : .allowed
     }
 
-    private static func statement(_ value: JSONValue) throws(AWSFault) -> Statement {
-        guard case .object(let members) = value, let effect = members["Effect"]?.string,
-            ["Allow", "Deny"].contains(effect)
-        else { throw syntaxError }
+    private static func statement(_ members: [String: JSONValue]) throws(AWSFault) -> Statement {
+        guard let effect = members["Effect"]?.string, ["Allow", "Deny"].contains(effect) else {
+            throw syntaxError
+        }
         if members["Principal"] != nil || members["NotPrincipal"] != nil {
             throw malformed("Policy document should not specify a principal.")
         }
-        guard let actions = matcher("Action", in: members) else {
+        guard var actions = matcher("Action", in: members) else {
             throw malformed("Policy statement must contain actions.")
         }
         guard actions.patterns.allSatisfy({ $0 == "*" || $0.contains(":") }) else {
@@ -92,21 +87,15 @@ struct IdentityPolicy: Sendable {
         if let resource = resources.patterns.first(where: { $0 != "*" && !$0.hasPrefix("arn:") }) {
             throw malformed("Resource \(resource) must be in ARN format or \"*\".")
         }
-        // A statement with a condition stays, so that its grammar was checked, and matches nothing.
-        let isConditional = members["Condition"] != nil
-        return Statement(
-            isAllowance: effect == "Allow",
-            actions: isConditional ? Matcher(patterns: [], isInverted: false) : actions,
-            resources: resources
-        )
+        actions.patterns = actions.patterns.map { $0.lowercased() }
+        return Statement(isAllowance: effect == "Allow", actions: actions, resources: resources)
     }
 
     private static func matcher(_ name: String, in members: [String: JSONValue]) -> Matcher? {
-        if let patterns = members[name]?.strings, !patterns.isEmpty {
-            return Matcher(patterns: patterns, isInverted: false)
-        }
-        if let patterns = members["Not" + name]?.strings, !patterns.isEmpty {
-            return Matcher(patterns: patterns, isInverted: true)
+        for (key, isInverted) in [(name, false), ("Not" + name, true)] {
+            if let patterns = members[key]?.strings, !patterns.isEmpty {
+                return Matcher(patterns: patterns, isInverted: isInverted)
+            }
         }
         return nil
     }
@@ -122,31 +111,5 @@ extension JSONValue {
     /// The elements of an array; any other value as the only one.
     fileprivate var elements: [JSONValue] {
         if case .array(let values) = self { values } else { [self] }
-    }
-}
-
-/// Patterns in which `*` stands for any run of characters and `?` for one.
-enum Glob {
-    static func matches(_ pattern: String, _ text: String) -> Bool {
-        matches(Array(pattern.utf8)[...], Array(text.utf8)[...])
-    }
-
-    private static func matches(_ pattern: ArraySlice<UInt8>, _ text: ArraySlice<UInt8>) -> Bool {
-        var (pattern, text) = (pattern, text)
-        var retry: (pattern: ArraySlice<UInt8>, text: ArraySlice<UInt8>)?
-        while let character = text.first {
-            if pattern.first == UInt8(ascii: "*") {
-                pattern = pattern.dropFirst()
-                retry = (pattern, text)
-            } else if let sign = pattern.first, sign == UInt8(ascii: "?") || sign == character {
-                (pattern, text) = (pattern.dropFirst(), text.dropFirst())
-            } else if let last = retry {
-                retry = (last.pattern, last.text.dropFirst())
-                (pattern, text) = (last.pattern, last.text.dropFirst())
-            } else {
-                return false
-            }
-        }
-        return pattern.allSatisfy { $0 == UInt8(ascii: "*") }
     }
 }

@@ -14,7 +14,7 @@ extension IAMOperation {
         guard call.account.roles.count < IAMRole.quota else {
             throw .limitExceeded("Cannot exceed quota for RolesPerAccount: \(IAMRole.quota)")
         }
-        let trust = try TrustPolicy(storing: input.trustDocument)
+        try TrustPolicy.check(input.trustDocument)
         let role = IAMRole(
             id: UniqueID.role(
                 call.seed,
@@ -25,7 +25,6 @@ extension IAMOperation {
             arn: IAMRole.arn(account: call.account.id, path: input.path, name: input.name),
             created: call.now,
             trustDocument: input.trustDocument,
-            trust: trust,
             description: input.description,
             maxSessionDuration: input.maxSessionDuration ?? 3600,
             permissionsBoundary: input.permissionsBoundary,
@@ -73,7 +72,7 @@ extension IAMOperation {
         "UpdateAssumeRolePolicy",
         reading: { (call, constraints) in constraints.document(call, "PolicyDocument", "policyDocument") },
         change: { (role, document) throws(AWSFault) in
-            role.trust = try TrustPolicy(storing: document)
+            try TrustPolicy.check(document)
             role.trustDocument = document
         }
     )
@@ -139,10 +138,10 @@ extension Constraints {
 }
 
 extension TrustPolicy {
-    /// Reads a document that is to be stored, refusing what IAM refuses.
-    fileprivate init(storing document: String) throws(AWSFault) {
+    /// Refuses a document that IAM would not store.
+    fileprivate static func check(_ document: String) throws(AWSFault) {
         do {
-            self = try TrustPolicy(parsing: document)
+            _ = try TrustPolicy(parsing: document)
         } catch {
             throw AWSFault(error.code == "LimitExceeded" ? 409 : 400, error.code, error.message)
         }

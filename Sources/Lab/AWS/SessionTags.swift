@@ -13,12 +13,12 @@ struct SessionTags: Sendable {
         sourceIdentity = claims.sourceIdentity
         guard let claim = claims.payload["https://aws.amazon.com/tags"] else { return }
         guard case .object(let values) = claim["principal_tags"] ?? .object([:]), values.count <= 50 else {
-            throw Self.malformed
+            throw .notAToken
         }
         for (key, value) in values {
             guard value.strings.count == 1, let text = value.strings.first,
                 (1...128).contains(key.unicodeScalars.count), text.unicodeScalars.count <= 256
-            else { throw Self.malformed }
+            else { throw .notAToken }
             tags[key] = text
         }
         transitiveKeys = claims.transitiveTagKeys
@@ -44,10 +44,6 @@ struct SessionTags: Sendable {
         if !transitiveKeys.isEmpty { context["sts:TransitiveTagKeys"] = .values(transitiveKeys) }
         if let sourceIdentity { context["sts:SourceIdentity"] = .values([sourceIdentity]) }
     }
-
-    private static let malformed = AWSFault.invalidToken(
-        "The ID Token provided is not a valid JWT. (You may see this error if you sent an Access Token)"
-    )
 
     private static func refused(_ message: String) -> AWSFault {
         AWSFault(400, "InvalidParameterValue", message)

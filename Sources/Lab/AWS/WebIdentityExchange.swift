@@ -7,7 +7,7 @@ import Foundation
 /// its audience it is not documented.
 struct WebIdentityExchange: Sendable {
     let request: WireRequest
-    /// `nil` for the global endpoint.
+    /// The region whose STS was asked; `nil` when its address stands for every region.
     let region: String?
     let parameters: WebIdentityParameters
     let token: WebIdentityToken
@@ -23,24 +23,26 @@ struct WebIdentityExchange: Sendable {
     }
 
     /// What the role's account says, before the token's signature is looked at: its OIDC provider.
-    func provider(in account: IAMAccount?) throws(AWSFault) -> IAMProvider {
-        if account?.isThrottled == true { throw .throttling }
-        if let account, !account.isEnabled(region: region) { throw Self.disabled(account.id) }
-        guard let provider = account?.providers.value(providerARN, for: .sts, at: request.at) else {
-            throw .invalidToken("No OpenIDConnect provider found in your account for \(token.issuer)")
+    func provider(in account: IAMAccount) throws(AWSFault) -> IAMProvider {
+        if account.isThrottled { throw .throttling }
+        guard account.isEnabled(region: region ?? account.callerRegion) else {
+            throw Self.disabled(account.id)
+        }
+        guard let provider = account.providers.value(providerARN, for: .sts, at: request.at) else {
+            throw .noProvider(for: token.issuer)
         }
         try Self.check(provider.connection)
         return provider
     }
 
     /// Checks everything that follows the signature, and says who may be given a session.
-    func role(in account: IAMAccount?, provider: IAMProvider) throws(AWSFault) -> IAMRole {
+    func role(in account: IAMAccount, provider: IAMProvider) throws(AWSFault) -> IAMRole {
         try token.checkTimes(at: request.at)
         try token.checkAudience(provider.clientIDs)
         try token.checkRoles(parameters.roleARN.description)
-        let role = account?.role(parameters.roleARN.name, for: .sts, at: request.at)
+        let role = account.role(parameters.roleARN.name, for: .sts, at: request.at)
         guard let role, role.arn == parameters.roleARN.description, !role.isDeniedByOrganization,
-            isTrusted(by: role, provider: provider)
+            isTrusted(by: role, provider: provider, region: region ?? account.callerRegion)
         else { throw Self.notAuthorized }
         guard parameters.duration <= role.maxSessionDuration else {
             throw .validation(
@@ -54,16 +56,17 @@ struct WebIdentityExchange: Sendable {
         IAMProvider.arn(account: parameters.roleARN.account, issuer: token.issuer)
     }
 
-    private func isTrusted(by role: IAMRole, provider: IAMProvider) -> Bool {
-        let context = context(role: role, provider: provider)
+    private func isTrusted(by role: IAMRole, provider: IAMProvider, region: String) -> Bool {
+        guard let trust = role.trust else { return false }
+        let context = context(role: role, provider: provider, region: region)
         return (["sts:AssumeRoleWithWebIdentity"] + tags.actions).allSatisfy { action in
             let question = TrustRequest(action: action, federatedPrincipal: provider.arn, context: context)
-            return role.trust?.evaluate(question).decision == .allow
+            return trust.evaluate(question).decision == .allow
         }
     }
 
     /// The condition keys that exist in this request.
-    private func context(role: IAMRole, provider: IAMProvider) -> RequestContext {
+    private func context(role: IAMRole, provider: IAMProvider, region: String) -> RequestContext {
         var context = RequestContext()
         let claims = token.claims
         context["\(provider.url):aud"] = .values(token.audiences)
@@ -82,7 +85,7 @@ struct WebIdentityExchange: Sendable {
         context["aws:EpochTime"] = .values([String(Int(request.at.timeIntervalSince1970))])
         context["aws:SecureTransport"] = .values(["true"])
         if let agent = request.header("user-agent") { context["aws:UserAgent"] = .values([agent]) }
-        context["aws:RequestedRegion"] = .values([region ?? "us-east-1"])
+        context["aws:RequestedRegion"] = .values([region])
         for tag in role.tags {
             context["aws:ResourceTag/\(tag.key)"] = .values([tag.value])
             context["iam:ResourceTag/\(tag.key)"] = .values([tag.value])

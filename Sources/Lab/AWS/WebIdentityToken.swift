@@ -19,10 +19,10 @@ struct WebIdentityToken: Sendable {
         do {
             claims = try Claims(decoding: text)
         } catch {
-            throw Self.notAToken
+            throw .notAToken
         }
         guard text.reveal().split(separator: ".").last.flatMap({ Data(base64URL: $0) }) != nil else {
-            throw Self.notAToken
+            throw .notAToken
         }
         let payload = claims.payload
         for name in ["iss", "aud", "exp", "iat", "sub"] where payload[name] == nil {
@@ -31,7 +31,7 @@ struct WebIdentityToken: Sendable {
         guard let issuer = claims.issuer, let subject = claims.subject, !claims.audiences.isEmpty,
             let expiry = claims.expiry, claims.issuedAt != nil,
             payload["nbf"] == nil || claims.notBefore != nil
-        else { throw Self.notAToken }
+        else { throw .notAToken }
         guard issuer.hasPrefix("https://"), URL(string: issuer)?.host() != nil else {
             throw .invalidToken("Issuer must be a valid URL")
         }
@@ -41,10 +41,6 @@ struct WebIdentityToken: Sendable {
         notBefore = claims.notBefore
         audiences = claims.effectiveAudiences
     }
-
-    private static let notAToken = AWSFault.invalidToken(
-        "The ID Token provided is not a valid JWT. (You may see this error if you sent an Access Token)"
-    )
 
     /// How long STS takes a token after its expiry and before its beginning, for the sake of clocks.
     private static let leeway: TimeInterval = 300
@@ -57,7 +53,7 @@ struct WebIdentityToken: Sendable {
                 "Token expired: current date/time \(seen) must be before the expiration date/time \(end)"
             throw AWSFault(400, "ExpiredTokenException", message)
         }
-        if let notBefore, notBefore.timeIntervalSince(now) > Self.leeway { throw Self.notAToken }
+        if let notBefore, notBefore.timeIntervalSince(now) > Self.leeway { throw .notAToken }
     }
 
     /// Checks that the token was made for one of a provider's client IDs.
@@ -78,6 +74,16 @@ struct WebIdentityToken: Sendable {
 }
 
 extension AWSFault {
+    /// A text that is no token at all, or one whose claims have the wrong form.
+    static let notAToken = invalidToken(
+        "The ID Token provided is not a valid JWT. (You may see this error if you sent an Access Token)"
+    )
+
+    /// A token of an issuer that the account of the role does not know.
+    static func noProvider(for issuer: String) -> AWSFault {
+        invalidToken("No OpenIDConnect provider found in your account for \(issuer)")
+    }
+
     /// A token that STS does not take.
     static func invalidToken(_ message: String) -> AWSFault {
         AWSFault(400, "InvalidIdentityToken", message)

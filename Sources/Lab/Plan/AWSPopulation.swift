@@ -9,7 +9,9 @@ extension LabPlan {
             let index = indices[mapping.scenario.account] ?? setup.accounts.count
             if index == setup.accounts.count {
                 indices[mapping.scenario.account] = index
-                setup.accounts.append(AWSSetup.Account(id: mapping.scenario.account))
+                setup.accounts.append(
+                    AWSSetup.Account(id: mapping.scenario.account, callerRegion: mapping.scenario.region)
+                )
             }
             if scenario.hasRoles { setup.accounts[index].add(mapping) }
         }

@@ -201,7 +201,7 @@ extension ScenarioText {
             tags: [trust]
 
           duration-too-long: {account: "400000000001", duration: 12h, tags: [sts]}
-          region-disabled: {account: "400000000001", region: af-south-1, tags: [sts]}
+          region-disabled: {account: "400000000003", region: af-south-1, tags: [sts]}
           session-policy-malformed: {account: "400000000001", session_policy: "{", tags: [sts]}
           sts-throttled: {account: "400000000002", role: {throttled: true}, tags: [sts]}
         """

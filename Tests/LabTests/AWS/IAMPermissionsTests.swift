@@ -83,19 +83,6 @@ struct IAMPermissionsTests {
     }
 
     @Test(arguments: [
-        ("*", "anything", true), ("iam:*", "iam:GetRole", true), ("iam:Get?ole", "iam:GetRole", true),
-        ("iam:Get*", "iam:ListRoles", false), ("a*b*c", "aXXbYYc", true), ("a*b*c", "aXXcYYb", false),
-        ("", "", true), ("*", "", true), ("?", "", false), ("a", "ab", false),
-    ])
-    func `a pattern's star stands for any run and its question mark for one`(
-        pattern: String,
-        text: String,
-        isMatch: Bool
-    ) {
-        #expect(Glob.matches(pattern, text) == isMatch)
-    }
-
-    @Test(arguments: [
         ("[]", "Syntax errors in policy."),
         (#"{"Version":"2012-10-17"}"#, "Syntax errors in policy."),
         (#"{"Version":"2020","Statement":[]}"#, "The policy must contain a valid version string"),

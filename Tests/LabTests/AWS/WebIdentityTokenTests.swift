@@ -211,6 +211,12 @@ struct WebIdentityTokenTests {
         )
     }
 
+    @Test func `an address for every region is asked from where the account's callers are`() async throws {
+        let bench = try await AWSBench { $0.accounts[0].callerRegion = "af-south-1" }
+        #expect(try await bench.exchange(region: nil).code == "RegionDisabledException")
+        #expect(try await bench.exchange(region: "eu-west-1").status == 200)
+    }
+
     @Test func `a region that the account has asked for is served`() async throws {
         let bench = try await AWSBench { $0.accounts[0].enabledRegions = ["af-south-1"] }
         #expect(try await bench.exchange(region: "af-south-1").status == 200)
