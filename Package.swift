@@ -76,7 +76,7 @@ let package = Package(
         module("CursesTerminal", ["CCurses", "Drawing"], extra: [.strictMemorySafety()]),
         module("Transport", ["Federation", asyncHTTPClient, logging, nioCore, nioHTTP, nioPosix, nioSSL]),
         module("AWS", ["Federation", "Transport", crypto, xmlCoder]),
-        module("Azure", ["Federation", "Transport", crypto, jwtKit, nioSSL, subprocess]),
+        module("Azure", ["Federation", "Transport", crypto, cryptoExtras, jwtKit, nioSSL, subprocess]),
         module("Settings", ["Federation", yams]),
         module(
             "Delivery",
