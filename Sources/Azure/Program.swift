@@ -1,6 +1,7 @@
 import Federation
 import Foundation
 import Subprocess
+import SystemPackage
 
 /// A program that is run without a shell, in a session of its own, for a limited time.
 struct Program: Sendable {
@@ -57,7 +58,7 @@ struct Program: Sendable {
         ]
         let result = try await Subprocess.run(
             Configuration(
-                executable: .name(name),
+                executable: executable,
                 arguments: Arguments(arguments),
                 environment: .custom(
                     Dictionary(
@@ -77,6 +78,11 @@ struct Program: Sendable {
             standardOutput: Data(result.standardOutput),
             standardError: result.standardError
         )
+    }
+
+    /// A name is looked up in `PATH`, a path is taken as it is.
+    private var executable: Executable {
+        name.contains("/") ? .path(FilePath(name)) : .name(name)
     }
 
     private static func status(_ status: TerminationStatus) -> Int {

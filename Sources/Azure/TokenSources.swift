@@ -3,11 +3,13 @@ package import Transport
 
 /// Every way to get a token on this host; makes the one that serves an identity.
 package struct TokenSources: Sendable {
+    /// Where the clouds are; a reload of the configuration replaces it.
+    package var endpoints: Endpoints
+    /// All that are configured, for one may name another as its proof; a reload replaces them.
+    package var identities: [ManagedIdentity]
     private let transport: HTTPTransport
-    private let endpoints: Endpoints
     private let environment: SourceEnvironment
     private let time: any TimeSource
-    private let identities: [ManagedIdentity.ID: ManagedIdentity]
     /// One for the host: its instance metadata service bears five requests at once and twenty a second.
     private let imdsGate: RequestGate
 
@@ -30,7 +32,7 @@ package struct TokenSources: Sendable {
         self.endpoints = endpoints
         self.environment = environment
         self.time = time
-        self.identities = Dictionary(identities.map { ($0.id, $0) }) { $1 }
+        self.identities = identities
         imdsGate = RequestGate(concurrent: 5, perSecond: 20, time: time)
     }
 
@@ -77,7 +79,8 @@ package struct TokenSources: Sendable {
         guard let name = site.identity.settings.federatedIdentity else {
             return try WorkloadIdentitySource(site)
         }
-        guard let other = identities[name], other.settings.federatedIdentity == nil else {
+        guard let other = identities.first(where: { $0.id == name }), other.settings.federatedIdentity == nil
+        else {
             throw .unavailable(
                 source: .workloadIdentity,
                 missing: "an identity \(name) with a source of its own"

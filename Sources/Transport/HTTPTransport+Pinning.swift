@@ -49,7 +49,7 @@ extension HTTPTransport {
         }
         defer { alarm.cancel() }
         let context = try NIOSSLContext(configuration: .makeClientConfiguration())
-        let channel = try await ClientBootstrap(group: loop)
+        let bootstrap = ClientBootstrap(group: loop)
             .connectTimeout(.seconds(connectLimit.components.seconds))
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
@@ -68,7 +68,13 @@ extension HTTPTransport {
                     try channel.pipeline.syncOperations.addHandlers(tls, FirstFailure(promise: found))
                 }
             }
-            .connect(host: url.host() ?? "", port: url.port ?? 443).get()
+        let channel: any Channel
+        do {
+            channel = try await bootstrap.connect(host: url.host() ?? "", port: url.port ?? 443).get()
+        } catch {
+            found.fail(error)
+            throw error
+        }
         defer { channel.close(promise: nil) }
         return try await found.futureResult.get()
     }
