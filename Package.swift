@@ -40,6 +40,7 @@ let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
 let serviceLifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
+let systemPackage = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
 let unixSignals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
 let xmlCoder = Target.Dependency.product(name: "XMLCoder", package: "XMLCoder")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
@@ -54,6 +55,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
+        .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
         .package(url: "https://github.com/CoreOffice/XMLCoder", from: "0.18.2"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
@@ -76,7 +78,10 @@ let package = Package(
         module("CursesTerminal", ["CCurses", "Drawing"], extra: [.strictMemorySafety()]),
         module("Transport", ["Federation", asyncHTTPClient, logging, nioCore, nioHTTP, nioPosix, nioSSL]),
         module("AWS", ["Federation", "Transport", crypto, xmlCoder]),
-        module("Azure", ["Federation", "Transport", crypto, jwtKit, nioSSL, subprocess]),
+        module(
+            "Azure",
+            ["Federation", "Transport", crypto, cryptoExtras, jwtKit, nioSSL, subprocess, systemPackage]
+        ),
         module("Settings", ["Federation", yams]),
         module(
             "Delivery",
@@ -117,7 +122,10 @@ let package = Package(
         tests("CursesTerminal", ["Drawing"]),
         tests("Transport", ["Federation", certificates, crypto, logging, nioCore, nioSSL]),
         tests("AWS", ["Federation", "Transport"], fixtures: ["Fixtures"]),
-        tests("Azure", ["Federation", "Transport", certificates, crypto, logging, jwtKit, nioCore, nioSSL]),
+        tests(
+            "Azure",
+            ["Federation", "Transport", certificates, crypto, cryptoExtras, logging, jwtKit, nioCore, nioSSL]
+        ),
         tests("Delivery", ["Federation"]),
         tests("Settings", ["Federation"]),
         tests("Engine", ["AWS", "Azure", "Federation", "Lab", "Transport", logging]),

@@ -15,29 +15,33 @@ struct IMDSSource: TokenSource {
     )
 
     let kind = TokenSourceKind.imds
-    /// The base address, when not the link-local one.
-    let base: URL?
-    let endpoint: TokenEndpoint
+    private let address: URL
+    private let endpoint: TokenEndpoint
+
+    init(_ site: SourceSite, gate: RequestGate) throws(TokenSourceError) {
+        guard let base = site.endpoints.imds ?? Self.publicAddress else {
+            throw .unavailable(source: .imds, missing: "its address")
+        }
+        address = base.appending(path: "metadata/identity/oauth2/token")
+        endpoint = site.endpoint(.imds, .imds, gate: gate)
+    }
 
     func token(for request: TokenRequest) async throws(TokenSourceError) -> AccessToken {
-        guard let selector = IdentitySelector(request.identity) else {
-            throw .unavailable(source: kind, missing: IdentitySelector.missing)
-        }
-        let query =
-            [("api-version", "2018-02-01"), ("resource", request.audience)]
-            + selector.parameters(Self.spelling)
-        guard let url = (base ?? Self.publicAddress)?.appending("metadata/identity/oauth2/token", query)
-        else {
-            throw .unavailable(source: kind, missing: "a usable address under endpoints.imds")
-        }
-        return try await endpoint.token(HTTPRequest(.get, url, headers: [.init("Metadata", "true")]))
+        try await endpoint.token(HTTPRequest(.get, url(for: request), headers: [.init("Metadata", "true")]))
+    }
+
+    private func url(for request: TokenRequest) -> URL {
+        let query = [("api-version", "2018-02-01"), ("resource", request.audience)]
+        return address.asking(query + IdentitySelector(request.identity).parameters(Self.spelling))
     }
 }
 
-extension URL {
-    /// This address with a path below it and a query.
-    func appending(_ path: String, _ query: [(name: String, value: String)]) -> URL? {
-        let base = absoluteString.hasSuffix("/") ? absoluteString : absoluteString + "/"
-        return URL(string: base + path + "?" + FormEncoding.encode(query))
+extension IMDSSource {
+    /// Whether the service is there: without its header it refuses with status 400 and gives nothing away.
+    func answers() async -> Bool {
+        var probe = endpoint
+        probe.limit = .seconds(2)
+        let url = address.asking([("api-version", "2018-02-01")])
+        return await probe.status(HTTPRequest(.get, url)) == 400
     }
 }

@@ -7,12 +7,12 @@ enum IdentitySelector: Hashable, Sendable {
     case clientID(String)
     case resourceID(String)
     case objectID(String)
+    /// The configuration names none: the host chooses.
+    case unnamed
 
     /// The selector of an identity: client id, else resource id, else object id; none of them for a
     /// system-assigned identity, whose ids only tell what the token must carry.
-    ///
-    /// `nil` when the identity names nothing: the host would choose for itself.
-    init?(_ identity: ManagedIdentity) {
+    init(_ identity: ManagedIdentity) {
         if identity.isSystemAssigned {
             self = .systemAssigned
         } else if let id = identity.clientID {
@@ -22,17 +22,14 @@ enum IdentitySelector: Hashable, Sendable {
         } else if let id = identity.principalID {
             self = .objectID(id)
         } else {
-            return nil
+            self = .unnamed
         }
     }
 
-    /// What an identity lacks that names nothing.
-    static let missing = "one of client_id, resource_id, principal_id, or system_assigned: true"
-
-    /// The query parameter, by an endpoint's own spelling of the three ids; none for the system's identity.
+    /// The query parameter, by an endpoint's own spelling of the three ids; none when none is named.
     func parameters(_ spelling: Spelling) -> [(name: String, value: String)] {
         switch self {
-        case .systemAssigned: []
+        case .systemAssigned, .unnamed: []
         case .clientID(let id): [(spelling.clientID, id)]
         case .resourceID(let id): [(spelling.resourceID, id)]
         case .objectID(let id): [(spelling.objectID, id)]

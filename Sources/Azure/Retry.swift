@@ -23,6 +23,27 @@ struct RetryRules: Hashable, Sendable {
         serverErrorDelay: .seconds(1),
         goneDelays: Array(repeating: .seconds(10), count: 7)
     )
+
+    /// The other hosts' endpoints: three times more, a second apart.
+    ///
+    /// Source: MSAL.NET, retry policy of managed identity sources other than instance metadata.
+    static let host = RetryRules(
+        statuses: [404, 408, 429, 500, 503, 504],
+        delays: Array(repeating: .seconds(1), count: 3)
+    )
+
+    /// Service Fabric: on 429 only, at doubling intervals.
+    ///
+    /// Source: Microsoft, "How to leverage a Service Fabric application's managed identity", retry guidance.
+    static let serviceFabric = RetryRules(
+        statuses: [429],
+        delays: [.seconds(1), .seconds(2), .seconds(4), .seconds(8), .seconds(16)]
+    )
+
+    /// Entra's token endpoint: once more, when it says so or fails.
+    ///
+    /// Source: MSAL's retry of 5xx; Microsoft identity platform, error handling, for 429 with `Retry-After`.
+    static let entra = RetryRules(statuses: Set(500...599).union([429]), delays: [.seconds(1)])
 }
 
 /// The state of one ask: how often it was repeated, and what to do next.

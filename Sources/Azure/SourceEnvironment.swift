@@ -6,7 +6,7 @@ package struct SourceEnvironment: Sendable {
     package let variables: [String: String]
     /// The only directory whose files the Arc agent may name as its key.
     package let arcKeyDirectory: String
-    /// Whether a file exists; asked for the Arc agent's program.
+    /// Whether a file exists; asked for the programs of the Arc agent and of the Azure CLI.
     package let fileExists: @Sendable (String) -> Bool
 
     package init(
@@ -22,6 +22,11 @@ package struct SourceEnvironment: Sendable {
     /// This machine, with the variables that the process was started with.
     package static func machine(variables: [String: String]) -> SourceEnvironment {
         SourceEnvironment(variables: variables) { FileManager.default.fileExists(atPath: $0) }
+    }
+
+    /// Whether a program is in one of the directories of `PATH`.
+    func hasProgram(_ name: String) -> Bool {
+        (value("PATH") ?? "").split(separator: ":").contains { fileExists("\($0)/\(name)") }
     }
 
     /// A variable's value; a variable that is set to nothing counts as absent.

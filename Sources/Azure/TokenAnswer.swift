@@ -8,6 +8,9 @@ struct TokenAnswer: Hashable, Sendable {
     /// When the source says the token ends.
     let expiry: Date?
 
+    /// The most that a token and what is around it may take; STS takes tokens up to 20,000 characters.
+    static let size = 64 * 1024
+
     /// Reads the JSON of a token answer.
     ///
     /// The token is under `access_token`, `accessToken` or `token`. Its end is `expires_on` in any of the
@@ -26,6 +29,20 @@ struct TokenAnswer: Hashable, Sendable {
         expiry =
             members["expires_on"].flatMap { Self.expiry($0, now: now) }
             ?? members["expires_in"].flatMap(Self.number).map { now + $0 }
+    }
+
+    /// Reads what a file or a program gives: the same JSON, or the token alone.
+    ///
+    /// `nil` when the data is neither.
+    init?(text data: Data, now: Date) {
+        if let answer = TokenAnswer(json: data, now: now) {
+            self = answer
+            return
+        }
+        let text = String(decoding: data, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
+        guard text.wholeMatch(of: #/[A-Za-z0-9_=.-]+/#) != nil, text.contains(".") else { return nil }
+        token = Secret(text)
+        expiry = nil
     }
 
     /// The instant that `expires_on` means: Unix seconds as a number or as a string, ISO 8601, or the date
@@ -75,6 +92,20 @@ struct TokenAnswer: Hashable, Sendable {
                 minute: Int(match.5),
                 second: Int(match.6)
             )
+        )
+    }
+}
+
+extension AccessToken {
+    /// The token of an answer.
+    init(_ answer: TokenAnswer, source: TokenSourceKind, received: Date, clockOffset: ClockOffset? = nil) {
+        self.init(
+            rawValue: answer.token,
+            fingerprint: Fingerprint.of(answer.token),
+            expiry: answer.expiry,
+            received: received,
+            source: source,
+            clockOffset: clockOffset
         )
     }
 }

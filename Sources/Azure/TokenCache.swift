@@ -36,7 +36,10 @@ package actor TokenCache {
     package func token(for request: TokenRequest, force: Bool = false) async throws(TokenSourceError) -> Entry
     {
         let held = tokens[request]
-        if let held, !force, life(of: held) > Self.margin { return Entry(token: held, seenBefore: true) }
+        let isKeptOutside = request.identity.source == .file
+        if let held, !force, !isKeptOutside, life(of: held) > Self.margin {
+            return Entry(token: held, seenBefore: true)
+        }
         let result = await fetch(request).value
         if case .failure = result, !force, let held, life(of: held) > .zero {
             return Entry(token: held, seenBefore: true)

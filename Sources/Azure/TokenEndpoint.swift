@@ -5,16 +5,15 @@ import Transport
 /// An HTTP endpoint that gives tokens: asks, asks again by its rules, and reads what came.
 struct TokenEndpoint: Sendable {
     let kind: TokenSourceKind
-    let transport: HTTPTransport
+    var transport: HTTPTransport
     let time: any TimeSource
     let rules: RetryRules
     /// The pace the endpoint bears, where it names one.
     var gate: RequestGate?
+    /// Whether a proxy may be between; never to a host's own service.
+    var allowsProxy = false
     /// How long one attempt may take.
     var limit = Duration.seconds(60)
-
-    /// A token answer is a few kilobytes; STS takes tokens up to 20,000 characters.
-    private static let answerSize = 64 * 1024
 
     /// Sends the request, as often as the rules allow, and reads the token of the answer.
     func token(_ request: HTTPRequest) async throws(TokenSourceError) -> AccessToken {
@@ -23,6 +22,8 @@ struct TokenEndpoint: Sendable {
 
     /// Sends the request, as often as the rules allow; the answer may have any status.
     func answer(_ request: HTTPRequest) async throws(TokenSourceError) -> HTTPResponse {
+        var request = request
+        request.isDirect = !allowsProxy
         var retry = Retry(rules: rules)
         let start = time.uptime
         while true {
@@ -46,18 +47,16 @@ struct TokenEndpoint: Sendable {
         guard let answer = TokenAnswer(json: response.body, now: time.now) else {
             throw .unintelligible(source: kind, seen: Self.glimpse(response))
         }
-        return AccessToken(
-            rawValue: answer.token,
-            fingerprint: Fingerprint.of(answer.token),
-            expiry: answer.expiry,
-            received: time.now,
-            source: kind,
-            clockOffset: response.clockOffset
-        )
+        return AccessToken(answer, source: kind, received: time.now, clockOffset: response.clockOffset)
+    }
+
+    /// The status of a single attempt; `nil` without an answer.
+    func status(_ request: HTTPRequest) async -> Int? {
+        try? await attempt(request).get().status
     }
 
     private func attempt(_ request: HTTPRequest) async -> Result<HTTPResponse, TransportError> {
-        let bounds = RequestBounds(total: limit, bodySize: Self.answerSize)
+        let bounds = RequestBounds(total: limit, bodySize: TokenAnswer.size)
         do {
             guard let gate else { return .success(try await transport.send(request, bounds: bounds)) }
             return .success(try await gate.pass { try await transport.send(request, bounds: bounds) })
@@ -87,7 +86,7 @@ extension TokenEndpoint {
     /// The statuses under which proxies answer in the place of an endpoint.
     private static let proxied: Set<Int> = [403, 502, 504]
 
-    private func refusal(_ response: HTTPResponse) -> TokenSourceError {
+    func refusal(_ response: HTTPResponse) -> TokenSourceError {
         let answer = RefusalAnswer(json: response.body)
         if answer == nil, Self.isMarkup(response) || Self.proxied.contains(response.status) {
             return .unintelligible(source: kind, seen: Self.glimpse(response))
@@ -96,14 +95,14 @@ extension TokenEndpoint {
         let refusal = SourceRefusal(
             source: kind,
             status: response.status,
-            code: answer?.bestCode ?? "http-\(response.status)",
+            code: answer?.bestCode ?? "\(response.status)",
             message: VisibleText.oneLine(text),
             requestID: answer?.correlationID ?? response.requestID
         )
         return Self.passing.contains(response.status) ? .throttled(refusal) : .refused(refusal)
     }
 
-    private func sourceError(_ error: TransportError) -> TokenSourceError {
+    func sourceError(_ error: TransportError) -> TokenSourceError {
         switch error {
         case .timedOut(_, let limit): .timedOut(source: kind, limit: limit)
         case .cancelled: .cancelled(source: kind)

@@ -23,7 +23,7 @@ package struct SourceRefusal: Hashable, Sendable {
     package let source: TokenSourceKind
     /// The HTTP status; `nil` for a source that is a program.
     package let status: Int?
-    /// `AADSTS…` where the text has one, else the answer's own code, else `http-STATUS`.
+    /// `AADSTS…` where the text has one, else the answer's own code, else the status.
     package let code: String
     /// The source's own text, control characters made visible.
     package let message: String

@@ -93,13 +93,15 @@ extension TokenSourceError: CustomStringConvertible {
 extension SourceRefusal {
     /// Status and code in parentheses, whatever is known of them.
     fileprivate var seen: String {
-        let parts = [status.map { "HTTP \($0)" }, message.contains(code) ? nil : code].compactMap(\.self)
+        let isRepeated = message.contains(code) || code == status.map(String.init)
+        let parts = [status.map { "HTTP \($0)" }, isRepeated ? nil : code].compactMap(\.self)
         return parts.isEmpty ? "" : " (\(parts.joined(separator: ", ")))"
     }
 
-    /// The entry of the table of errors: the source's own, else Entra's, whose refusals hosts pass on.
+    /// The entry of the table of errors, by the code or else by the status.
     fileprivate var known: KnownError? {
-        let own = source.side.flatMap { KnownError.find($0, code: code, message: message) }
-        return own ?? KnownError.find(.entra, code: code, message: message)
+        guard let side = source.side else { return nil }
+        let codes = [code, status.map(String.init)].compactMap(\.self)
+        return codes.lazy.compactMap { KnownError.find(side, code: $0, message: message) }.first
     }
 }

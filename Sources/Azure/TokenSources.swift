@@ -5,22 +5,34 @@ package import Transport
 package struct TokenSources: Sendable {
     /// Where the clouds are; a reload of the configuration replaces it.
     package var endpoints: Endpoints
+    /// All that are configured, for one may name another as its proof; a reload replaces them.
+    package var identities: [ManagedIdentity]
     private let transport: HTTPTransport
     private let environment: SourceEnvironment
     private let time: any TimeSource
     /// One for the host: its instance metadata service bears five requests at once and twenty a second.
     private let imdsGate: RequestGate
 
+    /// Knows this host.
+    ///
+    /// - Parameters:
+    ///   - transport: How sources are asked.
+    ///   - endpoints: Where the clouds are.
+    ///   - environment: What of the host decides.
+    ///   - time: The clock of pauses and of expiry.
+    ///   - identities: All that are configured; one may name another as its proof.
     package init(
         transport: HTTPTransport,
         endpoints: Endpoints,
         environment: SourceEnvironment,
-        time: any TimeSource
+        time: any TimeSource,
+        identities: [ManagedIdentity] = []
     ) {
         self.transport = transport
         self.endpoints = endpoints
         self.environment = environment
         self.time = time
+        self.identities = identities
         imdsGate = RequestGate(concurrent: 5, perSecond: 20, time: time)
     }
 
@@ -36,26 +48,105 @@ package struct TokenSources: Sendable {
     /// - Throws: ``TokenSourceError/unavailable(source:missing:)`` when the host or the identity lacks what
     ///   the source needs.
     package func source(for identity: ManagedIdentity) throws(TokenSourceError) -> any TokenSource {
-        let kind = choice(for: identity).kind
-        switch kind {
-        case .imds:
-            return IMDSSource(
-                base: endpoints.imds,
-                endpoint: endpoint(.imds, .imds, identity, gate: imdsGate)
-            )
-        default:
-            throw .unavailable(source: kind, missing: "support for it in this build")
+        let site = site(of: identity)
+        return switch choice(for: identity).kind {
+        case .imds, .auto: try IMDSSource(site, gate: imdsGate)
+        case .appService: try AppServiceSource(site)
+        case .azureArc: try AzureArcSource(site)
+        case .azureML: try AzureMLSource(site)
+        case .cloudShell: try CloudShellSource(site)
+        case .serviceFabric: try ServiceFabricSource(site)
+        case .workloadIdentity: try workloadIdentity(site)
+        case .clientSecret: try ClientSecretSource(site)
+        case .clientCertificate: try ClientCertificateSource(site)
+        case .azureCLI: CommandSource(azureCLI: site)
+        case .command: try CommandSource(site)
+        case .file: try FileSource(site)
         }
     }
 
-    private func endpoint(
-        _ kind: TokenSourceKind,
-        _ rules: RetryRules,
-        _ identity: ManagedIdentity,
-        gate: RequestGate? = nil
-    ) -> TokenEndpoint {
-        var endpoint = TokenEndpoint(kind: kind, transport: transport, time: time, rules: rules, gate: gate)
-        if let timeout = identity.settings.timeout { endpoint.limit = timeout }
-        return endpoint
+    private func site(of identity: ManagedIdentity) -> SourceSite {
+        SourceSite(
+            identity: identity,
+            transport: transport,
+            endpoints: endpoints,
+            environment: environment,
+            time: time
+        )
+    }
+
+    private func workloadIdentity(_ site: SourceSite) throws(TokenSourceError) -> any TokenSource {
+        guard let name = site.identity.settings.federatedIdentity else {
+            return try WorkloadIdentitySource(site)
+        }
+        guard let other = identities.first(where: { $0.id == name }), other.settings.federatedIdentity == nil
+        else {
+            throw .unavailable(
+                source: .workloadIdentity,
+                missing: "an identity \(name) with a source of its own"
+            )
+        }
+        return try WorkloadIdentitySource(site, trusting: other, try source(for: other))
+    }
+}
+
+// What the host offers.
+extension TokenSources {
+    /// Every source, usable on this host or not, in the order in which `auto` looks, the others after them.
+    ///
+    /// Only the instance metadata service is asked, without its header, whether it is there.
+    package func reports() async -> [SourceReport] {
+        var reports: [SourceReport] = []
+        let chosen = choice(for: SourceReport.probe(.auto))
+        for kind in SourceReport.order {
+            let isChosen = kind == chosen.kind
+            reports.append(
+                SourceReport(
+                    kind: kind,
+                    isChosen: isChosen,
+                    obstacle: await obstacle(kind),
+                    reason: isChosen ? chosen.reason : nil
+                )
+            )
+        }
+        return reports
+    }
+
+    /// The source of an identity: usable or not, why, and what decided it.
+    package func report(for identity: ManagedIdentity) -> SourceReport {
+        let choice = choice(for: identity)
+        return SourceReport(
+            kind: choice.kind,
+            isChosen: true,
+            obstacle: missing(for: identity),
+            reason: choice.reason
+        )
+    }
+
+    /// What stands in the way of a source; `nil` when it can be asked.
+    private func obstacle(_ kind: TokenSourceKind) async -> String? {
+        let probe = SourceReport.probe(kind)
+        if let missing = missing(for: probe) { return missing }
+        switch kind {
+        case .imds:
+            let isThere = try? await IMDSSource(site(of: probe), gate: imdsGate).answers()
+            return isThere == true ? nil : "nothing answers at its address"
+        case .azureArc where choice(for: SourceReport.probe(.auto)).kind != .azureArc:
+            return "IDENTITY_ENDPOINT and IMDS_ENDPOINT, or the agent, are missing"
+        case .azureCLI where !environment.hasProgram("az"):
+            return "the program az is missing"
+        default:
+            return nil
+        }
+    }
+
+    private func missing(for identity: ManagedIdentity) -> String? {
+        do throws(TokenSourceError) {
+            _ = try source(for: identity)
+            return nil
+        } catch {
+            if case .unavailable(_, let missing) = error { return "\(missing) is missing" }
+            return error.description
+        }
     }
 }

@@ -8,6 +8,8 @@ package struct HTTPRequest: Sendable {
     package var url: URL
     package var headers: [HeaderField]
     package var body: Secret?
+    /// Whether no proxy may be between, wherever the address leads: a host's own services.
+    package var isDirect = false
 
     package init(_ method: Method, _ url: URL, headers: [HeaderField] = [], body: Secret? = nil) {
         self.method = method
@@ -30,8 +32,12 @@ package struct HTTPRequest: Sendable {
         package let value: Secret
 
         package init(_ name: String, _ value: String) {
+            self.init(name, Secret(value))
+        }
+
+        package init(_ name: String, _ value: Secret) {
             self.name = name
-            self.value = Secret(value)
+            self.value = value
         }
     }
 }

@@ -32,16 +32,7 @@ package struct HTTPTransport: Sendable {
         logger: Logger,
         observe: @escaping @Sendable (Transfer) -> Void = { _ in }
     ) throws(TransportSetupError) {
-        var configuration = HTTPClient.Configuration(
-            tlsConfiguration: try Self.tls(caFile: caFile),
-            redirectConfiguration: .disallow,
-            decompression: .disabled
-        )
-        configuration.httpVersion = .http1Only
-        configuration.timeout.connect = .seconds(Self.connectLimit.components.seconds)
-        configuration.connectionPool.idleTimeout = .seconds(30)
-        configuration.connectionPool.retryConnectionEstablishment = false
-        configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = Self.connectionsPerHost
+        var configuration = Self.configuration(try Self.tls(caFile: caFile))
         direct = OwnedClient(configuration)
         if let address = proxy.proxy, let host = address.host() {
             configuration.proxy = .server(
@@ -57,6 +48,33 @@ package struct HTTPTransport: Sendable {
         self.time = time
         self.logger = logger
         self.observe = observe
+    }
+
+    /// The same transport with trust in one certificate, whatever name it bears, and in nothing else.
+    init(trusting certificate: NIOSSLCertificate, like other: HTTPTransport) {
+        var tls = TLSConfiguration.makeClientConfiguration()
+        tls.trustRoots = .certificates([certificate])
+        tls.certificateVerification = .noHostnameVerification
+        direct = OwnedClient(Self.configuration(tls))
+        proxied = nil
+        routes = ProxyRoutes()
+        time = other.time
+        logger = other.logger
+        observe = other.observe
+    }
+
+    private static func configuration(_ tls: TLSConfiguration) -> HTTPClient.Configuration {
+        var configuration = HTTPClient.Configuration(
+            tlsConfiguration: tls,
+            redirectConfiguration: .disallow,
+            decompression: .disabled
+        )
+        configuration.httpVersion = .http1Only
+        configuration.timeout.connect = .seconds(connectLimit.components.seconds)
+        configuration.connectionPool.idleTimeout = .seconds(30)
+        configuration.connectionPool.retryConnectionEstablishment = false
+        configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = connectionsPerHost
+        return configuration
     }
 
     private static func tls(caFile: String?) throws(TransportSetupError) -> TLSConfiguration {
@@ -118,7 +136,7 @@ package struct HTTPTransport: Sendable {
         if let body = request.body {
             message.body = .bytes(ByteBuffer(string: body.reveal()))
         }
-        let owner = routes.usesProxy(for: request.url) ? proxied ?? direct : direct
+        let owner = !request.isDirect && routes.usesProxy(for: request.url) ? proxied ?? direct : direct
         let deadline = NIODeadline.now() + .nanoseconds(Int64(bounds.total.seconds * 1e9))
         let response = try await owner.client.execute(message, deadline: deadline)
         let halfTrip = (time.uptime - start) / 2
@@ -184,7 +202,7 @@ package struct HTTPTransport: Sendable {
         )
     }
 
-    private static func name(of url: URL) -> String {
+    static func name(of url: URL) -> String {
         let host = url.host() ?? "no host"
         return url.port.map { "\(host):\($0)" } ?? host
     }

@@ -70,7 +70,8 @@ struct Workspace: Sendable {
             transport: transport,
             endpoints: configuration.endpoints,
             environment: .machine(variables: environment),
-            time: SystemTime()
+            time: SystemTime(),
+            identities: configuration.identities
         )
         let context = ExchangeContext(
             tokens: TokenCache(sources: sources, time: SystemTime()),

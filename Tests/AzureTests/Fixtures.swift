@@ -1,5 +1,6 @@
 import Federation
 import Foundation
+import NIOCore
 import TestSupport
 
 @testable import Azure
@@ -21,6 +22,19 @@ enum Fixture {
     )
 
     static let request = TokenRequest(identity: identity, audience: audience)
+
+    /// The identity with another source, and settings of that source.
+    static func identity(
+        _ source: TokenSourceKind,
+        _ settings: TokenSourceSettings = TokenSourceSettings(),
+        isSystemAssigned: Bool = false
+    ) -> ManagedIdentity {
+        var identity = identity
+        identity.source = source
+        identity.settings = settings
+        identity.isSystemAssigned = isSystemAssigned
+        return identity
+    }
 
     /// The claims of a version 1 token of the identity, assigned to its role; members that are `nil` in
     /// `changes` are left out.
@@ -71,40 +85,50 @@ struct SourceBench {
     static func run<Value: Sendable>(
         time: any TimeSource = InstantTime(),
         _ script: @escaping ScriptedServer.Script,
+        prepare: @escaping @Sendable (any Channel) throws -> Void = { _ in },
         work: @Sendable (SourceBench) async throws -> Value
     ) async throws -> Value {
-        try await ScriptedServer.run(script) { server in
+        try await ScriptedServer.run(script, prepare: prepare) { server in
             let log = LogCapture()
             let transport = try HTTPTransport(time: time, logger: log.logger)
-            let bench = SourceBench(server: server, transport: transport, time: time, log: log)
-            do {
-                let value = try await work(bench)
-                await transport.shutDown()
-                return value
-            } catch {
-                await transport.shutDown()
-                throw error
-            }
+            return try await work(SourceBench(server: server, transport: transport, time: time, log: log))
         }
     }
 
     /// The sources, with IMDS and the authority played by the server.
-    func sources(_ variables: [String: String] = [:], files: Set<String> = []) -> TokenSources {
+    func sources(
+        _ variables: [String: String] = [:],
+        identities: [ManagedIdentity] = [],
+        arcKeys: String = "/nowhere",
+        files: Set<String> = []
+    ) -> TokenSources {
         TokenSources(
             transport: transport,
             endpoints: Endpoints(authority: server.url(), imds: server.url()),
-            environment: SourceEnvironment(variables: variables) { files.contains($0) },
-            time: time
+            environment: SourceEnvironment(variables: variables, arcKeyDirectory: arcKeys) {
+                files.contains($0)
+            },
+            time: time,
+            identities: identities
         )
+    }
+
+    /// The token of an identity for the usual audience.
+    func token(of identity: ManagedIdentity, _ variables: [String: String] = [:]) async throws -> AccessToken
+    {
+        let request = TokenRequest(identity: identity, audience: Fixture.audience)
+        return try await sources(variables).source(for: identity).token(for: request)
     }
 
     /// The error of an ask, or `nil` when it gave a token.
     func failure(
-        of request: TokenRequest = Fixture.request,
-        _ variables: [String: String] = [:]
+        of identity: ManagedIdentity = Fixture.identity,
+        _ variables: [String: String] = [:],
+        arcKeys: String = "/nowhere"
     ) async -> TokenSourceError? {
         do throws(TokenSourceError) {
-            _ = try await sources(variables).source(for: request.identity).token(for: request)
+            let request = TokenRequest(identity: identity, audience: Fixture.audience)
+            _ = try await sources(variables, arcKeys: arcKeys).source(for: identity).token(for: request)
             return nil
         } catch {
             return error

@@ -83,6 +83,7 @@ extension Workspace {
             let configuration = try fresh.read()
             var sources = sources
             sources.endpoints = configuration.endpoints
+            sources.identities = configuration.identities
             await engine.use(configuration, sources: sources)
             return .configured(configuration, origin: fresh.path)
         } catch {

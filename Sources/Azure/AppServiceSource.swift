@@ -1,0 +1,52 @@
+import Federation
+import Foundation
+import Transport
+
+/// The token endpoint inside App Service, Functions, Container Apps and Automation, in both of its versions.
+///
+/// Source: Microsoft, "How to use managed identities for App Service and Azure Functions", api-version
+/// 2019-08-01, and 2017-09-01 where only its variables are set.
+struct AppServiceSource: TokenSource {
+    private static let spelling = IdentitySelector.Spelling(
+        clientID: "client_id",
+        resourceID: "mi_res_id",
+        objectID: "principal_id"
+    )
+
+    let kind = TokenSourceKind.appService
+    private let version: Version
+    private let endpoint: TokenEndpoint
+
+    private enum Version {
+        case current(address: URL, header: Secret)
+        case legacy(LegacyIdentityEndpoint)
+    }
+
+    init(_ site: SourceSite) throws(TokenSourceError) {
+        endpoint = site.endpoint(.appService, .host)
+        let variables = ["IDENTITY_ENDPOINT", "IDENTITY_HEADER", "MSI_ENDPOINT", "MSI_SECRET"]
+        let isSet = variables.map { site.environment.value($0) != nil }
+        if isSet[2], isSet[3], !(isSet[0] && isSet[1]) {
+            version = .legacy(try LegacyIdentityEndpoint(site, kind: .appService))
+        } else {
+            version = .current(
+                address: try site.address("IDENTITY_ENDPOINT", for: .appService),
+                header: try site.variable("IDENTITY_HEADER", for: .appService)
+            )
+        }
+    }
+
+    func token(for request: TokenRequest) async throws(TokenSourceError) -> AccessToken {
+        switch version {
+        case .legacy(let legacy):
+            return try await endpoint.token(try legacy.request(for: request))
+        case .current(let address, let header):
+            let query = [("resource", request.audience), ("api-version", "2019-08-01")]
+            let selector = IdentitySelector(request.identity).parameters(Self.spelling)
+            let headers = [HTTPRequest.HeaderField("X-IDENTITY-HEADER", header)]
+            return try await endpoint.token(
+                HTTPRequest(.get, address.asking(query + selector), headers: headers)
+            )
+        }
+    }
+}

@@ -1,0 +1,57 @@
+import Crypto
+import Federation
+import Foundation
+import Transport
+
+/// The token endpoint of a Service Fabric node, whose self-signed certificate is known by its thumbprint.
+///
+/// Which identity answers is decided by the application's manifest; no selector is sent. Source: Microsoft,
+/// "How to leverage a Service Fabric application's managed identity", api-version 2019-07-01-preview.
+struct ServiceFabricSource: TokenSource {
+    let kind = TokenSourceKind.serviceFabric
+    private let address: URL
+    private let secret: Secret
+    /// SHA-1 of the certificate, lower-case hexadecimal.
+    private let thumbprint: String
+    private let endpoint: TokenEndpoint
+
+    init(_ site: SourceSite) throws(TokenSourceError) {
+        address = try site.address("IDENTITY_ENDPOINT", for: .serviceFabric)
+        guard address.scheme == "https" else {
+            throw .unavailable(source: .serviceFabric, missing: "an https address in IDENTITY_ENDPOINT")
+        }
+        secret = try site.variable("IDENTITY_HEADER", for: .serviceFabric)
+        let text = try site.variable("IDENTITY_SERVER_THUMBPRINT", for: .serviceFabric).reveal()
+        thumbprint = text.lowercased().filter { $0 != ":" && !$0.isWhitespace }
+        guard thumbprint.count == 40, thumbprint.allSatisfy(\.isHexDigit) else {
+            throw .unavailable(
+                source: .serviceFabric,
+                missing: "a SHA-1 of 40 digits in IDENTITY_SERVER_THUMBPRINT"
+            )
+        }
+        endpoint = site.endpoint(.serviceFabric, .serviceFabric)
+    }
+
+    func token(for request: TokenRequest) async throws(TokenSourceError) -> AccessToken {
+        let url = address.asking([("api-version", "2019-07-01-preview"), ("resource", request.audience)])
+        let asking = HTTPRequest(
+            .get,
+            url,
+            headers: [.init("Secret", secret), .init("Accept", "application/json")]
+        )
+        return try await pinnedEndpoint().token(asking)
+    }
+
+    /// The endpoint behind a transport that trusts the one certificate and no other.
+    private func pinnedEndpoint() async throws(TokenSourceError) -> TokenEndpoint {
+        var pinned = endpoint
+        do throws(TransportError) {
+            pinned.transport = try await endpoint.transport.pinned(to: address, within: endpoint.limit) {
+                Insecure.SHA1.hash(data: $0).hexadecimal == thumbprint
+            }
+        } catch {
+            throw endpoint.sourceError(error)
+        }
+        return pinned
+    }
+}

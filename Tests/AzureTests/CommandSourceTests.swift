@@ -1,0 +1,173 @@
+import Federation
+import Foundation
+import TestSupport
+import Testing
+import Transport
+
+@testable import Azure
+
+@Suite struct CommandSourceTests {
+    private static let path = ["PATH": "/usr/bin:/bin"]
+
+    /// The result of an identity whose command is a shell script.
+    private func run(
+        _ script: String,
+        limit: Duration = .seconds(20),
+        variables: [String: String] = path
+    ) async throws -> Result<AccessToken, TokenSourceError> {
+        try await run(["/bin/sh", "-c", script], limit: limit, variables: variables)
+    }
+
+    private func run(
+        _ command: [String],
+        limit: Duration = .seconds(20),
+        variables: [String: String] = path
+    ) async throws -> Result<AccessToken, TokenSourceError> {
+        let settings = TokenSourceSettings(command: command, timeout: limit)
+        return try await result(of: Fixture.identity(.command, settings), variables)
+    }
+
+    private func result(
+        of identity: ManagedIdentity,
+        _ variables: [String: String]
+    ) async throws -> Result<AccessToken, TokenSourceError> {
+        try await SourceBench.run(time: SystemTime()) { _ in
+            .answer(500)
+        } work: { bench in
+            do throws(TokenSourceError) {
+                let source = try bench.sources(variables).source(for: identity)
+                let request = TokenRequest(identity: identity, audience: "--help")
+                return .success(try await source.token(for: request))
+            } catch {
+                return .failure(error)
+            }
+        }
+    }
+
+    @Test(arguments: [
+        "echo a.b.c", "printf a.b.c", #"echo '{"accessToken":"a.b.c"}'"#, #"echo '{"access_token":"a.b.c"}'"#,
+        #"echo '{"token":"a.b.c","expires_on":1800003600}'"#, "echo warning >&2; echo a.b.c",
+    ])
+    func `a JWT or JSON with one on standard output is the token`(script: String) async throws {
+        #expect(try await run(script).get().rawValue == Secret("a.b.c"))
+    }
+
+    @Test func `arguments reach the program as they are`() async throws {
+        let token = try await run(["/usr/bin/printf", "%s.%s.$HOME", "a b", "*"]).get
+        #expect(throws: TokenSourceError.self) { try token() }
+        #expect(try await run(["/usr/bin/printf", "%s.%s", "a", "b"]).get().rawValue == Secret("a.b"))
+    }
+
+    @Test(arguments: ["echo hello world", "echo '<html>'", "true", "echo '{}'", "echo token"])
+    func `anything else is no token, and is not shown`(script: String) async throws {
+        guard case .failure(.unintelligible(.command, let seen)) = try await run(script) else {
+            Issue.record("expected no token")
+            return
+        }
+        #expect(!seen.contains("hello"))
+    }
+
+    @Test func `a failure is told with what it wrote on standard error, controls visible`() async throws {
+        let result = try await run(#"printf 'no \033[31midentity\n' >&2; exit 3"#)
+        let refusal = SourceRefusal(
+            source: .command,
+            status: nil,
+            code: "exit-3",
+            message: "/bin/sh said: no <1B>[31midentity"
+        )
+        #expect(result == .failure(.refused(refusal)))
+    }
+
+    @Test func `a program that is not there is missing`() async throws {
+        let result = try await run(["no-such-program-here"])
+        #expect(
+            result == .failure(.unavailable(source: .command, missing: "the program no-such-program-here"))
+        )
+    }
+
+    @Test func `the time of the identity is the bound`() async throws {
+        let result = try await run("sleep 300", limit: .milliseconds(300))
+        #expect(result == .failure(.timedOut(source: .command, limit: .milliseconds(300))))
+    }
+
+    @Test func `endless output is cut off`() async throws {
+        guard case .failure(.unintelligible) = try await run(["/bin/cat", "/dev/zero"]) else {
+            Issue.record("expected a refusal")
+            return
+        }
+    }
+
+    @Test(arguments: ["sleep 300 & echo $! >FILE; echo a.b.c", "sleep 300 & echo $! >FILE; sleep 300"])
+    func `what the program started ends with it`(script: String) async throws {
+        let directory = try TemporaryDirectory()
+        let file = directory.path + "/pid"
+        _ = try await run(script.replacing("FILE", with: file), limit: .milliseconds(500))
+        let text = try String(contentsOfFile: file, encoding: .utf8)
+        let process = text.trimmingCharacters(in: .whitespacesAndNewlines)
+        while try isAlive(process) { await Task.yield() }
+    }
+
+    /// Whether a process runs; one that only waits to be collected does not.
+    private func isAlive(_ process: String) throws -> Bool {
+        guard let status = try? String(contentsOfFile: "/proc/\(process)/stat", encoding: .utf8) else {
+            return false
+        }
+        return try !#require(status.split(separator: ")").last).hasPrefix(" Z")
+    }
+
+    @Test func `the program has no terminal and no input`() async throws {
+        #expect(
+            try await run("cat; (: </dev/tty) 2>/dev/null || echo a.b.c").get().rawValue == Secret("a.b.c")
+        )
+    }
+
+    @Test func `the Azure CLI is asked without an option slipping in`() async throws {
+        let directory = try TemporaryDirectory()
+        _ = try directory.write(
+            "az",
+            "#!/bin/sh\necho \"$AZURE_CORE_NO_COLOR $*\" >&2; exit 1\n",
+            mode: 0o700
+        )
+        let result = try await result(
+            of: Fixture.identity(.azureCLI),
+            ["PATH": directory.path + ":/usr/bin:/bin"]
+        )
+        guard case .failure(.refused(let refusal)) = result else {
+            Issue.record("expected a refusal")
+            return
+        }
+        let options = "--output=json --resource=--help --tenant=\(Fixture.tenantID)"
+        #expect(refusal.message == "az said: true account get-access-token \(options)")
+    }
+
+    @Test func `the Azure CLI's answer is read`() async throws {
+        let directory = try TemporaryDirectory()
+        let json =
+            #"{"accessToken":"a.b.c","expiresOn":"2027-01-15 10:00:00.000000","expires_on":1800003600}"#
+        _ = try directory.write("az", "#!/bin/sh\necho '\(json)'\n", mode: 0o700)
+        let token = try await result(
+            of: Fixture.identity(.azureCLI),
+            ["PATH": directory.path + ":/usr/bin:/bin"]
+        ).get()
+        #expect(token.expiry == Fixture.instant + 3600)
+        #expect(token.source == .azureCLI)
+    }
+
+    @Test func `a CLI that is not signed in is told how to be`() async throws {
+        let directory = try TemporaryDirectory()
+        _ = try directory.write(
+            "az",
+            "#!/bin/sh\necho \"ERROR: Please run 'az login'\" >&2; exit 1\n",
+            mode: 0o700
+        )
+        let result = try await result(
+            of: Fixture.identity(.azureCLI),
+            ["PATH": directory.path + ":/usr/bin:/bin"]
+        )
+        guard case .failure(let error) = result else {
+            Issue.record("expected a refusal")
+            return
+        }
+        #expect(error.failure.fix.contains("az login"))
+    }
+}

@@ -1,0 +1,209 @@
+import Federation
+import Foundation
+import TestSupport
+import Testing
+
+@testable import Azure
+
+/// The sources that ask Entra itself, but for the certificate.
+@Suite struct EntraSourcesTests {
+    private static let fields = [
+        "grant_type=client_credentials", "client_id=\(Fixture.clientID)",
+        "scope=api%3A%2F%2Fsecurity-aws-logging%2F.default",
+    ]
+    private static let assertionType =
+        "client_assertion_type=urn%3Aietf%3Aparams%3Aoauth%3Aclient-assertion-type%3Ajwt-bearer"
+
+    /// Numbers where IMDS has strings.
+    private static let answer = ScriptedReply.answer(
+        200,
+        #"{"token_type":"Bearer","expires_in":3599,"ext_expires_in":3599,"access_token":"\#(Fixture.token())"}"#
+    )
+
+    @Test func `a pod's token file is read anew for every ask`() async throws {
+        let directory = try TemporaryDirectory()
+        let file = try directory.write("token", "first.hush.sig\n")
+        let variables = [
+            "AZURE_CLIENT_ID": Fixture.clientID, "AZURE_TENANT_ID": Fixture.tenantID,
+            "AZURE_FEDERATED_TOKEN_FILE": file,
+        ]
+        try await SourceBench.run { _ in
+            Self.answer
+        } work: { bench in
+            let token = try await bench.token(of: ManagedIdentity(id: "pod"), variables)
+            _ = try directory.write("token", "second.hush.sig")
+            _ = try await bench.token(of: ManagedIdentity(id: "pod"), variables)
+            let seen = bench.server.requests
+            #expect(token.source == .workloadIdentity)
+            #expect(token.expiry == Fixture.instant + 3599)
+            #expect(seen[0].target == "/\(Fixture.tenantID)/oauth2/v2.0/token")
+            #expect(seen[0].header("Content-Type") == "application/x-www-form-urlencoded")
+            let form = Self.fields + [Self.assertionType, "client_assertion=first.hush.sig"]
+            #expect(seen[0].body == form.joined(separator: "&"))
+            #expect(seen[1].body.hasSuffix("client_assertion=second.hush.sig"))
+            #expect(!bench.log.lines.joined().contains("hush"))
+        }
+    }
+
+    @Test func `the configuration goes before the pod's variables`() async throws {
+        let directory = try TemporaryDirectory()
+        let settings = TokenSourceSettings(tokenFile: try directory.write("token", "a.b.c"))
+        let variables = [
+            "AZURE_CLIENT_ID": "x", "AZURE_TENANT_ID": "y", "AZURE_FEDERATED_TOKEN_FILE": "/nowhere",
+        ]
+        try await SourceBench.run { _ in
+            Self.answer
+        } work: { bench in
+            _ = try await bench.token(of: Fixture.identity(.workloadIdentity, settings), variables)
+            let seen = try #require(bench.server.requests.first)
+            #expect(seen.target.hasPrefix("/\(Fixture.tenantID)/"))
+            #expect(seen.body.contains(Self.fields[1]))
+        }
+    }
+
+    @Test func `another identity's token is the proof of one that trusts it`() async throws {
+        let host = ManagedIdentity(id: "host", clientID: "h")
+        let settings = TokenSourceSettings(federatedIdentity: "host")
+        let app = Fixture.identity(.workloadIdentity, settings)
+        try await SourceBench.run { request in
+            request.method == "GET" ? .answer(200, #"{"access_token":"host.token.sig"}"#) : Self.answer
+        } work: { bench in
+            let sources = bench.sources(identities: [host, app])
+            _ = try await sources.source(for: app).token(
+                for: TokenRequest(identity: app, audience: Fixture.audience)
+            )
+            let seen = bench.server.requests
+            #expect(seen[0].target.contains("resource=api%3A%2F%2FAzureADTokenExchange&client_id=h"))
+            #expect(seen[1].body.hasSuffix("client_assertion=host.token.sig"))
+        }
+    }
+
+    @Test func `identities that trust each other in a circle are refused`() async throws {
+        let one = Fixture.identity(.workloadIdentity, TokenSourceSettings(federatedIdentity: "logging"))
+        try await SourceBench.run { _ in
+            Self.answer
+        } work: { bench in
+            _ = #expect(throws: TokenSourceError.self) {
+                try bench.sources(identities: [one]).source(for: one)
+            }
+        }
+    }
+
+    @Test(arguments: [
+        ("login.microsoftonline.com", "api://AzureADTokenExchange"),
+        ("login.microsoftonline.us", "api://AzureADTokenExchangeUSGov"),
+        ("login.partner.microsoftonline.cn", "api://AzureADTokenExchangeChina"),
+        ("login.chinacloudapi.cn", "api://AzureADTokenExchangeChina"),
+    ])
+    func `each cloud has its own audience for such proofs`(authority: String, audience: String) {
+        #expect(WorkloadIdentitySource.exchangeAudience(authority: authority) == audience)
+    }
+
+    @Test func `a secret comes from a variable or from a file`() async throws {
+        let directory = try TemporaryDirectory()
+        let file = try directory.write("secret", "hush&from=file\n")
+        let settings = [
+            TokenSourceSettings(secretVariable: "APP_SECRET"), TokenSourceSettings(secretFile: file),
+        ]
+        try await SourceBench.run { _ in
+            Self.answer
+        } work: { bench in
+            for settings in settings {
+                _ = try await bench.token(
+                    of: Fixture.identity(.clientSecret, settings),
+                    ["APP_SECRET": "hush+"]
+                )
+            }
+            let bodies = bench.server.requests.map(\.body)
+            #expect(bodies[0] == (Self.fields + ["client_secret=hush%2B"]).joined(separator: "&"))
+            #expect(bodies[1] == (Self.fields + ["client_secret=hush%26from%3Dfile"]).joined(separator: "&"))
+            #expect(!bench.log.lines.joined().contains("hush"))
+        }
+    }
+
+    @Test func `an authority of the identity's own goes first`() async throws {
+        try await SourceBench.run { _ in
+            Self.answer
+        } work: { bench in
+            let settings = TokenSourceSettings(secretVariable: "S", authority: bench.server.url("own"))
+            _ = try await bench.token(of: Fixture.identity(.clientSecret, settings), ["S": "x"])
+            #expect(bench.server.requests.first?.target == "/own/\(Fixture.tenantID)/oauth2/v2.0/token")
+        }
+    }
+
+    @Test func `Entra's refusal is told by its number, with the correlation id`() async throws {
+        let text =
+            #"AADSTS7000215: Invalid client secret provided.\r\nTrace ID: t\r\nCorrelation ID: c\r\nTimestamp: x"#
+        try await SourceBench.run { _ in
+            .answer(
+                401,
+                #"{"error":"invalid_client","error_description":"\#(text)","error_codes":[7000215],"#
+                    + #""correlation_id":"c1"}"#
+            )
+        } work: { bench in
+            let settings = TokenSourceSettings(secretVariable: "S")
+            let failure = try #require(
+                await bench.failure(of: Fixture.identity(.clientSecret, settings), ["S": "x"])
+            )
+            .failure
+            #expect(failure.kind == .refused)
+            #expect(failure.code == "AADSTS7000215")
+            #expect(failure.requestID == "c1")
+            #expect(!failure.message.contains("\r"))
+            #expect(bench.server.requests.count == 1)
+        }
+    }
+
+    @Test func `a busy Entra is asked once more, when it says`() async throws {
+        let time = InstantTime()
+        try await SourceBench.run(time: time) { _ in
+            .answer(429, headers: ["Retry-After: 17"])
+        } work: { bench in
+            let settings = TokenSourceSettings(secretVariable: "S")
+            let error = await bench.failure(of: Fixture.identity(.clientSecret, settings), ["S": "x"])
+            #expect(error?.kind == .tryAgain)
+            #expect(time.slept == [.seconds(17)])
+        }
+    }
+
+    @Test(arguments: [
+        (ManagedIdentity(id: "i", source: .clientSecret), "tenant_id"),
+        (ManagedIdentity(id: "i", tenantID: "t", source: .clientSecret), "client_id"),
+        (Fixture.identity(.clientSecret), "secret_env or secret_file"),
+        (Fixture.identity(.clientSecret, TokenSourceSettings(secretVariable: "NO")), "NO"),
+        (
+            Fixture.identity(.clientSecret, TokenSourceSettings(secretFile: "/nowhere/secret")),
+            "the secret (/nowhere/secret does not exist)"
+        ),
+        (ManagedIdentity(id: "i", source: .workloadIdentity), "AZURE_FEDERATED_TOKEN_FILE or token_file"),
+        (
+            ManagedIdentity(
+                id: "i",
+                source: .workloadIdentity,
+                settings: TokenSourceSettings(tokenFile: "f")
+            ),
+            "tenant_id or AZURE_TENANT_ID"
+        ),
+        (Fixture.identity(.clientCertificate), "certificate_file"),
+    ])
+    func `what the identity lacks is named`(identity: ManagedIdentity, missing: String) async throws {
+        try await SourceBench.run { _ in
+            Self.answer
+        } work: { bench in
+            let error = await bench.failure(of: identity)
+            #expect(error == .unavailable(source: identity.source, missing: missing))
+            #expect(bench.server.requests.isEmpty)
+        }
+    }
+
+    @Test func `a pod's file that is gone is named when a token is asked for`() async throws {
+        let settings = TokenSourceSettings(tokenFile: "/nowhere/token")
+        try await SourceBench.run { _ in
+            Self.answer
+        } work: { bench in
+            let error = await bench.failure(of: Fixture.identity(.workloadIdentity, settings))
+            let missing = "a federated token (/nowhere/token does not exist)"
+            #expect(error == .unavailable(source: .workloadIdentity, missing: missing))
+        }
+    }
+}

@@ -1,0 +1,109 @@
+import Crypto
+import Federation
+import Foundation
+import NIOCore
+import NIOSSL
+import TestSupport
+import Testing
+
+@testable import Azure
+
+@Suite struct ServiceFabricSourceTests {
+    /// Runs `work` beside a node whose endpoint shows the test certificate.
+    private func withNode<Value: Sendable>(
+        _ script: @escaping ScriptedServer.Script,
+        work: @Sendable (SourceBench) async throws -> Value
+    ) async throws -> Value {
+        let pem = Array(try TestCertificate.shared.get().pem.utf8)
+        let context = try NIOSSLContext(
+            configuration: .makeServerConfiguration(
+                certificateChain: try NIOSSLCertificate.fromPEMBytes(pem).map { .certificate($0) },
+                privateKey: .privateKey(try NIOSSLPrivateKey(bytes: pem, format: .pem))
+            )
+        )
+        return try await SourceBench.run(script) { channel in
+            try channel.pipeline.syncOperations.addHandler(NIOSSLServerHandler(context: context))
+        } work: { bench in
+            try await work(bench)
+        }
+    }
+
+    private func variables(_ bench: SourceBench, thumbprint: String) -> [String: String] {
+        [
+            "IDENTITY_ENDPOINT": bench.server.url("metadata/identity/oauth2/token", scheme: "https")
+                .absoluteString,
+            "IDENTITY_HEADER": "hush-header", "IDENTITY_SERVER_THUMBPRINT": thumbprint,
+        ]
+    }
+
+    private func thumbprint() throws -> String {
+        Insecure.SHA1.hash(data: try TestCertificate.shared.get().der).map { byte in
+            String(byte >> 4, radix: 16) + String(byte & 15, radix: 16)
+        }.joined(separator: ":").uppercased()
+    }
+
+    @Test func `the certificate of the thumbprint is trusted, and asked with the secret`() async throws {
+        let thumbprint = try thumbprint()
+        try await withNode { _ in
+            .answer(200, #"{"access_token":"a.b.c","expires_on":1800003600}"#)
+        } work: { bench in
+            let token = try await bench.token(of: Fixture.identity, variables(bench, thumbprint: thumbprint))
+            let seen = try #require(bench.server.requests.first)
+            #expect(token.source == .serviceFabric)
+            #expect(token.expiry == Fixture.instant + 3600)
+            #expect(
+                seen.target
+                    == "/metadata/identity/oauth2/token?api-version=2019-07-01-preview&resource=api%3A%2F%2Fsecurity-aws-logging"
+            )
+            #expect(seen.header("Secret") == "hush-header")
+            #expect(seen.header("Accept") == "application/json")
+        }
+    }
+
+    @Test func `any other certificate gets no request`() async throws {
+        try await withNode { _ in
+            Fixture.answer()
+        } work: { bench in
+            let other = String(repeating: "0", count: 40)
+            let error = try #require(
+                await bench.failure(of: Fixture.identity, variables(bench, thumbprint: other))
+            )
+            #expect(error.kind == .unreachable)
+            #expect(error.description.contains("thumbprint"))
+            #expect(bench.server.requests.isEmpty)
+        }
+    }
+
+    @Test func `only throttling is waited for`() async throws {
+        let thumbprint = try thumbprint()
+        try await withNode { request in
+            request.number < 3
+                ? .answer(429)
+                : .answer(404, #"{"error":{"code":"ManagedIdentityNotFound","message":"None"}}"#)
+        } work: { bench in
+            let error = await bench.failure(of: Fixture.identity, variables(bench, thumbprint: thumbprint))
+            #expect(error?.code == "ManagedIdentityNotFound")
+            #expect((bench.time as? InstantTime)?.slept == [.seconds(1), .seconds(2)])
+        }
+    }
+
+    @Test(arguments: [
+        ("IDENTITY_ENDPOINT", "http://127.0.0.1:1/", "an https address in IDENTITY_ENDPOINT"),
+        ("IDENTITY_SERVER_THUMBPRINT", "abc", "a SHA-1 of 40 digits in IDENTITY_SERVER_THUMBPRINT"),
+        (
+            "IDENTITY_SERVER_THUMBPRINT", String(repeating: "x", count: 40),
+            "a SHA-1 of 40 digits in IDENTITY_SERVER_THUMBPRINT"
+        ),
+        ("IDENTITY_HEADER", "", "IDENTITY_HEADER"),
+    ])
+    func `what cannot be right is refused`(name: String, value: String, missing: String) async throws {
+        try await SourceBench.run { _ in
+            Fixture.answer()
+        } work: { bench in
+            var variables = variables(bench, thumbprint: String(repeating: "0", count: 40))
+            variables[name] = value
+            let error = await bench.failure(of: Fixture.identity(.serviceFabric), variables)
+            #expect(error == .unavailable(source: .serviceFabric, missing: missing))
+        }
+    }
+}
