@@ -28,6 +28,7 @@ let asyncHTTPClient = Target.Dependency.product(name: "AsyncHTTPClient", package
 let certificates = Target.Dependency.product(name: "X509", package: "swift-certificates")
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let cryptoExtras = Target.Dependency.product(name: "CryptoExtras", package: "swift-crypto")
+let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
 let hummingbirdCore = Target.Dependency.product(name: "HummingbirdCore", package: "hummingbird")
@@ -55,6 +56,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
         .package(url: "https://github.com/CoreOffice/XMLCoder", from: "0.18.2"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
@@ -78,6 +80,7 @@ let package = Package(
         module("AWS", ["Federation", "Transport", crypto, xmlCoder]),
         module("Azure", ["Federation", "Transport", crypto, jwtKit, nioSSL, subprocess]),
         module("Settings", ["Federation", yams]),
+        module("History", ["Federation", grdb]),
         module(
             "Delivery",
             [
@@ -120,6 +123,7 @@ let package = Package(
         tests("Azure", ["Federation", "Transport", certificates, crypto, logging, jwtKit, nioCore, nioSSL]),
         tests("Delivery", ["Federation"]),
         tests("Settings", ["Federation"]),
+        tests("History", ["Federation", grdb], fixtures: ["Fixtures"]),
         tests("Engine", ["AWS", "Azure", "Federation", "Lab", "Transport", logging]),
         tests("Lab", ["AWS", "Federation", "Transport", crypto, logging, jwtKit]),
         tests("cambist", ["Console", "Drawing", "Engine", "Federation", "Settings", argumentParser]),
