@@ -101,8 +101,7 @@ let package = Package(
             name: "cambist",
             dependencies: [
                 "AWS", "Azure", "Console", "CursesTerminal", "Delivery", "Drawing", "Engine", "Federation",
-                "Lab",
-                "Settings",
+                "History", "Lab", "Settings",
                 "Transport", argumentParser, logging, unixSignals,
             ],
             swiftSettings: settings
@@ -126,7 +125,10 @@ let package = Package(
         tests("History", ["Federation", grdb], fixtures: ["Fixtures"]),
         tests("Engine", ["AWS", "Azure", "Federation", "Lab", "Transport", logging]),
         tests("Lab", ["AWS", "Federation", "Transport", crypto, logging, jwtKit]),
-        tests("cambist", ["Console", "Drawing", "Engine", "Federation", "Settings", argumentParser]),
+        tests(
+            "cambist",
+            ["Console", "Drawing", "Engine", "Federation", "History", "Settings", argumentParser]
+        ),
         .executableTarget(
             name: "Benchmarks",
             dependencies: ["Federation", "Transport"],
