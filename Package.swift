@@ -28,6 +28,7 @@ let asyncHTTPClient = Target.Dependency.product(name: "AsyncHTTPClient", package
 let certificates = Target.Dependency.product(name: "X509", package: "swift-certificates")
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let cryptoExtras = Target.Dependency.product(name: "CryptoExtras", package: "swift-crypto")
+let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
 let hummingbirdCore = Target.Dependency.product(name: "HummingbirdCore", package: "hummingbird")
@@ -57,6 +58,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
         .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
         .package(url: "https://github.com/CoreOffice/XMLCoder", from: "0.18.2"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
@@ -83,6 +85,7 @@ let package = Package(
             ["Federation", "Transport", crypto, cryptoExtras, jwtKit, nioSSL, subprocess, systemPackage]
         ),
         module("Settings", ["Federation", yams]),
+        module("History", ["Federation", grdb]),
         module(
             "Delivery",
             [
@@ -103,8 +106,7 @@ let package = Package(
             name: "cambist",
             dependencies: [
                 "AWS", "Azure", "Console", "CursesTerminal", "Delivery", "Drawing", "Engine", "Federation",
-                "Lab",
-                "Settings",
+                "History", "Lab", "Settings",
                 "Transport", argumentParser, logging, unixSignals,
             ],
             swiftSettings: settings
@@ -128,9 +130,13 @@ let package = Package(
         ),
         tests("Delivery", ["Federation"]),
         tests("Settings", ["Federation"]),
+        tests("History", ["Federation", grdb], fixtures: ["Fixtures"]),
         tests("Engine", ["AWS", "Azure", "Federation", "Lab", "Transport", logging]),
         tests("Lab", ["AWS", "Federation", "Transport", crypto, logging, jwtKit]),
-        tests("cambist", ["Console", "Drawing", "Engine", "Federation", "Settings", argumentParser]),
+        tests(
+            "cambist",
+            ["Console", "Drawing", "Engine", "Federation", "History", "Settings", argumentParser]
+        ),
         .executableTarget(
             name: "Benchmarks",
             dependencies: ["Federation", "Transport"],

@@ -1,3 +1,4 @@
+import Federation
 import Foundation
 import Yams
 
@@ -98,11 +99,7 @@ struct Element {
 
     /// A text in quotes, on one line, shortened.
     static func quoted(_ text: String) -> String {
-        let visible = text.unicodeScalars.prefix(80).map { scalar in
-            scalar.properties.generalCategory == .control || scalar.properties.generalCategory == .format
-                || scalar == "\"" || scalar == "\\" ? scalar.escaped(asASCII: true) : String(scalar)
-        }
-        return "\"" + visible.joined() + (text.unicodeScalars.count > 80 ? "…\"" : "\"")
+        "\"\(VisibleText.oneLine(text, limit: 80))\""
     }
 }
 

@@ -40,6 +40,11 @@ struct CommandFailure: Error {
         CommandFailure(status, code: "", messages: messages, isAnswered: true)
     }
 
+    /// The same failure, told in the command's answer or not.
+    func answered(_ isAnswered: Bool) -> CommandFailure {
+        CommandFailure(status, code: code, messages: messages, fix: fix, isAnswered: isAnswered)
+    }
+
     /// What stderr gets, a line each.
     var lines: [String] {
         fix.isEmpty ? messages : [(messages + [fix]).joined(separator: " ")]

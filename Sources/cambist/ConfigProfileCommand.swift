@@ -24,7 +24,7 @@ struct ConfigProfileCommand: ParsableCommand {
 
     func run() throws {
         let text = try ConfigurationText.find(options)
-        let mapping = try text.read().named(mapping)
+        let mapping = try text.read().requiredMapping(mapping)
         let location = ConfigurationLocation(named: options.config, environment: Surroundings.variables)
         let block = ProfileBlock(
             name: profile ?? mapping.id,

@@ -21,6 +21,11 @@ struct ConfigurationText: Sendable {
         self.isFile = isFile
     }
 
+    /// Where the exchanges of this configuration are kept: nowhere when no file holds it, as in the embedded lab.
+    var stateDirectory: String? {
+        isFile ? ConfigurationLocation(environment: Surroundings.variables).stateDirectory : nil
+    }
+
     /// The file that the options or the environment name.
     ///
     /// - Throws: ``CommandFailure`` when there is none, or it cannot be read.
@@ -97,27 +102,5 @@ extension CommandFailure {
     /// Every problem of a configuration, a line each.
     init(_ error: ConfigurationError, isAnswered: Bool = false) {
         self.init(.configuration, code: "configuration", messages: error.messages, isAnswered: isAnswered)
-    }
-}
-
-extension Configuration {
-    /// The mapping of that name.
-    ///
-    /// - Throws: ``CommandFailure`` that names the mappings there are.
-    func named(_ name: RoleMapping.ID) throws(CommandFailure) -> RoleMapping {
-        if let mapping = mapping(name) { return mapping }
-        throw CommandFailure(
-            .usage,
-            code: "unknown-mapping",
-            "There is no mapping \(name).",
-            fix: knownMappings
-        )
-    }
-
-    private var knownMappings: String {
-        let names = mappings.map(\.id)
-        if names.isEmpty { return "The configuration has none; `cambist config init` writes an example." }
-        let shown = names.prefix(8).joined(separator: ", ")
-        return "There are: \(shown)\(names.count > 8 ? ", and \(names.count - 8) more" : "")."
     }
 }

@@ -3,6 +3,7 @@ import Azure
 import Engine
 import Federation
 import Foundation
+import History
 import Logging
 import Settings
 import Transport
@@ -13,6 +14,7 @@ struct Workspace: Sendable {
     let engine: Engine
     let transport: HTTPTransport
     let sources: TokenSources
+    let historian: Historian
     let time = SystemTime()
 
     /// Runs `body` with the workspace that the options and the environment describe, and closes it.
@@ -85,8 +87,18 @@ struct Workspace: Sendable {
             configuration: configuration,
             engine: Engine(configuration: configuration, context: context),
             transport: transport,
-            sources: sources
+            sources: sources,
+            historian: Historian(directory: text.stateDirectory, settings: configuration.history) { problem in
+                Report.complain(problem.description)
+            }
         )
+    }
+
+    /// Runs an exchange and keeps what it told.
+    func exchange(_ mapping: RoleMapping, options: ExchangeOptions = ExchangeOptions()) async -> Exchange {
+        let exchange = await engine.exchange(mapping, options: options)
+        await historian.keep(exchange.record)
+        return exchange
     }
 
     /// The mapping of that name.

@@ -98,7 +98,7 @@ struct WholeFileTests {
 
     @Test func `control characters in a value cannot reach the terminal`() throws {
         let message = try #require(messages("console: {theme: \"\\e[31m\\u202e\"}\n").first)
-        #expect(message.contains(#""\u{1B}[31m\u{202E}""#))
+        #expect(message.contains("\"<1B>[31m<202E>\""))
     }
 
     @Test func `actions and keys that the console does not have are told`() {

@@ -1,0 +1,65 @@
+import GRDB
+
+/// The tables of the history and how older files come by them.
+///
+/// An exchange has its place in three tables. `exchange` is narrow, so that filters read little; `detail` has
+/// what is shown of it; `token` has what exchanges with the same token share. Names and failures are
+/// `label`s, so that a text is searched for once and not in every row.
+///
+/// `exchange.id` is the instant of the exchange in microseconds since 1970, made unique. To page by `id` is
+/// to page by time, every index ends with it, and an age is a range of it.
+enum HistorySchema {
+    static var migrator: DatabaseMigrator {
+        var migrator = DatabaseMigrator()
+        migrator.registerMigration("exchanges", migrate: makeExchanges)
+        return migrator
+    }
+
+    private static func makeExchanges(_ database: Database) throws {
+        try database.create(table: "label") { table in
+            table.primaryKey("id", .integer)
+            table.column("text", .text).notNull().unique()
+        }
+        try database.create(table: "token") { table in
+            table.primaryKey("id", .integer)
+            table.column("fingerprint", .text).notNull().unique()
+            table.column("header", .text).notNull()
+            table.column("payload", .text).notNull()
+        }
+        try database.create(table: "exchange") { table in
+            table.primaryKey("id", .integer)
+            table.column("mapping", .integer).notNull()
+            table.column("identity", .integer).notNull()
+            table.column("role", .integer).notNull()
+            table.column("failed", .boolean).notNull()
+            table.column("failure", .integer)
+        }
+        for columns in [
+            ["mapping"], ["mapping", "failed"], ["identity"], ["identity", "failed"], ["failed"],
+        ] {
+            let name = "exchange_" + columns.joined(separator: "_")
+            try database.create(index: name, on: "exchange", columns: columns)
+        }
+        try database.create(table: "detail") { table in
+            table.primaryKey("id", .integer).references("exchange", onDelete: .cascade)
+            table.column("at", .double).notNull()
+            table.column("steps", .text).notNull()
+            table.column("token", .integer)
+            table.column("source", .text)
+            table.column("received", .double)
+            table.column("seenBefore", .boolean)
+            table.column("azureOffset", .integer)
+            table.column("azureUncertainty", .integer)
+            table.column("awsOffset", .integer)
+            table.column("awsUncertainty", .integer)
+            table.column("credentialExpiry", .double)
+            table.column("accessKeyID", .text)
+            table.column("assumedRoleARN", .text)
+        }
+        try database.create(table: "housekeeping") { table in
+            table.column("trimmedAt", .double).notNull()
+            table.column("appended", .integer).notNull()
+        }
+        try database.execute(sql: "INSERT INTO housekeeping (trimmedAt, appended) VALUES (0, 0)")
+    }
+}

@@ -1,0 +1,51 @@
+package import Federation
+import GRDB
+
+extension HistoryStore {
+    /// The exchanges that a filter lets through, newest first, a page of them.
+    ///
+    /// - Parameters:
+    ///   - filter: What they must be like.
+    ///   - before: The last one of the page before; the newest page without it.
+    ///   - limit: How many at most.
+    /// - Returns: The exchanges; fewer than `limit` when there are no more.
+    /// - Throws: ``HistoryError`` when the file cannot be read.
+    package func records(
+        matching filter: HistoryFilter = HistoryFilter(),
+        before: ExchangeRecord.ID? = nil,
+        limit: Int
+    ) async throws(HistoryError) -> [ExchangeRecord] {
+        try await read { database in
+            try SQLRequest<ExchangeRow>(literal: Self.page(filter, before: before, limit: limit)).fetchAll(
+                database
+            )
+            .compactMap(ExchangeRecord.init)
+        }
+    }
+
+    /// How SQLite goes about a page: the lines of its query plan.
+    func plan(of filter: HistoryFilter) async throws(HistoryError) -> [String] {
+        try await read { database in
+            let query: SQL = "EXPLAIN QUERY PLAN \(Self.page(filter, before: nil, limit: 50))"
+            return try SQLRequest<Row>(literal: query).fetchAll(database).map { $0["detail"] }
+        }
+    }
+
+    private static func page(_ filter: HistoryFilter, before: Int?, limit: Int) -> SQL {
+        """
+        WITH match AS MATERIALIZED (\(filter.match)),
+        page AS MATERIALIZED (
+            SELECT id, mapping, identity, role FROM exchange WHERE \(filter.condition(before: before))
+            ORDER BY id DESC LIMIT \(limit)
+        )
+        SELECT detail.*, mapping.text AS mapping, identity.text AS identity, role.text AS role,
+            token.fingerprint, token.header, token.payload
+        FROM page JOIN detail ON detail.id = page.id
+        JOIN label AS mapping ON mapping.id = page.mapping
+        JOIN label AS identity ON identity.id = page.identity
+        JOIN label AS role ON role.id = page.role
+        LEFT JOIN token ON token.id = detail.token
+        ORDER BY page.id DESC
+        """
+    }
+}

@@ -1,0 +1,85 @@
+package import Federation
+import Foundation
+import GRDB
+
+/// The past exchanges, in an SQLite file that several processes share.
+///
+/// The file is in write-ahead mode: an exchange that was kept survives the death of the process at any
+/// instant, and readers never wait for writers.
+package struct HistoryStore: Sendable {
+    /// The file.
+    package let path: String
+    let settings: HistorySettings
+    let database: DatabasePool
+
+    /// Opens the history in a directory, makes both when they are missing, and brings older files up to date.
+    ///
+    /// - Parameters:
+    ///   - directory: The state directory; made with mode 0700.
+    ///   - settings: How much is kept.
+    /// - Returns: The history.
+    /// - Throws: ``HistoryError`` when there can be none; the program then goes on without it.
+    package static func open(directory: String, settings: HistorySettings) throws(HistoryError) -> Self {
+        let path = directory + "/history.sqlite"
+        do {
+            try makePrivateFile(path, in: directory)
+            var configuration = GRDB.Configuration()
+            configuration.label = "history"
+            configuration.busyMode = .timeout(5)
+            configuration.maximumReaderCount = 2
+            let database = try DatabasePool(path: path, configuration: configuration)
+            let migrator = HistorySchema.migrator
+            if try database.read(migrator.hasBeenSuperseded) { throw HistoryError.newer(path: path) }
+            try migrator.migrate(database)
+            return Self(path: path, settings: settings, database: database)
+        } catch let error as HistoryError {
+            throw error
+        } catch {
+            throw HistoryError(error, path: path)
+        }
+    }
+
+    /// Ends all connections; the last call.
+    ///
+    /// - Throws: ``HistoryError`` when somebody still reads.
+    package func close() throws(HistoryError) {
+        do {
+            try database.close()
+        } catch {
+            throw HistoryError(error, path: path)
+        }
+    }
+
+    /// SQLite would make the file with the modes of the process; the journal beside it takes the file's.
+    private static func makePrivateFile(_ path: String, in directory: String) throws {
+        try FileManager.default.createDirectory(
+            atPath: directory,
+            withIntermediateDirectories: true,
+            attributes: [.posixPermissions: 0o700]
+        )
+        let descriptor = Foundation.open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        if descriptor >= 0 { Foundation.close(descriptor) }
+    }
+
+    /// Runs a transaction that writes.
+    func write<Value: Sendable>(
+        _ updates: @escaping @Sendable (Database) throws -> Value
+    ) async throws(HistoryError) -> Value {
+        do {
+            return try await database.write(updates)
+        } catch {
+            throw HistoryError(error, path: path)
+        }
+    }
+
+    /// Runs queries on one state of the file.
+    func read<Value: Sendable>(
+        _ queries: @escaping @Sendable (Database) throws -> Value
+    ) async throws(HistoryError) -> Value {
+        do {
+            return try await database.read(queries)
+        } catch {
+            throw HistoryError(error, path: path)
+        }
+    }
+}

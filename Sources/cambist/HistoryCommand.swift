@@ -1,0 +1,118 @@
+import ArgumentParser
+import Federation
+import Foundation
+import History
+import Settings
+import Transport
+
+/// `cambist history`: past exchanges, newest first.
+struct HistoryCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "history",
+        abstract: "Show past exchanges, newest first.",
+        discussion: """
+            Examples:
+              cambist history --mapping audit --outcome failed --since 7d
+              cambist history --since 2026-01-31 --limit 100000 --csv > exchanges.csv
+              cambist history --text AccessDenied --json | jq '.exchanges[].at'
+            """
+    )
+
+    /// So many exchanges are read at a time.
+    private static let page = 500
+
+    @OptionGroup var options: GlobalOptions
+
+    @Option(help: "Only exchanges of this mapping.")
+    var mapping: String?
+
+    @Option(help: "Only exchanges of this identity.")
+    var identity: String?
+
+    @Option(help: "Only exchanges that ended so: ok or failed.")
+    var outcome: ExchangeOutcome?
+
+    @Option(help: "Only exchanges since then: 2026-01-31, 2026-01-31T12:00:00Z, or ago: 90m, 7d.")
+    var since: Moment?
+
+    @Option(help: "Only exchanges with this in a name, or in the failure's code or message.")
+    var text: String?
+
+    @Option(help: "How many exchanges at most.")
+    var limit = 50
+
+    @Flag(help: "Answer with one JSON object.")
+    var json = false
+
+    @Flag(help: "Answer with comma-separated values under a line of names.")
+    var csv = false
+
+    func validate() throws {
+        if json, csv { throw ValidationError("Say --json or --csv, not both.") }
+        if limit < 1 { throw ValidationError("--limit is at least 1.") }
+    }
+
+    func run() async throws {
+        let location = ConfigurationLocation(named: options.config, environment: Surroundings.variables)
+        var format: any HistoryFormat =
+            if json { HistoryJSON() } else if csv { HistoryCSV() } else { HistoryTable() }
+        do throws(HistoryError) {
+            let store = try HistoryStore.open(directory: location.stateDirectory, settings: HistorySettings())
+            try await print(store, as: &format)
+        } catch {
+            let failure = CommandFailure(error)
+            if format.hasBegun { Report.answer(lines: format.tail(ErrorReport(failure))) }
+            throw failure.answered(format.hasBegun)
+        }
+    }
+
+    private func print(_ store: HistoryStore, as format: inout any HistoryFormat) async throws(HistoryError) {
+        let filter = HistoryFilter(
+            mapping: mapping,
+            identity: identity,
+            outcome: outcome?.outcome,
+            since: since?.date(at: SystemTime().now),
+            text: text
+        )
+        var last: ExchangeRecord.ID?
+        var left = limit
+        while left > 0 {
+            let size = min(left, Self.page)
+            let records = try await store.records(matching: filter, before: last, limit: size)
+            if !format.hasBegun { Report.answer(lines: format.head()) }
+            for record in records { Report.answer(lines: format.line(record)) }
+            left = records.count < size ? 0 : left - size
+            last = records.last?.id
+        }
+        Report.answer(lines: format.tail(nil))
+    }
+}
+
+extension HistoryCommand: JSONAnswering {
+    var answersInJSON: Bool { json }
+
+    func report(_ error: ErrorReport) -> any Encodable {
+        HistoryReport(error: error)
+    }
+}
+
+extension CommandFailure {
+    /// Why the history cannot be read.
+    init(_ error: HistoryError) {
+        let status: ExitStatus =
+            switch error {
+            case .unreachable, .readOnly, .full: .notPermitted
+            case .busy: .tryAgain
+            case .corrupt, .newer: .ourFault
+            }
+        self.init(status, code: "history", error.description)
+    }
+}
+
+/// How an exchange ended, as the option names it.
+enum ExchangeOutcome: String, CaseIterable, ExpressibleByArgument {
+    case ok
+    case failed
+
+    var outcome: StepOutcome { self == .ok ? .ok : .failed }
+}

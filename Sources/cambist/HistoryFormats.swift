@@ -1,0 +1,157 @@
+import Federation
+import Foundation
+
+/// A form that past exchanges are printed in, piece by piece, so that a million of them need no memory.
+protocol HistoryFormat {
+    /// Whether the head was asked for.
+    var hasBegun: Bool { get }
+
+    /// What comes before the first exchange.
+    mutating func head() -> String
+
+    mutating func line(_ record: ExchangeRecord) -> String
+
+    /// What comes after the last, and after a failure.
+    func tail(_ error: ErrorReport?) -> String
+}
+
+/// One JSON object, an exchange a line.
+struct HistoryJSON: HistoryFormat {
+    private(set) var hasBegun = false
+    private var separator = "\n"
+
+    mutating func head() -> String {
+        hasBegun = true
+        return #"{"version":1,"exchanges":["#
+    }
+
+    mutating func line(_ record: ExchangeRecord) -> String {
+        defer { separator = ",\n" }
+        return separator + Self.text(ExchangeEntry(record))
+    }
+
+    func tail(_ error: ErrorReport?) -> String {
+        let member = error.map { #","error":\#(Self.text($0))"# } ?? ""
+        return "\n]\(member)}\n"
+    }
+
+    private static func text(_ value: some Encodable) -> String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        encoder.dateEncodingStrategy = .iso8601
+        return (try? encoder.encode(value)).map { String(decoding: $0, as: UTF8.self) } ?? "null"
+    }
+}
+
+/// What `history --json` answers when there is nothing but an error to tell.
+struct HistoryReport: Encodable {
+    let version = 1
+    let exchanges: [ExchangeEntry] = []
+    let error: ErrorReport
+}
+
+/// An exchange in the answer of `history --json`.
+struct ExchangeEntry: Encodable {
+    let at: Date
+    let mapping: String
+    let identity: String
+    let roleArn: String
+    let outcome: StepOutcome
+    let steps: [StepReport]
+    let tokenFingerprint: Nullable<String>
+    let uti: Nullable<String>
+    let tokenExpiry: Nullable<Date>
+    let credentialExpiry: Nullable<Date>
+    let accessKeyId: Nullable<String>
+    let clockOffsetMs: Nullable<Int>
+
+    init(_ record: ExchangeRecord) {
+        at = record.at
+        mapping = record.mapping
+        identity = record.identity
+        roleArn = record.roleARN.description
+        outcome = record.outcome
+        steps = record.steps.map(StepReport.init)
+        tokenFingerprint = Nullable(record.token?.fingerprint)
+        uti = Nullable(record.token?.claims.uniqueTokenID)
+        tokenExpiry = Nullable(record.token?.claims.expiry)
+        credentialExpiry = Nullable(record.credentialExpiry)
+        accessKeyId = Nullable(record.accessKeyID)
+        clockOffsetMs = Nullable((record.clockOffset ?? record.token?.clockOffset)?.offset.milliseconds)
+    }
+}
+
+/// Comma-separated values: the members of the JSON form, the steps as one column each for outcome and time.
+///
+/// Source: RFC 4180, with line feeds alone as line ends.
+struct HistoryCSV: HistoryFormat {
+    private(set) var hasBegun = false
+
+    mutating func head() -> String {
+        hasBegun = true
+        let steps = ExchangeStep.allCases.flatMap { [$0.rawValue, "\($0.rawValue)Ms"] }
+        return Self.row(
+            ["at", "mapping", "identity", "roleArn", "outcome"] + steps
+                + [
+                    "code", "message", "requestId", "tokenFingerprint", "uti", "tokenExpiry",
+                    "credentialExpiry",
+                    "accessKeyId", "clockOffsetMs",
+                ]
+        )
+    }
+
+    func line(_ record: ExchangeRecord) -> String {
+        let entry = ExchangeEntry(record)
+        let steps = ExchangeStep.allCases.flatMap { step in
+            let found = record.steps.first { $0.step == step }
+            return [found?.outcome.rawValue ?? "", found.map { String($0.duration.milliseconds) } ?? ""]
+        }
+        let exchange = record.steps.first { $0.step == .exchange }
+        return Self.row(
+            [Self.text(entry.at), entry.mapping, entry.identity, entry.roleArn, entry.outcome.rawValue]
+                + steps
+                + [
+                    record.failure?.code ?? "", record.failure?.message ?? "",
+                    record.failure?.requestID ?? exchange?.requestID ?? "",
+                    entry.tokenFingerprint.value ?? "",
+                    entry.uti.value ?? "", Self.text(entry.tokenExpiry.value),
+                    Self.text(entry.credentialExpiry.value),
+                    entry.accessKeyId.value ?? "", entry.clockOffsetMs.value.map(String.init) ?? "",
+                ]
+        )
+    }
+
+    func tail(_ error: ErrorReport?) -> String { "" }
+
+    private static func text(_ date: Date?) -> String {
+        date?.formatted(.iso8601) ?? ""
+    }
+
+    private static func row(_ cells: [String]) -> String {
+        let quoted = cells.map { cell in
+            let isPlain = !cell.contains { ",\"\r\n".contains($0) || $0.isNewline }
+            return isPlain ? cell : "\"\(cell.replacing("\"", with: "\"\""))\""
+        }
+        return quoted.joined(separator: ",") + "\n"
+    }
+}
+
+/// A line for a person: when, what, how it went, and why not.
+struct HistoryTable: HistoryFormat {
+    private(set) var hasBegun = false
+
+    mutating func head() -> String {
+        hasBegun = true
+        return ""
+    }
+
+    func line(_ record: ExchangeRecord) -> String {
+        let reason = record.failure.map { "\($0.code): \($0.message)" }
+        let until = record.credentialExpiry.map { "credentials until \($0.formatted(.iso8601))" }
+        let words = [record.mapping, "\(record.duration.milliseconds) ms", reason ?? until ?? ""]
+        let text = words.map { VisibleText.oneLine($0) }.joined(separator: "  ")
+        return "\(record.at.formatted(.iso8601))  \(record.outcome == .ok ? "ok    " : "failed")  \(text)\n"
+    }
+
+    func tail(_ error: ErrorReport?) -> String { "" }
+}
