@@ -69,7 +69,7 @@ struct RosterTests {
     @Test
     func `the selection stays with its mapping when the order changes`() throws {
         var roster = try Self.roster(["a", "b", "c", "d"])
-        roster.select("c")
+        roster.reveal("c")
         roster.sort(by: SortOrder(.name, isDescending: true))
         #expect(roster.selected?.id == "c")
         roster.show(only: Filter("c"))

@@ -5,6 +5,8 @@ extension Canvas {
     mutating func drawFooter(of state: ConsoleState, in area: Rect) {
         if case .filter(let editor, _) = state.overlay {
             draw(editor, prompt: " / ", in: area)
+        } else if case .palette(let palette) = state.overlay {
+            draw(palette.editor, prompt: " : ", in: area)
         } else if let notice = state.notice {
             put((Line(" ") + notice.line).fitted(to: area.columns), in: area)
         } else {
@@ -24,8 +26,8 @@ extension Canvas {
 
     private func keys(of state: ConsoleState, columns: Int) -> Line {
         var line = Line(" ")
-        for binding in Binding.all where binding.isValid(in: state) && binding.obstacle(state) == nil {
-            guard let label = binding.label, let key = binding.keys.first else { continue }
+        for binding in Binding.all where binding.isValid(in: state) && binding.obstacle(in: state) == nil {
+            guard let label = binding.label, let key = state.keymap.keys(of: binding).first else { continue }
             let entry = Line(key.label, .key) + Line(" \(label)  ", .faint)
             if line.columns + entry.columns > columns { break }
             line += entry
