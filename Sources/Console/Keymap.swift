@@ -11,19 +11,16 @@ package struct Keymap: Hashable, Sendable {
         self.changed = changed
     }
 
-    /// Reads the configuration's `keys`: a binding's name to the keys that it has instead of its own.
+    /// Reads the configuration's `keys`: a binding's name to the one key that it has instead of its own.
     ///
     /// - Throws: ``KeymapError`` at a name or key that does not exist, and when two bindings of a panel would
     ///   share a key.
     package init(_ keys: [String: String]) throws(KeymapError) {
         var changed: [Binding.ID: [Key]] = [:]
-        for (name, script) in keys.sorted(by: { $0.key < $1.key }) {
+        for (name, text) in keys.sorted(by: { $0.key < $1.key }) {
             guard Binding.all.contains(where: { $0.id == name }) else { throw .unknownBinding(name) }
-            do throws(KeyScriptError) {
-                changed[name] = try Key.script(script)
-            } catch {
-                throw .badKey(binding: name, error)
-            }
+            guard let key = Key(text) else { throw .badKey(binding: name, text) }
+            changed[name] = [key]
         }
         self.changed = changed
         if let collision { throw collision }
@@ -51,7 +48,7 @@ package struct Keymap: Hashable, Sendable {
 /// Why the configuration's keys cannot be used.
 package enum KeymapError: Error, Hashable, Sendable {
     case unknownBinding(String)
-    case badKey(binding: String, KeyScriptError)
+    case badKey(binding: String, String)
     case collision(Key, Binding.ID, Binding.ID)
 }
 
@@ -60,8 +57,8 @@ extension KeymapError: CustomStringConvertible {
         switch self {
         case .unknownBinding(let name):
             "keys: there is no binding \(name); there are \(Binding.all.map(\.id).joined(separator: ", "))."
-        case .badKey(let binding, let error):
-            "keys: \(binding): \(error)"
+        case .badKey(let binding, let text):
+            "keys: \(binding): \(text) is no key; a key is a character or a name such as <Enter>, <C-d>, <F1>."
         case .collision(let key, let first, let second):
             "keys: \(key.label) would be both \(first) and \(second); give one of them another key."
         }

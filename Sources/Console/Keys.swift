@@ -100,7 +100,7 @@ extension ConsoleState {
         switch choice {
         case .sort(let key):
             let isSame = roster.sort.key == key
-            roster.sort(by: SortOrder(key, isDescending: isSame && !roster.sort.isDescending))
+            roster.sort(by: MappingOrder(key, isDescending: isSame && !roster.sort.isDescending))
             return []
         case .copy(let item, let id):
             if item.isSecret { return ask(.copy(item, id)) }
@@ -141,6 +141,7 @@ extension ConsoleState {
             roster.reveal(id)
             return []
         case .theme(let name):
+            chosenTheme = name
             theme = (try? Theme.named(name, own: ownThemes)) ?? theme
             return []
         }

@@ -47,7 +47,7 @@ extension ConsoleState {
     private mutating func use(_ settings: ConsoleSettings) {
         ownThemes = settings.themes
         do throws(ThemeError) {
-            theme = try Theme.named(settings.theme, own: settings.themes)
+            theme = try Theme.named(chosenTheme ?? settings.theme, own: settings.themes)
         } catch {
             notice = Notice(.error, "\(error)")
         }

@@ -19,9 +19,10 @@ extension Binding {
         [.character("U")],
         in: [.mappings],
         help: "Take all marks away",
-        obstacle: { $0.roster.marked.isEmpty ? "No mapping is marked; Space marks one." : nil }
-    ) { state in
-        state.roster.clearMarks()
-        return []
-    }
+        obstacle: { $0.roster.marked.isEmpty ? "No mapping is marked; Space marks one." : nil },
+        perform: { state in
+            state.roster.clearMarks()
+            return []
+        }
+    )
 }

@@ -9,7 +9,7 @@ extension Binding {
         label: "sort"
     ) { state in
         var menu = Menu(.sort)
-        menu.cursor.select(SortOrder.Key.allCases.firstIndex(of: state.roster.sort.key) ?? 0)
+        menu.cursor.select(MappingOrder.Key.allCases.firstIndex(of: state.roster.sort.key) ?? 0)
         state.overlay = .menu(menu)
         return []
     }

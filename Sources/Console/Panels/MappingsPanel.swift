@@ -38,11 +38,12 @@ extension Panel {
 
 /// A column of the mappings: where it gives way, what sorts by it, and what it shows of a row.
 private struct MappingColumn {
-    let key: SortOrder.Key?
+    let key: MappingOrder.Key?
     let column: Column
     let cell: (MappingRow, Condition, Date) -> Line
 
-    init(_ key: SortOrder.Key?, _ column: Column, _ cell: @escaping (MappingRow, Condition, Date) -> Line) {
+    init(_ key: MappingOrder.Key?, _ column: Column, _ cell: @escaping (MappingRow, Condition, Date) -> Line)
+    {
         self.key = key
         self.column = column
         self.cell = cell
@@ -50,7 +51,7 @@ private struct MappingColumn {
 
     static func all(in roster: Roster) -> [MappingColumn] {
         let arrow = roster.sort.isDescending ? "↓" : "↑"
-        func title(_ key: SortOrder.Key, _ text: String) -> String {
+        func title(_ key: MappingOrder.Key, _ text: String) -> String {
             roster.sort.key == key ? text + arrow : text
         }
         return [
@@ -108,7 +109,7 @@ private struct MappingColumn {
                 now in
                 row.tokenExpiry.map { Line(RelativeTime.left($0).text(at: now), .faint) } ?? .none
             },
-            MappingColumn(.credentials, Column(title(.credentials, "CREDENTIALS"), minimum: 16, priority: 3))
+            MappingColumn(.credentials, Column(title(.credentials, "CREDENTIALS"), minimum: 15, priority: 3))
             {
                 row,
                 condition,
@@ -151,7 +152,7 @@ extension MappingRow {
             credentials.expiry <= now ? .spent : credentials.expiringFrom <= now ? .caution : .good
         let gauge = Gauge(credentials.expiry.timeIntervalSince(now) / life)
         return Line(String(repeating: " ", count: max(0, 7 - left.count)) + left + " ", ink)
-            + gauge.line(columns: 8, ink)
+            + gauge.line(columns: 7, ink)
     }
 
     fileprivate func lastLine(now: Date) -> Line {

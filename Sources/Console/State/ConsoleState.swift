@@ -21,6 +21,8 @@ package struct ConsoleState: Hashable, Sendable {
     package internal(set) var notice: Notice?
     package internal(set) var keymap = Keymap.standard
     package internal(set) var theme = Theme.dark
+    /// The theme that the operator wants instead of the configuration's.
+    var chosenTheme: String?
     /// The configuration's themes: name to slot to attributes.
     var ownThemes: [String: [String: [String: String]]] = [:]
     /// Whether what asks the clouds or throws something away is refused.
@@ -34,7 +36,15 @@ package struct ConsoleState: Hashable, Sendable {
     var trail: [Panel.ID] = []
     private var lastRequest = Request.background
 
-    package init(now: Date, size: Size, timeZone: TimeZone, isReadOnly: Bool = false) {
+    /// A console that knows nothing yet; with `theme` that one instead of the configuration's.
+    package init(
+        now: Date,
+        size: Size,
+        timeZone: TimeZone,
+        theme: String? = nil,
+        isReadOnly: Bool = false
+    ) {
+        chosenTheme = theme
         self.now = now
         self.size = size
         self.isReadOnly = isReadOnly

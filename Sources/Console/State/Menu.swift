@@ -17,7 +17,7 @@ package struct Menu: Hashable, Sendable {
     }
 
     enum Choice: Hashable, Sendable {
-        case sort(SortOrder.Key)
+        case sort(MappingOrder.Key)
         case copy(CopyItem, RoleMapping.ID)
     }
 
@@ -38,7 +38,7 @@ package struct Menu: Hashable, Sendable {
     func items(in state: ConsoleState) -> [Item] {
         switch kind {
         case .sort:
-            SortOrder.Key.allCases.map { key in
+            MappingOrder.Key.allCases.map { key in
                 let order = state.roster.sort
                 let note = order.key != key ? "" : order.isDescending ? "↓" : "↑"
                 return Item(choice: .sort(key), label: key.rawValue, note: note)

@@ -18,7 +18,7 @@ package struct Roster: Hashable, Sendable {
     package private(set) var widths = Widths()
     /// The mappings that bulk actions are about.
     package private(set) var marked: Set<RoleMapping.ID> = []
-    package private(set) var sort = SortOrder()
+    package private(set) var sort = MappingOrder()
     package private(set) var filter = Filter()
     /// The selected line of ``visible``.
     package internal(set) var cursor = ListCursor()
@@ -95,7 +95,7 @@ package struct Roster: Hashable, Sendable {
     /// When a condition next changes by itself.
     var nextChange: Date? { timetable.first }
 
-    mutating func sort(by order: SortOrder) {
+    mutating func sort(by order: MappingOrder) {
         sort = order
         rebuild()
     }
