@@ -256,6 +256,16 @@ void cc_show(int row, int column) {
     refresh();
 }
 
+void cc_write(const uint8_t *bytes, int count) {
+    while (count > 0) {
+        ssize_t sent = write(STDOUT_FILENO, bytes, (size_t)count);
+        if (sent < 0 && errno == EINTR) continue;
+        if (sent <= 0) return;
+        bytes += sent;
+        count -= (int)sent;
+    }
+}
+
 void cc_forget(void) { clearok(curscr, TRUE); }
 
 // MARK: waiting

@@ -14,8 +14,12 @@ package struct Binding: Sendable, Identifiable {
     package let help: String
     /// One word for the footer, when it belongs there.
     package let label: String?
+    /// Whether it asks the clouds for something or throws something away; a read-only console refuses it.
+    package let isChange: Bool
+    /// Whether it only moves the cursor.
+    let isMove: Bool
     /// Why it cannot be done now; `nil` when it can.
-    package let obstacle: @Sendable (ConsoleState) -> String?
+    private let obstacle: @Sendable (ConsoleState) -> String?
     package let perform: @Sendable (inout ConsoleState) -> [Effect]
 
     init(
@@ -24,6 +28,8 @@ package struct Binding: Sendable, Identifiable {
         in panels: [Panel.ID]? = nil,
         help: String,
         label: String? = nil,
+        isChange: Bool = false,
+        isMove: Bool = false,
         obstacle: @escaping @Sendable (ConsoleState) -> String? = { _ in nil },
         perform: @escaping @Sendable (inout ConsoleState) -> [Effect]
     ) {
@@ -32,6 +38,8 @@ package struct Binding: Sendable, Identifiable {
         self.panels = panels
         self.help = help
         self.label = label
+        self.isChange = isChange
+        self.isMove = isMove
         self.obstacle = obstacle
         self.perform = perform
     }
@@ -40,15 +48,20 @@ package struct Binding: Sendable, Identifiable {
 extension Binding {
     /// Every binding there is, in the order of the help and of the footer.
     package static let all: [Binding] = [
-        .refresh, .test, .refreshAll, .testAll,
-        .open, .back, .filter, .nextMatch, .previousMatch,
+        .refresh, .test, .refreshAll, .testAll, .mark, .unmark,
+        .open, .back, .filter, .nextMatch, .previousMatch, .sort, .invert, .copy, .forget,
         .down, .up, .pageDown, .pageUp, .halfPageDown, .halfPageUp, .top, .bottom,
         .nextPanel, .previousPanel, .mappings, .claims, .history, .log, .help,
-        .zone, .reload, .redraw, .suspend, .close, .quit,
+        .zone, .freeze, .palette, .reload, .redraw, .suspend, .close, .quit,
     ]
 
     /// Whether the panel shown has it.
     func isValid(in state: ConsoleState) -> Bool {
         panels?.contains(state.panel) ?? true
+    }
+
+    /// Why it cannot be done now, the console's own mode included.
+    func obstacle(in state: ConsoleState) -> String? {
+        isChange && state.isReadOnly ? "This console is read-only." : obstacle(state)
     }
 }

@@ -4,9 +4,15 @@ package import Federation
 package enum Effect: Hashable, Sendable {
     /// Exchange a mapping's token; steps and result come back with the request.
     case exchange(RoleMapping.ID, Request, Purpose)
+    /// Throw a mapping's credentials away.
+    case forget(RoleMapping.ID)
+    /// Put a mapping's credentials on the clipboard, as `export` lines of a shell.
+    case copyExports(RoleMapping.ID)
     case reloadConfiguration
 
     // The terminal's.
+    /// Put a text that is no secret on the clipboard.
+    case copy(String)
     case redraw
     case suspend
     case quit

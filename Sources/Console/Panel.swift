@@ -28,6 +28,8 @@ package struct Panel: Sendable {
     let count: @Sendable (ConsoleState) -> Int
     /// A line's cells, one a column.
     let cells: @Sendable (ConsoleState, _ line: Int) -> [Line]
+    /// Whether a line bears a mark.
+    var isMarked: @Sendable (ConsoleState, _ line: Int) -> Bool = { _, _ in false }
     /// The instants that a line tells relative to now.
     let times: @Sendable (ConsoleState, _ line: Int) -> [RelativeTime]
     let detail: @Sendable (ConsoleState) -> Detail?

@@ -11,6 +11,7 @@ package func update(_ state: inout ConsoleState, _ message: Message) -> [Effect]
 
 extension ConsoleState {
     fileprivate mutating func apply(_ message: Message) -> [Effect] {
+        if holdsBack(message) { return [] }
         switch message {
         case .key(let key):
             notice = nil
@@ -22,6 +23,7 @@ extension ConsoleState {
         case .configured(let configuration, let origin):
             self.origin = origin
             roster.replace(with: configuration.mappings, now: now)
+            use(configuration.console)
         case .configurationRefused(let problems):
             let more = problems.count > 1 ? " (and \(problems.count - 1) more)" : ""
             notice = Notice(.error, (problems.first ?? "The configuration was not taken.") + more)
@@ -39,6 +41,21 @@ extension ConsoleState {
             self.notice = notice
         }
         return []
+    }
+
+    /// Takes theme and keys; what cannot be used is told, and the earlier ones stay.
+    private mutating func use(_ settings: ConsoleSettings) {
+        ownThemes = settings.themes
+        do throws(ThemeError) {
+            theme = try Theme.named(chosenTheme ?? settings.theme, own: settings.themes)
+        } catch {
+            notice = Notice(.error, "\(error)")
+        }
+        do throws(KeymapError) {
+            keymap = try Keymap(settings.keys)
+        } catch {
+            notice = Notice(.error, "\(error)")
+        }
     }
 
     fileprivate mutating func advance(to date: Date) {
@@ -75,69 +92,6 @@ extension ConsoleState {
                 issued: record.at,
                 expiry: expiry
             )
-        }
-    }
-
-    /// Gives a key to what lies on top.
-    fileprivate mutating func take(_ key: Key) -> [Effect] {
-        switch overlay {
-        case .filter(let editor, let earlier): edit(editor, earlier: earlier, key)
-        case .confirmation(let confirmation): answer(confirmation, key)
-        case nil: press(key)
-        }
-    }
-
-    private mutating func press(_ key: Key) -> [Effect] {
-        guard let binding = Binding.all.first(where: { $0.keys.contains(key) && $0.isValid(in: self) }) else {
-            return []
-        }
-        if let obstacle = binding.obstacle(self) {
-            notice = Notice(.warning, obstacle)
-            return []
-        }
-        return binding.perform(&self)
-    }
-
-    private mutating func edit(_ editor: LineEditor, earlier: Filter, _ key: Key) -> [Effect] {
-        var editor = editor
-        switch key {
-        case .enter:
-            overlay = nil
-        case .escape, .control("c"):
-            overlay = nil
-            filter = earlier
-        default:
-            guard editor.take(key) else { return [] }
-            overlay = .filter(editor, earlier: earlier)
-            filter = Filter(editor.text)
-        }
-        return []
-    }
-
-    private mutating func answer(_ confirmation: Confirmation, _ key: Key) -> [Effect] {
-        var confirmation = confirmation
-        switch key {
-        case .character("y"), .character("Y"):
-            confirmation.isYes = true
-        case .tab, .backTab, .left, .right, .character("h"), .character("l"):
-            confirmation.isYes.toggle()
-            overlay = .confirmation(confirmation)
-            return []
-        case .enter:
-            break
-        case .escape, .character("n"), .character("N"), .character("q"), .control("c"):
-            confirmation.isYes = false
-        default:
-            return []
-        }
-        overlay = nil
-        return confirmation.isYes ? perform(confirmation.action) : []
-    }
-
-    private mutating func perform(_ action: Confirmation.Action) -> [Effect] {
-        switch action {
-        case .exchangeAll(let purpose): roster.rows.map(\.id).flatMap { exchange($0, purpose) }
-        case .quit: [.quit]
         }
     }
 }

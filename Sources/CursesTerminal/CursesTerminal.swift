@@ -12,8 +12,9 @@ package actor CursesTerminal: Terminal {
     package private(set) var repertoire = Repertoire.ascii
     package private(set) var depth = ColorDepth.none
 
+    /// Whether tmux or screen stands between this terminal and the operator's.
+    private var isMultiplexed = false
     private let executor = TerminalThread()
-    private let theme: Theme
     /// What the screen shows now; `nil` when that is not known.
     private var shown: Canvas?
     private var listener: (@Sendable (TerminalEvent) -> Void)?
@@ -26,21 +27,18 @@ package actor CursesTerminal: Terminal {
 
     package nonisolated var thread: any TaskExecutor { executor }
 
-    private init(theme: Theme) {
-        self.theme = theme
-    }
+    private init() {}
 
     /// Takes the terminal; `type` is the value of `TERM`, for the message of an error.
     ///
     /// Without colour, styles differ by attributes alone, whatever the terminal can. Throws ``TerminalError``
     /// when there is no terminal, or none that can show a screen.
     package static func open(
-        theme: Theme,
         usesColor: Bool,
         type: String?
     ) async throws(TerminalError) -> CursesTerminal {
         guard cc_prepare() else { throw .failed }
-        let terminal = CursesTerminal(theme: theme)
+        let terminal = CursesTerminal()
         terminal.executor.start { [weak terminal] found in terminal?.assumeIsolated { $0.respond(to: found) }
         }
         try await terminal.start(usesColor: usesColor, type: type ?? "")
@@ -55,6 +53,7 @@ package actor CursesTerminal: Terminal {
 
     package func show(_ canvas: Canvas) {
         guard canvas != shown else { return }
+        if canvas.theme != shown?.theme { shown = nil }
         for row in 0..<min(canvas.size.rows, size.rows) {
             draw(row, of: canvas)
         }
@@ -65,6 +64,11 @@ package actor CursesTerminal: Terminal {
     package func redraw() {
         cc_forget()
         shown = nil
+    }
+
+    package func copy(_ text: String) {
+        let bytes = Array(ClipboardSequence(text: text, isMultiplexed: isMultiplexed).sequence.utf8)
+        unsafe cc_write(bytes, Int32(bytes.count))
     }
 
     package func suspend() {
@@ -91,6 +95,7 @@ extension CursesTerminal {
         default: throw .failed
         }
         repertoire = cc_is_utf8() ? .unicode : .ascii
+        isMultiplexed = type.hasPrefix("tmux") || type.hasPrefix("screen")
         depth = usesColor ? ColorDepth(colors: Int(cc_colors())) : .none
         measure()
     }
@@ -160,11 +165,11 @@ extension CursesTerminal {
             cells.contains(where: \.isContinuation) || before?.contains(where: \.isContinuation) ?? false
         for (column, cell) in cells.enumerated() where column < size.columns && !cell.isContinuation {
             if !isMixed, let before, before[before.startIndex + column] == cell { continue }
-            put(cell, row: row, column: column)
+            put(cell, row: row, column: column, as: canvas.theme)
         }
     }
 
-    private func put(_ cell: Canvas.Cell, row: Int, column: Int) {
+    private func put(_ cell: Canvas.Cell, row: Int, column: Int, as theme: Theme) {
         let marks = cell.glyph.marks.map(\.value) + [0, 0, 0]
         let look = cc_look(theme.attributes(of: cell.style, depth: depth))
         unsafe cc_put(

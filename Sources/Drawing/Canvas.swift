@@ -22,13 +22,16 @@ package struct Canvas: Hashable, Sendable {
 
     package let size: Size
     package let repertoire: Repertoire
+    /// How its styles look.
+    package let theme: Theme
     /// Where the terminal's cursor is to be seen, if anywhere.
     package var cursor: Point?
     /// Row by row.
     package private(set) var cells: [Cell]
 
-    package init(size: Size, repertoire: Repertoire = .unicode) {
+    package init(size: Size, repertoire: Repertoire = .unicode, theme: Theme = .dark) {
         self.size = size
+        self.theme = theme
         self.repertoire = repertoire
         cells = Array(repeating: .blank, count: max(0, size.columns) * max(0, size.rows))
     }

@@ -8,6 +8,8 @@ package struct Column: Hashable, Sendable {
     package let title: String
     /// Below this it is left out.
     package let minimum: Int
+    /// As wide as this before less wanted columns are taken in.
+    package let comfort: Int
     /// More than this it does not need.
     package let ideal: Int
     /// Columns with a higher number give way first.
@@ -21,6 +23,7 @@ package struct Column: Hashable, Sendable {
     package init(
         _ title: String,
         minimum: Int,
+        comfort: Int? = nil,
         ideal: Int? = nil,
         priority: Int,
         alignment: Alignment = .left,
@@ -30,6 +33,7 @@ package struct Column: Hashable, Sendable {
         self.title = title
         self.minimum = minimum
         self.ideal = max(minimum, ideal ?? minimum)
+        self.comfort = min(max(minimum, comfort ?? minimum), self.ideal)
         self.priority = priority
         self.alignment = alignment
         self.cut = cut
@@ -49,27 +53,28 @@ package struct TableLayout: Hashable, Sendable {
     /// The columns that are shown, from left to right.
     package let places: [Place]
 
-    /// Leaves out columns until the rest fits at its minimum, then gives what is over to the most wanted first.
+    /// Takes columns in while there is room, the most wanted first, each as wide as is comfortable; what is
+    /// over then widens them, in the same order, to what they need.
     package init(_ columns: [Column], in width: Int) {
-        var shown = Set(columns.indices)
-        func used() -> Int {
-            shown.reduce(0) { $0 + columns[$1].minimum + ($1 == shown.max() ? 0 : columns[$1].gap) }
+        let wanted = columns.indices.sorted { (columns[$0].priority, $0) < (columns[$1].priority, $1) }
+        var widths: [Int: Int] = [:]
+        // The last column has no gap behind it; which one that is, is not known before.
+        var spare = width + (columns.map(\.gap).min() ?? 0)
+        for index in wanted {
+            let room = spare - columns[index].gap
+            guard room >= columns[index].minimum || widths.isEmpty else { break }
+            widths[index] = max(0, min(room, columns[index].comfort))
+            spare = room - widths[index, default: 0]
         }
-        while shown.count > 1, used() > width,
-            let last = shown.max(by: { (columns[$0].priority, $0) < (columns[$1].priority, $1) })
-        {
-            shown.remove(last)
-        }
-        var widths = Dictionary(uniqueKeysWithValues: shown.map { ($0, columns[$0].minimum) })
-        var spare = width - used()
-        for index in shown.sorted(by: { (columns[$0].priority, $0) < (columns[$1].priority, $1) }) {
-            let more = min(max(0, spare), columns[index].ideal - columns[index].minimum)
-            widths[index, default: 0] += more
+        for index in wanted {
+            guard let taken = widths[index] else { continue }
+            let more = min(spare, columns[index].ideal - taken)
+            widths[index] = taken + more
             spare -= more
         }
         var column = 0
-        places = shown.sorted().map { index in
-            let taken = min(widths[index, default: 0], max(0, width - column))
+        places = widths.keys.sorted().map { index in
+            let taken = widths[index, default: 0]
             defer { column += taken + columns[index].gap }
             return Place(index: index, column: column, columns: taken)
         }

@@ -10,6 +10,8 @@ package protocol Terminal: Actor {
     func show(_ canvas: Canvas)
     /// Sends everything with the next frame.
     func redraw()
+    /// Puts a text on the clipboard of whoever sits at the terminal, where that can.
+    func copy(_ text: String)
     /// Stops the process until the shell continues it.
     func suspend()
     /// Sets the one alarm; `nil` for none.

@@ -100,8 +100,12 @@ enum ConsoleFixture {
     }
 
     /// A console of that size with one mapping in each state.
-    static func everyState(columns: Int = 80, rows: Int = 24) throws -> ConsoleState {
-        var state = console(columns: columns, rows: rows)
+    static func everyState(
+        columns: Int = 80,
+        rows: Int = 24,
+        isReadOnly: Bool = false
+    ) throws -> ConsoleState {
+        var state = console(columns: columns, rows: rows, isReadOnly: isReadOnly)
         let names = ["audit", "billing", "deploy", "metrics", "payments", "vault"]
         let mappings = try names.map {
             try mapping($0, role: "\($0)-reader", tags: $0 == "audit" ? ["prod"] : [])
@@ -169,9 +173,10 @@ enum ConsoleFixture {
         return state
     }
 
-    static func console(columns: Int = 80, rows: Int = 24) -> ConsoleState {
+    static func console(columns: Int = 80, rows: Int = 24, isReadOnly: Bool = false) -> ConsoleState {
         let zone = TimeZone(secondsFromGMT: 7200) ?? .gmt
-        return ConsoleState(now: start, size: Size(columns: columns, rows: rows), timeZone: zone)
+        let size = Size(columns: columns, rows: rows)
+        return ConsoleState(now: start, size: size, timeZone: zone, isReadOnly: isReadOnly)
     }
 
     @discardableResult

@@ -20,8 +20,8 @@ struct RosterTests {
     func `order and counts kept up row by row are those made afresh`(seed: UInt64) throws {
         var generator = SeededGenerator(seed: seed)
         var roster = try Self.roster((0..<30).map { "m\($0 * 7 % 30)" })
-        let key = try #require(SortOrder.Key.allCases.randomElement(using: &generator))
-        roster.sort(by: SortOrder(key, isDescending: Bool.random(using: &generator)))
+        let key = try #require(MappingOrder.Key.allCases.randomElement(using: &generator))
+        roster.sort(by: MappingOrder(key, isDescending: Bool.random(using: &generator)))
         roster.show(only: Filter(Bool.random(using: &generator) ? "state:live" : ""))
         var now = ConsoleFixture.start
         for number in 0..<60 {
@@ -69,8 +69,8 @@ struct RosterTests {
     @Test
     func `the selection stays with its mapping when the order changes`() throws {
         var roster = try Self.roster(["a", "b", "c", "d"])
-        roster.select("c")
-        roster.sort(by: SortOrder(.name, isDescending: true))
+        roster.reveal("c")
+        roster.sort(by: MappingOrder(.name, isDescending: true))
         #expect(roster.selected?.id == "c")
         roster.show(only: Filter("c"))
         #expect(roster.selected?.id == "c")

@@ -92,6 +92,8 @@ void cc_resize(int *columns, int *rows);
 void cc_put(int row, int column, uint32_t base, const uint32_t marks[3], int width, struct cc_look look);
 // Sends what changed and puts the cursor there; hides it when `row` is negative.
 void cc_show(int row, int column);
+// Sends bytes past ncurses, for what it has no word for.
+void cc_write(const uint8_t *bytes, int count);
 // Makes the next cc_show send everything.
 void cc_forget(void);
 

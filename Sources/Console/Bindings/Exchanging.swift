@@ -8,6 +8,7 @@ extension Binding {
         in: [.mappings, .claims],
         help: "Exchange the selected mapping for new credentials",
         label: "refresh",
+        isChange: true,
         obstacle: \.obstacleToSelected
     ) { $0.exchangeSelected(.refresh) }
 
@@ -17,6 +18,7 @@ extension Binding {
         in: [.mappings, .claims],
         help: "Try every step of the selected mapping and throw the credentials away",
         label: "test",
+        isChange: true,
         obstacle: \.obstacleToSelected
     ) { $0.exchangeSelected(.test) }
 
@@ -24,17 +26,19 @@ extension Binding {
         "refresh-all",
         [.character("R")],
         in: [.mappings],
-        help: "Exchange all mappings, after a question",
+        help: "Exchange all marked mappings, or all there are after a question",
+        isChange: true,
         obstacle: \.obstacleToAll
-    ) { $0.ask(.exchangeAll(.refresh)) }
+    ) { $0.exchangeMarked(.refresh) }
 
     static let testAll = Binding(
         "test-all",
         [.character("T")],
         in: [.mappings],
-        help: "Try all mappings, after a question",
+        help: "Try all marked mappings, or all there are after a question",
+        isChange: true,
         obstacle: \.obstacleToAll
-    ) { $0.ask(.exchangeAll(.test)) }
+    ) { $0.exchangeMarked(.test) }
 }
 
 extension ConsoleState {
@@ -51,7 +55,13 @@ extension ConsoleState {
         roster.selected.map { exchange($0.id, purpose) } ?? []
     }
 
-    fileprivate mutating func ask(_ action: Confirmation.Action) -> [Effect] {
+    /// Acts on marks alone, never on what a filter happens to show.
+    fileprivate mutating func exchangeMarked(_ purpose: Purpose) -> [Effect] {
+        let marked = roster.rows.map(\.id).filter(roster.marked.contains)
+        return marked.isEmpty ? ask(.exchangeAll(purpose)) : marked.flatMap { exchange($0, purpose) }
+    }
+
+    mutating func ask(_ action: Confirmation.Action) -> [Effect] {
         overlay = .confirmation(Confirmation(action, in: self))
         return []
     }

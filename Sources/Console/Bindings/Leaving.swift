@@ -26,8 +26,7 @@ extension Binding {
             return []
         }
         if state.roster.pendingCount == 0 { return [.quit] }
-        state.overlay = .confirmation(Confirmation(.quit, in: state))
-        return []
+        return state.ask(.quit)
     }
 
     static let quit = Binding(

@@ -58,6 +58,23 @@ extension Binding {
         }
     }
 
+    static let freeze = Binding(
+        "freeze",
+        [.character("Z")],
+        help: "Hold the screen still, or let it go on with what came meanwhile"
+    ) { state in
+        state.isFrozen ? state.thaw() : state.freeze()
+    }
+
+    static let palette = Binding(
+        "palette",
+        [.character(":")],
+        help: "Find a panel, a mapping or an action by its name"
+    ) { state in
+        state.overlay = .palette(Palette())
+        return []
+    }
+
     static let zone = Binding("zone", [.character("u")], help: "Times in UTC or local") { state in
         state.clockText.isUTC.toggle()
         return []

@@ -17,7 +17,7 @@ extension Binding {
         _ help: String,
         to target: @escaping @Sendable (_ line: Int, _ page: Int) -> Int
     ) -> Binding {
-        Binding(id, keys, help: help) { state in
+        Binding(id, keys, help: help, isMove: true) { state in
             state.cursor.select(target(state.cursor.selected, max(2, state.layout.list.rows)))
             return []
         }

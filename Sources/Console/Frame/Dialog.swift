@@ -28,6 +28,50 @@ extension Canvas {
         )
     }
 
+    /// Draws a menu over everything else.
+    mutating func draw(_ menu: Menu, of state: ConsoleState) {
+        let items = menu.items(in: state)
+        let labels = items.map { $0.label.columns() }.max() ?? 0
+        let notes = items.map { $0.note.columns() }.max() ?? 0
+        let width = max(menu.title.columns(upTo: 60), labels + 2 + notes) + 6
+        let area = bounds.centered(
+            Size(columns: min(width, size.columns), rows: min(items.count + 4, size.rows))
+        )
+        fill(area)
+        drawFrame(area)
+        let inner = area.inset(columns: 1, rows: 1)
+        put(Line("  ") + Line(menu.title, .title).fitted(to: inner.columns - 4), in: inner)
+        let list = inner.splitTop(2).rest
+        let first = max(0, menu.cursor.selected - list.rows + 1)
+        for (offset, item) in items.dropFirst(first).prefix(list.rows).enumerated() {
+            let row = list.splitTop(offset).rest.splitTop(1).top
+            let isSelected = first + offset == menu.cursor.selected
+            if isSelected { fill(row, Style(isSelected: true)) }
+            let line = Line("  " + item.label.padding(to: labels + 2)) + Line(item.note, .faint)
+            put(line.fitted(to: row.columns), in: row, isSelected: isSelected)
+        }
+    }
+
+    /// Draws what a palette found, over the last lines above its text.
+    mutating func draw(_ palette: Palette, of state: ConsoleState, above end: Int) {
+        let items = palette.items(in: state)
+        let rows = min(items.count, max(0, end - 1))
+        let area = Rect(row: end - rows - 1, columns: size.columns, rows: rows + 1)
+        fill(area)
+        put(Line(String(repeating: "─", count: area.columns), .border), in: area)
+        for (offset, item) in items.prefix(rows).enumerated() {
+            let row = area.splitTop(offset + 1).rest.splitTop(1).top
+            let isSelected = offset == palette.cursor.selected
+            if isSelected { fill(row, Style(isSelected: true)) }
+            let name = item.name.fitted(to: 24).padding(to: 26)
+            put(
+                (Line(" " + name) + Line(item.help, .faint)).fitted(to: row.columns),
+                in: row,
+                isSelected: isSelected
+            )
+        }
+    }
+
     /// Draws a border along the edge of an area.
     private mutating func drawFrame(_ area: Rect) {
         guard area.columns >= 2, area.rows >= 2 else { return }

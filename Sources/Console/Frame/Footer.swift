@@ -5,6 +5,8 @@ extension Canvas {
     mutating func drawFooter(of state: ConsoleState, in area: Rect) {
         if case .filter(let editor, _) = state.overlay {
             draw(editor, prompt: " / ", in: area)
+        } else if case .palette(let palette) = state.overlay {
+            draw(palette.editor, prompt: " : ", in: area)
         } else if let notice = state.notice {
             put((Line(" ") + notice.line).fitted(to: area.columns), in: area)
         } else {
@@ -22,15 +24,24 @@ extension Canvas {
         cursor = Point(column: area.column + prompt.count + start.columns(), row: area.row)
     }
 
+    /// The keys that do something now; the last two are those one must always find.
     private func keys(of state: ConsoleState, columns: Int) -> Line {
+        let bindings = Binding.all.filter { $0.isValid(in: state) && $0.obstacle(in: state) == nil }
+        let entries = bindings.compactMap { $0.footerEntry(in: state.keymap) }
+        let last = entries.suffix(2).reduce(Line(), +)
         var line = Line(" ")
-        for binding in Binding.all where binding.isValid(in: state) && binding.obstacle(state) == nil {
-            guard let label = binding.label, let key = binding.keys.first else { continue }
-            let entry = Line(key.label, .key) + Line(" \(label)  ", .faint)
-            if line.columns + entry.columns > columns { break }
+        for entry in entries.dropLast(2) {
+            if line.columns + entry.columns + last.columns > columns { break }
             line += entry
         }
-        return line
+        return (line + last).fitted(to: columns)
+    }
+}
+
+extension Binding {
+    fileprivate func footerEntry(in keymap: Keymap) -> Line? {
+        guard let label, let key = keymap.keys(of: self).first else { return nil }
+        return Line(key.label, .key) + Line(" \(label)  ", .faint)
     }
 }
 

@@ -27,7 +27,18 @@ struct TabBar {
     private var position: Line {
         let count = state.lineCount
         let number = count == 0 ? "0" : "\(min(count, state.cursor.selected + 1))/\(count)"
-        let filter = state.filter.isEmpty ? Line() : Line("/\(state.filter.text)", .match) + Line("  ")
-        return filter + Line(number, .faint)
+        return modes + Line(number, .faint)
+    }
+
+    /// What makes the list other than it usually is.
+    private var modes: Line {
+        var line = Line()
+        if state.isFrozen { line += Line("frozen", .caution) + Line("  ") }
+        if state.isReadOnly { line += Line("read-only", .caution) + Line("  ") }
+        if !state.roster.marked.isEmpty {
+            line += Line("\(state.roster.marked.count) marked", .accent) + Line("  ")
+        }
+        if !state.filter.isEmpty { line += Line("/\(state.filter.text)", .match) + Line("  ") }
+        return line
     }
 }

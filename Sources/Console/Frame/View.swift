@@ -3,7 +3,7 @@ import Federation
 
 /// The frame that shows a state.
 package func view(_ state: ConsoleState, repertoire: Repertoire = .unicode) -> Canvas {
-    var canvas = Canvas(size: state.size, repertoire: repertoire)
+    var canvas = Canvas(size: state.size, repertoire: repertoire, theme: state.theme)
     guard state.size.columns >= 12, state.size.rows >= 2 else {
         canvas.put(
             "\(state.size.columns)×\(state.size.rows)",
@@ -18,7 +18,12 @@ package func view(_ state: ConsoleState, repertoire: Repertoire = .unicode) -> C
     canvas.drawList(of: state, in: layout)
     canvas.drawDetail(of: state, in: layout)
     canvas.drawFooter(of: state, in: layout.footer)
-    if case .confirmation(let confirmation) = state.overlay { canvas.draw(confirmation) }
+    switch state.overlay {
+    case .confirmation(let confirmation): canvas.draw(confirmation)
+    case .menu(let menu): canvas.draw(menu, of: state)
+    case .palette(let palette): canvas.draw(palette, of: state, above: layout.footer.row)
+    case .filter, nil: break
+    }
     return canvas
 }
 
@@ -45,6 +50,14 @@ extension Canvas {
             let row = layout.list.splitTop(offset).rest.splitTop(1).top
             let isSelected = line == state.cursor.selected
             if isSelected { fill(row, Style(isSelected: true)) }
+            if panel.isMarked(state, line) {
+                put(
+                    "▌",
+                    at: Point(column: row.column, row: row.row),
+                    in: row,
+                    Style(.accent, isSelected: isSelected)
+                )
+            }
             let cells = panel.cells(state, line)
             put(
                 cells,

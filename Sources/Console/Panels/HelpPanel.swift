@@ -17,7 +17,7 @@ extension Panel {
         cells: { state, line in
             let binding = state.shownBindings[line]
             return [
-                Line(binding.keyText, .key), Line(binding.help),
+                Line(binding.keyText(in: state.keymap), .key), Line(binding.help),
                 Line(binding.panels?.map(\.panel.title).joined(separator: ", ") ?? "everywhere", .faint),
                 Line(binding.id, .faint),
             ]
@@ -33,8 +33,8 @@ extension Panel {
 
 extension Binding {
     /// Its keys as they are told: `j Down`.
-    package var keyText: String {
-        keys.map(\.label).joined(separator: " ")
+    fileprivate func keyText(in keymap: Keymap) -> String {
+        keymap.keys(of: self).map(\.label).joined(separator: " ")
     }
 }
 
@@ -42,6 +42,8 @@ extension ConsoleState {
     fileprivate var shownBindings: [Binding] {
         let filter = helpView.filter
         if filter.isEmpty { return Binding.all }
-        return Binding.all.filter { filter.matches("\($0.keyText) \($0.help) \($0.id)".lowercased()) }
+        return Binding.all.filter {
+            filter.matches("\($0.keyText(in: keymap)) \($0.help) \($0.id)".lowercased())
+        }
     }
 }

@@ -8,14 +8,15 @@ extension Panel {
     static let mappings = Panel(
         title: "Mappings",
         help: "Every mapping: how it is, what is left, what happens next",
-        columns: { MappingColumn.all(widths: $0.roster.widths).map(\.column) },
+        columns: { MappingColumn.all(in: $0.roster).map(\.column) },
         count: { $0.roster.visible.count },
         cells: { state, line in
             guard let row = state.roster.row(at: line) else { return [] }
             let condition = state.roster.condition(at: line)
-            return MappingColumn.all(widths: state.roster.widths).map {
-                $0.cell(row, condition, state.now)
-            }
+            return MappingColumn.all(in: state.roster).map { $0.cell(row, condition, state.now) }
+        },
+        isMarked: { state, line in
+            state.roster.row(at: line).map { state.roster.marked.contains($0.id) } ?? false
         },
         times: { state, line in state.roster.row(at: line)?.times ?? [] },
         detail: { state in
@@ -35,50 +36,96 @@ extension Panel {
     )
 }
 
-/// A column of the mappings: where it gives way, and what it shows of a row.
+/// A column of the mappings: where it gives way, what sorts by it, and what it shows of a row.
 private struct MappingColumn {
+    let key: MappingOrder.Key?
     let column: Column
     let cell: (MappingRow, Condition, Date) -> Line
 
-    static func all(widths: Roster.Widths) -> [MappingColumn] {
-        [
-            MappingColumn(column: Column("", minimum: 1, priority: 0, gap: 1)) { row, condition, _ in
+    init(_ key: MappingOrder.Key?, _ column: Column, _ cell: @escaping (MappingRow, Condition, Date) -> Line)
+    {
+        self.key = key
+        self.column = column
+        self.cell = cell
+    }
+
+    static func all(in roster: Roster) -> [MappingColumn] {
+        let arrow = roster.sort.isDescending ? "↓" : "↑"
+        func title(_ key: MappingOrder.Key, _ text: String) -> String {
+            roster.sort.key == key ? text + arrow : text
+        }
+        return [
+            MappingColumn(nil, Column("", minimum: 1, priority: 0, gap: 1)) { row, condition, _ in
                 row.pending == nil ? Line(condition.glyph, condition.ink) : Line("↻", .pending)
             },
-            MappingColumn(column: Column("STATE", minimum: 8, priority: 2)) { _, condition, _ in
+            MappingColumn(.state, Column(title(.state, "STATE"), minimum: 8, priority: 2)) {
+                _,
+                condition,
+                _ in
                 Line(condition.rawValue, condition.ink)
             },
             MappingColumn(
-                column: Column("MAPPING", minimum: 10, ideal: widths.name, priority: 1, cut: .middle)
+                .name,
+                Column(
+                    title(.name, "MAPPING"),
+                    minimum: 10,
+                    comfort: 20,
+                    ideal: roster.widths.name,
+                    priority: 1,
+                    cut: .middle
+                )
             ) { row, _, _ in Line(row.id) },
             MappingColumn(
-                column: Column("IDENTITY", minimum: 8, ideal: widths.identity, priority: 8, cut: .middle)
+                .identity,
+                Column(
+                    title(.identity, "IDENTITY"),
+                    minimum: 9,
+                    ideal: roster.widths.identity,
+                    priority: 8,
+                    cut: .middle
+                )
             ) { row, _, _ in Line(row.mapping.identity) },
             MappingColumn(
-                column: Column("ROLE", minimum: 8, ideal: widths.role, priority: 5, cut: .middle)
+                .role,
+                Column(
+                    title(.role, "ROLE"),
+                    minimum: 8,
+                    comfort: 16,
+                    ideal: roster.widths.role,
+                    priority: 5,
+                    cut: .middle
+                )
             ) { row, _, _ in Line(row.mapping.roleARN.name) },
-            MappingColumn(column: Column("ACCOUNT", minimum: 12, priority: 9)) { row, _, _ in
+            MappingColumn(.account, Column(title(.account, "ACCOUNT"), minimum: 12, priority: 9)) {
+                row,
+                _,
+                _ in
                 Line(row.mapping.roleARN.account, .faint)
             },
-            MappingColumn(column: Column("TOKEN", minimum: 7, priority: 6, alignment: .right)) {
+            MappingColumn(.token, Column(title(.token, "TOKEN"), minimum: 7, priority: 6, alignment: .right))
+            {
                 row,
                 _,
                 now in
                 row.tokenExpiry.map { Line(RelativeTime.left($0).text(at: now), .faint) } ?? .none
             },
-            MappingColumn(column: Column("CREDENTIALS", minimum: 16, priority: 3)) { row, condition, now in
+            MappingColumn(.credentials, Column(title(.credentials, "CREDENTIALS"), minimum: 15, priority: 3))
+            {
+                row,
+                condition,
+                now in
                 row.credentialLine(condition, now: now)
             },
-            MappingColumn(column: Column("LAST", minimum: 10, priority: 4)) { row, _, now in
+            MappingColumn(.last, Column(title(.last, "LAST"), minimum: 10, priority: 4)) { row, _, now in
                 row.lastLine(now: now)
             },
-            MappingColumn(column: Column("LATENCY", minimum: 7, priority: 7, alignment: .right)) {
-                row,
-                _,
-                _ in
+            MappingColumn(
+                .latency,
+                Column(title(.latency, "LATENCY"), minimum: 8, priority: 7, alignment: .right)
+            ) { row, _, _ in
                 row.lastRecord.map { Line(DurationColumn.latency($0.duration), .faint) } ?? .none
             },
-            MappingColumn(column: Column("NEXT", minimum: 15, priority: 10)) { row, _, now in
+            MappingColumn(.next, Column(title(.next, "NEXT"), minimum: 15, priority: 10)) { row, _, now in
                 row.nextLine(now: now)
             },
         ]
@@ -105,7 +152,7 @@ extension MappingRow {
             credentials.expiry <= now ? .spent : credentials.expiringFrom <= now ? .caution : .good
         let gauge = Gauge(credentials.expiry.timeIntervalSince(now) / life)
         return Line(String(repeating: " ", count: max(0, 7 - left.count)) + left + " ", ink)
-            + gauge.line(columns: 8, ink)
+            + gauge.line(columns: 7, ink)
     }
 
     fileprivate func lastLine(now: Date) -> Line {

@@ -19,6 +19,16 @@ package struct ConsoleState: Hashable, Sendable {
     package internal(set) var panel = Panel.ID.mappings
     package internal(set) var overlay: Overlay?
     package internal(set) var notice: Notice?
+    package internal(set) var keymap = Keymap.standard
+    package internal(set) var theme = Theme.dark
+    /// The theme that the operator wants instead of the configuration's.
+    var chosenTheme: String?
+    /// The configuration's themes: name to slot to attributes.
+    var ownThemes: [String: [String: [String: String]]] = [:]
+    /// Whether what asks the clouds or throws something away is refused.
+    package let isReadOnly: Bool
+    /// What came since the screen was frozen; `nil` while it is not.
+    private var held: [Message]?
     /// The filters and cursors of panels whose lines are made from something else's.
     var claimsView = ListView()
     var helpView = ListView()
@@ -26,10 +36,47 @@ package struct ConsoleState: Hashable, Sendable {
     var trail: [Panel.ID] = []
     private var lastRequest = Request.background
 
-    package init(now: Date, size: Size, timeZone: TimeZone) {
+    /// A console that knows nothing yet; with `theme` that one instead of the configuration's.
+    package init(
+        now: Date,
+        size: Size,
+        timeZone: TimeZone,
+        theme: String? = nil,
+        isReadOnly: Bool = false
+    ) {
+        chosenTheme = theme
         self.now = now
         self.size = size
+        self.isReadOnly = isReadOnly
         clockText = ClockText(zone: timeZone, isUTC: false)
+    }
+
+    /// The themes that can be chosen.
+    var themeNames: [String] { Theme.builtIn.map(\.name) + ownThemes.keys.sorted() }
+
+    var isFrozen: Bool { held != nil }
+
+    mutating func freeze() -> [Effect] {
+        held = []
+        return []
+    }
+
+    /// Applies what was held back.
+    mutating func thaw() -> [Effect] {
+        let messages = held ?? []
+        held = nil
+        return messages.flatMap { update(&self, $0) }
+    }
+
+    /// Holds a message back while the screen is frozen; the operator's own are not.
+    mutating func holdsBack(_ message: Message) -> Bool {
+        switch message {
+        case .key, .resized, .noticed: return false
+        default: break
+        }
+        guard held != nil else { return false }
+        held?.append(message)
+        return true
     }
 
     /// Numbers a new question.
@@ -84,6 +131,7 @@ extension ConsoleState {
 
     /// When the frame next changes though nothing happens; `nil` when it does not.
     package var nextTick: Date? {
+        if isFrozen { return nil }
         let shown = panel.panel
         let times = shownLines.flatMap { shown.times(self, $0) }
         return (times.map { $0.nextChange(after: now) } + [roster.nextChange]).compactMap { $0 }.min()

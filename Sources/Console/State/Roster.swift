@@ -16,7 +16,9 @@ package struct Roster: Hashable, Sendable {
     /// How many exchanges run.
     package private(set) var pendingCount = 0
     package private(set) var widths = Widths()
-    package private(set) var sort = SortOrder()
+    /// The mappings that bulk actions are about.
+    package private(set) var marked: Set<RoleMapping.ID> = []
+    package private(set) var sort = MappingOrder()
     package private(set) var filter = Filter()
     /// The selected line of ``visible``.
     package internal(set) var cursor = ListCursor()
@@ -45,6 +47,7 @@ package struct Roster: Hashable, Sendable {
         let known = Dictionary(uniqueKeysWithValues: rows.map { ($0.id, $0) })
         rows = mappings.map { MappingRow(mapping: $0, earlier: known[$0.id]) }
         indices = Dictionary(uniqueKeysWithValues: rows.indices.map { (rows[$0].id, $0) })
+        marked.formIntersection(rows.map(\.id))
         pendingCount = rows.count { $0.pending != nil }
         widths = mappings.reduce(into: Widths()) { $0.include($1) }
         recount(now: now)
@@ -92,7 +95,7 @@ package struct Roster: Hashable, Sendable {
     /// When a condition next changes by itself.
     var nextChange: Date? { timetable.first }
 
-    mutating func sort(by order: SortOrder) {
+    mutating func sort(by order: MappingOrder) {
         sort = order
         rebuild()
     }
@@ -104,8 +107,19 @@ package struct Roster: Hashable, Sendable {
         follow(selected)
     }
 
-    mutating func select(_ id: RoleMapping.ID) {
-        follow(indices[id])
+    mutating func toggleMark(_ id: RoleMapping.ID) {
+        if marked.remove(id) == nil { marked.insert(id) }
+    }
+
+    mutating func clearMarks() {
+        marked = []
+    }
+
+    /// Selects a mapping; a filter that hides it goes.
+    mutating func reveal(_ id: RoleMapping.ID) {
+        guard let index = indices[id] else { return }
+        if !visible.contains(index) { show(only: Filter()) }
+        follow(index)
     }
 }
 

@@ -27,6 +27,17 @@ struct ConsoleCommand: AsyncParsableCommand {
 
     @OptionGroup var scenario: ScenarioOptions
 
+    @Flag(help: "Refuse every key that asks the clouds for something or throws something away.")
+    var readOnly = false
+
+    @Flag(help: "Use ASCII alone, whatever the locale says.")
+    var ascii = false
+
+    @Option(
+        help: "A theme instead of the configuration's: dark, light, mono, high-contrast, or one of its own."
+    )
+    var theme: String?
+
     @Option(help: "Play these keys without a terminal: characters, and names such as <Enter>, <Esc>, <Down>.")
     var keys: String?
 
@@ -51,7 +62,9 @@ struct ConsoleCommand: AsyncParsableCommand {
         let ending = try await withConfiguration { text in
             let mailbox = Mailbox()
             return try await Workspace.with(text, options, observe: { mailbox.send(.transferred($0)) }) {
-                try await show(ConsoleSession($0, text, mailbox))
+                try await show(
+                    ConsoleSession($0, text, mailbox, appearance: try appearance($0.configuration))
+                )
             }
         }
         switch ending {
@@ -77,6 +90,19 @@ struct ConsoleCommand: AsyncParsableCommand {
         }
     }
 
+    private func appearance(
+        _ configuration: Configuration
+    ) throws(CommandFailure) -> ConsoleSession.Appearance {
+        do throws(ThemeError) {
+            _ = try theme.map { name throws(ThemeError) in
+                try Theme.named(name, own: configuration.console.themes)
+            }
+        } catch {
+            throw CommandFailure(.usage, code: "theme", "\(error)")
+        }
+        return ConsoleSession.Appearance(theme: theme, isASCII: ascii, isReadOnly: readOnly)
+    }
+
     private func show(_ session: ConsoleSession) async throws -> ConsoleEnding {
         guard let frame else { return await session.run(on: try await terminal()) }
         let canvas = await session.play(try Key.script(keys ?? ""), size: size.size)
@@ -87,7 +113,6 @@ struct ConsoleCommand: AsyncParsableCommand {
     private func terminal() async throws -> CursesTerminal {
         do throws(TerminalError) {
             return try await CursesTerminal.open(
-                theme: .dark,
                 usesColor: Surroundings.variables["NO_COLOR", default: ""].isEmpty,
                 type: Surroundings.variables["TERM"]
             )

@@ -51,6 +51,7 @@ struct ConsoleLoop<Display: Terminal> {
                 case .quit: return .quit
                 case .suspend: terminal.suspend()
                 case .redraw: terminal.redraw()
+                case .copy(let text): terminal.copy(text)
                 default:
                     effects.addTask(executorPreference: globalConcurrentExecutor) { await perform(effect) }
                 }

@@ -14,9 +14,29 @@ struct ConsoleSession {
     private let mailbox: Mailbox
     private let keeper: CredentialKeeper
     private let runner: EffectRunner
+    private let appearance: Appearance
+
+    /// How the console is to look and what it may do, as the command line has it.
+    struct Appearance {
+        /// A theme instead of the configuration's.
+        var theme: String?
+        var isASCII = false
+        var isReadOnly = false
+
+        /// The characters to use on a terminal that shows `best`.
+        func repertoire(_ best: Repertoire) -> Repertoire {
+            isASCII ? .ascii : best
+        }
+    }
 
     /// Joins a workspace whose requests are told to the mailbox; asks nobody yet.
-    init(_ workspace: Workspace, _ text: ConfigurationText, _ mailbox: Mailbox) {
+    init(
+        _ workspace: Workspace,
+        _ text: ConfigurationText,
+        _ mailbox: Mailbox,
+        appearance: Appearance
+    ) {
+        self.appearance = appearance
         let keeper = CredentialKeeper(engine: workspace.engine, time: workspace.time) { event in
             mailbox.send(Message(event))
         }
@@ -36,10 +56,10 @@ struct ConsoleSession {
         let loop = ConsoleLoop(
             terminal: terminal,
             time: workspace.time,
-            repertoire: await terminal.repertoire,
+            repertoire: appearance.repertoire(await terminal.repertoire),
             mailbox: mailbox
         ) { [runner] effect in
-            await runner.perform(effect)
+            await runner.perform(effect) { await terminal.copy($0) }
         }
         let work = Task { [runner, keeper, configuration = workspace.configuration] in
             await runner.use(configuration)
@@ -55,14 +75,20 @@ struct ConsoleSession {
         await runner.use(workspace.configuration)
         await settle(&state)
         for key in keys {
-            for effect in update(&state, .key(key)) { await runner.perform(effect) }
+            for effect in update(&state, .key(key)) { await runner.perform(effect) { _ in } }
             await settle(&state)
         }
-        return view(state)
+        return view(state, repertoire: appearance.repertoire(.unicode))
     }
 
     private func start(size: Size) -> ConsoleState {
-        var state = ConsoleState(now: workspace.time.now, size: size, timeZone: .current)
+        var state = ConsoleState(
+            now: workspace.time.now,
+            size: size,
+            timeZone: .current,
+            theme: appearance.theme,
+            isReadOnly: appearance.isReadOnly
+        )
         _ = update(&state, .configured(workspace.configuration, origin: text.path))
         return state
     }

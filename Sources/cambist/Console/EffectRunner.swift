@@ -1,4 +1,5 @@
 import Console
+import Delivery
 import Engine
 import Federation
 
@@ -30,7 +31,9 @@ actor EffectRunner {
     }
 
     /// Does one thing; returns when it is done.
-    func perform(_ effect: Effect) async {
+    ///
+    /// `copy` puts a text on the operator's clipboard.
+    func perform(_ effect: Effect, copy: @Sendable (String) async -> Void) async {
         switch effect {
         case .exchange(let id, let request, let purpose):
             guard let mapping = mappings[id] else { return }
@@ -46,9 +49,23 @@ actor EffectRunner {
             let message = await reload()
             send(message)
             if case .configured(let configuration, _) = message { await use(configuration) }
-        case .redraw, .suspend, .quit:
+        case .forget(let id):
+            await keeper.forget(id)
+        case .copyExports(let id):
+            await copyExports(of: id, copy)
+        case .redraw, .suspend, .copy, .quit:
             break
         }
+    }
+
+    private func copyExports(of id: RoleMapping.ID, _ copy: @Sendable (String) async -> Void) async {
+        guard let credentials = await keeper.credentials(for: id) else {
+            return send(.noticed(Notice(.error, "There are no credentials of \(id) any more.")))
+        }
+        await copy(
+            CredentialFormat.env.text(of: credentials, region: mappings[id]?.region ?? credentials.region)
+        )
+        send(.noticed(Notice(.info, "The credentials of \(id) are on the clipboard.")))
     }
 }
 

@@ -44,6 +44,7 @@ actor KeptTerminal: Terminal {
         waiting.continuation.resume()
     }
 
+    func copy(_ text: String) { calls.append("copy \(text)") }
     func redraw() { calls.append("redraw") }
     func suspend() { calls.append("suspend") }
     func close() { calls.append("close") }

@@ -1,7 +1,7 @@
 import Federation
 
 /// By what the mappings are sorted, and which way.
-package struct SortOrder: Hashable, Sendable {
+package struct MappingOrder: Hashable, Sendable {
     package enum Key: String, CaseIterable, Hashable, Sendable {
         case name
         case state

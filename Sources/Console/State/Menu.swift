@@ -1,0 +1,54 @@
+import Drawing
+package import Federation
+
+/// A short list to choose one thing from.
+package struct Menu: Hashable, Sendable {
+    package enum Kind: Hashable, Sendable {
+        case sort
+        case copy(RoleMapping.ID)
+    }
+
+    /// One line of it.
+    struct Item: Hashable, Sendable {
+        let choice: Choice
+        let label: String
+        /// What is told beside it.
+        let note: String
+    }
+
+    enum Choice: Hashable, Sendable {
+        case sort(MappingOrder.Key)
+        case copy(CopyItem, RoleMapping.ID)
+    }
+
+    package let kind: Kind
+    package internal(set) var cursor = ListCursor()
+
+    init(_ kind: Kind) {
+        self.kind = kind
+    }
+
+    var title: String {
+        switch kind {
+        case .sort: "Sort by"
+        case .copy(let id): "Copy of \(id)"
+        }
+    }
+
+    func items(in state: ConsoleState) -> [Item] {
+        switch kind {
+        case .sort:
+            MappingOrder.Key.allCases.map { key in
+                let order = state.roster.sort
+                let note = order.key != key ? "" : order.isDescending ? "↓" : "↑"
+                return Item(choice: .sort(key), label: key.rawValue, note: note)
+            }
+        case .copy(let id):
+            CopyItem.allCases.compactMap { item in
+                guard let row = state.roster[id], item.isThere(in: row) else { return nil }
+                let note = item.isSecret ? "secret" : item.text(of: row).fitted(to: 32, cut: .middle)
+                return Item(choice: .copy(item, id), label: item.label, note: note)
+            }
+        }
+    }
+}

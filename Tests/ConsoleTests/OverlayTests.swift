@@ -1,0 +1,150 @@
+import Drawing
+import Federation
+import Foundation
+import TestSupport
+import Testing
+
+@testable import Console
+
+/// Marks, menus, the palette, freezing, reading only.
+struct OverlayTests {
+    @Test
+    func `bulk actions are about marks alone, filter or not`() throws {
+        var state = try ConsoleFixture.everyState()
+        try ConsoleFixture.press("<Space>jG<Space>/billing<Enter>", in: &state)
+        #expect(state.roster.marked == ["audit", "vault"])
+        let effects = try ConsoleFixture.press("R", in: &state)
+        #expect(
+            effects == [
+                .exchange("audit", Request(number: 1), .refresh),
+                .exchange("vault", Request(number: 2), .refresh),
+            ]
+        )
+    }
+
+    @Test
+    func `U takes the marks away, Space a single one`() throws {
+        var state = try ConsoleFixture.everyState()
+        try ConsoleFixture.press("<Space><Space>k<Space>", in: &state)
+        #expect(state.roster.marked == ["audit"])
+        try ConsoleFixture.press("U", in: &state)
+        #expect(state.roster.marked.isEmpty)
+        try ConsoleFixture.press("U", in: &state)
+        #expect(state.notice?.level == .warning)
+    }
+
+    @Test(arguments: [
+        ("sj<Enter>", MappingOrder(.state)), ("s<Enter>", MappingOrder(.name, isDescending: true)),
+        ("sjj<Esc>", MappingOrder()),
+        ("I", MappingOrder(.name, isDescending: true)), ("sj<Enter>sk<Enter>", MappingOrder()),
+        ("skk<Enter>I", MappingOrder(.name)),
+    ])
+    func `the sort menu sorts, and turns round what was sorted so already`(keys: String, order: MappingOrder)
+        throws
+    {
+        var state = try ConsoleFixture.everyState()
+        try ConsoleFixture.press(keys, in: &state)
+        #expect(state.roster.sort == order)
+        #expect(state.overlay == nil)
+    }
+
+    @Test
+    func `what is no secret is copied at once`() throws {
+        var state = try ConsoleFixture.everyState()
+        let effects = try ConsoleFixture.press("y<Enter>", in: &state)
+        #expect(effects == [.copy("arn:aws:iam::111122223333:role/federation/audit-reader")])
+        #expect(state.notice?.text == "The role ARN of audit is on the clipboard.")
+        let failure = try ConsoleFixture.press("jyjj<Enter>", in: &state)
+        #expect(
+            failure == [
+                .copy(
+                    """
+                    AccessDenied: Not authorized to perform sts:AssumeRoleWithWebIdentity
+                    Compare the trust policy's sub with the token's.
+                    """
+                )
+            ]
+        )
+    }
+
+    @Test
+    func `credentials are copied after a Yes alone, and are not in the state`() throws {
+        var state = try ConsoleFixture.everyState()
+        #expect(try ConsoleFixture.press("yG<Down><Down><Down><Down><Enter>", in: &state) == [])
+        #expect(try ConsoleFixture.press("<Enter>", in: &state) == [], "No is the default")
+        let effects = try ConsoleFixture.press("y<Down><Down><Down><Enter>y", in: &state)
+        #expect(effects == [.copyExports("audit")])
+    }
+
+    @Test
+    func `credentials are forgotten after a Yes`() throws {
+        var state = try ConsoleFixture.everyState()
+        #expect(try ConsoleFixture.press("x<Enter>", in: &state) == [])
+        #expect(try ConsoleFixture.press("xy", in: &state) == [.forget("audit")])
+        #expect(state.roster["audit"]?.credentials == nil)
+        try ConsoleFixture.press("x", in: &state)
+        #expect(state.notice?.text == "audit has no credentials.")
+    }
+
+    @Test(arguments: [
+        (":log<Enter>", Panel.ID.log), (":hist<Enter>", .history), (":<Enter>", .mappings),
+        (":claims<Esc>", .mappings),
+        (":hel<Tab><Enter>", .help), (":lo<BS>og<Enter>", .log),
+    ])
+    func `the palette shows a panel by its name`(keys: String, panel: Panel.ID) throws {
+        var state = try ConsoleFixture.everyState()
+        state.panel = .mappings
+        try ConsoleFixture.press(keys, in: &state)
+        #expect(state.panel == panel)
+        #expect(state.overlay == nil || keys == ":<Enter>")
+    }
+
+    @Test
+    func `the palette finds mappings, actions and themes`() throws {
+        var state = try ConsoleFixture.everyState()
+        try ConsoleFixture.press("/audit<Enter>4:payments<Enter>", in: &state)
+        #expect(state.panel == .mappings)
+        #expect(state.roster.selected?.id == "payments")
+        #expect(state.filter.isEmpty, "a filter that would hide it is dropped")
+        #expect(try ConsoleFixture.press(":quit<Enter>", in: &state) == [.quit])
+        try ConsoleFixture.press(":theme<Down><Enter>", in: &state)
+        #expect(state.theme == .light)
+        ConsoleFixture.send(.configured(Configuration(), origin: "c"), to: &state)
+        #expect(state.theme == .light, "what the operator chose outlives a reload")
+    }
+
+    @Test
+    func `a frozen screen stands still and then catches up`() throws {
+        var state = try ConsoleFixture.everyState()
+        let mapping = try #require(state.roster["vault"]).mapping
+        try ConsoleFixture.press("Z", in: &state)
+        let before = view(state)
+        ConsoleFixture.send(.ticked(ConsoleFixture.start + 60), to: &state)
+        ConsoleFixture.send(.exchanged(.background, ConsoleFixture.record(of: mapping)), to: &state)
+        #expect(view(state) == before)
+        #expect(state.nextTick == nil)
+        try ConsoleFixture.press("Z", in: &state)
+        #expect(state.now == ConsoleFixture.start + 60)
+        #expect(state.roster["vault"]?.lastRecord != nil)
+    }
+
+    @Test
+    func `a console that only reads refuses what asks or throws away`() throws {
+        var state = try ConsoleFixture.everyState(isReadOnly: true)
+        for binding in Binding.all where binding.isChange && binding.isValid(in: state) {
+            let key = try #require(binding.keys.first)
+            #expect(ConsoleFixture.send(.key(key), to: &state) == [], "\(binding.id)")
+            #expect(state.notice?.text == "This console is read-only.", "\(binding.id)")
+            #expect(state.overlay == nil, "\(binding.id)")
+        }
+        #expect(!view(state).text.contains("r refresh"))
+    }
+
+    @Test(arguments: ["s", "yj", ":t", "<Space>j<Space>Z", "xl"])
+    func `what lies over the mappings`(keys: String) throws {
+        var state = try ConsoleFixture.everyState()
+        try ConsoleFixture.press(keys, in: &state)
+        let name = ["s": "sort", "yj": "copy", ":t": "palette", "xl": "forget"][keys] ?? "marked-frozen"
+        try expectFrame(view(state), "over-\(name)")
+    }
+}
