@@ -26,8 +26,12 @@ def caller(credentials, **changes):
         "aws_secret_access_key": credentials["SecretAccessKey"],
         "aws_session_token": credentials["SessionToken"],
     }
-    region = changes.pop("region_name", None)
-    return boto3.client("sts", config=QUICK, region_name=region, **(keys | changes)).get_caller_identity()
+    return boto3.client("sts", config=QUICK, **(keys | changes)).get_caller_identity()
+
+
+def at(region):
+    """The address of one region's STS."""
+    return f"{os.environ['AWS_ENDPOINT_URL_STS']}/{region}"
 
 
 token = first_token()
@@ -51,6 +55,8 @@ for address in (f"{sts_address}/eu-west-1", f"{sts_address}/eu-west-1/"):
 identity = caller(credentials)
 check("GetCallerIdentity names the session", identity["Arn"] == session_arn, identity["Arn"])
 check("GetCallerIdentity names the account", identity["Account"] == account, identity["Account"])
+regional = caller(credentials, endpoint_url=at("eu-west-1"), region_name="eu-west-1")
+check("a region's own endpoint says the same", regional["Arn"] == session_arn, regional["Arn"])
 
 refused(
     "altered claims under the old signature",
@@ -115,10 +121,11 @@ refused(
     "The security token included in the request is invalid.",
     lambda: caller(credentials, aws_session_token=None),
 )
-refused(
-    "another region's signature",
-    "SignatureDoesNotMatch",
-    "Credential should be scoped to a valid region",
-    lambda: caller(credentials, region_name="sa-east-1", endpoint_url=f"{sts_address}/eu-west-1"),
-)
+for endpoint, signed_for in (("eu-west-1", "sa-east-1"), ("aws-global", "eu-west-1")):
+    refused(
+        f"a signature for {signed_for} at {endpoint}",
+        "SignatureDoesNotMatch",
+        "Credential should be scoped to a valid region",
+        lambda: caller(credentials, endpoint_url=at(endpoint), region_name=signed_for),
+    )
 finish()

@@ -1,0 +1,53 @@
+"""azure-identity's credentials of an application against the lab's Entra, which they ask over TLS only."""
+
+import os
+import pathlib
+
+from azure.core.exceptions import ClientAuthenticationError
+from azure.identity import CertificateCredential, ClientSecretCredential, WorkloadIdentityCredential
+
+from checks import check, finish, raised
+from lab import altered, decoded, fact
+
+tenant = os.environ["AZURE_TENANT_ID"]
+scope = fact("AUDIENCE") + "/.default"
+# The lab's host is none that Microsoft's directory of clouds knows.
+common = {"disable_instance_discovery": True}
+
+
+def secret(value=fact("APP_SECRET"), tenant_id=tenant, client_id=fact("APP_CLIENT_ID"), asked=scope):
+    return ClientSecretCredential(tenant_id, client_id, value, **common).get_token(asked)
+
+
+def certificate(path=fact("APP_CERTIFICATE"), client_id=fact("APP_CLIENT_ID")):
+    return CertificateCredential(tenant, client_id, certificate_path=path, **common).get_token(scope)
+
+
+def workload(file=fact("FEDERATED_TOKEN_FILE"), client_id=fact("CLIENT_ID")):
+    return WorkloadIdentityCredential(
+        tenant_id=tenant, client_id=client_id, token_file_path=file, **common
+    ).get_token(scope)
+
+
+def refused(name, text, call):
+    raised(name, ClientAuthenticationError, text, call)
+
+
+for name, call, client_id in (
+    ("client secret", secret, fact("APP_CLIENT_ID")),
+    ("client certificate", certificate, fact("APP_CLIENT_ID")),
+    ("workload identity", workload, fact("CLIENT_ID")),
+):
+    claims = decoded(call().token)
+    check(f"{name}: the audience is the one asked for", claims["aud"] == fact("AUDIENCE"), claims["aud"])
+    check(f"{name}: the client is the one that asked", claims["appid"] == client_id, claims["appid"])
+
+nobody = "00000000-0000-4000-8000-000000000000"
+refused("a wrong secret", "AADSTS7000215", lambda: secret("wrong"))
+refused("an unknown client", "AADSTS700016", lambda: secret(client_id=nobody))
+refused("an unknown audience", "AADSTS500011", lambda: secret(asked="api://nobody/.default"))
+
+wrong = pathlib.Path("altered.jwt")
+wrong.write_text(altered(pathlib.Path(fact("FEDERATED_TOKEN_FILE")).read_text(), sub="someone"), encoding="ascii")
+refused("an altered federated token", "AADSTS", lambda: workload(str(wrong)))
+finish()
