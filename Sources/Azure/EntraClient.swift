@@ -34,10 +34,7 @@ struct EntraClient: Sendable {
                 missing: readsVariables ? "client_id or AZURE_CLIENT_ID" : "client_id"
             )
         }
-        guard let authority = site.authority else {
-            throw .unavailable(source: kind, missing: "the authority's address")
-        }
-        address = authority.appending(path: "\(tenantID)/oauth2/v2.0/token")
+        address = site.authority.appending(path: "\(tenantID)/oauth2/v2.0/token")
         self.clientID = clientID
         var endpoint = site.endpoint(kind, .entra)
         endpoint.allowsProxy = true
@@ -63,10 +60,8 @@ struct EntraClient: Sendable {
 }
 
 extension SourceSite {
-    private static let publicAuthority = URL(string: "https://login.microsoftonline.com/")
-
     /// Where Entra is asked for this identity.
-    var authority: URL? {
-        identity.settings.authority ?? endpoints.authority ?? Self.publicAuthority
+    var authority: URL {
+        identity.settings.authority ?? endpoints.authority ?? EntraAuthority.publicAddress
     }
 }

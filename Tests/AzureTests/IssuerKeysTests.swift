@@ -1,0 +1,144 @@
+import CryptoExtras
+import Federation
+import Foundation
+import JWTKit
+import TestSupport
+import Testing
+
+@testable import Azure
+
+@Suite struct IssuerKeysTests {
+    private struct Payload: JWTPayload {
+        let iss: String
+        var sub = "s"
+
+        func verify(using _: some JWTAlgorithm) throws {}
+    }
+
+    private static let issuer = "https://sts.windows.net/\(Fixture.tenantID)/"
+
+    /// A token of the test key under the name `k1`.
+    private func token(issuer: String = issuer, kid: String? = "k1") async throws -> String {
+        let key = try JWTKit.Insecure.RSA.PrivateKey(backing: try TestCertificate.shared.get().key)
+        let keys = await JWTKeyCollection().add(rsa: key, digestAlgorithm: .sha256)
+        var header = JWTHeader()
+        if let kid { header.kid = kid }
+        return try await keys.sign(Payload(iss: issuer), header: header)
+    }
+
+    /// The key set with the test key under `kid`, without `alg`, as Entra has it.
+    private static func keySet(kid: String) throws -> String {
+        let key = try JWTKit.Insecure.RSA.PublicKey(backing: try TestCertificate.shared.get().key.publicKey)
+        let (modulus, exponent) = try key.getKeyPrimitives()
+        return #"{"keys":[{"kty":"EC","kid":"other"},{"kty":"RSA","use":"sig","kid":"\#(kid)","#
+            + #""n":"\#(modulus.base64URL)","e":"\#(exponent.base64URL)"}]}"#
+    }
+
+    /// Answers as the authority: discovery, then the key set.
+    private static func script(
+        kid: @escaping @Sendable (ScriptedRequest) -> String = { _ in "k1" },
+        issuer: String = issuer
+    ) -> ScriptedServer.Script {
+        { request in
+            if request.target == "/keys" { return .answer(200, (try? keySet(kid: kid(request))) ?? "") }
+            let host = request.header("Host") ?? ""
+            return .answer(200, #"{"issuer":"\#(issuer)","jwks_uri":"http://\#(host)/keys"}"#)
+        }
+    }
+
+    private func keys(_ bench: SourceBench) -> IssuerKeys {
+        IssuerKeys(transport: bench.transport, authority: bench.server.url(), time: bench.time)
+    }
+
+    @Test func `a token of a published key is verified, and the keys are kept`() async throws {
+        let token = Secret(try await token())
+        try await SourceBench.run(Self.script()) { _ in
+        } work: { bench in
+            let keys = keys(bench)
+            #expect(await keys.signature(of: token) == .verified)
+            #expect(await keys.signature(of: token) == .verified)
+            let discovery = "/\(Fixture.tenantID)/.well-known/openid-configuration"
+            #expect(bench.server.requests.map(\.target) == [discovery, "/keys"])
+        }
+    }
+
+    @Test func `a version 2 issuer has its own discovery`() async throws {
+        let issuer = "https://login.microsoftonline.com/\(Fixture.tenantID)/v2.0"
+        let token = Secret(try await token(issuer: issuer))
+        try await SourceBench.run(Self.script(issuer: issuer)) { _ in
+        } work: { bench in
+            #expect(await keys(bench).signature(of: token) == .verified)
+            let discovery = "/\(Fixture.tenantID)/v2.0/.well-known/openid-configuration"
+            #expect(bench.server.requests.first?.target == discovery)
+        }
+    }
+
+    @Test func `a token that was touched is invalid`() async throws {
+        let parts = try await token().split(separator: ".")
+        let payload = Data(#"{"iss":"\#(Self.issuer)","sub":"t"}"#.utf8).base64URL
+        let token = Secret([String(parts[0]), payload, String(parts[2])].joined(separator: "."))
+        try await SourceBench.run(Self.script()) { _ in
+        } work: { bench in
+            let signature = await keys(bench).signature(of: token)
+            #expect(signature.word == "invalid")
+        }
+    }
+
+    @Test func `keys that rolled are read anew, once a minute at most`() async throws {
+        let token = Secret(try await token())
+        let time = ManualTime()
+        let script = Self.script { $0.number < 6 ? "old" : "k1" }
+        try await SourceBench.run(time: time, script) { _ in
+        } work: { bench in
+            let keys = keys(bench)
+            #expect(await keys.signature(of: token).word == "invalid")
+            #expect(await keys.signature(of: token).word == "invalid")
+            #expect(bench.server.requests.count == 2)
+            time.advance(by: .seconds(60))
+            #expect(await keys.signature(of: token).word == "invalid")
+            time.advance(by: .seconds(60))
+            #expect(await keys.signature(of: token) == .verified)
+            #expect(bench.server.requests.count == 6)
+        }
+    }
+
+    @Test(arguments: [
+        "https://evil.example/", "https://sts.windows.net/../", "http://sts.windows.net/\(Fixture.tenantID)/",
+        "https://sts.windows.net/\(Fixture.tenantID)/other", "nonsense", "",
+    ])
+    func `an issuer that is no tenant is asked for nothing`(issuer: String) async throws {
+        let token = Secret(try await token(issuer: issuer))
+        try await SourceBench.run(Self.script()) { _ in
+        } work: { bench in
+            #expect(await keys(bench).signature(of: token).word == "invalid")
+            #expect(bench.server.requests.isEmpty)
+        }
+    }
+
+    @Test func `a token without a key's name, or no token, is invalid`() async throws {
+        let nameless = Secret(try await token(kid: nil))
+        try await SourceBench.run(Self.script()) { _ in
+        } work: { bench in
+            let keys = keys(bench)
+            #expect(await keys.signature(of: nameless).word == "invalid")
+            #expect(await keys.signature(of: Secret("a.b.c.d.e")).word == "invalid")
+            #expect(await keys.signature(of: Secret(Fixture.token())).word == "invalid")
+        }
+    }
+
+    @Test(arguments: [
+        ScriptedReply.answer(404), .answer(200, "<html>"), .answer(200, #"{"issuer":"#),
+        ScriptedReply(.close),
+        .answer(200, #"{"issuer":"https://other/","jwks_uri":"https://other/keys"}"#),
+        .answer(200, #"{"issuer":"\#(issuer)","jwks_uri":"http://plain.example/keys"}"#),
+        ScriptedReply(.send("HTTP/1.1 200 OK\r\nContent-Length: 1073741824\r\n\r\n"), .flood(bytes: 1 << 30)),
+    ])
+    func `keys that cannot be had leave it unverified`(reply: ScriptedReply) async throws {
+        let token = Secret(try await token())
+        try await SourceBench.run { _ in
+            reply
+        } work: { bench in
+            #expect(await keys(bench).signature(of: token).word == "unverified")
+        }
+    }
+}
