@@ -41,6 +41,8 @@ struct LabCommand: AsyncParsableCommand {
         options.port = port
         options.tlsDirectory = tls
         if printRequests { options.observe = { Report.say($0.description) } }
+        // Before the file of variables is there, so that whoever waits for it can end the lab at once.
+        let signals = await UnixSignalsSequence(trapping: .sigint, .sigterm, .sighup)
         let lab = try await Lab.running(options)
         do {
             // The configuration comes first: the file of variables tells that all is there.
@@ -54,7 +56,7 @@ struct LabCommand: AsyncParsableCommand {
             Report.answer("export \(variable.name)=\(ShellWord.posix(variable.value))")
         }
         Report.say("The lab listens at \(lab.url.absoluteString); Ctrl-C ends it.")
-        for await _ in await UnixSignalsSequence(trapping: .sigint, .sigterm, .sighup) { break }
+        for await _ in signals { break }
         await lab.stop()
     }
 }

@@ -87,6 +87,43 @@ struct CommandLineTests {
         }
     }
 
+    @Test func `keys can be played and the frame printed without a terminal`() async throws {
+        try await Bench.with { bench in
+            let ending = try await bench.cambist([
+                "console", "--lab", "--keys", "G", "--frame", "-", "--size", "160x30",
+            ])
+            #expect(ending.status == 0)
+            #expect(ending.complaint.isEmpty)
+            let lines = ending.output.split(separator: "\n", omittingEmptySubsequences: false)
+            #expect(lines.count >= 30)
+            #expect(lines.allSatisfy { $0.count <= 160 })
+            #expect(ending.output.contains("Not authorized to perform sts:AssumeRoleWithWebIdentity"))
+        }
+    }
+
+    @Test func `what the lab writes is its owner's alone`() async throws {
+        try await LabServer.with { lab in
+            for name in ["lab.env", "lab.yaml"] {
+                let attributes = try FileManager.default.attributesOfItem(atPath: lab.bench.path(name))
+                #expect(attributes[.posixPermissions] as? Int == 0o600)
+            }
+        }
+    }
+
+    @Test func `a log that cannot be written is not permitted`() async throws {
+        try await LabServer.with { lab in
+            let ending = try await lab.cambist(
+                "test",
+                "audit",
+                "--log-file",
+                lab.bench.path("nowhere/cambist.log")
+            )
+            #expect(ending.status == 77)
+            #expect(ending.isOneLine)
+            #expect(ending.output.isEmpty)
+        }
+    }
+
     @Test func `a port in use is one clear line`() async throws {
         try await LabServer.with { lab in
             let port = URL(string: lab.variables["AWS_ENDPOINT_URL_STS"] ?? "")?.port ?? 0

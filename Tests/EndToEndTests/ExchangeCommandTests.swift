@@ -70,6 +70,18 @@ struct ExchangeCommandTests {
         }
     }
 
+    @Test func `exec gives the child the credentials and takes its exit status`() async throws {
+        try await LabServer.with { lab in
+            let script =
+                "echo ${AWS_ACCESS_KEY_ID%${AWS_ACCESS_KEY_ID#????}} $AWS_REGION ${AWS_PROFILE-none}; exit 7"
+            let variables = ["CAMBIST_CONFIG": lab.configuration, "AWS_PROFILE": "another"]
+            let ending = try await lab.bench.cambist(["exec", "audit", "--", "sh", "-c", script], variables)
+            #expect(ending.status == 7)
+            #expect(ending.output == "ASIA eu-west-1 none\n")
+            #expect(ending.complaint.isEmpty)
+        }
+    }
+
     @Test func `an unknown mapping is told with those there are`() async throws {
         try await LabServer.with { lab in
             for arguments in [["test", "nobody"], ["claims", "nobody"], ["exec", "nobody", "true"]] {

@@ -28,6 +28,20 @@ struct SecretsTests {
         }
     }
 
+    @Test func `the raw token is not shown on a terminal that did not ask twice`() async throws {
+        try await LabServer.with { lab in
+            try await Pane.with { pane in
+                try await pane.enter(
+                    "cambist claims audit --raw --config \(lab.configuration); \(Pane.epilogue)"
+                )
+                #expect(try await pane.status == 77)
+                let screen = try await pane.screen
+                #expect(screen.contains("--yes"))
+                #expect(!screen.contains("eyJ"))
+            }
+        }
+    }
+
     /// The secrets of one exchange: token, its signature alone, secret key, session token.
     private static func secrets(_ lab: LabServer, log: String) async throws -> [String] {
         let raw = try await lab.cambist(["claims", "audit", "--raw", "--log-file", log]).output
