@@ -59,7 +59,7 @@ private struct PreparedLab {
             try files.write(plan, credentials: credentials, tokens: azure, at: date)
             let material = tls
             authorityFile = try options.tlsDirectory.map {
-                try material.write(to: URL(filePath: $0)).path(percentEncoded: false)
+                try material.write(to: URL(filePath: $0).absoluteURL).path(percentEncoded: false)
             }
         } catch {
             throw .cannotWrite(path: options.tlsDirectory ?? files.directory.path(), reason: "\(error)")

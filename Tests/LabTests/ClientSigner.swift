@@ -18,16 +18,38 @@ struct ClientSigner {
         self.key = try JWTKit.Insecure.RSA.PrivateKey(pem: key.pemString)
     }
 
-    /// An assertion by RS256 with `x5t`, good for ten minutes.
+    /// How an assertion is signed and names its certificate.
+    enum Kind: Sendable {
+        /// `x5t`, without padding.
+        case rs256
+        /// `x5t` with padding, as Microsoft's library for Python writes it.
+        case rs256Padded
+        /// `x5t#S256`.
+        case ps256
+    }
+
+    /// An assertion that is good for ten minutes.
     func assertion(
+        kind: Kind = .rs256,
         clientID: String,
         audience: String,
         subject: String? = nil,
         at date: Date
     ) async throws -> String {
         let keys = JWTKeyCollection()
-        await keys.add(rsa: key, digestAlgorithm: .sha256)
-        let thumbprint = Data(Crypto.Insecure.SHA1.hash(data: certificate)).base64URL
+        var header = JWTHeader()
+        let sha1 = Data(Crypto.Insecure.SHA1.hash(data: certificate)).base64URL
+        switch kind {
+        case .rs256:
+            await keys.add(rsa: key, digestAlgorithm: .sha256)
+            header[dynamicMember: "x5t"] = .string(sha1)
+        case .rs256Padded:
+            await keys.add(rsa: key, digestAlgorithm: .sha256)
+            header[dynamicMember: "x5t"] = .string(sha1 + "=")
+        case .ps256:
+            await keys.add(pss: key, digestAlgorithm: .sha256)
+            header[dynamicMember: "x5t#S256"] = .string(Data(SHA256.hash(data: certificate)).base64URL)
+        }
         return try await keys.sign(
             Assertion(
                 aud: audience,
@@ -36,7 +58,7 @@ struct ClientSigner {
                 nbf: Int(date.timeIntervalSince1970),
                 exp: Int(date.timeIntervalSince1970) + 600
             ),
-            header: ["x5t": .string(thumbprint)]
+            header: header
         )
     }
 
@@ -47,6 +69,6 @@ struct ClientSigner {
         let nbf: Int
         let exp: Int
 
-        func verify(using algorithm: some JWTAlgorithm) {}
+        func verify(using _: some JWTAlgorithm) {}
     }
 }

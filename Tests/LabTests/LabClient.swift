@@ -34,14 +34,15 @@ struct LabClient {
         await lab.stop()
     }
 
-    /// Sends a request to a path below the lab's address.
+    /// Sends a request to a path below the lab's address, or to another address.
     func send(
         _ method: HTTPRequest.Method = .get,
         _ path: String,
         headers: [String: String] = [:],
         body: String? = nil
     ) async throws -> HTTPResponse {
-        let url = try #require(URL(string: lab.url.absoluteString + path))
+        let address = path.hasPrefix("/") ? lab.url.absoluteString + path : path
+        let url = try #require(URL(string: address))
         return try await transport.send(
             HTTPRequest(
                 method,

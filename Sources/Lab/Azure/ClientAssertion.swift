@@ -26,16 +26,18 @@ struct ClientAssertion: Sendable {
     }
 
     /// The certificate's thumbprint in the header, as base64url; `nil` when the assertion names none.
+    ///
+    /// Microsoft's library for Python pads it, and Entra takes it so.
     var thumbprint: String? {
-        claims.header["x5t#S256"]?.string ?? claims.header["x5t"]?.string
+        (claims.header["x5t#S256"] ?? claims.header["x5t"])?.string.map { $0.trimmingCharacters(in: ["="]) }
     }
 
     /// Whether the header's thumbprint is that of a certificate, given as DER.
     func names(_ certificate: Data) -> Bool {
-        if let thumbprint = claims.header["x5t#S256"]?.string {
+        if claims.header["x5t#S256"] != nil {
             return thumbprint == Data(SHA256.hash(data: certificate)).base64URL
         }
-        return claims.header["x5t"]?.string == Data(Insecure.SHA1.hash(data: certificate)).base64URL
+        return thumbprint == Data(Insecure.SHA1.hash(data: certificate)).base64URL
     }
 
     /// Whether the key of a certificate, given as DER, made the signature, by RS256 or PS256.
