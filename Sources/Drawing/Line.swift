@@ -11,6 +11,7 @@ package struct Line: Hashable, Sendable {
         spans = text.isEmpty ? [] : [Span(text: text, ink: ink)]
     }
 
+    package var text: String { spans.map(\.text).joined() }
     package var columns: Int { spans.reduce(0) { $0 + $1.text.columns() } }
     package var isEmpty: Bool { spans.isEmpty }
 

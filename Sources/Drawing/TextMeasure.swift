@@ -1,6 +1,7 @@
 extension String {
     /// How many columns it takes; counting ends once that is more than `limit`.
     package func columns(upTo limit: Int = .max) -> Int {
+        if utf8.count <= max(limit, 64), utf8.allSatisfy({ (0x20..<0x7F).contains($0) }) { return utf8.count }
         var total = 0
         for glyph in Glyphs(self) {
             total += glyph.columns

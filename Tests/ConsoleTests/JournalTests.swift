@@ -5,9 +5,9 @@ import Testing
 struct JournalTests {
     private static func journal(of numbers: Range<Int>, filter: String = "") -> Journal<Int> {
         var journal = Journal<Int>(capacity: 10)
-        journal.show(only: Filter(filter), text: String.init)
+        journal.show(only: Filter(filter), text: { SearchText(String($0)) })
         for number in numbers {
-            journal.append(number, text: String.init)
+            journal.append(number, text: { SearchText(String($0)) })
         }
         return journal
     }
@@ -34,10 +34,10 @@ struct JournalTests {
     @Test
     func `the cursor stays with its entry, or with the newest`() {
         var journal = Self.journal(of: 0..<3)
-        journal.append(3, text: String.init)
+        journal.append(3, text: { SearchText(String($0)) })
         #expect(journal.selected == 3)
         journal.cursor.select(2)
-        journal.append(4, text: String.init)
+        journal.append(4, text: { SearchText(String($0)) })
         #expect(journal.selected == 1)
     }
 }

@@ -38,7 +38,9 @@ struct TabBar {
         if !state.roster.marked.isEmpty {
             line += Line("\(state.roster.marked.count) marked", .accent) + Line("  ")
         }
-        if !state.filter.isEmpty { line += Line("/\(state.filter.text)", .match) + Line("  ") }
+        if !state.filter.isEmpty {
+            line += Line("/\(state.filter.text)", state.filter.isBroken ? .bad : .match) + Line("  ")
+        }
         return line
     }
 }

@@ -64,7 +64,8 @@ extension Canvas {
                 of: columns,
                 by: table,
                 in: row.inset(columns: 1),
-                marking: state.filter.words,
+                marking: state.filter.isEmpty
+                    ? [] : state.filter.marks(in: cells.map(\.text).joined(separator: " ")),
                 isSelected: isSelected
             )
         }

@@ -102,6 +102,6 @@ extension ConsoleState {
                 ClaimLine("header.\($0)", token.claims.header[$0] ?? .null)
             }
         let filter = claimsView.filter
-        return filter.isEmpty ? lines : lines.filter { filter.matches("\($0.name) \($0.text)".lowercased()) }
+        return filter.isEmpty ? lines : lines.filter { filter.matches(SearchText("\($0.name) \($0.text)")) }
     }
 }

@@ -43,7 +43,7 @@ extension ConsoleState {
         let filter = helpView.filter
         if filter.isEmpty { return Binding.all }
         return Binding.all.filter {
-            filter.matches("\($0.keyText(in: keymap)) \($0.help) \($0.id)".lowercased())
+            filter.matches(SearchText("\($0.keyText(in: keymap)) \($0.help) \($0.id)"))
         }
     }
 }

@@ -48,9 +48,9 @@ extension Panel {
 }
 
 extension ExchangeRecord {
-    /// What the words of a filter are looked for in, lower case.
-    var searchText: String {
-        [mapping, outcome.rawValue, failure?.code ?? "", failure?.message ?? "", token?.fingerprint ?? ""]
-            .joined(separator: " ").lowercased()
+    /// What a filter looks in.
+    var searchText: SearchText {
+        let texts = [mapping, outcome.rawValue, failure?.code, failure?.message, token?.fingerprint]
+        return SearchText(texts.compactMap(\.self).joined(separator: " "))
     }
 }

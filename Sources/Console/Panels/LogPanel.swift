@@ -44,10 +44,10 @@ extension Panel {
 }
 
 extension Transfer {
-    /// What the words of a filter are looked for in, lower case.
-    var searchText: String {
-        [method, host, path, status.map(String.init) ?? "", requestID ?? "", problem ?? ""]
-            .joined(separator: " ").lowercased()
+    /// What a filter looks in.
+    var searchText: SearchText {
+        let texts = [method, host, path, status.map(String.init), requestID, problem]
+        return SearchText(texts.compactMap(\.self).joined(separator: " "))
     }
 
     fileprivate var statusLine: Line {

@@ -1,37 +1,79 @@
 import Federation
+import Foundation
 
-/// What the operator typed after `/`, read: words, `tag:…`, `state:…`; all of them must match.
+/// What the operator typed after `/`, read: words, `tag:…`, `state:…`, `/expression/`; all of them must match.
 package struct Filter: Hashable, Sendable {
     /// As it was typed.
     package let text: String
     /// Lower-case words that must occur in a row's text.
-    package let words: [String]
+    private let words: [SearchText]
     private let tags: [String]
     private let states: [String]
+    private let expression: NSRegularExpression?
+    /// Whether it has an expression that cannot be read; nothing matches it.
+    package let isBroken: Bool
 
     package init(_ text: String = "") {
         self.text = text
-        let terms = text.lowercased().split(separator: " ").map(String.init)
+        let parts = Self.split(text)
+        let terms = parts.terms.lowercased().split(separator: " ").map(String.init)
         func values(_ prefix: String) -> [String] {
             terms.filter { $0.hasPrefix(prefix) }.map { String($0.dropFirst(prefix.count)) }
         }
         tags = values("tag:")
         states = values("state:")
-        words = terms.filter { !$0.hasPrefix("tag:") && !$0.hasPrefix("state:") }
+        words = terms.filter { !$0.hasPrefix("tag:") && !$0.hasPrefix("state:") }.map(SearchText.init)
+        expression = parts.pattern.flatMap {
+            try? NSRegularExpression(pattern: $0, options: .caseInsensitive)
+        }
+        isBroken = parts.pattern != nil && expression == nil
     }
 
     package var isEmpty: Bool { text.allSatisfy(\.isWhitespace) }
 
+    /// Whether all that passes it passed `other` too, for it only has more to it.
+    func narrows(_ other: Filter) -> Bool {
+        let isPlain = !text.contains(where: { ":/".contains($0) })
+        return isPlain && !other.isEmpty && text.hasPrefix(other.text)
+    }
+
+    /// Whether it is about how mappings are doing, which changes without anybody typing.
+    var isAboutConditions: Bool { !states.isEmpty }
+
     /// Whether a mapping passes; tags and states are taken by their beginnings.
     func matches(_ row: MappingRow, condition: Condition) -> Bool {
-        if isEmpty { return true }
-        return states.allSatisfy(condition.rawValue.hasPrefix)
+        states.allSatisfy(condition.rawValue.hasPrefix)
             && tags.allSatisfy { tag in row.mapping.tags.contains { $0.lowercased().hasPrefix(tag) } }
             && matches(row.searchText)
     }
 
-    /// Whether a text that is lower case already has all words.
-    func matches(_ text: String) -> Bool {
-        words.allSatisfy(text.contains)
+    /// Whether a text has all words and what the expression looks for.
+    func matches(_ text: SearchText) -> Bool {
+        if isBroken { return false }
+        return words.allSatisfy(text.contains) && (expression == nil || found(in: text.text) != nil)
+    }
+
+    /// What of a text is to be marked, lower case: the words, and what the expression found.
+    func marks(in text: String) -> [String] {
+        words.map(\.text) + [found(in: text)].compactMap { $0?.lowercased() }
+    }
+
+    private func found(in text: String) -> String? {
+        let whole = NSRange(text.startIndex..., in: text)
+        guard
+            let range = expression?.firstMatch(in: text, range: whole).flatMap({ Range($0.range, in: text) }),
+            !range.isEmpty
+        else { return nil }
+        return String(text[range])
+    }
+
+    /// Takes an expression between slashes out of a text; the second slash may still be missing.
+    private static func split(_ text: String) -> (terms: String, pattern: String?) {
+        guard let start = text.firstIndex(of: "/"), start == text.startIndex || text[..<start].last == " "
+        else { return (text, nil) }
+        let rest = text[text.index(after: start)...]
+        let end = rest.lastIndex(of: "/") ?? rest.endIndex
+        let after = end == rest.endIndex ? "" : rest[rest.index(after: end)...]
+        return (text[..<start] + " " + after, end == rest.startIndex ? nil : String(rest[..<end]))
     }
 }

@@ -29,7 +29,7 @@ package struct Journal<Entry: Hashable & Sendable>: Hashable, Sendable {
     }
 
     /// Adds the newest; a cursor that is not at the newest stays with its entry.
-    mutating func append(_ entry: Entry, text: (Entry) -> String) {
+    mutating func append(_ entry: Entry, text: (Entry) -> SearchText) {
         if entries.count == 2 * capacity {
             entries.removeFirst(capacity)
             dropped += capacity
@@ -41,7 +41,7 @@ package struct Journal<Entry: Hashable & Sendable>: Hashable, Sendable {
         if cursor.selected > 0 { cursor.select(cursor.selected + 1) }
     }
 
-    mutating func show(only filter: Filter, text: (Entry) -> String) {
+    mutating func show(only filter: Filter, text: (Entry) -> SearchText) {
         self.filter = filter
         shown = entries.indices.filter { filter.matches(text(entries[$0])) }.map { $0 + dropped }
         cursor.select(0)

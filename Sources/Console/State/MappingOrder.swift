@@ -1,4 +1,5 @@
 import Federation
+import Foundation
 
 /// By what the mappings are sorted, and which way.
 package struct MappingOrder: Hashable, Sendable {
@@ -23,39 +24,41 @@ package struct MappingOrder: Hashable, Sendable {
         self.isDescending = isDescending
     }
 
-    /// Whether row `left` belongs before row `right`; rows that are equal by the key go by name.
-    func precedes(_ left: MappingRow, _ right: MappingRow, conditions: (Condition, Condition)) -> Bool {
-        let order = compare(left, right, conditions: conditions)
-        if order != 0 { return isDescending ? order > 0 : order < 0 }
-        return left.id < right.id
-    }
-
-    /// Negative when `left` comes first, positive when `right` does; what is absent comes last.
-    private func compare(_ left: MappingRow, _ right: MappingRow, conditions: (Condition, Condition)) -> Int {
+    /// What a mapping is sorted by.
+    func value(of row: MappingRow, condition: Condition) -> SortValue {
         switch key {
-        case .name: Self.compare(left.id, right.id)
-        case .state: Self.compare(conditions.0.rank, conditions.1.rank)
-        case .identity: Self.compare(left.mapping.identity, right.mapping.identity)
-        case .role: Self.compare(left.mapping.roleARN.name, right.mapping.roleARN.name)
-        case .account: Self.compare(left.mapping.roleARN.account, right.mapping.roleARN.account)
-        case .token: Self.compare(left.tokenExpiry, right.tokenExpiry)
-        case .credentials: Self.compare(left.credentials?.expiry, right.credentials?.expiry)
-        case .last: Self.compare(left.lastRecord?.at, right.lastRecord?.at)
-        case .latency: Self.compare(left.lastRecord?.duration, right.lastRecord?.duration)
-        case .next: Self.compare(left.plan?.at, right.plan?.at)
+        case .name: SortValue(text: row.id)
+        case .state: SortValue(number: Double(condition.rank))
+        case .identity: SortValue(text: row.mapping.identity)
+        case .role: SortValue(text: row.mapping.roleARN.name)
+        case .account: SortValue(text: row.mapping.roleARN.account)
+        case .token: SortValue(row.tokenExpiry)
+        case .credentials: SortValue(row.credentials?.expiry)
+        case .last: SortValue(row.lastRecord?.at)
+        case .latency: SortValue(number: row.lastRecord?.duration.seconds ?? .infinity)
+        case .next: SortValue(row.plan?.at)
         }
     }
+}
 
-    private static func compare<Value: Comparable>(_ left: Value, _ right: Value) -> Int {
-        left < right ? -1 : (right < left ? 1 : 0)
+/// What a row is sorted by, apart from the row; what is absent comes last.
+struct SortValue: Hashable, Comparable, Sendable {
+    private var number: Double = 0
+    private var text = ""
+
+    init(number: Double) {
+        self.number = number
     }
 
-    private static func compare<Value: Comparable>(_ left: Value?, _ right: Value?) -> Int {
-        switch (left, right) {
-        case (nil, nil): 0
-        case (nil, _): 1
-        case (_, nil): -1
-        case (let left?, let right?): compare(left, right)
-        }
+    init(text: String) {
+        self.text = text
+    }
+
+    init(_ date: Date?) {
+        number = date?.timeIntervalSince1970 ?? .infinity
+    }
+
+    static func < (left: SortValue, right: SortValue) -> Bool {
+        left.number == right.number ? left.text < right.text : left.number < right.number
     }
 }

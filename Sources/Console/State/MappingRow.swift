@@ -11,8 +11,8 @@ package struct MappingRow: Hashable, Sendable, Identifiable {
     package internal(set) var credentials: CredentialFacts?
     package internal(set) var plan: Plan?
 
-    /// What the words of a filter are looked for in, lower case.
-    let searchText: String
+    /// What a filter looks in.
+    let searchText: SearchText
 
     package var id: RoleMapping.ID { mapping.id }
 
@@ -28,8 +28,11 @@ package struct MappingRow: Hashable, Sendable, Identifiable {
             credentials = earlier.credentials
             plan = earlier.plan
         }
-        searchText = ([mapping.id, mapping.identity, mapping.roleARN.description] + mapping.tags)
-            .joined(separator: " ").lowercased()
+        searchText = SearchText(
+            ([mapping.id, mapping.identity, mapping.roleARN.description] + mapping.tags).joined(
+                separator: " "
+            )
+        )
     }
 
     /// An exchange that runs: who asked, why, since when, and the steps that have ended.

@@ -26,6 +26,7 @@ package struct Palette: Hashable, Sendable {
     /// What the text found: names that begin with it first, then those that contain it.
     func items(in state: ConsoleState) -> [Item] {
         let text = editor.text.lowercased()
+        let wanted = SearchText(text)
         var first: [Item] = []
         var second: [Item] = []
         for item in Self.actions(in: state) {
@@ -37,9 +38,9 @@ package struct Palette: Hashable, Sendable {
         }
         for row in text.isEmpty ? [] : state.roster.rows {
             if first.count + second.count >= Self.limit { break }
-            guard row.searchText.contains(text) else { continue }
+            guard row.searchText.contains(wanted) else { continue }
             let item = Item(choice: .mapping(row.id), name: row.id, help: row.mapping.roleARN.name)
-            if row.id.lowercased().hasPrefix(text) { first.append(item) } else { second.append(item) }
+            if row.searchText.hasPrefix(wanted) { first.append(item) } else { second.append(item) }
         }
         return Array((first + second).prefix(Self.limit))
     }

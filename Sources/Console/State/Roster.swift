@@ -25,6 +25,9 @@ package struct Roster: Hashable, Sendable {
 
     /// All indices, sorted.
     private var sorted: [Int] = []
+    /// What each row is sorted by, and its place among all by name, which decides between equals.
+    private var values: [SortValue] = []
+    private var ranks: [Int] = []
     private var conditions: [Condition] = []
     private var indices: [RoleMapping.ID: Int] = [:]
     private var timetable = Timetable()
@@ -44,9 +47,10 @@ package struct Roster: Hashable, Sendable {
 
     /// Takes the mappings of a configuration; what is known of those that stay, stays.
     mutating func replace(with mappings: [RoleMapping], now: Date) {
-        let known = Dictionary(uniqueKeysWithValues: rows.map { ($0.id, $0) })
+        let known = Dictionary(rows.map { ($0.id, $0) }) { first, _ in first }
         rows = mappings.map { MappingRow(mapping: $0, earlier: known[$0.id]) }
-        indices = Dictionary(uniqueKeysWithValues: rows.indices.map { (rows[$0].id, $0) })
+        indices = Dictionary(rows.indices.map { (rows[$0].id, $0) }) { first, _ in first }
+        ranks = rows.indices.sorted { rows[$0].id < rows[$1].id }.inverted
         marked.formIntersection(rows.map(\.id))
         pendingCount = rows.count { $0.pending != nil }
         widths = mappings.reduce(into: Widths()) { $0.include($1) }
@@ -101,9 +105,10 @@ package struct Roster: Hashable, Sendable {
     }
 
     mutating func show(only filter: Filter) {
+        let candidates = filter.narrows(self.filter) ? visible : sorted
         self.filter = filter
         let selected = selectedIndex
-        visible = sorted.filter(matches)
+        visible = candidates.filter(matches)
         follow(selected)
     }
 
@@ -133,7 +138,8 @@ extension Roster {
     }
 
     private func precedes(_ left: Int, _ right: Int) -> Bool {
-        sort.precedes(rows[left], rows[right], conditions: (conditions[left], conditions[right]))
+        if values[left] == values[right] { return ranks[left] < ranks[right] }
+        return (values[left] < values[right]) != sort.isDescending
     }
 
     /// Keeps the cursor on a row though its line may have changed.
@@ -152,6 +158,7 @@ extension Roster {
 
     private mutating func rebuild() {
         let selected = selectedIndex
+        values = rows.indices.map { sort.value(of: rows[$0], condition: conditions[$0]) }
         sorted = rows.indices.sorted(by: precedes)
         visible = sorted.filter(matches)
         follow(selected)
@@ -159,25 +166,43 @@ extension Roster {
 
     private mutating func refresh(_ index: Int, now: Date) {
         let condition = rows[index].condition(at: now)
-        counts[conditions[index], default: 0] -= 1
+        let before = conditions[index]
+        counts[before, default: 0] -= 1
         counts[condition, default: 0] += 1
         conditions[index] = condition
         if let change = rows[index].nextChange(after: now) { timetable.add(index, at: change) }
+        let value = sort.value(of: rows[index], condition: condition)
+        if value == values[index] && !(filter.isAboutConditions && condition != before) { return }
         let selected = selectedIndex
-        reposition(index, in: \.sorted, isShown: true)
-        reposition(index, in: \.visible, isShown: matches(index))
+        remove(index, from: &sorted)
+        remove(index, from: &visible)
+        values[index] = value
+        sorted.insert(index, at: place(of: index, in: sorted))
+        if matches(index) { visible.insert(index, at: place(of: index, in: visible)) }
         follow(selected)
     }
 
-    private mutating func reposition(_ index: Int, in list: WritableKeyPath<Roster, [Int]>, isShown: Bool) {
-        if let old = self[keyPath: list].firstIndex(of: index) { self[keyPath: list].remove(at: old) }
-        guard isShown else { return }
+    private func remove(_ index: Int, from list: inout [Int]) {
+        if let place = list.firstIndex(of: index) { list.remove(at: place) }
+    }
+
+    /// Where a row belongs in a sorted list without it.
+    private func place(of index: Int, in list: [Int]) -> Int {
         var low = 0
-        var high = self[keyPath: list].count
+        var high = list.count
         while low < high {
             let middle = (low + high) / 2
-            if precedes(self[keyPath: list][middle], index) { low = middle + 1 } else { high = middle }
+            if precedes(list[middle], index) { low = middle + 1 } else { high = middle }
         }
-        self[keyPath: list].insert(index, at: low)
+        return low
+    }
+}
+
+extension [Int] {
+    /// Of a permutation the one that undoes it: where each number stands.
+    fileprivate var inverted: [Int] {
+        var inverted = self
+        for (place, number) in enumerated() { inverted[number] = place }
+        return inverted
     }
 }
