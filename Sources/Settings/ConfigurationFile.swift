@@ -17,16 +17,19 @@ package struct ConfigurationFile: Hashable, Sendable {
     ///   - path: Its name, for messages; file names in it are relative to its directory.
     ///   - environment: The variables of the process.
     ///   - vocabulary: The console's names; without it those under `keys:` are not checked.
+    ///   - isReadable: Whether a file can be read; without it the files that are named are not looked for.
     /// - Returns: The configuration, its defaults filled in.
     /// - Throws: ``ConfigurationError`` with everything that is wrong.
     package static func read(
         text: String,
         path: String,
         environment: [String: String],
-        vocabulary: ConsoleVocabulary? = nil
+        vocabulary: ConsoleVocabulary? = nil,
+        isReadable: ((String) -> Bool)? = nil
     ) throws(ConfigurationError) -> ConfigurationFile {
         var reader = ConfigurationReader(path: path, environment: environment, vocabulary: vocabulary)
         let configuration = reader.read(text)
+        if let isReadable { reader.checkFiles(isReadable) }
         let problems = reader.problems
         if problems.contains(where: { $0.severity == .error }) {
             throw ConfigurationError(path: path, problems: problems)

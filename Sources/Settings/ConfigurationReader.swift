@@ -79,8 +79,24 @@ struct ConfigurationReader {
         sections.read(.general, from: general, into: &configuration)
         let checks = GeneralChecks(source: general, identities: names, vocabulary: vocabulary)
         checks.check(configuration, &sections.findings)
-        configuration.network.caFile = configuration.network.caFile.map(paths.resolve)
+        if top["network"]?.below("ca_file").isEmpty == false {
+            configuration.network.caFile = configuration.network.caFile.map(paths.resolve)
+        }
         return configuration
+    }
+
+    /// Notes the files that are named and cannot be read; nothing else needs the disk.
+    mutating func checkFiles(_ isReadable: (String) -> Bool) {
+        for (element, name) in sections.findings.files {
+            let path = element.isVariable ? name : paths.resolve(name)
+            guard !isReadable(path) else { continue }
+            sections.findings.add(
+                at: element,
+                found: "no readable file \(Element.quoted(path))",
+                accepted: "a file that this user may read",
+                severity: .warning
+            )
+        }
     }
 
     /// Notes the values that entries inherit, and checks them even when nobody does.

@@ -22,7 +22,7 @@ struct Element {
 
     /// Whether nothing is written there: `key:`, `key: ~`, `key: null`.
     var isEmpty: Bool {
-        guard case .scalar(let scalar) = node, scalar.style == .plain else { return false }
+        guard case .scalar(let scalar) = node, [.plain, .any].contains(scalar.style) else { return false }
         return ["", "~", "null"].contains(scalar.string)
     }
 
@@ -121,6 +121,8 @@ struct KeyPathText: Hashable, Sendable, CustomStringConvertible {
 /// What reading found wrong so far.
 struct Findings {
     private(set) var problems: [ConfigurationProblem] = []
+    /// The values that name files.
+    private(set) var files: [(element: Element, name: String)] = []
     private var known: Set<ConfigurationProblem> = []
 
     /// Notes a problem at an element; the same one twice, as defaults cause, is noted once.
@@ -139,6 +141,11 @@ struct Findings {
                 severity: severity
             )
         )
+    }
+
+    /// Notes that a value names a file.
+    mutating func addFile(_ name: String, at element: Element) {
+        files.append((element, name))
     }
 
     mutating func add(_ problem: ConfigurationProblem) {

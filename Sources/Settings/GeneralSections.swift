@@ -195,7 +195,7 @@ extension Section<NetworkSettings> {
             Field(
                 "ca_file",
                 \.caFile,
-                .text("a file"),
+                .file,
                 variables: ["AWS_CA_BUNDLE", "SSL_CERT_FILE"],
                 example: "/etc/ssl/corporate.pem",
                 help: "further certificate authorities to trust, PEM"

@@ -53,7 +53,7 @@ extension Section<ManagedIdentity> {
             Field(
                 "secret_file",
                 \.settings.secretFile,
-                .text("a file"),
+                .file,
                 sources: [.clientSecret],
                 example: "client-secret",
                 help: "the file that holds the client secret"
@@ -61,7 +61,7 @@ extension Section<ManagedIdentity> {
             Field(
                 "certificate_file",
                 \.settings.certificateFile,
-                .text("a file"),
+                .file,
                 sources: [.clientCertificate],
                 example: "client.pem",
                 help: "the certificate with its key, PEM or PFX"
@@ -77,7 +77,7 @@ extension Section<ManagedIdentity> {
             Field(
                 "token_file",
                 \.settings.tokenFile,
-                .text("a file"),
+                .file,
                 sources: [.workloadIdentity, .file],
                 example: "/var/run/secrets/azure/tokens/azure-identity-token",
                 help: "the federated token, or with source: file the token itself"

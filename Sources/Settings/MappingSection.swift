@@ -103,14 +103,14 @@ extension Section<MappingDraft> {
             Field(
                 "policy_file",
                 \.policyFile,
-                .text("a file"),
+                .file,
                 example: "session.json",
                 help: "an inline session policy"
             ),
             Field(
                 "trust_policy_file",
                 \.trustPolicyFile,
-                .text("a file"),
+                .file,
                 example: "audit-trust.json",
                 help: "a copy of the role's trust policy, to explain without IAM rights"
             ),
@@ -167,7 +167,7 @@ extension Section<SetupDraft> {
             Field(
                 "inline_policies",
                 \.inlinePolicies,
-                .table(of: .text("a file"), accepted: "a file for each name: {name: file}"),
+                .table(of: .file, accepted: "a file for each name: {name: file}"),
                 example: "{logs: logs-policy.json}",
                 help: "inline policies of the role"
             ),

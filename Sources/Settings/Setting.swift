@@ -12,6 +12,7 @@ package struct Setting: Hashable, Sendable {
         self.origin = origin
     }
 
+    /// Where a value came from.
     package enum Origin: Hashable, Sendable {
         /// The entry itself, at this line.
         case file(line: Int)

@@ -14,6 +14,17 @@ extension ValueFormat where Value == String {
         }
     }
 
+    /// The name of a file, relative to the directory of the configuration or to the home directory.
+    static let file = Self(
+        accepted: "a file",
+        read: { element, findings in
+            let name = text("a file").read(element, &findings)
+            if let name { findings.addFile(name, at: element) }
+            return name
+        },
+        write: text.write
+    )
+
     /// The name of an environment variable; a secret that stands there by mistake is not repeated.
     static let variableName = Self(
         accepted: "the name of an environment variable (letters, digits, _)",

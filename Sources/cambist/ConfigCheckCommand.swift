@@ -1,5 +1,6 @@
 import ArgumentParser
 import Federation
+import Foundation
 import Settings
 
 /// `cambist config check`: everything that is wrong with the configuration, at once.
@@ -23,7 +24,7 @@ struct ConfigCheckCommand: ParsableCommand {
         let text = try ConfigurationText.find(options)
         let file: ConfigurationFile
         do throws(ConfigurationError) {
-            file = try text.file()
+            file = try text.file { FileManager.default.isReadableFile(atPath: $0) }
         } catch {
             if json { try Report.answer(CheckReport(path: text.path, problems: error.problems)) }
             throw CommandFailure(error, isAnswered: json)

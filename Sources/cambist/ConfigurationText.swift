@@ -80,15 +80,16 @@ struct ConfigurationText: Sendable {
         }
     }
 
-    /// The configuration with what is doubtful in it.
+    /// The configuration with what is doubtful in it; `isReadable` is asked of the files it names.
     ///
     /// - Throws: ``ConfigurationError`` with every problem.
-    func file() throws(ConfigurationError) -> ConfigurationFile {
+    func file(isReadable: ((String) -> Bool)? = nil) throws(ConfigurationError) -> ConfigurationFile {
         try ConfigurationFile.read(
             text: text,
             path: path,
             environment: Surroundings.variables,
-            vocabulary: .console
+            vocabulary: .console,
+            isReadable: isReadable
         )
     }
 

@@ -97,6 +97,22 @@ struct OriginTests {
         #expect(configuration.network.caFile == "own.pem")
     }
 
+    @Test(arguments: [
+        ("network: {ca_file: own.pem}", "/etc/cambist/own.pem"), ("network: {ca_file: ~}", "variable.pem"),
+        ("", "variable.pem"),
+    ])
+    func `a file is relative to the configuration, a variable's to the current directory`(
+        _ text: String,
+        _ path: String
+    ) throws {
+        let file = try ConfigurationFile.read(
+            text: text,
+            path: "/etc/cambist/config.yaml",
+            environment: ["SSL_CERT_FILE": "variable.pem"]
+        )
+        #expect(file.configuration.network.caFile == path)
+    }
+
     @Test func `a bad variable is told by its name`() {
         #expect(
             messages("", environment: ["AWS_ENDPOINT_URL_STS": "http://sts.example/"]) == [

@@ -123,6 +123,23 @@ struct WholeFileTests {
         )
     }
 
+    @Test func `files that are named and cannot be read are doubtful, each where it is named`() throws {
+        let file = try ConfigurationFile.read(
+            text: Sample.text,
+            path: "/etc/cambist/config.yaml",
+            environment: ["HOME": "/home/ada"],
+            isReadable: { $0 == "/etc/cambist/logs.json" }
+        )
+        #expect(
+            file.warnings.map { $0.message(path: "config.yaml") } == [
+                "config.yaml:22:5: warning: mappings.audit.trust_policy_file: found no readable file "
+                    + #""/etc/cambist/audit-trust.json"; accepted: a file that this user may read"#,
+                "config.yaml:44:11: warning: network.ca_file: found no readable file "
+                    + #""/home/ada/ca.pem"; accepted: a file that this user may read"#,
+            ]
+        )
+    }
+
     @Test(arguments: 0..<200)
     func `damage anywhere never stops the reading`(_ seed: UInt64) {
         var generator = SeededGenerator(seed: seed)
