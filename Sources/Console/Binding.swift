@@ -51,7 +51,7 @@ extension Binding {
         .refresh, .test, .refreshAll, .testAll, .mark, .unmark,
         .open, .back, .filter, .nextMatch, .previousMatch, .sort, .invert, .copy, .forget,
         .down, .up, .pageDown, .pageUp, .halfPageDown, .halfPageUp, .top, .bottom,
-        .nextPanel, .previousPanel, .mappings, .claims, .history, .log, .help,
+        .nextPanel, .previousPanel, .mappings, .claims, .history, .identities, .roles, .timeline, .log, .help,
         .zone, .freeze, .palette, .reload, .redraw, .suspend, .close, .quit,
     ]
 

@@ -10,6 +10,9 @@ package struct Panel: Sendable {
         case mappings
         case claims
         case history
+        case identities
+        case roles
+        case timeline
         case log
         case help
     }
@@ -47,6 +50,9 @@ extension Panel.ID {
         case .mappings: .mappings
         case .claims: .claims
         case .history: .history
+        case .identities: .identities
+        case .roles: .roles
+        case .timeline: .timeline
         case .log: .log
         case .help: .help
         }

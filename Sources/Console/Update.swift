@@ -23,6 +23,8 @@ extension ConsoleState {
         case .configured(let configuration, let origin):
             self.origin = origin
             roster.replace(with: configuration.mappings, now: now)
+            identities.replace(with: configuration)
+            roles.replace(with: configuration.mappings)
             use(configuration.console)
         case .configurationRefused(let problems):
             let more = problems.count > 1 ? " (and \(problems.count - 1) more)" : ""
@@ -78,6 +80,8 @@ extension ConsoleState {
     /// The answer to an older request is dropped from the mapping, though the history has it.
     fileprivate mutating func finish(_ request: Request, _ record: ExchangeRecord) {
         exchanges.append(record, text: \.searchText)
+        if let mapping = roster[record.mapping]?.mapping { identities.learn(record, of: mapping) }
+        roles.learn(record)
         clocks.aws = record.clockOffset ?? clocks.aws
         clocks.azure = record.token?.clockOffset ?? clocks.azure
         roster.modify(record.mapping, now: now) { row in

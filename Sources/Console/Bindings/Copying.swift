@@ -5,7 +5,7 @@ extension Binding {
     static let copy = Binding(
         "copy",
         [.character("y")],
-        in: [.mappings, .claims],
+        in: [.mappings, .claims, .timeline],
         help: "Choose what of the selected mapping goes to the clipboard; secrets after a question",
         label: "copy",
         obstacle: { $0.roster.selected == nil ? "No mapping is selected." : nil },
@@ -18,7 +18,7 @@ extension Binding {
     static let forget = Binding(
         "forget",
         [.character("x")],
-        in: [.mappings],
+        in: [.mappings, .timeline],
         help: "Throw the selected mapping's credentials away, after a question",
         isChange: true,
         obstacle: { state in

@@ -5,7 +5,7 @@ extension Binding {
     static let refresh = Binding(
         "refresh",
         [.character("r")],
-        in: [.mappings, .claims],
+        in: [.mappings, .claims, .timeline],
         help: "Exchange the selected mapping for new credentials",
         label: "refresh",
         isChange: true,
@@ -15,7 +15,7 @@ extension Binding {
     static let test = Binding(
         "test",
         [.character("t")],
-        in: [.mappings, .claims],
+        in: [.mappings, .claims, .timeline],
         help: "Try every step of the selected mapping and throw the credentials away",
         label: "test",
         isChange: true,
@@ -25,7 +25,7 @@ extension Binding {
     static let refreshAll = Binding(
         "refresh-all",
         [.character("R")],
-        in: [.mappings],
+        in: [.mappings, .timeline],
         help: "Exchange all marked mappings, or all there are after a question",
         isChange: true,
         obstacle: \.obstacleToAll
@@ -34,7 +34,7 @@ extension Binding {
     static let testAll = Binding(
         "test-all",
         [.character("T")],
-        in: [.mappings],
+        in: [.mappings, .timeline],
         help: "Try all marked mappings, or all there are after a question",
         isChange: true,
         obstacle: \.obstacleToAll

@@ -4,8 +4,8 @@ extension Binding {
     static let open = Binding(
         "open",
         [.enter, .character("l"), .right],
-        in: [.mappings],
-        help: "Open the selected line",
+        in: [.mappings, .timeline],
+        help: "Open the claims of the selected mapping",
         label: "open"
     ) { state in
         state.show(.claims)

@@ -4,7 +4,7 @@ extension Binding {
     static let mark = Binding(
         "mark",
         [.character(" ")],
-        in: [.mappings],
+        in: [.mappings, .timeline],
         help: "Mark the selected mapping, or take its mark away, and go on to the next",
         label: "mark"
     ) { state in
@@ -17,7 +17,7 @@ extension Binding {
     static let unmark = Binding(
         "unmark",
         [.character("U")],
-        in: [.mappings],
+        in: [.mappings, .timeline],
         help: "Take all marks away",
         obstacle: { $0.roster.marked.isEmpty ? "No mapping is marked; Space marks one." : nil },
         perform: { state in

@@ -4,6 +4,9 @@ extension Binding {
     static let mappings = show(.mappings)
     static let claims = show(.claims)
     static let history = show(.history)
+    static let identities = show(.identities)
+    static let roles = show(.roles)
+    static let timeline = show(.timeline)
     static let log = show(.log)
     static let help = show(.help, [.character("?"), .function(1)], label: "help")
 

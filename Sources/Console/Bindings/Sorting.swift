@@ -4,7 +4,7 @@ extension Binding {
     static let sort = Binding(
         "sort",
         [.character("s")],
-        in: [.mappings],
+        in: [.mappings, .timeline],
         help: "Choose what the mappings are sorted by",
         label: "sort"
     ) { state in
@@ -17,7 +17,7 @@ extension Binding {
     static let invert = Binding(
         "invert",
         [.character("I")],
-        in: [.mappings],
+        in: [.mappings, .timeline],
         help: "Turn the order of the mappings round"
     ) { state in
         var order = state.roster.sort

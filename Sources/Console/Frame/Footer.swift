@@ -24,13 +24,14 @@ extension Canvas {
         cursor = Point(column: area.column + prompt.count + start.columns(), row: area.row)
     }
 
-    /// The keys that do something now; the last two are those one must always find.
+    /// The keys that do something now; where there is room for some, the last two are always among them.
     private func keys(of state: ConsoleState, columns: Int) -> Line {
         let bindings = Binding.all.filter { $0.isValid(in: state) && $0.obstacle(in: state) == nil }
         let entries = bindings.compactMap { $0.footerEntry(in: state.keymap) }
-        let last = entries.suffix(2).reduce(Line(), +)
+        let reserved = columns >= 40 ? 2 : 0
+        let last = entries.suffix(reserved).reduce(Line(), +)
         var line = Line(" ")
-        for entry in entries.dropLast(2) {
+        for entry in entries.dropLast(reserved) {
             if line.columns + entry.columns + last.columns > columns { break }
             line += entry
         }

@@ -4,23 +4,22 @@ import Drawing
 struct TabBar {
     let state: ConsoleState
 
-    /// Where it is narrow only the panel shown has a name.
+    /// Where it is narrow the tabs stand closer, then only the panel shown has a name.
     func line(columns: Int) -> Line {
         let right = position
-        for hasAllNames in [true, false] {
-            let left = tabs(hasAllNames: hasAllNames)
+        for left in [tabs(gap: 2), tabs(gap: 1), tabs(gap: 2, isShort: true)] {
             let room = columns - left.columns - right.columns - 1
             if room >= 1 { return left + Line(String(repeating: " ", count: room)) + right }
         }
-        return tabs(hasAllNames: false).fitted(to: columns)
+        return tabs(gap: 1, isShort: true).fitted(to: columns)
     }
 
-    private func tabs(hasAllNames: Bool) -> Line {
-        Panel.ID.allCases.reduce(Line(" ")) { line, id in
+    private func tabs(gap: Int, isShort: Bool = false) -> Line {
+        Panel.ID.allCases.reduce(Line()) { line, id in
             let isShown = id == state.panel
-            let name = isShown || hasAllNames ? " \(id.panel.title)" : ""
-            return line + Line("\(id.number)", isShown ? .accent : .key)
-                + Line(name, isShown ? .accent : .faint) + Line("  ")
+            let name = isShown || !isShort ? " \(id.panel.title)" : ""
+            return line + Line(String(repeating: " ", count: line.isEmpty ? 1 : gap))
+                + Line("\(id.number)", isShown ? .accent : .key) + Line(name, isShown ? .accent : .faint)
         }
     }
 

@@ -7,6 +7,9 @@ struct ExchangeDetail {
     /// The step that runs now.
     var running: ExchangeStep?
 
+    /// Narrower than this, the detail stands beside the list and has rows to spare.
+    private static let comfortable = 70
+
     func lines(columns: Int) -> [Line] {
         steps.flatMap { lines($0, columns: columns) }
             + (running.map { [Line("↻ ", .pending) + Line($0.rawValue, .pending)] } ?? [])
@@ -19,12 +22,21 @@ struct ExchangeDetail {
             record.outcome.mark + Line(" " + name, record.outcome == .skipped ? .faint : .text)
             + Line(String(repeating: " ", count: max(0, 7 - latency.count)) + latency + "  ", .faint)
         guard let failure = record.failure else {
-            return [(head + Line(record.note ?? "", .faint)).fitted(to: columns)]
+            return note(record.note ?? "", behind: head, columns: columns)
         }
         let ink: Ink = record.outcome == .failed ? .bad : .caution
         return [(head + Line(failure.code, ink)).fitted(to: columns)]
             + paragraph(failure.message, lead: "  ", .text, columns: columns)
             + paragraph(failure.fix, lead: "→ ", .accent, columns: columns)
+    }
+
+    /// What there is to say of a step, behind it where that fits, else below it where there is room for that.
+    private func note(_ text: String, behind head: Line, columns: Int) -> [Line] {
+        let isNarrow = columns < Self.comfortable
+        if !isNarrow || head.columns + text.columns(upTo: columns) <= columns {
+            return [(head + Line(text, .faint)).fitted(to: columns)]
+        }
+        return [head] + paragraph(text, lead: "  ", .faint, columns: columns)
     }
 
     /// A text below its step, cut where it would leave no room for what follows.
@@ -34,7 +46,8 @@ struct ExchangeDetail {
         var lines = String(text.prefix(limit * columns)).wrapped(to: columns - 4)
         if lines.count > limit { lines = lines[..<(limit - 1)] + [lines[limit - 1] + "…"] }
         return lines.enumerated().map { index, part in
-            Line("  " + (index == 0 ? lead : "  "), ink) + Line(part.fitted(to: columns - 4))
+            Line("  " + (index == 0 ? lead : "  "), ink)
+                + Line(part.fitted(to: columns - 4), ink == .faint ? .faint : .text)
         }
     }
 }

@@ -14,6 +14,8 @@ package struct ConsoleState: Hashable, Sendable {
     package internal(set) var exchanges = Journal<ExchangeRecord>(capacity: 1000)
     /// HTTP calls of this run.
     package internal(set) var transfers = Journal<Transfer>(capacity: 5000)
+    package internal(set) var identities = IdentityBook()
+    package internal(set) var roles = RoleBook()
     package internal(set) var clocks = CloudClocks()
     package internal(set) var clockText: ClockText
     package internal(set) var panel = Panel.ID.mappings

@@ -1,0 +1,92 @@
+import Drawing
+import Federation
+import Foundation
+
+extension Panel {
+    /// One lane a mapping: what it has over the next 24 hours.
+    static let timeline = Panel(
+        title: "Timeline",
+        help: "The next 24 hours of each mapping: credentials, token, renewal",
+        columns: { state in
+            [
+                Column("", minimum: 1, priority: 0, gap: 1),
+                Column("MAPPING", minimum: Lane(state: state).nameColumns, priority: 1, cut: .middle),
+                Column(Lane(state: state).scale, minimum: 12, ideal: Lane(state: state).columns, priority: 2),
+            ]
+        },
+        count: { $0.roster.visible.count },
+        cells: { state, line in
+            guard let row = state.roster.row(at: line) else { return [] }
+            let condition = state.roster.condition(at: line)
+            return [Line(condition.glyph, condition.ink), Line(row.id), Lane(state: state).line(of: row)]
+        },
+        times: { state, line in state.roster.row(at: line)?.times ?? [] },
+        detail: { state in
+            state.roster.selected.map { row in
+                Detail(title: row.id) { row.instants(in: state, columns: $0) }
+            }
+        },
+        empty: Panel.mappings.empty,
+        cursor: \.roster.cursor,
+        filter: { $0.roster.filter },
+        setFilter: { $0.roster.show(only: $1) }
+    )
+}
+
+/// A lane of the timeline: as many columns as there is room for stand for 24 hours.
+private struct Lane {
+    private static let hours = 24.0
+
+    let state: ConsoleState
+
+    var nameColumns: Int { min(24, max(10, state.roster.widths.name)) }
+
+    /// What the list leaves beside glyph, name, gaps and margins.
+    var columns: Int { max(12, state.layout.list.columns - nameColumns - 7) }
+
+    /// The hours above the lanes, some of them named.
+    var scale: String {
+        stride(from: 0, to: 24, by: columns < 32 ? 12 : 6).reduce("") { text, hour in
+            let place = columns * hour / 24
+            return text.padding(to: place) + (hour == 0 ? "now" : "+\(hour)h")
+        }
+    }
+
+    /// Credentials over token, and the mark of what is done by itself.
+    func line(of row: MappingRow) -> Line {
+        let credentials = cells(until: row.credentials?.expiry)
+        let token = max(credentials, cells(until: row.tokenExpiry))
+        let ink = row.condition(at: state.now).ink
+        func bar(_ part: Range<Int>) -> Line {
+            func text(_ symbol: String, _ range: Range<Int>) -> String {
+                String(repeating: symbol, count: part.clamped(to: range).count)
+            }
+            return Line(text("━", 0..<credentials), ink) + Line(text("─", credentials..<token), .waiting)
+                + Line(text("·", token..<columns), .border)
+        }
+        guard let plan = row.plan.map({ max(0, cells(until: $0.at) - 1) }) else { return bar(0..<columns) }
+        return bar(0..<plan) + Line("↻", .pending) + bar((plan + 1)..<columns)
+    }
+
+    /// How many cells an instant is away; any time left is one at least.
+    private func cells(until date: Date?) -> Int {
+        guard let date, date > state.now else { return 0 }
+        let share = date.timeIntervalSince(state.now) / (Self.hours * 3600)
+        return min(columns, max(1, Int((share * Double(columns)).rounded())))
+    }
+}
+
+extension MappingRow {
+    fileprivate func instants(in state: ConsoleState, columns: Int) -> [Line] {
+        let ends: [(String, Date?)] = [
+            ("━ credentials", credentials?.expiry), ("─ token", tokenExpiry),
+            ("↻ \(plan?.action.rawValue ?? "next")", plan?.at),
+        ]
+        return ends.map { name, date in
+            let text = date.map {
+                "\(state.clockText.dateAndTime($0))  \(RelativeTime.left($0).text(at: state.now))"
+            }
+            return Line(name.padding(to: 16), .faint) + Line((text ?? "–").fitted(to: max(0, columns - 16)))
+        }
+    }
+}
