@@ -108,8 +108,16 @@ static void append_farewell(const char *capability) {
     }
 }
 
-static void prepare_farewell(void) {
+// Appends what ends the reports of the mouse, as xterm and those like it have it.
+static void append_mouse_off(void) {
+    static const char text[] = "\033[?1000l\033[?1006l";
+    for (const char *rest = text; *rest != 0 && farewell_length < sizeof farewell; rest++)
+        farewell[farewell_length++] = *rest;
+}
+
+static void prepare_farewell(bool uses_mouse) {
     farewell_length = 0;
+    if (uses_mouse) append_mouse_off();
     append_farewell("sgr0");
     append_farewell("rmkx");
     append_farewell("cnorm");
@@ -159,7 +167,7 @@ enum cc_status cc_open(void) {
     screen = newterm(NULL, stdout, stdin);
     if (screen == NULL) return CC_FAILED;
     configure();
-    prepare_farewell();
+    prepare_farewell(false);
     take_signals();
     return CC_OK;
 }
@@ -187,6 +195,12 @@ void cc_resume(void) {
 bool cc_is_utf8(void) { return strcmp(nl_langinfo(CODESET), "UTF-8") == 0; }
 
 int cc_colors(void) { return has_colors() ? COLORS : 0; }
+
+void cc_use_mouse(bool is_used) {
+    mouseinterval(0);
+    mousemask(is_used ? BUTTON1_PRESSED | BUTTON4_PRESSED | BUTTON5_PRESSED : 0, NULL);
+    prepare_farewell(is_used);
+}
 
 void cc_resize(int *columns, int *rows) {
     struct winsize size;
@@ -319,17 +333,28 @@ static uint32_t key_of(wint_t code) {
     }
 }
 
+static struct cc_input mouse_input(void) {
+    MEVENT event;
+    struct cc_input nothing = {CC_KEY, CC_UNKNOWN, 0, 0};
+    if (getmouse(&event) != OK) return nothing;
+    if (event.bstate & BUTTON1_PRESSED) return (struct cc_input){CC_MOUSE, CC_PRESS, event.y, event.x};
+    if (event.bstate & BUTTON4_PRESSED) return (struct cc_input){CC_MOUSE, CC_WHEEL_UP, event.y, event.x};
+    if (event.bstate & BUTTON5_PRESSED) return (struct cc_input){CC_MOUSE, CC_WHEEL_DOWN, event.y, event.x};
+    return nothing;
+}
+
 struct cc_input cc_read(void) {
     wint_t code = 0;
     errno = 0;
     switch (get_wch(&code)) {
     case OK:
-        return (struct cc_input){CC_TEXT, (uint32_t)code};
+        return (struct cc_input){CC_TEXT, (uint32_t)code, 0, 0};
     case KEY_CODE_YES:
-        if (code > KEY_F0 && code <= KEY_F(63)) return (struct cc_input){CC_FUNCTION, code - KEY_F0};
-        return (struct cc_input){CC_KEY, key_of(code)};
+        if (code == KEY_MOUSE) return mouse_input();
+        if (code > KEY_F0 && code <= KEY_F(63)) return (struct cc_input){CC_FUNCTION, code - KEY_F0, 0, 0};
+        return (struct cc_input){CC_KEY, key_of(code), 0, 0};
     default:
-        return (struct cc_input){errno == EIO ? CC_HANGUP : CC_NOTHING, 0};
+        return (struct cc_input){errno == EIO ? CC_HANGUP : CC_NOTHING, 0, 0, 0};
     }
 }
 

@@ -52,7 +52,7 @@ extension Binding {
         .open, .back, .filter, .nextMatch, .previousMatch, .sort, .invert, .copy, .forget,
         .down, .up, .pageDown, .pageUp, .halfPageDown, .halfPageUp, .top, .bottom,
         .nextPanel, .previousPanel, .mappings, .claims, .history, .identities, .roles, .timeline, .log, .help,
-        .zone, .freeze, .palette, .reload, .redraw, .suspend, .close, .quit,
+        .zone, .freeze, .mouse, .palette, .reload, .redraw, .suspend, .close, .quit,
     ]
 
     /// Whether the panel shown has it.

@@ -99,8 +99,7 @@ extension ConsoleState {
     private mutating func take(_ choice: Menu.Choice) -> [Effect] {
         switch choice {
         case .sort(let key):
-            let isSame = roster.sort.key == key
-            roster.sort(by: MappingOrder(key, isDescending: isSame && !roster.sort.isDescending))
+            roster.sort(by: roster.sort.choosing(key))
             return []
         case .copy(let item, let id):
             if item.isSecret { return ask(.copy(item, id)) }

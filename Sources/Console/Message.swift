@@ -7,6 +7,7 @@ package import struct Foundation.Date
 package enum Message: Hashable, Sendable {
     // The terminal and the clock.
     case key(Key)
+    case mouse(MouseEvent)
     case resized(Size)
     case ticked(Date)
 

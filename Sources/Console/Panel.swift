@@ -33,6 +33,8 @@ package struct Panel: Sendable {
     let cells: @Sendable (ConsoleState, _ line: Int) -> [Line]
     /// Whether a line bears a mark.
     var isMarked: @Sendable (ConsoleState, _ line: Int) -> Bool = { _, _ in false }
+    /// What a column sorts by.
+    var sortKey: @Sendable (ConsoleState, _ column: Int) -> MappingOrder.Key? = { _, _ in nil }
     /// The instants that a line tells relative to now.
     let times: @Sendable (ConsoleState, _ line: Int) -> [RelativeTime]
     let detail: @Sendable (ConsoleState) -> Detail?

@@ -16,6 +16,9 @@ extension ConsoleState {
         case .key(let key):
             notice = nil
             return take(key)
+        case .mouse(let event):
+            notice = nil
+            take(event)
         case .resized(let size):
             self.size = size
         case .ticked(let date):
@@ -48,6 +51,7 @@ extension ConsoleState {
     /// Takes theme and keys; what cannot be used is told, and the earlier ones stay.
     private mutating func use(_ settings: ConsoleSettings) {
         ownThemes = settings.themes
+        usesMouse = settings.usesMouse
         do throws(ThemeError) {
             theme = try Theme.named(chosenTheme ?? settings.theme, own: settings.themes)
         } catch {

@@ -12,6 +12,7 @@ package actor CursesTerminal: Terminal {
     package private(set) var repertoire = Repertoire.ascii
     package private(set) var depth = ColorDepth.none
 
+    private var usesMouse = false
     /// Whether tmux or screen stands between this terminal and the operator's.
     private var isMultiplexed = false
     private let executor = TerminalThread()
@@ -54,6 +55,10 @@ package actor CursesTerminal: Terminal {
     package func show(_ canvas: Canvas) {
         guard canvas != shown else { return }
         if canvas.theme != shown?.theme { shown = nil }
+        if canvas.usesMouse != usesMouse {
+            usesMouse = canvas.usesMouse
+            cc_use_mouse(usesMouse)
+        }
         for row in 0..<min(canvas.size.rows, size.rows) {
             draw(row, of: canvas)
         }
@@ -117,7 +122,7 @@ extension CursesTerminal {
             switch input.kind {
             case CC_NOTHING: return
             case CC_HANGUP: return lose()
-            default: if let key = Key(input) { tell(.key(key)) }
+            default: if let event = TerminalEvent(input) { tell(event) }
             }
         }
     }

@@ -24,6 +24,8 @@ package struct Canvas: Hashable, Sendable {
     package let repertoire: Repertoire
     /// How its styles look.
     package let theme: Theme
+    /// Whether the terminal is to tell what the mouse does, and leaves off selecting text by itself.
+    package var usesMouse = false
     /// Where the terminal's cursor is to be seen, if anywhere.
     package var cursor: Point?
     /// Row by row.

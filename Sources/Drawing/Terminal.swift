@@ -23,6 +23,7 @@ package protocol Terminal: Actor {
 /// Something that happened at a terminal.
 package enum TerminalEvent: Hashable, Sendable {
     case key(Key)
+    case mouse(MouseEvent)
     case resized(Size)
     /// The alarm that was set.
     case alarm

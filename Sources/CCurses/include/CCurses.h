@@ -30,6 +30,7 @@ enum cc_kind {
     CC_TEXT,
     CC_KEY,
     CC_FUNCTION,
+    CC_MOUSE,
     CC_HANGUP,
 };
 
@@ -50,6 +51,12 @@ enum cc_key {
     CC_BACK_TAB,
 };
 
+enum cc_mouse {
+    CC_PRESS,
+    CC_WHEEL_UP,
+    CC_WHEEL_DOWN,
+};
+
 enum cc_trait {
     CC_BOLD = 1,
     CC_DIM = 2,
@@ -57,10 +64,12 @@ enum cc_trait {
     CC_REVERSED = 8,
 };
 
-// `value` is a Unicode scalar, a cc_key, or the number of a function key.
+// `value` is a Unicode scalar, a cc_key, the number of a function key, or a cc_mouse with its place.
 struct cc_input {
     enum cc_kind kind;
     uint32_t value;
+    int row;
+    int column;
 };
 
 // How a cell looks; a colour below 0 is the terminal's own.
@@ -85,6 +94,8 @@ void cc_resume(void);
 bool cc_is_utf8(void);
 // How many colours there are; 0 for none.
 int cc_colors(void);
+// Whether presses and the wheel of the mouse are told; the terminal then selects no text by itself.
+void cc_use_mouse(bool is_used);
 // Asks the terminal for its size and makes the screen that large.
 void cc_resize(int *columns, int *rows);
 

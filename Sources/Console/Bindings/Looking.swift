@@ -75,6 +75,15 @@ extension Binding {
         return []
     }
 
+    static let mouse = Binding(
+        "mouse",
+        [.character("m")],
+        help: "Let the mouse select, scroll and sort, or leave it to the terminal"
+    ) { state in
+        state.usesMouse.toggle()
+        return []
+    }
+
     static let zone = Binding("zone", [.character("u")], help: "Times in UTC or local") { state in
         state.clockText.isUTC.toggle()
         return []

@@ -4,6 +4,7 @@ import Federation
 /// The frame that shows a state.
 package func view(_ state: ConsoleState, repertoire: Repertoire = .unicode) -> Canvas {
     var canvas = Canvas(size: state.size, repertoire: repertoire, theme: state.theme)
+    canvas.usesMouse = state.usesMouse
     guard state.size.columns >= 12, state.size.rows >= 2 else {
         canvas.put(
             "\(state.size.columns)×\(state.size.rows)",

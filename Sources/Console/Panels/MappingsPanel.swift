@@ -18,6 +18,7 @@ extension Panel {
         isMarked: { state, line in
             state.roster.row(at: line).map { state.roster.marked.contains($0.id) } ?? false
         },
+        sortKey: { state, column in MappingColumn.all(in: state.roster)[column].key },
         times: { state, line in state.roster.row(at: line)?.times ?? [] },
         detail: { state in
             state.roster.selected.map { row in

@@ -23,6 +23,7 @@ package struct ConsoleState: Hashable, Sendable {
     package internal(set) var notice: Notice?
     package internal(set) var keymap = Keymap.standard
     package internal(set) var theme = Theme.dark
+    package internal(set) var usesMouse = false
     /// The theme that the operator wants instead of the configuration's.
     var chosenTheme: String?
     /// The configuration's themes: name to slot to attributes.
@@ -73,7 +74,7 @@ package struct ConsoleState: Hashable, Sendable {
     /// Holds a message back while the screen is frozen; the operator's own are not.
     mutating func holdsBack(_ message: Message) -> Bool {
         switch message {
-        case .key, .resized, .noticed: return false
+        case .key, .mouse, .resized, .noticed: return false
         default: break
         }
         guard held != nil else { return false }

@@ -24,6 +24,11 @@ package struct MappingOrder: Hashable, Sendable {
         self.isDescending = isDescending
     }
 
+    /// The order after a key was chosen: by that, or the other way round where it was that already.
+    func choosing(_ key: Key) -> MappingOrder {
+        MappingOrder(key, isDescending: key == self.key && !isDescending)
+    }
+
     /// What a mapping is sorted by.
     func value(of row: MappingRow, condition: Condition) -> SortValue {
         switch key {

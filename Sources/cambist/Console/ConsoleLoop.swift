@@ -71,6 +71,7 @@ extension Mailbox {
     fileprivate func send(_ event: TerminalEvent, at time: any TimeSource) {
         switch event {
         case .key(let key): send(.key(key))
+        case .mouse(let event): send(.mouse(event))
         case .resized(let size): send(.resized(size))
         case .alarm, .resumed: send(.ticked(time.now))
         case .terminated(let signal): end(.signal(signal))

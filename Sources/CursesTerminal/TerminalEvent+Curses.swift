@@ -1,17 +1,35 @@
 import CCurses
 import Drawing
 
-extension Key {
-    /// The key that ncurses read; `nil` for one we have no name for.
+extension TerminalEvent {
+    /// What ncurses read; `nil` for a key we have no name for.
     init?(_ input: cc_input) {
         switch input.kind {
-        case CC_TEXT: self.init(scalar: input.value)
-        case CC_FUNCTION: self = .function(Int(input.value))
-        case CC_KEY: self.init(cc_key(input.value))
+        case CC_TEXT: self.init(key: Key(scalar: input.value))
+        case CC_FUNCTION: self = .key(.function(Int(input.value)))
+        case CC_KEY: self.init(key: Key(cc_key(input.value)))
+        case CC_MOUSE: self.init(mouse: input)
         default: return nil
         }
     }
 
+    private init?(key: Key?) {
+        guard let key else { return nil }
+        self = .key(key)
+    }
+
+    private init?(mouse input: cc_input) {
+        let place = Point(column: Int(input.column), row: Int(input.row))
+        switch cc_mouse(input.value) {
+        case CC_PRESS: self = .mouse(MouseEvent(.press, at: place))
+        case CC_WHEEL_UP: self = .mouse(MouseEvent(.wheelUp, at: place))
+        case CC_WHEEL_DOWN: self = .mouse(MouseEvent(.wheelDown, at: place))
+        default: return nil
+        }
+    }
+}
+
+extension Key {
     /// The key that sends a character; controls are 64 below their letter.
     init?(scalar value: UInt32) {
         switch value {
@@ -28,7 +46,7 @@ extension Key {
         }
     }
 
-    private init?(_ key: cc_key) {
+    fileprivate init?(_ key: cc_key) {
         switch key {
         case CC_UP: self = .up
         case CC_DOWN: self = .down
