@@ -42,6 +42,7 @@ package actor Engine {
         )
         let exchange = await steps.run(number: number, report: report)
         log(exchange.record)
+        await context.keep(exchange.record)
         return exchange
     }
 
@@ -81,6 +82,8 @@ package struct ExchangeContext: Sendable {
     package let endpointVariant: AWSEndpoint.Variant
     /// What a probe's environment starts from.
     package let environment: [String: String]
+    /// Hears of every exchange when it has ended, before whoever asked for it does.
+    package let keep: @Sendable (ExchangeRecord) async -> Void
 
     package init(
         tokens: TokenCache,
@@ -88,7 +91,8 @@ package struct ExchangeContext: Sendable {
         time: any TimeSource,
         logger: Logger,
         endpointVariant: AWSEndpoint.Variant = [],
-        environment: [String: String]
+        environment: [String: String],
+        keep: @escaping @Sendable (ExchangeRecord) async -> Void = { _ in }
     ) {
         self.tokens = tokens
         self.transport = transport
@@ -96,5 +100,6 @@ package struct ExchangeContext: Sendable {
         self.logger = logger
         self.endpointVariant = endpointVariant
         self.environment = environment
+        self.keep = keep
     }
 }

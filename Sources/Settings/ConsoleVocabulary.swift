@@ -1,13 +1,34 @@
-/// The names that the console has for its actions and its keys, which the file may use under `keys:`.
+/// What the console says of `keys:` and `themes:`, whose names are its own.
 package struct ConsoleVocabulary: Sendable {
     /// In the order of the console's help.
     package let actions: [ConsoleAction]
-    /// Whether a text names a key.
-    package let isKey: @Sendable (String) -> Bool
+    /// What is wrong with keys, given as action to key.
+    package let checkKeys: @Sendable ([String: String]) -> [Objection]
+    /// What is wrong with a theme of the user's own, given as slot to attributes.
+    package let checkTheme: @Sendable ([String: [String: String]]) -> [Objection]
 
-    package init(actions: [ConsoleAction], isKey: @escaping @Sendable (String) -> Bool) {
+    package init(
+        actions: [ConsoleAction],
+        checkKeys: @escaping @Sendable ([String: String]) -> [Objection],
+        checkTheme: @escaping @Sendable ([String: [String: String]]) -> [Objection]
+    ) {
         self.actions = actions
-        self.isKey = isKey
+        self.checkKeys = checkKeys
+        self.checkTheme = checkTheme
+    }
+
+    /// Something the console cannot use.
+    package struct Objection: Hashable, Sendable {
+        /// The keys that lead to it from where the check began.
+        package let keys: [String]
+        package let found: String
+        package let accepted: String
+
+        package init(keys: [String], found: String, accepted: String) {
+            self.keys = keys
+            self.found = found
+            self.accepted = accepted
+        }
     }
 }
 

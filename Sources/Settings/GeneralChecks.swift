@@ -23,26 +23,30 @@ struct GeneralChecks {
         {
             findings.addUnknown(identity: identity, at: element.below("graph_identity"), among: identities)
         }
-        if let vocabulary { checkKeys(configuration.console.keys, vocabulary, &findings) }
+        if let vocabulary { checkNames(configuration.console, vocabulary, &findings) }
     }
 
-    /// The names of actions and of keys must be those of the console.
-    private func checkKeys(
-        _ keys: [String: String],
+    /// The names of actions, keys, slots and attributes must be those of the console.
+    private func checkNames(
+        _ console: ConsoleSettings,
         _ vocabulary: ConsoleVocabulary,
         _ findings: inout Findings
     ) {
-        guard let element = source.own["keys"] else { return }
-        let names = vocabulary.actions.map(\.name)
-        for (name, key) in keys.sorted(by: { $0.key < $1.key }) {
-            if !names.contains(name) {
-                findings.addUnknownKey(name, at: element.below(name), among: names)
-            } else if !vocabulary.isKey(key) {
-                findings.add(
-                    at: element.below(name),
-                    accepted: "one character, or a name such as <Enter>, <F5>, <C-d>, <PgDn>, <Space>"
-                )
-            }
+        if let element = source.own["keys"] {
+            findings.add(vocabulary.checkKeys(console.keys), below: element)
+        }
+        for (name, slots) in console.themes {
+            guard let element = source.own["themes"]?.below(name) else { continue }
+            findings.add(vocabulary.checkTheme(slots), below: element)
+        }
+    }
+}
+
+extension Findings {
+    fileprivate mutating func add(_ objections: [ConsoleVocabulary.Objection], below element: Element) {
+        for objection in objections {
+            let place = objection.keys.reduce(element) { $0.below($1) }
+            add(at: place, found: objection.found, accepted: objection.accepted)
         }
     }
 }

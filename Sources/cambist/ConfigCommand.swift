@@ -1,7 +1,4 @@
 import ArgumentParser
-import Console
-import Drawing
-import Settings
 
 /// `cambist config`: the configuration file.
 struct ConfigCommand: ParsableCommand {
@@ -13,14 +10,4 @@ struct ConfigCommand: ParsableCommand {
             ConfigProfileCommand.self,
         ]
     )
-}
-
-extension ConsoleVocabulary {
-    /// The console's own names, from its list of bindings.
-    static var console: ConsoleVocabulary {
-        let actions = Binding.all.map { binding in
-            ConsoleAction(name: binding.id, key: binding.keys.first?.description ?? "", help: binding.help)
-        }
-        return ConsoleVocabulary(actions: actions) { Key($0) != nil }
-    }
 }

@@ -30,7 +30,7 @@ struct CredentialVendor {
         let credentials = try await lock.hold {
             if let kept = cache.credentials(for: mapping, of: identity, at: time.now) { return kept }
             let fresh = try await Workspace.with(text, options) { workspace in
-                try await workspace.exchange(mapping, options: ExchangeOptions(verifies: false))
+                try await workspace.engine.exchange(mapping, options: ExchangeOptions(verifies: false))
                     .obtained()
             }
             cache.keep(fresh, for: mapping, of: identity, at: time.now)

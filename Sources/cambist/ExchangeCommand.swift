@@ -65,7 +65,7 @@ struct ExchangeCommand: AsyncParsableCommand {
         let (exchanged, credentials) = try await Workspace.with(options) { workspace in
             var mapping = try workspace.mapping(mapping)
             if let duration { mapping.duration = duration.value }
-            let exchange = await workspace.exchange(
+            let exchange = await workspace.engine.exchange(
                 mapping,
                 options: ExchangeOptions(forcesToken: force, verifies: false)
             )

@@ -55,7 +55,7 @@ struct ExplainCommand: AsyncParsableCommand {
 
     /// What an exchange of the mapping leaves to explain, and what the files add.
     private func evidence(of mapping: RoleMapping, _ workspace: Workspace) async throws -> Evidence {
-        let record = await workspace.exchange(mapping).record
+        let record = await workspace.engine.exchange(mapping).record
         var evidence = Evidence(
             of: record,
             mapping: mapping,

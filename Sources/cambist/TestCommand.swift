@@ -43,18 +43,18 @@ struct TestCommand: AsyncParsableCommand {
     func run() async throws {
         let outcome = try await Workspace.with(options) { workspace in
             let chosen = all ? workspace.configuration.mappings : try mappings.map(workspace.mapping)
-            return await records(of: chosen, workspace)
+            return await records(of: chosen, workspace.engine)
         }
         try report(outcome)
     }
 
     /// The records in the order of the mappings, a bounded number of exchanges at a time.
-    private func records(of mappings: [RoleMapping], _ workspace: Workspace) async -> [ExchangeRecord] {
+    private func records(of mappings: [RoleMapping], _ engine: Engine) async -> [ExchangeRecord] {
         await withTaskGroup(of: (Int, ExchangeRecord).self) { group in
             var records: [ExchangeRecord?] = Array(repeating: nil, count: mappings.count)
             for (index, mapping) in mappings.enumerated() {
                 if index >= Self.width, let (done, record) = await group.next() { records[done] = record }
-                group.addTask { (index, await workspace.exchange(mapping).record) }
+                group.addTask { (index, await engine.exchange(mapping).record) }
             }
             for await (done, record) in group { records[done] = record }
             return records.compactMap(\.self)

@@ -14,7 +14,6 @@ struct Workspace: Sendable {
     let engine: Engine
     let transport: HTTPTransport
     let sources: TokenSources
-    let historian: Historian
     let time = SystemTime()
 
     /// Runs `body` with the workspace that the options and the environment describe, and closes it.
@@ -27,14 +26,16 @@ struct Workspace: Sendable {
         try await with(try ConfigurationText.find(options), options, body)
     }
 
-    /// The same with a configuration that was found already; `observe` hears of every request.
+    /// The same with a configuration that was found already; `observe` hears of every request, `complain` of
+    /// what goes wrong beside the work itself.
     static func with<Value>(
         _ text: ConfigurationText,
         _ options: GlobalOptions,
         observe: @escaping @Sendable (Transfer) -> Void = { _ in },
+        complain: @escaping @Sendable (String) -> Void = Report.complain,
         _ body: (Workspace) async throws -> Value
     ) async throws -> Value {
-        let workspace = try open(text, options, observe: observe)
+        let workspace = try open(text, options, observe: observe, complain: complain)
         do {
             let value = try await body(workspace)
             await workspace.transport.shutDown()
@@ -48,26 +49,13 @@ struct Workspace: Sendable {
     private static func open(
         _ text: ConfigurationText,
         _ options: GlobalOptions,
-        observe: @escaping @Sendable (Transfer) -> Void
+        observe: @escaping @Sendable (Transfer) -> Void,
+        complain: @escaping @Sendable (String) -> Void
     ) throws(CommandFailure) -> Workspace {
         let configuration = try text.read()
         let logger = try LogFile.logger(options)
         let environment = Surroundings.variables
-        let transport: HTTPTransport
-        do throws(TransportSetupError) {
-            transport = try HTTPTransport(
-                proxy: ProxyRoutes(
-                    proxy: configuration.network.proxy,
-                    exceptions: configuration.network.proxyExceptions
-                ),
-                caFile: configuration.network.caFile,
-                time: SystemTime(),
-                logger: logger,
-                observe: observe
-            )
-        } catch {
-            throw CommandFailure(.configuration, code: "ca-file", error.description)
-        }
+        let transport = try transport(configuration.network, logger, observe)
         let sources = TokenSources(
             transport: transport,
             endpoints: configuration.endpoints,
@@ -75,30 +63,43 @@ struct Workspace: Sendable {
             time: SystemTime(),
             identities: configuration.identities
         )
+        let historian = Historian(directory: text.stateDirectory, settings: configuration.history) {
+            problem in
+            complain(problem.description)
+        }
         let context = ExchangeContext(
             tokens: TokenCache(sources: sources, time: SystemTime()),
             transport: transport,
             time: SystemTime(),
             logger: logger,
             endpointVariant: Surroundings.endpointVariant,
-            environment: environment
+            environment: environment,
+            keep: historian.keep
         )
         return Workspace(
             configuration: configuration,
             engine: Engine(configuration: configuration, context: context),
             transport: transport,
-            sources: sources,
-            historian: Historian(directory: text.stateDirectory, settings: configuration.history) { problem in
-                Report.complain(problem.description)
-            }
+            sources: sources
         )
     }
 
-    /// Runs an exchange and keeps what it told.
-    func exchange(_ mapping: RoleMapping, options: ExchangeOptions = ExchangeOptions()) async -> Exchange {
-        let exchange = await engine.exchange(mapping, options: options)
-        await historian.keep(exchange.record)
-        return exchange
+    private static func transport(
+        _ network: NetworkSettings,
+        _ logger: Logger,
+        _ observe: @escaping @Sendable (Transfer) -> Void
+    ) throws(CommandFailure) -> HTTPTransport {
+        do throws(TransportSetupError) {
+            return try HTTPTransport(
+                proxy: ProxyRoutes(proxy: network.proxy, exceptions: network.proxyExceptions),
+                caFile: network.caFile,
+                time: SystemTime(),
+                logger: logger,
+                observe: observe
+            )
+        } catch {
+            throw CommandFailure(.configuration, code: "ca-file", error.description)
+        }
     }
 
     /// The mapping of that name.

@@ -101,14 +101,15 @@ struct WholeFileTests {
         #expect(message.contains("\"<1B>[31m<202E>\""))
     }
 
-    @Test func `actions and keys that the console does not have are told`() {
+    @Test func `what the console objects to is told where it stands`() {
         let vocabulary = ConsoleVocabulary(
-            actions: [ConsoleAction(name: "refresh", key: "r", help: "again")],
-            isKey: { $0.count == 1 || $0 == "<F5>" }
+            actions: [],
+            checkKeys: { _ in [.init(keys: ["refresj"], found: "an unknown action", accepted: "refresh")] },
+            checkTheme: { _ in [.init(keys: ["title", "fg"], found: "a smell", accepted: "a colour")] }
         )
         let error = #expect(throws: ConfigurationError.self) {
             try ConfigurationFile.read(
-                text: "keys:\n  refresj: x\n  refresh: <F55>\n",
+                text: "keys:\n  refresj: x\nthemes:\n  night: {title: {fg: lilac}}\n",
                 path: "c",
                 environment: [:],
                 vocabulary: vocabulary
@@ -116,9 +117,8 @@ struct WholeFileTests {
         }
         #expect(
             error?.messages == [
-                "c:2:3: keys.refresj: found an unknown key; did you mean refresh?; accepted: refresh",
-                #"c:3:3: keys.refresh: found "<F55>"; accepted: "#
-                    + "one character, or a name such as <Enter>, <F5>, <C-d>, <PgDn>, <Space>",
+                "c:2:3: keys.refresj: found an unknown action; accepted: refresh",
+                "c:4:19: themes.night.title.fg: found a smell; accepted: a colour",
             ]
         )
     }

@@ -61,7 +61,12 @@ struct ConsoleCommand: AsyncParsableCommand {
     func run() async throws {
         let ending = try await withConfiguration { text in
             let mailbox = Mailbox()
-            return try await Workspace.with(text, options, observe: { mailbox.send(.transferred($0)) }) {
+            return try await Workspace.with(
+                text,
+                options,
+                observe: { mailbox.send(.transferred($0)) },
+                complain: { mailbox.send(.noticed(Notice(.warning, $0))) }
+            ) {
                 try await show(
                     ConsoleSession($0, text, mailbox, appearance: try appearance($0.configuration))
                 )
