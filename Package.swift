@@ -93,7 +93,7 @@ let package = Package(
                 serviceLifecycle, unixSignals,
             ]
         ),
-        module("Engine", ["AWS", "Azure", "Federation", "Transport", logging, subprocess]),
+        module("Engine", ["AWS", "Azure", "Federation", "Transport", logging]),
         module(
             "Lab",
             [

@@ -78,7 +78,7 @@ struct CommandSource: TokenSource {
             case .tooMuchOutput:
                 throw .unintelligible(
                     source: kind,
-                    seen: "\(program.name) printed more than \(program.outputSize) bytes"
+                    seen: "\(program.name) printed more than \(TokenAnswer.size) bytes"
                 )
             case .cancelled: throw .cancelled(source: kind)
             }

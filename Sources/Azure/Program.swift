@@ -1,25 +1,26 @@
-import Federation
-import Foundation
+package import Federation
+package import Foundation
 import Subprocess
 import SystemPackage
 
 /// A program that is run without a shell, in a session of its own, for a limited time.
-struct Program: Sendable {
-    let name: String
+package struct Program: Sendable {
+    package let name: String
     /// All of its environment.
     let variables: [String: String]
-    let limit: Duration
-    /// How much it may print on either stream.
-    let outputSize: Int
+    package let limit: Duration
+    /// How much it may print on standard output; any amount, all thrown away, when `nil`.
+    let outputSize: Int?
+    private static let errorSize = 64 * 1024
 
-    struct Output: Sendable {
+    package struct Output: Sendable {
         /// The exit code; a signal counts as 128 and its number.
-        let status: Int
-        let standardOutput: Data
-        let standardError: String
+        package let status: Int
+        package let standardOutput: Data
+        package let standardError: String
     }
 
-    enum Problem: Error, Hashable {
+    package enum Problem: Error, Hashable {
         case notFound
         case notStarted(reason: String)
         case timedOut
@@ -27,8 +28,18 @@ struct Program: Sendable {
         case cancelled
     }
 
+    package init(name: String, variables: [String: String], limit: Duration, outputSize: Int?) {
+        self.name = name
+        self.variables = variables
+        self.limit = limit
+        self.outputSize = outputSize
+    }
+
     /// Runs the program to its end; whatever it started ends with it.
-    func run(_ arguments: [String], time: any TimeSource) async throws(Problem) -> Output {
+    ///
+    /// - Throws: ``Problem`` when it did not start, did not end in time or printed too much; a status other
+    ///   than 0 is no error.
+    package func run(_ arguments: [String], time: any TimeSource) async throws(Problem) -> Output {
         do {
             let output = try await withThrowingTaskGroup(of: Output?.self) { group in
                 group.addTask { try await start(arguments) }
@@ -51,45 +62,57 @@ struct Program: Sendable {
     }
 
     private func start(_ arguments: [String]) async throws -> Output {
+        guard let outputSize else {
+            let (result, status) = try await launch(arguments, output: .discarded)
+            return Output(status: status, standardOutput: Data(), standardError: result.standardError)
+        }
+        let (result, status) = try await launch(arguments, output: .bytes(limit: outputSize))
+        return Output(
+            status: status,
+            standardOutput: Data(result.standardOutput),
+            standardError: result.standardError
+        )
+    }
+
+    private func launch<Standard: OutputProtocol>(
+        _ arguments: [String],
+        output: Standard
+    ) async throws -> (result: ExecutionResult<Void, Standard, StringOutput<Unicode.UTF8>>, status: Int) {
+        var leader: pid_t?
+        // What it left running in its session must not outlive it.
+        defer { if let leader { kill(-leader, SIGKILL) } }
+        let result = try await Subprocess.run(
+            configuration(arguments),
+            input: .none,
+            output: output,
+            error: .string(limit: Self.errorSize)
+        ) { execution in
+            leader = execution.processIdentifier.value
+        }
+        switch result.terminationStatus {
+        case .exited(let code): return (result, Int(code))
+        case .signaled(let signal): return (result, 128 + Int(signal))
+        }
+    }
+
+    private func configuration(_ arguments: [String]) -> Subprocess.Configuration {
         var options = PlatformOptions()
         options.createSession = true
         options.teardownSequence = [
             .send(signal: .terminate, toProcessGroup: true, allowedDurationToNextStep: .seconds(1))
         ]
-        let result = try await Subprocess.run(
-            Configuration(
-                executable: executable,
-                arguments: Arguments(arguments),
-                environment: .custom(
-                    Dictionary(
-                        uniqueKeysWithValues: variables.map { (.init(stringLiteral: $0.key), $0.value) }
-                    )
-                ),
-                platformOptions: options
-            ),
-            input: .none,
-            output: .bytes(limit: outputSize),
-            error: .string(limit: outputSize)
-        )
-        // What it left running in its session must not outlive it.
-        kill(-result.processIdentifier.value, SIGKILL)
-        return Output(
-            status: Self.status(result.terminationStatus),
-            standardOutput: Data(result.standardOutput),
-            standardError: result.standardError
+        let environment = variables.map { (Environment.Key(stringLiteral: $0.key), $0.value) }
+        return Configuration(
+            executable: executable,
+            arguments: Arguments(arguments),
+            environment: .custom(Dictionary(uniqueKeysWithValues: environment)),
+            platformOptions: options
         )
     }
 
     /// A name is looked up in `PATH`, a path is taken as it is.
     private var executable: Executable {
         name.contains("/") ? .path(FilePath(name)) : .name(name)
-    }
-
-    private static func status(_ status: TerminationStatus) -> Int {
-        switch status {
-        case .exited(let code): Int(code)
-        case .signaled(let signal): 128 + Int(signal)
-        }
     }
 }
 

@@ -1,10 +1,5 @@
+import Azure
 import Federation
-import Foundation
-import Subprocess
-
-#if canImport(System)
-import System
-#endif
 
 /// A command run with the new credentials: the proof that the permissions work too.
 struct Probe: Sendable {
@@ -14,62 +9,40 @@ struct Probe: Sendable {
     let command: [String]
     let environment: [String: String]
 
-    /// Runs the command without a shell; its output is thrown away but for the end of what it says on stderr.
+    /// Runs the command without a shell; its output is thrown away but for the end of what it says on
+    /// stderr.
     func run(
         with credentials: SessionCredentials,
         region: String,
         time: any TimeSource
     ) async -> StepResult<Void> {
-        guard let program = command.first else { return .skipped("No probe is configured.") }
-        let variables = ChildEnvironment.variables(for: credentials, region: region, parent: environment)
-        do {
-            let result = try await withDeadline(time: time) { [command] in
-                try await Subprocess.run(
-                    .name(program),
-                    arguments: Arguments(Array(command.dropFirst())),
-                    environment: .custom(
-                        Dictionary(
-                            uniqueKeysWithValues: variables.map {
-                                (Environment.Key(stringLiteral: $0.key), $0.value)
-                            }
-                        )
-                    ),
-                    output: .discarded,
-                    error: .string(limit: 64 * 1024)
-                )
-            }
-            guard let result else { return .failed(timedOut(program)) }
-            if result.terminationStatus.isSuccess { return .ok((), note: "\(program) succeeded.") }
-            return .failed(
-                refused(program, status: "\(result.terminationStatus)", said: result.standardError)
-            )
+        guard let name = command.first else { return .skipped("No probe is configured.") }
+        let program = Program(
+            name: name,
+            variables: ChildEnvironment.variables(for: credentials, region: region, parent: environment),
+            limit: Self.limit,
+            outputSize: nil
+        )
+        do throws(Program.Problem) {
+            let output = try await program.run(Array(command.dropFirst()), time: time)
+            if output.status == 0 { return .ok((), note: "\(name) succeeded.") }
+            return .failed(refused(name, status: output.status, said: output.standardError))
         } catch {
-            return .failed(notStarted(program, reason: "\(error)"))
-        }
-    }
-
-    /// The result, or `nil` when the limit runs out first; the command is then ended.
-    private func withDeadline<Result: Sendable>(
-        time: any TimeSource,
-        _ body: @escaping @Sendable () async throws -> Result
-    ) async throws -> Result? {
-        try await withThrowingTaskGroup(of: Result?.self) { group in
-            group.addTask { try await body() }
-            group.addTask {
-                try await time.sleep(for: Self.limit)
-                return nil
+            switch error {
+            case .timedOut, .cancelled: return .failed(timedOut(name))
+            case .notFound: return .failed(notStarted(name, reason: "there is no such program in PATH"))
+            case .notStarted(let reason): return .failed(notStarted(name, reason: reason))
+            case .tooMuchOutput: return .failed(notStarted(name, reason: "it printed too much"))
             }
-            defer { group.cancelAll() }
-            return try await group.next() ?? nil
         }
     }
 
-    private func refused(_ program: String, status: String, said: String) -> Failure {
+    private func refused(_ program: String, status: Int, said: String) -> Failure {
         let last = said.split(whereSeparator: \.isNewline).last.map(String.init) ?? "nothing on stderr"
         return Failure(
             kind: .refused,
             code: "probe-failed",
-            message: "\(program) ended with \(status): \(last)",
+            message: "\(program) ended with exit code \(status): \(last)",
             fix: "The role is assumed; its permission policies, boundary or the session policy refuse this."
         )
     }

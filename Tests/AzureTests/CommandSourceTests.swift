@@ -97,7 +97,10 @@ import Transport
         }
     }
 
-    @Test(arguments: ["sleep 300 & echo $! >FILE; echo a.b.c", "sleep 300 & echo $! >FILE; sleep 300"])
+    @Test(arguments: [
+        "sleep 300 & echo $! >FILE; echo a.b.c", "sleep 300 & echo $! >FILE; sleep 300",
+        "(trap '' TERM; sleep 300) & echo $! >FILE; sleep 300",
+    ])
     func `what the program started ends with it`(script: String) async throws {
         let directory = try TemporaryDirectory()
         let file = directory.path + "/pid"

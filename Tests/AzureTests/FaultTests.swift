@@ -1,0 +1,116 @@
+import Federation
+import Foundation
+import TestSupport
+import Testing
+
+@testable import Azure
+
+/// The same faults for every source that asks over HTTP.
+@Suite struct FaultTests {
+    private static let kinds: [TokenSourceKind] = [
+        .imds, .appService, .azureArc, .azureML, .cloudShell, .workloadIdentity, .clientSecret,
+    ]
+
+    /// What a source needs on its host, every secret of it recognizable.
+    private static func host(_ bench: SourceBench, _ directory: TemporaryDirectory) throws -> [String: String]
+    {
+        let address = bench.server.url("token").absoluteString
+        return [
+            "IDENTITY_ENDPOINT": address, "IDENTITY_HEADER": "hush-header", "MSI_ENDPOINT": address,
+            "MSI_SECRET": "hush-secret", "SECRET": "hush-client-secret",
+            "AZURE_FEDERATED_TOKEN_FILE": try directory.write("federated", "hush.federated.token"),
+        ]
+    }
+
+    /// The error of a source whose endpoint behaves like `reply`, an Arc agent's challenge aside, and whether
+    /// its log kept the secrets.
+    private func failure(
+        of kind: TokenSourceKind,
+        _ reply: ScriptedReply,
+        limit: Duration? = nil
+    ) async throws -> TokenSourceError? {
+        let directory = try TemporaryDirectory()
+        let key = try directory.write("a.key", "hush-key")
+        let settings = TokenSourceSettings(secretVariable: "SECRET", timeout: limit)
+        let identity = Fixture.identity(kind, settings, isSystemAssigned: kind == .azureArc)
+        return try await SourceBench.run { request in
+            guard kind == .azureArc, request.header("Authorization") == nil else { return reply }
+            return .answer(401, headers: ["WWW-Authenticate: Basic realm=\(key)"])
+        } work: { bench in
+            let error = await bench.failure(
+                of: identity,
+                try Self.host(bench, directory),
+                arcKeys: directory.path
+            )
+            #expect(!bench.server.requests.isEmpty)
+            #expect(!bench.log.lines.joined().contains("hush"))
+            #expect(error?.description.contains("hush") != true)
+            return error
+        }
+    }
+
+    @Test(arguments: kinds)
+    func `a page of a proxy is no answer`(kind: TokenSourceKind) async throws {
+        let page = ScriptedReply.answer(502, "<html><body>Bad gateway</body></html>", type: "text/html")
+        let error = try await failure(of: kind, page)
+        #expect(error?.code == "not-a-token-endpoint")
+        #expect(error?.failure.fix.isEmpty == false)
+    }
+
+    @Test(arguments: kinds)
+    func `an answer that breaks off inside its JSON is no token`(kind: TokenSourceKind) async throws {
+        let error = try await failure(of: kind, .answer(200, #"{"access_token":"hush-token"#))
+        #expect(error?.code == "not-a-token-endpoint")
+    }
+
+    @Test(arguments: kinds)
+    func `a connection that breaks inside the answer is no token`(kind: TokenSourceKind) async throws {
+        let head = "HTTP/1.1 200 OK\r\nContent-Length: 9999\r\n\r\n"
+        let error = try await failure(
+            of: kind,
+            ScriptedReply(.send(head + #"{"access_token":"hush-token""#), .close)
+        )
+        #expect(error?.kind == .unreachable)
+    }
+
+    @Test(arguments: kinds)
+    func `an answer of a gibibyte is not read`(kind: TokenSourceKind) async throws {
+        let flood = ScriptedReply(
+            .send("HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n"),
+            .flood(bytes: 1 << 30)
+        )
+        #expect(try await failure(of: kind, flood)?.code == "not-a-token-endpoint")
+    }
+
+    @Test(arguments: kinds.filter { $0 != .azureArc })
+    func `an endpoint that never answers costs the identity's timeout`(kind: TokenSourceKind) async throws {
+        let error = try await failure(of: kind, ScriptedReply(.stall), limit: .milliseconds(200))
+        #expect(error == .timedOut(source: kind, limit: .milliseconds(200)))
+    }
+
+    @Test(arguments: kinds)
+    func `a redirect is not followed`(kind: TokenSourceKind) async throws {
+        let error = try await failure(of: kind, .answer(302, headers: ["Location: http://127.0.0.1:1/"]))
+        #expect(error?.code == "302")
+    }
+
+    @Test(arguments: kinds)
+    func `a wrong header's refusal is told with its status`(kind: TokenSourceKind) async throws {
+        let refusal = ScriptedReply.answer(
+            400,
+            #"{"error":"bad_request_102","error_description":"Required metadata header not specified"}"#
+        )
+        guard case .refused(let told) = try await failure(of: kind, refusal) else {
+            Issue.record("expected a refusal")
+            return
+        }
+        #expect((told.status, told.code) == (400, "bad_request_102"))
+        #expect(told.message == "Required metadata header not specified")
+    }
+
+    /// What came is not judged by its source; the check and the decoder do it.
+    @Test func `an encrypted token is no signed JWT`() throws {
+        let error = #expect(throws: TokenFormatError.self) { try Claims(decoding: Secret("a.b.c.d.e")) }
+        #expect(error.map { TokenFinding($0).outcome } == .failed)
+    }
+}
