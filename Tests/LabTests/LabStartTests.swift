@@ -86,6 +86,14 @@ struct LabStartTests {
         await again.stop()
     }
 
+    @Test func `a lab ends although a client keeps its connection`() async throws {
+        try await LabClient.with { client in
+            let answer = try await client.send(.get, "/nowhere")
+            #expect(answer.status == 404)
+            await client.lab.stop()
+        }
+    }
+
     @Test func `one seed gives the same ids and tokens, another seed others`() async throws {
         func facts(_ seed: UInt64) async throws -> [String] {
             var facts: [String] = []

@@ -65,7 +65,10 @@ struct ScenarioReaderTests {
         let error = #expect(throws: LabError.self) {
             try ScenarioReader.read(text, name: "bad", file: "bad.yaml")
         }
-        guard case .badScenario("bad.yaml", let found) = error else { return }
+        guard case .badScenario("bad.yaml", let found) = error else {
+            Issue.record("\(String(describing: error))")
+            return
+        }
         #expect(found.count == problems.count)
         for problem in problems {
             #expect(found.contains { $0.hasPrefix(problem) }, "\(problem)")

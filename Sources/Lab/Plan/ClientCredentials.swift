@@ -19,7 +19,12 @@ struct ClientCredentials: Sendable {
     }
 
     /// The registration of an application, with what it may be known by.
-    func registration(of identity: PlannedIdentity, created: Date, at date: Date) -> DirectoryApplication {
+    func registration(
+        of identity: PlannedIdentity,
+        trusting federated: [FederatedCredential],
+        created: Date,
+        at date: Date
+    ) -> DirectoryApplication {
         var application = DirectoryApplication(
             objectID: identity.applicationID,
             appID: identity.clientID,
@@ -32,12 +37,12 @@ struct ClientCredentials: Sendable {
             ClientSecret(id: identity.applicationID, value: identity.secret.reveal(), expiry: expiry)
         ]
         application.certificates = [ClientCertificate(certificate: key.certificate, expiry: expiry)]
-        application.federatedCredentials = [federatedCredential]
+        application.federatedCredentials = [podCredential] + federated
         return application
     }
 
     /// What every application and user-assigned identity is known by: a pod's service account of the cluster.
-    var federatedCredential: FederatedCredential {
+    var podCredential: FederatedCredential {
         FederatedCredential(
             name: "cluster",
             issuer: cluster.issuer,
