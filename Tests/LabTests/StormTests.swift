@@ -12,7 +12,7 @@ struct StormTests {
         let scenario = try Scenario.load("storm")
         let plan = LabPlan(scenario, seed: Seed(value: seed), pace: Pace(speed: 1))
         let date = Date(timeIntervalSince1970: 1_790_000_000)
-        let credentials = try ClientCredentials(seed: plan.seed, pace: plan.pace, at: date)
+        let credentials = try ClientCredentials(for: plan, at: date)
         let state = try plan.azure(
             at: date,
             credentials: credentials,
