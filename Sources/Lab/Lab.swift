@@ -49,7 +49,7 @@ private struct PreparedLab {
         )
         do {
             tls = try TLSMaterial(at: date)
-            credentials = try ClientCredentials(seed: plan.seed, pace: plan.pace, at: date)
+            credentials = try ClientCredentials(for: plan, at: date)
             let arcKeys = options.arcKeyDirectory.map { URL(filePath: $0) } ?? files.arcKeys
             azure = try plan.azure(at: date, credentials: credentials, arcKeys: arcKeys)
         } catch {

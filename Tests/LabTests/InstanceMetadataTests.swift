@@ -104,6 +104,12 @@ struct InstanceMetadataTests {
             400,
             "invalid_request"
         ),
+        Refusal(
+            "api-version=2099-01-01&resource=api%3A%2F%2Fx",
+            ["Metadata": "true"],
+            400,
+            "invalid_request"
+        ),
         Refusal("api-version=2018-02-01", ["Metadata": "true"], 400, "invalid_request"),
         Refusal("api-version=2018-02-01&resource=", ["Metadata": "true"], 400, "invalid_request"),
     ])

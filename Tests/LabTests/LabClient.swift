@@ -96,6 +96,21 @@ struct LabClient {
     }
 }
 
+extension JSONValue {
+    /// The elements of an array; a test that finds none fails.
+    func elements() throws -> [JSONValue] {
+        guard case .array(let elements) = self else {
+            throw LabClientError.noArray(compactText)
+        }
+        return elements
+    }
+}
+
+/// What a test did not find.
+enum LabClientError: Error {
+    case noArray(String)
+}
+
 extension HTTPResponse {
     /// The body as JSON.
     var json: JSONValue {

@@ -162,6 +162,29 @@ struct TokenEndpointTests {
         }
     }
 
+    @Test func `a managed identity's token proves the application that trusts it`() async throws {
+        try await LabClient.with { client in
+            let own = try await client.metadata(
+                clientID: client.variable("CAMBIST_LAB_CLIENT_ID"),
+                resource: "api://AzureADTokenExchange"
+            )
+            let assertion = try #require(own.json["access_token"]?.string)
+            let claims = try Claims(decoding: Secret(assertion))
+            #expect(claims.version == "2.0")
+            #expect(claims.audiences == ["fb60f99c-7a34-4190-8149-302f77469936"])
+            var form = try federatedForm(client, clientID: client.variable("CAMBIST_LAB_APP_CLIENT_ID"))
+            form["client_assertion"] = assertion
+            let answer = try await client.post(Self.version2, form: form)
+            #expect(answer.status == 200)
+            form["client_assertion"] = try await client.metadata(
+                clientID: client.variable("CAMBIST_LAB_CLIENT_ID"),
+                resource: "api://security-aws-logging"
+            ).json["access_token"]?.string
+            let wrong = try await client.post(Self.version2, form: form)
+            #expect(wrong.json["error_codes"] == .codes(700211))
+        }
+    }
+
     @Test func `the kubelet renews a pod's token before its end`() async throws {
         try await LabClient.with { client in
             let path = try client.variable("CAMBIST_LAB_FEDERATED_TOKEN_FILE")

@@ -7,6 +7,8 @@ import Foundation
 /// Source: Azure Arc, "Authenticate against Azure resources with Azure Arc-enabled servers".
 enum ArcAgent {
     static let path = "/metadata/identity/oauth2/token"
+    /// Those that clients are known to ask for.
+    private static let versions: Set = ["2019-08-15", "2019-11-01", "2020-06-01", "2021-02-01"]
 
     static func respond(to request: WireRequest, in state: inout AzureState) -> WireResponse {
         guard request.path == path else { return .empty(404) }
@@ -14,7 +16,7 @@ enum ArcAgent {
         guard request.header("metadata") == "true" else {
             return refusal(400, "bad_request_102", "Required metadata header not specified")
         }
-        guard let version = request.query["api-version"], isVersion(version) else {
+        guard let version = request.query["api-version"], versions.contains(version) else {
             return refusal(400, "invalid_request", "The api-version is missing or not supported.")
         }
         guard let resource = request.query.filled("resource") else {
@@ -50,10 +52,6 @@ enum ArcAgent {
             return refusal(500, "unknown", "The key file cannot be written")
         }
         return .empty(401, headers: [("WWW-Authenticate", "Basic realm=\(file)")])
-    }
-
-    private static func isVersion(_ text: String) -> Bool {
-        text.wholeMatch(of: /\d{4}-\d\d-\d\d/) != nil && text >= "2019-08-15"
     }
 
     private static func refusal(_ status: Int, _ error: String, _ text: String) -> WireResponse {

@@ -70,9 +70,7 @@ enum Discovery {
             "response_types_supported": ["code", "id_token", "code id_token", "id_token token"],
             "scopes_supported": ["openid", "profile", "email", "offline_access"],
             "subject_types_supported": ["pairwise"],
-            "token_endpoint_auth_methods_supported": [
-                "client_secret_post", "private_key_jwt", "client_secret_basic",
-            ],
+            "token_endpoint_auth_methods_supported": ["client_secret_post", "private_key_jwt"],
         ]
         var document = lists.mapValues { JSONValue.array($0.map(JSONValue.string)) }
         document["issuer"] = .string(issuer)

@@ -9,6 +9,14 @@ enum InstanceMetadata {
     /// Requests a second that one machine's identity endpoint takes.
     static let rateLimit = 20
 
+    /// The service's versions that have the endpoint.
+    private static let versions: Set = [
+        "2018-02-01", "2018-04-02", "2018-10-01", "2019-02-01", "2019-03-11", "2019-04-30", "2019-06-01",
+        "2019-06-04", "2019-08-01", "2019-08-15", "2019-11-01", "2020-06-01", "2020-07-15", "2020-09-01",
+        "2020-10-01", "2020-12-01", "2021-01-01", "2021-02-01", "2021-03-01", "2021-05-01", "2021-10-01",
+        "2021-11-01", "2021-11-15", "2021-12-13", "2023-07-01", "2023-11-15", "2024-03-15", "2024-07-17",
+    ]
+
     private static let server = (name: "Server", value: "IMDS/150.870.65.1475")
 
     /// Answers a request below `/metadata`.
@@ -51,7 +59,7 @@ enum InstanceMetadata {
         guard let version = query["api-version"] else {
             throw Refusal(400, "invalid_request", "Required query variable 'api-version' is missing")
         }
-        guard isVersion(version) else {
+        guard versions.contains(version) else {
             throw Refusal(400, "invalid_request", "The requested version is not supported.")
         }
         guard let resource = query.filled("resource") else {
@@ -91,11 +99,6 @@ enum InstanceMetadata {
                     + "in the token request"
             )
         }
-    }
-
-    /// Whether a version is one that has the endpoint: a date, 2018-02-01 or later.
-    private static func isVersion(_ text: String) -> Bool {
-        text.wholeMatch(of: /\d{4}-\d\d-\d\d/) != nil && text >= "2018-02-01"
     }
 
     /// The answer's members, all of them strings.

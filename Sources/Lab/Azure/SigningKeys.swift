@@ -11,10 +11,11 @@ struct SigningKeys: Sendable {
     private let tokenLife: Duration
     private var retired: [(key: SigningKey, at: Date)] = []
     private var signing: SigningKey
-    private var next: SigningKey
+    /// Made when it is first published or needed: a key takes its time.
+    private var next: SigningKey?
     private var turnBegan: Date
 
-    /// Makes the first two keys.
+    /// Makes the first key.
     ///
     /// - Parameters:
     ///   - turn: How long a key signs.
@@ -25,7 +26,6 @@ struct SigningKeys: Sendable {
         self.turn = turn
         self.tokenLife = tokenLife
         signing = try SigningKey(subject: Self.subject, at: date)
-        next = try SigningKey(subject: Self.subject, at: date)
         turnBegan = date
     }
 
@@ -33,24 +33,30 @@ struct SigningKeys: Sendable {
     mutating func current(at date: Date) throws -> SigningKey {
         if date.since(turnBegan) >= turn {
             retired.append((signing, date))
-            signing = next
-            next = try SigningKey(subject: Self.subject, at: date)
+            signing = try announced(at: date)
+            next = nil
             turnBegan = date
         }
         retired.removeAll { date.since($0.at) > tokenLife }
         return signing
     }
 
+    private mutating func announced(at date: Date) throws -> SigningKey {
+        let key = try next ?? SigningKey(subject: Self.subject, at: date)
+        next = key
+        return key
+    }
+
     /// The JSON Web Key Set that is published at `date`.
     mutating func published(issuer: String, at date: Date) throws -> JSONValue {
         _ = try current(at: date)
-        let keys = retired.map(\.key) + [signing, next]
+        let keys = retired.map(\.key) + [signing, try announced(at: date)]
         return .object(["keys": .array(try keys.map { try $0.jsonWebKey(issuer: issuer) })])
     }
 
-    /// Whether one of the published keys made an assertion's signature.
+    /// Whether one of the keys that have signed so far made an assertion's signature.
     func signed(_ assertion: ClientAssertion) -> Bool {
-        (retired.map(\.key) + [signing, next]).contains {
+        (retired.map(\.key) + [signing]).contains {
             $0.id == assertion.claims.keyID && assertion.isSigned(by: $0.certificate)
         }
     }

@@ -54,7 +54,7 @@ extension LabPlan {
             if identity.isManaged {
                 var principal = identity.servicePrincipal(created: Self.longAgo)
                 if !identity.isSystemAssigned {
-                    principal.federatedCredentials = [credentials.federatedCredential]
+                    principal.federatedCredentials = [credentials.podCredential]
                 }
                 directory.write(principal, at: nil)
             } else {
@@ -134,7 +134,13 @@ extension LabPlan {
         in directory: inout Directory
     ) {
         guard identity.scenario.isRegistered else { return }
-        directory.write(credentials.registration(of: identity, created: Self.longAgo, at: date), at: nil)
+        let application = credentials.registration(
+            of: identity,
+            trusting: managedIdentityCredential.map { [$0] } ?? [],
+            created: Self.longAgo,
+            at: date
+        )
+        directory.write(application, at: nil)
         guard identity.scenario.presence != .missing else { return }
         let principal = ServicePrincipal(
             objectID: identity.principalID,
@@ -145,6 +151,18 @@ extension LabPlan {
             created: Self.longAgo
         )
         directory.write(principal, at: nil)
+    }
+
+    /// The first mapping's managed identity, as an application may know it.
+    private var managedIdentityCredential: FederatedCredential? {
+        mappings.first.map {
+            FederatedCredential(
+                name: "managed-identity",
+                issuer: Issuer.version2(tenantID),
+                subject: $0.identity.principalID,
+                audiences: [ForeignApplication.exchangeURI]
+            )
+        }
     }
 
     private func assign(

@@ -3,23 +3,31 @@ import Foundation
 
 /// The keys and the issuer by which the scenario's applications prove who they are.
 struct ClientCredentials: Sendable {
-    /// What applications with a certificate sign with.
-    let key: SigningKey
-    /// A key that no application knows.
-    let strangersKey: SigningKey
     let cluster: ClusterIssuer
+    /// A key that no application knows, where an identity of the scenario has one.
+    private let strangersKey: SigningKey?
 
     /// Makes the keys.
     ///
     /// - Throws: What the cryptographic library throws.
-    init(seed: Seed, pace: Pace, at date: Date) throws {
-        key = try SigningKey(subject: "client", at: date)
-        strangersKey = try SigningKey(subject: "stranger", at: date)
-        cluster = try ClusterIssuer(seed: seed, pace: pace, at: date)
+    init(for plan: LabPlan, at date: Date) throws {
+        cluster = try ClusterIssuer(seed: plan.seed, pace: plan.pace, at: date)
+        let needsStranger = plan.identities.contains {
+            $0.scenario.source.isApplication && $0.scenario.credential == .wrong
+        }
+        strangersKey = needsStranger ? try SigningKey(subject: "stranger", at: date) : nil
     }
 
+    /// What applications with a certificate sign with: one key for all of them, and the cluster's too.
+    private var key: SigningKey { cluster.key }
+
     /// The registration of an application, with what it may be known by.
-    func registration(of identity: PlannedIdentity, created: Date, at date: Date) -> DirectoryApplication {
+    func registration(
+        of identity: PlannedIdentity,
+        trusting federated: [FederatedCredential],
+        created: Date,
+        at date: Date
+    ) -> DirectoryApplication {
         var application = DirectoryApplication(
             objectID: identity.applicationID,
             appID: identity.clientID,
@@ -32,12 +40,12 @@ struct ClientCredentials: Sendable {
             ClientSecret(id: identity.applicationID, value: identity.secret.reveal(), expiry: expiry)
         ]
         application.certificates = [ClientCertificate(certificate: key.certificate, expiry: expiry)]
-        application.federatedCredentials = [federatedCredential]
+        application.federatedCredentials = [podCredential] + federated
         return application
     }
 
     /// What every application and user-assigned identity is known by: a pod's service account of the cluster.
-    var federatedCredential: FederatedCredential {
+    var podCredential: FederatedCredential {
         FederatedCredential(
             name: "cluster",
             issuer: cluster.issuer,
@@ -53,7 +61,7 @@ struct ClientCredentials: Sendable {
 
     /// The certificate and the key that a client signs with, PEM.
     func certificatePEM(of identity: PlannedIdentity) -> String {
-        let key = identity.scenario.credential == .wrong ? strangersKey : key
+        let key = identity.scenario.credential == .wrong ? strangersKey ?? key : key
         return key.certificatePEM + "\n" + key.privateKeyPEM + "\n"
     }
 

@@ -43,7 +43,7 @@ struct GraphClient {
     func find(_ collection: String, _ filter: String) async throws -> [JSONValue] {
         let query = LabClient.encoded(["$filter": filter])
         let answer = try await send(.get, "/\(collection)?\(query)")
-        guard case .array(let values) = answer.json["value"] else { return [] }
+        let values = try #require(answer.json["value"]).elements()
         return values
     }
 

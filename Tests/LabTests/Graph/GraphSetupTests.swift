@@ -143,7 +143,7 @@ struct GraphSetupTests {
             let clientID = try client.variable("CAMBIST_LAB_CLIENT_ID")
             _ = try await client.metadata(clientID: clientID, resource: "api://security-aws-logging")
             let list = try await graph.send(.get, "/servicePrincipals/\(identity)/appRoleAssignments")
-            guard case .array(let assignments) = list.json["value"] else { return }
+            let assignments = try #require(list.json["value"]).elements()
             let id = try #require(assignments.first?["id"]?.string)
             let path = "/servicePrincipals/\(identity)/appRoleAssignments/\(id)"
             #expect(try await graph.send(.delete, path).status == 204)
