@@ -34,34 +34,37 @@ import Testing
     }
 
     @Test func `its configuration is accepted`() throws {
-        let example = try #require(text().firstMatch(of: /```yaml\n((?s:.*?))```/)?.1)
+        let text = try read()
+        let example = try #require(text.firstMatch(of: /```yaml\n((?s:.*?))```/)?.1)
         let file = try ConfigurationFile.read(text: String(example), path: "README.md", environment: [:])
         #expect(file.configuration.mappings.map(\.id) == ["audit"])
     }
 
     @Test func `its pictures and links are there`() throws {
-        let links = try text().matches(of: /\]\(([^)#]+)\)/).map { String($0.1) }
+        let text = try read()
+        let links = text.matches(of: /\]\(([^)#]+)\)/).map { String($0.1) }
         #expect(!links.isEmpty)
         for link in links {
             #expect(FileManager.default.fileExists(atPath: root.appendingPathComponent(link).path), "\(link)")
         }
     }
 
-    private func text() throws -> String {
+    private func read() throws -> String {
         try String(contentsOf: file, encoding: .utf8)
     }
 
     /// Compares the table that follows `heading`, or writes it when the environment says so.
     private func expectTable(_ rows: [String], under heading: String) throws {
-        let text = try text()
+        let text = try read()
         let start = try #require(text.range(of: heading)).upperBound
-        let table = text[start...].prefix { $0 != "#" }.split(separator: "\n\n")[0]
+        let end = try #require(text.range(of: "\n\n", range: start..<text.endIndex)).lowerBound
+        let table = String(text[start..<end])
         let expected = rows.joined(separator: "\n")
         guard ProcessInfo.processInfo.environment["RECORD_README"] != nil else {
             #expect(table == expected)
             return
         }
-        try text.replacingCharacters(in: table.startIndex..<table.endIndex, with: expected)
+        try text.replacingCharacters(in: start..<end, with: expected)
             .write(to: file, atomically: true, encoding: .utf8)
     }
 }
