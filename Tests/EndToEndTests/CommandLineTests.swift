@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.serialized, .timeLimit(.minutes(2)))
 struct CommandLineTests {
     /// What is typed, and how it ends without any configuration.
     struct Slip: Sendable, CustomTestStringConvertible {

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.serialized, .timeLimit(.minutes(2)))
 struct ConsoleTests {
     @Test func `the lab's mappings are drawn and become live`() async throws {
         try await Pane.with { pane in

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.serialized, .timeLimit(.minutes(2)))
 struct ExchangeCommandTests {
     @Test func `test --all answers in the shape that scripts rely on`() async throws {
         try await LabServer.with { lab in

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.serialized, .timeLimit(.minutes(2)))
 struct SecretsTests {
     @Test func `no command leaves a secret behind that it was not asked for`() async throws {
         try await LabServer.with { lab in

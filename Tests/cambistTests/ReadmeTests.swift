@@ -9,45 +9,62 @@ import Testing
 @testable import cambist
 
 /// The README promises nothing that the program does not have, and leaves nothing out.
-@Suite struct ReadmeTests {
+///
+/// `RECORD_README=1 swift test --filter ReadmeTests` writes its tables anew.
+@Suite(.serialized) struct ReadmeTests {
     private let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent(
         "../.."
     )
-    private let text: String
+    private var file: URL { root.appendingPathComponent("README.md") }
 
-    init() throws {
-        text = try String(contentsOf: root.appendingPathComponent("README.md"), encoding: .utf8)
-    }
-
-    @Test func `its table of keys is that of the bindings`() {
+    @Test func `its table of keys is that of the bindings`() throws {
         let rows = Binding.all.map { binding in
             let keys = binding.keys.map { "`\($0.label)`" }.joined(separator: " ")
             let panels = binding.panels?.map(\.panel.title).joined(separator: ", ") ?? "everywhere"
             return "| \(keys) | \(binding.help) | \(panels) |"
         }
-        let table = (["| key | does | where |", "|---|---|---|"] + rows).joined(separator: "\n")
-        #expect(text.contains("## Keys\n\n\(table)\n\n"), "it should be:\n\(table)")
+        try expectTable(["| key | does | where |", "|---|---|---|"] + rows, under: "## Keys\n\n")
     }
 
-    @Test func `its table of commands is that of the program`() {
+    @Test func `its table of commands is that of the program`() throws {
         let rows = Cambist.configuration.subcommands.map {
             "| `cambist \($0.configuration.commandName ?? "")` | \($0.configuration.abstract) |"
         }
-        let table = (["| command | does |", "|---|---|"] + rows).joined(separator: "\n")
-        #expect(text.contains("## Commands\n\n\(table)\n\n"), "it should be:\n\(table)")
+        try expectTable(["| command | does |", "|---|---|"] + rows, under: "## Commands\n\n")
     }
 
     @Test func `its configuration is accepted`() throws {
+        let text = try read()
         let example = try #require(text.firstMatch(of: /```yaml\n((?s:.*?))```/)?.1)
         let file = try ConfigurationFile.read(text: String(example), path: "README.md", environment: [:])
         #expect(file.configuration.mappings.map(\.id) == ["audit"])
     }
 
-    @Test func `its pictures and links are there`() {
+    @Test func `its pictures and links are there`() throws {
+        let text = try read()
         let links = text.matches(of: /\]\(([^)#]+)\)/).map { String($0.1) }
         #expect(!links.isEmpty)
         for link in links {
             #expect(FileManager.default.fileExists(atPath: root.appendingPathComponent(link).path), "\(link)")
         }
+    }
+
+    private func read() throws -> String {
+        try String(contentsOf: file, encoding: .utf8)
+    }
+
+    /// Compares the table that follows `heading`, or writes it when the environment says so.
+    private func expectTable(_ rows: [String], under heading: String) throws {
+        let text = try read()
+        let start = try #require(text.range(of: heading)).upperBound
+        let end = try #require(text.range(of: "\n\n", range: start..<text.endIndex)).lowerBound
+        let table = String(text[start..<end])
+        let expected = rows.joined(separator: "\n")
+        guard ProcessInfo.processInfo.environment["RECORD_README"] != nil else {
+            #expect(table == expected)
+            return
+        }
+        try text.replacingCharacters(in: start..<end, with: expected)
+            .write(to: file, atomically: true, encoding: .utf8)
     }
 }
