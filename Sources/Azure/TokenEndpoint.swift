@@ -115,8 +115,14 @@ extension TokenEndpoint {
         response.body.first { !" \t\r\n".utf8.contains($0) } == UInt8(ascii: "<")
     }
 
+    /// The beginning of an answer that is none; what came with a success may hold a token and is not shown.
     private static func glimpse(_ response: HTTPResponse) -> String {
         let server = response.header("server").map { " from \($0)" } ?? ""
+        if (200..<300).contains(response.status), !isMarkup(response) {
+            return VisibleText.oneLine(
+                "HTTP \(response.status)\(server): \(response.body.count) bytes without a token"
+            )
+        }
         let text = VisibleText.oneLine(String(decoding: response.body.prefix(400), as: UTF8.self), limit: 100)
         return VisibleText.oneLine("HTTP \(response.status)\(server): ") + (text.isEmpty ? "nothing" : text)
     }

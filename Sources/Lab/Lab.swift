@@ -36,6 +36,8 @@ private struct PreparedLab {
     private let azure: AzureState
     private let credentials: ClientCredentials
     private let tls: TLSMaterial
+    /// What the Service Fabric node serves with.
+    private let fabricTLS: TLSMaterial
     /// `nil` for a lab that serves without TLS.
     private let authorityFile: String?
 
@@ -49,6 +51,7 @@ private struct PreparedLab {
         )
         do {
             tls = try TLSMaterial(at: date)
+            fabricTLS = try TLSMaterial.selfSigned(at: date)
             credentials = try ClientCredentials(for: plan, at: date)
             let arcKeys = options.arcKeyDirectory.map { URL(filePath: $0) } ?? files.arcKeys
             azure = try plan.azure(at: date, credentials: credentials, arcKeys: arcKeys)
@@ -57,9 +60,10 @@ private struct PreparedLab {
         }
         do {
             try files.write(plan, credentials: credentials, tokens: azure, at: date)
-            let material = tls
+            let (material, fabric) = (tls, fabricTLS)
             authorityFile = try options.tlsDirectory.map {
-                try material.write(to: URL(filePath: $0).absoluteURL).path(percentEncoded: false)
+                try material.write(to: URL(filePath: $0).absoluteURL, besides: fabric)
+                    .path(percentEncoded: false)
             }
         } catch {
             throw .cannotWrite(path: options.tlsDirectory ?? files.directory.path(), reason: "\(error)")
@@ -90,7 +94,12 @@ private struct PreparedLab {
         )
         let fabric: LabServer
         do throws(LabError) {
-            fabric = try await LabServer.start(port: 0, tls: tls, time: time, respond: router.respondAsFabric)
+            fabric = try await LabServer.start(
+                port: 0,
+                tls: fabricTLS,
+                time: time,
+                respond: router.respondAsFabric
+            )
         } catch {
             await server.stop()
             throw error
@@ -110,7 +119,7 @@ private struct PreparedLab {
         let addresses = ServiceAddresses(base: base)
         let fabric = FabricFacts(
             address: "https://localhost:\(servers.last?.port ?? 0)",
-            thumbprint: tls.thumbprint
+            thumbprint: fabricTLS.thumbprint
         )
         let configuration = ConfigurationWriter(
             plan: plan,

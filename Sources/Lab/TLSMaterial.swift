@@ -7,7 +7,7 @@ import X509
 
 /// A certificate for 127.0.0.1 and localhost, with the authority that issued it.
 struct TLSMaterial: Sendable {
-    /// PEM.
+    /// PEM; the certificate itself when it is its own authority.
     let authority: String
     /// PEM.
     let certificate: String
@@ -22,52 +22,90 @@ struct TLSMaterial: Sendable {
     init(at date: Date) throws {
         let authorityKey = Certificate.PrivateKey(P256.Signing.PrivateKey())
         let name = try DistinguishedName { CommonName("cambist lab authority") }
-        let authority = try Certificate(
-            version: .v3,
-            serialNumber: Certificate.SerialNumber(),
-            publicKey: authorityKey.publicKey,
-            notValidBefore: date - 86400,
-            notValidAfter: date + 365 * 86400,
-            issuer: name,
-            subject: name,
-            signatureAlgorithm: .ecdsaWithSHA256,
+        let authority = try Self.certificate(
+            of: authorityKey,
+            named: name,
+            by: (name, authorityKey),
+            at: date,
             extensions: try Certificate.Extensions {
                 Critical(BasicConstraints.isCertificateAuthority(maxPathLength: 0))
                 Critical(KeyUsage(keyCertSign: true))
                 SubjectKeyIdentifier(hash: authorityKey.publicKey)
-            },
-            issuerPrivateKey: authorityKey
+            }
         )
         let key = Certificate.PrivateKey(P256.Signing.PrivateKey())
-        let certificate = try Certificate(
-            version: .v3,
-            serialNumber: Certificate.SerialNumber(),
-            publicKey: key.publicKey,
-            notValidBefore: date - 86400,
-            notValidAfter: date + 365 * 86400,
-            issuer: name,
-            subject: try DistinguishedName { CommonName("localhost") },
-            signatureAlgorithm: .ecdsaWithSHA256,
+        let certificate = try Self.serverCertificate(of: key, by: (name, authorityKey), at: date)
+        try self.init(certificate, key: key, authority: authority)
+    }
+
+    /// Makes a certificate that is its own authority, as the nodes of Service Fabric have it.
+    ///
+    /// - Throws: What the certificate library throws.
+    static func selfSigned(at date: Date) throws -> TLSMaterial {
+        let key = Certificate.PrivateKey(P256.Signing.PrivateKey())
+        let certificate = try serverCertificate(of: key, by: (try serverName(), key), at: date)
+        return try TLSMaterial(certificate, key: key, authority: certificate)
+    }
+
+    private init(_ certificate: Certificate, key: Certificate.PrivateKey, authority: Certificate) throws {
+        self.authority = try authority.serializeAsPEM().pemString + "\n"
+        let document = try certificate.serializeAsPEM()
+        self.certificate = document.pemString + "\n"
+        self.key = try key.serializeAsPEM().pemString + "\n"
+        thumbprint = Insecure.SHA1.hash(data: document.derBytes).hexadecimal.uppercased()
+    }
+
+    private static func serverName() throws -> DistinguishedName {
+        try DistinguishedName { CommonName("localhost") }
+    }
+
+    private static func serverCertificate(
+        of key: Certificate.PrivateKey,
+        by issuer: (name: DistinguishedName, key: Certificate.PrivateKey),
+        at date: Date
+    ) throws -> Certificate {
+        try certificate(
+            of: key,
+            named: try serverName(),
+            by: issuer,
+            at: date,
             extensions: try Certificate.Extensions {
-                Critical(BasicConstraints.notCertificateAuthority)
-                Critical(KeyUsage(digitalSignature: true))
+                // A key that may not sign certificates could not have signed its own.
+                if issuer.key.publicKey != key.publicKey {
+                    Critical(BasicConstraints.notCertificateAuthority)
+                    Critical(KeyUsage(digitalSignature: true))
+                }
                 try ExtendedKeyUsage([.serverAuth])
                 SubjectAlternativeNames([
                     .dnsName("localhost"), .ipAddress(ASN1OctetString(contentBytes: [127, 0, 0, 1])),
                 ])
                 SubjectKeyIdentifier(hash: key.publicKey)
                 AuthorityKeyIdentifier(
-                    keyIdentifier: SubjectKeyIdentifier(hash: authorityKey.publicKey).keyIdentifier
+                    keyIdentifier: SubjectKeyIdentifier(hash: issuer.key.publicKey).keyIdentifier
                 )
-            },
-            issuerPrivateKey: authorityKey
+            }
         )
-        self.authority = try authority.serializeAsPEM().pemString + "\n"
-        let document = try certificate.serializeAsPEM()
-        self.certificate = document.pemString + "\n"
-        self.key = try key.serializeAsPEM().pemString + "\n"
-        thumbprint = Insecure.SHA1.hash(data: document.derBytes)
-            .map { ($0 < 16 ? "0" : "") + String($0, radix: 16, uppercase: true) }.joined()
+    }
+
+    private static func certificate(
+        of key: Certificate.PrivateKey,
+        named subject: DistinguishedName,
+        by issuer: (name: DistinguishedName, key: Certificate.PrivateKey),
+        at date: Date,
+        extensions: Certificate.Extensions
+    ) throws -> Certificate {
+        try Certificate(
+            version: .v3,
+            serialNumber: Certificate.SerialNumber(),
+            publicKey: key.publicKey,
+            notValidBefore: date - 86400,
+            notValidAfter: date + 365 * 86400,
+            issuer: issuer.name,
+            subject: subject,
+            signatureAlgorithm: .ecdsaWithSHA256,
+            extensions: extensions,
+            issuerPrivateKey: issuer.key
+        )
     }
 
     /// What a server needs to serve with it.
@@ -80,11 +118,11 @@ struct TLSMaterial: Sendable {
         )
     }
 
-    /// Writes the three files for clients and other servers; gives the authority's.
-    func write(to directory: URL) throws -> URL {
+    /// Writes the three files for clients and other servers; gives that of the authorities, the other's included.
+    func write(to directory: URL, besides other: TLSMaterial) throws -> URL {
         try PrivateFile.makeDirectory(directory)
         let authorityFile = directory.appending(path: "ca.pem")
-        try PrivateFile.write(authority, to: authorityFile)
+        try PrivateFile.write(authority + other.authority, to: authorityFile)
         try PrivateFile.write(certificate, to: directory.appending(path: "certificate.pem"))
         try PrivateFile.write(key, to: directory.appending(path: "key.pem"))
         return authorityFile

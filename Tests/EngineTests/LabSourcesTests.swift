@@ -128,12 +128,13 @@ import Transport
         }
     }
 
-    @Test func `Cloud Shell gives a user's token, and it is told so`() async throws {
+    @Test func `Cloud Shell has no consent for an application of one's own`() async throws {
         try await withLab { bench in
             let variables = ["MSI_ENDPOINT": try bench.fact("CLOUD_SHELL_ENDPOINT")]
-            let findings = try await bench.findings(bench.identity(.cloudShell), variables)
-            #expect(findings.contains("identity-mismatch"))
-            #expect(findings.contains("user-token"))
+            let error = await #expect(throws: TokenSourceError.self) {
+                try await bench.findings(bench.identity(.cloudShell), variables)
+            }
+            #expect(error?.code == "AADSTS65001")
         }
     }
 
