@@ -14,6 +14,7 @@ struct ClaimsCommand: AsyncParsableCommand {
 
             Examples:
               cambist claims audit
+              cambist claims audit --verify
               cambist claims audit --json | jq .claims.roles
               ssh vm1 cambist claims audit --raw
             """
@@ -26,6 +27,9 @@ struct ClaimsCommand: AsyncParsableCommand {
 
     @Flag(help: "Answer with one JSON object.")
     var json = false
+
+    @Flag(help: "Check the signature against the keys that the issuer publishes.")
+    var verify = false
 
     @Flag(help: "Print the token itself; refused on a terminal without --yes.")
     var raw = false
@@ -42,9 +46,25 @@ struct ClaimsCommand: AsyncParsableCommand {
                 fix: "Add --yes to show it all the same."
             )
         }
-        let entry = try await Workspace.with(options, token)
+        let (entry, signature) = try await Workspace.with(options, ask)
         if raw { return Report.answer(entry.token.rawValue.reveal()) }
-        try answer(entry)
+        try answer(entry, signature)
+    }
+
+    /// The token, and its signature's verdict where that is wanted.
+    private func ask(_ workspace: Workspace) async throws -> (TokenCache.Entry, TokenSignature?) {
+        let entry = try await token(workspace)
+        guard verify else { return (entry, nil) }
+        return (entry, await signature(of: entry.token, workspace))
+    }
+
+    private func signature(of token: AccessToken, _ workspace: Workspace) async -> TokenSignature {
+        let keys = IssuerKeys(
+            transport: workspace.transport,
+            authority: workspace.configuration.endpoints.authority,
+            time: workspace.time
+        )
+        return await keys.signature(of: token.rawValue)
     }
 
     private func token(_ workspace: Workspace) async throws(CommandFailure) -> TokenCache.Entry {
@@ -56,7 +76,7 @@ struct ClaimsCommand: AsyncParsableCommand {
         }
     }
 
-    private func answer(_ entry: TokenCache.Entry) throws {
+    private func answer(_ entry: TokenCache.Entry, _ signature: TokenSignature?) throws {
         let claims: Claims
         do throws(TokenFormatError) {
             claims = try Claims(decoding: entry.token.rawValue)
@@ -64,14 +84,15 @@ struct ClaimsCommand: AsyncParsableCommand {
             throw CommandFailure(TokenFinding(error).failure, of: mapping)
         }
         guard json else {
-            return Report.answer(ClaimsText(claims: claims, now: entry.token.received).text)
+            let text = ClaimsText(claims: claims, signature: signature, now: entry.token.received)
+            return Report.answer(text.text)
         }
         try Report.answer(
             ClaimsReport(
                 mapping: mapping,
                 header: claims.header,
                 claims: claims.payload,
-                signature: "unverified",
+                signature: (signature ?? .unverified(reason: "")).word,
                 seenBefore: entry.seenBefore,
                 source: entry.token.source.rawValue
             )

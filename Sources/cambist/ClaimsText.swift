@@ -1,3 +1,4 @@
+import Azure
 import Federation
 import Foundation
 
@@ -6,17 +7,29 @@ struct ClaimsText {
     private static let instants: Set = ["iat", "nbf", "exp"]
 
     let claims: Claims
+    /// What became of the check of the signature; `nil` when nobody asked for it.
+    let signature: TokenSignature?
     let now: Date
 
     var text: String {
         let names = claims.payload.keys.sorted()
         let width = names.map(\.count).max() ?? 0
         let header =
-            "signed with \(claims.algorithm ?? "?"), key \(claims.keyID ?? "?"), signature not verified"
+            "signed with \(claims.algorithm ?? "?"), key \(claims.keyID ?? "?"), \(verdict)"
         let lines = names.map { name in
-            name.padding(toLength: width, withPad: " ", startingAt: 0) + "  " + value(name)
+            let meaning = ClaimMeaning.of(name).map { "  (\($0.text))" } ?? ""
+            return name.padding(toLength: width, withPad: " ", startingAt: 0) + "  " + value(name) + meaning
         }
         return ([header] + lines).joined(separator: "\n")
+    }
+
+    private var verdict: String {
+        switch signature {
+        case nil: "signature not verified"
+        case .verified: "signature verified"
+        case .unverified(let reason): "signature not verified: \(reason)"
+        case .invalid(let reason): "signature INVALID: \(reason)"
+        }
     }
 
     private func value(_ name: String) -> String {

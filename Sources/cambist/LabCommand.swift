@@ -14,8 +14,9 @@ struct LabCommand: AsyncParsableCommand {
             Prints the variables that unmodified clients need as export lines.
 
             Examples:
-              cambist lab --env-file lab.env --config-file lab.yaml &
-              . ./lab.env && CAMBIST_CONFIG=lab.yaml cambist test --all
+              cambist lab --env-file lab.env --config-file lab.yaml >/dev/null &
+              until [ -e lab.env ]; do sleep 0.1; done
+              CAMBIST_CONFIG=lab.yaml cambist test --all
             """
     )
 
@@ -63,7 +64,9 @@ struct LabCommand: AsyncParsableCommand {
 
 /// The options that choose a lab's scenario.
 struct ScenarioOptions: ParsableArguments {
-    @Option(help: "The scenario: steady, or the path of a scenario file.")
+    @Option(
+        help: "The scenario: \(Lab.scenarioNames.joined(separator: ", ")), or the path of a scenario file."
+    )
     var scenario = "steady"
 
     @Option(help: "Divide every delay and lifetime that the lab sets by this.")

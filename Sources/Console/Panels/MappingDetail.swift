@@ -26,6 +26,9 @@ struct MappingDetail {
             Fact("region", mapping.region),
             Fact("session", "\(mapping.sessionName), \(DurationText.format(mapping.duration))"),
         ]
+        if let expiry = row.tokenExpiry {
+            facts.append(Fact("token", "\(RelativeTime.left(expiry).text(at: state.now)) left"))
+        }
         if let plan = row.plan {
             facts.append(
                 Fact("next", "\(plan.action.rawValue) in \(RelativeTime.left(plan.at).text(at: state.now))")
