@@ -48,8 +48,9 @@ struct LabRouter: Sendable {
         return .empty(404)
     }
 
-    /// The AWS service of a path: `/iam`, `/sts`, or `/sts/REGION`.
+    /// The AWS service of a host that is AWS's own, or of a path: `/iam`, `/sts`, or `/sts/REGION`.
     private func awsService(_ request: WireRequest) -> (AWSService, WireRequest)? {
+        if let service = request.header("host").flatMap(AWSService.init(host:)) { return (service, request) }
         if let inner = request.below("/iam") { return (.iam, inner) }
         guard let global = request.below("/sts") else { return nil }
         let region = global.path.dropFirst().prefix { $0 != "/" }
