@@ -11,6 +11,7 @@ struct Cambist: AsyncParsableCommand {
         subcommands: [
             ConsoleCommand.self, LabCommand.self, ExchangeCommand.self, CredentialProcessCommand.self,
             ExecCommand.self, ServeCommand.self, TestCommand.self, ClaimsCommand.self, ExplainCommand.self,
+            DoctorCommand.self,
             HistoryCommand.self, ConfigCommand.self,
         ],
         defaultSubcommand: ConsoleCommand.self
