@@ -55,8 +55,9 @@ struct ClientSigner {
                 aud: audience,
                 iss: clientID,
                 sub: subject ?? clientID,
-                nbf: Int(date.timeIntervalSince1970),
-                exp: Int(date.timeIntervalSince1970) + 600
+                // Microsoft's libraries leave the fraction of the second in.
+                nbf: date.timeIntervalSince1970 + 0.25,
+                exp: date.timeIntervalSince1970 + 600.25
             ),
             header: header
         )
@@ -66,8 +67,8 @@ struct ClientSigner {
         let aud: String
         let iss: String
         let sub: String
-        let nbf: Int
-        let exp: Int
+        let nbf: Double
+        let exp: Double
 
         func verify(using _: some JWTAlgorithm) {}
     }

@@ -15,19 +15,29 @@ struct ClientAssertion: Sendable {
     private let signature: Data
 
     /// Decodes a compact JWS; `nil` when it is none.
+    ///
+    /// Microsoft's library for Python pads the parts and signs them so, and Entra takes it.
     init?(_ compact: String) {
         let parts = compact.split(separator: ".", omittingEmptySubsequences: false)
-        guard let claims = try? Claims(decoding: Secret(compact)), parts.count == 3,
-            let signature = Data(base64URL: parts[2])
+        let bare = parts.map { $0.prefix { $0 != "=" } }
+        guard let claims = try? Claims(decoding: Secret(bare.joined(separator: "."))), parts.count == 3,
+            let signature = Data(base64URL: bare[2])
         else { return nil }
         self.claims = claims
         self.signature = signature
         signedPart = Data(parts[0...1].joined(separator: ".").utf8)
     }
 
-    /// The certificate's thumbprint in the header, as base64url; `nil` when the assertion names none.
-    ///
-    /// Microsoft's library for Python pads it, and Entra takes it so.
+    /// A time of the claims; Microsoft's libraries write fractions of a second, which RFC 7519 allows.
+    func instant(_ name: String) -> Date? {
+        switch claims.payload[name] {
+        case .integer(let seconds): Date(timeIntervalSince1970: TimeInterval(seconds))
+        case .number(let seconds): Date(timeIntervalSince1970: seconds)
+        default: nil
+        }
+    }
+
+    /// The certificate's thumbprint in the header, as base64url without padding; `nil` when there is none.
     var thumbprint: String? {
         (claims.header["x5t#S256"] ?? claims.header["x5t"])?.string.map { $0.trimmingCharacters(in: ["="]) }
     }

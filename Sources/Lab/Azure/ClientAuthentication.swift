@@ -131,8 +131,8 @@ extension ClientAssertion {
     private static let leeway = Duration.seconds(300)
 
     fileprivate func checkTimes(at date: Date) throws(EntraError) {
-        let from = claims.notBefore ?? claims.issuedAt ?? .distantPast
-        guard let to = claims.expiry else { throw .malformedAssertion }
+        let from = instant("nbf") ?? instant("iat") ?? .distantPast
+        guard let to = instant("exp") else { throw .malformedAssertion }
         guard from.since(date) <= Self.leeway, date.since(to) <= Self.leeway else {
             throw .assertionOutOfTime(now: date, from: from, to: to)
         }
