@@ -94,6 +94,7 @@ let package = Package(
             ]
         ),
         module("Engine", ["AWS", "Azure", "Federation", "Transport", logging]),
+        module("Setup", ["AWS", "Azure", "Federation", "Transport"]),
         module(
             "Lab",
             [
@@ -106,7 +107,7 @@ let package = Package(
             name: "cambist",
             dependencies: [
                 "AWS", "Azure", "Console", "CursesTerminal", "Delivery", "Drawing", "Engine", "Federation",
-                "History", "Lab", "Settings",
+                "History", "Lab", "Settings", "Setup",
                 "Transport", argumentParser, logging, unixSignals,
             ],
             swiftSettings: settings
@@ -132,6 +133,7 @@ let package = Package(
         tests("Settings", ["Federation"]),
         tests("History", ["Federation", grdb], fixtures: ["Fixtures"]),
         tests("Engine", ["AWS", "Azure", "Federation", "Lab", "Transport", logging]),
+        tests("Setup", ["AWS", "Azure", "Federation", "Lab", "Transport", logging]),
         tests("Lab", ["AWS", "Federation", "Transport", crypto, logging, jwtKit]),
         tests(
             "cambist",
