@@ -1,4 +1,4 @@
-import Federation
+package import Federation
 package import Foundation
 
 /// Where a service is asked, and for which region its requests are signed.
@@ -44,6 +44,39 @@ package struct AWSEndpoint: Hashable, Sendable {
         let name = needsFIPSName ? "sts-fips" : "sts"
         let suffix = variant.contains(.dualStack) ? partition.dualStackSuffix : partition.dnsSuffix
         return try make(host: "\(name).\(region).\(suffix)", signingRegion: region)
+    }
+
+    /// Identity and Access Management, which a partition has once.
+    ///
+    /// An address of one's own is taken as it is. Source: botocore 1.43 endpoint rules of IAM.
+    ///
+    /// - Throws: ``AWSEndpointError`` when the combination contradicts itself.
+    package static func iam(
+        partition: AWSPartition,
+        variant: Variant = [],
+        override: URL? = nil
+    ) throws(AWSEndpointError) -> AWSEndpoint {
+        let region = partition.implicitRegion
+        if let override {
+            guard variant.isEmpty else { throw .overrideWithVariant }
+            return AWSEndpoint(url: override, signingRegion: region)
+        }
+        return try make(host: iamHost(partition, variant), signingRegion: region)
+    }
+
+    private static func iamHost(_ partition: AWSPartition, _ variant: Variant) -> String {
+        let name = variant.contains(.fips) ? "iam-fips" : "iam"
+        let isDual = variant.contains(.dualStack)
+        let suffix = isDual ? partition.dualStackSuffix : partition.dnsSuffix
+        switch partition {
+        case .aws: return "\(name).\(isDual ? "global." : "")\(suffix)"
+        // Its ordinary name is the validated one.
+        case .usGov: return "iam.us-gov.\(suffix)"
+        case .china where variant == .dualStack: return "iam.global.\(suffix)"
+        case .iso where !isDual, .isoB where !isDual: return "\(name).\(partition.implicitRegion).\(suffix)"
+        default:
+            return variant.isEmpty ? "iam.\(partition.implicitRegion).\(suffix)" : "\(name).\(suffix)"
+        }
     }
 
     private static func make(host: String, signingRegion: String) throws(AWSEndpointError) -> AWSEndpoint {

@@ -81,11 +81,31 @@ extension AWSError {
         )
     }
 
-    /// AWS's clock against ours, where it answered.
-    package var clockOffset: ClockOffset? {
+    /// What AWS said, where it said no.
+    package var refusal: AWSRefusal? {
         switch self {
-        case .refused(let refusal), .throttled(let refusal): refusal.clockOffset
+        case .refused(let refusal), .throttled(let refusal): refusal
         default: nil
         }
+    }
+
+    /// Whether what was asked for does not exist, or not yet.
+    package var isMissingEntity: Bool {
+        refusal?.code == "NoSuchEntity"
+    }
+
+    /// Whether what was to be made exists already.
+    package var isExistingEntity: Bool {
+        refusal?.code == "EntityAlreadyExists"
+    }
+
+    /// Whether the credentials are good but lack the right.
+    package var isDenied: Bool {
+        ["AccessDenied", "AccessDeniedException", "UnauthorizedOperation"].contains(refusal?.code)
+    }
+
+    /// AWS's clock against ours, where it answered.
+    package var clockOffset: ClockOffset? {
+        refusal?.clockOffset
     }
 }

@@ -20,26 +20,8 @@ package struct CallerIdentity: Hashable, Sendable {
     package let account: String
 }
 
-/// The XML of AssumeRoleWithWebIdentity; all but the credentials and the ARN may be missing.
-struct AssumeRoleResponse: Decodable {
-    struct Result: Decodable {
-        let credentials: Credentials
-        let user: User
-        let subject: String?
-        let audience: String?
-        let provider: String?
-        let packedPolicySize: Int?
-
-        enum CodingKeys: String, CodingKey {
-            case credentials = "Credentials"
-            case user = "AssumedRoleUser"
-            case subject = "SubjectFromWebIdentityToken"
-            case audience = "Audience"
-            case provider = "Provider"
-            case packedPolicySize = "PackedPolicySize"
-        }
-    }
-
+/// The XML of the operations that assume a role; all but the credentials and the ARN may be missing.
+struct AssumedRoleElement: Decodable {
     struct Credentials: Decodable {
         let accessKeyID: String
         let secretAccessKey: String
@@ -62,30 +44,32 @@ struct AssumeRoleResponse: Decodable {
         }
     }
 
-    let result: Result
+    let credentials: Credentials
+    let user: User
+    let subject: String?
+    let audience: String?
+    let provider: String?
+    let packedPolicySize: Int?
 
     enum CodingKeys: String, CodingKey {
-        case result = "AssumeRoleWithWebIdentityResult"
+        case credentials = "Credentials"
+        case user = "AssumedRoleUser"
+        case subject = "SubjectFromWebIdentityToken"
+        case audience = "Audience"
+        case provider = "Provider"
+        case packedPolicySize = "PackedPolicySize"
     }
 }
 
 /// The XML of GetCallerIdentity.
-struct CallerIdentityResponse: Decodable {
-    struct Result: Decodable {
-        let arn: String
-        let userID: String
-        let account: String
-
-        enum CodingKeys: String, CodingKey {
-            case arn = "Arn"
-            case userID = "UserId"
-            case account = "Account"
-        }
-    }
-
-    let result: Result
+struct CallerElement: Decodable {
+    let arn: String
+    let userID: String
+    let account: String
 
     enum CodingKeys: String, CodingKey {
-        case result = "GetCallerIdentityResult"
+        case arn = "Arn"
+        case userID = "UserId"
+        case account = "Account"
     }
 }

@@ -9,6 +9,11 @@ enum Surroundings {
 
     /// Which of AWS's public endpoints the variables of its tools ask for.
     static var endpointVariant: AWSEndpoint.Variant {
+        endpointVariant(variables)
+    }
+
+    /// Which of AWS's public endpoints these variables ask for.
+    static func endpointVariant(_ variables: [String: String]) -> AWSEndpoint.Variant {
         var variant: AWSEndpoint.Variant = []
         if variables["AWS_USE_FIPS_ENDPOINT"]?.lowercased() == "true" { variant.insert(.fips) }
         if variables["AWS_USE_DUALSTACK_ENDPOINT"]?.lowercased() == "true" { variant.insert(.dualStack) }
