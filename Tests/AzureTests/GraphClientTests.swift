@@ -1,0 +1,199 @@
+import Federation
+import Foundation
+import TestSupport
+import Testing
+
+@testable import Azure
+@testable import Transport
+
+/// Microsoft Graph on the wire, well and badly answered.
+struct GraphClientTests {
+    private static let principal = """
+        {"id":"ee1823f6-34f4-4b8a-8fd1-925e404d170a","appId":"27dc233a-b082-415f-9369-e3b9aff01678",
+         "displayName":"logging","servicePrincipalType":"Application","accountEnabled":true,
+         "appRoleAssignmentRequired":true,"servicePrincipalNames":["api://t/logging"],"alternativeNames":[],
+         "appRoles":[{"id":"AB000000-0000-0000-0000-000000000000","value":"R","displayName":"d","description":"e",
+                      "allowedMemberTypes":["Application"],"isEnabled":true}],"tags":["made-by:cambist"]}
+        """
+
+    /// Runs `work` with a client whose Graph answers by `script`; tokens come from the same server.
+    private func run<Value: Sendable>(
+        time: InstantTime = InstantTime(),
+        _ script: @escaping @Sendable (ScriptedRequest) -> ScriptedReply,
+        work: @Sendable (GraphClient, SourceBench) async throws -> Value
+    ) async throws -> Value {
+        try await SourceBench.run(time: time) { request in
+            request.target.hasPrefix("/metadata") ? Fixture.answer() : script(request)
+        } work: { bench in
+            let cache = TokenCache(sources: bench.sources(), time: time)
+            let client = GraphClient(
+                endpoint: bench.server.url("graph/"),
+                caller: AzureCaller(identity: Fixture.identity(.imds), tokens: cache),
+                transport: bench.transport,
+                time: time
+            )
+            return try await work(client, bench)
+        }
+    }
+
+    private static func refusal(_ status: Int, _ code: String, _ message: String, _ headers: [String] = [])
+        -> ScriptedReply
+    {
+        .answer(
+            status,
+            #"{"error":{"code":"\#(code)","message":"\#(message)","innerError":{"request-id":"r"}}}"#,
+            headers: headers + ["request-id: 7b0c"]
+        )
+    }
+
+    @Test func `a service principal is found by its audience, with a filter that quotes it`() async throws {
+        let found = try await run { _ in
+            .answer(200, #"{"value":[\#(Self.principal)]}"#)
+        } work: {
+            client,
+            bench in
+            let found = try await client.servicePrincipal(audience: "api://t/o'hara")
+            let request = try #require(bench.server.requests.last)
+            let query = request.target.removingPercentEncoding ?? ""
+            #expect(query.hasPrefix("/graph/v1.0/servicePrincipals?$filter="))
+            #expect(query.contains("servicePrincipalNames/any(n:n eq 'api://t/o''hara')"))
+            #expect(request.header("authorization")?.hasPrefix("Bearer eyJ") == true)
+            #expect(UUID(uuidString: request.header("client-request-id") ?? "") != nil)
+            return found
+        }
+        #expect(found?.requiresAssignment == true)
+        #expect(found?.appRoles.map(\.id) == ["ab000000-0000-0000-0000-000000000000"])
+        #expect(found?.tags == [SetupMark.directoryTag])
+    }
+
+    @Test func `every page is read, each asked for as its link says`() async throws {
+        let ids = try await run { request in
+            let isFirst = !request.target.contains("skiptoken")
+            let host = request.header("host") ?? ""
+            let next = #","@odata.nextLink":"http://\#(host)/graph/v1.0/x?$skiptoken=1""#
+            let assignment = #"""
+                {"id":"\#(isFirst ? "a" : "b")","principalId":"p","resourceId":"r","appRoleId":"AB",
+                 "createdDateTime":"2026-11-26T00:10:00.1234567Z"}
+                """#
+            return .answer(200, #"{"value":[\#(assignment)]\#(isFirst ? next : "")}"#)
+        } work: { client, _ in
+            try await client.assignments(toResource: "r")
+        }
+        #expect(ids.map(\.id) == ["a", "b"])
+        #expect(ids.first?.appRoleID == "ab")
+        #expect(ids.first?.created == Date(timeIntervalSince1970: 1_795_651_800))
+    }
+
+    @Test func `a link to another host is not followed with the token`() async throws {
+        await #expect(throws: AzureError.self) {
+            try await run { _ in
+                .answer(200, #"{"value":[],"@odata.nextLink":"http://evil.example/graph/v1.0/x"}"#)
+            } work: { client, _ in
+                _ = try await client.assignments(toResource: "r")
+            }
+        }
+    }
+
+    @Test func `a throttled call waits as long as Retry-After says`() async throws {
+        let time = InstantTime()
+        let found = try await run(time: time) { request in
+            request.number == 2
+                ? Self.refusal(429, "TooManyRequests", "Too many requests", ["Retry-After: 17"])
+                : .answer(200, #"{"value":[]}"#)
+        } work: { client, _ in
+            try await client.servicePrincipal(audience: "api://t/logging")
+        }
+        #expect(found == nil)
+        #expect(time.slept == [.seconds(17)])
+    }
+
+    @Test func `what makes something is not sent twice after a fault`() async throws {
+        let time = InstantTime()
+        try await run(time: time) { _ in
+            Self.refusal(503, "ServiceNotAvailable", "later")
+        } work: {
+            client,
+            bench in
+            await #expect(throws: AzureError.self) {
+                _ = try await client.createServicePrincipal(appID: "x", tags: [])
+            }
+            #expect(bench.server.requests.count { $0.method == "POST" } == 1)
+        }
+        #expect(time.slept.isEmpty)
+    }
+
+    @Test func `a right that is missing is named, with the request id`() async throws {
+        let message = "Insufficient privileges to complete the operation."
+        try await run { _ in
+            Self.refusal(403, "Authorization_RequestDenied", message)
+        } work: { client, _ in
+            do throws(AzureError) {
+                _ = try await client.servicePrincipal(audience: "api://t/logging")
+                Issue.record("no error")
+            } catch {
+                #expect(error.failure.code == "Authorization_RequestDenied")
+                #expect(error.failure.requestID == "7b0c")
+                #expect(error.failure.kind == .refused)
+                #expect(error.failure.fix.contains("AppRoleAssignment.ReadWrite.All"))
+            }
+        }
+    }
+
+    @Test func `an object that is not there is nil, and deleting it succeeds`() async throws {
+        let message = "Resource 'x' does not exist."
+        try await run { _ in
+            Self.refusal(404, "Request_ResourceNotFound", message)
+        } work: { client, _ in
+            let found = try await client.servicePrincipal(id: "x")
+            #expect(found == nil)
+            try await client.deleteServicePrincipal(id: "x")
+        }
+    }
+
+    @Test func `a proxy's page is no answer of Graph's`() async throws {
+        try await run { _ in
+            .answer(403, "<html>blocked</html>", type: "text/html")
+        } work: { client, _ in
+            do throws(AzureError) {
+                _ = try await client.servicePrincipal(audience: "api://t/logging")
+                Issue.record("no error")
+            } catch {
+                #expect(error.failure.code == "not-azure")
+            }
+        }
+    }
+
+    @Test func `the caller's permissions are those of its token`() async throws {
+        try await run { _ in
+            .answer(200)
+        } work: { client, _ in
+            let permissions = try await client.permissions()
+            #expect(permissions == ["AssumeRoleWithWebIdentity"])
+            let tenant = try await client.tenantID()
+            #expect(tenant == Fixture.tenantID)
+        }
+    }
+
+    @Test func `a new service principal demands assignment from its first instant`() async throws {
+        try await run { _ in
+            .answer(201, Self.principal)
+        } work: { client, bench in
+            _ = try await client.createServicePrincipal(appID: "x", tags: [SetupMark.directoryTag])
+            let body = JSONValue(text: try #require(bench.server.requests.last).body)
+            #expect(body?["appRoleAssignmentRequired"] == .bool(true))
+            #expect(body?["tags"] == .array([.string("made-by:cambist")]))
+        }
+    }
+
+    @Test(arguments: [
+        ("https://graph.microsoft.us", "https://graph.microsoft.us"),
+        ("https://microsoftgraph.chinacloudapi.cn/", "https://microsoftgraph.chinacloudapi.cn"),
+        ("http://127.0.0.1:8080/graph", "https://graph.microsoft.com"),
+    ])
+    func `tokens for a national cloud's Graph are asked for by its own name`(
+        endpoint: String,
+        audience: String
+    ) {
+        #expect(GraphClient.audience(of: URL(string: endpoint)) == audience)
+    }
+}

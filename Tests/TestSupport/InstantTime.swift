@@ -1,0 +1,25 @@
+import Federation
+package import Foundation
+import Synchronization
+
+/// A clock on which a pause takes no time to wait for: sleeping moves it and is noted.
+package final class InstantTime: TimeSource {
+    private let start: Date
+    private let pauses = Mutex<[Duration]>([])
+
+    package init(start: Date = Date(timeIntervalSince1970: 1_800_000_000)) {
+        self.start = start
+    }
+
+    /// Every pause so far, in order.
+    package var slept: [Duration] { pauses.withLock { $0 } }
+
+    package var now: Date { start + uptime.seconds }
+
+    package var uptime: Duration { slept.reduce(.zero, +) }
+
+    package func sleep(for duration: Duration) async throws {
+        try Task.checkCancellation()
+        pauses.withLock { $0.append(duration) }
+    }
+}
