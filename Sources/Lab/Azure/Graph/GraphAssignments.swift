@@ -20,7 +20,7 @@ enum GraphAssignments {
             )
         case "POST":
             try call.require(call.caller.holds(anyOf: .writeAssignments))
-            let assignment = try draft(for: owner, side, call, seed: state.seed)
+            let assignment = try draft(for: owner, side, call, in: state)
             state.directory.write(assignment, at: call.request.at)
             return .json(
                 201,
@@ -72,12 +72,13 @@ enum GraphAssignments {
         }
     }
 
-    /// Checks the body of a new assignment against the directory as this replica has it.
+    /// Checks the body of a new assignment against the directory as this replica has it;
+    /// that there is one already is known before all replicas show it.
     private static func draft(
         for owner: ServicePrincipal,
         _ side: AssignmentSide,
         _ call: GraphCall,
-        seed: Seed
+        in state: AzureState
     ) throws(GraphError) -> AppRoleAssignment {
         let body = try call.body()
         let principalID = try guid("principalId", in: body)
@@ -91,12 +92,12 @@ enum GraphAssignments {
         guard offers(roleID, resource, in: call.view) else {
             throw .badRequest("Permission being assigned was not found on application")
         }
-        let others = call.view.assignments(of: principalID, on: resourceID)
+        let others = state.directory.newest.assignments(of: principalID, on: resourceID)
         guard !others.contains(where: { $0.roleID == roleID }) else {
             throw .badRequest("Permission being assigned already exists on the object")
         }
         return AppRoleAssignment(
-            id: seed.assignmentID("\(principalID) \(resourceID) \(roleID) \(call.request.at)"),
+            id: state.seed.assignmentID("\(principalID) \(resourceID) \(roleID) \(call.request.at)"),
             principalID: principalID,
             resourceID: resourceID,
             roleID: roleID,

@@ -14,7 +14,7 @@ enum GraphServicePrincipals {
             )
         case "POST":
             try call.requireWriting()
-            let principal = try draft(call, seed: state.seed)
+            let principal = try draft(call, in: state)
             state.directory.write(principal, at: call.request.at)
             return .json(201, call.query.entity(call.view.json(principal), context: "servicePrincipals"))
         default:
@@ -48,7 +48,9 @@ enum GraphServicePrincipals {
         }
     }
 
-    private static func draft(_ call: GraphCall, seed: Seed) throws(GraphError) -> ServicePrincipal {
+    /// Reads a new service principal; that a name is taken is known before all replicas show by whom.
+    private static func draft(_ call: GraphCall, in state: AzureState) throws(GraphError) -> ServicePrincipal
+    {
         var body = try call.body()
         guard let appID = body.removeValue(forKey: "appId")?.string?.lowercased() else {
             throw .invalidValue("appId", of: "ServicePrincipal")
@@ -60,7 +62,7 @@ enum GraphServicePrincipals {
                 "The appId '\(appID)' of the service principal does not reference a valid application object."
             )
         }
-        guard call.view.servicePrincipal(appID: appID) == nil else {
+        guard state.directory.newest.servicePrincipal(appID: appID) == nil else {
             throw GraphError(
                 409,
                 "Request_MultipleObjectsWithSameKeyValue",
@@ -69,7 +71,7 @@ enum GraphServicePrincipals {
             )
         }
         let principal = ServicePrincipal(
-            objectID: seed.guid("service principal \(appID) \(call.request.at)"),
+            objectID: state.seed.guid("service principal \(appID) \(call.request.at)"),
             appID: appID,
             displayName: application.displayName,
             kind: .application,
