@@ -133,7 +133,11 @@ let package = Package(
         tests("Settings", ["Federation"]),
         tests("History", ["Federation", grdb], fixtures: ["Fixtures"]),
         tests("Engine", ["AWS", "Azure", "Federation", "Lab", "Transport", logging]),
-        tests("Setup", ["AWS", "Azure", "Federation", "Lab", "Transport", logging]),
+        tests(
+            "Setup",
+            ["AWS", "Azure", "Federation", "Lab", "Transport", logging],
+            fixtures: ["Exports"]
+        ),
         tests("Lab", ["AWS", "Federation", "Transport", crypto, logging, jwtKit]),
         tests(
             "cambist",

@@ -12,7 +12,7 @@ struct Cambist: AsyncParsableCommand {
             ConsoleCommand.self, LabCommand.self, ExchangeCommand.self, CredentialProcessCommand.self,
             ExecCommand.self, ServeCommand.self, TestCommand.self, ClaimsCommand.self, ExplainCommand.self,
             DoctorCommand.self,
-            HistoryCommand.self, ConfigCommand.self,
+            HistoryCommand.self, SetupCommand.self, ConfigCommand.self,
         ],
         defaultSubcommand: ConsoleCommand.self
     )

@@ -1,0 +1,70 @@
+/// A block of a Terraform file: its type, its labels, and what it holds.
+struct HCLBlock: Hashable, Sendable {
+    /// What stands in a block.
+    enum Item: Hashable, Sendable {
+        case attribute(String, ScriptValue)
+        /// An attribute whose value is the JSON text of another value.
+        case json(String, ScriptValue)
+        case block(HCLBlock)
+    }
+
+    let type: String
+    var labels: [String] = []
+    /// What it is for, a line each.
+    var comment: [String] = []
+    let items: [Item]
+
+    init(_ type: String, _ labels: String..., comment: [String] = [], items: [Item]) {
+        self.type = type
+        self.labels = labels
+        self.comment = comment
+        self.items = items
+    }
+
+    /// The block as `terraform fmt` writes it.
+    func text(indent: String = "") -> String {
+        let deeper = indent + "  "
+        let head = ([type] + labels.map(HCLText.quoted)).joined(separator: " ")
+        var text = comment.map { "\(indent)# \($0)\n" }.joined() + "\(indent)\(head) {"
+        if items.isEmpty { return text + "}\n" }
+        text += "\n"
+        var attributes: [(String, String)] = []
+        var hasLines = false
+        for item in items {
+            switch item {
+            case .attribute(let name, let value):
+                attributes.append((name, value.hcl(indent: deeper)))
+            case .json(let name, let value):
+                attributes.append((name, "jsonencode(\(value.hcl(indent: deeper)))"))
+            case .block(let block):
+                text += Self.aligned(attributes, indent: deeper)
+                hasLines = hasLines || !attributes.isEmpty
+                attributes = []
+                text += (hasLines ? "\n" : "") + block.text(indent: deeper)
+                hasLines = true
+            }
+        }
+        if hasLines, !attributes.isEmpty { text += "\n" }
+        return text + Self.aligned(attributes, indent: deeper) + "\(indent)}\n"
+    }
+
+    /// Attributes a line each, their equals signs below each other as far as their values are single lines.
+    static func aligned(_ attributes: [(name: String, value: String)], indent: String) -> String {
+        var text = ""
+        var run: [(name: String, value: String)] = []
+        func end() {
+            let width = run.map(\.name.count).max() ?? 0
+            for (name, value) in run {
+                text += "\(indent)\(name)\(String(repeating: " ", count: width - name.count)) = \(value)\n"
+            }
+            run = []
+        }
+        for attribute in attributes {
+            if attribute.value.contains("\n") { end() }
+            run.append(attribute)
+            if attribute.value.contains("\n") { end() }
+        }
+        end()
+        return text
+    }
+}

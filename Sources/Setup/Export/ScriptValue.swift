@@ -1,0 +1,72 @@
+import Federation
+
+/// A value that a script writes down in its own language: one of JSON's, with variables of the script in it.
+indirect enum ScriptValue: Hashable, Sendable {
+    case text(String)
+    /// What the script finds out while it runs; a text there.
+    case variable(String)
+    case integer(Int)
+    case number(Double)
+    case boolean(Bool)
+    case null
+    case list([ScriptValue])
+    case members([Member])
+
+    /// A name and its value, in the order of the script.
+    struct Member: Hashable, Sendable {
+        let name: String
+        let value: ScriptValue
+    }
+}
+
+extension ScriptValue {
+    /// How JSON's objects are written: what says what they are comes first, then the alphabet.
+    private static let order = [
+        "Version", "Id", "Sid", "Effect", "Principal", "NotPrincipal", "Action", "Key",
+    ]
+
+    /// A JSON value, in which texts that `variables` names become variables.
+    init(_ json: JSONValue, variables: [String: String] = [:]) {
+        switch json {
+        case .null: self = .null
+        case .bool(let value): self = .boolean(value)
+        case .integer(let value): self = .integer(value)
+        case .number(let value): self = .number(value)
+        case .string(let value): self = variables[value].map(ScriptValue.variable) ?? .text(value)
+        case .array(let values): self = .list(values.map { ScriptValue($0, variables: variables) })
+        case .object(let members):
+            let names = members.keys.sorted { (Self.rank($0), $0) < (Self.rank($1), $1) }
+            self = .members(
+                names.map { name in
+                    Member(name: name, value: ScriptValue(members[name] ?? .null, variables: variables))
+                }
+            )
+        }
+    }
+
+    private static func rank(_ name: String) -> Int {
+        order.firstIndex(of: name) ?? order.count
+    }
+
+    /// Whether it holds nothing.
+    var isEmpty: Bool {
+        switch self {
+        case .list(let values): values.isEmpty
+        case .members(let members): members.isEmpty
+        default: false
+        }
+    }
+}
+
+extension ScriptValue {
+    /// The value with one part, wherever it stands, in place of another.
+    func replacing(_ old: ScriptValue, with new: ScriptValue) -> ScriptValue {
+        if self == old { return new }
+        return switch self {
+        case .list(let values): .list(values.map { $0.replacing(old, with: new) })
+        case .members(let members):
+            .members(members.map { Member(name: $0.name, value: $0.value.replacing(old, with: new)) })
+        default: self
+        }
+    }
+}

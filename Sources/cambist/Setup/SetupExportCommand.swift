@@ -1,0 +1,72 @@
+import ArgumentParser
+import Federation
+import Setup
+
+/// `cambist setup export`: the set-up written down for other tools.
+struct SetupExportCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "export",
+        abstract:
+            "Write a mapping's set-up down for PowerShell, az and aws, or Terraform, or its trust policy alone.",
+        discussion: """
+            It makes the same objects as setup apply does, asks neither cloud, and holds no secret.
+
+            Examples:
+              cambist setup export audit --format az > audit.sh && bash audit.sh
+              cambist setup export audit --format terraform > audit.tf
+              cambist setup export audit --format trust-policy
+            """
+    )
+
+    @OptionGroup var options: GlobalOptions
+
+    @Argument(help: "The mapping to set up.")
+    var mapping: String
+
+    @Option(help: "powershell, az, terraform or trust-policy.")
+    var format: SetupExport
+
+    func run() throws {
+        let configuration = try ConfigurationText.find(options).read()
+        let mapping = try configuration.requiredMapping(mapping)
+        let blueprint = try configuration.blueprint([mapping])
+        warn(blueprint)
+        do throws(SetupExportError) {
+            Report.answer(lines: try format.text(of: blueprint, region: mapping.region))
+        } catch {
+            throw CommandFailure(.configuration, code: "principal-unknown", "\(mapping.id): \(error)")
+        }
+    }
+
+    /// Tells what Entra will refuse, though another tool will ask it.
+    private func warn(_ blueprint: SetupBlueprint) {
+        guard format != .trustPolicy else { return }
+        for application in blueprint.applications {
+            guard case .refused(let reason) = application.admission(tenantID: blueprint.tenantID) else {
+                continue
+            }
+            Report.complain(
+                "Entra refuses \(application.identifierURI) as a new identifier URI: \(reason). Use "
+                    + "api://\(blueprint.tenantID)/NAME, unless the application has it already."
+            )
+        }
+    }
+}
+
+extension SetupExport: ExpressibleByArgument {}
+
+extension Configuration {
+    /// What these mappings need in both clouds, the files of their inline policies read.
+    ///
+    /// - Throws: ``CommandFailure`` when the configuration leaves open what is to be made.
+    func blueprint(
+        _ mappings: [RoleMapping],
+        tenantID: String? = nil
+    ) throws(CommandFailure) -> SetupBlueprint {
+        do throws(SetupBlueprintError) {
+            return try SetupBlueprint(mappings, in: self, tenantID: tenantID, document: PolicyFile.read)
+        } catch {
+            throw CommandFailure(.configuration, code: "setup", "\(error)")
+        }
+    }
+}
