@@ -110,8 +110,16 @@ actor AWSCloud {
         let caller = try Caller(of: request, service: .iam, accounts: accounts, vault: vault)
         // Taken out for as long as it is changed: so the change copies nothing.
         guard let account = accounts.removeValue(forKey: caller.account) else { throw .internalFailure }
-        var iam = IAMCall(call: call, account: account, changes: changes, seed: seed, now: request.at)
+        var iam = IAMCall(
+            call: call,
+            account: account,
+            others: accounts,
+            changes: changes,
+            seed: seed,
+            now: request.at
+        )
         defer {
+            iam.others = [:]
             accounts[caller.account] = iam.account
             changes = iam.changes
         }

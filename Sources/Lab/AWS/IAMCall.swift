@@ -4,10 +4,21 @@ import Foundation
 /// One call of IAM: what is asked, of which account, and when.
 struct IAMCall: Sendable {
     let call: QueryCall
+    /// The caller's.
     var account: IAMAccount
+    /// All the others, by id.
+    var others: [String: IAMAccount]
     var changes: ChangeClock
     let seed: Seed
     let now: Date
+
+    /// Every account there is.
+    var everyone: [IAMAccount] { [account] + others.values }
+
+    /// The account of an id.
+    func account(_ id: String) -> IAMAccount? {
+        id == account.id ? account : others[id]
+    }
 
     /// Writes a role, or deletes it.
     mutating func write(_ role: IAMRole?, named name: String) {

@@ -14,7 +14,7 @@ extension IAMOperation {
         guard call.account.roles.count < IAMRole.quota else {
             throw .limitExceeded("Cannot exceed quota for RolesPerAccount: \(IAMRole.quota)")
         }
-        try TrustPolicy.check(input.trustDocument)
+        try call.checkTrust(input.trustDocument)
         let role = IAMRole(
             id: UniqueID.role(
                 call.seed,
@@ -68,14 +68,18 @@ extension IAMOperation {
         }
     )
 
-    private static let updateTrustPolicy = changingRole(
-        "UpdateAssumeRolePolicy",
-        reading: { (call, constraints) in constraints.document(call, "PolicyDocument", "policyDocument") },
-        change: { (role, document) throws(AWSFault) in
-            try TrustPolicy.check(document)
-            role.trustDocument = document
-        }
-    )
+    private static let updateTrustPolicy = IAMOperation("UpdateAssumeRolePolicy", on: IAMResource.role) {
+        (call: inout IAMCall) throws(AWSFault) in
+        var constraints = Constraints.iam
+        let name = constraints.required(call.call["RoleName"], "roleName", .roleName)
+        let document = constraints.document(call.call, "PolicyDocument", "policyDocument")
+        try constraints.check()
+        guard var role = call.account.latestRole(name) else { throw .noSuchRole(name) }
+        try call.checkTrust(document)
+        role.trustDocument = document
+        call.write(role, named: name)
+        return nil
+    }
 
     private static let deleteRole = IAMOperation("DeleteRole", on: IAMResource.role) {
         (call: inout IAMCall) throws(AWSFault) in
@@ -134,17 +138,6 @@ extension Constraints {
     fileprivate mutating func description(_ call: QueryCall) -> String? {
         optional(call["Description"], "description", TextRule(0...1000, .description))
         return call["Description"]
-    }
-}
-
-extension TrustPolicy {
-    /// Refuses a document that IAM would not store.
-    fileprivate static func check(_ document: String) throws(AWSFault) {
-        do {
-            _ = try TrustPolicy(parsing: document)
-        } catch {
-            throw AWSFault(error.code == "LimitExceeded" ? 409 : 400, error.code, error.message)
-        }
     }
 }
 
