@@ -218,4 +218,38 @@ struct InstanceMetadataTests {
             #expect(try await client.metadata(query).status == 200)
         }
     }
+
+    @Test func `a sixth request at once is throttled`() async throws {
+        let file = try Self.scenario("delays: {minting: 10s}")
+        defer { try? FileManager.default.removeItem(at: file) }
+        try await LabClient.with(LabOptions(scenario: file.path(percentEncoded: false))) { client in
+            let awake = client.time.sleeperCount
+            try await withThrowingTaskGroup(of: Int.self) { group in
+                for index in 1...5 {
+                    group.addTask {
+                        try await client.metadata("\(Self.version)&resource=api%3A%2F%2F\(index)").status
+                    }
+                }
+                while client.time.sleeperCount < awake + 5 { await Task.yield() }
+                #expect(try await client.metadata("\(Self.version)&resource=api%3A%2F%2F6").status == 429)
+                client.time.advance(by: .seconds(10))
+                for try await status in group { #expect(status == 200) }
+            }
+            #expect(try await client.metadata("\(Self.version)&resource=api%3A%2F%2F1").status == 200)
+        }
+    }
+
+    /// A scenario file with one identity for six audiences.
+    private static func scenario(_ more: String) throws -> URL {
+        let file = FileManager.default.temporaryDirectory.appending(path: "\(UUID().uuidString).yaml")
+        let text = """
+            \(more)
+            applications:
+              app: {identifier_uris: [api://1, api://2, api://3, api://4, api://5, api://6], assigned: [me]}
+            identities: {me: {}}
+            mappings: {only: {}}
+            """
+        try text.write(to: file, atomically: true, encoding: .utf8)
+        return file
+    }
 }

@@ -48,7 +48,7 @@ struct AWSFaults: Sendable {
         /// Does to an answer what is not a matter of its content.
         func apply(to response: inout WireResponse) {
             switch self {
-            case .slow(let delay): response.delay = delay
+            case .slow(let delay): response.delay += delay
             case .cut: response.isCut = true
             case .none, .throttled, .internalFailure, .unavailable: return
             }

@@ -14,8 +14,13 @@ actor AzureCloud {
     /// Answers a request whose path is below the service's prefix.
     func respond(to request: WireRequest, service: AzureService, base: String) -> WireResponse {
         let strike = faults.strike()
+        let mints = state.host.mints
         var response = strike.refusal ?? answer(request, service: service, base: base)
+        if state.host.mints > mints { response.delay = state.minting }
         strike.apply(to: &response)
+        if service == .instanceMetadata {
+            state.metadataLane.enter(until: request.at + response.delay.seconds)
+        }
         return response
     }
 

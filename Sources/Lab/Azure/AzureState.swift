@@ -19,10 +19,14 @@ struct AzureState: Sendable {
     private var requests = 0
     /// Of one machine's requests for tokens.
     var metadataBudget = RequestBudget(limit: InstanceMetadata.rateLimit, window: .seconds(1))
+    /// Of the same requests, those that have no answer yet.
+    var metadataLane = RequestLane(width: InstanceMetadata.concurrencyLimit)
     /// Of Graph's resource units, for a small tenant.
     var graphBudget = RequestBudget(limit: 3500, window: .seconds(10))
     /// How long the directory takes to reach the slower of Graph's two replicas.
     let replication: Duration
+    /// How long a host takes to have a token made that it has not cached.
+    let minting: Duration
     var resources: ResourceStore
 
     init(
@@ -34,6 +38,7 @@ struct AzureState: Sendable {
         arcIdentity: AttachedIdentity?,
         cluster: ClusterIssuer,
         replication: Duration,
+        minting: Duration,
         resources: ResourceStore,
         arcKeys: ArcKeyFiles?
     ) {
@@ -45,6 +50,7 @@ struct AzureState: Sendable {
         self.arcIdentity = arcIdentity
         self.cluster = cluster
         self.replication = replication
+        self.minting = minting
         self.resources = resources
         self.arcKeys = arcKeys
         secrets = HostSecrets(seed: seed)

@@ -11,6 +11,8 @@ struct IdentityHost: Sendable {
     let identities: [AttachedIdentity]
     private let margin: Duration
     private var cache: [CacheKey: IssuedToken] = [:]
+    /// How many tokens it ever had made.
+    private(set) var mints = 0
 
     init(identities: [AttachedIdentity], pace: Pace) {
         self.identities = identities
@@ -36,6 +38,7 @@ struct IdentityHost: Sendable {
     }
 
     mutating func keep(_ token: IssuedToken, of identity: AttachedIdentity) {
+        mints += 1
         cache[CacheKey(identity: identity.principalID, resource: token.resource)] = token
     }
 

@@ -8,6 +8,8 @@ enum InstanceMetadata {
     static let path = "/metadata/identity/oauth2/token"
     /// Requests a second that one machine's identity endpoint takes.
     static let rateLimit = 20
+    /// Requests that it takes at once.
+    static let concurrencyLimit = 5
 
     /// The service's versions that have the endpoint.
     private static let versions: Set = [
@@ -25,7 +27,9 @@ enum InstanceMetadata {
         guard request.method == "GET" else { return .empty(405, headers: [server, ("Allow", "GET")]) }
         do {
             try checkHeaders(request)
-            guard state.metadataBudget.wait(for: 1, at: request.at) == nil else {
+            guard state.metadataLane.hasRoom(at: request.at),
+                state.metadataBudget.wait(for: 1, at: request.at) == nil
+            else {
                 throw Refusal(429, "too_many_requests", "Request rate limit exceeded")
             }
             return try token(for: request.query, in: &state, at: request.at)

@@ -22,3 +22,25 @@ struct RequestBudget: Sendable {
         return window - date.since(oldest.at)
     }
 }
+
+/// How many requests may be under way at once.
+struct RequestLane: Sendable {
+    private let width: Int
+    /// When the answers to those under way are sent.
+    private var ends: [Date] = []
+
+    init(width: Int) {
+        self.width = width
+    }
+
+    /// Whether one more may be under way.
+    mutating func hasRoom(at date: Date) -> Bool {
+        ends.removeAll { $0 <= date }
+        return ends.count < width
+    }
+
+    /// Takes a place until the answer is sent.
+    mutating func enter(until end: Date) {
+        ends.append(end)
+    }
+}

@@ -29,6 +29,7 @@ extension LabPlan {
             arcIdentity: arc?.attached,
             cluster: credentials.cluster,
             replication: pace.scaled(scenario.delays.directory),
+            minting: scenario.delays.minting,
             resources: resources,
             arcKeys: ArcKeyFiles(directory: arcKeys, seed: seed)
         )

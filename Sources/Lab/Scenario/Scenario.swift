@@ -39,6 +39,9 @@ struct ScenarioDelays: Hashable, Sendable {
     var directory = Duration.seconds(20)
     /// From a write to the directory until tokens are made by it.
     var tokenService = Duration.seconds(180)
+    /// How long a host takes to have a token made that it has not cached; not divided by the speed, as no
+    /// client's patience is.
+    var minting = Duration.zero
     /// How long one key signs.
     var keys = Duration.seconds(86400)
 }

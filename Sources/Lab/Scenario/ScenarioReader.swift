@@ -59,11 +59,12 @@ struct ScenarioReader {
 
 extension NodeReader {
     fileprivate mutating func delays(_ node: Node) -> ScenarioDelays {
-        let keys = section(node, ["directory", "token_service", "keys"])
+        let keys = section(node, ["directory", "token_service", "keys", "minting"])
         var delays = ScenarioDelays()
         read(keys["directory"], into: &delays.directory) { $0.duration($1) }
         read(keys["token_service"], into: &delays.tokenService) { $0.duration($1) }
         read(keys["keys"], into: &delays.keys) { $0.duration($1) }
+        read(keys["minting"], into: &delays.minting) { $0.duration($1) }
         return delays
     }
 
