@@ -22,7 +22,7 @@ package enum Lab {
         do throws(LabError) {
             return try await prepared.listen(time: time)
         } catch {
-            prepared.files.remove()
+            prepared.home.remove()
             throw error
         }
     }
@@ -32,6 +32,7 @@ package enum Lab {
 private struct PreparedLab {
     let plan: LabPlan
     let options: LabOptions
+    let home: LabDirectory
     let files: LabFiles
     private let azure: AzureState
     private let credentials: ClientCredentials
@@ -44,11 +45,14 @@ private struct PreparedLab {
     init(_ plan: LabPlan, options: LabOptions, at date: Date) throws(LabError) {
         self.plan = plan
         self.options = options
-        files = LabFiles(
-            directory: FileManager.default.temporaryDirectory.appending(
-                path: "cambist-lab-\(UUID().uuidString)"
-            )
-        )
+        let temporary = FileManager.default.temporaryDirectory
+        LabDirectory.sweep(temporary)
+        do {
+            home = try LabDirectory(in: temporary)
+        } catch {
+            throw .cannotWrite(path: temporary.path(percentEncoded: false), reason: "\(error)")
+        }
+        files = LabFiles(directory: home.url)
         do {
             tls = try TLSMaterial(at: date)
             fabricTLS = try TLSMaterial.selfSigned(at: date)
@@ -56,6 +60,7 @@ private struct PreparedLab {
             let arcKeys = options.arcKeyDirectory.map { URL(filePath: $0) } ?? files.arcKeys
             azure = try plan.azure(at: date, credentials: credentials, arcKeys: arcKeys)
         } catch {
+            home.remove()
             throw .noKeys(reason: "\(error)")
         }
         do {
@@ -66,6 +71,7 @@ private struct PreparedLab {
                     .path(percentEncoded: false)
             }
         } catch {
+            home.remove()
             throw .cannotWrite(path: options.tlsDirectory ?? files.directory.path(), reason: "\(error)")
         }
     }
@@ -146,7 +152,7 @@ private struct PreparedLab {
             environment: environment.variables,
             watchedMappings: plan.scenario.watched,
             servers: servers,
-            files: files,
+            home: home,
             kubelet: renewal(time: time)
         )
     }

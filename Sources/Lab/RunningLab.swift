@@ -11,7 +11,7 @@ package struct RunningLab: Sendable {
     /// The mappings whose watches run as the scenario begins.
     package let watchedMappings: [String]
     private let servers: [LabServer]
-    private let files: LabFiles
+    private let home: LabDirectory
     /// Renews the tokens of service accounts.
     private let kubelet: Task<Void, any Error>
 
@@ -21,7 +21,7 @@ package struct RunningLab: Sendable {
         environment: [(name: String, value: String)],
         watchedMappings: [String],
         servers: [LabServer],
-        files: LabFiles,
+        home: LabDirectory,
         kubelet: Task<Void, any Error>
     ) {
         self.url = url
@@ -29,7 +29,7 @@ package struct RunningLab: Sendable {
         self.environment = environment
         self.watchedMappings = watchedMappings
         self.servers = servers
-        self.files = files
+        self.home = home
         self.kubelet = kubelet
     }
 
@@ -39,7 +39,7 @@ package struct RunningLab: Sendable {
         for server in servers {
             await server.stop()
         }
-        files.remove()
+        home.remove()
     }
 
     /// `NAME=value` lines that a POSIX shell can source; a value is quoted where it needs to be.

@@ -30,7 +30,6 @@ struct LabFiles: Sendable {
 
     /// Writes all of them.
     func write(_ plan: LabPlan, credentials: ClientCredentials, tokens: AzureState, at date: Date) throws {
-        try PrivateFile.makeDirectory(directory)
         try PrivateFile.makeDirectory(arcKeys)
         for identity in plan.identities {
             switch identity.scenario.source {
@@ -60,10 +59,6 @@ struct LabFiles: Sendable {
                 to: federatedToken(of: identity)
             )
         }
-    }
-
-    func remove() {
-        try? FileManager.default.removeItem(at: directory)
     }
 }
 
