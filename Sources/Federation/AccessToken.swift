@@ -62,4 +62,22 @@ package struct ClockOffset: Hashable, Sendable {
     package var isSignificant: Bool {
         offset > uncertainty || offset < .zero - uncertainty
     }
+
+    /// Whether they differ by more than that and the few seconds that do no harm.
+    package var isWorthTelling: Bool {
+        let limit = uncertainty + .seconds(5)
+        return offset > limit || offset < .zero - limit
+    }
+}
+
+extension ClockOffset: CustomStringConvertible {
+    /// Signed seconds with what they are uncertain by: `+0.2 s ± 0.6 s`.
+    package var description: String {
+        "\(offset < .zero ? "-" : "+")\(Self.tenths(abs(offset.seconds))) s ± \(Self.tenths(uncertainty.seconds)) s"
+    }
+
+    private static func tenths(_ seconds: Double) -> String {
+        let tenths = Int((seconds * 10).rounded())
+        return "\(tenths / 10).\(tenths % 10)"
+    }
 }

@@ -42,6 +42,8 @@ struct Finding: Sendable {
     let question: OpenQuestion?
     /// Whether it only repeats what the other side said, for want of anything better.
     var isFallback = false
+    /// Whether STS need not be asked, for it is about the token and leaves nothing to decide.
+    private(set) var stops = false
 
     /// A cause that stands in the way.
     static func blocking(_ cause: Cause, question: OpenQuestion? = nil) -> Finding {
@@ -56,6 +58,13 @@ struct Finding: Sendable {
     /// A cause that does not stand in the way by itself.
     static func notable(_ cause: Cause, question: OpenQuestion? = nil) -> Finding {
         Finding(cause: cause, blocks: false, question: question)
+    }
+
+    /// The same, so that STS need not be asked.
+    var stopping: Finding {
+        var finding = self
+        finding.stops = true
+        return finding
     }
 }
 

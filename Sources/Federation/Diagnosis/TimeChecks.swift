@@ -8,17 +8,14 @@ extension Check {
     static let tokenTimes = Check(.token) { examination in
         guard let claims = examination.claims else { return [] }
         let now = examination.now
-        if let start = claims.notBefore, start - leeway.seconds > now {
-            return [
-                .blocking(
-                    Cause(
-                        "token-not-yet-valid",
-                        "The token is not valid yet.",
-                        evidence: "nbf is \(start.text), now is \(now.text)",
-                        fix: "Correct this host's clock: timedatectl set-ntp true."
-                    )
-                )
-            ]
+        if let start = claims.notBefore, start > now {
+            let cause = Cause(
+                "token-not-yet-valid",
+                "The token is not valid yet.",
+                evidence: "nbf is \(start.text), now is \(now.text)",
+                fix: "Correct this host's clock: timedatectl set-ntp true."
+            )
+            return [start - leeway.seconds > now ? .blocking(cause) : .notable(cause)]
         }
         guard let end = claims.expiry, end <= now else { return [] }
         let cause = Cause(
@@ -28,18 +25,20 @@ extension Check {
             fix: "Fetch a new one; do not keep tokens in files."
         )
         let blocks = end + leeway.seconds <= now && !examination.evidence.isHypothetical
-        return [blocks ? .blocking(cause) : .notable(cause)]
+        return [(blocks ? .blocking(cause) : Finding.notable(cause)).stopping]
     }
 
     /// Whether this host's clock is right.
     static let clock = Check(.token) { examination in
-        guard let offset = examination.clockOffset, abs(offset.seconds) >= leeway.seconds else { return [] }
-        let seconds = Int(abs(offset.seconds).rounded())
+        guard let clock = examination.otherClock else { return [] }
+        let isBehind = clock.offset > .zero
+        let text = DurationText.format(.seconds(Int(abs(clock.offset.seconds).rounded())))
         let cause = Cause(
             "clock-offset",
-            "This host's clock is \(DurationText.format(.seconds(seconds))) \(offset > .zero ? "slow" : "fast").",
-            evidence: "the other side's clock against ours: \(offset > .zero ? "+" : "-")\(seconds) s",
-            fix: "Correct it: timedatectl set-ntp true."
+            "This host's clock is \(text) \(isBehind ? "slow" : "fast").",
+            evidence: "the other side's clock against ours: \(clock)",
+            fix:
+                "Correct it: timedatectl set-ntp true. AWS refuses signed requests that are off by five minutes."
         )
         return [examination.refusal?.code == "ExpiredTokenException" ? .blocking(cause) : .notable(cause)]
     }
@@ -64,15 +63,17 @@ extension Check {
 }
 
 extension Examination {
-    /// How far the other side's clock is ahead of ours: measured, or as STS says in its refusal.
-    fileprivate var clockOffset: Duration? {
+    /// How far the other side's clock is from ours, where that matters: as STS says in its refusal, or measured.
+    fileprivate var otherClock: ClockOffset? {
         if let refusal, refusal.code == "ExpiredTokenException",
             let clock = refusal.message.firstNumber(after: "current date/time ")
         {
-            return Date(timeIntervalSince1970: TimeInterval(clock)).since(now)
+            let offset = Date(timeIntervalSince1970: TimeInterval(clock)).since(now)
+            // The refusal may be an earlier one, looked at later.
+            return abs(offset.seconds) < 300
+                ? nil : ClockOffset(offset: offset, uncertainty: .milliseconds(500))
         }
-        guard let measured = evidence.clockOffset, measured.isSignificant else { return nil }
-        return measured.offset
+        return evidence.clockOffset.flatMap { $0.isWorthTelling ? $0 : nil }
     }
 }
 

@@ -11,17 +11,16 @@ extension Check {
         var findings: [Finding] = []
         for name in present.filter({ !$0.value }).keys.sorted() {
             let value = claims.payload[name]
-            findings.append(
-                .blocking(
-                    Cause(
-                        "claim-missing",
-                        "STS demands the claim \(name), and dates as whole seconds.",
-                        evidence: value.map { "\(name) is \($0.compactText)" } ?? "the token has no \(name)",
-                        fix:
-                            "Ask Entra for an access token for the audience; other kinds of token lack such claims."
-                    )
+            let finding = Finding.blocking(
+                Cause(
+                    "claim-missing",
+                    "STS demands the claim \(name), and dates as whole seconds.",
+                    evidence: value.map { "\(name) is \($0.compactText)" } ?? "the token has no \(name)",
+                    fix:
+                        "Ask Entra for an access token for the audience; other kinds of token lack such claims."
                 )
             )
+            findings.append(["aud", "exp"].contains(name) ? finding.stopping : finding)
         }
         if let issuer = claims.issuer, !issuer.hasPrefix("https://") {
             findings.append(
@@ -67,15 +66,15 @@ extension Check {
             ("tid", identity.tenantID, claims.tenantID),
         ]
         let differing = pairs.compactMap { name, expected, found -> String? in
-            guard let expected, let found, expected.lowercased() != found.lowercased() else { return nil }
-            return "\(name) is \(found), configured is \(expected)"
+            guard let expected, found?.lowercased() != expected.lowercased() else { return nil }
+            return "\(name) is \(found ?? "absent"), configured is \(expected)"
         }
         guard !differing.isEmpty else { return [] }
         let evidence = differing.joined(separator: "; ")
         let isSameResource =
             identity.resourceID != nil
             && claims.payload["xms_mirid"]?.string?.lowercased() == identity.resourceID?.lowercased()
-        return [isSameResource ? .recreatedIdentity(evidence) : .otherIdentity(evidence)]
+        return [(isSameResource ? .recreatedIdentity(evidence) : Finding.otherIdentity(evidence)).stopping]
     }
 
     /// Version 2 tokens, whose issuer and audience are others.
@@ -104,10 +103,10 @@ extension Check {
             return found.isMicrosoftResource ? [examination.decisive(.microsoftAudience(found))] : []
         }
         if expected.lowercased() == examination.evidence.identity?.clientID?.lowercased() {
-            return [.blocking(.identityAsAudience(expected))]
+            return [.blocking(.identityAsAudience(expected)).stopping]
         }
         guard !claims.audiences.contains(expected) else { return [] }
-        if found.isMicrosoftResource { return [.blocking(.microsoftAudience(found))] }
+        if found.isMicrosoftResource { return [.blocking(.microsoftAudience(found)).stopping] }
         if found.isGUID, !expected.isGUID {
             return [
                 .blocking(
@@ -120,6 +119,7 @@ extension Check {
                             + "GUID under audience, into the provider's client IDs and into the trust policy."
                     )
                 )
+                .stopping
             ]
         }
         let nearMiss = NearMiss(betweenRequired: expected, found: found).map { ": \($0)" } ?? ""
@@ -133,6 +133,7 @@ extension Check {
                         "Correct the mapping's audience to the application's identifier URI, letter by letter."
                 )
             )
+            .stopping
         ]
     }
 }

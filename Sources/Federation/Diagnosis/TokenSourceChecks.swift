@@ -26,23 +26,19 @@ extension Check {
 
     /// A token that is no signed JWT.
     static let tokenForm = Check(.token) { examination in
-        if case .malformed(let error) = examination.evidence.token {
-            return [
-                .blocking(
-                    Cause(
-                        "token-format",
-                        "What the source gave is no signed JWT.",
-                        evidence: error.description,
-                        fix: "Send the compact JWS as it came: three parts, no quotes, no line break."
-                    )
-                )
-            ]
-        }
+        if case .malformed(let error) = examination.evidence.token { return [.tokenForm(error)] }
         let supported = ["RS256", "RS384", "RS512", "ES256", "ES384", "ES512"]
-        guard let algorithm = examination.claims?.algorithm, algorithm != "none",
-            !supported.contains(algorithm)
-        else {
+        guard let algorithm = examination.claims?.algorithm, !["none", "RS256"].contains(algorithm) else {
             return []
+        }
+        if supported.contains(algorithm) {
+            let cause = Cause(
+                "algorithm-unusual",
+                "Entra signs with RS256, and this token is signed otherwise.",
+                evidence: "alg is \(algorithm)",
+                fix: "Check that the source gives an Entra access token."
+            )
+            return [.notable(cause)]
         }
         return [
             .blocking(
@@ -104,6 +100,21 @@ extension Examination {
             az rest -m POST -u "https://graph.microsoft.com/v1.0/servicePrincipals/$SP/appRoleAssignedTo" \
             -b "{\\"principalId\\":\\"\(principal)\\",\\"resourceId\\":\\"$SP\\",\\"appRoleId\\":\\"$ROLE\\"}"
             """
+    }
+}
+
+extension Finding {
+    /// What is no signed JWT.
+    static func tokenForm(_ error: TokenFormatError) -> Finding {
+        .blocking(
+            Cause(
+                "token-format",
+                "What the source gave is no signed JWT.",
+                evidence: error.description,
+                fix: "Send the compact JWS as it came: three parts, no quotes, no line break."
+            )
+        )
+        .stopping
     }
 }
 
