@@ -58,6 +58,11 @@ struct GalleryTests {
         ("federated-subject", .endpoint(401, "AADSTS700213: ")),
         ("federated-audience", .endpoint(401, "AADSTS700212: ")),
         ("federated-token-expired", .endpoint(401, "AADSTS700024: ")),
+        (
+            "federated-issuer-private",
+            .endpoint(400, "AADSTS90061: Request to External OIDC endpoint failed.")
+        ),
+        ("federated-key-unknown", .endpoint(400, "AADSTS50013: ")),
         ("not-assigned", .endpoint(400, "AADSTS501051: Application '")),
         ("member-type-user", .endpoint(400, "AADSTS501051: Application '")),
         (
@@ -74,6 +79,7 @@ struct GalleryTests {
         ("role-claim-missing", .works),
         ("role-claim-default-access", .works),
         ("role-claim-cached", .works),
+        ("role-claim-removed", .works),
         ("audience-is-guid", .works),
         ("token-version-2", .sts("InvalidIdentityToken", "Incorrect token audience")),
         ("token-expired", .sts("ExpiredTokenException", "Token expired: current date/time 1790000")),

@@ -111,6 +111,7 @@ private struct FederatedCheck {
         guard sameSubject.contains(where: { !Set($0.audiences).isDisjoint(with: audiences) }) else {
             throw .noFederatedCredential(.audience, found: claims.audiences.joined(separator: ", "))
         }
+        guard issuer != state.cluster.privateIssuer else { throw .unreachableIssuer }
         guard isTrusted(issuer: issuer, in: state) else { throw .untrustedAssertion }
         try assertion.checkTimes(at: date)
         guard claims.payload["scp"] == nil else { throw .assertionIsNotAppOnly }

@@ -9,6 +9,8 @@ struct ClusterIssuer: Sendable {
     static let tokenLife = Duration.seconds(3600)
 
     let issuer: String
+    /// The issuer of another cluster, whose keys nobody outside can fetch.
+    let privateIssuer: String
     let key: SigningKey
     private let pace: Pace
 
@@ -17,20 +19,22 @@ struct ClusterIssuer: Sendable {
     /// - Throws: What the cryptographic library throws.
     init(seed: Seed, pace: Pace, at date: Date) throws {
         issuer = "https://oidc.lab.example/\(seed.guid("cluster"))/"
+        privateIssuer = "https://oidc.private.example/\(seed.guid("cluster"))/"
         key = try SigningKey(subject: "cluster", at: date)
         self.pace = pace
     }
 
-    /// A service account's token, as the kubelet projects it into a pod.
+    /// A service account's token, as the kubelet projects it into a pod; `key` signs in place of the cluster's.
     func token(
         subject: String = Self.subject,
         audience: String = ForeignApplication.exchangeURI,
         issuer: String? = nil,
+        key: SigningKey? = nil,
         at date: Date
     ) throws -> String {
         let now = Int(date.timeIntervalSince1970)
         let life = max(1, Int(pace.scaled(Self.tokenLife).seconds))
-        return try key.sign(
+        return try (key ?? self.key).sign(
             header: [:],
             payload: [
                 "iss": .string(issuer ?? self.issuer),

@@ -131,6 +131,12 @@ extension EntraError {
         text: "Assertion failed signature validation. [Reason - The key was not found.]"
     )
 
+    static let unreachableIssuer = EntraError(
+        code: 90061,
+        error: "invalid_request",
+        text: "Request to External OIDC endpoint failed."
+    )
+
     static let assertionIsNotAppOnly = EntraError(
         code: 700_229,
         error: "invalid_client",

@@ -55,7 +55,7 @@ extension LabPlan {
             if identity.isManaged {
                 var principal = identity.servicePrincipal(created: Self.longAgo)
                 if !identity.isSystemAssigned {
-                    principal.federatedCredentials = [credentials.podCredential]
+                    principal.federatedCredentials = credentials.podCredentials
                 }
                 directory.write(principal, at: nil)
             } else {

@@ -12,9 +12,7 @@ struct ClientCredentials: Sendable {
     /// - Throws: What the cryptographic library throws.
     init(for plan: LabPlan, at date: Date) throws {
         cluster = try ClusterIssuer(seed: plan.seed, pace: plan.pace, at: date)
-        let needsStranger = plan.identities.contains {
-            $0.scenario.source.isApplication && $0.scenario.credential == .wrong
-        }
+        let needsStranger = plan.identities.contains { $0.scenario.credential == .wrong }
         strangersKey = needsStranger ? try SigningKey(subject: "stranger", at: date) : nil
     }
 
@@ -40,18 +38,20 @@ struct ClientCredentials: Sendable {
             ClientSecret(id: identity.applicationID, value: identity.secret.reveal(), expiry: expiry)
         ]
         application.certificates = [ClientCertificate(certificate: key.certificate, expiry: expiry)]
-        application.federatedCredentials = [podCredential] + federated
+        application.federatedCredentials = podCredentials + federated
         return application
     }
 
-    /// What every application and user-assigned identity is known by: a pod's service account of the cluster.
-    var podCredential: FederatedCredential {
-        FederatedCredential(
-            name: "cluster",
-            issuer: cluster.issuer,
-            subject: ClusterIssuer.subject,
-            audiences: [ForeignApplication.exchangeURI]
-        )
+    /// What every application and user-assigned identity is known by: a pod's service account of either cluster.
+    var podCredentials: [FederatedCredential] {
+        [("cluster", cluster.issuer), ("private-cluster", cluster.privateIssuer)].map { name, issuer in
+            FederatedCredential(
+                name: name,
+                issuer: issuer,
+                subject: ClusterIssuer.subject,
+                audiences: [ForeignApplication.exchangeURI]
+            )
+        }
     }
 
     /// The secret that a client sends.
@@ -68,8 +68,12 @@ struct ClientCredentials: Sendable {
     /// The federated token that a client finds in its file.
     func federatedToken(_ credential: ScenarioIdentity.Credential, at date: Date) throws -> String {
         switch credential {
-        case .good, .wrong:
+        case .good:
             try cluster.token(at: date)
+        case .wrong:
+            try cluster.token(key: strangersKey, at: date)
+        case .privateIssuer:
+            try cluster.token(issuer: cluster.privateIssuer, at: date)
         case .expired:
             try cluster.token(at: date - 2 * 86400)
         case .wrongIssuer:

@@ -16,6 +16,7 @@ extension ScenarioText {
                 expired-file, unpublished-file, tampered-file, no-token-file, pipeline, pipeline-certificate,
                 wrong-secret, expired-secret, unknown-client, wrong-tenant, disabled-client, homeless-client,
                 wrong-certificate, wrong-issuer-pod, wrong-subject-pod, wrong-audience-pod, expired-pod,
+                private-pod, forged-pod,
               ]
           user-members:
             identifier_uris: ["api://{tenant_id}/user-members"]
@@ -40,6 +41,7 @@ extension ScenarioText {
           unassigned: {}
           default-access: {}
           cached: {}
+          removed: {}
           updating: {trouble: updating}
           missing: {trouble: missing}
           throttled: {trouble: throttled}
@@ -56,6 +58,8 @@ extension ScenarioText {
           wrong-subject-pod: {source: workload-identity, credential: wrong-subject}
           wrong-audience-pod: {source: workload-identity, credential: wrong-audience}
           expired-pod: {source: workload-identity, credential: expired}
+          private-pod: {source: workload-identity, credential: private-issuer}
+          forged-pod: {source: workload-identity, credential: wrong}
           pipeline: {source: client-secret}
           pipeline-certificate: {source: client-certificate}
           wrong-secret: {source: client-secret, credential: wrong}
@@ -67,6 +71,7 @@ extension ScenarioText {
           wrong-certificate: {source: client-certificate, credential: wrong}
         cached_tokens:
           - {identity: cached, application: open-late, age: 6h}
+          - {identity: removed, application: open-late, age: 1h, roles: [AssumeRoleWithWebIdentity]}
         mappings:
           audit: {identity: logging, account: "111122223333", tags: [works]}
           client-secret: {identity: pipeline, account: "111122223333", tags: [works]}
@@ -94,6 +99,8 @@ extension ScenarioText {
           federated-subject: {identity: wrong-subject-pod, tags: [entra]}
           federated-audience: {identity: wrong-audience-pod, tags: [entra]}
           federated-token-expired: {identity: expired-pod, tags: [entra]}
+          federated-issuer-private: {identity: private-pod, tags: [entra]}
+          federated-key-unknown: {identity: forged-pod, tags: [entra]}
 
           not-assigned: {identity: unassigned, tags: [entra]}
           member-type-user: {identity: logging, application: user-members, tags: [entra]}
@@ -106,6 +113,7 @@ extension ScenarioText {
           role-claim-missing: {identity: unassigned, application: open, account: "121212121212", tags: [token]}
           role-claim-default-access: {identity: default-access, application: open, account: "121212121212", tags: [token]}
           role-claim-cached: {identity: cached, application: open-late, account: "121212121212", tags: [token]}
+          role-claim-removed: {identity: removed, application: open-late, account: "121212121212", tags: [token]}
           audience-is-guid: {identity: logging, application: guid-audience, account: "121212121212", tags: [token]}
           token-version-2:
             identity: logging

@@ -61,6 +61,8 @@ struct ScenarioIdentity: Hashable, Sendable {
         case wrongIssuer = "wrong-issuer"
         case wrongSubject = "wrong-subject"
         case wrongAudience = "wrong-audience"
+        /// A federated assertion of an issuer that Entra cannot reach.
+        case privateIssuer = "private-issuer"
     }
 
     enum FileToken: String, CaseIterable, Sendable {
