@@ -28,7 +28,8 @@ need_packages() {
     fi
     say "installing ${missing[*]}"
     "${root[@]}" apt-get update -qq >&2
-    "${root[@]}" env DEBIAN_FRONTEND=noninteractive \
+    # By this run level no package starts its service.
+    "${root[@]}" env DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 \
         apt-get install -qq -y --no-install-recommends "${missing[@]}" </dev/null >&2
 }
 
