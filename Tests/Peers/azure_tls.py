@@ -2,6 +2,7 @@
 
 import os
 import pathlib
+import subprocess
 
 from azure.core.exceptions import ClientAuthenticationError
 from azure.identity import CertificateCredential, ClientSecretCredential, WorkloadIdentityCredential
@@ -46,6 +47,17 @@ nobody = "00000000-0000-4000-8000-000000000000"
 refused("a wrong secret", "AADSTS7000215", lambda: secret("wrong"))
 refused("an unknown client", "AADSTS700016", lambda: secret(client_id=nobody))
 refused("an unknown audience", "AADSTS500011", lambda: secret(asked="api://nobody/.default"))
+
+# A good certificate that the application does not know.
+unknown = pathlib.Path("unknown.pem")
+subprocess.run(
+    ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1", "-subj", "/CN=unknown",
+     "-keyout", unknown, "-out", "unknown.crt"],
+    check=True, capture_output=True,
+)
+unknown.write_text(unknown.read_text() + pathlib.Path("unknown.crt").read_text(), encoding="ascii")
+refused("an unknown certificate", "AADSTS700027", lambda: certificate(str(unknown)))
+refused("another tenant", "AADSTS90002", lambda: secret(tenant_id="6f1a3c70-1f0e-4a6f-bb43-2d7f0a9c5e11"))
 
 wrong = pathlib.Path("altered.jwt")
 wrong.write_text(altered(pathlib.Path(fact("FEDERATED_TOKEN_FILE")).read_text(), sub="someone"), encoding="ascii")
