@@ -24,13 +24,28 @@ package struct SourceEnvironment: Sendable {
         SourceEnvironment(variables: variables) { FileManager.default.fileExists(atPath: $0) }
     }
 
-    /// Whether a program is in one of the directories of `PATH`.
+    /// The names of the variables that are set and that one source or another reads, secrets among them.
+    var announcements: [String] {
+        Self.names.filter { value($0) != nil }
+    }
+
+    /// Whether a program is there: at its path, or in one of the directories of `PATH`.
     func hasProgram(_ name: String) -> Bool {
-        (value("PATH") ?? "").split(separator: ":").contains { fileExists("\($0)/\(name)") }
+        if name.contains("/") { return fileExists(name) }
+        return (value("PATH") ?? "").split(separator: ":").contains { fileExists("\($0)/\(name)") }
     }
 
     /// A variable's value; a variable that is set to nothing counts as absent.
     func value(_ name: String) -> String? {
         variables[name].flatMap { $0.isEmpty ? nil : $0 }
     }
+
+    /// What Microsoft's libraries and hosts say by variables.
+    private static let names = [
+        "AZURE_AUTHORITY_HOST", "AZURE_CLIENT_ID", "AZURE_FEDERATED_TOKEN_FILE",
+        "AZURE_POD_IDENTITY_AUTHORITY_HOST", "AZURE_TENANT_ID", "DEFAULT_IDENTITY_CLIENT_ID",
+        "IDENTITY_ENDPOINT",
+        "IDENTITY_HEADER", "IDENTITY_SERVER_THUMBPRINT", "IMDS_ENDPOINT", "MSI_ENDPOINT", "MSI_SECRET",
+        "WEBSITE_DISABLE_MSI",
+    ]
 }

@@ -57,6 +57,11 @@ package actor TokenCache {
         self.sources = sources
     }
 
+    /// What this host offers, and to whom.
+    package func survey() async -> SourceSurvey {
+        await sources.survey()
+    }
+
     /// The ask that is under way, or a new one.
     private func fetch(_ request: TokenRequest) -> Task<Result<Entry, TokenSourceError>, Never> {
         if let fetch = fetches[request] { return fetch }

@@ -7,8 +7,8 @@ package struct TokenSources: Sendable {
     package var endpoints: Endpoints
     /// All that are configured, for one may name another as its proof; a reload replaces them.
     package var identities: [ManagedIdentity]
+    let environment: SourceEnvironment
     private let transport: HTTPTransport
-    private let environment: SourceEnvironment
     private let time: any TimeSource
     /// One for the host: its instance metadata service bears five requests at once and twenty a second.
     private let imdsGate: RequestGate
@@ -65,6 +65,12 @@ package struct TokenSources: Sendable {
         }
     }
 
+    /// Whether the instance metadata service answers here.
+    func hasInstanceMetadata() async -> Bool {
+        let source = try? IMDSSource(site(of: ManagedIdentity(id: "", source: .imds)), gate: imdsGate)
+        return await source?.answers() ?? false
+    }
+
     private func site(of identity: ManagedIdentity) -> SourceSite {
         SourceSite(
             identity: identity,
@@ -87,66 +93,5 @@ package struct TokenSources: Sendable {
             )
         }
         return try WorkloadIdentitySource(site, trusting: other, try source(for: other))
-    }
-}
-
-// What the host offers.
-extension TokenSources {
-    /// Every source, usable on this host or not, in the order in which `auto` looks, the others after them.
-    ///
-    /// Only the instance metadata service is asked, without its header, whether it is there.
-    package func reports() async -> [SourceReport] {
-        var reports: [SourceReport] = []
-        let chosen = choice(for: SourceReport.probe(.auto))
-        for kind in SourceReport.order {
-            let isChosen = kind == chosen.kind
-            reports.append(
-                SourceReport(
-                    kind: kind,
-                    isChosen: isChosen,
-                    obstacle: await obstacle(kind),
-                    reason: isChosen ? chosen.reason : nil
-                )
-            )
-        }
-        return reports
-    }
-
-    /// The source of an identity: usable or not, why, and what decided it.
-    package func report(for identity: ManagedIdentity) -> SourceReport {
-        let choice = choice(for: identity)
-        return SourceReport(
-            kind: choice.kind,
-            isChosen: true,
-            obstacle: missing(for: identity),
-            reason: choice.reason
-        )
-    }
-
-    /// What stands in the way of a source; `nil` when it can be asked.
-    private func obstacle(_ kind: TokenSourceKind) async -> String? {
-        let probe = SourceReport.probe(kind)
-        if let missing = missing(for: probe) { return missing }
-        switch kind {
-        case .imds:
-            let isThere = try? await IMDSSource(site(of: probe), gate: imdsGate).answers()
-            return isThere == true ? nil : "nothing answers at its address"
-        case .azureArc where choice(for: SourceReport.probe(.auto)).kind != .azureArc:
-            return "IDENTITY_ENDPOINT and IMDS_ENDPOINT, or the agent, are missing"
-        case .azureCLI where !environment.hasProgram("az"):
-            return "the program az is missing"
-        default:
-            return nil
-        }
-    }
-
-    private func missing(for identity: ManagedIdentity) -> String? {
-        do throws(TokenSourceError) {
-            _ = try source(for: identity)
-            return nil
-        } catch {
-            if case .unavailable(_, let missing) = error { return "\(missing) is missing" }
-            return error.description
-        }
     }
 }

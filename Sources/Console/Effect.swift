@@ -9,6 +9,8 @@ package enum Effect: Hashable, Sendable {
     /// Put a mapping's credentials on the clipboard, as `export` lines of a shell.
     case copyExports(RoleMapping.ID)
     case reloadConfiguration
+    /// Look which token sources this host offers.
+    case surveySources
 
     // The terminal's.
     /// Put a text that is no secret on the clipboard.

@@ -28,6 +28,8 @@ package enum Message: Hashable, Sendable {
     case planned(RoleMapping.ID, Plan?)
 
     // The rest.
+    /// What this host's token sources are.
+    case surveyed(SourceSurvey)
     case transferred(Transfer)
     case noticed(Notice)
 }

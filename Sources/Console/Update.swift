@@ -4,7 +4,7 @@ import Foundation
 
 /// Applies what happened and says what is to be done about it.
 package func update(_ state: inout ConsoleState, _ message: Message) -> [Effect] {
-    let effects = state.apply(message)
+    let effects = state.apply(message) + state.survey()
     state.settle()
     return effects
 }
@@ -27,6 +27,7 @@ extension ConsoleState {
             self.origin = origin
             roster.replace(with: configuration.mappings, now: now)
             identities.replace(with: configuration)
+            hostSources = .unasked
             roles.replace(with: configuration.mappings)
             use(configuration.console)
         case .configurationRefused(let problems):
@@ -40,6 +41,8 @@ extension ConsoleState {
             finish(request, record)
         case .planned(let id, let plan):
             roster.modify(id, now: now) { $0.plan = plan }
+        case .surveyed(let survey):
+            hostSources = .known(survey)
         case .transferred(let transfer):
             transfers.append(transfer, text: \.searchText)
         case .noticed(let notice):
@@ -62,6 +65,13 @@ extension ConsoleState {
         } catch {
             notice = Notice(.error, "\(error)")
         }
+    }
+
+    /// Has the host's token sources looked at, when the panel that shows them is opened.
+    fileprivate mutating func survey() -> [Effect] {
+        guard panel == .identities, hostSources == .unasked else { return [] }
+        hostSources = .asked
+        return [.surveySources]
     }
 
     fileprivate mutating func advance(to date: Date) {

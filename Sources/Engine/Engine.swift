@@ -58,6 +58,11 @@ package actor Engine {
         return try await context.tokens.token(for: request, force: force)
     }
 
+    /// Which token sources this host offers, and which one serves each identity; nobody is asked for a token.
+    package func survey() async -> SourceSurvey {
+        await context.tokens.survey()
+    }
+
     private func log(_ record: ExchangeRecord) {
         context.logger.info(
             "exchange",

@@ -3,110 +3,188 @@ import Azure
 import Delivery
 import Federation
 import Foundation
+import Settings
 import Transport
 
 /// Looks at this machine, one thing after the other.
 struct Examination {
+    typealias Check = DoctorReport.Check
+
     private static let bounds = RequestBounds(total: .seconds(5), bodySize: 256 * 1024)
+    /// A configuration may have mappings in every region there is.
+    private static let regionLimit = 5
 
     let workspace: Workspace
     let text: ConfigurationText
-    private var checks: [DoctorReport.Check] = []
+    /// What is wrong with the configuration there should be.
+    let problem: Check?
 
-    init(workspace: Workspace, text: ConfigurationText) {
-        self.workspace = workspace
-        self.text = text
+    private var configuration: Configuration { workspace.configuration }
+
+    /// Everything that was found.
+    func report() async -> DoctorReport {
+        async let clouds = clouds()
+        async let survey = workspace.sources.survey()
+        let here =
+            [Machine.check, settings] + network + [namedFiles, state, keyring, terminal].compactMap(\.self)
+        return DoctorReport(
+            checks: here + (await clouds),
+            survey: await survey,
+            identities: configuration.identities
+        )
     }
 
-    /// Keeps what was found.
-    mutating func note(_ check: DoctorReport.Check) {
-        checks.append(check)
+    private var settings: Check {
+        if let problem { return problem }
+        let counts = "\(configuration.mappings.count) mappings, \(configuration.identities.count) identities"
+        return Check("configuration", .ok, "\(text.path), \(counts)")
     }
 
-    /// Everything that was found, the token sources last.
-    mutating func report() async -> DoctorReport {
-        lookAtConfiguration()
-        lookAtFiles()
-        lookAtTerminal()
-        await lookAtClouds()
-        let sources = await workspace.sources.reports()
-        return DoctorReport(checks: checks, sources: sources.map(DoctorReport.Source.init))
-    }
-
-    private mutating func lookAtConfiguration() {
-        let configuration = workspace.configuration
-        if checks.isEmpty {
-            note(.init("configuration", .ok, "\(text.path), \(configuration.mappings.count) mappings"))
+    private var state: Check? {
+        guard let directory = text.stateDirectory else { return nil }
+        guard FileManager.default.fileExists(atPath: directory) else {
+            return Check("state", .missing, "\(directory), made when it is needed")
         }
-        let network = configuration.network
-        note(.init("proxy", .ok, network.proxy.map { "by \($0.host() ?? "?")" } ?? "none"))
-        note(.init("authorities", .ok, network.caFile ?? "the system's"))
+        let isWritable = FileManager.default.isWritableFile(atPath: directory)
+        return Check("state", isWritable ? .ok : .trouble, directory + (isWritable ? "" : ", not writable"))
     }
 
-    private mutating func lookAtFiles() {
-        if let directory = text.stateDirectory {
-            let exists = FileManager.default.fileExists(atPath: directory)
-            let isWritable = FileManager.default.isWritableFile(atPath: directory)
-            note(
-                exists
-                    ? .init(
-                        "state",
-                        isWritable ? .ok : .trouble,
-                        "\(directory)\(isWritable ? "" : ", not writable")"
-                    )
-                    : .init("state", .missing, "\(directory), made when it is needed")
-            )
-        }
+    private var keyring: Check {
         do throws(KeyringError) {
             _ = try Keyring().read("doctor")
-            note(.init("keyring", .ok, "the kernel's, for credentials between runs"))
+            return Check("keyring", .ok, "the kernel's, for credentials between runs")
         } catch {
-            note(.init("keyring", .trouble, error.description))
+            return Check("keyring", .trouble, error.description)
         }
     }
 
-    private mutating func lookAtTerminal() {
+    private var terminal: Check {
         let type = Surroundings.variables["TERM"] ?? ""
         let isTerminal = Surroundings.isTerminal(STDOUT_FILENO)
         let isCapable = !["", "dumb", "unknown"].contains(type)
-        note(
-            .init(
-                "terminal",
-                isTerminal && isCapable ? .ok : .missing,
-                "TERM is \(type.isEmpty ? "not set" : type); stdout is \(isTerminal ? "a" : "no") terminal"
-            )
+        return Check(
+            "terminal",
+            isTerminal && isCapable ? .ok : .missing,
+            "TERM is \(type.isEmpty ? "not set" : type); stdout is \(isTerminal ? "a" : "no") terminal"
         )
     }
+}
 
-    private mutating func lookAtClouds() async {
-        let endpoints = workspace.configuration.endpoints
+// The way out.
+extension Examination {
+    /// Proxy and authorities, each with what decided it.
+    private var network: [Check] {
+        let network = configuration.network
+        return [
+            Check("proxy", .ok, network.proxy.map(proxy) ?? "none"),
+            network.hasReadableAuthorities
+                ? Check(
+                    "authorities",
+                    .ok,
+                    network.caFile.map { "\($0)\(origin("ca_file")), and the system's" } ?? "the system's"
+                )
+                : Check(
+                    "authorities",
+                    .trouble,
+                    "\(network.caFile ?? "")\(origin("ca_file")) is no readable PEM file of certificate authorities"
+                ),
+        ]
+    }
+
+    private func proxy(_ proxy: URL) -> String {
+        let address = (proxy.host() ?? "?") + (proxy.port.map { ":\($0)" } ?? "")
+        let exceptions = configuration.network.proxyExceptions
+        let direct = (exceptions + ["loopback and link-local always"]).joined(separator: ", ")
+        return
+            "by \(address)\(origin("proxy")); direct: \(direct)\(exceptions.isEmpty ? "" : origin("no_proxy"))"
+    }
+
+    /// Where a value of `network:` comes from, in parentheses.
+    private func origin(_ key: String) -> String {
+        let setting = text.settings().first { $0.keys == ["network", key] }
+        return setting.map { " (\($0.origin))" } ?? ""
+    }
+
+    /// The endpoints of both clouds, all asked at once.
+    private func clouds() async -> [Check] {
+        let endpoints = endpoints
+        return await withTaskGroup(of: (Int, Check?).self) { group in
+            for (index, endpoint) in endpoints.enumerated() {
+                group.addTask { (index, await look(at: endpoint.url, named: endpoint.name)) }
+            }
+            return await group.reduce(into: [Int: Check?]()) { $0[$1.0] = $1.1 }
+        }.sorted { $0.key < $1.key }.compactMap(\.value)
+    }
+
+    private var endpoints: [(name: String, url: URL?)] {
+        let endpoints = configuration.endpoints
         let authority = endpoints.authority ?? URL(string: "https://login.microsoftonline.com/")
-        let region = workspace.configuration.mappings.first?.region ?? "us-east-1"
-        let sts = try? AWSEndpoint.sts(
-            region: region,
-            variant: Surroundings.endpointVariant,
-            override: endpoints.sts
-        )
-        await lookAt("azure", authority?.appending(path: "common/.well-known/openid-configuration"))
-        await lookAt("aws", sts?.url)
+        let regions = Set(configuration.mappings.map(\.region)).sorted().prefix(Self.regionLimit)
+        let services = (regions.isEmpty ? ["us-east-1"] : Array(regions)).map { region in
+            let sts = try? AWSEndpoint.sts(
+                region: region,
+                variant: Surroundings.endpointVariant,
+                override: endpoints.sts
+            )
+            return (name: "sts \(region)", url: sts?.url)
+        }
+        return [(name: "entra", url: authority?.appending(path: "common/.well-known/openid-configuration"))]
+            + (endpoints.sts == nil ? services : services.prefix(1).map { (name: "sts", url: $0.url) })
+            + [
+                (name: "graph", url: endpoints.graph ?? URL(string: "https://graph.microsoft.com/")),
+                (name: "iam", url: endpoints.iam ?? URL(string: "https://iam.amazonaws.com/")),
+            ]
     }
 
     /// Any answer will do: it shows the way and carries a date.
-    private mutating func lookAt(_ name: String, _ url: URL?) async {
-        guard let url else { return }
+    private func look(at url: URL?, named name: String) async -> Check? {
+        guard let url else { return nil }
+        let way = routes.usesProxy(for: url) ? " (by way of the proxy)" : ""
         do throws(TransportError) {
             let response = try await workspace.transport.send(HTTPRequest(.get, url), bounds: Self.bounds)
-            note(.init(name, .ok, "\(url.host() ?? "") answers\(response.clockOffset.map(Self.clock) ?? "")"))
+            let clock = response.clockOffset.map { "; its clock is \($0) from ours" } ?? ""
+            return Check(name, .ok, "\(url.host() ?? "") answers\(way)\(clock)")
         } catch {
-            note(.init(name, .trouble, error.description))
+            return Check(name, .trouble, error.description + way)
         }
     }
 
-    private static func clock(_ clock: ClockOffset) -> String {
-        let style = FloatingPointFormatStyle<Double>.number.precision(.fractionLength(1)).locale(
-            Locale(identifier: "en")
-        )
-        let offset = clock.offset.seconds.formatted(style.sign(strategy: .always()))
-        return "; its clock is \(offset) s ± \(clock.uncertainty.seconds.formatted(style)) s from ours"
+    private var routes: ProxyRoutes {
+        ProxyRoutes(proxy: configuration.network.proxy, exceptions: configuration.network.proxyExceptions)
+    }
+}
+
+// The files that the configuration names.
+extension Examination {
+    private var namedFiles: Check? {
+        let settings = configuration.identities.map(\.settings)
+        let secrets = settings.flatMap { [$0.secretFile, $0.certificateFile] }.compactMap(\.self)
+        let others =
+            settings.compactMap(\.tokenFile)
+            + configuration.mappings.flatMap { [$0.policyFile, $0.trustPolicyFile] }.compactMap(\.self)
+        let files = Set(secrets + others)
+        guard !files.isEmpty else { return nil }
+        let unreadable = files.filter { !FileManager.default.isReadableFile(atPath: $0) }.sorted()
+        let open = Set(secrets).filter(Self.isOpenToOthers).sorted()
+        let troubles =
+            (unreadable.isEmpty ? [] : ["not readable: \(unreadable.joined(separator: ", "))"])
+            + (open.isEmpty
+                ? [] : ["secrets that others may read (chmod 600): \(open.joined(separator: ", "))"])
+        return troubles.isEmpty
+            ? Check("files", .ok, "\(files.count) named by the configuration, all readable")
+            : Check("files", .trouble, troubles.joined(separator: "; "))
+    }
+
+    private static func isOpenToOthers(_ path: String) -> Bool {
+        let attributes = try? FileManager.default.attributesOfItem(atPath: path)
+        let mode = attributes?[.posixPermissions] as? NSNumber
+        return (mode?.intValue ?? 0) & 0o077 != 0
+    }
+}
+
+extension NetworkSettings {
+    /// Whether the file of authorities, where one is named, can be used.
+    var hasReadableAuthorities: Bool {
+        caFile.map(CertificateAuthorities.areReadable) ?? true
     }
 }

@@ -26,16 +26,25 @@ struct Workspace: Sendable {
         try await with(try ConfigurationText.find(options), options, body)
     }
 
-    /// The same with a configuration that was found already; `observe` hears of every request, `complain` of
-    /// what goes wrong beside the work itself.
+    /// The same with a configuration that was found already.
+    ///
+    /// `observe` hears of every request, `complain` of what goes wrong beside the work itself. A file of
+    /// authorities that cannot be read ends it, unless that is tolerated: it is then left out.
     static func with<Value>(
         _ text: ConfigurationText,
         _ options: GlobalOptions,
         observe: @escaping @Sendable (Transfer) -> Void = { _ in },
         complain: @escaping @Sendable (String) -> Void = Report.complain,
+        toleratesAuthorities: Bool = false,
         _ body: (Workspace) async throws -> Value
     ) async throws -> Value {
-        let workspace = try open(text, options, observe: observe, complain: complain)
+        let workspace = try open(
+            text,
+            options,
+            observe: observe,
+            complain: complain,
+            toleratesAuthorities: toleratesAuthorities
+        )
         do {
             let value = try await body(workspace)
             await workspace.transport.shutDown()
@@ -50,12 +59,15 @@ struct Workspace: Sendable {
         _ text: ConfigurationText,
         _ options: GlobalOptions,
         observe: @escaping @Sendable (Transfer) -> Void,
-        complain: @escaping @Sendable (String) -> Void
+        complain: @escaping @Sendable (String) -> Void,
+        toleratesAuthorities: Bool
     ) throws(CommandFailure) -> Workspace {
         let configuration = try text.read()
         let logger = try LogFile.logger(options)
         let environment = Surroundings.variables
-        let transport = try transport(configuration.network, logger, observe)
+        var network = configuration.network
+        if toleratesAuthorities, !network.hasReadableAuthorities { network.caFile = nil }
+        let transport = try transport(network, logger, observe)
         let sources = TokenSources(
             transport: transport,
             endpoints: configuration.endpoints,

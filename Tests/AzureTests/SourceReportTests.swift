@@ -14,8 +14,8 @@ import Testing
         try await SourceBench.run { _ in
             imds
         } work: { bench in
-            let reports = await bench.sources(variables, files: files).reports()
-            return Dictionary(uniqueKeysWithValues: reports.map { ($0.kind, $0) })
+            let survey = await bench.sources(variables, files: files).survey()
+            return Dictionary(uniqueKeysWithValues: survey.sources.map { ($0.kind, $0) })
         }
     }
 
@@ -42,7 +42,7 @@ import Testing
         try await SourceBench.run { _ in
             .answer(400)
         } work: { bench in
-            _ = await bench.sources().reports()
+            _ = await bench.sources().survey()
             let seen = try #require(bench.server.requests.first)
             #expect(bench.server.requests.count == 1)
             #expect(seen.header("Metadata") == nil)
@@ -67,14 +67,50 @@ import Testing
         #expect(reports[.azureCLI]?.isUsable == true)
     }
 
+    /// What a survey says of one identity.
+    private func report(
+        for identity: ManagedIdentity,
+        _ variables: [String: String] = [:],
+        files: Set<String> = [],
+        imds: ScriptedReply = .answer(400)
+    ) async throws -> SourceReport? {
+        try await SourceBench.run { _ in
+            imds
+        } work: { bench in
+            let sources = bench.sources(variables, identities: [identity], files: files)
+            return await sources.survey().identities[identity.id]
+        }
+    }
+
     @Test func `an identity's source tells what is missing and what decided`() async throws {
+        let report = try await report(for: Fixture.identity(.command))
+        #expect(report?.kind == .command)
+        #expect(report?.obstacle == "command is missing")
+        #expect(report?.reason == "the configuration says source: command")
+    }
+
+    @Test func `an identity's source lacks what the host lacks`() async throws {
+        let nowhere = try await report(for: Fixture.identity(.auto), imds: .answer(404))
+        #expect(nowhere?.kind == .imds)
+        #expect(nowhere?.obstacle == "nothing answers at its address")
+        let command = Fixture.identity(.command, TokenSourceSettings(command: ["ssh", "vm1"]))
+        #expect(try await report(for: command)?.obstacle == "the program ssh is missing")
+        #expect(try await report(for: command, ["PATH": "/bin"], files: ["/bin/ssh"])?.isUsable == true)
+        let file = Fixture.identity(.file, TokenSourceSettings(tokenFile: "/run/token"))
+        #expect(try await report(for: file)?.obstacle == "the file /run/token is missing")
+        #expect(try await report(for: file, files: ["/run/token"])?.isUsable == true)
+    }
+
+    @Test func `the variables that decide are named and never shown`() async throws {
         try await SourceBench.run { _ in
             .answer(400)
         } work: { bench in
-            let report = bench.sources().report(for: Fixture.identity(.command))
-            #expect(report.kind == .command)
-            #expect(report.obstacle == "command is missing")
-            #expect(report.reason == "the configuration says source: command")
+            let variables = [
+                "AZURE_CLIENT_ID": "hush", "MSI_SECRET": "hush", "HOME": "hush", "IMDS_ENDPOINT": "",
+            ]
+            let survey = await bench.sources(variables).survey()
+            #expect(survey.variables == ["AZURE_CLIENT_ID", "MSI_SECRET"])
+            #expect(!"\(survey)".contains("hush"))
         }
     }
 }

@@ -173,6 +173,34 @@ enum ConsoleFixture {
         return state
     }
 
+    /// The token sources of a machine that is none of Azure's, whose one identity needs it to be.
+    static let survey = SourceSurvey(
+        sources: [
+            SourceReport(
+                kind: .appService,
+                isChosen: true,
+                obstacle: nil,
+                reason: "IDENTITY_ENDPOINT, IDENTITY_HEADER are set"
+            ),
+            SourceReport(
+                kind: .imds,
+                isChosen: false,
+                obstacle: "nothing answers at its address",
+                reason: nil
+            ),
+            SourceReport(kind: .command, isChosen: false, obstacle: "command is missing", reason: nil),
+        ],
+        identities: [
+            "logging": SourceReport(
+                kind: .imds,
+                isChosen: true,
+                obstacle: "nothing answers at its address",
+                reason: "the configuration says source: imds"
+            )
+        ],
+        variables: ["IDENTITY_ENDPOINT", "IDENTITY_HEADER"]
+    )
+
     static func console(columns: Int = 80, rows: Int = 24, isReadOnly: Bool = false) -> ConsoleState {
         let zone = TimeZone(secondsFromGMT: 7200) ?? .gmt
         let size = Size(columns: columns, rows: rows)

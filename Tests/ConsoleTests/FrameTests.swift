@@ -42,6 +42,14 @@ struct FrameTests {
         try expectFrame(view(state), "empty-\(panel.rawValue)")
     }
 
+    @Test(arguments: [Size(columns: 80, rows: 24), .wide, .small])
+    func `the identities with the sources that the host has`(size: Size) throws {
+        var state = try ConsoleFixture.everyState(columns: size.columns, rows: size.rows)
+        #expect(try ConsoleFixture.press("\(Panel.ID.identities.number)", in: &state) == [.surveySources])
+        ConsoleFixture.send(.surveyed(ConsoleFixture.survey), to: &state)
+        try expectFrame(view(state), "sources-\(size.columns)x\(size.rows)")
+    }
+
     @Test
     func `a question before all mappings are exchanged`() throws {
         var state = try ConsoleFixture.everyState()

@@ -184,4 +184,18 @@ struct UpdateTests {
             ]
         )
     }
+
+    @Test func `the host's sources are looked at when their panel is opened, once for each configuration`()
+        throws
+    {
+        var state = try ConsoleFixture.everyState()
+        let key = "\(Panel.ID.identities.number)"
+        #expect(try ConsoleFixture.press(key, in: &state) == [.surveySources])
+        #expect(try ConsoleFixture.press("1\(key)", in: &state).isEmpty)
+        ConsoleFixture.send(.surveyed(ConsoleFixture.survey), to: &state)
+        #expect(try ConsoleFixture.press("1\(key)", in: &state).isEmpty)
+        let again = ConsoleFixture.send(.configured(Configuration(), origin: "config.yaml"), to: &state)
+        #expect(again == [.surveySources])
+        #expect(state.hostSources == .asked)
+    }
 }

@@ -5,11 +5,11 @@ extension Panel {
     /// The identities, and for each audience the token at hand.
     static let identities = Panel(
         title: "Identities",
-        help: "The identities: which source gave which token, how old it is",
+        help: "The identities: which source serves them and why, and their tokens",
         columns: { _ in
             [
                 Column("IDENTITY", minimum: 10, comfort: 14, ideal: 24, priority: 0, cut: .middle),
-                Column("SOURCE", minimum: 9, ideal: 18, priority: 1),
+                Column("SOURCE", minimum: 9, comfort: 17, ideal: 20, priority: 1),
                 Column("AUDIENCE", minimum: 14, comfort: 24, ideal: 80, priority: 3, cut: .middle),
                 Column("TOKEN", minimum: 7, priority: 2, alignment: .right),
                 Column("GIVEN", minimum: 8, priority: 4),
@@ -17,17 +17,25 @@ extension Panel {
                 Column("MAPPINGS", minimum: 8, priority: 6, alignment: .right),
             ]
         },
-        count: { $0.identities.entries.count },
-        cells: { state, line in state.identities.entries[line].cells(in: state) },
+        count: { $0.identities.entries.count + $0.shownSources.count },
+        cells: { state, line in
+            switch state.identityLine(line) {
+            case .entry(let entry): entry.cells(in: state)
+            case .source(let report): report.cells
+            case nil: [Line](repeating: Line(), count: SourceReport.columnCount)
+            }
+        },
         times: { state, line in
-            let token = state.identities.entries[line].token
-            return [token?.claims.expiry.map(RelativeTime.left), token.map { .ago($0.received) }].compactMap(
-                \.self
-            )
+            guard case .entry(let entry) = state.identityLine(line) else { return [] }
+            return [entry.token?.claims.expiry.map(RelativeTime.left), entry.token.map { .ago($0.received) }]
+                .compactMap(\.self)
         },
         detail: { state in
-            state.identities.entries.selected.map { entry in
-                Detail(title: entry.identity.id) { entry.lines(in: state, columns: $0) }
+            switch state.identityLine(state.identities.entries.cursor.selected) {
+            case .entry(let entry): Detail(title: entry.identity.id) { entry.lines(in: state, columns: $0) }
+            case .source(let report):
+                Detail(title: report.kind.rawValue) { state.lines(of: report, columns: $0) }
+            case nil: nil
             }
         },
         empty: { state in
@@ -43,11 +51,9 @@ extension Panel {
 
 extension IdentityBook.Entry {
     fileprivate func cells(in state: ConsoleState) -> [Line] {
-        let source = token?.source ?? identity.source
-        return [
+        [
             Line(identity.id),
-            step.map { $0.outcome.mark + Line(" " + source.rawValue) }
-                ?? Line("  " + source.rawValue, .faint),
+            source(in: state),
             Line(audience, .faint),
             token?.claims.expiry.map { Line(RelativeTime.left($0).text(at: state.now)) } ?? Line("–", .faint),
             Line(token.map { RelativeTime.ago($0.received).text(at: state.now) } ?? "–", .faint),
@@ -56,16 +62,26 @@ extension IdentityBook.Entry {
         ]
     }
 
+    /// The source with how it did; before it was asked, with whether it can be.
+    private func source(in state: ConsoleState) -> Line {
+        let report = state.hostSources.survey?.identities[identity.id]
+        let name = (token?.source ?? report?.kind ?? identity.source).rawValue
+        if let step { return step.outcome.mark + Line(" " + name) }
+        if report?.isUsable == false { return StepOutcome.failed.mark + Line(" " + name) }
+        return Line("  " + name, .faint)
+    }
+
     fileprivate func lines(in state: ConsoleState, columns: Int) -> [Line] {
         var facts = [Fact("audience", audience), Fact("selector", selector)]
         if let token {
             facts.append(Fact("token", token.fingerprint))
             facts.append(Fact("given", state.clockText.dateAndTime(token.received)))
             facts.append(Fact("subject", token.claims.subject ?? "–"))
+            if let clock = token.clockOffset { facts.append(Fact("clock", "Azure's is \(clock) from ours")) }
         }
         facts.append(Fact("mappings", mappings.prefix(20).joined(separator: " ")))
         return ExchangeDetail(steps: [step].compactMap(\.self)).lines(columns: columns)
-            + facts.map { $0.line(columns: columns) }
+            + state.choice(for: identity.id, columns: columns) + facts.map { $0.line(columns: columns) }
     }
 
     /// What tells this identity from others of the same host.

@@ -15,6 +15,7 @@ package struct ConsoleState: Hashable, Sendable {
     /// HTTP calls of this run.
     package internal(set) var transfers = Journal<Transfer>(capacity: 5000)
     package internal(set) var identities = IdentityBook()
+    package internal(set) var hostSources = HostSources.unasked
     package internal(set) var roles = RoleBook()
     package internal(set) var clocks = CloudClocks()
     package internal(set) var clockText: ClockText

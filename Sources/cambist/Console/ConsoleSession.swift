@@ -43,6 +43,7 @@ struct ConsoleSession {
         runner = EffectRunner(
             keeper: keeper,
             reload: { await workspace.reload(text) },
+            survey: { await workspace.engine.survey() },
             send: { mailbox.send($0) }
         )
         self.keeper = keeper

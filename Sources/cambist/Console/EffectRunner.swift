@@ -7,20 +7,23 @@ import Federation
 actor EffectRunner {
     private let keeper: CredentialKeeper
     private let reload: @Sendable () async -> Message
+    private let survey: @Sendable () async -> SourceSurvey
     private let send: @Sendable (Message) -> Void
     private var mappings: [RoleMapping.ID: RoleMapping] = [:]
 
     /// Makes a runner that does nothing yet.
     ///
     /// `reload` reads the configuration again, puts it to use, and gives `.configured` or
-    /// `.configurationRefused`.
+    /// `.configurationRefused`; `survey` looks at the host's token sources.
     init(
         keeper: CredentialKeeper,
         reload: @escaping @Sendable () async -> Message,
+        survey: @escaping @Sendable () async -> SourceSurvey,
         send: @escaping @Sendable (Message) -> Void
     ) {
         self.keeper = keeper
         self.reload = reload
+        self.survey = survey
         self.send = send
     }
 
@@ -49,6 +52,8 @@ actor EffectRunner {
             let message = await reload()
             send(message)
             if case .configured(let configuration, _) = message { await use(configuration) }
+        case .surveySources:
+            send(.surveyed(await survey()))
         case .forget(let id):
             await keeper.forget(id)
         case .copyExports(let id):

@@ -1,0 +1,32 @@
+import Federation
+import Foundation
+
+/// The machine that the program runs on.
+enum Machine {
+    /// What firmware of Azure's virtual machines says of itself.
+    ///
+    /// Source: Microsoft, "Azure Instance Metadata Service", detecting a machine of Azure by its chassis asset tag.
+    private static let azureTag = "7783-7084-3265-9085-8269-3286-77"
+
+    /// System, user, and whether it is one of Azure's.
+    static var check: DoctorReport.Check {
+        let tag = read("/sys/class/dmi/id/chassis_asset_tag")
+        let place = tag == azureTag ? "a virtual machine of Azure's" : "no virtual machine of Azure's"
+        return DoctorReport.Check(
+            "host",
+            .ok,
+            "\((read("/proc/sys/kernel/hostname") ?? "?")), \(system), \(place)"
+        )
+    }
+
+    /// Name and version of the system.
+    private static var system: String {
+        let name = read("/etc/os-release")?.split(separator: "\n").first { $0.hasPrefix("PRETTY_NAME=") }
+        return name.map { $0.dropFirst("PRETTY_NAME=".count).filter { $0 != "\"" } }
+            ?? ProcessInfo.processInfo.operatingSystemVersionString
+    }
+
+    private static func read(_ path: String) -> String? {
+        (try? String(contentsOfFile: path, encoding: .utf8))?.trimmingCharacters(in: .whitespacesAndNewlines)
+    }
+}

@@ -1,0 +1,120 @@
+import Foundation
+import Testing
+
+@Suite(.serialized, .timeLimit(.minutes(2)))
+struct DoctorTests {
+    /// What `doctor --json` says.
+    private struct Answer: Decodable {
+        struct Check: Decodable {
+            let name: String
+            let state: String
+            let detail: String
+        }
+
+        struct Source: Decodable {
+            let source: String
+            let usable: Bool
+            let chosen: Bool
+            let reason: String?
+            let obstacle: String?
+        }
+
+        struct Identity: Decodable {
+            let name: String
+            let source: String
+            let usable: Bool
+            let reason: String?
+        }
+
+        let version: Int
+        let usable: Bool
+        let summary: String
+        let checks: [Check]
+        let sources: [Source]
+        let identities: [Identity]
+        let variables: [String]
+
+        func check(_ name: String) -> Check? { checks.first { $0.name == name } }
+    }
+
+    /// A machine that reaches nobody: what it would ask is behind ports where nobody listens.
+    private static let nothing = [
+        "HTTPS_PROXY": "http://ada:hush@127.0.0.1:1", "NO_PROXY": ".example",
+        "AZURE_POD_IDENTITY_AUTHORITY_HOST": "http://127.0.0.1:1",
+    ]
+
+    private func answer(_ ending: Ending) throws -> Answer {
+        #expect(ending.status == 0)
+        return try JSONDecoder().decode(Answer.self, from: Data(ending.output.utf8))
+    }
+
+    @Test func `on a machine with nothing it says so clearly`() async throws {
+        try await Bench.with { bench in
+            let text = try await bench.cambist(["doctor"], Self.nothing)
+            #expect(text.status == 0)
+            #expect(text.output.contains("No token can be had on this machine: no source is usable."))
+            #expect(text.output.contains("IDENTITY_ENDPOINT is missing"))
+            let answer = try answer(try await bench.cambist(["doctor", "--json"], Self.nothing))
+            #expect((answer.version, answer.usable) == (1, false))
+            #expect(answer.sources.count == 12)
+            #expect(answer.sources.allSatisfy { !$0.usable && $0.obstacle != nil })
+            #expect(answer.sources.filter(\.chosen).map(\.source) == ["imds"])
+            #expect(answer.check("configuration")?.state == "missing")
+            #expect(answer.check("entra")?.state == "trouble")
+            #expect(answer.variables == ["AZURE_POD_IDENTITY_AUTHORITY_HOST"])
+        }
+    }
+
+    @Test func `proxy and authorities are shown with the variables that decided`() async throws {
+        try await Bench.with { bench in
+            let ending = try await bench.cambist(
+                ["doctor", "--json"],
+                Self.nothing.merging(["SSL_CERT_FILE": "/nowhere/ca.pem"]) { $1 }
+            )
+            let answer = try answer(ending)
+            let proxy = try #require(answer.check("proxy")?.detail)
+            #expect(proxy.hasPrefix("by 127.0.0.1:1 (environment, HTTPS_PROXY); direct: .example"))
+            #expect(proxy.contains("NO_PROXY"))
+            #expect(!ending.output.contains("hush"))
+            #expect(answer.check("authorities")?.state == "trouble")
+            #expect(
+                answer.check("authorities")?.detail.contains("/nowhere/ca.pem (environment, SSL_CERT_FILE)")
+                    == true
+            )
+            #expect(answer.check("sts us-east-1")?.detail.contains("by way of the proxy") == true)
+        }
+    }
+
+    @Test func `where everything is there it says which source serves each identity, and why`() async throws {
+        try await LabServer.with { lab in
+            let answer = try answer(try await lab.cambist("doctor", "--json"))
+            #expect(answer.usable)
+            let logging = try #require(answer.identities.first { $0.name == "logging" })
+            #expect((logging.source, logging.usable) == ("imds", true))
+            #expect(logging.reason == "the configuration says source: imds")
+            for name in ["entra", "sts", "graph", "iam"] {
+                let check = try #require(answer.check(name), "\(name)")
+                #expect(check.state == "ok")
+                #expect(check.detail.contains("±"))
+            }
+            #expect(try await lab.cambist("doctor").output.contains("ok logging"))
+        }
+    }
+
+    @Test func `a secret that others may read and a file that is not there are trouble`() async throws {
+        try await LabServer.with { lab in
+            let secret = try lab.bench.write("hush", to: "secret")
+            try FileManager.default.setAttributes([.posixPermissions: 0o644], ofItemAtPath: secret)
+            let configuration = try lab.write(
+                identity: ["source": "client-secret", "secret_file": secret],
+                mapping: ["trust_policy_file": "/nowhere/trust.json"]
+            )
+            let ending = try await lab.bench.cambist(["doctor", "--json", "--config", configuration])
+            let files = try #require(try answer(ending).check("files"))
+            #expect(files.state == "trouble")
+            #expect(files.detail.contains("not readable: /nowhere/trust.json"))
+            #expect(files.detail.contains("chmod 600"))
+            #expect(!ending.output.contains("hush"))
+        }
+    }
+}
