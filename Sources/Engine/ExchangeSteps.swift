@@ -63,11 +63,20 @@ struct ExchangeSteps: Sendable {
         let request = TokenRequest(identity: identity, audience: mapping.audience)
         do throws(TokenSourceError) {
             let entry = try await context.tokens.token(for: request, force: options.forcesToken)
-            let news = entry.seenBefore ? "the token seen before" : "a new token"
-            return .ok(entry, note: "\(entry.token.source.rawValue) gave \(news).")
+            return .ok(entry, note: Self.note(on: entry, wasForced: options.forcesToken))
         } catch {
             return .failed(error.failure)
         }
+    }
+
+    /// What came; of a source that caches tokens itself, that nobody can force a new one.
+    private static func note(on entry: TokenCache.Entry, wasForced: Bool) -> String {
+        let source = entry.token.source
+        guard entry.seenBefore else { return "\(source.rawValue) gave a new token." }
+        let honesty =
+            wasForced && source.isCachedByPlatform
+            ? ": its host caches tokens for about a day, and nobody can force a new one" : ""
+        return "\(source.rawValue) gave the token seen before\(honesty)."
     }
 
     private func claims(_ decoded: Result<TokenFacts, TokenFormatError>) -> StepResult<Void> {

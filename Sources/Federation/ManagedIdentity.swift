@@ -55,6 +55,14 @@ package enum TokenSourceKind: String, CaseIterable, Hashable, Sendable {
     case azureCLI = "azure-cli"
     case command
     case file
+
+    /// Whether Azure keeps its tokens for about a day, whatever the caller wants.
+    package var isCachedByPlatform: Bool {
+        switch self {
+        case .imds, .appService, .azureArc, .azureML, .cloudShell, .serviceFabric: true
+        case .auto, .workloadIdentity, .clientSecret, .clientCertificate, .azureCLI, .command, .file: false
+        }
+    }
 }
 
 /// The keys of an identity that only some sources read.

@@ -30,6 +30,43 @@ struct ExchangeCommandTests {
         }
     }
 
+    @Test func `a source that misbehaves leaves the other mappings alone`() async throws {
+        try await LabServer.with { lab in
+            let text = try String(contentsOfFile: lab.configuration, encoding: .utf8)
+                .replacing("\nidentities:\n", with: Self.troubles)
+                .replacing(
+                    "\nmappings:\n",
+                    with: "\nmappings:\n" + ["flood", "mute", "page"].map(mapping).joined()
+                )
+            let file = try lab.bench.write(text, to: "trouble.yaml")
+            let ending = try await lab.bench.cambist(["test", "--all", "--json", "--config", file])
+            let report = try JSONDecoder().decode(TestReport.self, from: Data(ending.output.utf8))
+            let failed = report.mappings.filter { $0.outcome == "failed" }
+            #expect(failed.map(\.name).sorted() == ["flood", "mute", "page", "payroll"])
+            let codes = failed.map { $0.steps.first { $0.outcome == "failed" }?.code ?? "" }
+            #expect(
+                codes.sorted() == [
+                    "AccessDenied", "not-a-token-endpoint", "not-a-token-endpoint", "timed-out",
+                ]
+            )
+            #expect(report.mappings.contains { $0.name == "audit" && $0.outcome == "ok" })
+
+            func mapping(_ name: String) -> String {
+                "  \(name): {identity: \(name), audience: api://x, role_arn: \(lab.fact("ROLE_ARN")), region: eu-west-1}\n"
+            }
+        }
+    }
+
+    /// Identities whose source writes without end, never answers, and answers with a page.
+    private static let troubles = """
+
+        identities:
+          flood: {source: command, command: [cat, /dev/zero], principal_id: 0b8a1f2e-93a4-4d6b-8f21-5c3de0a7b944}
+          mute: {source: command, command: [sleep, "600"], timeout: 1s, principal_id: 0b8a1f2e-93a4-4d6b-8f21-5c3de0a7b945}
+          page: {source: command, command: [echo, "<html>"], principal_id: 0b8a1f2e-93a4-4d6b-8f21-5c3de0a7b946}
+
+        """
+
     @Test func `a mapping that works ends with 0 and says nothing on stderr`() async throws {
         try await LabServer.with { lab in
             let ending = try await lab.cambist("test", lab.fact("MAPPING"))

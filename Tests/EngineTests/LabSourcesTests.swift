@@ -61,9 +61,14 @@ import Transport
         }
 
         /// What is wrong with the token that the identity gets for the first mapping's audience.
-        func findings(_ identity: ManagedIdentity, _ variables: [String: String]) async throws -> [String] {
+        func findings(
+            _ identity: ManagedIdentity,
+            _ variables: [String: String],
+            identities: [ManagedIdentity] = []
+        ) async throws -> [String] {
             let request = TokenRequest(identity: identity, audience: try fact("AUDIENCE"))
-            let token = try await sources(variables).source(for: identity).token(for: request)
+            let sources = try sources(variables, identities: identities)
+            let token = try await sources.source(for: identity).token(for: request)
             let keys = IssuerKeys(transport: transport, authority: try authority(), time: SystemTime())
             #expect(await keys.signature(of: token.rawValue) == .verified)
             return TokenCheck(identity: identity, audience: request.audience)
@@ -135,6 +140,22 @@ import Transport
                 try await bench.findings(bench.identity(.cloudShell), variables)
             }
             #expect(error?.code == "AADSTS65001")
+        }
+    }
+
+    @Test func `an application is known by a managed identity's token`() async throws {
+        try await withLab { bench in
+            let host = try bench.identity(.imds)
+            let application = try bench.application(
+                .workloadIdentity,
+                TokenSourceSettings(federatedIdentity: host.id)
+            )
+            #expect(try await bench.findings(application, [:], identities: [host]).isEmpty)
+            let error = await #expect(throws: TokenSourceError.self) {
+                let other = ManagedIdentity(id: host.id, clientID: "nobody", source: .imds)
+                _ = try await bench.findings(application, [:], identities: [other])
+            }
+            #expect(error?.source == .imds)
         }
     }
 
