@@ -135,7 +135,7 @@ let package = Package(
         tests("Engine", ["AWS", "Azure", "Federation", "Lab", "Transport", logging]),
         tests(
             "Setup",
-            ["AWS", "Azure", "Federation", "Lab", "Transport", logging],
+            ["AWS", "Azure", "Federation", "Lab", "Settings", "Transport", logging],
             fixtures: ["Exports"]
         ),
         tests("Lab", ["AWS", "Federation", "Transport", crypto, logging, jwtKit]),

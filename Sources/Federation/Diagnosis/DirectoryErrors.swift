@@ -61,6 +61,24 @@ extension KnownError {
             fix: "Use that application, or choose another URI."
         ),
         Entry(
+            "service-principal-exists",
+            codes: ["Request_MultipleObjectsWithSameKeyValue"],
+            "The application has a service principal already.",
+            fix: "Use that one; just after it was made it may not be found yet."
+        ),
+        Entry(
+            "application-not-replicated",
+            codes: ["NoBackingApplicationObject"],
+            "There is no application of that client id, or it has not replicated yet.",
+            fix: "Just after the application was made try again for some minutes; else correct the id."
+        ),
+        Entry(
+            "app-role-enabled",
+            codes: ["CannotDeleteOrUpdateEnabledEntitlement"],
+            "An app role or a scope is changed or removed only while it is disabled.",
+            fix: "Set its isEnabled to false first, then repeat the change."
+        ),
+        Entry(
             "graph-right-missing",
             codes: ["Authorization_RequestDenied"],
             "The caller lacks a permission on Graph; a managed identity's new one may take 24 hours to appear.",

@@ -73,6 +73,8 @@ package struct RoleBlueprint: Hashable, Sendable {
 /// An identity that may assume a role with a token for an audience.
 package struct TrustedCaller: Hashable, Sendable {
     package let identity: ManagedIdentity.ID
+    /// What the identity is called in the clouds.
+    package let identityName: String
     /// The token's `sub`, where the configuration knows it.
     package let principalID: String?
     /// The token's `aud`.

@@ -119,6 +119,7 @@ struct BlueprintDraft {
         let former = index.map { roles[$0] }
         let caller = TrustedCaller(
             identity: identity.id,
+            identityName: identity.name,
             principalID: identity.principalID,
             audience: mapping.audience,
             providerARN: provider

@@ -24,7 +24,7 @@ package struct TrustGrant: Hashable, Sendable {
     }
 
     /// The grant without these subjects; `nil` when none is left.
-    func without(_ others: [String]) -> TrustGrant? {
+    package func without(_ others: [String]) -> TrustGrant? {
         let left = subjects.filter { !others.contains($0) }
         return left.isEmpty
             ? nil : TrustGrant(providerARN: providerARN, audience: audience, subjects: left)
