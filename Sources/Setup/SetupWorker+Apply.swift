@@ -68,7 +68,7 @@ extension SetupWorker {
             }
             if let cause, !cause.isDelay { throw cause }
             guard let pause = patience.pause(at: time.uptime) else { throw cause ?? late(part.id) }
-            let reason = cause?.failure.message ?? "not visible everywhere yet"
+            let reason = cause?.failure.message ?? "written; looking whether it is there"
             try await wait(pause, part.id, reason, progress)
         }
     }

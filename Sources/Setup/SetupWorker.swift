@@ -18,6 +18,9 @@ package struct SetupWorker: Sendable {
         parts = Self.parts(of: blueprint)
     }
 
+    /// The tenant that is set up.
+    package var tenantID: String { blueprint.tenantID }
+
     private static func parts(of blueprint: SetupBlueprint) -> [any SetupPart] {
         var parts: [any SetupPart] = blueprint.identities.map(IdentityPart.init)
         parts += blueprint.applications.map {

@@ -5,6 +5,9 @@ struct SetupCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "setup",
         abstract: "Plan, make, verify, remove or write down what mappings need in both clouds.",
-        subcommands: [SetupExportCommand.self]
+        subcommands: [
+            SetupPlanCommand.self, SetupApplyCommand.self, SetupVerifyCommand.self, SetupDestroyCommand.self,
+            SetupExportCommand.self,
+        ]
     )
 }

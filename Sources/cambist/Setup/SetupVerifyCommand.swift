@@ -1,0 +1,50 @@
+import ArgumentParser
+import Federation
+import Setup
+
+/// `cambist setup verify`: whether both clouds are as mappings need them.
+struct SetupVerifyCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "verify",
+        abstract: "Check that both clouds are as mappings need them; each drift comes with its fix.",
+        discussion: """
+            Exit status: 0 when everything is as it shall be, 1 on drift or when a cloud refused, 69 when one did \
+            not answer, 75 when it may work later.
+
+            Examples:
+              cambist setup verify audit
+              cambist setup verify audit --json | jq -r '.objects[] | select(.state != "ok") | .fix'
+            """
+    )
+
+    @OptionGroup var options: GlobalOptions
+    @OptionGroup var setup: SetupOptions
+
+    func run() async throws {
+        let plan = try await Workspace.with(options) { workspace in
+            let mappings = try setup.mappings.map(workspace.mapping)
+            return try await workspace.setupDesk.worker(for: mappings).plan()
+        }
+        let named = setup.mappings.joined(separator: " ")
+        if setup.json {
+            let objects = plan.objects.map { object in
+                object.json(["fix": object.remedy(named).map(JSONValue.string) ?? .null])
+            }
+            try Report.answer(SetupReport(objects: objects))
+        } else {
+            Report.answer(SetupText(plan: plan, mapping: named).text)
+        }
+        let drift = plan.pending
+        guard drift.isEmpty else {
+            let messages = drift.map { "\($0.id): \($0.state.rawValue)" }
+            throw CommandFailure.answered(.no, messages: messages + plan.complaints)
+        }
+        try plan.demandReadable()
+    }
+}
+
+extension SetupVerifyCommand: JSONAnswering {
+    var answersInJSON: Bool { setup.json }
+
+    func report(_ error: ErrorReport) -> any Encodable { SetupReport(error: error) }
+}
