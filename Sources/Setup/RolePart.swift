@@ -52,7 +52,7 @@ struct RolePart: SetupPart {
                         name: role.name,
                         path: role.path,
                         trustDocument: document.json.compactText,
-                        description: "Assumed with tokens of Azure managed identities",
+                        description: RoleBlueprint.description,
                         maxSession: role.maximumSession,
                         tags: [SetupMark.key: SetupMark.value]
                     )

@@ -27,6 +27,9 @@ package struct RoleBlueprint: Hashable, Sendable {
     /// Inline policies by name; others stay.
     package let inlinePolicies: [InlinePolicyBlueprint]
 
+    /// `Description` of a role that is made.
+    package static let description = "Assumed with tokens of Azure managed identities"
+
     package var name: String { arn.name }
 
     /// The role's path: `/`, or `/teams/audit/`.

@@ -19,9 +19,13 @@ extension AzScript {
                     --client-id-list \(ScriptText(json: clients).bash) \\
                     --tags \(ScriptText(json: setup.tagList).bash) >/dev/null
             else
-                # Adding an audience that is there already changes nothing.
-                aws iam add-client-id-to-open-id-connect-provider --open-id-connect-provider-arn "$provider_arn" \\
-                    --client-id "$audience"
+                clients=$(aws iam get-open-id-connect-provider --open-id-connect-provider-arn "$provider_arn" \\
+                    --query \(ShellWord.posix("ClientIDList[?@==\(QueryLiteral.jmesPath(setup.audience))]")) --output text)
+                if [[ -z $clients ]]; then
+                    say 'adding the audience to the OIDC provider'
+                    aws iam add-client-id-to-open-id-connect-provider --open-id-connect-provider-arn "$provider_arn" \\
+                        --client-id "$audience"
+                fi
             fi
 
             """
@@ -47,6 +51,7 @@ extension AzScript {
             elif grep -q NoSuchEntity "$errors"; then
                 say \(ShellWord.posix("making the role \(setup.role.name)"))
                 aws iam create-role --path \(ShellWord.posix(setup.role.path)) --role-name \(name) \\
+                    --description \(ShellWord.posix(RoleBlueprint.description)) \\
                     --assume-role-policy-document "$trust_policy" --max-session-duration \(setup.maximumSession) \\
                     --tags \(ScriptText(json: setup.tagList).bash) >/dev/null
                 aws iam wait role-exists --role-name \(name)

@@ -10,13 +10,13 @@ extension PowerShellScript {
         """
         # The OIDC provider for the tenant's issuer. The slash at its end is part of its name: without it no token fits.
         $providerArn = \(ShellWord.powershell(setup.provider.arn))
-        if ((Get-IAMOpenIDConnectProviderList).Arn -ccontains $providerArn) {
-            # Adding an audience that is there already changes nothing.
-            Add-IAMClientIDToOpenIDConnectProvider -OpenIDConnectProviderArn $providerArn -ClientID $audience
-        } else {
+        if ((Get-IAMOpenIDConnectProviderList).Arn -cnotcontains $providerArn) {
             Write-Host 'making the OIDC provider'
             New-IAMOpenIDConnectProvider -Url \(ShellWord.powershell(setup.provider.issuer)) -ClientIDList @($audience) `
                 -Tag \(setup.tagList.powerShell(indent: "    ")) | Out-Null
+        } elseif ((Get-IAMOpenIDConnectProvider -OpenIDConnectProviderArn $providerArn).ClientIDList -cnotcontains $audience) {
+            Write-Host 'adding the audience to the OIDC provider'
+            Add-IAMClientIDToOpenIDConnectProvider -OpenIDConnectProviderArn $providerArn -ClientID $audience
         }
 
         """
@@ -37,6 +37,7 @@ extension PowerShellScript {
             if (-not $role) {
                 Write-Host \(ShellWord.powershell("making the role \(setup.role.name)"))
                 New-IAMRole -Path \(ShellWord.powershell(setup.role.path)) -RoleName \(name) `
+                    -Description \(ShellWord.powershell(RoleBlueprint.description)) `
                     -AssumeRolePolicyDocument $trustPolicy -MaxSessionDuration \(setup.maximumSession) `
                     -Tag \(setup.tagList.powerShell(indent: "        ")) | Out-Null
             } else {

@@ -227,6 +227,7 @@ extension TerraformFile {
             items: [
                 .attribute("name", .text(setup.role.name)),
                 .attribute("path", .text(setup.role.path)),
+                .attribute("description", .text(RoleBlueprint.description)),
                 .attribute("max_session_duration", .integer(setup.maximumSession)),
                 .json("assume_role_policy", trust),
                 .attribute("tags", setup.tags),
