@@ -48,10 +48,11 @@ package struct Binding: Sendable, Identifiable {
 extension Binding {
     /// Every binding there is, in the order of the help and of the footer.
     package static let all: [Binding] = [
-        .refresh, .test, .refreshAll, .testAll, .mark, .unmark,
+        .refresh, .test, .refreshAll, .testAll, .mark, .unmark, .plan, .apply,
         .open, .back, .filter, .nextMatch, .previousMatch, .sort, .invert, .copy, .forget,
         .down, .up, .pageDown, .pageUp, .halfPageDown, .halfPageUp, .top, .bottom,
-        .nextPanel, .previousPanel, .mappings, .claims, .history, .identities, .roles, .timeline, .log, .help,
+        .nextPanel, .previousPanel, .mappings, .claims, .history, .identities, .roles, .timeline, .setup,
+        .log, .help,
         .zone, .freeze, .mouse, .palette, .reload, .redraw, .suspend, .close, .quit,
     ]
 

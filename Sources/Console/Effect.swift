@@ -11,6 +11,10 @@ package enum Effect: Hashable, Sendable {
     case reloadConfiguration
     /// Look which token sources this host offers.
     case surveySources
+    /// Read what both clouds have of what these mappings need.
+    case planSetup([RoleMapping.ID], Request)
+    /// Make these objects of what the mappings need.
+    case applySetup([RoleMapping.ID], [SetupObject.ID], Request)
 
     // The terminal's.
     /// Put a text that is no secret on the clipboard.

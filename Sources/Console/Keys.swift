@@ -72,6 +72,8 @@ extension ConsoleState {
             return [.forget(id)]
         case .copy(_, let id):
             return [.copyExports(id)]
+        case .applySetup(let objects):
+            return applySetup(objects)
         case .quit:
             return [.quit]
         }
@@ -101,6 +103,8 @@ extension ConsoleState {
         case .sort(let key):
             roster.sort(by: roster.sort.choosing(key))
             return []
+        case .apply(let objects):
+            return ask(.applySetup(objects))
         case .copy(let item, let id):
             if item.isSecret { return ask(.copy(item, id)) }
             notice = Notice(.info, "The \(item.label) of \(id) is on the clipboard.")

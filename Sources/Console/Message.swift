@@ -27,6 +27,14 @@ package enum Message: Hashable, Sendable {
     /// What will be done for a mapping without a key, or that nothing will.
     case planned(RoleMapping.ID, Plan?)
 
+    // The set-up.
+    /// What both clouds have was read, or why not.
+    case setupPlanned(Request, Result<SetupPlan, Failure>)
+    /// Something happens to an object that is being made.
+    case setupProgressed(Request, SetupProgress)
+    /// What was to be made is made, as read afterwards, or why not.
+    case setupApplied(Request, Result<SetupPlan, Failure>)
+
     // The rest.
     /// What this host's token sources are.
     case surveyed(SourceSurvey)

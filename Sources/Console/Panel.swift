@@ -13,6 +13,7 @@ package struct Panel: Sendable {
         case identities
         case roles
         case timeline
+        case setup
         case log
         case help
     }
@@ -55,6 +56,7 @@ extension Panel.ID {
         case .identities: .identities
         case .roles: .roles
         case .timeline: .timeline
+        case .setup: .setup
         case .log: .log
         case .help: .help
         }

@@ -4,7 +4,7 @@ import Foundation
 
 /// Applies what happened and says what is to be done about it.
 package func update(_ state: inout ConsoleState, _ message: Message) -> [Effect] {
-    let effects = state.apply(message) + state.survey()
+    let effects = state.apply(message) + state.survey() + state.planWhatIsLookedAt()
     state.settle()
     return effects
 }
@@ -29,6 +29,7 @@ extension ConsoleState {
             identities.replace(with: configuration)
             hostSources = .unasked
             roles.replace(with: configuration.mappings)
+            setup.clear()
             use(configuration.console)
         case .configurationRefused(let problems):
             let more = problems.count > 1 ? " (and \(problems.count - 1) more)" : ""
@@ -43,12 +44,30 @@ extension ConsoleState {
             roster.modify(id, now: now) { $0.plan = plan }
         case .surveyed(let survey):
             hostSources = .known(survey)
+        case .setupPlanned(let request, let result):
+            finishSetup(request, result)
+        case .setupProgressed(let request, let progress):
+            setup.take(progress, of: request)
+        case .setupApplied(let request, let result):
+            finishSetup(request, result)
         case .transferred(let transfer):
             transfers.append(transfer, text: \.searchText)
         case .noticed(let notice):
             self.notice = notice
         }
         return []
+    }
+
+    /// Takes the answer about the set-up; a failure is told where a plan is shown that hides it.
+    private mutating func finishSetup(_ request: Request, _ result: Result<SetupPlan, Failure>) {
+        let work = setup.pending?.work
+        guard setup.finish(request, result, now: now) else { return }
+        switch result {
+        case .failure(let failure) where !setup.entries.isEmpty:
+            notice = Notice(.error, "\(failure.code): \(failure.message) \(failure.fix)")
+        case .success where work == .apply: notice = setup.outcome
+        default: break
+        }
     }
 
     /// Takes theme and keys; what cannot be used is told, and the earlier ones stay.

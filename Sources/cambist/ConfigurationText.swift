@@ -7,17 +7,21 @@ struct ConfigurationText: Sendable {
     let text: String
     let path: String
 
+    /// What stands in the environment for whoever sets up, or what a lab says in its place.
+    let environment: [String: String]
+
     /// Whether it is a file, which may have changed since.
     private let isFile: Bool
 
     /// A text that no file holds; `path` stands for one in messages.
-    init(text: String, path: String) {
-        self.init(text: text, path: path, isFile: false)
+    init(text: String, path: String, environment: [String: String] = Surroundings.variables) {
+        self.init(text: text, path: path, environment: environment, isFile: false)
     }
 
-    private init(text: String, path: String, isFile: Bool) {
+    private init(text: String, path: String, environment: [String: String], isFile: Bool) {
         self.text = text
         self.path = path
+        self.environment = environment
         self.isFile = isFile
     }
 
@@ -50,7 +54,7 @@ struct ConfigurationText: Sendable {
                 "The configuration \(path) cannot be read as text."
             )
         }
-        return ConfigurationText(text: text, path: path, isFile: true)
+        return ConfigurationText(text: text, path: path, environment: Surroundings.variables, isFile: true)
     }
 
     private static func missing(_ path: String) -> CommandFailure {

@@ -7,6 +7,7 @@ extension Binding {
     static let identities = show(.identities)
     static let roles = show(.roles)
     static let timeline = show(.timeline)
+    static let setup = show(.setup)
     static let log = show(.log)
     static let help = show(.help, [.character("?"), .function(1)], label: "help")
 

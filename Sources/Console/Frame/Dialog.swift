@@ -3,8 +3,13 @@ import Drawing
 extension Canvas {
     /// Draws a question over everything else.
     mutating func draw(_ confirmation: Confirmation) {
-        let width = min(max(36, confirmation.question.columns() + 6), max(0, size.columns - 2), 70)
-        let names = confirmation.names.wrapped(to: width - 6)
+        let texts = [confirmation.question] + confirmation.lines
+        let wanted = texts.map { $0.columns(upTo: size.columns) + 6 }.max() ?? 0
+        let width = min(max(36, wanted), max(0, size.columns - 2), confirmation.lines.isEmpty ? 70 : 100)
+        let names =
+            confirmation.lines.isEmpty
+            ? confirmation.names.wrapped(to: width - 6)
+            : confirmation.lines.map { $0.fitted(to: width - 6, cut: .middle) }
         let area = bounds.centered(Size(columns: width, rows: names.count + 5))
         fill(area)
         drawFrame(area)

@@ -7,6 +7,7 @@ package struct Confirmation: Hashable, Sendable {
         case exchangeAll(Purpose)
         case forget(RoleMapping.ID)
         case copy(CopyItem, RoleMapping.ID)
+        case applySetup([SetupObject.ID])
         case quit
     }
 
@@ -14,11 +15,13 @@ package struct Confirmation: Hashable, Sendable {
     package let question: String
     /// What it is about, by name.
     package let names: String
+    /// What it is about, a line each, where that is clearer than one after the other.
+    package let lines: [String]
     package internal(set) var isYes = false
 
     init(_ action: Action, in state: ConsoleState) {
         self.action = action
-        let rows: [MappingRow]
+        var rows: [MappingRow] = []
         switch action {
         case .exchangeAll(let purpose):
             rows = state.roster.rows
@@ -30,11 +33,29 @@ package struct Confirmation: Hashable, Sendable {
         case .copy(let item, let id):
             rows = [state.roster[id]].compactMap(\.self)
             question = "Put the \(item.label) on the clipboard?"
+        case .applySetup(let objects):
+            question = objects.count == 1 ? "Make this object?" : "Make these \(objects.count) objects?"
+            names = ""
+            lines = Self.lines(objects)
+            return
         case .quit:
             rows = state.roster.rows.filter { $0.pending != nil }
             question = "Leave while \(rows.count == 1 ? "an exchange runs" : "\(rows.count) exchanges run")?"
         }
-        let rest = rows.count - 5
-        names = rows.prefix(5).map(\.id).joined(separator: ", ") + (rest > 0 ? " and \(rest) more" : "")
+        names = Self.listed(rows.map(\.id), atMost: 5)
+        lines = []
+    }
+
+    /// As many objects as a small screen has room for.
+    private static func lines(_ objects: [SetupObject.ID]) -> [String] {
+        let limit = 12
+        let rest = objects.count - limit
+        return objects.prefix(limit).map(\.description) + (rest > 0 ? ["and \(rest) more"] : [])
+    }
+
+    /// The first of some names, and how many more there are.
+    static func listed(_ names: [String], atMost limit: Int) -> String {
+        let rest = names.count - limit
+        return names.prefix(limit).joined(separator: ", ") + (rest > 0 ? " and \(rest) more" : "")
     }
 }

@@ -17,6 +17,7 @@ package struct ConsoleState: Hashable, Sendable {
     package internal(set) var identities = IdentityBook()
     package internal(set) var hostSources = HostSources.unasked
     package internal(set) var roles = RoleBook()
+    package internal(set) var setup = SetupBook()
     package internal(set) var clocks = CloudClocks()
     package internal(set) var clockText: ClockText
     package internal(set) var panel = Panel.ID.mappings

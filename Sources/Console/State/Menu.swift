@@ -6,6 +6,8 @@ package struct Menu: Hashable, Sendable {
     package enum Kind: Hashable, Sendable {
         case sort
         case copy(RoleMapping.ID)
+        /// What of the set-up is made: all that is open, or this object.
+        case apply(SetupObject.ID)
     }
 
     /// One line of it.
@@ -19,6 +21,7 @@ package struct Menu: Hashable, Sendable {
     enum Choice: Hashable, Sendable {
         case sort(MappingOrder.Key)
         case copy(CopyItem, RoleMapping.ID)
+        case apply([SetupObject.ID])
     }
 
     package let kind: Kind
@@ -32,6 +35,7 @@ package struct Menu: Hashable, Sendable {
         switch kind {
         case .sort: "Sort by"
         case .copy(let id): "Copy of \(id)"
+        case .apply: "Make"
         }
     }
 
@@ -43,6 +47,8 @@ package struct Menu: Hashable, Sendable {
                 let note = order.key != key ? "" : order.isDescending ? "↓" : "↑"
                 return Item(choice: .sort(key), label: key.rawValue, note: note)
             }
+        case .apply(let id):
+            Self.choices(of: id, in: state.setup)
         case .copy(let id):
             CopyItem.allCases.compactMap { item in
                 guard let row = state.roster[id], item.isThere(in: row) else { return nil }
@@ -50,5 +56,20 @@ package struct Menu: Hashable, Sendable {
                 return Item(choice: .copy(item, id), label: item.label, note: note)
             }
         }
+    }
+
+    /// All that is open, and one object with what it needs.
+    private static func choices(of id: SetupObject.ID, in setup: SetupBook) -> [Item] {
+        let all = setup.open.map(\.id)
+        let one = setup.withPrerequisites(id)
+        let before = one.count - 1
+        return [
+            Item(choice: .apply(all), label: "all \(all.count) that are missing or different", note: ""),
+            Item(
+                choice: .apply(one),
+                label: "the \(id.description)".fitted(to: 48, cut: .middle),
+                note: before == 0 ? "" : "and \(before) before it"
+            ),
+        ]
     }
 }

@@ -86,7 +86,13 @@ struct ConsoleCommand: AsyncParsableCommand {
         guard lab else { return try await body(try ConfigurationText.find(options)) }
         let running = try await Lab.running(scenario.labOptions)
         do {
-            let ending = try await body(ConfigurationText(text: running.configurationText, path: "lab"))
+            let ending = try await body(
+                ConfigurationText(
+                    text: running.configurationText,
+                    path: "lab",
+                    environment: running.environmentOverlay
+                )
+            )
             await running.stop()
             return ending
         } catch {

@@ -44,6 +44,13 @@ struct ConsoleSession {
             keeper: keeper,
             reload: { await workspace.reload(text) },
             survey: { await workspace.engine.survey() },
+            setup: ConsoleSetup(
+                worker: { configuration, mappings throws(CommandFailure) in
+                    try await workspace.setupDesk(for: configuration, variables: text.environment)
+                        .worker(for: mappings)
+                },
+                send: { mailbox.send($0) }
+            ),
             send: { mailbox.send($0) }
         )
         self.keeper = keeper

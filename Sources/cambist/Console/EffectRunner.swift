@@ -8,27 +8,33 @@ actor EffectRunner {
     private let keeper: CredentialKeeper
     private let reload: @Sendable () async -> Message
     private let survey: @Sendable () async -> SourceSurvey
+    private let setup: ConsoleSetup
     private let send: @Sendable (Message) -> Void
+    private var configuration = Configuration()
     private var mappings: [RoleMapping.ID: RoleMapping] = [:]
 
     /// Makes a runner that does nothing yet.
     ///
     /// `reload` reads the configuration again, puts it to use, and gives `.configured` or
-    /// `.configurationRefused`; `survey` looks at the host's token sources.
+    /// `.configurationRefused`; `survey` looks at the host's token sources; `setup` reads
+    /// and makes what mappings need.
     init(
         keeper: CredentialKeeper,
         reload: @escaping @Sendable () async -> Message,
         survey: @escaping @Sendable () async -> SourceSurvey,
+        setup: ConsoleSetup,
         send: @escaping @Sendable (Message) -> Void
     ) {
         self.keeper = keeper
         self.reload = reload
         self.survey = survey
+        self.setup = setup
         self.send = send
     }
 
     /// Works with these mappings from now on.
     func use(_ configuration: Configuration) async {
+        self.configuration = configuration
         mappings = Dictionary(configuration.mappings.map { ($0.id, $0) }) { first, _ in first }
         await keeper.keep(configuration.mappings)
     }
@@ -58,6 +64,10 @@ actor EffectRunner {
             await keeper.forget(id)
         case .copyExports(let id):
             await copyExports(of: id, copy)
+        case .planSetup(let ids, let request):
+            await setup.plan(ids.compactMap { mappings[$0] }, request, in: configuration)
+        case .applySetup(let ids, let objects, let request):
+            await setup.apply(objects, of: ids.compactMap { mappings[$0] }, request, in: configuration)
         case .redraw, .suspend, .copy, .quit:
             break
         }

@@ -1,0 +1,200 @@
+import Drawing
+import Federation
+import Foundation
+import TestSupport
+import Testing
+
+@testable import Console
+
+/// The set-up's plan, what is made of it, and the answers that come too late.
+struct SetupPanelTests {
+    private static let refusal = Failure(
+        kind: .refused,
+        code: "Authorization_RequestDenied",
+        message: "Insufficient privileges to complete the operation.",
+        fix: "Give the identity admin the Graph permission Application.Read.All.",
+        requestID: "6a62dd45-2d6a-4b7f-9d5c-1f2e3d4c5b6a"
+    )
+    private static let application = SetupObject.ID(.application, "security-aws-logging")
+    private static let provider = SetupObject.ID(
+        .provider,
+        "https://sts.windows.net/2f4a9838-26b7-47ee-be60-ccc1fdec5953/"
+    )
+    private static let role = SetupObject.ID(.role, "audit-reader")
+
+    /// An object in each state.
+    private static let plan = SetupPlan(objects: [
+        SetupObject(id: SetupObject.ID(.identity, "logging"), state: .ok, isOurs: false),
+        SetupObject(
+            id: application,
+            state: .different,
+            differences: [
+                SetupDifference("api.requestedAccessTokenVersion", found: ["2"], wanted: ["1"]),
+                SetupDifference("appRoles", wanted: [#"{"value":"AssumeRoleWithWebIdentity"}"#]),
+            ],
+            notes: [
+                SetupNote("token-version", "Tokens of version 2 have another issuer and another audience.")
+            ],
+            isOurs: true
+        ),
+        SetupObject(
+            id: SetupObject.ID(.servicePrincipal, "security-aws-logging"),
+            state: .unreadable,
+            obstacle: refusal
+        ),
+        SetupObject(
+            id: provider,
+            state: .missing,
+            differences: [SetupDifference("ClientIDList", wanted: ["api://security-aws-logging"])]
+        ),
+        SetupObject(
+            id: role,
+            state: .missing,
+            differences: [SetupDifference("MaxSessionDuration", wanted: ["3600"])]
+        ),
+    ])
+
+    private func planned(columns: Int = 80, rows: Int = 24, isReadOnly: Bool = false) throws -> ConsoleState {
+        var state = try ConsoleFixture.everyState(columns: columns, rows: rows, isReadOnly: isReadOnly)
+        try ConsoleFixture.press(":setup<Enter>", in: &state)
+        let request = try #require(state.setup.pending).request
+        ConsoleFixture.send(.setupPlanned(request, .success(Self.plan)), to: &state)
+        return state
+    }
+
+    @Test(arguments: [(80, 24), (40, 10), (120, 40), (20, 5)])
+    func `a plan with an object in each state`(columns: Int, rows: Int) throws {
+        var state = try planned(columns: columns, rows: rows)
+        try ConsoleFixture.press("j", in: &state)
+        try expectFrame(view(state), "setup-planned-\(columns)x\(rows)")
+    }
+
+    @Test func `an object that cannot be read says why and what to do`() throws {
+        var state = try planned()
+        try ConsoleFixture.press("jj", in: &state)
+        try expectFrame(view(state), "setup-unreadable")
+    }
+
+    @Test func `a plan that is being read`() throws {
+        var state = try ConsoleFixture.everyState()
+        try ConsoleFixture.press(":setup<Enter>", in: &state)
+        try expectFrame(view(state), "setup-reading")
+    }
+
+    @Test func `a plan that cannot be read`() throws {
+        var state = try ConsoleFixture.everyState()
+        try ConsoleFixture.press(":setup<Enter>", in: &state)
+        let request = try #require(state.setup.pending).request
+        ConsoleFixture.send(.setupPlanned(request, .failure(Self.refusal)), to: &state)
+        try expectFrame(view(state), "setup-failed")
+    }
+
+    @Test func `what is wide or hostile stays in its columns`() throws {
+        var state = try planned()
+        try ConsoleFixture.press("r", in: &state)
+        let request = try #require(state.setup.pending).request
+        let text = "監査\u{1B}[2J\u{202E}gnp" + String(repeating: "長い", count: 2000)
+        let object = SetupObject(
+            id: SetupObject.ID(.application, text),
+            state: .different,
+            differences: [SetupDifference(text, found: [text], wanted: ["a\nb\r\n\tc"])],
+            notes: [SetupNote("x", text)],
+            obstacle: Failure(kind: .refused, code: text, message: text, fix: text)
+        )
+        ConsoleFixture.send(.setupPlanned(request, .success(SetupPlan(objects: [object]))), to: &state)
+        try expectFrame(view(state), "setup-hostile")
+    }
+
+    @Test func `nothing is read at the start, and the selected mapping's plan at the first look`() throws {
+        var state = try ConsoleFixture.everyState()
+        #expect(state.setup.about == nil)
+        let effects = try ConsoleFixture.press(":setup<Enter>", in: &state)
+        #expect(effects == [.planSetup(["audit"], Request(number: 1))])
+        #expect(try ConsoleFixture.press("r", in: &state) == [], "it is being asked already")
+    }
+
+    @Test func `a plan is read anew for other mappings, by r, and for a new configuration, and else kept`()
+        throws
+    {
+        var state = try planned()
+        #expect(try ConsoleFixture.press("<Esc>:setup<Enter>", in: &state) == [])
+        #expect(try ConsoleFixture.press("r", in: &state) == [.planSetup(["audit"], Request(number: 2))])
+        ConsoleFixture.send(.setupPlanned(Request(number: 2), .success(Self.plan)), to: &state)
+        let others = try ConsoleFixture.press("<Esc><Space><Space>:setup<Enter>", in: &state)
+        #expect(others == [.planSetup(["audit", "billing"], Request(number: 3))])
+        #expect(state.setup.entries.isEmpty, "another plan's objects are not shown")
+        let mapping = try ConsoleFixture.mapping("audit")
+        let reloaded = ConsoleFixture.send(
+            .configured(Configuration(mappings: [mapping]), origin: "x"),
+            to: &state
+        )
+        #expect(reloaded == [.planSetup(["audit"], Request(number: 4))])
+    }
+
+    @Test func `an answer to an older question is dropped`() throws {
+        var state = try planned()
+        try ConsoleFixture.press("r", in: &state)
+        ConsoleFixture.send(.setupPlanned(Request(number: 1), .success(SetupPlan())), to: &state)
+        #expect(state.setup.entries.count == 5)
+        #expect(state.setup.pending != nil)
+        ConsoleFixture.send(.setupPlanned(Request(number: 2), .failure(Self.refusal)), to: &state)
+        #expect(state.setup.entries.count == 5, "what was read before stays")
+        #expect(state.notice?.level == .error)
+    }
+
+    @Test func `apply offers all or the selected object with what it needs, and asks with every name`() throws
+    {
+        var state = try planned()
+        try ConsoleFixture.press("Ga", in: &state)
+        try expectFrame(view(state), "setup-choice")
+        try ConsoleFixture.press("j<Enter>", in: &state)
+        try expectFrame(view(state), "setup-question")
+        let effects = try ConsoleFixture.press("y", in: &state)
+        #expect(effects == [.applySetup(["audit"], [Self.provider, Self.role], Request(number: 2))])
+    }
+
+    @Test func `No is the answer unless it is Yes`() throws {
+        var state = try planned()
+        #expect(try ConsoleFixture.press("jja<Enter>", in: &state) == [])
+        #expect(state.setup.pending == nil)
+    }
+
+    @Test func `what is being made is shown as it goes`() throws {
+        var state = try planned(columns: 100)
+        try ConsoleFixture.press("a", in: &state)
+        try ConsoleFixture.press("y", in: &state)
+        let request = try #require(state.setup.pending).request
+        #expect(state.setup.pending?.work == .apply)
+        let steps: [SetupProgress] = [
+            SetupProgress(Self.application, .done(changed: true)),
+            SetupProgress(Self.provider, .waiting("not visible everywhere yet", pause: .seconds(2))),
+            SetupProgress(Self.role, .failed(Self.refusal)),
+        ]
+        for step in steps { ConsoleFixture.send(.setupProgressed(request, step), to: &state) }
+        ConsoleFixture.send(
+            .setupProgressed(Request(number: 1), SetupProgress(Self.application, .reading)),
+            to: &state
+        )
+        try ConsoleFixture.press("G", in: &state)
+        try expectFrame(view(state), "setup-applying")
+        #expect(try ConsoleFixture.press("a", in: &state) == [], "one at a time")
+        ConsoleFixture.send(.setupApplied(request, .success(Self.plan)), to: &state)
+        #expect(state.setup.pending == nil)
+        #expect(state.setup.entries.last?.phase == .failed(Self.refusal), "what failed stays told")
+        #expect(state.notice?.text == "1 made or changed, 1 failed; what failed says why.")
+    }
+
+    @Test func `a read-only console reads and does not make`() throws {
+        var state = try planned(isReadOnly: true)
+        #expect(try ConsoleFixture.press("a", in: &state) == [])
+        #expect(state.overlay == nil)
+        #expect(state.notice?.text == "This console is read-only.")
+        #expect(try ConsoleFixture.press("r", in: &state) == [.planSetup(["audit"], Request(number: 2))])
+    }
+
+    @Test func `the list is filtered by cloud, kind, name and state`() throws {
+        var state = try planned()
+        try ConsoleFixture.press("/aws<Space>missing<Enter>", in: &state)
+        #expect(state.setup.shown.map(\.object.id) == [Self.provider, Self.role])
+    }
+}
