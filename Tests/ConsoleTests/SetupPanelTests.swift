@@ -184,6 +184,20 @@ struct SetupPanelTests {
         #expect(state.notice?.text == "1 made or changed, 1 failed; what failed says why.")
     }
 
+    @Test func `what failed and is there all the same counts as there`() throws {
+        var state = try planned()
+        try ConsoleFixture.press("ay", in: &state)
+        let request = try #require(state.setup.pending).request
+        ConsoleFixture.send(
+            .setupProgressed(request, SetupProgress(Self.role, .failed(Self.refusal))),
+            to: &state
+        )
+        let made = SetupPlan(objects: [SetupObject(id: Self.role, state: .ok)])
+        ConsoleFixture.send(.setupApplied(request, .success(made)), to: &state)
+        #expect(state.setup.entries.map(\.phase) == [nil])
+        #expect(state.notice?.text == "Everything was so already.")
+    }
+
     @Test func `a read-only console reads and does not make`() throws {
         var state = try planned(isReadOnly: true)
         #expect(try ConsoleFixture.press("a", in: &state) == [])

@@ -101,6 +101,19 @@ struct CommandLineTests {
         }
     }
 
+    @Test func `the console sets both clouds up from nothing, and the mapping then works`() async throws {
+        try await Bench.with { bench in
+            let ending = try await bench.cambist([
+                "console", "--lab", "--scenario", "empty", "--speed", "2000", "--keys",
+                ":setup<Enter>ay<Esc>r",
+                "--frame", "-", "--size", "160x30",
+            ])
+            #expect(ending.status == 0)
+            #expect(ending.complaint.isEmpty)
+            #expect(ending.output.contains("1 live"), "\(ending.output)")
+        }
+    }
+
     @Test func `what the lab writes is its owner's alone`() async throws {
         try await LabServer.with { lab in
             for name in ["lab.env", "lab.yaml"] {

@@ -15,8 +15,7 @@ struct SetupDetail {
     private var head: [Line] {
         let origin = object.isOurs.map { $0 ? ", made by cambist" : ", made by others" } ?? ""
         let state = Line("\(object.state.glyph) \(object.state.rawValue)", object.state.ink)
-        var hasNews = entry.phase != nil
-        if case .failed = entry.phase { hasNews = false }
+        let hasNews = entry.phase != nil && !entry.hasFailed
         return [state + Line(origin, .faint)] + (hasNews ? [Line("  ") + entry.now] : [])
     }
 

@@ -9,6 +9,11 @@ package struct SetupBook: Hashable, Sendable {
         package internal(set) var object: SetupObject
         /// What was last heard of it in the apply that runs, or that ran last.
         package internal(set) var phase: SetupProgress.Phase?
+
+        /// Whether the apply could not make it.
+        var hasFailed: Bool {
+            if case .failed = phase { true } else { false }
+        }
     }
 
     /// What is asked of the clouds.
@@ -61,7 +66,7 @@ extension SetupBook {
     /// How the apply that ran last ended.
     var outcome: Notice {
         let made = entries.count { $0.phase == .done(changed: true) }
-        let failed = entries.count { if case .failed = $0.phase { true } else { false } }
+        let failed = entries.count(where: \.hasFailed)
         if failed == 0 {
             return Notice(.info, made == 0 ? "Everything was so already." : "\(made) made or changed.")
         }
@@ -113,7 +118,9 @@ extension SetupBook {
         case .success(let plan):
             let phases = Dictionary(entries.map { ($0.object.id, $0.phase) }) { first, _ in first }
             entries = plan.objects.map { object in
-                Entry(object: object, phase: pending.work == .apply ? phases[object.id] ?? nil : nil)
+                var entry = Entry(object: object, phase: phases[object.id] ?? nil)
+                if pending.work == .plan || object.state == .ok && entry.hasFailed { entry.phase = nil }
+                return entry
             }
             failure = nil
             read = now
