@@ -145,7 +145,7 @@ let package = Package(
         ),
         .executableTarget(
             name: "Benchmarks",
-            dependencies: ["Federation", "Transport"],
+            dependencies: ["Federation", "History", "Transport"],
             path: "Tests/Benchmarks",
             swiftSettings: settings
         ),

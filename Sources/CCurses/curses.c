@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <langinfo.h>
 #include <locale.h>
+#include <malloc.h>
 #include <ncurses.h>
 #include <poll.h>
 #include <signal.h>
@@ -138,6 +139,9 @@ static enum cc_status check_terminal(void) {
 
 bool cc_prepare(void) {
     if (wake_event >= 0) return true;
+    // One heap for all threads: they seldom work at the same time, and each further heap would keep what its
+    // thread needed once, such as to read a large configuration.
+    mallopt(M_ARENA_MAX, 1);
     if (pipe2(signal_pipe, O_CLOEXEC | O_NONBLOCK) != 0) return false;
     alarm_timer = timerfd_create(CLOCK_BOOTTIME, TFD_CLOEXEC | TFD_NONBLOCK);
     wake_event = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
@@ -356,6 +360,13 @@ struct cc_input cc_read(void) {
     default:
         return (struct cc_input){errno == EIO ? CC_HANGUP : CC_NOTHING, 0, 0, 0};
     }
+}
+
+bool cc_is_lost(void) {
+    struct termios now;
+    struct pollfd input = {.fd = STDIN_FILENO, .events = POLLIN};
+    if (poll(&input, 1, 0) > 0 && input.revents & (POLLHUP | POLLERR | POLLNVAL)) return true;
+    return tcgetattr(STDIN_FILENO, &now) != 0;
 }
 
 int cc_signal(void) {

@@ -48,13 +48,16 @@ package struct Binding: Sendable, Identifiable {
 extension Binding {
     /// Every binding there is, in the order of the help and of the footer.
     package static let all: [Binding] = [
-        .refresh, .test, .refreshAll, .testAll, .mark, .unmark, .plan, .apply,
+        .refresh, .test, .refreshAll, .testAll, .mark, .unmark, .nextTrouble, .plan, .apply,
         .open, .back, .filter, .nextMatch, .previousMatch, .sort, .invert, .copy, .forget,
         .down, .up, .pageDown, .pageUp, .halfPageDown, .halfPageUp, .top, .bottom,
         .nextPanel, .previousPanel, .mappings, .claims, .history, .identities, .roles, .timeline, .setup,
         .log, .help,
         .zone, .freeze, .mouse, .palette, .reload, .redraw, .suspend, .close, .quit,
     ]
+
+    /// Those that work whatever lies over the panel.
+    static let alwaysValid: [Binding] = [.redraw, .suspend]
 
     /// Whether the panel shown has it.
     func isValid(in state: ConsoleState) -> Bool {

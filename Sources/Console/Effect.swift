@@ -15,6 +15,12 @@ package enum Effect: Hashable, Sendable {
     case planSetup([RoleMapping.ID], Request)
     /// Make these objects of what the mappings need.
     case applySetup([RoleMapping.ID], [SetupObject.ID], Request)
+    /// Check the signature of a mapping's token, if it still is the one with that fingerprint.
+    case verifySignature(RoleMapping.ID, fingerprint: String)
+    /// Start the embedded lab and take its configuration.
+    case openLab
+    /// Write a configuration to start from to this file, and take it.
+    case writeStarter(path: String)
 
     // The terminal's.
     /// Put a text that is no secret on the clipboard.

@@ -4,7 +4,11 @@ import Federation
 extension ConsoleState {
     /// Gives a key to what lies on top.
     mutating func take(_ key: Key) -> [Effect] {
-        switch overlay {
+        if let binding = Binding.alwaysValid.first(where: { keymap.keys(of: $0).contains(key) }), !key.isText
+        {
+            return run(binding)
+        }
+        return switch overlay {
         case .filter(let editor, let earlier): edit(editor, earlier: earlier, key)
         case .confirmation(let confirmation): answer(confirmation, key)
         case .menu(let menu): choose(from: menu, key)
@@ -19,7 +23,7 @@ extension ConsoleState {
     }
 
     /// Does what a binding does, or says why not.
-    private mutating func run(_ binding: Binding) -> [Effect] {
+    mutating func run(_ binding: Binding) -> [Effect] {
         if let obstacle = binding.obstacle(in: self) {
             notice = Notice(.warning, obstacle)
             return []
@@ -82,14 +86,19 @@ extension ConsoleState {
     private mutating func choose(from menu: Menu, _ key: Key) -> [Effect] {
         var menu = menu
         let items = menu.items(in: self)
+        if case .character(let letter) = key, let item = items.first(where: { $0.key == letter }) {
+            overlay = nil
+            return take(item.choice)
+        }
         switch key {
         case .down, .character("j"), .tab: menu.cursor.select(menu.cursor.selected + 1)
         case .up, .character("k"), .backTab: menu.cursor.select(menu.cursor.selected - 1)
         case .enter where items.indices.contains(menu.cursor.selected):
             overlay = nil
             return take(items[menu.cursor.selected].choice)
+        case .control("c") where !menu.isDismissible: return [.quit]
         case .escape, .character("q"), .control("c"):
-            overlay = nil
+            if menu.isDismissible { overlay = nil }
             return []
         default: return []
         }
@@ -109,6 +118,14 @@ extension ConsoleState {
             if item.isSecret { return ask(.copy(item, id)) }
             notice = Notice(.info, "The \(item.label) of \(id) is on the clipboard.")
             return roster[id].map { [.copy(item.text(of: $0))] } ?? []
+        case .lab:
+            opening = "Starting the lab …"
+            return [.openLab]
+        case .starter(let path):
+            opening = "Writing \(path) …"
+            return [.writeStarter(path: path)]
+        case .leave:
+            return [.quit]
         }
     }
 
@@ -142,6 +159,10 @@ extension ConsoleState {
         case .mapping(let id):
             show(.mappings)
             roster.reveal(id)
+            return []
+        case .filter(let text):
+            show(.mappings)
+            filter = Filter(text)
             return []
         case .theme(let name):
             chosenTheme = name

@@ -12,10 +12,16 @@ package enum Message: Hashable, Sendable {
     case ticked(Date)
 
     // The configuration.
+    /// One is being made ready; the text says what is done for it.
+    case opening(String)
+    /// There is none; the path is where it would be.
+    case unconfigured(path: String)
     /// One was taken; the text is where it came from, as the header shows it.
     case configured(Configuration, origin: String)
     /// It was not taken: one problem an element, and the one before it stays.
     case configurationRefused([String])
+    /// A signal asks to read it again.
+    case reloadRequested
 
     // Exchanges.
     /// One began by itself; what the operator asked for is pending since the key.
@@ -34,6 +40,8 @@ package enum Message: Hashable, Sendable {
     case setupProgressed(Request, SetupProgress)
     /// What was to be made is made, as read afterwards, or why not.
     case setupApplied(Request, Result<SetupPlan, Failure>)
+    /// The signature of the token with that fingerprint was looked at.
+    case signatureChecked(fingerprint: String, SignatureFinding)
 
     // The rest.
     /// What this host's token sources are.

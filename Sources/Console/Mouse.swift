@@ -8,8 +8,8 @@ extension ConsoleState {
     mutating func take(_ event: MouseEvent) {
         guard overlay == nil else { return }
         switch event.action {
-        case .wheelUp: cursor.select(cursor.selected - Self.wheelStep)
-        case .wheelDown: cursor.select(cursor.selected + Self.wheelStep)
+        case .wheelUp: move { line, _ in line - Self.wheelStep }
+        case .wheelDown: move { line, _ in line + Self.wheelStep }
         case .press: press(at: event.place)
         }
     }

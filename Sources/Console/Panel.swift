@@ -62,8 +62,18 @@ extension Panel.ID {
         }
     }
 
-    /// The number key that shows it.
-    var number: Int {
-        (Self.allCases.firstIndex(of: self) ?? 0) + 1
+    /// Its place among all, from 0.
+    var place: Int { Self.allCases.firstIndex(of: self) ?? 0 }
+
+    /// The key that its tab names.
+    var sign: String {
+        switch self {
+        case .help: "?"
+        case .log: "L"
+        default: digit.map(String.init) ?? ""
+        }
     }
+
+    /// The number key that shows it; only the first nine panels have one.
+    var digit: Character? { place < 9 ? Character("\(place + 1)") : nil }
 }

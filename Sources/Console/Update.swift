@@ -4,7 +4,8 @@ import Foundation
 
 /// Applies what happened and says what is to be done about it.
 package func update(_ state: inout ConsoleState, _ message: Message) -> [Effect] {
-    let effects = state.apply(message) + state.survey() + state.planWhatIsLookedAt()
+    let effects =
+        state.apply(message) + state.survey() + state.planWhatIsLookedAt() + state.askForSignature()
     state.settle()
     return effects
 }
@@ -23,6 +24,12 @@ extension ConsoleState {
             self.size = size
         case .ticked(let date):
             advance(to: date)
+        case .opening(let text):
+            opening = text
+        case .unconfigured(let path):
+            overlay = .menu(Menu(.welcome(path: path)))
+        case .reloadRequested:
+            return [.reloadConfiguration]
         case .configured(let configuration, let origin):
             self.origin = origin
             roster.replace(with: configuration.mappings, now: now)
@@ -50,6 +57,8 @@ extension ConsoleState {
             setup.take(progress, of: request)
         case .setupApplied(let request, let result):
             finishSetup(request, result)
+        case .signatureChecked(let fingerprint, let finding):
+            signatures[fingerprint] = finding
         case .transferred(let transfer):
             transfers.append(transfer, text: \.searchText)
         case .noticed(let notice):
@@ -73,7 +82,7 @@ extension ConsoleState {
     /// Takes theme and keys; what cannot be used is told, and the earlier ones stay.
     private mutating func use(_ settings: ConsoleSettings) {
         ownThemes = settings.themes
-        usesMouse = settings.usesMouse
+        usesMouse = wantsMouse || settings.usesMouse
         do throws(ThemeError) {
             theme = try Theme.named(chosenTheme ?? settings.theme, own: settings.themes)
         } catch {

@@ -141,6 +141,9 @@ extension CursesTerminal {
                 measure()
                 tell(.resumed)
                 tell(.resized(size))
+            case SIGHUP:
+                // Whoever closes the terminal sends it too.
+                if cc_is_lost() { lose() } else { tell(.reload) }
             default:
                 tell(.terminated(number))
             }

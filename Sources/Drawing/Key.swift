@@ -20,6 +20,11 @@ package enum Key: Hashable, Sendable {
     case pageUp
     case pageDown
     case function(Int)
+
+    /// Whether it types something.
+    package var isText: Bool {
+        if case .character = self { true } else { false }
+    }
 }
 
 extension Key: CustomStringConvertible {

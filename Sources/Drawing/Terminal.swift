@@ -29,6 +29,8 @@ package enum TerminalEvent: Hashable, Sendable {
     case alarm
     /// The process goes on after having been stopped: time has passed.
     case resumed
+    /// A signal asks to read the configuration again.
+    case reload
     /// A signal asks the process to end: its number.
     case terminated(Int32)
     /// The terminal is gone; nothing can be shown any more.

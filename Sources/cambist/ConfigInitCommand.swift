@@ -23,15 +23,23 @@ struct ConfigInitCommand: ParsableCommand {
 
     func run() throws {
         let path = ConfigurationLocation(named: options.config, environment: Surroundings.variables).file
-        let starter = StarterFile(actions: ConsoleVocabulary.console.actions)
         if FileManager.default.fileExists(atPath: path) {
             try confirm(path)
-            try SafeFile.write(starter.text, to: path)
+            try SafeFile.write(Self.starter.text, to: path)
         } else {
-            try Self.makeDirectory(above: path)
-            try SafeFile.create(starter.text, at: path)
+            try Self.create(at: path)
         }
         Report.answer(path)
+    }
+
+    private static var starter: StarterFile { StarterFile(actions: ConsoleVocabulary.console.actions) }
+
+    /// Writes the file, and makes the directories above it.
+    ///
+    /// - Throws: ``CommandFailure`` when it cannot be written, or there is one.
+    static func create(at path: String) throws(CommandFailure) {
+        try makeDirectory(above: path)
+        try SafeFile.create(starter.text, at: path)
     }
 
     private func confirm(_ path: String) throws {

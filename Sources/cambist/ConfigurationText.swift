@@ -25,6 +25,11 @@ struct ConfigurationText: Sendable {
         self.isFile = isFile
     }
 
+    /// The same without what a file holds anyway, for who only reads it again.
+    var withoutText: ConfigurationText {
+        isFile ? ConfigurationText(text: "", path: path, environment: environment, isFile: true) : self
+    }
+
     /// Where the exchanges of this configuration are kept: nowhere when no file holds it, as in the embedded lab.
     var stateDirectory: String? {
         isFile ? ConfigurationLocation(environment: Surroundings.variables).stateDirectory : nil

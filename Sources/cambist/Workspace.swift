@@ -47,15 +47,21 @@ struct Workspace: Sendable {
         )
         do {
             let value = try await body(workspace)
-            await workspace.transport.shutDown()
+            await workspace.close()
             return value
         } catch {
-            await workspace.transport.shutDown()
+            await workspace.close()
             throw error
         }
     }
 
-    private static func open(
+    /// Ends what the workspace holds open.
+    func close() async {
+        await transport.shutDown()
+    }
+
+    /// The same for who closes it himself.
+    static func open(
         _ text: ConfigurationText,
         _ options: GlobalOptions,
         observe: @escaping @Sendable (Transfer) -> Void,

@@ -6,7 +6,7 @@ struct Benchmark: Sendable {
     /// What it has to reach, as the table shows it.
     let target: String
     /// Measures, and says what came and whether it is good enough.
-    let measure: @Sendable (any TimeSource) throws -> Measurement
+    let measure: @Sendable (any TimeSource) async throws -> Measurement
 
     struct Measurement: Sendable {
         /// The figure with its unit.
@@ -15,5 +15,18 @@ struct Benchmark: Sendable {
     }
 
     /// Every figure, in the order of the table.
-    static let all: [Benchmark] = [.trustAllowed, .trustDenied]
+    static let all: [Benchmark] =
+        [.trustAllowed, .trustDenied] + console
+
+    /// The figures of the console, and of programs that one has open beside it.
+    private static let console: [Benchmark] = [
+        .firstFrame(mappings: 100, limit: .milliseconds(50)),
+        .firstFrame(mappings: 10_000, limit: .milliseconds(150)),
+        .keyToScreen(mappings: 100, history: 0, limit: .milliseconds(2)),
+        .keyToScreen(mappings: 10_000, history: 1_000_000, limit: .milliseconds(5)),
+        .keyToScreen(of: "htop", [], first: "Load"),
+        .keyToScreen(of: "tig", [], first: "[main]"),
+        .idleWithCountdown, .idleHidden, .idleHtop,
+        .memory(mappings: 100, limit: 40), .memory(mappings: 10_000, limit: 100),
+    ]
 }

@@ -19,9 +19,9 @@ struct BindingTests {
     }
 
     @Test(arguments: Panel.ID.allCases)
-    func `every panel has a number key`(panel: Panel.ID) throws {
+    func `every panel has a key`(panel: Panel.ID) throws {
         var state = ConsoleFixture.console()
-        try ConsoleFixture.press("\(panel.number)", in: &state)
+        ConsoleFixture.open(panel, in: &state)
         #expect(state.panel == panel)
     }
 

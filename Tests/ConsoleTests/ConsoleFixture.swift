@@ -207,6 +207,13 @@ enum ConsoleFixture {
         return ConsoleState(now: start, size: size, timeZone: zone, isReadOnly: isReadOnly)
     }
 
+    /// Presses the key that shows a panel.
+    static func open(_ panel: Panel.ID, in state: inout ConsoleState) {
+        for key in Binding.all.first(where: { $0.id == panel.rawValue })?.keys.prefix(1) ?? [] {
+            send(.key(key), to: &state)
+        }
+    }
+
     @discardableResult
     static func send(_ message: Message, to state: inout ConsoleState) -> [Effect] {
         update(&state, message)

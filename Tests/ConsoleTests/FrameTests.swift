@@ -15,21 +15,23 @@ struct FrameTests {
     @Test(arguments: Panel.ID.allCases, [Size(columns: 80, rows: 24), .wide, .small])
     func `every panel after an exchange that failed`(panel: Panel.ID, size: Size) throws {
         var state = try ConsoleFixture.everyState(columns: size.columns, rows: size.rows)
-        try ConsoleFixture.press("j\(panel.number)", in: &state)
+        try ConsoleFixture.press("j", in: &state)
+        ConsoleFixture.open(panel, in: &state)
         try expectFrame(view(state), "failed-\(panel.rawValue)-\(size.columns)x\(size.rows)")
     }
 
     @Test(arguments: Panel.ID.allCases)
     func `every panel with texts that are wide or hostile`(panel: Panel.ID) throws {
         var state = try ConsoleFixture.hostile()
-        try ConsoleFixture.press("\(panel.number)", in: &state)
+        ConsoleFixture.open(panel, in: &state)
         try expectFrame(view(state), "hostile-\(panel.rawValue)")
     }
 
     @Test(arguments: Panel.ID.allCases)
     func `every symbol of the screen has one in ASCII`(panel: Panel.ID) throws {
         var state = try ConsoleFixture.everyState(columns: 120, rows: 40)
-        try ConsoleFixture.press("rj\(panel.number)", in: &state)
+        try ConsoleFixture.press("rj", in: &state)
+        ConsoleFixture.open(panel, in: &state)
         let shown = view(state, repertoire: .ascii).text
         #expect(shown.allSatisfy { $0.isASCII })
         #expect(shown.count { $0 == "?" } == view(state).text.count { $0 == "?" })
@@ -38,14 +40,15 @@ struct FrameTests {
     @Test(arguments: Panel.ID.allCases)
     func `every panel of a console that knows nothing yet`(panel: Panel.ID) throws {
         var state = ConsoleFixture.console()
-        try ConsoleFixture.press("\(panel.number)", in: &state)
+        ConsoleFixture.open(panel, in: &state)
         try expectFrame(view(state), "empty-\(panel.rawValue)")
     }
 
     @Test(arguments: [Size(columns: 80, rows: 24), .wide, .small])
     func `the identities with the sources that the host has`(size: Size) throws {
         var state = try ConsoleFixture.everyState(columns: size.columns, rows: size.rows)
-        #expect(try ConsoleFixture.press("\(Panel.ID.identities.number)", in: &state) == [.surveySources])
+        let key = try #require(Panel.ID.identities.digit)
+        #expect(try ConsoleFixture.press("\(key)", in: &state) == [.surveySources])
         ConsoleFixture.send(.surveyed(ConsoleFixture.survey), to: &state)
         try expectFrame(view(state), "sources-\(size.columns)x\(size.rows)")
     }

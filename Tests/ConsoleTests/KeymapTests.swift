@@ -22,7 +22,7 @@ struct KeymapTests {
         (["down": "<Dwn>"], .badKey(binding: "down", "<Dwn>")),
         (["down": "r"], .collision(.character("r"), "refresh", "down")),
         (["down": ""], .badKey(binding: "down", "")),
-        (["refresh": "x", "forget": "f", "test": "f"], .collision(.character("f"), "test", "forget")),
+        (["refresh": "x", "forget": "v", "test": "v"], .collision(.character("v"), "test", "forget")),
     ])
     func `keys that cannot be used are refused`(keys: [String: String], error: KeymapError) {
         #expect(throws: error) { try Keymap(keys) }

@@ -113,6 +113,58 @@ struct OverlayTests {
         #expect(state.theme == .light, "what the operator chose outlives a reload")
     }
 
+    @Test(arguments: [
+        ("state:f", "state:failing", ["billing"]), ("tag:", "tag:prod", ["audit"]),
+        ("prod", "tag:prod", ["audit"]),
+    ])
+    func `the palette completes states and tags, and shows their mappings`(
+        text: String,
+        filter: String,
+        names: [String]
+    ) throws {
+        var state = try ConsoleFixture.everyState()
+        try ConsoleFixture.press("3:\(text)<Tab><Enter>", in: &state)
+        #expect(state.panel == .mappings)
+        #expect(state.filter.text == filter)
+        #expect(state.roster.visible.map { state.roster.rows[$0].id } == names)
+    }
+
+    @Test(arguments: [":q<Enter>", ":q!<Enter>", ":wq<Enter>"])
+    func `the fingers' own ways out work`(keys: String) throws {
+        var state = try ConsoleFixture.everyState()
+        #expect(try ConsoleFixture.press(keys, in: &state) == [.quit])
+    }
+
+    @Test
+    func `f goes round those that fail or are expired`() throws {
+        var state = try ConsoleFixture.everyState()
+        for name in ["billing", "deploy", "billing"] {
+            try ConsoleFixture.press("f", in: &state)
+            #expect(state.roster.selected?.id == name)
+        }
+        try ConsoleFixture.press("/audit<Enter>f", in: &state)
+        #expect(state.roster.selected?.id == "audit")
+        #expect(state.notice?.text.contains("filter hides") == true)
+    }
+
+    @Test
+    func `Enter in the help does what the line says, in the panel before`() throws {
+        var state = try ConsoleFixture.everyState()
+        let effects = try ConsoleFixture.press("?/test every<BS><BS><BS><BS><BS><Enter><Enter>", in: &state)
+        #expect(state.panel == .mappings)
+        #expect(effects == [.exchange("audit", Request(number: 1), .test)])
+        try ConsoleFixture.press("5?<Enter>", in: &state)
+        #expect(state.notice?.level == .warning)
+    }
+
+    @Test
+    func `a hangup has the configuration read again, frozen or not`() throws {
+        var state = try ConsoleFixture.everyState()
+        #expect(ConsoleFixture.send(.reloadRequested, to: &state) == [.reloadConfiguration])
+        try ConsoleFixture.press("Z", in: &state)
+        #expect(ConsoleFixture.send(.reloadRequested, to: &state) == [.reloadConfiguration])
+    }
+
     @Test
     func `a frozen screen stands still and then catches up`() throws {
         var state = try ConsoleFixture.everyState()

@@ -158,7 +158,7 @@ struct UpdateTests {
         var state = try ConsoleFixture.everyState()
         try ConsoleFixture.press("G", in: &state)
         for panel in Panel.ID.allCases {
-            try ConsoleFixture.press("\(panel.number)", in: &state)
+            ConsoleFixture.open(panel, in: &state)
             for size in [(1, 1), (11, 1), (12, 2), (20, 5), (40, 10), (109, 11), (110, 12), (300, 100)] {
                 let size = Size(columns: size.0, rows: size.1)
                 ConsoleFixture.send(.resized(size), to: &state)
@@ -189,8 +189,8 @@ struct UpdateTests {
         throws
     {
         var state = try ConsoleFixture.everyState()
-        let key = "\(Panel.ID.identities.number)"
-        #expect(try ConsoleFixture.press(key, in: &state) == [.surveySources])
+        let key = try #require(Panel.ID.identities.digit)
+        #expect(try ConsoleFixture.press("\(key)", in: &state) == [.surveySources])
         #expect(try ConsoleFixture.press("1\(key)", in: &state).isEmpty)
         ConsoleFixture.send(.surveyed(ConsoleFixture.survey), to: &state)
         #expect(try ConsoleFixture.press("1\(key)", in: &state).isEmpty)

@@ -64,7 +64,7 @@ struct ConsoleTests {
         }
     }
 
-    @Test(arguments: [("TERM", 143), ("HUP", 129), ("SEGV", 139), ("TRAP", 133)])
+    @Test(arguments: [("TERM", 143), ("INT", 130), ("SEGV", 139), ("TRAP", 133)])
     func `the terminal is as before after SIG`(_ signal: String, status: Int) async throws {
         try await Pane.with { pane in
             let modes = try await pane.answer(to: "stty -g")

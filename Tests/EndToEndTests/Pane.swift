@@ -35,6 +35,20 @@ struct Pane: Sendable {
         get async throws { try await tmux("capture-pane", "-p") }
     }
 
+    /// The same with the escape sequences of its colours and attributes.
+    var coloredScreen: String {
+        get async throws { try await tmux("capture-pane", "-p", "-e") }
+    }
+
+    /// What a program may have made its title.
+    var title: String {
+        get async throws {
+            try await tmux("display-message", "-p", "#{pane_title}").trimmingCharacters(
+                in: .whitespacesAndNewlines
+            )
+        }
+    }
+
     /// Whether a full-screen program has the screen.
     var isAlternate: Bool {
         get async throws { try await tmux("display-message", "-p", "#{alternate_on}").hasPrefix("1") }
@@ -46,6 +60,24 @@ struct Pane: Sendable {
             let screen = try await shows("the end of the command") { $0.contains(/ended with [0-9]/) }
             return screen.firstMatch(of: /ended with ([0-9]+)/).flatMap { Int($0.1) } ?? -1
         }
+    }
+
+    /// Where its files are.
+    var files: Bench { bench }
+
+    /// The text that a program put on the clipboard by escape sequence; nothing while there is none.
+    var clipboard: String? {
+        get async { try? await tmux("show-buffer") }
+    }
+
+    /// Lets programs use the clipboard; tmux ignores them otherwise.
+    func allowClipboard() async throws {
+        try await tmux("set-option", "-s", "set-clipboard", "on")
+    }
+
+    /// Takes the terminal away from under the programs in it.
+    func vanish() async throws {
+        try await tmux("kill-server")
     }
 
     /// Presses keys, named as tmux names them: `j`, `Enter`, `C-z`.
@@ -99,6 +131,15 @@ struct Pane: Sendable {
         let number = try String(contentsOfFile: bench.path("pid"), encoding: .utf8)
             .trimmingCharacters(in: .whitespacesAndNewlines)
         _ = try await Program.run("kill", ["-s", name, number], environment: bench.environment)
+    }
+
+    /// Whether the process whose number a command left in the file `pid` is there.
+    var isAlive: Bool {
+        get throws {
+            let number = try String(contentsOfFile: bench.path("pid"), encoding: .utf8)
+                .trimmingCharacters(in: .whitespacesAndNewlines)
+            return FileManager.default.fileExists(atPath: "/proc/\(number)")
+        }
     }
 
     private func open(columns: Int, rows: Int) async throws {

@@ -112,6 +112,8 @@ void cc_forget(void);
 int cc_wait(void);
 // The next input; CC_NOTHING when there is none yet.
 struct cc_input cc_read(void);
+// Whether nobody sits at the terminal any more.
+bool cc_is_lost(void);
 // The next signal that came; 0 when there is none.
 int cc_signal(void);
 // Ends a cc_wait, now or the next.

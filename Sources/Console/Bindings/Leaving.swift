@@ -21,7 +21,7 @@ extension Binding {
         help: "Go back; from Mappings leave, after a question if exchanges run",
         label: "quit"
     ) { state in
-        if state.panel != .mappings {
+        if state.panel != .mappings || state.reading != nil {
             state.goBack()
             return []
         }

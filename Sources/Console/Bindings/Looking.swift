@@ -4,20 +4,19 @@ extension Binding {
     static let open = Binding(
         "open",
         [.enter, .character("l"), .right],
-        in: [.mappings, .timeline],
-        help: "Open the claims of the selected mapping",
-        label: "open"
-    ) { state in
-        state.show(.claims)
-        return []
-    }
+        help:
+            "Open the selected line: a mapping's claims, what a key does, else its detail",
+        label: "open",
+        obstacle: { $0.lineCount == 0 ? "There is nothing to open." : nil },
+        perform: { $0.openSelected() }
+    )
 
     static let back = Binding(
         "back",
         [.escape, .character("h"), .left],
         help: "Drop the filter, then go back to the panel before"
     ) { state in
-        if state.filter.isEmpty {
+        if state.reading != nil || state.filter.isEmpty {
             state.goBack()
         } else {
             state.filter = Filter()
@@ -31,6 +30,7 @@ extension Binding {
         help: "Show only lines with the words typed, of a tag (tag:prod) or state (state:failing)",
         label: "filter"
     ) { state in
+        state.reading = nil
         state.overlay = .filter(LineEditor(state.filter.text), earlier: state.filter)
         return []
     }
@@ -87,5 +87,31 @@ extension Binding {
     static let zone = Binding("zone", [.character("u")], help: "Times in UTC or local") { state in
         state.clockText.isUTC.toggle()
         return []
+    }
+}
+
+extension ConsoleState {
+    /// Opens what is selected; where the screen has no room for a detail beside the list, that comes first.
+    fileprivate mutating func openSelected() -> [Effect] {
+        if panel == .help { return runSelectedBinding() }
+        let isAboutMapping = panel == .mappings || panel == .timeline
+        if isAboutMapping, reading != nil || !layout.detail.isEmpty {
+            show(.claims)
+        } else if reading == nil {
+            reading = ListCursor()
+        }
+        return []
+    }
+
+    /// Does in the panel before the help what the help's selected line is about.
+    private mutating func runSelectedBinding() -> [Effect] {
+        guard let binding = selectedBinding else { return [] }
+        goBack()
+        guard binding.isValid(in: self) else {
+            let panels = binding.panels?.map(\.panel.title).joined(separator: ", ") ?? ""
+            notice = Notice(.warning, "\(binding.id) works in \(panels).")
+            return []
+        }
+        return run(binding)
     }
 }

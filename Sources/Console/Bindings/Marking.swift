@@ -14,6 +14,27 @@ extension Binding {
         return []
     }
 
+    static let nextTrouble = Binding(
+        "next-trouble",
+        [.character("f")],
+        in: [.mappings, .timeline],
+        help: "Go to the next mapping that fails or is expired",
+        label: "failing",
+        obstacle: { state in
+            let counts = state.roster.counts
+            let troubles = Condition.troubles.reduce(0) { $0 + counts[$1, default: 0] }
+            return troubles == 0 ? "No mapping fails or is expired." : nil
+        },
+        perform: { state in
+            guard let line = state.roster.line(after: state.cursor.selected, in: Condition.troubles) else {
+                state.notice = Notice(.info, "The filter hides what fails or is expired; Esc drops it.")
+                return []
+            }
+            state.cursor.select(line)
+            return []
+        }
+    )
+
     static let unmark = Binding(
         "unmark",
         [.character("U")],

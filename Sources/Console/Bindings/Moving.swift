@@ -18,7 +18,7 @@ extension Binding {
         to target: @escaping @Sendable (_ line: Int, _ page: Int) -> Int
     ) -> Binding {
         Binding(id, keys, help: help, isMove: true) { state in
-            state.cursor.select(target(state.cursor.selected, max(2, state.layout.list.rows)))
+            state.move(target)
             return []
         }
     }

@@ -4,9 +4,9 @@ extension Canvas {
     /// Draws the last line: what is being typed, else what was to be told, else the keys.
     mutating func drawFooter(of state: ConsoleState, in area: Rect) {
         if case .filter(let editor, _) = state.overlay {
-            draw(editor, prompt: " / ", in: area)
+            draw(editor, prompt: " / ", hint: state.filter.hint, in: area)
         } else if case .palette(let palette) = state.overlay {
-            draw(palette.editor, prompt: " : ", in: area)
+            draw(palette.editor, prompt: " : ", hint: Line("Tab completes", .faint), in: area)
         } else if let notice = state.notice {
             put((Line(" ") + notice.line).fitted(to: area.columns), in: area)
         } else {
@@ -14,7 +14,7 @@ extension Canvas {
         }
     }
 
-    private mutating func draw(_ editor: LineEditor, prompt: String, in area: Rect) {
+    private mutating func draw(_ editor: LineEditor, prompt: String, hint: Line, in area: Rect) {
         let before = String(editor.text.prefix(editor.position))
         let room = max(1, area.columns - prompt.count - 1)
         var start = before
@@ -22,6 +22,9 @@ extension Canvas {
         let after = String(editor.text.dropFirst(editor.position))
         put(Line(prompt, .accent) + Line(start + after, .field), in: area)
         cursor = Point(column: area.column + prompt.count + start.columns(), row: area.row)
+        let end = area.endColumn - hint.columns - 1
+        let text = prompt.count + (start + after).columns(upTo: area.columns)
+        if end >= area.column + text + 2 { put(hint, at: Point(column: end, row: area.row), in: area) }
     }
 
     /// The keys that do something now; where there is room for some, the last two are always among them.
@@ -43,6 +46,14 @@ extension Binding {
     fileprivate func footerEntry(in keymap: Keymap) -> Line? {
         guard let label, let key = keymap.keys(of: self).first else { return nil }
         return Line(key.label, .key) + Line(" \(label)  ", .faint)
+    }
+}
+
+extension Filter {
+    /// What may be typed, or what is wrong with what was.
+    fileprivate var hint: Line {
+        isBroken
+            ? Line("✕ no regular expression (yet)", .bad) : Line("words  tag:  state:  /expression/", .faint)
     }
 }
 

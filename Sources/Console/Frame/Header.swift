@@ -5,12 +5,12 @@ import Federation
 struct Header {
     let state: ConsoleState
 
-    /// Gives up words first, then the clocks, then the counts.
+    /// Gives up the clocks first, then words, then the counts.
     func line(columns: Int) -> Line {
         let name = Line(" cambist", .accent) + Line("  \(state.origin ?? "")", .faint)
         let candidates = [
-            counts(hasWords: true) + clocks, counts(hasWords: false) + clocks,
-            counts(hasWords: true), counts(hasWords: false),
+            counts(hasWords: true) + clocks, counts(hasWords: true),
+            counts(hasWords: false) + clocks, counts(hasWords: false),
         ]
         for right in candidates {
             let room = columns - name.columns - right.columns - 1

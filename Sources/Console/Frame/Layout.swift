@@ -12,13 +12,17 @@ package struct Layout: Hashable, Sendable {
     package let detail: Rect
     package let footer: Rect
 
-    /// Parts the screen, detail beside the list when it is wide, below it when it is high.
-    package init(size: Size, hasDetail: Bool) {
+    /// Parts the screen, detail beside the list when it is wide, below it when it is high, in its place when it
+    /// is read alone.
+    package init(size: Size, hasDetail: Bool, isAlone: Bool = false) {
         var body = Rect(size)
         (header, body) = body.splitTop(size.rows >= 6 ? 1 : 0)
         (tabs, body) = body.splitTop(size.rows >= 10 ? 1 : 0)
         (body, footer) = body.splitBottom(size.rows >= 4 ? 1 : 0)
-        if hasDetail, body.columns >= 110 {
+        if hasDetail, isAlone {
+            (divider, detail) = body.splitTop(body.rows >= 3 ? 1 : 0)
+            body = Rect(row: body.endRow, columns: body.columns, rows: 0)
+        } else if hasDetail, body.columns >= 110 {
             let (left, rest) = body.splitLeft(body.columns * 3 / 5)
             (divider, detail) = rest.splitLeft(2)
             body = left

@@ -4,22 +4,34 @@ import Drawing
 struct TabBar {
     let state: ConsoleState
 
-    /// Where it is narrow the tabs stand closer, then only the panel shown has a name.
+    /// Where it is narrow the tabs stand closer, then as many have names as fit, the panel shown first.
     func line(columns: Int) -> Line {
         let right = position
-        for left in [tabs(gap: 2), tabs(gap: 1), tabs(gap: 2, isShort: true)] {
-            let room = columns - left.columns - right.columns - 1
-            if room >= 1 { return left + Line(String(repeating: " ", count: room)) + right }
-        }
-        return tabs(gap: 1, isShort: true).fitted(to: columns)
+        let room = columns - right.columns - 2
+        let wide = tabs(gap: 2)
+        let left = wide.columns <= room ? wide : tabs(gap: 1, within: room)
+        let space = max(1, columns - left.columns - right.columns - 1)
+        return (left + Line(String(repeating: " ", count: space)) + right).fitted(to: columns)
     }
 
-    private func tabs(gap: Int, isShort: Bool = false) -> Line {
+    private func tabs(gap: Int, within room: Int = .max) -> Line {
+        var named: Set<Panel.ID> = [state.panel]
+        var left = room - line(gap: gap, named: named).columns
+        for id in Panel.ID.allCases where !named.contains(id) {
+            let more = id.panel.title.count + 1
+            if more > left { break }
+            named.insert(id)
+            left -= more
+        }
+        return line(gap: gap, named: named)
+    }
+
+    private func line(gap: Int, named: Set<Panel.ID>) -> Line {
         Panel.ID.allCases.reduce(Line()) { line, id in
             let isShown = id == state.panel
-            let name = isShown || !isShort ? " \(id.panel.title)" : ""
+            let name = named.contains(id) ? " \(id.panel.title)" : ""
             return line + Line(String(repeating: " ", count: line.isEmpty ? 1 : gap))
-                + Line("\(id.number)", isShown ? .accent : .key) + Line(name, isShown ? .accent : .faint)
+                + Line(id.sign, isShown ? .accent : .key) + Line(name, isShown ? .accent : .faint)
         }
     }
 

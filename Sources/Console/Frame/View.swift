@@ -13,6 +13,10 @@ package func view(_ state: ConsoleState, repertoire: Repertoire = .unicode) -> C
         )
         return canvas
     }
+    if case .menu(let menu) = state.overlay, case .welcome(let path) = menu.kind {
+        canvas.drawWelcome(menu, of: state, path: path)
+        return canvas
+    }
     let layout = state.layout
     canvas.put(Header(state: state).line(columns: layout.header.columns), in: layout.header)
     canvas.put(TabBar(state: state).line(columns: layout.tabs.columns), in: layout.tabs)
@@ -36,6 +40,7 @@ extension Canvas {
 
     fileprivate mutating func drawList(of state: ConsoleState, in layout: Layout) {
         let panel = state.panel.panel
+        if state.reading != nil { return }
         let lines = state.shownLines
         if lines.isEmpty { return draw(panel.empty(state), in: layout.list) }
         let columns = panel.columns(state)
@@ -84,7 +89,7 @@ extension Canvas {
     fileprivate mutating func drawDetail(of state: ConsoleState, in layout: Layout) {
         guard !layout.detail.isEmpty else { return }
         let detail = state.panel.panel.detail(state)
-        let isBelow = layout.divider.rows == 1
+        let isBelow = layout.divider.rows == 1 || state.reading != nil
         draw(divider: layout.divider, title: isBelow ? detail?.title : nil)
         guard let detail else { return }
         var area = layout.detail.inset(columns: 1)
@@ -92,7 +97,8 @@ extension Canvas {
             put(Line(detail.title, .title).fitted(to: area.columns), in: area)
             area = area.splitTop(2).rest
         }
-        for (index, line) in detail.lines(area.columns).prefix(area.rows).enumerated() {
+        let top = state.reading?.top ?? 0
+        for (index, line) in detail.lines(area.columns).dropFirst(top).prefix(area.rows).enumerated() {
             put(line, in: area.splitTop(index).rest)
         }
     }

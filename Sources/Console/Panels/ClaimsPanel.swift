@@ -11,13 +11,17 @@ extension Panel {
         columns: { _ in
             [
                 Column("CLAIM", minimum: 8, ideal: 12, priority: 0),
-                Column("VALUE", minimum: 12, ideal: 400, priority: 1),
+                Column("VALUE", minimum: 12, comfort: 40, ideal: 64, priority: 1, cut: .middle),
+                Column("MEANING", minimum: 40, ideal: 200, priority: 2),
             ]
         },
         count: { $0.claimLines.count },
         cells: { state, line in
             let claim = state.claimLines[line]
-            return [Line(claim.name, .accent), Line(claim.shown(in: state))]
+            return [
+                Line(claim.name, claim.isVolatile ? .faint : .accent),
+                Line(claim.shown(in: state), claim.ink), Line(claim.meaning, .faint),
+            ]
         },
         times: { state, line in
             state.claimLines[line].date.map { [$0 > state.now ? .left($0) : .ago($0)] } ?? []
@@ -28,7 +32,8 @@ extension Panel {
             guard lines.indices.contains(cursor.selected) else { return nil }
             let claim = lines[cursor.selected]
             return Detail(title: claim.name) { columns in
-                claim.longText.wrapped(to: columns).map { Line($0) }
+                let meaning = claim.meaning.isEmpty ? [] : claim.meaning.wrapped(to: columns) + [""]
+                return meaning.map { Line($0, .faint) } + claim.longText.wrapped(to: columns).map { Line($0) }
             }
         },
         empty: { state in
@@ -47,11 +52,31 @@ extension Panel {
 private struct ClaimLine {
     let name: String
     let value: JSONValue
+    var ink = Ink.text
 
     init(_ name: String, _ value: JSONValue) {
         self.name = name
         self.value = value
     }
+
+    /// What is known of the signature.
+    init(signature finding: SignatureFinding?) {
+        name = "signature"
+        value = .string(finding?.text ?? "not verified yet")
+        ink = finding?.ink ?? .faint
+    }
+
+    /// What it says, in a few words; empty for what nobody documents.
+    var meaning: String {
+        switch name {
+        case "token": "its fingerprint, whether it is news, and who gave it"
+        case "signature": "whether a key that the issuer publishes made it"
+        default: ClaimMeaning.of(name.hasPrefix("header.") ? String(name.dropFirst(7)) : name)?.text ?? ""
+        }
+    }
+
+    /// Whether it differs in every token though nothing changed.
+    var isVolatile: Bool { ClaimMeaning.of(name)?.isVolatile ?? false }
 
     var text: String { value.string ?? value.compactText }
 
@@ -95,7 +120,7 @@ extension ConsoleState {
                     "token",
                     .string("\(token.fingerprint), \(novelty), from \(token.source.rawValue)")
                 ),
-                ClaimLine("signature", .string("not verified")),
+                ClaimLine(signature: signatures[token.fingerprint]),
             ]
             + names.map { ClaimLine($0, payload[$0] ?? .null) }
             + token.claims.header.keys.sorted().map {

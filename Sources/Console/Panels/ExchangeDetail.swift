@@ -8,7 +8,7 @@ struct ExchangeDetail {
     var running: ExchangeStep?
 
     /// Narrower than this, the detail stands beside the list and has rows to spare.
-    private static let comfortable = 70
+    static let comfortable = 70
 
     func lines(columns: Int) -> [Line] {
         steps.flatMap { lines($0, columns: columns) }

@@ -39,6 +39,13 @@ extension Binding {
 }
 
 extension ConsoleState {
+    /// What the selected line is about.
+    var selectedBinding: Binding? {
+        let bindings = shownBindings
+        let line = helpView.cursor.selected
+        return bindings.indices.contains(line) ? bindings[line] : nil
+    }
+
     fileprivate var shownBindings: [Binding] {
         let filter = helpView.filter
         if filter.isEmpty { return Binding.all }

@@ -81,7 +81,8 @@ extension IdentityBook.Entry {
         }
         facts.append(Fact("mappings", mappings.prefix(20).joined(separator: " ")))
         return ExchangeDetail(steps: [step].compactMap(\.self)).lines(columns: columns)
-            + state.choice(for: identity.id, columns: columns) + facts.map { $0.line(columns: columns) }
+            + state.choice(for: identity.id, columns: columns)
+            + facts.flatMap { $0.lines(columns: columns) }
     }
 
     /// What tells this identity from others of the same host.

@@ -60,6 +60,6 @@ extension Transfer {
         return [
             Fact("path", path), Fact("answer", "\(answer) in \(DurationColumn.latency(duration))"),
             Fact("request", requestID ?? "–"),
-        ].map { $0.line(columns: columns) }
+        ].flatMap { $0.lines(columns: columns) }
     }
 }

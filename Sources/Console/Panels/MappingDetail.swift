@@ -7,7 +7,7 @@ struct MappingDetail {
     let state: ConsoleState
 
     func lines(columns: Int) -> [Line] {
-        exchange.lines(columns: columns) + [Line()] + facts.map { $0.line(columns: columns) }
+        exchange.lines(columns: columns) + [Line()] + facts.flatMap { $0.lines(columns: columns) }
     }
 
     private var exchange: ExchangeDetail {
@@ -51,6 +51,33 @@ struct Fact {
     init(_ name: String, _ value: String) {
         self.name = name
         self.value = value
+    }
+
+    /// Where it is narrow, and there are rows to spare, the value goes on in the next ones.
+    func lines(columns: Int) -> [Line] {
+        let room = columns - 10
+        guard columns < ExchangeDetail.comfortable, room >= 16, value.columns(upTo: room) > room else {
+            return [line(columns: columns)]
+        }
+        return parts(of: room).prefix(4).enumerated().map { number, part in
+            Line((number == 0 ? name : "").padding(to: 10), .faint) + Line(part)
+        }
+    }
+
+    /// The value in parts of at most so many columns; what has no blanks, such as an ARN, is parted behind a `/`
+    /// or `:` where one is not too far back.
+    private func parts(of room: Int) -> [String] {
+        if value.contains(" ") { return value.wrapped(to: room) }
+        var parts: [String] = []
+        var rest = value
+        while rest.columns(upTo: room) > room, parts.count < 4 {
+            let whole = rest.prefix(columns: room)
+            let end = whole.lastIndex { "/:".contains($0) }.map(whole.index(after:)) ?? whole.endIndex
+            let part = String(whole[..<end])
+            parts.append(part.count * 2 < whole.count ? whole : part)
+            rest = String(rest.dropFirst(parts.last?.count ?? 0))
+        }
+        return parts + [rest]
     }
 
     func line(columns: Int) -> Line {

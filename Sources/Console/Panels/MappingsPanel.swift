@@ -26,9 +26,9 @@ extension Panel {
             }
         },
         empty: { state in
-            guard state.origin != nil else { return ["Reading the configuration …"] }
+            guard state.origin != nil else { return [Line(state.opening)] }
             return state.roster.filter.isEmpty
-                ? ["The configuration has no mappings.", "Add one under mappings: and reload."]
+                ? ["The configuration has no mappings.", "Add one under mappings: and press C-r."]
                 : ["No mapping matches the filter.", "Esc shows all of them again."]
         },
         cursor: \.roster.cursor,

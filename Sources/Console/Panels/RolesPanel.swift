@@ -48,10 +48,11 @@ extension RoleBook.Entry {
         let users = mappings.prefix(20).compactMap { id -> Line? in
             state.roster[id].map { row in
                 let condition = row.condition(at: state.now)
-                return Line("\(condition.glyph) ", condition.ink) + Line(row.id)
+                return Line("\(condition.glyph) \(condition.rawValue.padding(to: 9))", condition.ink)
+                    + Line(row.id)
             }
         }
-        return [Fact("arn", roleARN.description).line(columns: columns)]
+        return Fact("arn", roleARN.description).lines(columns: columns)
             + ExchangeDetail(steps: [trust, exchange].compactMap(\.self)).lines(columns: columns) + users
     }
 }

@@ -10,6 +10,7 @@ extension Panel {
         columns: { state in
             [
                 Column("", minimum: 1, priority: 0, gap: 1),
+                Column("STATE", minimum: Lane.stateColumns, priority: 3),
                 Column("MAPPING", minimum: Lane(state: state).nameColumns, priority: 1, cut: .middle),
                 Column(Lane(state: state).scale, minimum: 12, ideal: Lane(state: state).columns, priority: 2),
             ]
@@ -18,7 +19,10 @@ extension Panel {
         cells: { state, line in
             guard let row = state.roster.row(at: line) else { return [] }
             let condition = state.roster.condition(at: line)
-            return [Line(condition.glyph, condition.ink), Line(row.id), Lane(state: state).line(of: row)]
+            return [
+                Line(condition.glyph, condition.ink), Line(condition.rawValue, condition.ink), Line(row.id),
+                Lane(state: state).line(of: row),
+            ]
         },
         times: { state, line in state.roster.row(at: line)?.times ?? [] },
         detail: { state in
@@ -36,13 +40,18 @@ extension Panel {
 /// A lane of the timeline: as many columns as there is room for stand for 24 hours.
 private struct Lane {
     private static let hours = 24.0
+    static let stateColumns = 8
 
     let state: ConsoleState
 
     var nameColumns: Int { min(24, max(10, state.roster.widths.name)) }
 
-    /// What the list leaves beside glyph, name, gaps and margins.
-    var columns: Int { max(12, state.layout.list.columns - nameColumns - 7) }
+    /// What the list leaves beside glyph, state, name, gaps and margins; where it is narrow the word for the
+    /// state gives way.
+    var columns: Int {
+        let room = state.layout.list.columns - nameColumns - 7
+        return max(12, room >= 40 ? room - Self.stateColumns - 2 : room)
+    }
 
     /// The hours above the lanes, some of them named.
     var scale: String {

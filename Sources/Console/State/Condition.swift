@@ -9,6 +9,9 @@ package enum Condition: String, CaseIterable, Hashable, Sendable {
     case never
     case live
 
+    /// Those that somebody has to do something about.
+    static let troubles: [Condition] = [.failing, .expired]
+
     /// Its place among all of them.
     var rank: Int {
         switch self {

@@ -9,6 +9,8 @@ package struct ConsoleState: Hashable, Sendable {
     package internal(set) var size: Size
     /// Where the mappings come from, as the header shows it; `nil` before there is a configuration.
     package internal(set) var origin: String?
+    /// What is being done before there is one.
+    package internal(set) var opening = "Reading the configuration …"
     package internal(set) var roster = Roster()
     /// Exchanges of this run.
     package internal(set) var exchanges = Journal<ExchangeRecord>(capacity: 1000)
@@ -26,6 +28,8 @@ package struct ConsoleState: Hashable, Sendable {
     package internal(set) var keymap = Keymap.standard
     package internal(set) var theme = Theme.dark
     package internal(set) var usesMouse = false
+    /// Whether the command line wants the mouse, whatever the configuration says.
+    let wantsMouse: Bool
     /// The theme that the operator wants instead of the configuration's.
     var chosenTheme: String?
     /// The configuration's themes: name to slot to attributes.
@@ -37,6 +41,10 @@ package struct ConsoleState: Hashable, Sendable {
     /// The filters and cursors of panels whose lines are made from something else's.
     var claimsView = ListView()
     var helpView = ListView()
+    /// How far the detail is scrolled that is read alone; `nil` while the list is there.
+    var reading: ListCursor?
+    /// What is known of the signatures of tokens, by the tokens' fingerprints.
+    var signatures: [String: SignatureFinding] = [:]
     /// The panels that Esc goes back to, the latest last.
     var trail: [Panel.ID] = []
     private var lastRequest = Request.background
@@ -47,9 +55,13 @@ package struct ConsoleState: Hashable, Sendable {
         size: Size,
         timeZone: TimeZone,
         theme: String? = nil,
+        usesMouse: Bool = false,
         isReadOnly: Bool = false
     ) {
         chosenTheme = theme
+        if let theme { self.theme = (try? Theme.named(theme, own: [:])) ?? self.theme }
+        wantsMouse = usesMouse
+        self.usesMouse = usesMouse
         self.now = now
         self.size = size
         self.isReadOnly = isReadOnly
@@ -76,7 +88,7 @@ package struct ConsoleState: Hashable, Sendable {
     /// Holds a message back while the screen is frozen; the operator's own are not.
     mutating func holdsBack(_ message: Message) -> Bool {
         switch message {
-        case .key, .mouse, .resized, .noticed: return false
+        case .key, .mouse, .resized, .noticed, .reloadRequested: return false
         default: break
         }
         guard held != nil else { return false }
@@ -94,7 +106,22 @@ package struct ConsoleState: Hashable, Sendable {
 extension ConsoleState {
     /// How the screen is parted for the panel shown.
     package var layout: Layout {
-        Layout(size: size, hasDetail: panel != .help && lineCount > 0)
+        Layout(size: size, hasDetail: panel != .help && lineCount > 0, isAlone: reading != nil)
+    }
+
+    /// The lines of the detail that is read alone, as the screen shows them.
+    var readLines: [Line] {
+        panel.panel.detail(self)?.lines(layout.detail.inset(columns: 1).columns) ?? []
+    }
+
+    /// Moves the cursor, or what is read, from its line by lines or pages.
+    mutating func move(_ target: (_ line: Int, _ page: Int) -> Int) {
+        if var moved = reading {
+            moved.select(target(moved.selected, max(2, layout.detail.rows)))
+            reading = moved
+        } else {
+            cursor.select(target(cursor.selected, max(2, layout.list.rows)))
+        }
     }
 
     /// The cursor of the panel shown.
@@ -119,6 +146,7 @@ extension ConsoleState {
     }
 
     mutating func show(_ id: Panel.ID) {
+        reading = nil
         if id == panel { return }
         trail.removeAll { $0 == id }
         trail.append(panel)
@@ -126,19 +154,31 @@ extension ConsoleState {
     }
 
     mutating func goBack() {
+        if reading != nil {
+            reading = nil
+            return
+        }
         panel = trail.popLast() ?? .mappings
     }
 
     /// Brings the cursor of the panel shown into its list and into view.
     mutating func settle() {
-        cursor.settle(count: lineCount, height: layout.list.rows)
+        if reading != nil, lineCount == 0 { reading = nil }
+        if var settled = reading {
+            settled.settleScrolling(count: readLines.count, height: layout.detail.rows)
+            reading = settled
+        } else {
+            cursor.settle(count: lineCount, height: layout.list.rows)
+        }
     }
 
     /// When the frame next changes though nothing happens; `nil` when it does not.
     package var nextTick: Date? {
         if isFrozen { return nil }
         let shown = panel.panel
-        let times = shownLines.flatMap { shown.times(self, $0) }
+        let selected = cursor.selected
+        let lines = reading == nil ? shownLines : selected..<min(lineCount, selected + 1)
+        let times = lines.flatMap { shown.times(self, $0) }
         return (times.map { $0.nextChange(after: now) } + [roster.nextChange]).compactMap { $0 }.min()
     }
 }

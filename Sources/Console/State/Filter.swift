@@ -41,10 +41,12 @@ package struct Filter: Hashable, Sendable {
     var isAboutConditions: Bool { !states.isEmpty }
 
     /// Whether a mapping passes; tags and states are taken by their beginnings.
-    func matches(_ row: MappingRow, condition: Condition) -> Bool {
-        states.allSatisfy(condition.rawValue.hasPrefix)
-            && tags.allSatisfy { tag in row.mapping.tags.contains { $0.lowercased().hasPrefix(tag) } }
-            && matches(row.searchText)
+    func matches(_ row: Int, of index: RosterIndex, condition: Condition) -> Bool {
+        if isBroken { return false }
+        for state in states where !condition.rawValue.hasPrefix(state) { return false }
+        for tag in tags where !index.hasTag(tag, row: row) { return false }
+        for word in words where !index.contains(word, in: row) { return false }
+        return expression == nil || found(in: index.text(of: row)) != nil
     }
 
     /// Whether a text has all words and what the expression looks for.

@@ -29,41 +29,30 @@ package struct MappingOrder: Hashable, Sendable {
         MappingOrder(key, isDescending: key == self.key && !isDescending)
     }
 
-    /// What a mapping is sorted by.
-    func value(of row: MappingRow, condition: Condition) -> SortValue {
+    /// What a mapping is sorted by where that may change; what is absent comes last.
+    func value(of row: MappingRow, condition: Condition) -> Double {
         switch key {
-        case .name: SortValue(text: row.id)
-        case .state: SortValue(number: Double(condition.rank))
-        case .identity: SortValue(text: row.mapping.identity)
-        case .role: SortValue(text: row.mapping.roleARN.name)
-        case .account: SortValue(text: row.mapping.roleARN.account)
-        case .token: SortValue(row.tokenExpiry)
-        case .credentials: SortValue(row.credentials?.expiry)
-        case .last: SortValue(row.lastRecord?.at)
-        case .latency: SortValue(number: row.lastRecord?.duration.seconds ?? .infinity)
-        case .next: SortValue(row.plan?.at)
+        case .name, .identity, .role, .account: 0
+        case .state: Double(condition.rank)
+        case .token: row.tokenExpiry?.timeIntervalSince1970 ?? .infinity
+        case .credentials: row.credentials?.expiry.timeIntervalSince1970 ?? .infinity
+        case .last: row.lastRecord?.at.timeIntervalSince1970 ?? .infinity
+        case .latency: row.lastRecord?.duration.seconds ?? .infinity
+        case .next: row.plan?.at.timeIntervalSince1970 ?? .infinity
         }
     }
 }
 
-/// What a row is sorted by, apart from the row; what is absent comes last.
-struct SortValue: Hashable, Comparable, Sendable {
-    private var number: Double = 0
-    private var text = ""
-
-    init(number: Double) {
-        self.number = number
-    }
-
-    init(text: String) {
-        self.text = text
-    }
-
-    init(_ date: Date?) {
-        number = date?.timeIntervalSince1970 ?? .infinity
-    }
-
-    static func < (left: SortValue, right: SortValue) -> Bool {
-        left.number == right.number ? left.text < right.text : left.number < right.number
+extension MappingOrder.Key {
+    /// The text that mappings are sorted by, which stays as long as the configuration does; `nil` for what
+    /// changes.
+    var text: ((RoleMapping) -> String)? {
+        switch self {
+        case .name: \.id
+        case .identity: \.identity
+        case .role: \.roleARN.name
+        case .account: \.roleARN.account
+        case .state, .token, .credentials, .last, .latency, .next: nil
+        }
     }
 }

@@ -11,9 +11,6 @@ package struct MappingRow: Hashable, Sendable, Identifiable {
     package internal(set) var credentials: CredentialFacts?
     package internal(set) var plan: Plan?
 
-    /// What a filter looks in.
-    let searchText: SearchText
-
     package var id: RoleMapping.ID { mapping.id }
 
     /// When the token of the last exchange ends.
@@ -28,11 +25,6 @@ package struct MappingRow: Hashable, Sendable, Identifiable {
             credentials = earlier.credentials
             plan = earlier.plan
         }
-        searchText = SearchText(
-            ([mapping.id, mapping.identity, mapping.roleARN.description] + mapping.tags).joined(
-                separator: " "
-            )
-        )
     }
 
     /// An exchange that runs: who asked, why, since when, and the steps that have ended.

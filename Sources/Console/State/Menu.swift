@@ -8,6 +8,8 @@ package struct Menu: Hashable, Sendable {
         case copy(RoleMapping.ID)
         /// What of the set-up is made: all that is open, or this object.
         case apply(SetupObject.ID)
+        /// The first screen of who has no configuration; the path is where it would be.
+        case welcome(path: String)
     }
 
     /// One line of it.
@@ -16,12 +18,17 @@ package struct Menu: Hashable, Sendable {
         let label: String
         /// What is told beside it.
         let note: String
+        /// The key that takes it at once.
+        var key: Character?
     }
 
     enum Choice: Hashable, Sendable {
         case sort(MappingOrder.Key)
         case copy(CopyItem, RoleMapping.ID)
         case apply([SetupObject.ID])
+        case lab
+        case starter(path: String)
+        case leave
     }
 
     package let kind: Kind
@@ -31,11 +38,17 @@ package struct Menu: Hashable, Sendable {
         self.kind = kind
     }
 
+    /// Whether there is something behind it to go back to.
+    var isDismissible: Bool {
+        if case .welcome = kind { false } else { true }
+    }
+
     var title: String {
         switch kind {
         case .sort: "Sort by"
         case .copy(let id): "Copy of \(id)"
         case .apply: "Make"
+        case .welcome: "cambist"
         }
     }
 
@@ -55,6 +68,22 @@ package struct Menu: Hashable, Sendable {
                 let note = item.isSecret ? "secret" : item.text(of: row).fitted(to: 32, cut: .middle)
                 return Item(choice: .copy(item, id), label: item.label, note: note)
             }
+        case .welcome(let path):
+            [
+                Item(
+                    choice: .lab,
+                    label: "Open the lab",
+                    note: "both clouds simulated on this machine; no account needed",
+                    key: "l"
+                ),
+                Item(
+                    choice: .starter(path: path),
+                    label: "Write a starter file",
+                    note: "every key explained and commented out",
+                    key: "i"
+                ),
+                Item(choice: .leave, label: "Leave", note: "", key: "q"),
+            ]
         }
     }
 

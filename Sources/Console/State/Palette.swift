@@ -1,12 +1,14 @@
 import Drawing
 import Federation
 
-/// A line of words that finds panels, mappings, actions and themes by their names.
+/// A line of words that finds panels, mappings, tags, states, actions and themes by their names.
 package struct Palette: Hashable, Sendable {
     /// What a line of it does.
     enum Choice: Hashable, Sendable {
         case binding(Binding.ID)
         case mapping(RoleMapping.ID)
+        /// Shows the mappings that this filter lets through.
+        case filter(String)
         case theme(String)
     }
 
@@ -15,6 +17,12 @@ package struct Palette: Hashable, Sendable {
         /// What is typed to get it.
         let name: String
         let help: String
+
+        /// What follows `tag:` or `state:`, which is looked for as well.
+        var value: Substring? {
+            guard case .filter = choice else { return nil }
+            return name.split(separator: ":", maxSplits: 1).last
+        }
     }
 
     package internal(set) var editor = LineEditor()
@@ -22,35 +30,47 @@ package struct Palette: Hashable, Sendable {
 
     /// How many lines are offered at most.
     static let limit = 8
+    /// What vi and k9s have taught the fingers.
+    private static let aliases = ["q": "quit", "q!": "quit", "wq": "quit", "qa": "quit", "h": "help"]
 
-    /// What the text found: names that begin with it first, then those that contain it.
+    /// What the text found: the name itself, names that begin with it, then those that contain it.
     func items(in state: ConsoleState) -> [Item] {
         let text = editor.text.lowercased()
-        let wanted = SearchText(text)
+        let alias = Self.aliases[text]
+        var exact: [Item] = []
         var first: [Item] = []
         var second: [Item] = []
         for item in Self.actions(in: state) {
-            if item.name.hasPrefix(text) {
+            if item.name == text || item.choice == alias.map(Choice.binding) {
+                exact.append(item)
+            } else if item.name.hasPrefix(text) || item.value?.hasPrefix(text) == true {
                 first.append(item)
             } else if item.name.contains(text) {
                 second.append(item)
             }
         }
-        for row in text.isEmpty ? [] : state.roster.rows {
-            if first.count + second.count >= Self.limit { break }
-            guard row.searchText.contains(wanted) else { continue }
-            let item = Item(choice: .mapping(row.id), name: row.id, help: row.mapping.roleARN.name)
-            if row.searchText.hasPrefix(wanted) { first.append(item) } else { second.append(item) }
+        let found = text.isEmpty ? [] : state.roster.find(SearchText(text), limit: Self.limit)
+        let mappings = found.map {
+            Item(choice: .mapping($0.id), name: $0.id, help: "Mapping to \($0.mapping.roleARN.name)")
         }
-        return Array((first + second).prefix(Self.limit))
+        return Array((exact + first + mappings + second).prefix(Self.limit))
     }
 
     private static func actions(in state: ConsoleState) -> [Item] {
-        Binding.all.filter { $0.isValid(in: state) && !$0.isMove }.map {
+        let bindings = Binding.all.filter { $0.isValid(in: state) && !$0.isMove }.map {
             Item(choice: .binding($0.id), name: $0.id, help: $0.help)
         }
-            + state.themeNames.map {
-                Item(choice: .theme($0), name: "theme \($0)", help: "Colours of that theme")
-            }
+        let states = Condition.allCases.filter { state.roster.counts[$0, default: 0] > 0 }.map {
+            filter("state:\($0.rawValue)", "Mappings that are \($0.rawValue)")
+        }
+        let tags = state.roster.tags.map { filter("tag:\($0)", "Mappings with that tag") }
+        let themes = state.themeNames.map {
+            Item(choice: .theme($0), name: "theme \($0)", help: "Colours of that theme")
+        }
+        return bindings + states + tags + themes
+    }
+
+    private static func filter(_ text: String, _ help: String) -> Item {
+        Item(choice: .filter(text), name: text, help: help)
     }
 }

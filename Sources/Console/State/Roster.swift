@@ -23,11 +23,8 @@ package struct Roster: Hashable, Sendable {
     /// The selected line of ``visible``.
     package internal(set) var cursor = ListCursor()
 
-    /// All indices, sorted.
-    private var sorted: [Int] = []
-    /// What each row is sorted by, and its place among all by name, which decides between equals.
-    private var values: [SortValue] = []
-    private var ranks: [Int] = []
+    private var index = RosterIndex([])
+    private var order = RosterOrder()
     private var conditions: [Condition] = []
     private var indices: [RoleMapping.ID: Int] = [:]
     private var timetable = Timetable()
@@ -49,9 +46,10 @@ package struct Roster: Hashable, Sendable {
     mutating func replace(with mappings: [RoleMapping], now: Date) {
         let known = Dictionary(rows.map { ($0.id, $0) }) { first, _ in first }
         rows = mappings.map { MappingRow(mapping: $0, earlier: known[$0.id]) }
-        indices = Dictionary(rows.indices.map { (rows[$0].id, $0) }) { first, _ in first }
-        ranks = rows.indices.sorted { rows[$0].id < rows[$1].id }.inverted
-        marked.formIntersection(rows.map(\.id))
+        indices = Dictionary(mappings.indices.map { (mappings[$0].id, $0) }) { first, _ in first }
+        index = RosterIndex(mappings)
+        order = RosterOrder(mappings, nameRanks: index.nameRanks)
+        marked = marked.filter { indices[$0] != nil }
         pendingCount = rows.count { $0.pending != nil }
         widths = mappings.reduce(into: Widths()) { $0.include($1) }
         recount(now: now)
@@ -75,13 +73,38 @@ package struct Roster: Hashable, Sendable {
         conditions[visible[line]]
     }
 
+    /// The first line behind a line, from the last to the first one, whose mapping is in one of these conditions.
+    func line(after line: Int, in wanted: [Condition]) -> Int? {
+        let isWanted = { (line: Int) in wanted.contains(conditions[visible[line]]) }
+        let lines = visible.indices
+        return lines.dropFirst(line + 1).first(where: isWanted)
+            ?? lines.prefix(line + 1).first(where: isWanted)
+    }
+
+    /// The tags that mappings have, sorted.
+    var tags: [String] { index.allTags }
+
+    /// The mappings in whose text a word occurs, those first whose text begins with it; at most `limit` of them.
+    func find(_ word: SearchText, limit: Int) -> [MappingRow] {
+        var first: [Int] = []
+        var second: [Int] = []
+        for row in rows.indices where first.count < limit {
+            if index.hasPrefix(word, row: row) {
+                first.append(row)
+            } else if second.count < limit, index.contains(word, in: row) {
+                second.append(row)
+            }
+        }
+        return (first + second).prefix(limit).map { rows[$0] }
+    }
+
     /// Changes what is known of one mapping and puts it where it now belongs; unknown names are left alone.
     mutating func modify(_ id: RoleMapping.ID, now: Date, _ change: (inout MappingRow) -> Void) {
-        guard let index = indices[id] else { return }
-        let wasPending = rows[index].pending != nil
-        change(&rows[index])
-        pendingCount += (rows[index].pending != nil ? 1 : 0) - (wasPending ? 1 : 0)
-        refresh(index, now: now)
+        guard let row = indices[id] else { return }
+        let wasPending = rows[row].pending != nil
+        change(&rows[row])
+        pendingCount += (rows[row].pending != nil ? 1 : 0) - (wasPending ? 1 : 0)
+        refresh(row, now: now)
     }
 
     /// Lets conditions change with time.
@@ -91,8 +114,8 @@ package struct Roster: Hashable, Sendable {
             rebuild()
             return
         }
-        while let index = timetable.takeDue(at: now) {
-            refresh(index, now: now)
+        while let row = timetable.takeDue(at: now) {
+            refresh(row, now: now)
         }
     }
 
@@ -105,10 +128,10 @@ package struct Roster: Hashable, Sendable {
     }
 
     mutating func show(only filter: Filter) {
-        let candidates = filter.narrows(self.filter) ? visible : sorted
+        let candidates = filter.narrows(self.filter) ? visible : order.rows
         self.filter = filter
-        let selected = selectedIndex
-        visible = candidates.filter(matches)
+        let selected = selectedRow
+        visible = passing(candidates)
         follow(selected)
     }
 
@@ -122,87 +145,59 @@ package struct Roster: Hashable, Sendable {
 
     /// Selects a mapping; a filter that hides it goes.
     mutating func reveal(_ id: RoleMapping.ID) {
-        guard let index = indices[id] else { return }
-        if !visible.contains(index) { show(only: Filter()) }
-        follow(index)
+        guard let row = indices[id] else { return }
+        if !visible.contains(row) { show(only: Filter()) }
+        follow(row)
     }
 }
 
 extension Roster {
-    private var selectedIndex: Int? {
+    private var selectedRow: Int? {
         visible.indices.contains(cursor.selected) ? visible[cursor.selected] : nil
     }
 
-    private func matches(_ index: Int) -> Bool {
-        filter.matches(rows[index], condition: conditions[index])
+    private func matches(_ row: Int) -> Bool {
+        filter.matches(row, of: index, condition: conditions[row])
     }
 
-    private func precedes(_ left: Int, _ right: Int) -> Bool {
-        if values[left] == values[right] { return ranks[left] < ranks[right] }
-        return (values[left] < values[right]) != sort.isDescending
+    private func passing(_ candidates: [Int]) -> [Int] {
+        filter.isEmpty ? candidates : candidates.filter(matches)
     }
 
     /// Keeps the cursor on a row though its line may have changed.
-    private mutating func follow(_ index: Int?) {
-        if let index, let line = visible.firstIndex(of: index) { cursor.select(line) }
+    private mutating func follow(_ row: Int?) {
+        if let row, let line = visible.firstIndex(of: row) { cursor.select(line) }
     }
 
     private mutating func recount(now: Date) {
         conditions = rows.map { $0.condition(at: now) }
         counts = conditions.reduce(into: [:]) { $0[$1, default: 0] += 1 }
         timetable = Timetable()
-        for (index, row) in rows.enumerated() {
-            if let change = row.nextChange(after: now) { timetable.add(index, at: change) }
+        for (number, row) in rows.enumerated() {
+            if let change = row.nextChange(after: now) { timetable.add(number, at: change) }
         }
     }
 
     private mutating func rebuild() {
-        let selected = selectedIndex
-        values = rows.indices.map { sort.value(of: rows[$0], condition: conditions[$0]) }
-        sorted = rows.indices.sorted(by: precedes)
-        visible = sorted.filter(matches)
+        let selected = selectedRow
+        order.sort(by: sort, rows, conditions)
+        visible = passing(order.rows)
         follow(selected)
     }
 
-    private mutating func refresh(_ index: Int, now: Date) {
-        let condition = rows[index].condition(at: now)
-        let before = conditions[index]
+    private mutating func refresh(_ row: Int, now: Date) {
+        let condition = rows[row].condition(at: now)
+        let before = conditions[row]
         counts[before, default: 0] -= 1
         counts[condition, default: 0] += 1
-        conditions[index] = condition
-        if let change = rows[index].nextChange(after: now) { timetable.add(index, at: change) }
-        let value = sort.value(of: rows[index], condition: condition)
-        if value == values[index] && !(filter.isAboutConditions && condition != before) { return }
-        let selected = selectedIndex
-        remove(index, from: &sorted)
-        remove(index, from: &visible)
-        values[index] = value
-        sorted.insert(index, at: place(of: index, in: sorted))
-        if matches(index) { visible.insert(index, at: place(of: index, in: visible)) }
+        conditions[row] = condition
+        if let change = rows[row].nextChange(after: now) { timetable.add(row, at: change) }
+        let value = order.value(of: row, rows[row], condition)
+        if value == order.values[row] && !(filter.isAboutConditions && condition != before) { return }
+        let selected = selectedRow
+        if let line = visible.firstIndex(of: row) { visible.remove(at: line) }
+        order.move(row, to: value)
+        if matches(row) { visible.insert(row, at: order.place(of: row, in: visible)) }
         follow(selected)
-    }
-
-    private func remove(_ index: Int, from list: inout [Int]) {
-        if let place = list.firstIndex(of: index) { list.remove(at: place) }
-    }
-
-    /// Where a row belongs in a sorted list without it.
-    private func place(of index: Int, in list: [Int]) -> Int {
-        var low = 0
-        var high = list.count
-        while low < high {
-            let middle = (low + high) / 2
-            if precedes(list[middle], index) { low = middle + 1 } else { high = middle }
-        }
-        return low
-    }
-}
-
-extension [Int] {
-    /// Of a permutation the one that undoes it: where each number stands.
-    fileprivate var inverted: [Int] {
-        var inverted = self
-        for (place, number) in enumerated() { inverted[number] = place }
-        return inverted
     }
 }

@@ -1,7 +1,7 @@
 /// A text made ready to be searched often: lower case, and its bytes beside it.
 package struct SearchText: Hashable, Sendable {
     let text: String
-    private let bytes: [UInt8]
+    let bytes: [UInt8]
 
     init(_ text: String) {
         self.text = text.lowercased()
@@ -10,13 +10,21 @@ package struct SearchText: Hashable, Sendable {
 
     /// Whether `other` occurs in it; an empty one does.
     func contains(_ other: SearchText) -> Bool {
-        guard let first = other.bytes.first else { return true }
-        let last = bytes.count - other.bytes.count
-        if last < 0 { return false }
-        for start in 0...last where bytes[start] == first {
-            var length = 1
-            while length < other.bytes.count, bytes[start + length] == other.bytes[length] { length += 1 }
-            if length == other.bytes.count { return true }
+        other.occurs(in: bytes, bytes.indices)
+    }
+
+    /// Whether it occurs in a part of some bytes; an empty one does.
+    func occurs(in haystack: [UInt8], _ range: Range<Int>) -> Bool {
+        guard let first = bytes.first else { return true }
+        var start = range.lowerBound
+        let end = range.upperBound - bytes.count
+        while start <= end {
+            if haystack[start] == first {
+                var length = 1
+                while length < bytes.count, haystack[start + length] == bytes[length] { length += 1 }
+                if length == bytes.count { return true }
+            }
+            start += 1
         }
         return false
     }

@@ -38,6 +38,9 @@ struct ConsoleCommand: AsyncParsableCommand {
     )
     var theme: String?
 
+    @Flag(help: "Let the mouse select, scroll and sort; the terminal then selects no text by itself.")
+    var mouse = false
+
     @Option(help: "Play these keys without a terminal: characters, and names such as <Enter>, <Esc>, <Down>.")
     var keys: String?
 
@@ -59,64 +62,32 @@ struct ConsoleCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let ending = try await withConfiguration { text in
-            let mailbox = Mailbox()
-            return try await Workspace.with(
-                text,
-                options,
-                observe: { mailbox.send(.transferred($0)) },
-                complain: { mailbox.send(.noticed(Notice(.warning, $0))) }
-            ) {
-                try await show(
-                    ConsoleSession($0, text, mailbox, appearance: try appearance($0.configuration))
-                )
-            }
-        }
-        switch ending {
-        case .quit: return
-        case .signal(let number): Foundation.exit(128 + number)
-        case .terminalLost: Foundation.exit(ExitStatus.interrupted.rawValue)
-        }
-    }
-
-    /// Runs `body` with the configuration: the file's, or that of a lab which runs as long.
-    private func withConfiguration(
-        _ body: (ConfigurationText) async throws -> ConsoleEnding
-    ) async throws -> ConsoleEnding {
-        guard lab else { return try await body(try ConfigurationText.find(options)) }
-        let running = try await Lab.running(scenario.labOptions)
+        let mailbox = Mailbox()
+        let stage = ConsoleStage(options: options, lab: scenario.labOptions, theme: theme, mailbox: mailbox)
+        let run = ConsoleRun(
+            stage: stage,
+            mailbox: mailbox,
+            appearance: .init(theme: theme, usesMouse: mouse, isASCII: ascii, isReadOnly: readOnly),
+            isLab: lab
+        )
         do {
-            let ending = try await body(
-                ConfigurationText(
-                    text: running.configurationText,
-                    path: "lab",
-                    environment: running.environmentOverlay
-                )
-            )
-            await running.stop()
-            return ending
+            let ending = try await end(run)
+            await stage.close()
+            switch ending {
+            case .quit: return
+            case .failed: if let failure = await stage.failure { throw failure }
+            case .signal(let number): Foundation.exit(128 + number)
+            case .terminalLost: Foundation.exit(ExitStatus.interrupted.rawValue)
+            }
         } catch {
-            await running.stop()
+            await stage.close()
             throw error
         }
     }
 
-    private func appearance(
-        _ configuration: Configuration
-    ) throws(CommandFailure) -> ConsoleSession.Appearance {
-        do throws(ThemeError) {
-            _ = try theme.map { name throws(ThemeError) in
-                try Theme.named(name, own: configuration.console.themes)
-            }
-        } catch {
-            throw CommandFailure(.usage, code: "theme", "\(error)")
-        }
-        return ConsoleSession.Appearance(theme: theme, isASCII: ascii, isReadOnly: readOnly)
-    }
-
-    private func show(_ session: ConsoleSession) async throws -> ConsoleEnding {
-        guard let frame else { return await session.run(on: try await terminal()) }
-        let canvas = await session.play(try Key.script(keys ?? ""), size: size.size)
+    private func end(_ run: ConsoleRun) async throws -> ConsoleEnding {
+        guard let frame else { return await run.show(on: try await terminal()) }
+        guard let canvas = await run.play(try Key.script(keys ?? ""), size: size.size) else { return .failed }
         try write(canvas.text, to: frame)
         return .quit
     }
@@ -161,4 +132,18 @@ struct FrameSize: ExpressibleByArgument {
     var defaultValueDescription: String { "\(columns)x\(rows)" }
 
     var size: Size { Size(columns: columns, rows: rows) }
+}
+
+extension ConsoleSettings {
+    /// Looks whether there is a theme of that name.
+    ///
+    /// - Throws: ``CommandFailure`` with the themes there are.
+    func check(theme: String?) throws(CommandFailure) {
+        guard let theme else { return }
+        do throws(ThemeError) {
+            _ = try Theme.named(theme, own: themes)
+        } catch {
+            throw CommandFailure(.usage, code: "theme", "\(error)")
+        }
+    }
 }

@@ -4,4 +4,6 @@ enum ConsoleEnding: Hashable, Sendable {
     /// A signal asked for it: its number.
     case signal(Int32)
     case terminalLost
+    /// There is nothing to show: what the command line asks for cannot be opened.
+    case failed
 }

@@ -74,6 +74,7 @@ extension Mailbox {
         case .mouse(let event): send(.mouse(event))
         case .resized(let size): send(.resized(size))
         case .alarm, .resumed: send(.ticked(time.now))
+        case .reload: send(.reloadRequested)
         case .terminated(let signal): end(.signal(signal))
         case .lost: end(.terminalLost)
         }

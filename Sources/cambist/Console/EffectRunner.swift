@@ -9,6 +9,7 @@ actor EffectRunner {
     private let reload: @Sendable () async -> Message
     private let survey: @Sendable () async -> SourceSurvey
     private let setup: ConsoleSetup
+    private let verify: @Sendable (RoleMapping, _ fingerprint: String) async -> SignatureFinding
     private let send: @Sendable (Message) -> Void
     private var configuration = Configuration()
     private var mappings: [RoleMapping.ID: RoleMapping] = [:]
@@ -17,18 +18,20 @@ actor EffectRunner {
     ///
     /// `reload` reads the configuration again, puts it to use, and gives `.configured` or
     /// `.configurationRefused`; `survey` looks at the host's token sources; `setup` reads
-    /// and makes what mappings need.
+    /// and makes what mappings need; `verify` looks at the signature of the token at hand.
     init(
         keeper: CredentialKeeper,
         reload: @escaping @Sendable () async -> Message,
         survey: @escaping @Sendable () async -> SourceSurvey,
         setup: ConsoleSetup,
+        verify: @escaping @Sendable (RoleMapping, _ fingerprint: String) async -> SignatureFinding,
         send: @escaping @Sendable (Message) -> Void
     ) {
         self.keeper = keeper
         self.reload = reload
         self.survey = survey
         self.setup = setup
+        self.verify = verify
         self.send = send
     }
 
@@ -68,7 +71,10 @@ actor EffectRunner {
             await setup.plan(ids.compactMap { mappings[$0] }, request, in: configuration)
         case .applySetup(let ids, let objects, let request):
             await setup.apply(objects, of: ids.compactMap { mappings[$0] }, request, in: configuration)
-        case .redraw, .suspend, .copy, .quit:
+        case .verifySignature(let id, let fingerprint):
+            guard let mapping = mappings[id] else { return }
+            send(.signatureChecked(fingerprint: fingerprint, await verify(mapping, fingerprint)))
+        case .openLab, .writeStarter, .redraw, .suspend, .copy, .quit:
             break
         }
     }

@@ -1,0 +1,117 @@
+import Console
+import Engine
+import Federation
+import Lab
+import Settings
+
+/// What works behind the console: nothing at first, then a configuration's engine, or a lab's.
+///
+/// The screen is drawn before any of it exists, and hears of it by messages.
+actor ConsoleStage {
+    private let options: GlobalOptions
+    private let lab: LabOptions
+    private let theme: String?
+    private let mailbox: Mailbox
+    private var session: ConsoleSession?
+    private var work: Task<Void, Never>?
+    private var runningLab: RunningLab?
+    /// Why the console could not be opened, once it ended for that.
+    private(set) var failure: CommandFailure?
+
+    /// Opens nothing yet; `theme` is what the command line wants instead of the configuration's.
+    init(options: GlobalOptions, lab: LabOptions, theme: String?, mailbox: Mailbox) {
+        self.options = options
+        self.lab = lab
+        self.theme = theme
+        self.mailbox = mailbox
+    }
+
+    /// Opens the lab, or the configuration; without one the operator chooses.
+    func open(isLab: Bool) async {
+        do throws(CommandFailure) {
+            if isLab { return try await openLab() }
+            let path = location.file
+            guard options.config == nil, !Surroundings.isFile(path) else {
+                return try await use(try ConfigurationText.find(options))
+            }
+            mailbox.send(.unconfigured(path: path))
+        } catch {
+            failure = error
+            mailbox.end(.failed)
+        }
+    }
+
+    /// Does what the console wants done; returns when it is done.
+    ///
+    /// `copy` puts a text on the operator's clipboard.
+    func perform(_ effect: Effect, copy: @Sendable (String) async -> Void) async {
+        do throws(CommandFailure) {
+            switch effect {
+            case .openLab:
+                try await openLab()
+            case .writeStarter(let path):
+                try ConfigInitCommand.create(at: path)
+                try await use(try ConfigurationText.find(options))
+                mailbox.send(
+                    .noticed(Notice(.info, "\(path) is written: fill it in with an editor, then press C-r."))
+                )
+            default:
+                await session?.runner.perform(effect, copy: copy)
+            }
+        } catch {
+            mailbox.send(.unconfigured(path: location.file))
+            mailbox.send(.noticed(Notice(.error, error.lines.joined(separator: " "))))
+        }
+    }
+
+    /// Returns when nothing runs.
+    func idle() async {
+        await session?.keeper.idle()
+    }
+
+    /// Ends all that was opened.
+    func close() async {
+        work?.cancel()
+        await session?.workspace.close()
+        await runningLab?.stop()
+    }
+
+    private var location: ConfigurationLocation {
+        ConfigurationLocation(named: options.config, environment: Surroundings.variables)
+    }
+
+    private func openLab() async throws(CommandFailure) {
+        mailbox.send(.opening("Starting the lab …"))
+        let running = try await Lab.running(lab)
+        runningLab = running
+        try await use(
+            ConfigurationText(
+                text: running.configurationText,
+                path: "lab",
+                environment: running.environmentOverlay
+            )
+        )
+    }
+
+    /// Makes an engine of a configuration, tells the console, and lets it work.
+    private func use(_ text: ConfigurationText) async throws(CommandFailure) {
+        let workspace = try Workspace.open(
+            text,
+            options,
+            observe: { [mailbox] in mailbox.send(.transferred($0)) },
+            complain: { [mailbox] in mailbox.send(.noticed(Notice(.warning, $0))) },
+            toleratesAuthorities: false
+        )
+        do throws(CommandFailure) {
+            try workspace.configuration.console.check(theme: theme)
+        } catch {
+            await workspace.close()
+            throw error
+        }
+        let session = ConsoleSession(workspace, text, mailbox)
+        self.session = session
+        mailbox.send(.configured(workspace.configuration, origin: text.path))
+        await session.runner.use(workspace.configuration)
+        work = Task { await session.keeper.run() }
+    }
+}

@@ -1,0 +1,46 @@
+import Drawing
+import Federation
+import TestSupport
+import Testing
+
+@testable import Console
+
+/// The screen of who has no configuration.
+struct FirstScreenTests {
+    private static func state(columns: Int = 80, rows: Int = 24) -> ConsoleState {
+        var state = ConsoleFixture.console(columns: columns, rows: rows)
+        ConsoleFixture.send(.unconfigured(path: "/home/ops/.config/cambist/config.yaml"), to: &state)
+        return state
+    }
+
+    @Test(arguments: [(80, 24), (120, 40), (40, 10), (20, 5)])
+    func `it says what this is and what can be done`(columns: Int, rows: Int) throws {
+        try expectFrame(view(Self.state(columns: columns, rows: rows)), "welcome-\(columns)x\(rows)")
+    }
+
+    @Test(arguments: [
+        ("l", Effect.openLab), ("<Enter>", .openLab),
+        ("j<Enter>", .writeStarter(path: "/home/ops/.config/cambist/config.yaml")),
+        ("i", .writeStarter(path: "/home/ops/.config/cambist/config.yaml")), ("q", .quit), ("<C-c>", .quit),
+        ("<C-z>", .suspend), ("<C-l>", .redraw),
+    ])
+    func `its keys`(keys: String, effect: Effect) throws {
+        var state = Self.state()
+        #expect(try ConsoleFixture.press(keys, in: &state) == [effect])
+    }
+
+    @Test(arguments: ["<Esc>", "r", "R", "?", ":"])
+    func `other keys leave it there`(keys: String) throws {
+        var state = Self.state()
+        #expect(try ConsoleFixture.press(keys, in: &state) == [])
+        #expect(view(state) == view(Self.state()))
+    }
+
+    @Test func `while the lab starts it says so`() throws {
+        var state = Self.state()
+        try ConsoleFixture.press("l", in: &state)
+        #expect(view(state).text.contains("Starting the lab …"))
+        ConsoleFixture.send(.opening("Reading it …"), to: &state)
+        #expect(view(state).text.contains("Reading it …"))
+    }
+}

@@ -1,0 +1,149 @@
+import Foundation
+import Testing
+
+/// How the console behaves in terminals of every kind and size.
+@Suite(.serialized, .timeLimit(.minutes(3)))
+struct ConsoleMannersTests {
+    @Test(arguments: [(20, 5), (40, 10), (60, 15), (80, 24), (132, 43), (300, 100)])
+    func `it draws at a size that it starts in`(columns: Int, rows: Int) async throws {
+        try await Pane.with(columns: columns, rows: rows) { pane in
+            try await pane.enter("cambist console --lab")
+            try await pane.shows("a mapping above the keys") { screen in
+                let lines = screen.split(separator: "\n", omittingEmptySubsequences: false)
+                return lines.count >= rows && lines[rows - 1].contains("r refresh")
+                    && screen.contains("audit")
+            }
+        }
+    }
+
+    @Test func `a storm of sizes ends with the last one drawn`() async throws {
+        try await Pane.with { pane in
+            try await pane.enter("cambist console --lab")
+            try await pane.shows("live", "payroll")
+            for number in 0..<30 {
+                try await pane.resize(columns: 10 + number * 37 % 190, rows: 2 + number * 13 % 60)
+            }
+            try await pane.resize(columns: 100, rows: 30)
+            try await pane.shows("the last size, whole") { screen in
+                let lines = screen.split(separator: "\n", omittingEmptySubsequences: false)
+                return lines.count >= 30 && lines[0].hasPrefix(" cambist  lab")
+                    && lines[29].contains("q quit") && screen.contains("payroll")
+            }
+        }
+    }
+
+    @Test(arguments: ["xterm-256color", "xterm", "screen", "tmux-256color", "linux", "vt100"])
+    func `it draws on a terminal of type`(_ type: String) async throws {
+        try await Pane.with { pane in
+            try await pane.enter("TERM=\(type) cambist console --lab")
+            try await pane.shows("Mappings", "payroll", "failing", "q quit")
+        }
+    }
+
+    @Test func `in a locale without UTF-8 all is ASCII`() async throws {
+        try await Pane.with { pane in
+            try await pane.enter("LC_ALL=C cambist console --lab")
+            let screen = try await pane.shows("payroll", "failing", "q quit")
+            #expect(screen.filter { !$0.isASCII } == "")
+        }
+    }
+
+    @Test func `NO_COLOR leaves bold, underline and reverse`() async throws {
+        try await Pane.with { pane in
+            try await pane.enter("NO_COLOR=1 cambist console --lab")
+            try await pane.shows("payroll", "failing")
+            let colored = try await pane.coloredScreen
+            #expect(colored.firstMatch(of: /\u{1B}\[[0-9;]*(3[0-7]|38|4[0-7]|48|9[0-7])[;m]/) == nil)
+        }
+    }
+
+    @Test func `without a terminal there is one line that names the command for that`() async throws {
+        try await Pane.with { pane in
+            let answer = try await pane.answer(
+                to: "cambist console --lab 2> complaint | cat; echo ${PIPESTATUS[0]}; cat complaint"
+            )
+            let lines = answer.split(separator: "\n")
+            #expect(lines.first == "64")
+            #expect(lines.count == 2)
+            #expect(lines.last?.contains("cambist test --all") == true)
+        }
+    }
+
+    @Test func `it ends at once when its terminal is gone`() async throws {
+        try await Pane.with { pane in
+            try await pane.enter("sh -c 'echo $$ > pid; exec cambist console --lab'")
+            try await pane.shows("live")
+            try await pane.vanish()
+            _ = try await eventually {
+                try pane.isAlive ? nil : true
+            } orElse: {
+                "It runs without a terminal."
+            }
+        }
+    }
+
+    @Test func `a hangup has the configuration read again, and a bad one changes nothing`() async throws {
+        try await LabServer.with { lab in
+            let configuration = try lab.write()
+            let text = try String(contentsOfFile: configuration, encoding: .utf8)
+            try await Pane.with { pane in
+                try await pane.enter("sh -c 'echo $$ > pid; exec cambist console --config \(configuration)'")
+                try await pane.shows("audit", "never")
+                _ = try lab.bench.write(text.replacing("  audit:", with: "  renamed:"), to: "audit.yaml")
+                try await pane.signal("HUP")
+                try await pane.shows("the mapping's new name") { $0.contains("never     renamed") }
+                _ = try lab.bench.write(text + "nonsense: 1\n", to: "audit.yaml")
+                try await pane.signal("HUP")
+                try await pane.shows("nonsense", "unknown key", "renamed")
+            }
+        }
+    }
+
+    @Test func `what is copied is on the clipboard of the terminal`() async throws {
+        try await Pane.with { pane in
+            try await pane.allowClipboard()
+            try await pane.enter("cambist console --lab")
+            try await pane.shows("live", "payroll")
+            try await pane.press("y", "Enter")
+            let text = try await eventually {
+                await pane.clipboard
+            } orElse: {
+                "Nothing came to the clipboard."
+            }
+            #expect(text.wholeMatch(of: /arn:aws:iam::[0-9]{12}:role\/audit/) != nil)
+        }
+    }
+
+    @Test func `hostile claims are shown and not obeyed`() async throws {
+        let claims = """
+            {"aud":"api://a","iss":"https://sts.windows.net/2f4a9838-26b7-47ee-be60-ccc1fdec5953/",\
+            "exp":4102444800,"sub":"\\u001b]0;owned\\u0007","name":"\\u202eeman\\u001b[2J","wide":"漢字e\\u0301",\
+            "long":"\(String(repeating: "x", count: 40_000))"}
+            """
+        let parts = [#"{"alg":"RS256","typ":"JWT"}"#, claims, "signature"].map(Self.base64url)
+        try await Pane.with { pane in
+            _ = try pane.files.write(parts.joined(separator: "."), to: "token")
+            let configuration = try pane.files.write(
+                """
+                identities:
+                  one: {source: file, token_file: token, tenant_id: 2f4a9838-26b7-47ee-be60-ccc1fdec5953}
+                mappings:
+                  audit:
+                    {identity: one, audience: "api://a", role_arn: "arn:aws:iam::111122223333:role/audit"}
+                endpoints: {sts: "http://127.0.0.1:9"}
+                """,
+                to: "config.yaml"
+            )
+            try await pane.enter("cambist console --config \(configuration)")
+            try await pane.shows("audit", "failing")
+            try await pane.press("2")
+            try await pane.shows("sub", "␛]0;owned␇", "<U+202E>eman␛[2J", "漢字é")
+            #expect(try await pane.title != "owned")
+        }
+    }
+
+    private static func base64url(_ text: String) -> String {
+        Data(text.utf8).base64EncodedString()
+            .replacing("+", with: "-").replacing("/", with: "_").replacing("=", with: "")
+    }
+}

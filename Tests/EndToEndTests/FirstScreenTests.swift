@@ -1,0 +1,57 @@
+import Foundation
+import Testing
+
+/// What `cambist` alone shows to who has no configuration yet.
+@Suite(.serialized, .timeLimit(.minutes(2)))
+struct FirstScreenTests {
+    @Test func `it offers the lab, which l opens`() async throws {
+        try await Pane.with { pane in
+            try await pane.enter("cambist")
+            try await pane.shows("There is no configuration yet", "l  Open the lab", "i  Write", "q  Leave")
+            try await pane.press("l")
+            try await pane.shows("audit", "live", "payroll", "failing")
+        }
+    }
+
+    @Test func `i writes a configuration that waits to be filled in, and C-r reads it`() async throws {
+        try await Pane.with { pane in
+            try await pane.enter("cambist")
+            try await pane.shows("i  Write")
+            try await pane.press("i")
+            try await pane.shows("config.yaml is written", "no mappings")
+            let path = pane.files.path(".config/cambist/config.yaml")
+            let text = try String(contentsOfFile: path, encoding: .utf8)
+            #expect(text.contains("# mappings:"))
+            let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+            try lines.map { $0.hasPrefix("# ") ? String($0.dropFirst(2)) : String($0) }
+                .dropFirst(3).joined(separator: "\n")
+                .write(toFile: path, atomically: true, encoding: .utf8)
+            try await pane.press("C-r")
+            try await pane.shows("audit")
+        }
+    }
+
+    @Test func `q leaves it`() async throws {
+        try await Pane.with { pane in
+            try await pane.enter("cambist; \(Pane.epilogue)")
+            try await pane.shows("q  Leave")
+            try await pane.press("q")
+            #expect(try await pane.status == 0)
+            #expect(try await !pane.isAlternate)
+        }
+    }
+
+    @Test func `a configuration that cannot be used is told line by line, with status 78`() async throws {
+        try await Pane.with { pane in
+            let path = try pane.files.write(
+                "mappings: {a: {identity: nobody}}\nnonsense: 1\n",
+                to: "bad.yaml"
+            )
+            try await pane.enter("cambist console --config \(path); \(Pane.epilogue)")
+            #expect(try await pane.status == 78)
+            let screen = try await pane.screen
+            #expect(screen.contains("nonsense"))
+            #expect(screen.contains("role_arn"))
+        }
+    }
+}
