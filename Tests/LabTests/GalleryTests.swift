@@ -21,6 +21,10 @@ struct GalleryTests {
             + "AssumeRoleWithWebIdentity documentation for requirements"
     )
 
+    private static func unmatched(_ code: Int, _ part: String) -> String {
+        "AADSTS\(code): No matching federated identity record found for presented assertion \(part) "
+    }
+
     enum Ending: Sendable {
         /// The token's endpoint refuses: status and the beginning of its text.
         case endpoint(Int, String)
@@ -41,28 +45,34 @@ struct GalleryTests {
             .endpoint(400, "Multiple user assigned identities exist, please specify the clientId")
         ),
         ("wrong-identity", .works),
-        ("imds-updating", .endpoint(410, "")),
-        ("imds-missing", .endpoint(404, "")),
-        ("imds-throttled", .endpoint(429, "")),
-        ("imds-failing", .endpoint(500, "")),
+        ("imds-updating", .endpoint(410, "The service is being updated")),
+        ("imds-missing", .endpoint(404, "The service is being updated")),
+        ("imds-throttled", .endpoint(429, "Request rate limit exceeded")),
+        ("imds-failing", .endpoint(500, "Failed to retrieve token from the Active directory")),
         ("proxy-answers", .endpoint(502, "<html>")),
-        ("not-imds", .endpoint(403, "")),
+        ("not-imds", .endpoint(403, "connecting to 169.254.169.254:80")),
         ("client-secret-wrong", .endpoint(401, "AADSTS7000215: Invalid client secret provided.")),
         ("client-secret-expired", .endpoint(401, "AADSTS7000222: The provided client secret keys for app")),
         ("client-unknown", .endpoint(400, "AADSTS700016: Application with identifier")),
         ("client-disabled", .endpoint(400, "AADSTS7000112: Application")),
-        ("client-without-principal", .endpoint(400, "AADSTS7000229: ")),
-        ("client-certificate-unknown", .endpoint(401, "AADSTS700027: ")),
+        ("client-without-principal", .endpoint(400, "AADSTS7000229: The client application")),
+        (
+            "client-certificate-unknown",
+            .endpoint(401, "AADSTS700027: Client assertion contains an invalid signature.")
+        ),
         ("tenant-unknown", .endpoint(400, "AADSTS90002: Tenant")),
-        ("federated-issuer", .endpoint(401, "AADSTS700211: ")),
-        ("federated-subject", .endpoint(401, "AADSTS700213: ")),
-        ("federated-audience", .endpoint(401, "AADSTS700212: ")),
-        ("federated-token-expired", .endpoint(401, "AADSTS700024: ")),
+        ("federated-issuer", .endpoint(401, unmatched(700211, "issuer"))),
+        ("federated-subject", .endpoint(401, unmatched(700213, "subject"))),
+        ("federated-audience", .endpoint(401, unmatched(700212, "audience"))),
+        (
+            "federated-token-expired",
+            .endpoint(401, "AADSTS700024: Client assertion is not within its valid time range.")
+        ),
         (
             "federated-issuer-private",
             .endpoint(400, "AADSTS90061: Request to External OIDC endpoint failed.")
         ),
-        ("federated-key-unknown", .endpoint(400, "AADSTS50013: ")),
+        ("federated-key-unknown", .endpoint(400, "AADSTS50013: Assertion failed signature validation.")),
         ("not-assigned", .endpoint(400, "AADSTS501051: Application '")),
         ("member-type-user", .endpoint(400, "AADSTS501051: Application '")),
         (
@@ -74,7 +84,7 @@ struct GalleryTests {
             .endpoint(400, "AADSTS500011: The resource principal named api://security-aws-logging/ ")
         ),
         ("resource-without-principal", .endpoint(400, "AADSTS500011: The resource principal named ")),
-        ("resource-disabled", .endpoint(400, "AADSTS500014: ")),
+        ("resource-disabled", .endpoint(400, "AADSTS500014: The service principal for resource")),
         ("managed-identity-as-resource", .endpoint(400, "AADSTS100040: ")),
         ("role-claim-missing", .works),
         ("role-claim-default-access", .works),

@@ -32,6 +32,23 @@ struct LabStartTests {
         }
     }
 
+    /// The recipe's own identity, service principal and app role come first wherever there is something set up.
+    @Test(arguments: ["steady", "propagation", "gallery", "storm", "scale:3"])
+    func `the first mapping of every scenario is the recipe's, with an application beside it`(
+        _ name: String
+    ) throws {
+        let scenario = try Scenario.load(name)
+        let plan = LabPlan(scenario, seed: Seed(value: scenario.seed), pace: Pace(speed: 1))
+        let first = try #require(plan.mappings.first)
+        #expect(first.audience == "api://security-aws-logging")
+        #expect(first.identity.principalID == "1ea7e6e0-7876-4d1c-aec5-7b1c927ede74")
+        let application = try #require(plan.applications.first { $0.name == first.scenario.application })
+        #expect(application.servicePrincipalID == "ee1823f6-34f4-4b8a-8fd1-925e404d170a")
+        #expect(application.roleID == "27dc233a-b082-415f-9369-e3b9aff01678")
+        let clients = plan.identities.filter(\.scenario.source.isApplication).map(\.name)
+        #expect(clients.first.map(application.scenario.assigned.contains) == true)
+    }
+
     @Test func `with TLS every address is https, and its authority is named`() async throws {
         let directory = FileManager.default.temporaryDirectory.appending(path: "tls-\(UUID().uuidString)")
         defer { try? FileManager.default.removeItem(at: directory) }

@@ -15,10 +15,17 @@ extension Scenario {
         scenario.tenantID = "2f4a9838-26b7-47ee-be60-ccc1fdec5953"
         var application = ScenarioApplication(name: "security-aws-logging")
         application.identifierURIs = ["api://security-aws-logging"]
+        application.servicePrincipalID = "ee1823f6-34f4-4b8a-8fd1-925e404d170a"
+        application.roleID = "27dc233a-b082-415f-9369-e3b9aff01678"
+        application.tokenVersion = 1
         application.requiresAssignment = true
-        application.assigned = identities
+        application.assigned = identities + ["pipeline"]
         scenario.applications = [application]
         scenario.identities = identities.map { ScenarioIdentity(name: $0) }
+        scenario.identities[0].principalID = "1ea7e6e0-7876-4d1c-aec5-7b1c927ede74"
+        var pipeline = ScenarioIdentity(name: "pipeline")
+        pipeline.source = .clientSecret
+        scenario.identities.append(pipeline)
         scenario.mappings = (0..<count).map { index in
             ScenarioMapping(
                 name: "mapping-\(index + 1)",
