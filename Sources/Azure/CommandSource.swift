@@ -48,7 +48,7 @@ struct CommandSource: TokenSource {
     func token(for request: TokenRequest) async throws(TokenSourceError) -> AccessToken {
         let output = try await run(arguments(request))
         guard output.status == 0 else {
-            let said = VisibleText.oneLine(output.standardError)
+            let said = VisibleText.lastWords(output.standardError)
             throw .refused(
                 SourceRefusal(
                     source: kind,

@@ -62,6 +62,8 @@ extension TokenSourceError {
         switch self {
         case .unavailable:
             "Run this on the host that owns the identity, or name another source under the identity."
+        case .refused(let refusal) where refusal.source == .command:
+            "Run the command by hand until it prints a token and nothing else on its standard output."
         case .refused:
             "Compare tenant, identity and audience with what exists in Entra."
         case .throttled:

@@ -15,6 +15,12 @@ package enum VisibleText {
         return words.count > limit ? words.prefix(limit) + "…" : words
     }
 
+    /// The end of a text on one line, where programs say last what went wrong; the same characters made visible.
+    package static func lastWords(_ text: String, limit: Int = 600) -> String {
+        let line = oneLine(text, limit: .max)
+        return line.count > limit ? "…" + line.suffix(limit) : line
+    }
+
     private static func isInvisible(_ scalar: Unicode.Scalar) -> Bool {
         switch scalar.properties.generalCategory {
         case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate, .unassigned, .privateUse:

@@ -78,6 +78,17 @@ import Transport
         #expect(result == .failure(.refused(refusal)))
     }
 
+    @Test func `of a long complaint the end is told, and what to do`() async throws {
+        let result = try await run("seq 1000 >&2; echo Host key verification failed. >&2; exit 255")
+        guard case .failure(let error) = result else {
+            Issue.record("expected a refusal")
+            return
+        }
+        #expect(error.failure.message.hasSuffix("999 1000 Host key verification failed."))
+        #expect(error.failure.message.count < 700)
+        #expect(error.failure.fix.contains("Run the command by hand"))
+    }
+
     @Test func `a program that is not there is missing`() async throws {
         let result = try await run(["no-such-program-here"])
         #expect(

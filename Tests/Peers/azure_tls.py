@@ -57,7 +57,8 @@ subprocess.run(
 )
 unknown.write_text(unknown.read_text() + pathlib.Path("unknown.crt").read_text(), encoding="ascii")
 refused("an unknown certificate", "AADSTS700027", lambda: certificate(str(unknown)))
-refused("another tenant", "AADSTS90002", lambda: secret(tenant_id="6f1a3c70-1f0e-4a6f-bb43-2d7f0a9c5e11"))
+# The library asks for the tenant's own discovery document first, and says no more than that there is none.
+refused("another tenant", "Unable to get authority configuration", lambda: secret(tenant_id="6f1a3c70-1f0e-4a6f-bb43-2d7f0a9c5e11"))
 
 wrong = pathlib.Path("altered.jwt")
 wrong.write_text(altered(pathlib.Path(fact("FEDERATED_TOKEN_FILE")).read_text(), sub="someone"), encoding="ascii")
