@@ -1,28 +1,42 @@
 /// A text as one word of a shell's language: the shell reads back exactly the text.
+///
+/// What is special to a shell is a code point, never a character in Swift's sense: a quotation mark followed by a
+/// combining accent is one character, and still ends a quotation.
 package enum ShellWord {
-    private static let plain = Set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_./:@%+,=-")
+    private static let plain = Set(
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_./:@+,=-".unicodeScalars
+    )
+    /// The quotation marks that PowerShell takes for one another.
+    private static let marks: Set<Unicode.Scalar> = ["'", "\u{2018}", "\u{2019}", "\u{201A}", "\u{201B}"]
 
     /// For POSIX shells: as it is when no character means anything to them, else in single quotes.
     package static func posix(_ text: String) -> String {
-        isPlain(text) ? text : "'" + text.replacing("'", with: "'\\''") + "'"
+        isPlain(text) ? text : quoted(text) { $0 == "'" ? #"'\''"# : nil }
     }
 
     /// For fish: as it is, or in single quotes, within which only `\` and `'` are escaped.
     package static func fish(_ text: String) -> String {
-        if isPlain(text) { return text }
-        return "'" + text.replacing("\\", with: "\\\\").replacing("'", with: "\\'") + "'"
+        isPlain(text) ? text : quoted(text) { $0 == "'" ? #"\'"# : $0 == #"\"# ? #"\\"# : nil }
     }
 
     /// For PowerShell: always in single quotes; every quotation mark that it takes for one is doubled.
     package static func powershell(_ text: String) -> String {
-        let escaped = text.reduce(into: "") { result, character in
-            result.append(character)
-            if "'\u{2018}\u{2019}\u{201A}\u{201B}".contains(character) { result.append(character) }
+        quoted(text) { marks.contains($0) ? "\($0)\($0)" : nil }
+    }
+
+    private static func quoted(_ text: String, escape: (Unicode.Scalar) -> String?) -> String {
+        var word = "'"
+        for scalar in text.unicodeScalars {
+            if let escaped = escape(scalar) {
+                word += escaped
+            } else {
+                word.unicodeScalars.append(scalar)
+            }
         }
-        return "'" + escaped + "'"
+        return word + "'"
     }
 
     private static func isPlain(_ text: String) -> Bool {
-        !text.isEmpty && text.allSatisfy(plain.contains)
+        !text.isEmpty && text.unicodeScalars.allSatisfy(plain.contains)
     }
 }
