@@ -15,6 +15,8 @@ package actor TokenCache {
     private let time: any TimeSource
     private var sources: TokenSources
     private var tokens: [TokenRequest: AccessToken] = [:]
+    /// When the tokens at hand end, by their own `exp` or by what the source said, whichever is first.
+    private var ends: [TokenRequest: Date] = [:]
     private var fetches: [TokenRequest: Task<Result<Entry, TokenSourceError>, Never>] = [:]
 
     package init(sources: TokenSources, time: any TimeSource) {
@@ -37,11 +39,11 @@ package actor TokenCache {
     {
         let held = tokens[request]
         let isKeptOutside = request.identity.source == .file
-        if let held, !force, !isKeptOutside, life(of: held) > Self.margin {
+        if let held, !force, !isKeptOutside, life(of: request) > Self.margin {
             return Entry(token: held, seenBefore: true)
         }
         let result = await fetch(request).value
-        if case .failure = result, !force, let held, life(of: held) > .zero {
+        if case .failure = result, !force, let held, life(of: request) > .zero {
             return Entry(token: held, seenBefore: true)
         }
         return try result.get()
@@ -71,6 +73,8 @@ package actor TokenCache {
                 let token = try await sources.source(for: request.identity).token(for: request)
                 let isSame = tokens[request]?.fingerprint == token.fingerprint
                 tokens[request] = token
+                ends[request] = [token.expiry, try? Claims(decoding: token.rawValue).expiry]
+                    .compactMap(\.self).min()
                 result = .success(Entry(token: token, seenBefore: isSame))
             } catch {
                 result = .failure(error)
@@ -82,10 +86,8 @@ package actor TokenCache {
         return fetch
     }
 
-    /// What is left of a token by its own `exp` or by what the source said, whichever ends first.
-    private func life(of token: AccessToken) -> Duration {
-        let claimed = try? Claims(decoding: token.rawValue).expiry
-        let ends = [token.expiry, claimed].compactMap(\.self).min()
-        return ends?.since(time.now) ?? .zero
+    /// What is left of the token at hand.
+    private func life(of request: TokenRequest) -> Duration {
+        ends[request]?.since(time.now) ?? .zero
     }
 }

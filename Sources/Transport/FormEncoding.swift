@@ -1,12 +1,11 @@
-import Foundation
-
 /// The `application/x-www-form-urlencoded` form of a body or a query.
 ///
 /// Everything but RFC 3986's unreserved characters is percent-encoded, the space as `%20`.
 package enum FormEncoding {
-    private static let unreserved = CharacterSet(
-        charactersIn: "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~"
+    private static let unreserved = Set(
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~".utf8
     )
+    private static let digits = Array("0123456789ABCDEF".utf8)
 
     /// The pairs in their order, `name=value` joined by `&`.
     package static func encode(_ pairs: [(name: String, value: String)]) -> String {
@@ -15,6 +14,15 @@ package enum FormEncoding {
 
     /// One name or value.
     package static func escape(_ text: String) -> String {
-        text.addingPercentEncoding(withAllowedCharacters: unreserved) ?? ""
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(text.utf8.count)
+        for byte in text.utf8 {
+            if unreserved.contains(byte) {
+                bytes.append(byte)
+            } else {
+                bytes += [UInt8(ascii: "%"), digits[Int(byte >> 4)], digits[Int(byte & 15)]]
+            }
+        }
+        return String(decoding: bytes, as: UTF8.self)
     }
 }

@@ -50,23 +50,25 @@ package enum HTTPDate {
 
     /// Reads the preferred form; `nil` on any other.
     package static func parse(_ text: String) -> Date? {
-        let pattern = #/[A-Z][a-z]{2}, (\d{2}) ([A-Z][a-z]{2}) (\d{4}) (\d{2}):(\d{2}):(\d{2}) GMT/#
-        guard let match = text.wholeMatch(of: pattern)?.output,
-            let day = Int(match.1), let month = months.firstIndex(of: String(match.2)),
-            let year = Int(match.3), let hour = Int(match.4), let minute = Int(match.5),
-            let second = Int(match.6), (1...31).contains(day), hour < 24, minute < 60, second <= 60
+        let words = text.split(separator: " ", omittingEmptySubsequences: false)
+        guard words.count == 6, words[0].count == 4, words[0].last == ",", words[5] == "GMT",
+            let day = number(words[1], digits: 2), let month = months.firstIndex(of: String(words[2])),
+            let year = number(words[3], digits: 4), (1...31).contains(day)
         else { return nil }
-        var calendar = Calendar(identifier: .gregorian)
-        calendar.timeZone = .gmt
-        return calendar.date(
-            from: DateComponents(
-                year: year,
-                month: month + 1,
-                day: day,
-                hour: hour,
-                minute: minute,
-                second: second
-            )
-        )
+        let time = words[4].split(separator: ":", omittingEmptySubsequences: false).map {
+            number($0, digits: 2)
+        }
+        guard time.count == 3, let hour = time[0], let minute = time[1], let second = time[2],
+            hour < 24, minute < 60, second <= 60
+        else { return nil }
+        var parts = tm()
+        (parts.tm_year, parts.tm_mon, parts.tm_mday) = (Int32(year - 1900), Int32(month), Int32(day))
+        (parts.tm_hour, parts.tm_min, parts.tm_sec) = (Int32(hour), Int32(minute), Int32(second))
+        return Date(timeIntervalSince1970: TimeInterval(timegm(&parts)))
+    }
+
+    private static func number(_ text: Substring, digits: Int) -> Int? {
+        guard text.utf8.count == digits, text.utf8.allSatisfy({ (48...57).contains($0) }) else { return nil }
+        return Int(text)
     }
 }

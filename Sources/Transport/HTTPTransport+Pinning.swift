@@ -42,7 +42,7 @@ extension HTTPTransport {
         within limit: Duration,
         accepts: @escaping @Sendable (Data) -> Bool
     ) async throws -> NIOSSLCertificate {
-        let loop = HTTPClient.defaultEventLoopGroup.next()
+        let loop = OwnedClient.loops.next()
         let found = loop.makePromise(of: NIOSSLCertificate.self)
         let alarm = loop.scheduleTask(in: .nanoseconds(Int64(limit.seconds * 1e9))) {
             found.fail(HTTPClientError.tlsHandshakeTimeout)

@@ -159,7 +159,7 @@ package struct HTTPTransport: Sendable {
         until deadline: NIODeadline
     ) async throws -> ByteBuffer {
         let reading = Task { try await body.collect(upTo: limit) }
-        let alarm = HTTPClient.defaultEventLoopGroup.next().scheduleTask(deadline: deadline) {
+        let alarm = OwnedClient.loops.next().scheduleTask(deadline: deadline) {
             reading.cancel()
         }
         defer { alarm.cancel() }
