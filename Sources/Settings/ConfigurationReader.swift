@@ -124,7 +124,7 @@ struct ConfigurationReader {
         }
         for (name, member) in members {
             let format = ValueFormat<String>.name
-            let key = Element(node: Node(name), path: member.path, place: member.place)
+            let key = Element(node: Element.scalar(name), path: member.path, place: member.place)
             _ = format.read(key, &sections.findings)
         }
         return members.map { (name: $0.key, element: $0.element) }

@@ -1,18 +1,21 @@
 /// What the console says of `keys:` and `themes:`, whose names are its own.
 package struct ConsoleVocabulary: Sendable {
     /// In the order of the console's help.
-    package let actions: [ConsoleAction]
+    ///
+    /// Made when it is asked for: most readers of a configuration have no use for it.
+    package var actions: [ConsoleAction] { makeActions() }
+    private let makeActions: @Sendable () -> [ConsoleAction]
     /// What is wrong with keys, given as action to key.
     package let checkKeys: @Sendable ([String: String]) -> [Objection]
     /// What is wrong with a theme of the user's own, given as slot to attributes.
     package let checkTheme: @Sendable ([String: [String: String]]) -> [Objection]
 
     package init(
-        actions: [ConsoleAction],
+        actions: @autoclosure @escaping @Sendable () -> [ConsoleAction],
         checkKeys: @escaping @Sendable ([String: String]) -> [Objection],
         checkTheme: @escaping @Sendable ([String: [String: String]]) -> [Objection]
     ) {
-        self.actions = actions
+        makeActions = actions
         self.checkKeys = checkKeys
         self.checkTheme = checkTheme
     }

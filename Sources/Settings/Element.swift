@@ -11,7 +11,7 @@ struct Element {
 
     /// A variable's value, as if it stood in the file.
     init(variable: String, value: String, path: KeyPathText) {
-        self.init(node: Node(value), path: path, place: .environment(variable))
+        self.init(node: Self.scalar(value), path: path, place: .environment(variable))
     }
 
     init(node: Node, path: KeyPathText, place: ConfigurationProblem.Place) {
@@ -48,7 +48,7 @@ struct Element {
     func below(_ key: String) -> Self {
         let found = node.mapping?.first { $0.key.scalar?.string == key }
         return Self(
-            node: found?.value ?? Node(""),
+            node: found?.value ?? Self.scalar(""),
             path: path.appending(key),
             place: found?.key.mark.map(Self.place) ?? place
         )
@@ -57,7 +57,7 @@ struct Element {
     /// The parts of an environment variable that lists them.
     var commaSeparated: [Self]? {
         text?.split(separator: ",").map { part in
-            Self(node: Node(part.trimmingCharacters(in: .whitespaces)), path: path, place: place)
+            Self(node: Self.scalar(part.trimmingCharacters(in: .whitespaces)), path: path, place: place)
         }
     }
 
@@ -91,6 +91,13 @@ struct Element {
             }
         }
         return members
+    }
+
+    /// A node of our own making.
+    ///
+    /// It is told how to resolve its tag, for the library's usual way compiles a dozen regular expressions first.
+    static func scalar(_ text: String) -> Node {
+        Node(text, Tag(.implicit, .basic))
     }
 
     static func place(_ mark: Mark) -> ConfigurationProblem.Place {

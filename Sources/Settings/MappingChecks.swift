@@ -96,7 +96,7 @@ struct MappingChecks {
 
 extension MappingDraft {
     func sessionName(for name: String) -> String {
-        sessionName.replacingOccurrences(of: "{mapping}", with: name)
+        sessionName.replacing("{mapping}", with: name)
     }
 }
 

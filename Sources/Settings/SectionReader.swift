@@ -20,7 +20,7 @@ struct SectionSource {
 
     /// The section itself, for what concerns all of it or what is missing in it.
     func subject(_ name: String? = nil) -> Element {
-        Element(node: Node(""), path: name.map { path.appending($0) } ?? path, place: place)
+        Element(node: Element.scalar(""), path: name.map { path.appending($0) } ?? path, place: place)
     }
 }
 

@@ -49,7 +49,7 @@ extension ValueFormat where Value == String {
 
     /// A role session's name, in which `{mapping}` stands for the mapping's own.
     static let sessionName = Self(accepted: sessionNameRule, write: \.self) { text in
-        isSessionName(text.replacingOccurrences(of: "{mapping}", with: "m")) || text == "{mapping}"
+        isSessionName(text.replacing("{mapping}", with: "m")) || text == "{mapping}"
             ? text : nil
     }
 
