@@ -110,7 +110,11 @@ let package = Package(
                 "History", "Lab", "Settings", "Setup",
                 "Transport", argumentParser, logging, unixSignals,
             ],
-            swiftSettings: settings
+            swiftSettings: settings,
+            // A static standard library asks for all of its symbols to be exported, which makes every start slower.
+            linkerSettings: [
+                .unsafeFlags(["-Xlinker", "--no-export-dynamic"], .when(configuration: .release))
+            ]
         ),
         // The tests.
         .target(
@@ -124,12 +128,12 @@ let package = Package(
         tests("Console", ["Drawing", "Federation"], fixtures: ["Frames"]),
         tests("CursesTerminal", ["Drawing"]),
         tests("Transport", ["Federation", certificates, crypto, logging, nioCore, nioSSL]),
-        tests("AWS", ["Federation", "Transport"], fixtures: ["Fixtures"]),
+        tests("AWS", ["Federation", "Transport", logging], fixtures: ["Fixtures"]),
         tests(
             "Azure",
             ["Federation", "Transport", certificates, crypto, cryptoExtras, logging, jwtKit, nioCore, nioSSL]
         ),
-        tests("Delivery", ["Federation"]),
+        tests("Delivery", ["Azure", "Engine", "Federation", "Lab", "Transport", logging]),
         tests("Settings", ["Federation"]),
         tests("History", ["Federation", grdb], fixtures: ["Fixtures"]),
         tests("Engine", ["AWS", "Azure", "Federation", "Lab", "Transport", logging]),
@@ -149,7 +153,11 @@ let package = Package(
             path: "Tests/Benchmarks",
             swiftSettings: settings
         ),
-        .testTarget(name: "EndToEndTests", dependencies: ["cambist", subprocess], swiftSettings: settings),
+        .testTarget(
+            name: "EndToEndTests",
+            dependencies: ["cambist", "Delivery", "Federation", subprocess, systemPackage],
+            swiftSettings: settings
+        ),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -40,6 +40,7 @@ struct LabRouter: Sendable {
         if let (service, inner) = awsService(request) {
             return await aws.respond(to: inner, service: service)
         }
+        if let inner = request.below("/signin") { return await aws.signIn(inner) }
         let base = "\(scheme)://\(request.header("host") ?? "")"
         for service in AzureService.sharingPort {
             guard let inner = request.below(service.prefix) else { continue }

@@ -10,4 +10,5 @@ struct ServiceAddresses: Hashable, Sendable {
 
     var sts: String { base + "/sts" }
     var iam: String { base + "/iam" }
+    var signIn: String { base + "/signin" }
 }

@@ -7,11 +7,11 @@ import Foundation
 actor AWSCloud {
     private let seed: Seed
     private let keys: IssuerKeyCache
-    private let vault: SessionVault
+    let vault: SessionVault
     private var faults: AWSFaults
     private var changes: ChangeClock
     /// By id.
-    private var accounts: [String: IAMAccount]
+    private(set) var accounts: [String: IAMAccount]
     private var requests = 0
     private var sessions = 0
 

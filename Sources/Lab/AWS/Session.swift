@@ -49,10 +49,23 @@ struct SessionVault: Sendable {
 
     /// The session of a token; `nil` for a text that is no token of this vault.
     func session(of token: Secret) -> Session? {
-        guard let data = Data(base64Encoded: token.reveal()),
+        open(Session.self, from: token)
+    }
+
+    /// A value as a text that tells nobody else what it is; `nil` when it cannot be written as JSON.
+    func seal(_ value: some Encodable) -> Secret? {
+        guard let content = try? JSONEncoder().encode(value),
+            let sealed = try? AES.GCM.seal(content, using: key).combined
+        else { return nil }
+        return Secret(sealed.base64EncodedString())
+    }
+
+    /// The value that was sealed; `nil` for a text that holds none of that type.
+    func open<Value: Decodable>(_ type: Value.Type, from sealed: Secret) -> Value? {
+        guard let data = Data(base64Encoded: sealed.reveal()),
             let box = try? AES.GCM.SealedBox(combined: data),
             let opened = try? AES.GCM.open(box, using: key)
         else { return nil }
-        return try? JSONDecoder().decode(Session.self, from: opened)
+        return try? JSONDecoder().decode(type, from: opened)
     }
 }

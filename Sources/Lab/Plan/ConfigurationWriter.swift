@@ -37,6 +37,7 @@ struct ConfigurationWriter {
                 ("arm", addresses(.resourceManager)),
                 ("authority", addresses(.authority)),
                 ("imds", addresses(.instanceMetadata)),
+                ("signin", addresses.signIn),
             ].map { ($0, Self.scalar($1)) }
         )
     }

@@ -1,0 +1,96 @@
+import Crypto
+import Federation
+import Foundation
+
+/// AWS's federation endpoint: it gives a sign-in token for a role session, and signs a browser in with it.
+///
+/// Source: AWS IAM user guide, custom identity broker access to the AWS console. What it answers to a request that
+/// it refuses is not documented; here it is a bare 400.
+struct SignInService {
+    /// How long a sign-in token may be used.
+    private static let tokenLife = 15.0 * 60
+    private static let sessionLengths = 900...43200
+
+    let vault: SessionVault
+    /// The session of these credentials; `nil` when they are wrong or have ended.
+    let session: (_ token: Secret, _ keyID: String, _ key: Secret) -> Session?
+
+    /// The answer to one request.
+    func respond(to request: WireRequest) -> WireResponse {
+        guard ["GET", "POST"].contains(request.method), request.path == "/federation" else {
+            return .empty(404)
+        }
+        let form = request.method == "POST" ? request.form : nil
+        let parameter = { (name: String) in request.query[name] ?? form?[name] }
+        switch parameter("Action") {
+        case "getSigninToken": return token(parameter, at: request.at)
+        case "login" where request.method == "GET": return login(request.query, at: request.at)
+        default: return .empty(400)
+        }
+    }
+
+    private func token(_ parameter: (String) -> String?, at now: Date) -> WireResponse {
+        if let duration = parameter("SessionDuration") {
+            guard let seconds = Int(duration), Self.sessionLengths.contains(seconds) else {
+                return .empty(400)
+            }
+        }
+        let document = Data((parameter("Session") ?? "").utf8)
+        guard let credentials = try? JSONDecoder().decode(Credentials.self, from: document),
+            let session = session(
+                Secret(credentials.sessionToken),
+                credentials.sessionId,
+                Secret(credentials.sessionKey)
+            ),
+            let token = vault.seal(SignInToken(session: session, issued: now))
+        else { return .empty(400) }
+        return .json(200, .object(["SigninToken": .string(token.reveal())]))
+    }
+
+    private func login(_ query: Parameters, at now: Date) -> WireResponse {
+        guard let sealed = query.filled("SigninToken"),
+            let token = vault.open(SignInToken.self, from: Secret(sealed)),
+            now < token.issued + Self.tokenLife,
+            let destination = query.filled("Destination"), Self.isConsole(destination)
+        else { return .empty(400) }
+        return .empty(302, headers: [("Location", destination), ("Cache-Control", "no-store")])
+    }
+
+    /// Whether an address is one of AWS's consoles: nobody is sent on to another.
+    private static func isConsole(_ address: String) -> Bool {
+        guard let url = URL(string: address), url.scheme == "https", let host = url.host()?.lowercased()
+        else {
+            return false
+        }
+        return ["console.aws.amazon.com", "console.amazonaws.cn", "console.amazonaws-us-gov.com"]
+            .contains { host == $0 || host.hasSuffix("." + $0) }
+    }
+
+    /// The parameter `Session`.
+    private struct Credentials: Decodable {
+        let sessionId: String
+        let sessionKey: String
+        let sessionToken: String
+    }
+
+    private struct SignInToken: Codable {
+        let session: Session
+        let issued: Date
+    }
+}
+
+extension AWSCloud {
+    /// The answer of the federation endpoint to one request.
+    func signIn(_ request: WireRequest) -> WireResponse {
+        let accounts = accounts
+        let vault = vault
+        let service = SignInService(vault: vault) { token, keyID, key in
+            guard let session = vault.session(of: token), session.accessKeyID == keyID,
+                session.secretAccessKey == key.reveal(), request.at < session.expiry,
+                let role = accounts[session.account]?.role(session.roleName, for: .sts, at: request.at)
+            else { return nil }
+            return role.id == session.roleID ? session : nil
+        }
+        return service.respond(to: request)
+    }
+}
