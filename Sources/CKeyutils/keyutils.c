@@ -24,7 +24,11 @@ int32_t ck_find(const char *description) {
 
 int64_t ck_read(int32_t key, void *buffer, size_t size) { return result(keyctl_read(key, buffer, size)); }
 
-int64_t ck_remove(int32_t key) { return result(keyctl_unlink(key, KEY_SPEC_USER_KEYRING)); }
+int64_t ck_remove(int32_t key) {
+    /* Revoking gives the payload's bytes back to the quota at once; the key itself goes a moment later. */
+    keyctl_revoke(key);
+    return result(keyctl_unlink(key, KEY_SPEC_USER_KEYRING));
+}
 
 int64_t ck_list(int32_t *keys, size_t count) {
     long bytes = keyctl_read(KEY_SPEC_USER_KEYRING, (char *)keys, count * sizeof *keys);

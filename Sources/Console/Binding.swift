@@ -49,7 +49,7 @@ extension Binding {
     /// Every binding there is, in the order of the help and of the footer.
     package static let all: [Binding] = [
         .refresh, .test, .refreshAll, .testAll, .mark, .unmark, .nextTrouble, .plan, .apply,
-        .open, .back, .filter, .nextMatch, .previousMatch, .sort, .invert, .copy, .forget,
+        .open, .back, .filter, .nextMatch, .previousMatch, .sort, .invert, .copy, .signIn, .forget,
         .down, .up, .pageDown, .pageUp, .halfPageDown, .halfPageUp, .top, .bottom,
         .nextPanel, .previousPanel, .mappings, .claims, .history, .identities, .roles, .timeline, .setup,
         .log, .help,

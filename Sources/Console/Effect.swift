@@ -8,6 +8,8 @@ package enum Effect: Hashable, Sendable {
     case forget(RoleMapping.ID)
     /// Put a mapping's credentials on the clipboard, as `export` lines of a shell.
     case copyExports(RoleMapping.ID)
+    /// Put a URL that signs in to the AWS console on the clipboard.
+    case signIn(RoleMapping.ID)
     case reloadConfiguration
     /// Look which token sources this host offers.
     case surveySources

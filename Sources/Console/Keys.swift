@@ -78,6 +78,9 @@ extension ConsoleState {
             return [.copyExports(id)]
         case .applySetup(let objects):
             return applySetup(objects)
+        case .signIn(let id):
+            notice = Notice(.info, "Asking AWS for a sign-in URL for \(id)…")
+            return [.signIn(id)]
         case .quit:
             return [.quit]
         }

@@ -27,7 +27,7 @@ struct ContainerDocument: Encodable {
         try container.encode(credentials.accessKeyID, forKey: .accessKeyID)
         try container.encode(credentials.secretAccessKey.reveal(), forKey: .secretAccessKey)
         try container.encode(credentials.sessionToken.reveal(), forKey: .token)
-        try container.encode(credentials.expiration.formatted(.iso8601), forKey: .expiration)
+        try container.encode(credentials.expiration.utcText, forKey: .expiration)
         try container.encode(roleARN.description, forKey: .roleARN)
         try container.encode(roleARN.account, forKey: .accountID)
     }

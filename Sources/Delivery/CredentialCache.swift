@@ -3,12 +3,14 @@ package import Federation
 package import Foundation
 
 /// Credentials kept between runs of the program, one entry for each mapping as it is configured now.
+///
+/// A kernel that refuses is complained of once; from then on nothing is kept and nothing found.
 package struct CredentialCache: Sendable {
-    private let keyring: Keyring?
+    private var keyring: Keyring?
     private let endpoints: Endpoints
     private let complain: @Sendable (String) -> Void
 
-    /// A cache in the kernel's keyring, or none; `complain` hears once a call when the kernel refuses.
+    /// A cache in the kernel's keyring, or none; `complain` hears why the kernel refuses.
     package init(isEnabled: Bool, endpoints: Endpoints, complain: @escaping @Sendable (String) -> Void) {
         keyring = isEnabled ? Keyring() : nil
         self.endpoints = endpoints
@@ -16,7 +18,7 @@ package struct CredentialCache: Sendable {
     }
 
     /// Credentials of the mapping with enough life left to hand out.
-    package func credentials(
+    package mutating func credentials(
         for mapping: RoleMapping,
         of identity: ManagedIdentity,
         at now: Date
@@ -26,13 +28,13 @@ package struct CredentialCache: Sendable {
             let stored = data.flatMap(StoredCredentials.init(data:))
             return stored.flatMap { $0.isWorthGiving(at: now) ? $0.credentials : nil }
         } catch {
-            complain(error.description)
+            giveUp(error)
             return nil
         }
     }
 
-    /// Keeps credentials until they end; what the kernel refuses is said and not kept.
-    package func keep(
+    /// Keeps credentials until they end.
+    package mutating func keep(
         _ credentials: SessionCredentials,
         for mapping: RoleMapping,
         of identity: ManagedIdentity,
@@ -42,8 +44,13 @@ package struct CredentialCache: Sendable {
         do throws(KeyringError) {
             try keyring.write(name(of: mapping, identity), data, life: credentials.remaining(at: now))
         } catch {
-            complain(error.description)
+            giveUp(error)
         }
+    }
+
+    private mutating func giveUp(_ error: KeyringError) {
+        keyring = nil
+        complain(error.description)
     }
 
     /// Throws a mapping's credentials away.
@@ -57,13 +64,16 @@ package struct CredentialCache: Sendable {
             [
                 mapping.audience, mapping.roleARN.description, mapping.sessionName, mapping.region,
                 DurationText.format(mapping.duration), mapping.policyFile ?? "",
+                mapping.policyFile.flatMap(FileManager.default.contents).map(Self.digest) ?? "",
             ] + mapping.policyARNs.map(\.description)
             + [
                 identity.id, identity.tenantID, identity.clientID, identity.principalID, identity.resourceID,
                 identity.source.rawValue, endpoints.sts?.absoluteString,
             ].map { $0 ?? "" }
-        let digest = SHA256.hash(data: Data(facts.joined(separator: "\u{0}").utf8))
-        let prefix = digest.prefix(8).map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
-        return "\(mapping.id):\(prefix)"
+        return "\(mapping.id):\(Self.digest(Data(facts.joined(separator: "\u{0}").utf8)))"
+    }
+
+    private static func digest(_ data: Data) -> String {
+        SHA256.hash(data: data).prefix(8).hexadecimal
     }
 }

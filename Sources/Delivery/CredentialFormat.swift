@@ -22,7 +22,7 @@ package enum CredentialFormat: String, CaseIterable, Hashable, Sendable {
             ("AWS_ACCESS_KEY_ID", credentials.accessKeyID),
             ("AWS_SECRET_ACCESS_KEY", credentials.secretAccessKey.reveal()),
             ("AWS_SESSION_TOKEN", credentials.sessionToken.reveal()),
-            ("AWS_CREDENTIAL_EXPIRATION", credentials.expiration.formatted(.iso8601)),
+            ("AWS_CREDENTIAL_EXPIRATION", credentials.expiration.utcText),
             ("AWS_REGION", region),
             ("AWS_DEFAULT_REGION", region),
         ]

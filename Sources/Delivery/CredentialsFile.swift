@@ -1,21 +1,27 @@
 package import Federation
-import Foundation
+package import Foundation
 
-/// The text of an AWS shared credentials file, in which one profile is replaced and nothing else touched.
+/// An AWS shared credentials file, in which one profile is replaced and no other byte is touched.
+///
+/// The file is bytes: whatever encoding comments are in and whichever line ends it has, they stay.
 package struct CredentialsFile: Hashable, Sendable {
     /// The keys that are ours to write; other keys of the profile stay.
     private static let keys = ["aws_access_key_id", "aws_secret_access_key", "aws_session_token"]
+    private static let lineFeed = UInt8(ascii: "\n")
 
-    private var lines: [String]
+    /// Each with its line end, but for a last one that has none.
+    private var lines: [Data]
 
-    package init(text: String) {
-        lines = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
-        if lines.last?.isEmpty == true { lines.removeLast() }
+    package init(_ data: Data) {
+        lines = data.split(separator: Self.lineFeed, omittingEmptySubsequences: false)
+            .map { $0 + [Self.lineFeed] }
+        let last = lines.popLast()?.dropLast() ?? Data()
+        if !last.isEmpty { lines.append(last) }
     }
 
-    /// The text to write; it ends with a line end.
-    package var text: String {
-        lines.map { $0 + "\n" }.joined()
+    /// The bytes to write.
+    package var data: Data {
+        Data(lines.joined())
     }
 
     /// Puts credentials into a profile, which is added at the end when there is none of that name.
@@ -23,14 +29,27 @@ package struct CredentialsFile: Hashable, Sendable {
         let values = [
             credentials.accessKeyID, credentials.secretAccessKey.reveal(), credentials.sessionToken.reveal(),
         ]
-        let entries = zip(Self.keys, values).map { "\($0) = \($1)" }
+        let entries = zip(Self.keys, values).map { line("\($0) = \($1)") }
         guard let section = section(of: profile) else {
-            if let last = lines.last, !last.trimmingCharacters(in: .whitespaces).isEmpty { lines.append("") }
-            lines += ["[\(profile)]"] + entries
+            endLastLine()
+            if let last = lines.last, !Self.text(last).isEmpty { lines.append(line("")) }
+            lines += [line("[\(profile)]")] + entries
             return
         }
-        let kept = section.filter { !Self.isOurs(lines[$0]) }.map { lines[$0] }
+        let kept = lines[section].filter { !Self.isOurs($0) }
+        if section.isEmpty { endLastLine() }
         lines.replaceSubrange(section, with: entries + kept)
+    }
+
+    /// A line with the end that the file's first line has.
+    private func line(_ text: String) -> Data {
+        let isDOS = lines.first.map { $0.suffix(2) == Data([UInt8(ascii: "\r"), Self.lineFeed]) } ?? false
+        return Data((text + (isDOS ? "\r\n" : "\n")).utf8)
+    }
+
+    private mutating func endLastLine() {
+        guard let last = lines.last, last.last != Self.lineFeed else { return }
+        lines[lines.count - 1] = last + line("")
     }
 
     /// The lines below a profile's heading, up to the next heading.
@@ -40,14 +59,19 @@ package struct CredentialsFile: Hashable, Sendable {
         return heading + 1..<end
     }
 
-    private static func heading(_ line: String) -> String? {
-        let trimmed = line.trimmingCharacters(in: .whitespaces)
-        guard trimmed.hasPrefix("["), let end = trimmed.firstIndex(of: "]") else { return nil }
-        return trimmed[trimmed.index(after: trimmed.startIndex)..<end].trimmingCharacters(in: .whitespaces)
+    private static func heading(_ line: Data) -> String? {
+        let text = text(line)
+        guard text.hasPrefix("["), let end = text.firstIndex(of: "]") else { return nil }
+        return text[text.index(after: text.startIndex)..<end].trimmingCharacters(in: .whitespaces)
     }
 
-    private static func isOurs(_ line: String) -> Bool {
-        guard let equals = line.firstIndex(of: "=") else { return false }
-        return keys.contains(line[..<equals].trimmingCharacters(in: .whitespaces).lowercased())
+    private static func isOurs(_ line: Data) -> Bool {
+        let text = text(line)
+        guard let equals = text.firstIndex(of: "=") else { return false }
+        return keys.contains(text[..<equals].trimmingCharacters(in: .whitespaces).lowercased())
+    }
+
+    private static func text(_ line: Data) -> String {
+        String(decoding: line, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
     }
 }

@@ -10,6 +10,8 @@ package struct Keyring: Sendable {
     private static let prefix = "cambist:"
     /// The most that a key of type `user` holds.
     private static let largestPayload = 32767
+    /// How often a full quota is tried again, a millisecond apart, after a key was removed.
+    private static let patience = 50
 
     package init() {}
 
@@ -23,15 +25,22 @@ package struct Keyring: Sendable {
         return try payload(of: key)
     }
 
-    /// Puts an entry that ends after `life`; on a full quota the entry that ends first makes room.
+    /// Puts an entry that ends after `life`; on a full quota the entries that end first make room.
     ///
     /// - Throws: ``KeyringError`` when the kernel refuses.
     package func write(_ name: String, _ payload: Data, life: Duration) throws(KeyringError) {
-        while true {
-            let key = put(name, payload, seconds: UInt32(clamping: life.components.seconds))
-            if key > 0 { return }
-            guard key == -EDQUOT, try removeFirstToEnd() else { throw KeyringError(errno: -key) }
+        // The kernel takes no life for one without an end.
+        guard life >= .seconds(1) else { return }
+        let seconds = UInt32(clamping: life.components.seconds)
+        var key = put(name, payload, seconds: seconds)
+        while key == -EDQUOT, try removeFirstToEnd() {
+            // The kernel counts a removed key for some milliseconds more.
+            for _ in 0..<Self.patience where key == -EDQUOT {
+                usleep(1000)
+                key = put(name, payload, seconds: seconds)
+            }
         }
+        guard key > 0 else { throw KeyringError(errno: -key) }
     }
 
     /// Removes an entry, if there is one.

@@ -28,7 +28,7 @@ package struct ProcessDocument: Encodable, Sendable {
         try container.encode(credentials.accessKeyID, forKey: .accessKeyID)
         try container.encode(credentials.secretAccessKey.reveal(), forKey: .secretAccessKey)
         try container.encode(credentials.sessionToken.reveal(), forKey: .sessionToken)
-        try container.encode(credentials.expiration.formatted(.iso8601), forKey: .expiration)
+        try container.encode(credentials.expiration.utcText, forKey: .expiration)
         try container.encode(account, forKey: .accountID)
     }
 }

@@ -21,7 +21,7 @@ package enum ChildEnvironment {
         variables["AWS_ACCESS_KEY_ID"] = credentials.accessKeyID
         variables["AWS_SECRET_ACCESS_KEY"] = credentials.secretAccessKey.reveal()
         variables["AWS_SESSION_TOKEN"] = credentials.sessionToken.reveal()
-        variables["AWS_CREDENTIAL_EXPIRATION"] = credentials.expiration.formatted(.iso8601)
+        variables["AWS_CREDENTIAL_EXPIRATION"] = credentials.expiration.utcText
         variables["AWS_REGION"] = region
         variables["AWS_DEFAULT_REGION"] = region
         return variables

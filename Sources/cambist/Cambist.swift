@@ -12,30 +12,44 @@ struct Cambist: AsyncParsableCommand {
             ConsoleCommand.self, LabCommand.self, ExchangeCommand.self, CredentialProcessCommand.self,
             ExecCommand.self, ServeCommand.self, TestCommand.self, ClaimsCommand.self, ExplainCommand.self,
             DoctorCommand.self,
-            HistoryCommand.self, SetupCommand.self, ConfigCommand.self,
+            HistoryCommand.self, SetupCommand.self, ConfigCommand.self, SignInCommand.self,
         ],
         defaultSubcommand: ConsoleCommand.self
     )
 
-    static func main() async {
+    /// On the main thread, which a command leaves only when it waits for something.
+    @MainActor static func main() async {
+        StandardStreams.complete()
         do {
             let command = try parseAsRoot()
-            do {
+            if let command = command as? any CredentialCommand {
+                try await hand(command)
+            } else {
                 try await run(command)
-            } catch let failure as CommandFailure {
-                end(failure, of: command)
             }
         } catch {
             exit(withError: error)
         }
     }
 
+    @MainActor private static func hand(_ command: any CredentialCommand) async throws {
+        do {
+            try await command.hand()
+        } catch let failure as CommandFailure {
+            end(failure, of: command)
+        }
+    }
+
     private static func run(_ command: any ParsableCommand) async throws {
-        if var command = command as? any AsyncParsableCommand {
-            try await command.run()
-        } else {
-            var command = command
-            try command.run()
+        do {
+            if var command = command as? any AsyncParsableCommand {
+                try await command.run()
+            } else {
+                var command = command
+                try command.run()
+            }
+        } catch let failure as CommandFailure {
+            end(failure, of: command)
         }
     }
 

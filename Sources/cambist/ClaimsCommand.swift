@@ -22,7 +22,7 @@ struct ClaimsCommand: AsyncParsableCommand {
 
     @OptionGroup var options: GlobalOptions
 
-    @Argument(help: "The mapping whose token is asked for.")
+    @Argument(help: "The mapping whose token is asked for.", completion: .mappings)
     var mapping: String
 
     @Flag(help: "Answer with one JSON object.")

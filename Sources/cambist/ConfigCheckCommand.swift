@@ -12,6 +12,10 @@ struct ConfigCheckCommand: ParsableCommand {
             Each problem is one line on stderr: file, line and column, key, what was found, what is accepted.
 
             Exit status: 0 when the configuration can be used, with or without warnings, 78 when it cannot.
+
+            Examples:
+              cambist config check --config new.yaml && mv new.yaml "$(cambist config path)"
+              cambist config check --json | jq -r '.problems[] | "\\(.line): \\(.key)"'
             """
     )
 

@@ -10,6 +10,9 @@ struct ConfigInitCommand: ParsableCommand {
         discussion: """
             The directories above it are made (0700), the file is for its owner only (0600). A file that exists \
             stays as it is, unless --overwrite is given and the question answered with yes.
+
+            Example:
+              cambist config init --config ./cambist.yaml
             """
     )
 

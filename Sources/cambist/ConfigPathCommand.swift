@@ -6,7 +6,11 @@ import Settings
 struct ConfigPathCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "path",
-        abstract: "Print where the configuration file is, or would be."
+        abstract: "Print where the configuration file is, or would be.",
+        discussion: """
+            Example:
+              $EDITOR "$(cambist config path)"
+            """
     )
 
     @OptionGroup var options: GlobalOptions

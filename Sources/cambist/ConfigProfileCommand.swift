@@ -16,7 +16,7 @@ struct ConfigProfileCommand: ParsableCommand {
 
     @OptionGroup var options: GlobalOptions
 
-    @Argument(help: "The mapping whose credentials the profile gives.")
+    @Argument(help: "The mapping whose credentials the profile gives.", completion: .mappings)
     var mapping: String
 
     @Option(help: "The profile's name; the mapping's own when absent.")

@@ -9,6 +9,10 @@ struct ConfigShowCommand: ParsableCommand {
         discussion: """
             A value comes from the entry itself, from defaults, from an environment variable or is built in; \
             the first of them counts.
+
+            Examples:
+              cambist config show
+              cambist config show --json | jq '.settings[] | select(.origin == "variable")'
             """
     )
 

@@ -4,7 +4,7 @@ import Federation
 import Foundation
 
 /// `cambist credential-process`: credentials in the form that AWS's tools ask a program for.
-struct CredentialProcessCommand: AsyncParsableCommand {
+struct CredentialProcessCommand: CredentialCommand {
     static let configuration = CommandConfiguration(
         commandName: "credential-process",
         abstract: "Print the mapping's credentials for the credential_process key of ~/.aws/config.",
@@ -20,15 +20,15 @@ struct CredentialProcessCommand: AsyncParsableCommand {
 
     @OptionGroup var options: GlobalOptions
 
-    @Argument(help: "The mapping whose credentials are wanted.")
+    @Argument(help: "The mapping whose credentials are wanted.", completion: .mappings)
     var mapping: String
 
-    func run() async throws {
-        let vendor = CredentialVendor(text: try ConfigurationText.find(options), options: options)
-        let (credentials, mapping) = try await vendor.credentials(for: mapping)
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.withoutEscapingSlashes]
-        let document = try encoder.encode(ProcessDocument(credentials, account: mapping.roleARN.account))
-        Report.answer(String(decoding: document, as: UTF8.self))
+    func recipient() -> (SessionCredentials, RoleMapping) throws -> Void {
+        { credentials, mapping in
+            let encoder = JSONEncoder()
+            encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+            let document = try encoder.encode(ProcessDocument(credentials, account: mapping.roleARN.account))
+            Report.answer(String(decoding: document, as: UTF8.self))
+        }
     }
 }

@@ -4,39 +4,65 @@ import Federation
 import Settings
 import Transport
 
-/// Credentials for one process: from the kernel's keyring while they are worth giving, else from an exchange.
-struct CredentialVendor {
-    let text: ConfigurationText
-    let options: GlobalOptions
+/// Credentials of one mapping for one process: from the kernel's keyring while they are worth giving, else from an
+/// exchange.
+struct CredentialVendor: Sendable {
+    let mapping: RoleMapping
+    private let identity: ManagedIdentity
+    private let text: ConfigurationText
+    private let configuration: Configuration
+    private let options: GlobalOptions
+    private let time = SystemTime()
+    private var cache: CredentialCache
 
-    /// The mapping's credentials, and the region they are for.
+    /// Reads the configuration, and asks nobody.
     ///
-    /// Of several processes that ask at the same time for one mapping, one exchanges and the others take what it got.
-    func credentials(
-        for name: RoleMapping.ID
-    ) async throws -> (credentials: SessionCredentials, mapping: RoleMapping) {
-        let configuration = try text.read()
-        let mapping = try configuration.requiredMapping(name)
-        let identity = configuration.identity(mapping.identity) ?? ManagedIdentity(id: mapping.identity)
-        let time = SystemTime()
-        let cache = CredentialCache(
+    /// - Throws: ``CommandFailure`` when it cannot be used, or has no such mapping.
+    init(of name: RoleMapping.ID, _ options: GlobalOptions) throws(CommandFailure) {
+        text = try ConfigurationText.find(options)
+        configuration = try text.read()
+        mapping = try configuration.requiredMapping(name)
+        identity = configuration.identity(mapping.identity) ?? ManagedIdentity(id: mapping.identity)
+        cache = CredentialCache(
             isEnabled: configuration.keepsCredentials,
             endpoints: configuration.endpoints,
             complain: Report.complain
         )
-        if let kept = cache.credentials(for: mapping, of: identity, at: time.now) { return (kept, mapping) }
+        self.options = options
+    }
+
+    /// What the keyring has, found without waiting for anybody.
+    mutating func kept() -> SessionCredentials? {
+        cache.credentials(for: mapping, of: identity, at: time.now)
+    }
+
+    /// Exchanges the mapping's token, and keeps what came of it.
+    ///
+    /// Of several processes that ask at the same time for one mapping, one exchanges and the others take what it got.
+    ///
+    /// - Throws: ``CommandFailure`` with the reason why there are no credentials.
+    mutating func exchanged() async throws -> SessionCredentials {
         let location = ConfigurationLocation(named: options.config, environment: Surroundings.variables)
         let lock = FileLock(path: "\(location.stateDirectory)/locks/\(mapping.id).lock", time: time)
-        let credentials = try await lock.hold {
-            if let kept = cache.credentials(for: mapping, of: identity, at: time.now) { return kept }
-            let fresh = try await Workspace.with(text, options) { workspace in
-                try await workspace.engine.exchange(mapping, options: ExchangeOptions(verifies: false))
-                    .obtained()
+        return try await lock.hold {
+            if let kept = kept() { return kept }
+            let fresh = try await Progress.waiting("\(mapping.id): exchanging…", options, time: time) {
+                try await Workspace.with(text, configuration, options) { [mapping] workspace in
+                    try await workspace.engine.exchange(mapping, options: ExchangeOptions(verifies: false))
+                        .obtained()
+                }
             }
             cache.keep(fresh, for: mapping, of: identity, at: time.now)
             return fresh
         }
-        return (credentials, mapping)
+    }
+
+    /// What the keyring has, else what an exchange gives.
+    ///
+    /// - Throws: ``CommandFailure`` with the reason why there are no credentials.
+    mutating func credentials() async throws -> SessionCredentials {
+        if let kept = kept() { return kept }
+        return try await exchanged()
     }
 }
 

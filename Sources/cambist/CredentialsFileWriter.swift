@@ -24,22 +24,21 @@ struct CredentialsFileWriter {
         }
         defer { close(descriptor) }
         flock(descriptor, LOCK_EX)
-        var file = CredentialsFile(text: try text(of: target))
+        var file = CredentialsFile(try data(of: target))
         file.put(credentials, profile: profile)
-        try SafeFile.write(file.text, to: target)
+        try SafeFile.write(file.data, to: target)
     }
 
-    private func text(of path: String) throws(CommandFailure) -> String {
-        guard FileManager.default.fileExists(atPath: path) else { return "" }
-        do {
-            return try String(contentsOfFile: path, encoding: .utf8)
-        } catch {
+    private func data(of path: String) throws(CommandFailure) -> Data {
+        guard FileManager.default.fileExists(atPath: path) else { return Data() }
+        guard let data = FileManager.default.contents(atPath: path) else {
             throw CommandFailure(
                 .notPermitted,
                 code: "not-read",
-                "\(path) cannot be read as text; it stays as it is."
+                "\(path) cannot be read; it stays as it is."
             )
         }
+        return data
     }
 
     private func makeDirectory(of path: String) throws(CommandFailure) {

@@ -33,7 +33,7 @@ struct ExchangeCommand: AsyncParsableCommand {
 
     @OptionGroup var options: GlobalOptions
 
-    @Argument(help: "The mapping to exchange.")
+    @Argument(help: "The mapping to exchange.", completion: .mappings)
     var mapping: String
 
     @Option(help: "How the credentials are given.")
@@ -65,10 +65,16 @@ struct ExchangeCommand: AsyncParsableCommand {
         let (exchanged, credentials) = try await Workspace.with(options) { workspace in
             var mapping = try workspace.mapping(mapping)
             if let duration { mapping.duration = duration.value }
-            let exchange = await workspace.engine.exchange(
-                mapping,
-                options: ExchangeOptions(forcesToken: force, verifies: false)
-            )
+            let exchange = await Progress.waiting(
+                "\(mapping.id): exchanging…",
+                options,
+                time: workspace.time
+            ) {
+                await workspace.engine.exchange(
+                    mapping,
+                    options: ExchangeOptions(forcesToken: force, verifies: false)
+                )
+            }
             return (mapping, try exchange.obtained())
         }
         switch format {

@@ -5,7 +5,7 @@ import Federation
 import Foundation
 
 /// `cambist exec`: a command that acts as the role.
-struct ExecCommand: AsyncParsableCommand {
+struct ExecCommand: CredentialCommand {
     static let configuration = CommandConfiguration(
         commandName: "exec",
         abstract: "Run a command with the mapping's credentials in its environment.",
@@ -21,7 +21,7 @@ struct ExecCommand: AsyncParsableCommand {
 
     @OptionGroup var options: GlobalOptions
 
-    @Argument(help: "The mapping to act as.")
+    @Argument(help: "The mapping to act as.", completion: .mappings)
     var mapping: String
 
     @Argument(parsing: .captureForPassthrough, help: "The command and its arguments, after --.")
@@ -36,17 +36,18 @@ struct ExecCommand: AsyncParsableCommand {
         command.first == "--" ? Array(command.dropFirst()) : command
     }
 
-    func run() async throws {
-        let vendor = CredentialVendor(text: try ConfigurationText.find(options), options: options)
-        let (credentials, mapping) = try await vendor.credentials(for: mapping)
-        let variables = ChildEnvironment.variables(
-            for: credentials,
-            region: mapping.region,
-            parent: Surroundings.variables
-        )
-        let problem = ProcessReplacement.run(words, environment: variables)
-        Report.complain("\(words[0]) cannot be run: \(String(cString: strerror(problem))).")
-        // As shells have it: not found, or not to be executed.
-        Foundation.exit(problem == ENOENT ? 127 : 126)
+    func recipient() -> (SessionCredentials, RoleMapping) throws -> Void {
+        let replacement = ProcessReplacement()
+        return { credentials, mapping in
+            let variables = ChildEnvironment.variables(
+                for: credentials,
+                region: mapping.region,
+                parent: Surroundings.inheritedVariables
+            )
+            let problem = replacement.run(words, environment: variables)
+            Report.complain("\(words[0]) cannot be run: \(String(cString: strerror(problem))).")
+            // As shells have it: not found, or not to be executed.
+            Foundation.exit(problem == ENOENT ? 127 : 126)
+        }
     }
 }

@@ -22,7 +22,7 @@ struct ExplainCommand: AsyncParsableCommand {
 
     @OptionGroup var options: GlobalOptions
 
-    @Argument(help: "The mapping to explain.")
+    @Argument(help: "The mapping to explain.", completion: .mappings)
     var mapping: String?
 
     @OptionGroup var files: EvidenceOptions

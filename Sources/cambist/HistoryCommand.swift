@@ -23,7 +23,7 @@ struct HistoryCommand: AsyncParsableCommand {
 
     @OptionGroup var options: GlobalOptions
 
-    @Option(help: "Only exchanges of this mapping.")
+    @Option(help: "Only exchanges of this mapping.", completion: .mappings)
     var mapping: String?
 
     @Option(help: "Only exchanges of this identity.")

@@ -1,6 +1,8 @@
+import Federation
 import Foundation
 import Logging
 import Synchronization
+import Transport
 
 /// Where log lines go: a file that was asked for, stderr with `--verbose`, else nowhere.
 enum LogFile {
@@ -53,9 +55,17 @@ private struct LineHandler: LogHandler {
         set { metadata[key] = newValue }
     }
 
+    /// Now, in UTC to the millisecond.
+    private static var timestamp: String {
+        let now = SystemTime().now
+        let milliseconds = Int((now.timeIntervalSince1970 * 1000).rounded(.down)) % 1000
+        return "\(now.utcText.dropLast()).\(String(milliseconds + 1000).dropFirst())Z"
+    }
+
     func log(event: LogEvent) {
         let all = metadata.merging(event.metadata ?? [:]) { $1 }
         let pairs = all.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
-        writer.write(([event.level.rawValue, event.message.description] + pairs).joined(separator: " "))
+        let words = [Self.timestamp, event.level.rawValue, event.message.description]
+        writer.write((words + pairs).joined(separator: " "))
     }
 }

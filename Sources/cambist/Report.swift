@@ -25,6 +25,11 @@ enum Report {
         write(text + "\n", to: .standardError)
     }
 
+    /// Writes a part of a line for the person at the terminal.
+    static func sketch(_ text: String) {
+        write(text, to: .standardError)
+    }
+
     /// Writes why a command failed, one line, with the name of the program before it.
     static func complain(_ problem: String) {
         say("cambist: \(problem)")

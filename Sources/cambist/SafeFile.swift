@@ -6,18 +6,23 @@ enum SafeFile {
     ///
     /// - Throws: ``CommandFailure`` when the directory does not take it; the old file is then as it was.
     static func write(_ text: String, to path: String) throws(CommandFailure) {
-        try write(text, to: path, placing: { rename($0, $1) })
+        try write(Data(text.utf8), to: path)
+    }
+
+    /// The same for bytes.
+    static func write(_ data: Data, to path: String) throws(CommandFailure) {
+        try write(data, to: path, placing: { rename($0, $1) })
     }
 
     /// Writes a file that does not exist yet, with mode 0600.
     ///
     /// - Throws: ``CommandFailure`` when the directory does not take it, or there is such a file by now.
     static func create(_ text: String, at path: String) throws(CommandFailure) {
-        try write(text, to: path, placing: { link($0, $1) })
+        try write(Data(text.utf8), to: path, placing: { link($0, $1) })
     }
 
     private static func write(
-        _ text: String,
+        _ data: Data,
         to path: String,
         placing place: (String, String) -> Int32
     ) throws(CommandFailure) {
@@ -26,7 +31,7 @@ enum SafeFile {
         guard descriptor >= 0 else { throw failure(path) }
         let handle = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
         do {
-            try handle.write(contentsOf: Data(text.utf8))
+            try handle.write(contentsOf: data)
             try handle.synchronize()
             try handle.close()
         } catch {

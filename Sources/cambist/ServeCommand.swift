@@ -18,12 +18,15 @@ struct ServeCommand: AsyncParsableCommand {
             """
     )
 
+    /// How long mappings that are slow to exchange hold up the announcement.
+    private static let patience = Duration.seconds(5)
+
     @OptionGroup var options: GlobalOptions
 
     @Option(help: "The port to listen on; any free one when absent.")
     var port = 0
 
-    @Option(help: "The file that holds the token of the requests, without a line end.")
+    @Option(help: "The file that holds the token of the requests, without a line end.", completion: .file())
     var tokenFile: String?
 
     func run() async throws {
@@ -46,7 +49,7 @@ struct ServeCommand: AsyncParsableCommand {
             do {
                 try await server.run(port: port) { port in
                     await keeper.keep(served)
-                    await keeper.idle()
+                    await Self.wait(for: keeper, time: workspace.time)
                     announce(mappings, port: port, token: token)
                 }
             } catch {
@@ -59,14 +62,31 @@ struct ServeCommand: AsyncParsableCommand {
         }
     }
 
+    /// Returns when every mapping was exchanged once, well or not, or when those that are slow have had their chance.
+    private static func wait(for keeper: CredentialKeeper, time: any TimeSource) async {
+        let (events, source) = AsyncStream.makeStream(of: Void.self)
+        let idling = Task {
+            await keeper.idle()
+            source.yield()
+        }
+        let waiting = Task {
+            try? await time.sleep(for: patience)
+            source.yield()
+        }
+        for await _ in events { break }
+        idling.cancel()
+        waiting.cancel()
+    }
+
     /// The token of the file, a new one in the file, or one of this run.
     private func serverToken() throws(CommandFailure) -> Secret {
         guard let tokenFile else { return Self.newToken() }
         guard FileManager.default.fileExists(atPath: tokenFile) else {
             let token = Self.newToken()
-            try SafeFile.write(token.reveal(), to: tokenFile)
+            try SafeFile.create(token.reveal(), at: tokenFile)
             return token
         }
+        warnOfReaders(of: tokenFile)
         guard let text = try? String(contentsOfFile: tokenFile, encoding: .utf8), !text.isEmpty else {
             throw CommandFailure(
                 .notPermitted,
@@ -83,6 +103,12 @@ struct ServeCommand: AsyncParsableCommand {
             )
         }
         return Secret(text)
+    }
+
+    private func warnOfReaders(of file: String) {
+        let attributes = try? FileManager.default.attributesOfItem(atPath: file)
+        guard let mode = attributes?[.posixPermissions] as? Int, mode & 0o077 != 0 else { return }
+        Report.complain("\(file) can be read by other users: chmod 600 \(ShellWord.posix(file))")
     }
 
     private static func newToken() -> Secret {

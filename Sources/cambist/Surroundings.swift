@@ -3,8 +3,18 @@ import Foundation
 
 /// What the process was started in; nothing else in the program reads its environment.
 enum Surroundings {
-    static var variables: [String: String] {
-        ProcessInfo.processInfo.environment
+    /// The variables, with `HOME` as the password database has it where it is not set.
+    static let variables: [String: String] = {
+        let inherited = inheritedVariables
+        return inherited["HOME", default: ""].isEmpty ? inherited.merging(["HOME": home]) { $1 } : inherited
+    }()
+
+    /// The variables as they were given to us and as a child gets them.
+    static let inheritedVariables = ProcessInfo.processInfo.environment
+
+    private static var home: String {
+        guard let entry = getpwuid(getuid()), let directory = entry.pointee.pw_dir else { return "/" }
+        return String(cString: directory)
     }
 
     /// Which of AWS's public endpoints the variables of its tools ask for.

@@ -23,7 +23,7 @@ struct TestCommand: AsyncParsableCommand {
 
     @OptionGroup var options: GlobalOptions
 
-    @Argument(help: "The mappings to test.")
+    @Argument(help: "The mappings to test.", completion: .mappings)
     var mappings: [String] = []
 
     @Flag(help: "Test every mapping.")
@@ -43,20 +43,32 @@ struct TestCommand: AsyncParsableCommand {
     func run() async throws {
         let outcome = try await Workspace.with(options) { workspace in
             let chosen = all ? workspace.configuration.mappings : try mappings.map(workspace.mapping)
-            return await records(of: chosen, workspace.engine)
+            return await records(of: chosen, workspace.engine, Progress(options, time: workspace.time))
         }
         try report(outcome)
     }
 
     /// The records in the order of the mappings, a bounded number of exchanges at a time.
-    private func records(of mappings: [RoleMapping], _ engine: Engine) async -> [ExchangeRecord] {
+    private func records(
+        of mappings: [RoleMapping],
+        _ engine: Engine,
+        _ progress: Progress
+    ) async -> [ExchangeRecord] {
         await withTaskGroup(of: (Int, ExchangeRecord).self) { group in
+            var (progress, done, failed) = (progress, 0, 0)
             var records: [ExchangeRecord?] = Array(repeating: nil, count: mappings.count)
+            func take(_ index: Int, _ record: ExchangeRecord) {
+                records[index] = record
+                done += 1
+                failed += record.outcome == .failed ? 1 : 0
+                progress.show("\(done) of \(mappings.count) tested, \(failed) failed: \(record.mapping)")
+            }
             for (index, mapping) in mappings.enumerated() {
-                if index >= Self.width, let (done, record) = await group.next() { records[done] = record }
+                if index >= Self.width, let (index, record) = await group.next() { take(index, record) }
                 group.addTask { (index, await engine.exchange(mapping).record) }
             }
-            for await (done, record) in group { records[done] = record }
+            for await (index, record) in group { take(index, record) }
+            progress.end()
             return records.compactMap(\.self)
         }
     }

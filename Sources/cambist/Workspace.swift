@@ -23,15 +23,36 @@ struct Workspace: Sendable {
         _ options: GlobalOptions,
         _ body: (Workspace) async throws -> Value
     ) async throws -> Value {
-        try await with(try ConfigurationText.find(options), options, body)
+        try await with(try ConfigurationText.find(options), options, body: body)
     }
 
     /// The same with a configuration that was found already.
+    static func with<Value>(
+        _ text: ConfigurationText,
+        _ options: GlobalOptions,
+        observe: @escaping @Sendable (Transfer) -> Void = { _ in },
+        complain: @escaping @Sendable (String) -> Void = Report.complain,
+        toleratesAuthorities: Bool = false,
+        body: (Workspace) async throws -> Value
+    ) async throws -> Value {
+        try await with(
+            text,
+            try text.read(),
+            options,
+            observe: observe,
+            complain: complain,
+            toleratesAuthorities: toleratesAuthorities,
+            body
+        )
+    }
+
+    /// The same with a configuration that was read already.
     ///
     /// `observe` hears of every request, `complain` of what goes wrong beside the work itself. A file of
     /// authorities that cannot be read ends it, unless that is tolerated: it is then left out.
     static func with<Value>(
         _ text: ConfigurationText,
+        _ configuration: Configuration,
         _ options: GlobalOptions,
         observe: @escaping @Sendable (Transfer) -> Void = { _ in },
         complain: @escaping @Sendable (String) -> Void = Report.complain,
@@ -40,6 +61,7 @@ struct Workspace: Sendable {
     ) async throws -> Value {
         let workspace = try open(
             text,
+            configuration,
             options,
             observe: observe,
             complain: complain,
@@ -63,12 +85,12 @@ struct Workspace: Sendable {
     /// The same for who closes it himself.
     static func open(
         _ text: ConfigurationText,
+        _ configuration: Configuration,
         _ options: GlobalOptions,
         observe: @escaping @Sendable (Transfer) -> Void,
         complain: @escaping @Sendable (String) -> Void,
         toleratesAuthorities: Bool
     ) throws(CommandFailure) -> Workspace {
-        let configuration = try text.read()
         let logger = try LogFile.logger(options)
         let environment = Surroundings.variables
         var network = configuration.network

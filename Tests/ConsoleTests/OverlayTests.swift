@@ -77,6 +77,16 @@ struct OverlayTests {
     }
 
     @Test
+    func `a sign-in URL is asked for after a Yes alone, and with credentials alone`() throws {
+        var state = try ConsoleFixture.everyState()
+        #expect(try ConsoleFixture.press("o<Enter>", in: &state) == [], "No is the default")
+        #expect(try ConsoleFixture.press("oy", in: &state) == [.signIn("audit")])
+        #expect(state.notice?.text == "Asking AWS for a sign-in URL for audit…")
+        try ConsoleFixture.press("xyo", in: &state)
+        #expect(state.notice?.text == "audit has no credentials.")
+    }
+
+    @Test
     func `credentials are forgotten after a Yes`() throws {
         var state = try ConsoleFixture.everyState()
         #expect(try ConsoleFixture.press("x<Enter>", in: &state) == [])

@@ -23,9 +23,13 @@ struct CredentialsFileTests {
         """
 
     private func put(_ profile: String, into text: String) -> String {
-        var file = CredentialsFile(text: text)
+        String(decoding: put(profile, into: Data(text.utf8)), as: UTF8.self)
+    }
+
+    private func put(_ profile: String, into data: Data) -> Data {
+        var file = CredentialsFile(data)
         file.put(credentials, profile: profile)
-        return file.text
+        return file.data
     }
 
     @Test func `an empty file gets the profile`() {
@@ -78,5 +82,29 @@ struct CredentialsFileTests {
     @Test func `a profile whose name begins alike is another`() {
         let text = "[audit-old]\naws_access_key_id = KEEP\n"
         #expect(put("audit", into: text).hasPrefix(text))
+    }
+
+    @Test func `a file with the line ends of DOS keeps them and gets lines like its own`() {
+        let text = "[default]\r\nregion = x\r\n[audit]\r\naws_access_key_id = OLD\r\n; mine\r\n"
+        let fresh = Self.fresh.replacing("\n", with: "\r\n")
+        #expect(
+            put("audit", into: text) == "[default]\r\nregion = x\r\n[audit]\r\n\(fresh); mine\r\n"
+        )
+        #expect(put("new", into: text) == "\(text)\r\n[new]\r\n\(fresh)")
+    }
+
+    @Test func `bytes that are no text stay as they are`() {
+        let data = Data("[other]\n# caf".utf8) + [0xE9, 0xFF, 0x00] + Data("\nx = 1".utf8)
+        let result = put("audit", into: data)
+        #expect(result.starts(with: data))
+        #expect(result.dropFirst(data.count) == Data("\n\n[audit]\n\(Self.fresh)".utf8))
+    }
+
+    @Test func `a heading without anything below it, at the very end, is found`() {
+        #expect(put("audit", into: "[audit]") == "[audit]\n\(Self.fresh)")
+    }
+
+    @Test func `a last line without an end stays the last and without one`() {
+        #expect(put("audit", into: "[audit]\nregion = x") == "[audit]\n\(Self.fresh)region = x")
     }
 }

@@ -15,18 +15,35 @@ extension Binding {
         }
     )
 
+    static let signIn = Binding(
+        "sign-in",
+        [.character("o")],
+        in: [.mappings, .claims, .timeline],
+        help: "Put a URL that opens the AWS console as the role on the clipboard, after a question",
+        isChange: true,
+        obstacle: \.obstacleToCredentials,
+        perform: { state in
+            state.roster.selected.map { state.ask(.signIn($0.id)) } ?? []
+        }
+    )
+
     static let forget = Binding(
         "forget",
         [.character("x")],
         in: [.mappings, .timeline],
         help: "Throw the selected mapping's credentials away, after a question",
         isChange: true,
-        obstacle: { state in
-            guard let row = state.roster.selected else { return "No mapping is selected." }
-            return row.credentials == nil ? "\(row.id) has no credentials." : nil
-        },
+        obstacle: \.obstacleToCredentials,
         perform: { state in
             state.roster.selected.map { state.ask(.forget($0.id)) } ?? []
         }
     )
+}
+
+extension ConsoleState {
+    /// Why nothing can be done with the selected mapping's credentials.
+    fileprivate var obstacleToCredentials: String? {
+        guard let row = roster.selected else { return "No mapping is selected." }
+        return row.credentials == nil ? "\(row.id) has no credentials." : nil
+    }
 }

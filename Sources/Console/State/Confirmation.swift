@@ -8,6 +8,7 @@ package struct Confirmation: Hashable, Sendable {
         case forget(RoleMapping.ID)
         case copy(CopyItem, RoleMapping.ID)
         case applySetup([SetupObject.ID])
+        case signIn(RoleMapping.ID)
         case quit
     }
 
@@ -38,6 +39,9 @@ package struct Confirmation: Hashable, Sendable {
             names = ""
             lines = Self.lines(objects)
             return
+        case .signIn(let id):
+            rows = [state.roster[id]].compactMap(\.self)
+            question = "Put a sign-in URL, as good as a password, on the clipboard?"
         case .quit:
             rows = state.roster.rows.filter { $0.pending != nil }
             question = "Leave while \(rows.count == 1 ? "an exchange runs" : "\(rows.count) exchanges run")?"

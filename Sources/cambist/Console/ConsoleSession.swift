@@ -1,5 +1,7 @@
+import AWS
 import Azure
 import Console
+import Delivery
 import Engine
 import Federation
 import Transport
@@ -29,6 +31,14 @@ struct ConsoleSession {
             verify: { [keys = workspace.issuerKeys] mapping, fingerprint in
                 await workspace.signature(of: mapping, fingerprint, by: keys)
             },
+            forget: { mapping in workspace.forget(mapping) },
+            signIn: { mapping, credentials in
+                do throws(SignInError) {
+                    return .success(try await workspace.signInURL(for: mapping, credentials))
+                } catch {
+                    return .failure(error.failure)
+                }
+            },
             send: { mailbox.send($0) }
         )
         self.keeper = keeper
@@ -56,6 +66,13 @@ extension Workspace {
         case .unverified(let reason): return .unverified(reason: reason)
         case .invalid(let reason): return .invalid(reason: reason)
         }
+    }
+
+    /// Throws away what is kept of a mapping for other processes.
+    func forget(_ mapping: RoleMapping) {
+        let identity = configuration.identity(mapping.identity) ?? ManagedIdentity(id: mapping.identity)
+        CredentialCache(isEnabled: true, endpoints: configuration.endpoints, complain: { _ in })
+            .forget(mapping, of: identity)
     }
 
     /// Reads the configuration again; a bad one changes nothing and says why.

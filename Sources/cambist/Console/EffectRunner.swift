@@ -10,6 +10,8 @@ actor EffectRunner {
     private let survey: @Sendable () async -> SourceSurvey
     private let setup: ConsoleSetup
     private let verify: @Sendable (RoleMapping, _ fingerprint: String) async -> SignatureFinding
+    private let forget: @Sendable (RoleMapping) async -> Void
+    private let signIn: @Sendable (RoleMapping, SessionCredentials) async -> Result<Secret, Failure>
     private let send: @Sendable (Message) -> Void
     private var configuration = Configuration()
     private var mappings: [RoleMapping.ID: RoleMapping] = [:]
@@ -18,13 +20,16 @@ actor EffectRunner {
     ///
     /// `reload` reads the configuration again, puts it to use, and gives `.configured` or
     /// `.configurationRefused`; `survey` looks at the host's token sources; `setup` reads
-    /// and makes what mappings need; `verify` looks at the signature of the token at hand.
+    /// and makes what mappings need; `verify` looks at the signature of the token at hand; `forget` throws away
+    /// what other processes would find of a mapping; `signIn` gets a URL for the AWS console.
     init(
         keeper: CredentialKeeper,
         reload: @escaping @Sendable () async -> Message,
         survey: @escaping @Sendable () async -> SourceSurvey,
         setup: ConsoleSetup,
         verify: @escaping @Sendable (RoleMapping, _ fingerprint: String) async -> SignatureFinding,
+        forget: @escaping @Sendable (RoleMapping) async -> Void,
+        signIn: @escaping @Sendable (RoleMapping, SessionCredentials) async -> Result<Secret, Failure>,
         send: @escaping @Sendable (Message) -> Void
     ) {
         self.keeper = keeper
@@ -32,6 +37,8 @@ actor EffectRunner {
         self.survey = survey
         self.setup = setup
         self.verify = verify
+        self.forget = forget
+        self.signIn = signIn
         self.send = send
     }
 
@@ -65,17 +72,33 @@ actor EffectRunner {
             send(.surveyed(await survey()))
         case .forget(let id):
             await keeper.forget(id)
+            if let mapping = mappings[id] { await forget(mapping) }
         case .copyExports(let id):
             await copyExports(of: id, copy)
         case .planSetup(let ids, let request):
             await setup.plan(ids.compactMap { mappings[$0] }, request, in: configuration)
         case .applySetup(let ids, let objects, let request):
             await setup.apply(objects, of: ids.compactMap { mappings[$0] }, request, in: configuration)
+        case .signIn(let id):
+            await copySignInURL(of: id, copy)
         case .verifySignature(let id, let fingerprint):
             guard let mapping = mappings[id] else { return }
             send(.signatureChecked(fingerprint: fingerprint, await verify(mapping, fingerprint)))
         case .openLab, .writeStarter, .redraw, .suspend, .copy, .quit:
             break
+        }
+    }
+
+    private func copySignInURL(of id: RoleMapping.ID, _ copy: @Sendable (String) async -> Void) async {
+        guard let mapping = mappings[id], let credentials = await keeper.credentials(for: id) else {
+            return send(.noticed(Notice(.error, "There are no credentials of \(id) any more.")))
+        }
+        switch await signIn(mapping, credentials) {
+        case .success(let url):
+            await copy(url.reveal())
+            send(.noticed(Notice(.info, "A sign-in URL for \(id) is on the clipboard for 15 minutes' use.")))
+        case .failure(let failure):
+            send(.noticed(Notice(.error, "\(id): \(failure.message) \(failure.fix)")))
         }
     }
 

@@ -1,0 +1,63 @@
+import Federation
+import Foundation
+
+/// One line on stderr that tells how far long work is; only a terminal gets it, and it is gone when the work is done.
+struct Progress {
+    /// Work that is done sooner shows nothing.
+    private static let patience = Duration.seconds(1)
+    private static let pause = Duration.milliseconds(100)
+
+    private let time: any TimeSource
+    private let isShown: Bool
+    private var next: Duration
+    private var hasShown = false
+
+    /// Shows nothing yet, and nothing at all where a log goes to stderr too.
+    init(_ options: GlobalOptions, time: any TimeSource) {
+        self.time = time
+        let terminal = Surroundings.variables["TERM"] ?? ""
+        isShown =
+            Surroundings.isTerminal(STDERR_FILENO) && !options.verbose && !["", "dumb"].contains(terminal)
+        next = time.uptime + Self.patience
+    }
+
+    /// Shows a text in place of the one before it, but not more often than anybody can read.
+    mutating func show(_ text: @autoclosure () -> String) {
+        guard isShown, time.uptime >= next else { return }
+        next = time.uptime + Self.pause
+        hasShown = true
+        Report.sketch("\r\(text().prefix(78))\u{1B}[K")
+    }
+
+    /// Takes the line away.
+    mutating func end() {
+        if hasShown { Report.sketch("\r\u{1B}[K") }
+        hasShown = false
+    }
+
+    /// Runs `body`, and shows the text when it takes long.
+    static func waiting<Value>(
+        _ text: String,
+        _ options: GlobalOptions,
+        time: any TimeSource,
+        _ body: () async throws -> Value
+    ) async rethrows -> Value {
+        let waiting = Task {
+            var progress = Progress(options, time: time)
+            guard progress.isShown, (try? await time.sleep(for: patience)) != nil else { return }
+            progress.show(text)
+            try? await time.sleep(for: .seconds(86400))
+            progress.end()
+        }
+        do {
+            let value = try await body()
+            waiting.cancel()
+            await waiting.value
+            return value
+        } catch {
+            waiting.cancel()
+            await waiting.value
+            throw error
+        }
+    }
+}
