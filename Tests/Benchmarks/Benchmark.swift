@@ -16,7 +16,7 @@ struct Benchmark: Sendable {
 
     /// Every figure, in the order of the table.
     static let all: [Benchmark] =
-        [.trustAllowed, .trustDenied] + console
+        [.trustAllowed, .trustDenied] + delivery + console
 
     /// The figures of the console, and of programs that one has open beside it.
     private static let console: [Benchmark] = [
@@ -29,4 +29,7 @@ struct Benchmark: Sendable {
         .idleWithCountdown, .idleHidden, .idleHtop,
         .memory(mappings: 100, limit: 40), .memory(mappings: 10_000, limit: 100),
     ]
+
+    /// The figures of the commands that give credentials to others, and of the peers.
+    private static let delivery: [Benchmark] = [.credentialProcess, .exchange, .python, .shell, .testAll]
 }

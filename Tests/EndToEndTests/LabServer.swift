@@ -16,9 +16,14 @@ struct LabServer: Sendable {
         try await Bench.with { bench in
             let files = ["--env-file", bench.path("lab.env"), "--config-file", bench.path("lab.yaml")]
             let result = try await Subprocess.run(
-                .name("cambist"),
-                arguments: Arguments(["lab"] + files + options),
-                environment: Environment(bench.environment),
+                .name("sh"),
+                // The shell gives way to the lab, which then has its stderr in a file.
+                arguments: Arguments(
+                    ["-c", "exec cambist lab --print-requests \"$@\" 2>\"$LAB_LOG\"", "lab"] + files + options
+                ),
+                environment: Environment(
+                    bench.environment.merging(["LAB_LOG": bench.path("lab.log")]) { $1 }
+                ),
                 input: .none,
                 output: .discarded,
                 error: .discarded
@@ -48,6 +53,12 @@ struct LabServer: Sendable {
     /// Runs `cambist` with the lab's configuration to its end.
     func cambist(_ arguments: [String]) async throws -> Ending {
         try await bench.cambist(arguments, ["CAMBIST_CONFIG": configuration])
+    }
+
+    /// The requests so far whose line begins so: method and path.
+    func requests(_ beginning: String) throws -> Int {
+        let log = try String(contentsOfFile: bench.path("lab.log"), encoding: .utf8)
+        return log.split(separator: "\n").count { $0.hasPrefix(beginning) }
     }
 
     /// The fact of the first mapping that the lab calls `CAMBIST_LAB_` and this name.

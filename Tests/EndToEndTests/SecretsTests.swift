@@ -1,4 +1,6 @@
 import Foundation
+import Subprocess
+import SystemPackage
 import Testing
 
 @Suite(.serialized, .timeLimit(.minutes(2)))
@@ -6,25 +8,75 @@ struct SecretsTests {
     @Test func `no command leaves a secret behind that it was not asked for`() async throws {
         try await LabServer.with { lab in
             let log = lab.bench.path("cambist.log")
-            let secrets = try await Self.secrets(lab, log: log)
+            var secrets = try await Self.secrets(lab, log: log)
             let commands = [
                 ["test", "--all"], ["test", "--all", "--json"], ["claims", "audit"],
                 ["claims", "audit", "--json"],
-                ["config", "check"],
+                ["config", "check"], ["config", "show"], ["config", "aws-profile", "audit"],
+                ["explain", "audit"],
+                ["explain", "payroll", "--json"], ["history", "--json"], ["history"], ["doctor"],
+                ["exec", "audit", "true"], ["exchange", "payroll"], ["credential-process", "payroll"],
             ]
             var written = ""
             for command in commands {
                 let ending = try await lab.cambist(command + ["--verbose", "--log-file", log])
                 written += ending.output + ending.complaint
             }
-            let kept =
-                try Self.texts(under: lab.bench.path("state")) + [
-                    try String(contentsOfFile: log, encoding: .utf8)
-                ]
+            // What these are asked for is a secret: all but stdout is looked at, and that says what to look for.
+            let given = try await lab.cambist(["credential-process", "audit", "--verbose", "--log-file", log])
+            let document = try JSONDecoder().decode([String: Value].self, from: Data(given.output.utf8))
+            let url = try await lab.cambist(["sign-in", "audit", "--verbose", "--log-file", log])
+            written += given.complaint + url.complaint
+            for value in [document["SecretAccessKey"], document["SessionToken"]] {
+                if case .text(let secret) = value { secrets.append(secret) }
+            }
+            secrets += url.output.split(separator: "=").suffix(1).map { $0.trimmingCharacters(in: .newlines) }
+            try #require(secrets.count == 7)
+            let kept = try Self.texts(under: lab.bench.directory.path)
             #expect(written.contains("/metadata/identity/oauth2/token"), "--verbose tells the requests")
             for text in kept + [written] {
                 for secret in secrets { #expect(!text.contains(secret)) }
             }
+        }
+    }
+
+    @Test func `while it runs only the environment of exec's command has credentials`() async throws {
+        try await LabServer.with { lab in
+            let file = lab.bench.path("seen")
+            let script =
+                "printf '%s\\n' \"$AWS_SECRET_ACCESS_KEY\" \"$AWS_SESSION_TOKEN\" >new; mv new '\(file)'; exec sleep 600"
+            _ = try await Subprocess.run(
+                .name("cambist"),
+                arguments: ["exec", "--config", lab.configuration, "audit", "--", "sh", "-c", script],
+                environment: Environment(lab.bench.environment),
+                workingDirectory: FilePath(lab.bench.directory.path),
+                input: .none,
+                output: .discarded,
+                error: .discarded
+            ) { execution in
+                let text = try? await eventually {
+                    try? String(contentsOfFile: file, encoding: .utf8)
+                } orElse: {
+                    "exec never ran its command"
+                }
+                let secrets = (text ?? "").split(separator: "\n").map(String.init)
+                #expect(secrets.count == 2)
+                let own = Int(execution.processIdentifier.value)
+                for secret in secrets {
+                    #expect(Self.processes(whose: "cmdline", has: secret).isEmpty)
+                    #expect(Self.processes(whose: "environ", has: secret) == [own])
+                }
+                try execution.send(signal: .terminate)
+            }
+        }
+    }
+
+    /// The processes one of whose files in `/proc` has a text in it.
+    private static func processes(whose file: String, has text: String) -> [Int] {
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
+        return names.compactMap(Int.init).filter { process in
+            let data = FileManager.default.contents(atPath: "/proc/\(process)/\(file)") ?? Data()
+            return String(decoding: data, as: UTF8.self).contains(text)
         }
     }
 

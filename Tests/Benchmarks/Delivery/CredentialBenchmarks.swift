@@ -1,0 +1,71 @@
+import Federation
+
+extension Benchmark {
+    private static let rounds = 31
+    private static let cachedCPU = Duration.milliseconds(10)
+    private static let cachedWall = Duration.milliseconds(15)
+    private static let coldCPU = Duration.milliseconds(20)
+
+    /// A whole process that gives credentials from the keyring.
+    static let credentialProcess = Benchmark(
+        name: "credential-process, cached",
+        target: "≤ 10 ms CPU, ≤ 15 ms wall"
+    ) { time in
+        try LabBench.with(time: time) { bench in
+            let usages = try bench.cambist("credential-process", "audit").runs(rounds, time: time)
+            let (cpu, wall) = (usages.map(\.cpu).median, usages.map(\.wall).median)
+            return Measurement(
+                text: "\(cpu.text) CPU, \(wall.text) wall",
+                reachesTarget: cpu <= cachedCPU && wall <= cachedWall
+            )
+        }
+    }
+
+    /// A whole process that asks for a token and exchanges it.
+    static let exchange = Benchmark(name: "exchange, cold", target: "≤ 20 ms CPU") { time in
+        try LabBench.with(time: time) { bench in
+            let usages = try bench.cambist("exchange", "audit").runs(rounds, time: time)
+            let (cpu, wall) = (usages.map(\.cpu).median, usages.map(\.wall).median)
+            return Measurement(text: "\(cpu.text) CPU, \(wall.text) wall", reachesTarget: cpu <= coldCPU)
+        }
+    }
+
+    /// How many exchanges the client alone could make in a second, and whether many cost it more memory than few.
+    static let testAll = Benchmark(
+        name: "test --all, 1,000 mappings of one identity",
+        target: "≥ 1,000 exchanges/s of client CPU, memory flat"
+    ) { time in
+        let (few, many) = (100, 1000)
+        let usages = try [few, many].map { count in
+            try LabBench.with(oneIdentity(count), time: time) { bench in
+                let usage = try bench.cambist("test", "--all").run(time: time)
+                guard usage.status == 0 else { throw BenchmarkError("test --all found mappings that fail") }
+                return usage
+            }
+        }
+        let rate = Double(many) / usages[1].cpu.seconds
+        let growth = Double(usages[1].peak) / Double(usages[0].peak)
+        return Measurement(
+            text:
+                "\(Int(rate)) exchanges/s, \(usages[1].peak / 1024) MiB (\(usages[0].peak / 1024) of \(few))",
+            reachesTarget: rate >= 1000 && growth < 1.3
+        )
+    }
+
+    /// A scenario of that many mappings of one identity, fifty to an account.
+    private static func oneIdentity(_ count: Int) -> String {
+        let mappings = (0..<count).map { index in
+            "  mapping-\(index): {identity: logging, account: \"\(100_000_000_001 + index / 50)\"}"
+        }
+        return """
+            summary: \(count) mappings of one identity
+            applications:
+              security-aws-logging: {assignment_required: true, assigned: [logging]}
+            identities:
+              logging: {}
+            mappings:
+            \(mappings.joined(separator: "\n"))
+
+            """
+    }
+}

@@ -1,0 +1,130 @@
+import Foundation
+import Testing
+
+/// The statuses that scripts depend on, each brought about.
+@Suite(.serialized, .timeLimit(.minutes(2)))
+struct ExitStatusTests {
+    @Test func `0 is done, 1 is a no, 75 is later`() async throws {
+        try await LabServer.with(["--scenario", "gallery"]) { lab in
+            let live = try await lab.cambist("test", lab.fact("MAPPING"))
+            #expect(live.status == 0)
+            let refused = try await lab.cambist("exchange", "trust-action")
+            #expect(refused.status == 1)
+            let throttled = try await lab.cambist("test", "sts-throttled")
+            #expect(throttled.status == 75)
+            #expect(throttled.isOneLine)
+            // Over several a refusal counts before a lack of time, and that before what works.
+            let several = try await lab.cambist("test", "sts-throttled", lab.fact("MAPPING"))
+            #expect(several.status == 75)
+            let worst = try await lab.cambist("test", "sts-throttled", "trust-action")
+            #expect(worst.status == 1)
+        }
+    }
+
+    @Test func `64 is a slip, 78 a configuration that cannot be used`() async throws {
+        try await Bench.with { bench in
+            let commands = [
+                (["exchange", "audit", "--format", "xml"], 64), (["credential-process", "audit"], 78),
+                (["sign-in", "audit"], 78), (["serve"], 78),
+            ]
+            for (command, status) in commands {
+                let ending = try await bench.cambist(command)
+                #expect(ending.status == status, "\(command)")
+            }
+        }
+    }
+
+    @Test func `69 is nobody there`() async throws {
+        try await LabServer.with { lab in
+            let file = try lab.write(endpoints: ["sts": "http://127.0.0.1:1"])
+            for command in ["credential-process", "exchange", "exec", "sign-in"] {
+                let words = command == "exec" ? ["audit", "true"] : ["audit"]
+                let ending = try await lab.bench.cambist([command, "--config", file] + words)
+                #expect(ending.status == 69, "\(command)")
+                #expect(ending.isOneLine, "\(command)")
+            }
+        }
+    }
+
+    @Test func `77 is not permitted here`() async throws {
+        try await LabServer.with { lab in
+            let directory = lab.bench.path("nowhere")
+            try "a file, no directory".write(toFile: directory, atomically: true, encoding: .utf8)
+            let variables = [
+                "CAMBIST_CONFIG": lab.configuration,
+                "AWS_SHARED_CREDENTIALS_FILE": "\(directory)/credentials",
+            ]
+            let ending = try await lab.bench.cambist(
+                ["exchange", "audit", "--format", "credentials-file"],
+                variables
+            )
+            #expect(ending.status == 77)
+            #expect(ending.isOneLine)
+        }
+    }
+
+    @Test(arguments: ["exchange audit", "credential-process audit", "exec audit true", "test audit"])
+    func `130 is Ctrl-C, while the wait is shown`(_ command: String) async throws {
+        try await Bench.with { bench in
+            let listener = try SilentListener()
+            let text = """
+                identities:
+                  logging: {system_assigned: true, source: imds}
+                mappings:
+                  audit:
+                    identity: logging
+                    audience: api://audit
+                    role_arn: arn:aws:iam::111122223333:role/audit
+                endpoints:
+                  imds: http://127.0.0.1:\(listener.port)
+                """
+            let file = try bench.write(text, to: "silent.yaml")
+            try await Pane.with { pane in
+                try await pane.enter("export CAMBIST_CONFIG=\(file); cambist \(command)")
+                if !command.hasPrefix("test") { try await pane.shows("audit: exchanging…") }
+                _ = try await eventually {
+                    listener.hasCaller ? true : nil
+                } orElse: {
+                    "nobody asked"
+                }
+                try await pane.press("C-c")
+                // It dies of the signal, so that the shell drops the rest of a line as well.
+                try await pane.enter(Pane.epilogue)
+                #expect(try await pane.status == 130)
+            }
+        }
+    }
+}
+
+/// A port where connections are taken and nothing is ever said.
+final class SilentListener: Sendable {
+    private let descriptor: Int32
+    let port: Int
+
+    init() throws {
+        let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let result = withUnsafeMutablePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
+                bind(listener, address, length) == 0 && listen(listener, 16) == 0
+                    && getsockname(listener, address, &length) == 0
+            }
+        }
+        guard result else { throw Impatience(description: "no port: \(String(cString: strerror(errno)))") }
+        descriptor = listener
+        port = Int(UInt16(bigEndian: address.sin_port))
+    }
+
+    deinit {
+        close(descriptor)
+    }
+
+    /// Whether somebody is connected.
+    var hasCaller: Bool {
+        var query = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+        return poll(&query, 1, 0) == 1
+    }
+}

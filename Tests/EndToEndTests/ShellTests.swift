@@ -1,0 +1,84 @@
+import Delivery
+import Federation
+import Foundation
+import Testing
+
+/// What the real shells make of the lines that `cambist exchange` prints for them.
+@Suite(.serialized, .timeLimit(.minutes(2)))
+struct ShellTests {
+    /// A shell, its form of the lines, and how it prints a variable without a line end.
+    struct Shell: Sendable, CustomTestStringConvertible {
+        let name: String
+        let format: CredentialFormat
+
+        var testDescription: String { name }
+
+        /// Whether it is on this machine; `sh` is on every one.
+        var isThere: Bool {
+            ["/bin/", "/usr/bin/"].contains { FileManager.default.isExecutableFile(atPath: $0 + name) }
+        }
+    }
+
+    static let shells = [
+        Shell(name: "sh", format: .env), Shell(name: "dash", format: .env), Shell(name: "bash", format: .env),
+        Shell(name: "zsh", format: .env), Shell(name: "fish", format: .fish),
+    ].filter(\.isThere)
+
+    static let hostile = [
+        "plain", "", " ", "a b", "$HOME", "$(id)", "`id`", "'", "''", "it's", "\"", "\\", "\\'", "'\\",
+        "a\\\\b",
+        "line\nend", "\n", "a;id", "a&id", "a|id", "#x", "~", "*", "?", "[a]", "{a,b}", "%self", "!x", "-n",
+        "--",
+        "x=y", "caf\u{E9}", "'\u{301}$(id)", "\u{2019}", "\\\u{301}'", "\t", "a\r", "(id)", "^x", "<(id)",
+        "wJalrXUtnFEMI/K7MDENG+bPxRfiCY==",
+    ]
+
+    @Test(arguments: shells)
+    func `a shell reads back exactly what was written`(_ shell: Shell) async throws {
+        try await Bench.with { bench in
+            for value in Self.hostile {
+                let credentials = SessionCredentials(
+                    accessKeyID: "ASIAEXAMPLE",
+                    secretAccessKey: Secret(value),
+                    sessionToken: Secret(value),
+                    expiration: Date(timeIntervalSince1970: 1_800_003_600),
+                    issued: Date(timeIntervalSince1970: 1_800_000_000),
+                    assumedRoleARN: "arn:aws:sts::111122223333:assumed-role/audit/s",
+                    region: "eu-west-1"
+                )
+                let lines = shell.format.text(of: credentials, region: "eu-west-1")
+                let script = lines + #"printf '%s|%s' "$AWS_SECRET_ACCESS_KEY" "$AWS_REGION""# + "\n"
+                let ending = try await Program.run(
+                    shell.name,
+                    ["-c", script],
+                    environment: bench.environment
+                )
+                #expect(ending.output == value + "|eu-west-1", "\(value.debugDescription)")
+                #expect(ending.complaint.isEmpty)
+            }
+        }
+    }
+
+    @Test func `lines of the lab's credentials put them into a shell's environment`() async throws {
+        try await LabServer.with { lab in
+            for shell in Self.shells {
+                let command = "cambist exchange audit --format \(shell.format.rawValue)"
+                let script =
+                    shell.format == .fish
+                    ? "\(command) | source; and env" : "eval \"$(\(command))\" && env"
+                let ending = try await Program.run(
+                    shell.name,
+                    ["-c", script],
+                    environment: lab.bench.environment.merging(["CAMBIST_CONFIG": lab.configuration]) { $1 }
+                )
+                #expect(ending.status == 0, "\(shell.name)")
+                for name in [
+                    "AWS_ACCESS_KEY_ID=ASIA", "AWS_SECRET_ACCESS_KEY=", "AWS_SESSION_TOKEN=",
+                    "AWS_REGION=eu-",
+                ] {
+                    #expect(ending.output.contains("\n\(name)") || ending.output.hasPrefix(name), "\(name)")
+                }
+            }
+        }
+    }
+}
