@@ -47,7 +47,7 @@ struct CredentialVendor: Sendable {
         return try await lock.hold {
             if let kept = kept() { return kept }
             let fresh = try await Progress.waiting("\(mapping.id): exchanging…", options, time: time) {
-                try await Workspace.with(text, configuration, options) { [mapping] workspace in
+                try await Workspace.with(text, options, configuration: configuration) { [mapping] workspace in
                     try await workspace.engine.exchange(mapping, options: ExchangeOptions(verifies: false))
                         .obtained()
                 }

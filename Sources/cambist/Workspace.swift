@@ -23,37 +23,17 @@ struct Workspace: Sendable {
         _ options: GlobalOptions,
         _ body: (Workspace) async throws -> Value
     ) async throws -> Value {
-        try await with(try ConfigurationText.find(options), options, body: body)
+        try await with(try ConfigurationText.find(options), options, body)
     }
 
-    /// The same with a configuration that was found already.
-    static func with<Value>(
-        _ text: ConfigurationText,
-        _ options: GlobalOptions,
-        observe: @escaping @Sendable (Transfer) -> Void = { _ in },
-        complain: @escaping @Sendable (String) -> Void = Report.complain,
-        toleratesAuthorities: Bool = false,
-        body: (Workspace) async throws -> Value
-    ) async throws -> Value {
-        try await with(
-            text,
-            try text.read(),
-            options,
-            observe: observe,
-            complain: complain,
-            toleratesAuthorities: toleratesAuthorities,
-            body
-        )
-    }
-
-    /// The same with a configuration that was read already.
+    /// The same with a configuration that was found already, and perhaps read.
     ///
     /// `observe` hears of every request, `complain` of what goes wrong beside the work itself. A file of
     /// authorities that cannot be read ends it, unless that is tolerated: it is then left out.
     static func with<Value>(
         _ text: ConfigurationText,
-        _ configuration: Configuration,
         _ options: GlobalOptions,
+        configuration: Configuration? = nil,
         observe: @escaping @Sendable (Transfer) -> Void = { _ in },
         complain: @escaping @Sendable (String) -> Void = Report.complain,
         toleratesAuthorities: Bool = false,
@@ -61,8 +41,8 @@ struct Workspace: Sendable {
     ) async throws -> Value {
         let workspace = try open(
             text,
-            configuration,
             options,
+            configuration: configuration,
             observe: observe,
             complain: complain,
             toleratesAuthorities: toleratesAuthorities
@@ -85,12 +65,13 @@ struct Workspace: Sendable {
     /// The same for who closes it himself.
     static func open(
         _ text: ConfigurationText,
-        _ configuration: Configuration,
         _ options: GlobalOptions,
+        configuration: Configuration? = nil,
         observe: @escaping @Sendable (Transfer) -> Void,
         complain: @escaping @Sendable (String) -> Void,
         toleratesAuthorities: Bool
     ) throws(CommandFailure) -> Workspace {
+        let configuration = if let configuration { configuration } else { try text.read() }
         let logger = try LogFile.logger(options)
         let environment = Surroundings.variables
         var network = configuration.network

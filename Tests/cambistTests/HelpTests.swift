@@ -1,4 +1,6 @@
 import ArgumentParser
+import Federation
+import Foundation
 import Testing
 
 @testable import cambist
@@ -32,5 +34,16 @@ struct HelpTests {
             #expect(script.contains(command.configuration.commandName ?? "-"))
         }
         #expect(script.contains("---completion"))
+    }
+}
+
+/// What scripts depend on.
+struct ExitStatusTests {
+    @Test func `the numbers are those that are promised`() {
+        #expect(ExitStatus.allCases.map(\.rawValue) == [0, 1, 64, 69, 70, 75, 77, 78, 130])
+        #expect(ExitStatus(worstOf: [.tryAgain, .unreachable, .refused]) == .no)
+        #expect(ExitStatus(worstOf: [.tryAgain, .unreachable]) == .unreachable)
+        #expect(ExitStatus(worstOf: [.tryAgain]) == .tryAgain)
+        #expect(ExitStatus(worstOf: []) == .done)
     }
 }
