@@ -30,7 +30,7 @@ struct CommandLineTests {
         Slip("lab --speed 0", 64, "--speed"),
         Slip("console --lab --keys j", 64, "--frame"),
         Slip("console --lab", 64, "cambist test --all"),
-        Slip("console", 78, "no configuration"),
+        Slip("console", 64, "cambist test --all"),
         Slip("test audit", 78, "no configuration"),
         Slip("claims audit", 78, "no configuration"),
         Slip("config check", 78, "no configuration"),
