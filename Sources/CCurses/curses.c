@@ -139,9 +139,6 @@ static enum cc_status check_terminal(void) {
 
 bool cc_prepare(void) {
     if (wake_event >= 0) return true;
-    // One heap for all threads: they seldom work at the same time, and each further heap would keep what its
-    // thread needed once, such as to read a large configuration.
-    mallopt(M_ARENA_MAX, 1);
     if (pipe2(signal_pipe, O_CLOEXEC | O_NONBLOCK) != 0) return false;
     alarm_timer = timerfd_create(CLOCK_BOOTTIME, TFD_CLOEXEC | TFD_NONBLOCK);
     wake_event = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
@@ -379,6 +376,8 @@ void cc_wake(void) {
     ssize_t ignored = write(wake_event, &one, sizeof one);
     (void)ignored;
 }
+
+void cc_give_back_memory(void) { malloc_trim(0); }
 
 void cc_alarm(int64_t milliseconds) {
     struct itimerspec spec = {0};

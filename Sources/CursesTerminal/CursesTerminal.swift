@@ -46,6 +46,11 @@ package actor CursesTerminal: Terminal {
         return terminal
     }
 
+    /// Gives memory that was needed for a moment, such as to read a large configuration, back to the machine.
+    package static func giveBackMemory() {
+        cc_give_back_memory()
+    }
+
     package func listen(_ listener: @escaping @Sendable (TerminalEvent) -> Void) {
         self.listener = listener
         untold.forEach(listener)

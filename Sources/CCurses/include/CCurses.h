@@ -118,6 +118,8 @@ bool cc_is_lost(void);
 int cc_signal(void);
 // Ends a cc_wait, now or the next.
 void cc_wake(void);
+// Gives memory that was needed for a moment back to the machine.
+void cc_give_back_memory(void);
 // Sets the one alarm, in milliseconds from now; negative for none.
 void cc_alarm(int64_t milliseconds);
 

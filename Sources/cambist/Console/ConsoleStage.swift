@@ -1,4 +1,5 @@
 import Console
+import CursesTerminal
 import Engine
 import Federation
 import Lab
@@ -112,6 +113,7 @@ actor ConsoleStage {
         self.session = session
         mailbox.send(.configured(workspace.configuration, origin: text.path))
         await session.runner.use(workspace.configuration)
+        CursesTerminal.giveBackMemory()
         work = Task { await session.keeper.run() }
     }
 }

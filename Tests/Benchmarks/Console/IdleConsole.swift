@@ -52,7 +52,7 @@ extension Benchmark {
             guard terminal.wait(for: "live") != nil else {
                 throw PseudoTerminalError.silent(ConsoleBench.program)
             }
-            _ = terminal.bytes(in: .seconds(4))
+            _ = terminal.bytes(in: .seconds(10))
             for key in keys { _ = terminal.press(key) }
             let figures = IdleFigures(of: terminal, time: time)
             return Measurement(
@@ -76,9 +76,9 @@ private struct IdleFigures {
     init(of terminal: PseudoTerminal, time: any TimeSource) {
         let before = ProcessFigures(of: terminal.process)
         let sent = terminal.bytes(in: Self.duration)
-        let after = ProcessFigures(of: terminal.process)
-        processor = (after.processorTime - before.processorTime) / Self.duration.seconds * 100
-        wakeUps = Double(after.wakeUps - before.wakeUps) / Self.duration.seconds
+        let spent = ProcessFigures(of: terminal.process).since(before)
+        processor = spent.processorTime / Self.duration.seconds * 100
+        wakeUps = Double(spent.wakeUps) / Self.duration.seconds
         bytes = Double(sent) / Self.duration.seconds
     }
 

@@ -2,26 +2,37 @@ import Foundation
 
 /// What the kernel counts of a process: all its threads together.
 struct ProcessFigures {
-    /// Time on a processor, in seconds.
-    let processorTime: Double
-    /// How often a thread slept and was woken.
-    let wakeUps: Int
+    /// Time on a processor and how often it slept and was woken, of each thread.
+    private let threads: [String: (nanoseconds: Int, wakeUps: Int)]
     /// Resident memory, in MiB.
     let memory: Double
 
     init(of process: pid_t) {
         let tasks = "/proc/\(process)/task"
-        let threads = (try? FileManager.default.contentsOfDirectory(atPath: tasks)) ?? []
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: tasks)) ?? []
+        var figures: [String: (nanoseconds: Int, wakeUps: Int)] = [:]
+        for thread in names {
+            let schedule = Self.text("\(tasks)/\(thread)/schedstat").split(separator: " ")
+            let wakeUps = Self.number(
+                "voluntary_ctxt_switches",
+                in: Self.text("\(tasks)/\(thread)/status")
+            )
+            figures[thread] = (schedule.first.flatMap { Int($0) } ?? 0, wakeUps)
+        }
+        threads = figures
+        memory = Double(Self.number("VmRSS", in: Self.text("/proc/\(process)/status"))) / 1024
+    }
+
+    /// What the threads that are still there did since; one that ended meanwhile was idle before.
+    func since(_ earlier: ProcessFigures) -> (processorTime: Double, wakeUps: Int) {
         var nanoseconds = 0
         var wakeUps = 0
-        for thread in threads {
-            let schedule = Self.text("\(tasks)/\(thread)/schedstat").split(separator: " ")
-            nanoseconds += schedule.first.flatMap { Int($0) } ?? 0
-            wakeUps += Self.number("voluntary_ctxt_switches", in: Self.text("\(tasks)/\(thread)/status"))
+        for (thread, now) in threads {
+            let before = earlier.threads[thread] ?? (0, 0)
+            nanoseconds += now.nanoseconds - before.nanoseconds
+            wakeUps += now.wakeUps - before.wakeUps
         }
-        processorTime = Double(nanoseconds) / 1e9
-        self.wakeUps = wakeUps
-        memory = Double(Self.number("VmRSS", in: Self.text("/proc/\(process)/status"))) / 1024
+        return (Double(nanoseconds) / 1e9, wakeUps)
     }
 
     private static func text(_ path: String) -> String {
