@@ -114,6 +114,31 @@ struct CommandLineTests {
         }
     }
 
+    @Test func `an export tells what Entra refuses and whom else the role would have to let in`() async throws
+    {
+        try await Bench.with { bench in
+            let text = """
+                identities:
+                  one: {tenant_id: 2f4a9838-26b7-47ee-be60-ccc1fdec5953, principal_id: 1ea7e6e0-7876-4d1c-aec5-7b1c927ede74}
+                  two: {tenant_id: 2f4a9838-26b7-47ee-be60-ccc1fdec5953, principal_id: 9b1f2c3d-4e5f-4a6b-8c7d-0123456789ab}
+                mappings:
+                  first: {identity: one, audience: "api://bare", role_arn: "arn:aws:iam::111122223333:role/shared"}
+                  second: {identity: two, audience: "api://bare", role_arn: "arn:aws:iam::111122223333:role/shared"}
+
+                """
+            let file = try bench.write(text, to: "shared.yaml")
+            let ending = try await bench.cambist([
+                "setup", "export", "first", "--format", "terraform", "--config", file,
+            ])
+            #expect(ending.status == 0)
+            #expect(ending.output.contains("resource \"aws_iam_role\" \"cambist\""))
+            let complaints = ending.complaint.split(separator: "\n")
+            #expect(complaints.count == 2)
+            #expect(complaints.first?.contains("Entra refuses api://bare") == true)
+            #expect(complaints.last?.contains("is that of second too") == true)
+        }
+    }
+
     @Test func `what the lab writes is its owner's alone`() async throws {
         try await LabServer.with { lab in
             for name in ["lab.env", "lab.yaml"] {

@@ -202,6 +202,10 @@ def check_run_in_lab(file, environment):
     steps = json.loads(tried.stdout)["mappings"][0]["steps"]
     check("az: the mapping works then", tried.returncode == 0, tried.stdout[-900:])
     check("az: with the app role in its token", all(step["outcome"] != "warn" for step in steps), steps)
+    verified = run([os.environ["CAMBIST"], "setup", "verify", "audit", "--json"])
+    found = [(entry["kind"], entry["state"], entry["ours"]) for entry in json.loads(verified.stdout)["objects"]]
+    check("az: setup verify finds everything as it shall be", verified.returncode == 0, found)
+    check("az: and takes it for its own", all(ours for kind, _, ours in found if kind != "identity"), found)
     before = objects(environment)
     second = run(["bash", str(file)], environment)
     made = re.findall("making|setting|demanding|assigning", second.stderr)

@@ -31,11 +31,25 @@ struct SetupExportCommand: ParsableCommand {
         let mapping = try configuration.requiredMapping(mapping)
         let blueprint = try configuration.blueprint([mapping])
         warn(blueprint)
+        warnOfSharers(of: mapping, in: configuration)
         do throws(SetupExportError) {
             Report.answer(lines: try format.text(of: blueprint, region: mapping.region))
         } catch {
             throw CommandFailure(.configuration, code: "principal-unknown", "\(mapping.id): \(error)")
         }
+    }
+
+    /// Tells whom the role would have to let in besides; a file is about one mapping alone.
+    private func warnOfSharers(of mapping: RoleMapping, in configuration: Configuration) {
+        let sharers = configuration.mappings.filter { other in
+            other.roleARN == mapping.roleARN
+                && (other.identity != mapping.identity || other.audience != mapping.audience)
+        }
+        if sharers.isEmpty { return }
+        Report.complain(
+            "The role \(mapping.roleARN.name) is that of \(sharers.map(\.id).joined(separator: ", ")) too, which this does "
+                + "not let in. `cambist setup apply` lets in several."
+        )
     }
 
     /// Tells what Entra will refuse, though another tool will ask it.
