@@ -123,7 +123,7 @@ let package = Package(
             path: "Tests/TestSupport",
             swiftSettings: settings
         ),
-        tests("Federation"),
+        tests("Federation", fixtures: ["Watch/lifelines.json"]),
         tests("Drawing"),
         tests("Console", ["Drawing", "Federation"], fixtures: ["Frames"]),
         tests("CursesTerminal", ["Drawing"]),
@@ -145,7 +145,10 @@ let package = Package(
         tests("Lab", ["AWS", "Federation", "Transport", crypto, logging, jwtKit]),
         tests(
             "cambist",
-            ["Console", "Drawing", "Engine", "Federation", "History", "Settings", argumentParser]
+            [
+                "Console", "Drawing", "Engine", "Federation", "History", "Settings", "Transport",
+                argumentParser,
+            ]
         ),
         .executableTarget(
             name: "Benchmarks",

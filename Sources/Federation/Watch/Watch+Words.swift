@@ -1,0 +1,48 @@
+package import struct Foundation.Date
+
+extension Watch {
+    /// What is waited for and how long that can last, in a sentence or two.
+    ///
+    /// - Parameters:
+    ///   - now: The present instant.
+    ///   - text: How an instant is written.
+    /// - Returns: The words, without an end of line.
+    package func story(at now: Date, _ text: (Date) -> String) -> String {
+        if let ending { return Self.story(of: ending) }
+        let late = isOverdue(at: now) ? " It should have come by now: see `cambist explain \(mapping)`." : ""
+        switch cause {
+        case nil: return "The first attempt is about to be made."
+        case .cachedToken: return tokenStory(text) + late
+        case .assignment where latest == nil:
+            return "The token is newer than the assignment and still lacks the role: the assignment is to "
+                + "another service principal, or to a group."
+        case .assignment:
+            return "Entra does not show the assignment yet."
+                + (late.isEmpty ? bound(" Directories replicate within minutes", text) : late)
+        case .iam:
+            return "AWS does not let the token in yet."
+                + (late.isEmpty ? bound(" IAM settles within two minutes", text) : late)
+        case .trouble: return reason.map { "\($0.code): \($0.message)" } ?? "Nobody answered."
+        case .stability: return "It works; \(successes) of \(Self.wanted) successes in a row."
+        }
+    }
+
+    private func bound(_ words: String, _ text: (Date) -> String) -> String {
+        latest.map { "\(words), \(text($0)) at the latest." } ?? ""
+    }
+
+    private func tokenStory(_ text: (Date) -> String) -> String {
+        guard let token else { return "A token from before the change is served." }
+        let made = token.made.map { "the token issued \(text($0))" } ?? "a token from before the change"
+        let until = token.expiry.map { "; a new one comes at the latest \(text($0))" } ?? ""
+        return "The host still serves \(made)\(until)."
+    }
+
+    private static func story(of ending: WatchEnding) -> String {
+        switch ending.verdict {
+        case .works: "It works."
+        case .cannot: "Waiting does not help: \(ending.code): \(ending.message)"
+        case .timedOut, .stopped: ending.message
+        }
+    }
+}

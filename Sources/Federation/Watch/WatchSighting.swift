@@ -1,0 +1,129 @@
+package import Foundation
+
+/// What one attempt of a watch showed.
+package enum WatchSighting: Hashable, Sendable {
+    /// No step failed, and the claims are as configured.
+    case works
+    /// It does not work yet, for this reason.
+    case waits(WatchCause, Failure)
+    /// Time alone does not help.
+    case cannot(Failure)
+
+    /// Reads an attempt; the first step that is not as it should be decides, a failure before a warning.
+    ///
+    /// - Parameters:
+    ///   - record: The exchange.
+    ///   - assigned: When the app role was assigned to the identity, where the directory told.
+    ///   - pace: How fast the clouds are.
+    package init(_ record: ExchangeRecord, assigned: Date?, pace: WatchPace) {
+        let bad =
+            record.steps.first { $0.outcome == .failed }
+            ?? record.steps.first { $0.step == .claims && $0.outcome == .warn }
+        guard let bad else {
+            self = .works
+            return
+        }
+        let failure = bad.failure ?? Self.silent(bad.step)
+        let judgement: Judgement =
+            switch bad.step {
+            case .token: Self.judgeToken(failure)
+            case .claims: Self.judgeClaims(failure, record.token, assigned: assigned, pace: pace)
+            case .trust: .waits(.iam)
+            case .exchange: Self.judgeExchange(failure)
+            case .caller: Self.judgeCaller(failure)
+            case .probe: .waits(.iam)
+            }
+        switch judgement {
+        case .waits(let cause): self = .waits(cause, failure)
+        case .cannot: self = .cannot(failure)
+        }
+    }
+
+    private enum Judgement {
+        case waits(WatchCause)
+        case cannot
+    }
+
+    private static func silent(_ step: ExchangeStep) -> Failure {
+        Failure(kind: .refused, code: "failed", message: "The step \(step.rawValue) failed.", fix: "")
+    }
+}
+
+// How the failures of each step are judged; the codes are those of the references.
+extension WatchSighting {
+    /// Entra's refusals of what is not there yet: unassigned, no such resource, no such client, no service
+    /// principal, no federated credential.
+    private static let replicating: Set<Int> = [
+        501_051, 500_011, 50_001, 700_016, 7_000_229, 70_021, 700_211, 700_212, 700_213, 7_002_131,
+    ]
+
+    private static func judgeToken(_ failure: Failure) -> Judgement {
+        if failure.code == "source-unavailable" { return .cannot }
+        if failure.kind != .refused { return .waits(.trouble) }
+        if let number = AADSTSCode(in: failure.code) ?? AADSTSCode(in: failure.message) {
+            return replicating.contains(number.value) ? .waits(.assignment) : .cannot
+        }
+        // The host has no such identity yet, or App Service hides Entra's refusal behind a bare 500.
+        let mayCome = ["not found", "no user assigned", "while fetching the aad token"]
+        let text = failure.message.lowercased()
+        return mayCome.contains(where: text.contains) ? .waits(.assignment) : .cannot
+    }
+
+    private static func judgeClaims(
+        _ failure: Failure,
+        _ token: TokenFacts?,
+        assigned: Date?,
+        pace: WatchPace
+    ) -> Judgement {
+        switch failure.code {
+        case "app-role-missing":
+            guard let token, token.source.isCached else { return .waits(.assignment) }
+            guard let assigned, let made = token.claims.made(pace) else { return .waits(.cachedToken) }
+            let isNewer = made >= assigned + pace.mintDelay.seconds
+            return .waits(isNewer ? .assignment : .cachedToken)
+        case "v2-token", "algorithm", "token-expired": return .waits(.cachedToken)
+        case "audience-mismatch" where token?.claims.version == "2.0": return .waits(.cachedToken)
+        case "clock-offset", "token-not-yet-valid": return .waits(.trouble)
+        default: return .cannot
+        }
+    }
+
+    private static func judgeExchange(_ failure: Failure) -> Judgement {
+        if failure.kind != .refused { return .waits(.trouble) }
+        switch failure.code {
+        case "AccessDenied", "AccessDeniedException": return .waits(.iam)
+        case "ExpiredTokenException", "IDPRejectedClaim": return .waits(.cachedToken)
+        case "IDPCommunicationError": return .waits(.trouble)
+        case "InvalidIdentityToken":
+            let text = failure.message.lowercased()
+            if text.contains("no openidconnect provider") || text.contains("incorrect token audience") {
+                return .waits(.iam)
+            }
+            return text.contains("verification key") || text.contains("certificate")
+                ? .waits(.trouble) : .cannot
+        default: return .cannot
+        }
+    }
+
+    private static func judgeCaller(_ failure: Failure) -> Judgement {
+        if failure.code == "caller-mismatch" { return .cannot }
+        return .waits(failure.kind == .refused ? .iam : .trouble)
+    }
+}
+
+extension TokenSourceKind {
+    /// Whether whoever answers may serve a token that was made long before it was asked for.
+    package var isCached: Bool {
+        switch self {
+        case .workloadIdentity, .clientSecret, .clientCertificate: false
+        default: true
+        }
+    }
+}
+
+extension Claims {
+    /// When the token was made: Entra dates `iat` five minutes before.
+    package func made(_ pace: WatchPace) -> Date? {
+        issuedAt.map { $0 + pace.backdating.seconds }
+    }
+}

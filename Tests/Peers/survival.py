@@ -1,0 +1,57 @@
+"""The estimate of waits against lifelines: FederationTests compares it with the samples in lifelines.json.
+
+    python survival.py            checks that the file is what lifelines says
+    python survival.py --write    writes it anew
+"""
+
+import json
+import math
+import random
+import sys
+from pathlib import Path
+
+from lifelines import KaplanMeierFitter
+from lifelines.utils import qth_survival_time
+
+FILE = Path(__file__).parent.parent / "FederationTests" / "Watch" / "lifelines.json"
+
+
+def sample(seed):
+    """Durations in seconds to the millisecond, many of them equal, and which of them are complete."""
+    random.seed(seed)
+    count = random.randint(5, 60)
+    coarse = random.choice([1, 30, 600])
+    durations = [coarse * math.ceil(random.expovariate(1 / 3600) / coarse + 0.001) for _ in range(count)]
+    share = random.choice([0.0, 0.2, 0.6, 0.95])
+    return durations, [random.random() >= share for _ in durations]
+
+
+def estimate(durations, complete):
+    """What lifelines makes of a sample."""
+    fitter = KaplanMeierFitter().fit(durations, complete)
+    table = fitter.event_table
+    ends = [time for time in table.index if table.loc[time, "observed"] > 0]
+    steps = [{"seconds": float(time), "lasting": float(fitter.predict(time))} for time in ends]
+
+    def quantile(share):
+        # lifelines compares exactly; sums of shares are off in their last digits.
+        found = qth_survival_time(1 - share + 1e-9, fitter.survival_function_)
+        return None if math.isinf(found) else float(found)
+
+    return {"steps": steps, "median": quantile(0.5), "ninety": quantile(0.9)}
+
+
+def samples():
+    for seed in range(60):
+        durations, complete = sample(seed)
+        yield {"durations": durations, "complete": complete, **estimate(durations, complete)}
+
+
+if sys.argv[1:] == ["--write"]:
+    FILE.write_text("[\n" + ",\n".join(json.dumps(each, sort_keys=True) for each in samples()) + "\n]\n")
+else:
+    from checks import check, finish
+
+    for number, (kept, fresh) in enumerate(zip(json.loads(FILE.read_text()), samples(), strict=True)):
+        check(f"sample {number} of waits is what lifelines makes of it", kept == fresh, fresh["median"])
+    finish()
