@@ -11,8 +11,9 @@ package struct HistoryFilter: Hashable, Sendable {
     package var outcome: StepOutcome?
     /// The earliest instant.
     package var since: Date?
-    /// A text in the mapping's, the identity's or the role's name, or in the failure's code or message.
-    package var text: String?
+    /// Texts each of which is in the mapping's, the identity's or the role's name, or in the failure's code or
+    /// message.
+    package var texts: [String]
 
     package init(
         mapping: RoleMapping.ID? = nil,
@@ -21,11 +22,27 @@ package struct HistoryFilter: Hashable, Sendable {
         since: Date? = nil,
         text: String? = nil
     ) {
+        self.init(
+            mapping: mapping,
+            identity: identity,
+            outcome: outcome,
+            since: since,
+            texts: text.map { [$0] } ?? []
+        )
+    }
+
+    package init(
+        mapping: RoleMapping.ID? = nil,
+        identity: ManagedIdentity.ID? = nil,
+        outcome: StepOutcome? = nil,
+        since: Date? = nil,
+        texts: [String]
+    ) {
         self.mapping = mapping
         self.identity = identity
         self.outcome = outcome
         self.since = since
-        self.text = text
+        self.texts = texts
     }
 }
 
@@ -41,24 +58,30 @@ extension HistoryFilter {
         if let mapping { conditions.append("mapping = (SELECT id FROM label WHERE text = \(mapping))") }
         if let identity { conditions.append("identity = (SELECT id FROM label WHERE text = \(identity))") }
         if let outcome { conditions.append("failed = \(outcome == .failed)") }
-        if text != nil {
+        for name in texts.indices.map({ "match\($0)" }) {
             conditions.append(
                 """
-                EXISTS (SELECT 1 FROM match) AND
-                (+mapping IN match OR +identity IN match OR +role IN match OR +failure IN match)
+                EXISTS (SELECT 1 FROM \(sql: name)) AND (+mapping IN \(sql: name) OR +identity IN \(sql: name)
+                    OR +role IN \(sql: name) OR +failure IN \(sql: name))
                 """
             )
         }
         return conditions.isEmpty ? "TRUE" : conditions.joined(separator: " AND ")
     }
 
-    /// The labels that have the text in them.
-    var match: SQL {
-        let escaped = (text ?? "").reduce(into: "") { escaped, character in
-            if "%_\\".contains(character) { escaped.append("\\") }
-            escaped.append(character)
-        }
-        return "SELECT id FROM label WHERE text LIKE \("%\(escaped)%") ESCAPE '\\'"
+    /// For each text a table of the labels that have it in them, `match0` and so on, to stand before a query.
+    var matches: SQL {
+        texts.enumerated().map { index, text in
+            let escaped = text.reduce(into: "") { escaped, character in
+                if "%_\\".contains(character) { escaped.append("\\") }
+                escaped.append(character)
+            }
+            return """
+                match\(sql: String(index)) AS MATERIALIZED (
+                    SELECT id FROM label WHERE text LIKE \("%\(escaped)%") ESCAPE '\\'
+                ),
+                """ as SQL
+        }.joined(separator: "\n")
     }
 }
 

@@ -12,6 +12,7 @@ enum HistorySchema {
     static var migrator: DatabaseMigrator {
         var migrator = DatabaseMigrator()
         migrator.registerMigration("exchanges", migrate: makeExchanges)
+        migrator.registerMigration("watches", migrate: WatchTables.make)
         return migrator
     }
 

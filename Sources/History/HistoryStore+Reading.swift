@@ -23,6 +23,29 @@ extension HistoryStore {
         }
     }
 
+    /// The last token of a mapping other than the one with that fingerprint.
+    ///
+    /// - Returns: `nil` when there was none.
+    /// - Throws: ``HistoryError`` when the file cannot be read.
+    package func lastToken(
+        of mapping: RoleMapping.ID,
+        otherThan fingerprint: String
+    ) async throws(HistoryError) -> TokenFacts? {
+        let found = try await read { database in
+            let query: SQL = """
+                SELECT exchange.id FROM exchange JOIN detail ON detail.id = exchange.id
+                JOIN token ON token.id = detail.token
+                WHERE exchange.mapping = (SELECT id FROM label WHERE text = \(mapping))
+                    AND token.fingerprint <> \(fingerprint)
+                ORDER BY exchange.id DESC LIMIT 1
+                """
+            return try SQLRequest<Int>(literal: query, cached: true).fetchOne(database)
+        }
+        guard let found else { return nil }
+        return try await records(matching: HistoryFilter(mapping: mapping), before: found + 1, limit: 1)
+            .first?.token
+    }
+
     /// How SQLite goes about a page: the lines of its query plan.
     func plan(of filter: HistoryFilter) async throws(HistoryError) -> [String] {
         try await read { database in
@@ -33,7 +56,7 @@ extension HistoryStore {
 
     private static func page(_ filter: HistoryFilter, before: Int?, limit: Int) -> SQL {
         """
-        WITH match AS MATERIALIZED (\(filter.match)),
+        WITH \(filter.matches)
         page AS MATERIALIZED (
             SELECT id, mapping, identity, role FROM exchange WHERE \(filter.condition(before: before))
             ORDER BY id DESC LIMIT \(limit)

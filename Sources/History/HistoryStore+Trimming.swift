@@ -37,6 +37,10 @@ extension HistoryStore {
         let limit = try await firstKept(at: now)
         while try await remove(before: limit) == Self.batch {}
         try await write(Self.removeOrphans)
+        let oldest = now.timeIntervalSince1970 - Double(settings.days) * Self.day
+        try await write { [rows = settings.rows] database in
+            try Self.removeWatches(before: oldest, keeping: rows, in: database)
+        }
     }
 
     /// The number below which exchanges are too old or too many.
@@ -60,6 +64,17 @@ extension HistoryStore {
             )
             return database.changesCount
         }
+    }
+
+    /// Removes watches and waits that are too old or too many.
+    private static func removeWatches(before oldest: Double, keeping rows: Int, in database: Database) throws
+    {
+        try database.execute(
+            literal: """
+                DELETE FROM pastWatch WHERE ended < \(oldest) OR id <= (SELECT max(id) FROM pastWatch) - \(rows);
+                DELETE FROM wait WHERE began < \(oldest) OR id <= (SELECT max(id) FROM wait) - \(rows)
+                """
+        )
     }
 
     /// Removes tokens and texts that no exchange refers to any more.

@@ -10,7 +10,7 @@ package struct HistoryStore: Sendable {
     /// The file.
     package let path: String
     let settings: HistorySettings
-    let database: DatabasePool
+    let database: any DatabaseWriter
 
     /// Opens the history in a directory, makes both when they are missing, and brings older files up to date.
     ///
@@ -34,6 +34,21 @@ package struct HistoryStore: Sendable {
             return Self(path: path, settings: settings, database: database)
         } catch let error as HistoryError {
             throw error
+        } catch {
+            throw HistoryError(error, path: path)
+        }
+    }
+
+    /// A history that lasts as long as the process, for a lab and for when there can be no file.
+    ///
+    /// - Returns: An empty history.
+    /// - Throws: ``HistoryError`` when SQLite cannot even work in memory.
+    package static func inMemory(settings: HistorySettings) throws(HistoryError) -> Self {
+        let path = "in memory"
+        do {
+            let database = try DatabaseQueue()
+            try HistorySchema.migrator.migrate(database)
+            return Self(path: path, settings: settings, database: database)
         } catch {
             throw HistoryError(error, path: path)
         }

@@ -9,7 +9,7 @@ import Testing
 struct VersionTests {
     private let scratch = Scratch()
 
-    @Test(arguments: ["exchanges"])
+    @Test(arguments: ["exchanges", "watches"])
     func `the history of an earlier version is read as it was written`(_ version: String) async throws {
         let fixtures = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Fixtures")
         let dump = try String(contentsOf: fixtures.appending(path: "\(version).sql"), encoding: .utf8)
@@ -18,7 +18,8 @@ struct VersionTests {
         try await old.writeWithoutTransaction { try $0.execute(sql: dump) }
         try old.close()
 
-        let records = try await scratch.open().records(limit: 10)
+        let store = try scratch.open()
+        let records = try await store.records(limit: 10)
         #expect(records.map(\.id) == [1_800_000_060_000_000, 1_800_000_000_250_000])
         #expect(
             records.first
@@ -27,6 +28,12 @@ struct VersionTests {
                 ))
         )
         #expect(records.last == (try Samples.full().numbered(1_800_000_000_250_000)))
+        guard version == "watches" else { return }
+        #expect(try await store.watches().map(\.watch.attempts) == [3])
+        #expect(try await store.pastWatches(limit: 9).map(\.ending?.verdict) == [.works])
+        #expect(
+            try await store.waits(for: .iam, now: Samples.start).map(\.duration) == [.milliseconds(12_500)]
+        )
     }
 
     @Test func `every version that made tables has a fixture`() throws {
