@@ -37,12 +37,21 @@ package struct Program: Sendable {
 
     /// Runs the program to its end; whatever it started ends with it.
     ///
+    /// - Parameters:
+    ///   - arguments: What follows its name.
+    ///   - input: What it reads; nothing when absent.
+    ///   - time: Measures its limit.
+    /// - Returns: What it printed, and how it ended.
     /// - Throws: ``Problem`` when it did not start, did not end in time or printed too much; a status other
     ///   than 0 is no error.
-    package func run(_ arguments: [String], time: any TimeSource) async throws(Problem) -> Output {
+    package func run(
+        _ arguments: [String],
+        input: String = "",
+        time: any TimeSource
+    ) async throws(Problem) -> Output {
         do {
             let output = try await withThrowingTaskGroup(of: Output?.self) { group in
-                group.addTask { try await start(arguments) }
+                group.addTask { try await start(arguments, input: input) }
                 group.addTask {
                     try await time.sleep(for: limit)
                     return nil
@@ -61,12 +70,12 @@ package struct Program: Sendable {
         }
     }
 
-    private func start(_ arguments: [String]) async throws -> Output {
+    private func start(_ arguments: [String], input: String) async throws -> Output {
         guard let outputSize else {
-            let (result, status) = try await launch(arguments, output: .discarded)
+            let (result, status) = try await launch(arguments, input: input, output: .discarded)
             return Output(status: status, standardOutput: Data(), standardError: result.standardError)
         }
-        let (result, status) = try await launch(arguments, output: .bytes(limit: outputSize))
+        let (result, status) = try await launch(arguments, input: input, output: .bytes(limit: outputSize))
         return Output(
             status: status,
             standardOutput: Data(result.standardOutput),
@@ -76,14 +85,17 @@ package struct Program: Sendable {
 
     private func launch<Standard: OutputProtocol>(
         _ arguments: [String],
+        input: String,
         output: Standard
     ) async throws -> (result: ExecutionResult<Void, Standard, StringOutput<Unicode.UTF8>>, status: Int) {
+        let source = try Self.file(holding: input)
+        defer { try? source.close() }
         var leader: pid_t?
         // What it left running in its session must not outlive it.
         defer { if let leader { kill(-leader, SIGKILL) } }
         let result = try await Subprocess.run(
             configuration(arguments),
-            input: .none,
+            input: .fileDescriptor(source, closeAfterSpawningProcess: false),
             output: output,
             error: .string(limit: Self.errorSize)
         ) { execution in
@@ -93,6 +105,23 @@ package struct Program: Sendable {
         case .exited(let code): return (result, Int(code))
         case .signaled(let signal): return (result, 128 + Int(signal))
         }
+    }
+
+    /// A file to read, which nobody else can open: the library's own pipe does not survive a program that is not
+    /// there.
+    private static func file(holding text: String) throws -> FileDescriptor {
+        if text.isEmpty { return try FileDescriptor.open("/dev/null", .readOnly) }
+        let path = FileManager.default.temporaryDirectory.appending(path: "input-\(UUID().uuidString)").path
+        let file = try FileDescriptor.open(
+            FilePath(path),
+            .readWrite,
+            options: [.create, .exclusiveCreate, .closeOnExec],
+            permissions: [.ownerReadWrite]
+        )
+        try FileManager.default.removeItem(atPath: path)
+        try file.writeAll(text.utf8)
+        try file.seek(offset: 0, from: .start)
+        return file
     }
 
     private func configuration(_ arguments: [String]) -> Subprocess.Configuration {

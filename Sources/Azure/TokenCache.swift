@@ -17,6 +17,8 @@ package actor TokenCache {
     private var tokens: [TokenRequest: AccessToken] = [:]
     /// When the tokens at hand end, by their own `exp` or by what the source said, whichever is first.
     private var ends: [TokenRequest: Date] = [:]
+    /// What the source last said to each request, and when by the clock that never jumps.
+    private var answers: [TokenRequest: (result: Result<Entry, TokenSourceError>, at: Duration)] = [:]
     private var fetches: [TokenRequest: Task<Result<Entry, TokenSourceError>, Never>] = [:]
 
     package init(sources: TokenSources, time: any TimeSource) {
@@ -47,6 +49,27 @@ package actor TokenCache {
             return Entry(token: held, seenBefore: true)
         }
         return try result.get()
+    }
+
+    /// A token of the request's identity for its audience, which the source gave not longer ago than `age`.
+    ///
+    /// Within that time the source is not asked again, whatever it said: a refusal is told again as well. So
+    /// many may ask as often as they like without anybody troubling the source. A file is read at every ask.
+    ///
+    /// - Parameters:
+    ///   - request: Whose token, and for which audience.
+    ///   - age: How old the source's answer may be.
+    /// - Returns: The token, and whether the ask before gave the same.
+    /// - Throws: ``TokenSourceError`` of the source.
+    package func token(
+        for request: TokenRequest,
+        noOlderThan age: Duration
+    ) async throws(TokenSourceError) -> Entry {
+        let isKeptOutside = request.identity.source == .file
+        guard let answer = answers[request], time.uptime - answer.at < age, !isKeptOutside else {
+            return try await fetch(request).value.get()
+        }
+        return Entry(token: try answer.result.get().token, seenBefore: true)
     }
 
     /// The token at hand, however old.
@@ -80,6 +103,7 @@ package actor TokenCache {
                 result = .failure(error)
             }
             fetches[request] = nil
+            answers[request] = (result, time.uptime)
             return result
         }
         fetches[request] = fetch

@@ -33,6 +33,8 @@ package actor CredentialKeeper {
     private var mappings: [RoleMapping.ID: RoleMapping] = [:]
     private var held: [RoleMapping.ID: SessionCredentials] = [:]
     private var renewals: [RoleMapping.ID: Renewal] = [:]
+    /// Mappings that a watch tries until they work; they are neither renewed nor tried again here.
+    private var watched: Set<RoleMapping.ID> = []
     private var running = 0
     private var idlers: [CheckedContinuation<Void, Never>] = []
 
@@ -53,7 +55,7 @@ package actor CredentialKeeper {
         held = held.filter { self.mappings[$0.key] != nil }
         renewals = renewals.filter { self.mappings[$0.key]?.refresh == .auto }
         for mapping in mappings where mapping.refresh == .auto && renewals[mapping.id] == nil {
-            renewals[mapping.id] = Renewal(at: time.now)
+            renewals[mapping.id] = Renewal(at: watched.contains(mapping.id) ? nil : time.now)
         }
         renewDue()
     }
@@ -62,6 +64,18 @@ package actor CredentialKeeper {
     package func forget(_ id: RoleMapping.ID) {
         held[id] = nil
         renewals[id]?.at = nil
+    }
+
+    /// Leaves a mapping to a watch, until it is taken back.
+    package func leave(_ id: RoleMapping.ID) {
+        watched.insert(id)
+        renewals[id]?.at = nil
+    }
+
+    /// Cares for a mapping again that was left to a watch.
+    package func takeBack(_ id: RoleMapping.ID) {
+        guard watched.remove(id) != nil else { return }
+        plan(id, failed: credentials(for: id) == nil)
     }
 
     /// Exchanges a mapping's token when it is its turn, and keeps the credentials if `keeping` says so.
@@ -126,22 +140,26 @@ package actor CredentialKeeper {
     /// Keeps what an exchange gave and sets when the next one is.
     private func settle(_ mapping: RoleMapping, _ exchange: Exchange) {
         guard mappings[mapping.id] == mapping else { return }
-        if let fresh = exchange.credentials { held[mapping.id] = fresh }
-        guard var renewal = renewals[mapping.id] else { return }
+        // Credentials that did not stand their trial take no place from those that work.
+        let isGood = exchange.record.outcome != .failed || credentials(for: mapping.id) == nil
+        if let fresh = exchange.credentials, isGood { held[mapping.id] = fresh }
+        guard !watched.contains(mapping.id) else { return }
+        plan(mapping.id, failed: exchange.record.outcome == .failed || exchange.credentials == nil)
+    }
+
+    /// Sets when a mapping is renewed, or tried again after a failure.
+    private func plan(_ id: RoleMapping.ID, failed: Bool) {
+        guard var renewal = renewals[id] else { return }
         let jitter = Double.random(in: 0...1)
-        let failed = exchange.record.outcome == .failed
         let at: Date
-        if let fresh = exchange.credentials, !failed {
-            at = renewal.schedule.succeeded(
-                issued: fresh.issued,
-                expiration: fresh.expiration,
-                jitter: jitter
-            )
+        if let held = held[id], !failed {
+            at = renewal.schedule.succeeded(issued: held.issued, expiration: held.expiration, jitter: jitter)
         } else {
-            at = renewal.schedule.failed(at: time.now, jitter: jitter)
+            let expiration = credentials(for: id)?.expiration
+            at = renewal.schedule.failed(at: time.now, jitter: jitter, expiration: expiration)
         }
         renewal.at = at
-        renewals[mapping.id] = renewal
-        report(.planned(mapping.id, isRetry: failed, at: at))
+        renewals[id] = renewal
+        report(.planned(id, isRetry: failed, at: at))
     }
 }

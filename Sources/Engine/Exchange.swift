@@ -22,8 +22,15 @@ package struct ExchangeOptions: Hashable, Sendable {
     /// Whether the credentials are tried: GetCallerIdentity and the probe.
     package var verifies: Bool
 
-    package init(forcesToken: Bool = false, verifies: Bool = true) {
+    /// How old the token source's answer may be, a refusal too; `nil` leaves it to the cache.
+    package var tokenAge: Duration?
+
+    /// Whether the source is asked, unless it was asked just now.
+    var asksAnew: Bool { forcesToken || tokenAge != nil }
+
+    package init(forcesToken: Bool = false, verifies: Bool = true, tokenAge: Duration? = nil) {
         self.forcesToken = forcesToken
         self.verifies = verifies
+        self.tokenAge = tokenAge
     }
 }

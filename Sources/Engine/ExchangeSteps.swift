@@ -62,8 +62,13 @@ struct ExchangeSteps: Sendable {
     private func token() async -> StepResult<TokenCache.Entry> {
         let request = TokenRequest(identity: identity, audience: mapping.audience)
         do throws(TokenSourceError) {
-            let entry = try await context.tokens.token(for: request, force: options.forcesToken)
-            return .ok(entry, note: Self.note(on: entry, wasForced: options.forcesToken))
+            let entry =
+                if let age = options.tokenAge {
+                    try await context.tokens.token(for: request, noOlderThan: age)
+                } else {
+                    try await context.tokens.token(for: request, force: options.forcesToken)
+                }
+            return .ok(entry, note: Self.note(on: entry, wasForced: options.asksAnew))
         } catch {
             return .failed(error.failure)
         }

@@ -9,6 +9,8 @@ package struct RenewalSchedule: Hashable, Sendable {
     private static let longestLead = Duration.seconds(900)
     private static let firstPause = Duration.seconds(30)
     private static let longestPause = Duration.seconds(300)
+    /// So long before the end of what still works the last attempt is made.
+    private static let lastChance = Duration.seconds(10)
 
     private var failures = 0
 
@@ -28,10 +30,20 @@ package struct RenewalSchedule: Hashable, Sendable {
         return max(issued, expiration - lead.seconds * (1 + 0.2 * jitter))
     }
 
-    /// The instant to try again after a failure at `now`; `jitter` in 0…1 shortens the pause by up to a half.
-    package mutating func failed(at now: Date, jitter: Double) -> Date {
+    /// The instant to try again after a failure at `now`.
+    ///
+    /// - Parameters:
+    ///   - now: when it failed.
+    ///   - jitter: in 0…1; shortens the pause by up to a half.
+    ///   - expiration: when the credentials end that still work; one attempt more is made before, not after it.
+    /// - Returns: an instant after `now`.
+    package mutating func failed(at now: Date, jitter: Double, expiration: Date? = nil) -> Date {
         let pause = min(Self.firstPause * (1 << min(failures, 4)), Self.longestPause)
         failures += 1
-        return now + pause.seconds * (1 - 0.5 * jitter)
+        let at = now + pause.seconds * (1 - 0.5 * jitter)
+        guard let last = expiration.map({ $0 - Self.lastChance.seconds }), last > now, at > last else {
+            return at
+        }
+        return max(last, now + Self.lastChance.seconds)
     }
 }

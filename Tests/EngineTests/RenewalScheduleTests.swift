@@ -42,6 +42,16 @@ struct RenewalScheduleTests {
         #expect(pauses == [30, 60, 120, 240, 300, 300])
     }
 
+    @Test(arguments: [
+        // what is left of the credentials, and the pause at the fifth failure in a row
+        (left: 1000, pause: 300), (305, 295), (100, 90), (25, 15), (15, 10), (12, 10), (9, 300), (-5, 300),
+    ])
+    mutating func `one more attempt is made before the end of what still works`(_ left: Int, _ pause: Int) {
+        for _ in 0..<4 { _ = schedule.failed(at: issued, jitter: 0) }
+        let at = schedule.failed(at: issued, jitter: 0, expiration: issued + Double(left))
+        #expect(at == issued + Double(pause))
+    }
+
     @Test mutating func `a success makes the next failure the first again`() {
         for _ in 0..<5 { _ = schedule.failed(at: issued, jitter: 0) }
         _ = schedule.succeeded(issued: issued, expiration: issued + 3600, jitter: 0)
