@@ -23,6 +23,16 @@ package enum Effect: Hashable, Sendable {
     case openLab
     /// Write a configuration to start from to this file, and take it.
     case writeStarter(path: String)
+    /// Try a mapping until it works.
+    case watch(RoleMapping.ID)
+    /// Give up trying a mapping.
+    case endWatch(RoleMapping.ID)
+    /// Read a page of the history.
+    case readHistory(HistoryPage, Request)
+    /// Find the claims to compare those of a mapping with.
+    case compare(RoleMapping.ID, ClaimComparison.Source, Request)
+    /// Tell somebody who does not look at the screen.
+    case announce(Announcement)
 
     // The terminal's.
     /// Put a text that is no secret on the clipboard.

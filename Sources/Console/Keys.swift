@@ -10,6 +10,7 @@ extension ConsoleState {
         }
         return switch overlay {
         case .filter(let editor, let earlier): edit(editor, earlier: earlier, key)
+        case .path(let editor, let id): edit(path: editor, of: id, key)
         case .confirmation(let confirmation): answer(confirmation, key)
         case .menu(let menu): choose(from: menu, key)
         case .palette(let palette): find(with: palette, key)
@@ -117,6 +118,8 @@ extension ConsoleState {
             return []
         case .apply(let objects):
             return ask(.applySetup(objects))
+        case .compare(let other, let id):
+            return compare(id, with: other)
         case .copy(let item, let id):
             if item.isSecret { return ask(.copy(item, id)) }
             notice = Notice(.info, "The \(item.label) of \(id) is on the clipboard.")

@@ -42,6 +42,22 @@ package enum Message: Hashable, Sendable {
     case setupApplied(Request, Result<SetupPlan, Failure>)
     /// The signature of the token with that fingerprint was looked at.
     case signatureChecked(fingerprint: String, SignatureFinding)
+    // Watches.
+    /// A watch began, or made an attempt; here, or in another process.
+    case watched(KeptWatch, isHere: Bool)
+    /// A watch ended just now.
+    case watchEnded(Watch)
+    /// Watches that ended before, the latest last.
+    case watchesRecalled([Watch])
+    /// What past waits for a cause teach.
+    case estimated(WatchCause, WaitEstimate)
+
+    // The past.
+    /// A page of the history was read, or not.
+    case historyRead(Request, Result<[ExchangeRecord], HistoryProblem>)
+
+    /// What a mapping's claims are to be compared with was found, or not.
+    case compared(Request, Result<ClaimComparison, HistoryProblem>)
 
     // The rest.
     /// What this host's token sources are.

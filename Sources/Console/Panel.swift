@@ -9,6 +9,7 @@ package struct Panel: Sendable {
     package enum ID: String, CaseIterable, Hashable, Sendable {
         case mappings
         case claims
+        case watch
         case history
         case identities
         case roles
@@ -52,6 +53,7 @@ extension Panel.ID {
         switch self {
         case .mappings: .mappings
         case .claims: .claims
+        case .watch: .watch
         case .history: .history
         case .identities: .identities
         case .roles: .roles

@@ -7,7 +7,7 @@ package func update(_ state: inout ConsoleState, _ message: Message) -> [Effect]
     let effects =
         state.apply(message) + state.survey() + state.planWhatIsLookedAt() + state.askForSignature()
     state.settle()
-    return effects
+    return effects + state.askForHistory()
 }
 
 extension ConsoleState {
@@ -59,6 +59,20 @@ extension ConsoleState {
             finishSetup(request, result)
         case .signatureChecked(let fingerprint, let finding):
             signatures[fingerprint] = finding
+        case .watched(let kept, let isHere):
+            watches.take(kept, isHere: isHere)
+            let next = kept.watch.next
+            roster.modify(kept.watch.id, now: now) { $0.plan = Plan(action: .attempt, at: next) }
+        case .watchEnded(let watch):
+            return end(watch)
+        case .watchesRecalled(let past):
+            watches.end(past)
+        case .estimated(let cause, let estimate):
+            watches.learn(estimate, for: cause)
+        case .historyRead(let request, let answer):
+            exchanges.take(answer, to: request)
+        case .compared(let request, let answer):
+            take(answer, to: request)
         case .transferred(let transfer):
             transfers.append(transfer, text: \.searchText)
         case .noticed(let notice):
@@ -83,6 +97,7 @@ extension ConsoleState {
     private mutating func use(_ settings: ConsoleSettings) {
         ownThemes = settings.themes
         usesMouse = wantsMouse || settings.usesMouse
+        announcer.use(settings)
         do throws(ThemeError) {
             theme = try Theme.named(chosenTheme ?? settings.theme, own: settings.themes)
         } catch {
@@ -121,7 +136,7 @@ extension ConsoleState {
     ///
     /// The answer to an older request is dropped from the mapping, though the history has it.
     fileprivate mutating func finish(_ request: Request, _ record: ExchangeRecord) {
-        exchanges.append(record, text: \.searchText)
+        exchanges.append(record)
         if let mapping = roster[record.mapping]?.mapping { identities.learn(record, of: mapping) }
         roles.learn(record)
         clocks.aws = record.clockOffset ?? clocks.aws

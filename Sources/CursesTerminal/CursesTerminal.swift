@@ -18,6 +18,8 @@ package actor CursesTerminal: Terminal {
     private let executor = TerminalThread()
     /// What the screen shows now; `nil` when that is not known.
     private var shown: Canvas?
+    /// The value of `TERM`.
+    private var type = ""
     private var listener: (@Sendable (TerminalEvent) -> Void)?
     /// What happened before there was a listener.
     private var untold: [TerminalEvent] = []
@@ -77,7 +79,20 @@ package actor CursesTerminal: Terminal {
     }
 
     package func copy(_ text: String) {
-        let bytes = Array(ClipboardSequence(text: text, isMultiplexed: isMultiplexed).sequence.utf8)
+        write(ClipboardSequence(text: text, isMultiplexed: isMultiplexed).sequence)
+    }
+
+    package func ring() {
+        write("\u{7}")
+    }
+
+    package func notify(_ text: String) {
+        guard NotificationSequence.isSupported(by: type) else { return }
+        write(NotificationSequence(text: text, isMultiplexed: isMultiplexed).sequence)
+    }
+
+    private func write(_ text: String) {
+        let bytes = Array(text.utf8)
         unsafe cc_write(bytes, Int32(bytes.count))
     }
 
@@ -104,6 +119,7 @@ extension CursesTerminal {
         case CC_TERM_INCAPABLE: throw .incapable(type)
         default: throw .failed
         }
+        self.type = type
         repertoire = cc_is_utf8() ? .unicode : .ascii
         isMultiplexed = type.hasPrefix("tmux") || type.hasPrefix("screen")
         depth = usesColor ? ColorDepth(colors: Int(cc_colors())) : .none

@@ -12,6 +12,10 @@ package protocol Terminal: Actor {
     func redraw()
     /// Puts a text on the clipboard of whoever sits at the terminal, where that can.
     func copy(_ text: String)
+    /// Rings the bell.
+    func ring()
+    /// Shows a line on the desktop of whoever sits at the terminal, where that can.
+    func notify(_ text: String)
     /// Stops the process until the shell continues it.
     func suspend()
     /// Sets the one alarm; `nil` for none.

@@ -11,7 +11,7 @@ struct Cambist: AsyncParsableCommand {
         subcommands: [
             ConsoleCommand.self, LabCommand.self, ExchangeCommand.self, CredentialProcessCommand.self,
             ExecCommand.self, ServeCommand.self, TestCommand.self, ClaimsCommand.self, ExplainCommand.self,
-            DoctorCommand.self,
+            DoctorCommand.self, WaitCommand.self,
             HistoryCommand.self, SetupCommand.self, ConfigCommand.self, SignInCommand.self,
         ],
         defaultSubcommand: ConsoleCommand.self
@@ -56,7 +56,8 @@ struct Cambist: AsyncParsableCommand {
     /// Tells a failure, in JSON as well where that was asked for, and ends the program with its status.
     private static func end(_ failure: CommandFailure, of command: any ParsableCommand) -> Never {
         if !failure.isAnswered, let command = command as? any JSONAnswering, command.answersInJSON {
-            try? Report.answer(command.report(ErrorReport(failure)))
+            let report = command.report(ErrorReport(failure))
+            try? command.answersInLines ? Report.answer(line: report) : Report.answer(report)
         }
         for line in failure.lines { Report.complain(line) }
         Foundation.exit(failure.status.rawValue)

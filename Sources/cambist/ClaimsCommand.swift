@@ -16,6 +16,8 @@ struct ClaimsCommand: AsyncParsableCommand {
               cambist claims audit
               cambist claims audit --verify
               cambist claims audit --json | jq .claims.roles
+              cambist claims audit --diff payroll
+              cambist claims audit --diff-file yesterday.json
               ssh vm1 cambist claims audit --raw
             """
     )
@@ -31,11 +33,25 @@ struct ClaimsCommand: AsyncParsableCommand {
     @Flag(help: "Check the signature against the keys that the issuer publishes.")
     var verify = false
 
+    @Option(help: "Show what the token has otherwise than that of this mapping.")
+    var diff: String?
+
+    @Option(
+        help:
+            "Show what the token has otherwise than a saved one: a token, its claims, --json's answer; - is stdin."
+    )
+    var diffFile: String?
+
     @Flag(help: "Print the token itself; refused on a terminal without --yes.")
     var raw = false
 
     @Flag(help: "Print the token even on a terminal.")
     var yes = false
+
+    func validate() throws {
+        if diff != nil, diffFile != nil { throw ValidationError("Say --diff or --diff-file, not both.") }
+        if raw, diff != nil || diffFile != nil { throw ValidationError("--raw prints one token alone.") }
+    }
 
     func run() async throws {
         if raw, !yes, Surroundings.isTerminal(STDOUT_FILENO) {
@@ -46,16 +62,31 @@ struct ClaimsCommand: AsyncParsableCommand {
                 fix: "Add --yes to show it all the same."
             )
         }
-        let (entry, signature) = try await Workspace.with(options, ask)
+        let (entry, signature, other) = try await Workspace.with(options, ask)
         if raw { return Report.answer(entry.token.rawValue.reveal()) }
-        try answer(entry, signature)
+        try answer(entry, signature, other)
     }
 
-    /// The token, and its signature's verdict where that is wanted.
-    private func ask(_ workspace: Workspace) async throws -> (TokenCache.Entry, TokenSignature?) {
-        let entry = try await token(workspace)
-        guard verify else { return (entry, nil) }
-        return (entry, await signature(of: entry.token, workspace))
+    /// The token, its signature's verdict and the claims to compare with, where those are wanted.
+    private func ask(_ workspace: Workspace) async throws -> (TokenCache.Entry, TokenSignature?, Claims?) {
+        let entry = try await token(of: mapping, workspace)
+        let other = try await other(workspace)
+        guard verify else { return (entry, nil, other) }
+        return (entry, await signature(of: entry.token, workspace), other)
+    }
+
+    private func other(_ workspace: Workspace) async throws(CommandFailure) -> Claims? {
+        if let diffFile { return try EvidenceFile.claims(diffFile) }
+        guard let diff else { return nil }
+        return try claims(of: try await token(of: diff, workspace), mapping: diff)
+    }
+
+    private func claims(of entry: TokenCache.Entry, mapping: String) throws(CommandFailure) -> Claims {
+        do throws(TokenFormatError) {
+            return try Claims(decoding: entry.token.rawValue)
+        } catch {
+            throw CommandFailure(TokenFinding(error).failure, of: mapping)
+        }
     }
 
     private func signature(of token: AccessToken, _ workspace: Workspace) async -> TokenSignature {
@@ -67,8 +98,11 @@ struct ClaimsCommand: AsyncParsableCommand {
         return await keys.signature(of: token.rawValue)
     }
 
-    private func token(_ workspace: Workspace) async throws(CommandFailure) -> TokenCache.Entry {
-        let mapping = try workspace.mapping(mapping)
+    private func token(
+        of name: String,
+        _ workspace: Workspace
+    ) async throws(CommandFailure) -> TokenCache.Entry {
+        let mapping = try workspace.mapping(name)
         do throws(TokenSourceError) {
             return try await workspace.engine.token(for: mapping)
         } catch {
@@ -76,14 +110,22 @@ struct ClaimsCommand: AsyncParsableCommand {
         }
     }
 
-    private func answer(_ entry: TokenCache.Entry, _ signature: TokenSignature?) throws {
-        let claims: Claims
-        do throws(TokenFormatError) {
-            claims = try Claims(decoding: entry.token.rawValue)
-        } catch {
-            throw CommandFailure(TokenFinding(error).failure, of: mapping)
-        }
+    private func answer(
+        _ entry: TokenCache.Entry,
+        _ signature: TokenSignature?,
+        _ other: Claims?
+    ) throws {
+        let claims = try claims(of: entry, mapping: mapping)
+        let differences = other.map { claims.differences(from: $0) }
         guard json else {
+            if let differences {
+                let isStyled =
+                    Surroundings.isTerminal(STDOUT_FILENO)
+                    && Surroundings.variables["NO_COLOR", default: ""].isEmpty
+                return Report.answer(
+                    ClaimDifferenceText(differences: differences, isStyled: isStyled).text
+                )
+            }
             let text = ClaimsText(claims: claims, signature: signature, now: entry.token.received)
             return Report.answer(text.text)
         }
@@ -94,7 +136,8 @@ struct ClaimsCommand: AsyncParsableCommand {
                 claims: claims.payload,
                 signature: (signature ?? .unverified(reason: "")).word,
                 seenBefore: entry.seenBefore,
-                source: entry.token.source.rawValue
+                source: entry.token.source.rawValue,
+                differences: differences?.map(ClaimDifferenceReport.init)
             )
         )
     }

@@ -85,6 +85,23 @@ enum EvidenceFile {
         }
     }
 
+    /// The claims of a saved token.
+    ///
+    /// - Throws: ``CommandFailure`` when there are none to read.
+    static func claims(_ path: String) throws(CommandFailure) -> Claims {
+        let text = try text(path)
+        do throws(TokenFormatError) {
+            return try Claims(saved: Secret(text))
+        } catch {
+            throw CommandFailure(
+                .usage,
+                code: "token-file",
+                "\(path) holds no token: \(error.description)",
+                fix: "Take a token, its claims as JSON, or what `cambist claims --json` prints."
+            )
+        }
+    }
+
     static func policy(_ path: String) throws(CommandFailure) -> PolicyEvidence {
         PolicyEvidence(document: try text(path))
     }

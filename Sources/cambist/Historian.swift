@@ -1,16 +1,15 @@
 import Federation
 import History
 
-/// Keeps exchanges in the history; the program goes on when it cannot, and it is said once.
+/// Keeps exchanges and watches in the history; the program goes on when it cannot, and it is said once.
 actor Historian {
     private let directory: String?
     private let settings: HistorySettings
     private let complain: @Sendable (HistoryError) -> Void
     private var store: HistoryStore?
     private var lastProblem: HistoryError?
-    private var isGivenUp = false
 
-    /// Opens nothing yet; without a directory nothing is ever kept.
+    /// Opens nothing yet; without a directory the history lasts as long as the process.
     init(
         directory: String?,
         settings: HistorySettings,
@@ -21,27 +20,65 @@ actor Historian {
         self.complain = complain
     }
 
-    /// Keeps an exchange.
+    /// Keeps an exchange, even when whoever asked for it has gone away.
     func keep(_ record: ExchangeRecord) async {
-        guard let store = opened() else { return }
+        await Task {
+            _ = await work { store throws(HistoryError) in try await store.append(record) }
+        }.value
+    }
+
+    /// A page of the past exchanges, newest first.
+    ///
+    /// - Throws: ``HistoryError`` when the file cannot be read, which is not said elsewhere.
+    func records(
+        matching filter: HistoryFilter,
+        before: ExchangeRecord.ID?,
+        limit: Int
+    ) async throws(HistoryError) -> [ExchangeRecord] {
+        try await opened()?.records(matching: filter, before: before, limit: limit) ?? []
+    }
+
+    /// The last token of a mapping other than the one with that fingerprint.
+    ///
+    /// - Throws: ``HistoryError`` when the file cannot be read, which is not said elsewhere.
+    func previousToken(
+        of mapping: RoleMapping.ID,
+        before fingerprint: String
+    ) async throws(HistoryError) -> TokenFacts? {
+        try await opened()?.lastToken(of: mapping, otherThan: fingerprint)
+    }
+
+    /// Does something with the history; `nil` when it could not be done, which is said.
+    func work<Value: Sendable>(
+        _ body: (HistoryStore) async throws(HistoryError) -> Value
+    ) async -> Value? {
+        guard let store = opened() else { return nil }
         do throws(HistoryError) {
-            try await store.append(record)
+            let value = try await body(store)
             lastProblem = nil
+            return value
         } catch {
             say(error)
+            return nil
         }
     }
 
-    /// The history, opened when it is first needed; a file that cannot be opened is not tried again.
+    /// The history, opened when it is first needed.
+    ///
+    /// Where the file cannot be used, which is said, the history of this run is kept in memory; the file is not
+    /// tried again.
     private func opened() -> HistoryStore? {
-        if store != nil || isGivenUp { return store }
-        guard let directory else { return nil }
-        do throws(HistoryError) {
-            store = try HistoryStore.open(directory: directory, settings: settings)
-        } catch {
-            isGivenUp = true
-            say(error)
+        if let store { return store }
+        if let directory {
+            do throws(HistoryError) {
+                store = try HistoryStore.open(directory: directory, settings: settings)
+            } catch {
+                say(error)
+            }
         }
+        var settings = settings
+        settings.rows = min(settings.rows, 20_000)
+        store = store ?? (try? HistoryStore.inMemory(settings: settings))
         return store
     }
 

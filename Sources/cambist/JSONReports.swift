@@ -119,5 +119,7 @@ struct ClaimsReport: Encodable {
     var signature: String?
     var seenBefore: Bool?
     var source: String?
+    /// Only when it was compared with another.
+    var differences: [ClaimDifferenceReport]?
     var error: ErrorReport?
 }

@@ -20,6 +20,14 @@ enum Report {
         answer(String(decoding: try encoder.encode(value), as: UTF8.self))
     }
 
+    /// Writes a value as a JSON object on one line, as a stream of them has it.
+    static func answer(line value: any Encodable) throws {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        encoder.dateEncodingStrategy = .iso8601
+        answer(String(decoding: try encoder.encode(value), as: UTF8.self))
+    }
+
     /// Writes one line for the person at the terminal.
     static func say(_ text: String) {
         write(text + "\n", to: .standardError)

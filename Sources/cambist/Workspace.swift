@@ -14,6 +14,8 @@ struct Workspace: Sendable {
     let engine: Engine
     let transport: HTTPTransport
     let sources: TokenSources
+    let tokens: TokenCache
+    let historian: Historian
     let time = SystemTime()
 
     /// Runs `body` with the workspace that the options and the environment describe, and closes it.
@@ -88,8 +90,9 @@ struct Workspace: Sendable {
             problem in
             complain(problem.description)
         }
+        let tokens = TokenCache(sources: sources, time: SystemTime())
         let context = ExchangeContext(
-            tokens: TokenCache(sources: sources, time: SystemTime()),
+            tokens: tokens,
             transport: transport,
             time: SystemTime(),
             logger: logger,
@@ -101,7 +104,9 @@ struct Workspace: Sendable {
             configuration: configuration,
             engine: Engine(configuration: configuration, context: context),
             transport: transport,
-            sources: sources
+            sources: sources,
+            tokens: tokens,
+            historian: historian
         )
     }
 
@@ -121,6 +126,26 @@ struct Workspace: Sendable {
         } catch {
             throw CommandFailure(.configuration, code: "ca-file", error.description)
         }
+    }
+
+    /// Where the watches of this process run; `exchange` makes one attempt.
+    func watchSurroundings(
+        drives: Bool = true,
+        exchange: @escaping @Sendable (RoleMapping, ExchangeOptions) async -> ExchangeRecord
+    ) -> WatchKeeper.Surroundings {
+        let assignment = AssignmentDate(
+            configuration: configuration,
+            tokens: tokens,
+            transport: transport,
+            time: time
+        )
+        return WatchKeeper.Surroundings(
+            holder: ProcessName.own.description,
+            drives: drives,
+            isGone: { ProcessName($0)?.isGone ?? false },
+            assigned: { await assignment.of($0) },
+            exchange: exchange
+        )
     }
 
     /// The mapping of that name.

@@ -64,7 +64,7 @@ struct TimeTests {
         var state = try ConsoleFixture.everyState()
         let tick = try #require(state.nextTick)
         #expect(tick.timeIntervalSince(state.now) <= 1)
-        try ConsoleFixture.press("7", in: &state)
+        ConsoleFixture.open(.log, in: &state)
         let later = try #require(state.nextTick)
         #expect(later == ConsoleFixture.start + 200, "only the next change of a state, in the header")
     }

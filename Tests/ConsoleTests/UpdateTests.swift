@@ -108,7 +108,7 @@ struct UpdateTests {
     @Test
     func `Esc drops the filter first and then goes back`() throws {
         var state = try ConsoleFixture.everyState()
-        try ConsoleFixture.press("3/denied<Enter>", in: &state)
+        try ConsoleFixture.press("4/denied<Enter>", in: &state)
         #expect(state.lineCount == 2)
         try ConsoleFixture.press("<Esc>", in: &state)
         #expect(state.lineCount == 6)

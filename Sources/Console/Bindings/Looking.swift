@@ -1,11 +1,12 @@
 import Drawing
+import Federation
 
 extension Binding {
     static let open = Binding(
         "open",
         [.enter, .character("l"), .right],
         help:
-            "Open the selected line: a mapping's claims, what a key does, else its detail",
+            "Open the selected line: a mapping's claims, a past exchange's mapping, what a key does, else its detail",
         label: "open",
         obstacle: { $0.lineCount == 0 ? "There is nothing to open." : nil },
         perform: { $0.openSelected() }
@@ -95,8 +96,11 @@ extension ConsoleState {
     fileprivate mutating func openSelected() -> [Effect] {
         if panel == .help { return runSelectedBinding() }
         let isAboutMapping = panel == .mappings || panel == .timeline
-        if isAboutMapping, reading != nil || !layout.detail.isEmpty {
+        let isInView = reading != nil || !layout.detail.isEmpty
+        if isAboutMapping, isInView {
             show(.claims)
+        } else if panel == .watch || panel == .history, isInView {
+            goToMapping()
         } else if reading == nil {
             reading = ListCursor()
         }
@@ -113,5 +117,17 @@ extension ConsoleState {
             return []
         }
         return run(binding)
+    }
+
+    /// Goes to the mapping that the selected line of the watches or of the history is about.
+    private mutating func goToMapping() {
+        let line = panel == .watch ? watches.entries.selected?.watch.id : exchanges.selected?.mapping
+        guard let id = line else { return }
+        guard roster[id] != nil else {
+            notice = Notice(.warning, "\(id) is not in the configuration any more.")
+            return
+        }
+        show(.mappings)
+        roster.reveal(id)
     }
 }

@@ -5,6 +5,8 @@ extension Canvas {
     mutating func drawFooter(of state: ConsoleState, in area: Rect) {
         if case .filter(let editor, _) = state.overlay {
             draw(editor, prompt: " / ", hint: state.filter.hint, in: area)
+        } else if case .path(let editor, _) = state.overlay {
+            draw(editor, prompt: " file ", hint: Line("a token, or its claims as JSON", .faint), in: area)
         } else if case .palette(let palette) = state.overlay {
             draw(palette.editor, prompt: " : ", hint: Line("Tab completes", .faint), in: area)
         } else if let notice = state.notice {

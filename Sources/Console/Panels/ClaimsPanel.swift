@@ -18,6 +18,7 @@ extension Panel {
         count: { $0.claimLines.count },
         cells: { state, line in
             let claim = state.claimLines[line]
+            if let change = claim.change { return [change.mark + change.name, change.value, Line()] }
             return [
                 Line(claim.name, claim.isVolatile ? .faint : .accent),
                 Line(claim.shown(in: state), claim.ink), Line(claim.meaning, .faint),
@@ -32,12 +33,18 @@ extension Panel {
             guard lines.indices.contains(cursor.selected) else { return nil }
             let claim = lines[cursor.selected]
             return Detail(title: claim.name) { columns in
+                if let change = claim.change { return change.longText.wrapped(to: columns).map { Line($0) } }
                 let meaning = claim.meaning.isEmpty ? [] : claim.meaning.wrapped(to: columns) + [""]
                 return meaning.map { Line($0, .faint) } + claim.longText.wrapped(to: columns).map { Line($0) }
             }
         },
         empty: { state in
             guard let row = state.roster.selected else { return ["No mapping is selected."] }
+            if let comparison = state.shownComparison, state.claimsView.filter.isEmpty {
+                return [
+                    Line("The claims of \(row.id) are those of \(comparison.title)."), "d shows all of them.",
+                ]
+            }
             return state.claimsView.filter.isEmpty
                 ? [Line("No token of \(row.id) has been seen yet."), "r asks for one."]
                 : ["No claim matches the filter.", "Esc shows all of them again."]
@@ -53,15 +60,19 @@ private struct ClaimLine {
     let name: String
     let value: JSONValue
     var ink = Ink.text
+    /// How it differs from the claim that it is compared with.
+    let change: ClaimChange?
 
-    init(_ name: String, _ value: JSONValue) {
+    init(_ name: String, _ value: JSONValue, change: ClaimChange? = nil) {
         self.name = name
         self.value = value
+        self.change = change
     }
 
     /// What is known of the signature.
     init(signature finding: SignatureFinding?) {
         name = "signature"
+        change = nil
         value = .string(finding?.text ?? "not verified yet")
         ink = finding?.ink ?? .faint
     }
@@ -110,6 +121,7 @@ extension ConsoleState {
 
     fileprivate var claimLines: [ClaimLine] {
         guard let token = roster.selected?.lastRecord?.token else { return [] }
+        if let comparison = shownComparison { return changes(of: token, from: comparison) }
         let payload = token.claims.payload
         let others = payload.keys.filter { !Self.leading.contains($0) }.sorted()
         let names = Self.leading.filter { payload[$0] != nil } + others
@@ -128,5 +140,22 @@ extension ConsoleState {
             }
         let filter = claimsView.filter
         return filter.isEmpty ? lines : lines.filter { filter.matches(SearchText("\($0.name) \($0.text)")) }
+    }
+
+    /// The comparison, when it is about the mapping shown.
+    fileprivate var shownComparison: ClaimComparison? {
+        comparison.flatMap { $0.mapping == roster.selected?.id ? $0 : nil }
+    }
+
+    /// What differs; claims that differ in every token come last.
+    private func changes(of token: TokenFacts, from comparison: ClaimComparison) -> [ClaimLine] {
+        let differences = token.claims.differences(from: comparison.claims)
+        if differences.isEmpty { return [] }
+        let sorted = differences.filter { !$0.isVolatile } + differences.filter(\.isVolatile)
+        let lines =
+            [ClaimLine("compared", .string("\(token.fingerprint) with \(comparison.title)"))]
+            + sorted.map { ClaimLine($0.name, .null, change: ClaimChange(difference: $0)) }
+        let filter = claimsView.filter
+        return filter.isEmpty ? lines : lines.filter { filter.matches(SearchText($0.name)) }
     }
 }

@@ -1,14 +1,16 @@
 import Drawing
 import Federation
 
+import struct Foundation.Date
+
 extension Panel {
-    /// The exchanges of this run, the newest first.
+    /// The past exchanges, the newest first, of which only what is scrolled through is read.
     static let history = Panel(
         title: "History",
-        help: "The exchanges of this run, the newest first, with their steps",
+        help: "The past exchanges, the newest first, with their steps",
         columns: { state in
             [
-                Column("TIME", minimum: 8, priority: 0),
+                Column("TIME", minimum: state.showsOldHistory ? 19 : 8, priority: 0),
                 Column("OUTCOME", minimum: 8, priority: 1),
                 Column("MAPPING", minimum: 10, ideal: state.roster.widths.name, priority: 2, cut: .middle),
                 Column("RESULT", minimum: 10, ideal: 60, priority: 3),
@@ -20,7 +22,7 @@ extension Panel {
         cells: { state, line in
             let record = state.exchanges[line]
             return [
-                Line(state.clockText.time(record.at), .faint),
+                Line(state.historyTime(record.at), .faint),
                 record.outcome.mark + Line(" " + record.outcome.rawValue),
                 Line(record.mapping),
                 Line(record.failure.map { "\($0.code)  \($0.message)" } ?? record.assumedRoleARN ?? ""),
@@ -32,22 +34,50 @@ extension Panel {
         detail: { state in
             state.exchanges.selected.map { record in
                 Detail(title: "\(record.mapping) at \(state.clockText.dateAndTime(record.at))") { columns in
-                    ExchangeDetail(steps: record.steps).lines(columns: columns)
+                    ExchangeDetail(steps: record.steps).lines(columns: columns) + [Line()]
+                        + record.facts(in: state).map { $0.line(columns: columns) }
                 }
             }
         },
         empty: { state in
-            state.exchanges.isEmpty
-                ? ["Nothing was exchanged in this run.", "r in Mappings exchanges the selected mapping."]
+            if let problem = state.exchanges.problem { return [Line(problem, .caution)] }
+            if state.exchanges.isReading { return ["Reading the history …"] }
+            return state.exchanges.filter.isEmpty
+                ? ["Nothing was exchanged yet.", "r in Mappings exchanges the selected mapping."]
                 : ["No exchange matches the filter.", "Esc shows all of them again."]
         },
         cursor: \.exchanges.cursor,
         filter: { $0.exchanges.filter },
-        setFilter: { $0.exchanges.show(only: $1, text: \.searchText) }
+        setFilter: { $0.exchanges.show(only: $1) }
     )
 }
 
+extension ConsoleState {
+    /// Whether a line shown needs its date.
+    fileprivate var showsOldHistory: Bool {
+        shownLines.last.map { now.timeIntervalSince(exchanges[$0].at) >= 86_400 } ?? false
+    }
+
+    /// The time of day alone for what happened within the last day.
+    fileprivate func historyTime(_ date: Date) -> String {
+        let age = now.timeIntervalSince(date)
+        return age < 86_400 && age > -86_400 ? clockText.time(date) : clockText.dateAndTime(date)
+    }
+}
+
 extension ExchangeRecord {
+    /// What is kept of it beside the steps.
+    fileprivate func facts(in state: ConsoleState) -> [Fact] {
+        func text(_ date: Date?) -> String? { date.map(state.clockText.dateAndTime) }
+        let facts: [(String, String?)] = [
+            ("role", roleARN.description), ("identity", identity), ("token", token?.fingerprint),
+            ("uti", token?.claims.uniqueTokenID), ("token ends", text(token?.claims.expiry)),
+            ("key id", accessKeyID), ("until", text(credentialExpiry)),
+            ("request", steps.last { $0.requestID != nil }?.requestID),
+        ]
+        return facts.compactMap { name, value in value.map { Fact(name, $0) } }
+    }
+
     /// What a filter looks in.
     var searchText: SearchText {
         let texts = [mapping, outcome.rawValue, failure?.code, failure?.message, token?.fingerprint]

@@ -167,6 +167,7 @@ extension MappingRow {
 
     fileprivate func nextLine(now: Date) -> Line {
         if let plan {
+            if plan.at <= now { return Line("\(plan.action.rawValue) now", .faint) }
             let left = RelativeTime.left(plan.at).text(at: now)
             return Line("\(plan.action.rawValue) in \(left)", .faint)
         }

@@ -6,7 +6,7 @@ extension Panel {
     /// One lane a mapping: what it has over the next 24 hours.
     static let timeline = Panel(
         title: "Timeline",
-        help: "The next 24 hours of each mapping: credentials, token, renewal",
+        help: "The next 24 hours of each mapping: credentials, token, renewal, waits",
         columns: { state in
             [
                 Column("", minimum: 1, priority: 0, gap: 1),
@@ -73,8 +73,23 @@ private struct Lane {
             return Line(text("━", 0..<credentials), ink) + Line(text("─", credentials..<token), .waiting)
                 + Line(text("·", token..<columns), .border)
         }
-        guard let plan = row.plan.map({ max(0, cells(until: $0.at) - 1) }) else { return bar(0..<columns) }
-        return bar(0..<plan) + Line("↻", .pending) + bar((plan + 1)..<columns)
+        var line = Line()
+        var end = 0
+        for (place, mark) in marks(of: row).sorted(by: { $0.key < $1.key }) {
+            line += bar(end..<place) + mark
+            end = place + 1
+        }
+        return line + bar(end..<columns)
+    }
+
+    /// What is done by itself, and when a wait is over for sure.
+    private func marks(of row: MappingRow) -> [Int: Line] {
+        var marks: [Int: Line] = [:]
+        if let latest = state.watches[row.id]?.watch.latest {
+            marks[max(0, cells(until: latest) - 1)] = Line("◷", .waiting)
+        }
+        if let plan = row.plan { marks[max(0, cells(until: plan.at) - 1)] = Line("↻", .pending) }
+        return marks
     }
 
     /// How many cells an instant is away; any time left is one at least.
@@ -87,15 +102,20 @@ private struct Lane {
 
 extension MappingRow {
     fileprivate func instants(in state: ConsoleState, columns: Int) -> [Line] {
-        let ends: [(String, Date?)] = [
-            ("━ credentials", credentials?.expiry), ("─ token", tokenExpiry),
-            ("↻ \(plan?.action.rawValue ?? "next")", plan?.at),
-        ]
-        return ends.map { name, date in
-            let text = date.map {
-                "\(state.clockText.dateAndTime($0))  \(RelativeTime.left($0).text(at: state.now))"
+        let watch = state.watches[id]?.watch
+        let ends: [(String, Date?)] =
+            [
+                ("━ credentials", credentials?.expiry), ("─ token", tokenExpiry),
+                ("↻ \(plan?.action.rawValue ?? "next")", plan?.at),
+            ] + (watch.map { [("◷ sure by", $0.latest)] } ?? [])
+        let story = watch?.story(at: state.now, state.clockText.dateAndTime).wrapped(to: columns) ?? []
+        return story.map { Line($0) }
+            + ends.map { name, date in
+                let text = date.map {
+                    "\(state.clockText.dateAndTime($0))  \(RelativeTime.left($0).text(at: state.now))"
+                }
+                return Line(name.padding(to: 16), .faint)
+                    + Line((text ?? "–").fitted(to: max(0, columns - 16)))
             }
-            return Line(name.padding(to: 16), .faint) + Line((text ?? "–").fitted(to: max(0, columns - 16)))
-        }
     }
 }

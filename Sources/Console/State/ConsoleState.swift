@@ -12,8 +12,8 @@ package struct ConsoleState: Hashable, Sendable {
     /// What is being done before there is one.
     package internal(set) var opening = "Reading the configuration …"
     package internal(set) var roster = Roster()
-    /// Exchanges of this run.
-    package internal(set) var exchanges = Journal<ExchangeRecord>(capacity: 1000)
+    /// Past exchanges, this run's among them.
+    package internal(set) var exchanges = HistoryBook()
     /// HTTP calls of this run.
     package internal(set) var transfers = Journal<Transfer>(capacity: 5000)
     package internal(set) var identities = IdentityBook()
@@ -21,6 +21,12 @@ package struct ConsoleState: Hashable, Sendable {
     package internal(set) var roles = RoleBook()
     package internal(set) var setup = SetupBook()
     package internal(set) var clocks = CloudClocks()
+    package internal(set) var watches = WatchBoard()
+    /// What the claims shown are compared with, and the request for it.
+    var comparison: ClaimComparison?
+    var comparing: Request?
+    /// How often somebody was told of an end, and how the configuration wants it.
+    var announcer = Announcer()
     package internal(set) var clockText: ClockText
     package internal(set) var panel = Panel.ID.mappings
     package internal(set) var overlay: Overlay?
@@ -151,6 +157,18 @@ extension ConsoleState {
         trail.removeAll { $0 == id }
         trail.append(panel)
         panel = id
+        if id == .history { exchanges.refresh() }
+    }
+
+    /// Asks for the page of the history that the lines shown call for.
+    mutating func askForHistory() -> [Effect] {
+        guard panel == .history, !isFrozen else { return [] }
+        let end = shownLines.upperBound
+        var asking = self
+        let ask = exchanges.wanted(showing: end) { asking.nextRequest() }
+        guard let ask else { return [] }
+        _ = nextRequest()
+        return [.readHistory(ask.page, ask.request)]
     }
 
     mutating func goBack() {

@@ -27,6 +27,11 @@ package struct Directory<Entry: Hashable & Sendable>: Hashable, Sendable {
         shown = entries.indices.filter { filter.matches(searchTexts[$0]) }
     }
 
+    /// Selects the first line whose entry is so; if none is, the line stays.
+    mutating func select(_ isWanted: (Entry) -> Bool) {
+        if let line = shown.firstIndex(where: { isWanted(entries[$0]) }) { cursor.select(line) }
+    }
+
     /// Changes what is known of an entry; what a filter looks in stays.
     mutating func modify(at index: Int, _ change: (inout Entry) -> Void) {
         change(&entries[index])

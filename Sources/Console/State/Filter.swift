@@ -40,6 +40,12 @@ package struct Filter: Hashable, Sendable {
     /// Whether it is about how mappings are doing, which changes without anybody typing.
     var isAboutConditions: Bool { !states.isEmpty }
 
+    /// The words, as typed but for their case.
+    var plainWords: [String] { words.map(\.text) }
+
+    /// The beginnings of states that are wanted.
+    var wantedStates: [String] { states }
+
     /// Whether a mapping passes; tags and states are taken by their beginnings.
     func matches(_ row: Int, of index: RosterIndex, condition: Condition) -> Bool {
         if isBroken { return false }

@@ -10,7 +10,18 @@ package struct Menu: Hashable, Sendable {
         case apply(SetupObject.ID)
         /// The first screen of who has no configuration; the path is where it would be.
         case welcome(path: String)
+        case compare(RoleMapping.ID)
     }
+
+    /// What a mapping's claims can be compared with.
+    enum Other: Hashable, Sendable {
+        case previous
+        case mapping(RoleMapping.ID)
+        case file
+    }
+
+    /// So many mappings are offered at most, marked ones first.
+    private static let mostOthers = 12
 
     /// One line of it.
     struct Item: Hashable, Sendable {
@@ -29,6 +40,7 @@ package struct Menu: Hashable, Sendable {
         case lab
         case starter(path: String)
         case leave
+        case compare(Other, RoleMapping.ID)
     }
 
     package let kind: Kind
@@ -49,6 +61,7 @@ package struct Menu: Hashable, Sendable {
         case .copy(let id): "Copy of \(id)"
         case .apply: "Make"
         case .welcome: "cambist"
+        case .compare(let id): "Compare \(id) with"
         }
     }
 
@@ -84,6 +97,8 @@ package struct Menu: Hashable, Sendable {
                 ),
                 Item(choice: .leave, label: "Leave", note: "", key: "q"),
             ]
+        case .compare(let id):
+            others(of: id, in: state)
         }
     }
 
@@ -100,5 +115,20 @@ package struct Menu: Hashable, Sendable {
                 note: before == 0 ? "" : "and \(before) before it"
             ),
         ]
+    }
+
+    private func others(of id: RoleMapping.ID, in state: ConsoleState) -> [Item] {
+        let rows = state.roster.rows.filter { $0.id != id && $0.lastRecord?.token != nil }
+        let marked = rows.filter { state.roster.marked.contains($0.id) }
+        let unmarked = rows.lazy.filter { !state.roster.marked.contains($0.id) }
+        let mappings = (marked + unmarked.prefix(Self.mostOthers)).prefix(Self.mostOthers).map { row in
+            Item(
+                choice: .compare(.mapping(row.id), id),
+                label: row.id.fitted(to: 30, cut: .middle),
+                note: row.mapping.identity.fitted(to: 20, cut: .middle)
+            )
+        }
+        return [Item(choice: .compare(.previous, id), label: "the token before", note: "history")] + mappings
+            + [Item(choice: .compare(.file, id), label: "a file …", note: "a token or its claims")]
     }
 }

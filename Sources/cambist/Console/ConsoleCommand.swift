@@ -63,7 +63,13 @@ struct ConsoleCommand: AsyncParsableCommand {
 
     func run() async throws {
         let mailbox = Mailbox()
-        let stage = ConsoleStage(options: options, lab: scenario.labOptions, theme: theme, mailbox: mailbox)
+        let stage = ConsoleStage(
+            options: options,
+            lab: scenario.labOptions,
+            theme: theme,
+            isReadOnly: readOnly,
+            mailbox: mailbox
+        )
         let run = ConsoleRun(
             stage: stage,
             mailbox: mailbox,

@@ -52,6 +52,11 @@ struct ConsoleLoop<Display: Terminal> {
                 case .suspend: terminal.suspend()
                 case .redraw: terminal.redraw()
                 case .copy(let text): terminal.copy(text)
+                case .announce(let announcement):
+                    if announcement.ringsBell { terminal.ring() }
+                    if announcement.channel == .osc9 { terminal.notify(announcement.text) }
+                    guard case .command = announcement.channel else { continue }
+                    effects.addTask(executorPreference: globalConcurrentExecutor) { await perform(effect) }
                 default:
                     effects.addTask(executorPreference: globalConcurrentExecutor) { await perform(effect) }
                 }

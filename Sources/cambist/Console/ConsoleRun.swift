@@ -76,10 +76,15 @@ struct ConsoleRun {
 
     /// Waits until nothing runs, and applies what came of it; `false` when that ends the console.
     private func settle(_ state: inout ConsoleState) async -> Bool {
-        await stage.idle()
-        let (messages, ending) = mailbox.take()
-        for message in messages { _ = update(&state, message) }
+        repeat {
+            await stage.idle()
+            let (messages, ending) = mailbox.take()
+            if ending != nil { return false }
+            for message in messages {
+                for effect in update(&state, message) { await stage.perform(effect) { _ in } }
+            }
+        } while mailbox.hasMessages
         _ = update(&state, .ticked(time.now))
-        return ending == nil
+        return true
     }
 }

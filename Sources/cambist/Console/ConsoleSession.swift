@@ -10,15 +10,22 @@ import Transport
 struct ConsoleSession {
     let workspace: Workspace
     let keeper: CredentialKeeper
+    let watcher: WatchKeeper
     let runner: EffectRunner
 
     /// Joins a workspace whose requests are told to the mailbox; asks nobody yet.
-    init(_ workspace: Workspace, _ text: ConfigurationText, _ mailbox: Mailbox) {
+    ///
+    /// With `isReadOnly` watches are looked at and none is run.
+    init(_ workspace: Workspace, _ text: ConfigurationText, _ mailbox: Mailbox, isReadOnly: Bool) {
         let keeper = CredentialKeeper(engine: workspace.engine, time: workspace.time) { event in
             mailbox.send(Message(event))
         }
+        let watcher = workspace.watcher(keeper, mailbox, drives: !isReadOnly)
         runner = EffectRunner(
             keeper: keeper,
+            watcher: watcher,
+            teller: WatchTeller(time: workspace.time, variables: Surroundings.variables),
+            past: workspace.historian,
             reload: { [text = text.withoutText] in await workspace.reload(text) },
             survey: { await workspace.engine.survey() },
             setup: ConsoleSetup(
@@ -42,11 +49,48 @@ struct ConsoleSession {
             send: { mailbox.send($0) }
         )
         self.keeper = keeper
+        self.watcher = watcher
         self.workspace = workspace
+    }
+
+    /// Lets all begin that needs no key; these mappings are watched from the start.
+    func begin(watching watched: [RoleMapping.ID]) async {
+        await watcher.use(workspace.configuration)
+        for id in watched { await runner.watch(id) }
+        await runner.use(workspace.configuration)
+    }
+
+    /// Renews and watches until the task is cancelled.
+    func work(_ mailbox: Mailbox) async {
+        mailbox.send(.watchesRecalled(await workspace.historian.pastWatches(limit: 100).reversed()))
+        async let watching: Void = watcher.run()
+        await keeper.run()
+        await watching
     }
 }
 
 extension Workspace {
+    /// The watches of a console: what they exchange is kept and shown as any other exchange.
+    fileprivate func watcher(
+        _ keeper: CredentialKeeper,
+        _ mailbox: Mailbox,
+        drives: Bool
+    ) -> WatchKeeper {
+        let surroundings = watchSurroundings(drives: drives) { mapping, options in
+            await keeper.leave(mapping.id)
+            mailbox.send(.exchangeBegan(mapping.id))
+            let exchange = await keeper.exchange(mapping, options: options, keeping: true) { step in
+                mailbox.send(.stepped(mapping.id, .background, step))
+            }
+            mailbox.send(.exchanged(.background, exchange.record))
+            return exchange.record
+        }
+        return WatchKeeper(book: historian, time: time, surroundings: surroundings) { event in
+            mailbox.send(Message(event, here: surroundings.holder))
+            if case .ended(let watch) = event { Task { await keeper.takeBack(watch.id) } }
+        }
+    }
+
     /// The keys that issuers publish, as this configuration reaches them.
     fileprivate var issuerKeys: IssuerKeys {
         IssuerKeys(transport: transport, authority: configuration.endpoints.authority, time: time)

@@ -12,6 +12,7 @@ actor ConsoleStage {
     private let options: GlobalOptions
     private let lab: LabOptions
     private let theme: String?
+    private let isReadOnly: Bool
     private let mailbox: Mailbox
     private var session: ConsoleSession?
     private var work: Task<Void, Never>?
@@ -20,10 +21,11 @@ actor ConsoleStage {
     private(set) var failure: CommandFailure?
 
     /// Opens nothing yet; `theme` is what the command line wants instead of the configuration's.
-    init(options: GlobalOptions, lab: LabOptions, theme: String?, mailbox: Mailbox) {
+    init(options: GlobalOptions, lab: LabOptions, theme: String?, isReadOnly: Bool, mailbox: Mailbox) {
         self.options = options
         self.lab = lab
         self.theme = theme
+        self.isReadOnly = isReadOnly
         self.mailbox = mailbox
     }
 
@@ -73,6 +75,7 @@ actor ConsoleStage {
     /// Ends all that was opened.
     func close() async {
         work?.cancel()
+        await session?.watcher.close()
         await session?.workspace.close()
         await runningLab?.stop()
     }
@@ -90,12 +93,16 @@ actor ConsoleStage {
                 text: running.configurationText,
                 path: "lab",
                 environment: running.environmentOverlay
-            )
+            ),
+            watching: isReadOnly ? [] : running.watchedMappings
         )
     }
 
     /// Makes an engine of a configuration, tells the console, and lets it work.
-    private func use(_ text: ConfigurationText) async throws(CommandFailure) {
+    private func use(
+        _ text: ConfigurationText,
+        watching watched: [RoleMapping.ID] = []
+    ) async throws(CommandFailure) {
         let workspace = try Workspace.open(
             text,
             options,
@@ -109,11 +116,11 @@ actor ConsoleStage {
             await workspace.close()
             throw error
         }
-        let session = ConsoleSession(workspace, text, mailbox)
+        let session = ConsoleSession(workspace, text, mailbox, isReadOnly: isReadOnly)
         self.session = session
         mailbox.send(.configured(workspace.configuration, origin: text.path))
-        await session.runner.use(workspace.configuration)
+        await session.begin(watching: watched)
         CursesTerminal.giveBackMemory()
-        work = Task { await session.keeper.run() }
+        work = Task { [mailbox] in await session.work(mailbox) }
     }
 }

@@ -5,7 +5,14 @@ import Federation
 
 /// Does what the console wants done, and tells it what came of it.
 actor EffectRunner {
+    /// A token that was asked for so recently is as good as one asked for now: all mappings of an identity and
+    /// audience that are refreshed together share it.
+    private static let freshness = Duration.seconds(5)
+
     private let keeper: CredentialKeeper
+    private let watcher: WatchKeeper
+    private let teller: WatchTeller
+    private let past: Historian
     private let reload: @Sendable () async -> Message
     private let survey: @Sendable () async -> SourceSurvey
     private let setup: ConsoleSetup
@@ -18,12 +25,16 @@ actor EffectRunner {
 
     /// Makes a runner that does nothing yet.
     ///
-    /// `reload` reads the configuration again, puts it to use, and gives `.configured` or
+    /// `past` is where the history is read. `reload` reads the configuration again, puts it to use, and gives
+    /// `.configured` or
     /// `.configurationRefused`; `survey` looks at the host's token sources; `setup` reads
     /// and makes what mappings need; `verify` looks at the signature of the token at hand; `forget` throws away
     /// what other processes would find of a mapping; `signIn` gets a URL for the AWS console.
     init(
         keeper: CredentialKeeper,
+        watcher: WatchKeeper,
+        teller: WatchTeller,
+        past: Historian,
         reload: @escaping @Sendable () async -> Message,
         survey: @escaping @Sendable () async -> SourceSurvey,
         setup: ConsoleSetup,
@@ -33,6 +44,9 @@ actor EffectRunner {
         send: @escaping @Sendable (Message) -> Void
     ) {
         self.keeper = keeper
+        self.watcher = watcher
+        self.teller = teller
+        self.past = past
         self.reload = reload
         self.survey = survey
         self.setup = setup
@@ -46,6 +60,9 @@ actor EffectRunner {
     func use(_ configuration: Configuration) async {
         self.configuration = configuration
         mappings = Dictionary(configuration.mappings.map { ($0.id, $0) }) { first, _ in first }
+        // Watches first: what they try is theirs.
+        await watcher.use(configuration)
+        await watcher.look()
         await keeper.keep(configuration.mappings)
     }
 
@@ -58,7 +75,7 @@ actor EffectRunner {
             guard let mapping = mappings[id] else { return }
             let exchange = await keeper.exchange(
                 mapping,
-                options: ExchangeOptions(forcesToken: purpose == .refresh),
+                options: ExchangeOptions(tokenAge: purpose == .refresh ? Self.freshness : nil),
                 keeping: purpose == .refresh
             ) { [send] step in
                 send(.stepped(id, request, step))
@@ -84,6 +101,19 @@ actor EffectRunner {
         case .verifySignature(let id, let fingerprint):
             guard let mapping = mappings[id] else { return }
             send(.signatureChecked(fingerprint: fingerprint, await verify(mapping, fingerprint)))
+        case .watch(let id):
+            await watch(id)
+        case .endWatch(let id):
+            await watcher.stop(id)
+        case .compare(let id, let source, let request):
+            send(.compared(request, await past.comparison(of: id, with: source)))
+        case .readHistory(let page, let request):
+            send(.historyRead(request, await past.page(page)))
+        case .announce(let announcement):
+            guard case .command(let command) = announcement.channel,
+                let problem = await teller.tell(announcement.watch, through: command)
+            else { return }
+            send(.noticed(Notice(.warning, problem)))
         case .openLab, .writeStarter, .redraw, .suspend, .copy, .quit:
             break
         }
@@ -102,6 +132,12 @@ actor EffectRunner {
         }
     }
 
+    /// Tries a mapping until it works; nothing else tries it meanwhile.
+    func watch(_ id: RoleMapping.ID) async {
+        await keeper.leave(id)
+        await watcher.watch(id)
+    }
+
     private func copyExports(of id: RoleMapping.ID, _ copy: @Sendable (String) async -> Void) async {
         guard let credentials = await keeper.credentials(for: id) else {
             return send(.noticed(Notice(.error, "There are no credentials of \(id) any more.")))
@@ -114,6 +150,15 @@ actor EffectRunner {
 }
 
 extension Message {
+    /// What the console hears of watches.
+    init(_ event: WatchKeeper.Event, here holder: String) {
+        switch event {
+        case .stood(let kept): self = .watched(kept, isHere: kept.lease?.holder == holder)
+        case .ended(let watch): self = .watchEnded(watch)
+        case .estimated(let cause, let estimate): self = .estimated(cause, estimate)
+        }
+    }
+
     /// What the console hears of an exchange that began by itself.
     init(_ event: CredentialKeeper.Event) {
         switch event {

@@ -32,6 +32,9 @@ final class Mailbox: Sendable {
         if isReady { reader.resume() }
     }
 
+    /// Whether something was sent since.
+    var hasMessages: Bool { state.withLock { !$0.messages.isEmpty } }
+
     /// All that was sent since, and whether the console has ended.
     func take() -> (messages: [Message], ending: ConsoleEnding?) {
         state.withLock { state in

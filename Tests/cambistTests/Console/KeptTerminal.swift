@@ -45,6 +45,8 @@ actor KeptTerminal: Terminal {
     }
 
     func copy(_ text: String) { calls.append("copy \(text)") }
+    func ring() { calls.append("ring") }
+    func notify(_ text: String) { calls.append("notify \(text)") }
     func redraw() { calls.append("redraw") }
     func suspend() { calls.append("suspend") }
     func close() { calls.append("close") }

@@ -1,0 +1,55 @@
+import Federation
+
+/// What two tokens have otherwise, a line a claim; those that differ in every token come last, and faint.
+struct ClaimDifferenceText {
+    let differences: [ClaimDifference]
+    /// Whether faint letters can be shown.
+    let isStyled: Bool
+
+    var text: String {
+        if differences.isEmpty { return "The claims are the same." }
+        let width = differences.map(\.name.count).max() ?? 0
+        let telling = differences.filter { !$0.isVolatile }.map { line($0, width: width) }
+        let volatile = differences.filter(\.isVolatile).map { difference in
+            let line = line(difference, width: width)
+            return isStyled ? "\u{1B}[2m\(line)\u{1B}[0m" : line + "  (differs in every token)"
+        }
+        let none = telling.isEmpty ? ["Only claims differ that differ in every token."] : []
+        return (none + telling + volatile).joined(separator: "\n")
+    }
+
+    private func line(_ difference: ClaimDifference, width: Int) -> String {
+        let name = VisibleText.oneLine(difference.name)
+        let padded = name + String(repeating: " ", count: max(0, width - name.count))
+        switch difference.change {
+        case .added(let value): return "+ \(padded)  \(shown(value))"
+        case .removed(let value): return "- \(padded)  \(shown(value))"
+        case .changed(let old, let new): return "~ \(padded)  \(shown(old)) -> \(shown(new))"
+        }
+    }
+
+    private func shown(_ value: JSONValue) -> String {
+        VisibleText.oneLine(value.string ?? value.compactText)
+    }
+}
+
+/// A difference in the answer of `claims --json`.
+struct ClaimDifferenceReport: Encodable {
+    let claim: String
+    /// `added`, `removed` or `changed`.
+    let change: String
+    let from: Nullable<JSONValue>
+    let to: Nullable<JSONValue>
+    /// Whether it differs in every token.
+    let volatile: Bool
+
+    init(_ difference: ClaimDifference) {
+        claim = difference.name
+        volatile = difference.isVolatile
+        switch difference.change {
+        case .added(let value): (change, from, to) = ("added", Nullable(nil), Nullable(value))
+        case .removed(let value): (change, from, to) = ("removed", Nullable(value), Nullable(nil))
+        case .changed(let old, let new): (change, from, to) = ("changed", Nullable(old), Nullable(new))
+        }
+    }
+}

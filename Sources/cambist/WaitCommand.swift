@@ -1,0 +1,86 @@
+import ArgumentParser
+import Engine
+import Federation
+import Foundation
+import UnixSignals
+
+/// `cambist wait`: blocks until the mapping works.
+struct WaitCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "wait",
+        abstract: "Wait until the mapping works, one line an attempt.",
+        discussion: """
+            It works when every step passed three times in a row, without a warning of the claims. Attempts are \
+            spaced by what can change: seconds after a change in IAM, up to ten minutes while the host serves a \
+            cached token. The watch is kept in the history: should this end, a console or another wait goes on \
+            with it.
+
+            Exit status: 0 when it works, 1 when waiting does not help, 75 when the time ran out.
+
+            Examples:
+              cambist wait audit --timeout 30m && deploy
+              cambist wait audit --json | jq -r .waitingFor
+            """
+    )
+
+    @OptionGroup var options: GlobalOptions
+
+    @Argument(help: "The mapping to wait for.")
+    var mapping: String
+
+    @Option(help: "How long to wait: 90s, 30m, 25h. Without it: two days, twice the longest life of a token.")
+    var timeout: WaitLimit?
+
+    @Flag(help: "Answer with one JSON object a line.")
+    var json = false
+
+    func run() async throws {
+        let signals = await UnixSignalsSequence(trapping: .sigint, .sigterm)
+        let ended = try await Workspace.with(options) { workspace in
+            let mapping = try workspace.mapping(mapping)
+            let wait = Wait(workspace, mapping, limit: timeout?.duration) { line in
+                if json { try? Report.answer(line: WaitReport(line)) } else { Report.answer(line.text) }
+            }
+            return await wait.run(until: signals)
+        }
+        guard let ending = ended.watch?.ending, ended.signal == nil else {
+            Foundation.exit(128 + (ended.signal ?? 2))
+        }
+        guard ending.verdict != .works else { return }
+        throw CommandFailure.answered(
+            ExitStatus(ending),
+            messages: ["\(mapping): \(ending.code): \(ending.message) \(ending.fix)"]
+        )
+    }
+}
+
+extension WaitCommand: JSONAnswering {
+    var answersInJSON: Bool { json }
+    var answersInLines: Bool { true }
+
+    func report(_ error: ErrorReport) -> any Encodable {
+        WaitReport(mapping: mapping, error: error)
+    }
+}
+
+extension ExitStatus {
+    /// How a wait exits.
+    init(_ ending: WatchEnding) {
+        switch ending.verdict {
+        case .works: self = .done
+        case .cannot: self = ending.isUnreachable ? .unreachable : .no
+        case .timedOut: self = .tryAgain
+        case .stopped: self = .no
+        }
+    }
+}
+
+/// The longest that an operator waits, as the option has it.
+struct WaitLimit: ExpressibleByArgument {
+    let duration: Duration
+
+    init?(argument: String) {
+        guard let duration = DurationText.parse(argument), duration > .zero else { return nil }
+        self.duration = duration
+    }
+}

@@ -1,0 +1,99 @@
+import Federation
+import Foundation
+
+/// One line of a wait: an attempt, or the end.
+struct WaitLine {
+    let watch: Watch
+    let at: Date
+    let outcome: StepOutcome
+    /// Whether it is the last line.
+    let isLast: Bool
+
+    /// The latest attempt; `nil` before the first.
+    init?(_ watch: Watch) {
+        guard let mark = watch.marks.last else { return nil }
+        self.init(watch: watch, at: mark.at, outcome: mark.outcome, isLast: false)
+    }
+
+    /// The end of a watch, which may be that of an attempt.
+    init(ended watch: Watch) {
+        let mark = watch.marks.last
+        let at = watch.ending?.at ?? mark?.at ?? watch.began
+        self.init(watch: watch, at: at, outcome: mark?.outcome ?? .skipped, isLast: true)
+    }
+
+    private init(watch: Watch, at: Date, outcome: StepOutcome, isLast: Bool) {
+        self.watch = watch
+        self.at = at
+        self.outcome = outcome
+        self.isLast = isLast
+    }
+
+    /// The line for a person, times in UTC.
+    var text: String {
+        let head = "\(at.formatted(.iso8601))  attempt \(watch.attempts)  \(outcome.rawValue)  "
+        if isLast { return head + ended }
+        let next = "next at \(watch.next.formatted(.iso8601))"
+        return head + VisibleText.oneLine(watch.story(at: at) { $0.formatted(.iso8601) }) + " \(next)."
+    }
+
+    private var ended: String {
+        guard watch.ending?.verdict == .works else {
+            return VisibleText.oneLine(watch.story(at: at) { $0.formatted(.iso8601) })
+        }
+        let flaps = watch.flaps == 0 ? "" : ", after \(watch.flaps) relapses"
+        return
+            "\(watch.mapping) works, \(DurationText.format(at.since(watch.began))) after the first attempt\(flaps)."
+    }
+}
+
+/// A line of `wait --json`.
+struct WaitReport: Encodable {
+    let version = 1
+    let mapping: String
+    let attempt: Int
+    let at: Nullable<Date>
+    let outcome: Nullable<StepOutcome>
+    let waitingFor: Nullable<String>
+    let earliest: Nullable<Date>
+    let latest: Nullable<Date>
+    let next: Nullable<Date>
+    /// Only in the last line.
+    var done: Bool?
+    /// Only in the last line: `works`, `cannot`, `timed-out`, `stopped`.
+    var verdict: String?
+    var error: ErrorReport?
+
+    init(_ line: WaitLine) {
+        let watch = line.watch
+        let ending = watch.ending
+        mapping = watch.mapping
+        attempt = watch.attempts
+        at = Nullable(line.at)
+        outcome = Nullable(watch.attempts == 0 ? nil : line.outcome)
+        waitingFor = Nullable(ending?.verdict == .works ? nil : watch.cause?.rawValue)
+        earliest = Nullable(ending == nil ? watch.earliest : nil)
+        latest = Nullable(ending == nil ? watch.latest : nil)
+        next = Nullable(ending == nil ? watch.next : nil)
+        guard line.isLast else { return }
+        done = true
+        verdict = ending?.verdict.rawValue
+        if let ending, ending.verdict != .works {
+            error = ErrorReport(code: ending.code, message: ending.message, fix: ending.fix)
+        }
+    }
+
+    /// The only line of a wait that could not begin.
+    init(mapping: String, error: ErrorReport) {
+        self.mapping = mapping
+        attempt = 0
+        at = Nullable(nil)
+        outcome = Nullable(nil)
+        waitingFor = Nullable(nil)
+        earliest = Nullable(nil)
+        latest = Nullable(nil)
+        next = Nullable(nil)
+        done = true
+        self.error = error
+    }
+}

@@ -1,0 +1,87 @@
+import Drawing
+import Federation
+import Foundation
+import TestSupport
+import Testing
+
+@testable import Console
+
+/// Watches on the screen.
+struct WatchPanelTests {
+    @Test(arguments: [(80, 24), (120, 40), (40, 10), (20, 5), (200, 50)])
+    func `what is waited for, by whom, and how long still`(columns: Int, rows: Int) throws {
+        var state = try WatchFixture.console(columns: columns, rows: rows)
+        ConsoleFixture.open(.watch, in: &state)
+        try expectFrame(view(state), "watch-\(columns)x\(rows)")
+    }
+
+    @Test(arguments: [(1, "billing"), (2, "nobody"), (3, "ended")])
+    func `each kind of watch in full`(line: Int, name: String) throws {
+        var state = try WatchFixture.console(columns: 100, rows: 40)
+        ConsoleFixture.open(.watch, in: &state)
+        try ConsoleFixture.press(String(repeating: "j", count: line), in: &state)
+        try expectFrame(view(state), "watch-\(name)")
+    }
+
+    @Test func `mappings that are watched are waiting, on the time line too`() throws {
+        var state = try WatchFixture.console(columns: 100, rows: 24)
+        #expect(state.roster["audit"]?.condition(at: state.now) == .waiting)
+        ConsoleFixture.open(.timeline, in: &state)
+        try expectFrame(view(state), "watch-timeline")
+    }
+
+    @Test func `w asks for a watch and shows it at once`() throws {
+        var state = try ConsoleFixture.everyState()
+        let id = try #require(state.roster.selected?.id)
+        #expect(try ConsoleFixture.press("w", in: &state) == [.watch(id)])
+        #expect(state.roster[id]?.condition(at: state.now) == .waiting)
+        let watch = Watch(of: id, at: state.now, pace: WatchPace())
+        ConsoleFixture.send(.watched(WatchFixture.kept(watch), isHere: true), to: &state)
+        #expect(try ConsoleFixture.press("w", in: &state).isEmpty, "it is being watched")
+        #expect(try ConsoleFixture.press("W", in: &state) == [.endWatch(id)])
+    }
+
+    @Test func `a read-only console begins no watch`() throws {
+        var state = try ConsoleFixture.everyState(isReadOnly: true)
+        #expect(try ConsoleFixture.press("w", in: &state).isEmpty)
+        #expect(state.notice?.text.contains("read-only") == true)
+    }
+
+    @Test func `an end is told, and the mapping waits no more`() throws {
+        var state = try ConsoleFixture.everyState()
+        let mapping = try #require(state.roster.selected?.mapping)
+        let watch = WatchFixture.watch(
+            mapping,
+            before: 60,
+            Array(repeating: WatchFixture.record(mapping), count: 3)
+        )
+        let running = Watch(of: mapping.id, at: watch.began, pace: WatchPace())
+        ConsoleFixture.send(.watched(WatchFixture.kept(running), isHere: true), to: &state)
+        let effects = ConsoleFixture.send(.watchEnded(watch), to: &state)
+        #expect(effects == [.announce(Announcement(watch: watch, ringsBell: true, channel: .osc9))])
+        #expect(state.notice?.text == "\(mapping.id) works.")
+        #expect(state.roster[mapping.id]?.plan == nil)
+        #expect(state.watches[mapping.id] == nil)
+        #expect(state.watches.entries.count == 1)
+    }
+
+    @Test func `of many ends in a minute five are announced, and none when nothing is to ring`() throws {
+        let mapping = try ConsoleFixture.mapping("audit")
+        let records = Array(repeating: WatchFixture.record(mapping), count: 3)
+        let watch = WatchFixture.watch(mapping, before: 60, records)
+        var announcer = Announcer()
+        let start = ConsoleFixture.start
+        let told = (0..<20).map { announcer.announcement(of: watch, at: start + Double($0)) != nil }
+        #expect(told.count { $0 } == 5)
+        #expect(announcer.announcement(of: watch, at: start + 61) != nil)
+        announcer.use(ConsoleSettings(ringsBell: false, notification: .off))
+        #expect(announcer.announcement(of: watch, at: start + 999) == nil)
+    }
+
+    @Test func `an announcement has nothing in it that a terminal would take for anything else`() throws {
+        let mapping = try ConsoleFixture.mapping("a\u{1B}]0;b\u{7}c\n")
+        let watch = WatchFixture.watch(mapping, before: 1, [])
+        let announcement = Announcement(watch: watch, ringsBell: true, channel: .osc9)
+        #expect(announcement.text.unicodeScalars.allSatisfy { $0.value >= 0x20 && $0.value != 0x7F })
+    }
+}

@@ -1,0 +1,88 @@
+import Foundation
+import Testing
+
+/// `cambist wait` against a lab whose role arrives late.
+@Suite(.serialized, .timeLimit(.minutes(3)))
+struct WaitTests {
+    private struct Line: Decodable {
+        struct Trouble: Decodable {
+            let code: String
+        }
+        let version: Int
+        let mapping: String
+        let attempt: Int
+        let at: String?
+        let outcome: String?
+        let waitingFor: String?
+        let earliest: String?
+        let latest: String?
+        let next: String?
+        let done: Bool?
+        let error: Trouble?
+    }
+
+    private func lines(_ text: String) throws -> [Line] {
+        try text.split(separator: "\n").map {
+            try JSONDecoder().decode(Line.self, from: Data($0.utf8))
+        }
+    }
+
+    @Test func `it ends with the third success in a row once the assignment has replicated`() async throws {
+        try await LabServer.with(["--scenario", "propagation", "--speed", "600"]) { lab in
+            let ending = try await lab.cambist("wait", "required-first", "--timeout", "100s", "--json")
+            #expect(ending.status == 0, "\(ending.complaint)")
+            let lines = try lines(ending.output)
+            #expect(lines.allSatisfy { $0.version == 1 && $0.mapping == "required-first" })
+            #expect(lines.map(\.attempt) == Array(1...lines.count))
+            #expect(lines.dropLast().allSatisfy { $0.done == nil && $0.next != nil && $0.earliest != nil })
+            #expect(lines.suffix(3).map(\.outcome) == ["ok", "ok", "ok"])
+            let last = try #require(lines.last)
+            #expect(last.done == true)
+            #expect(last.waitingFor == nil)
+            #expect(last.error == nil)
+        }
+    }
+
+    @Test func `while a cached token is served it says until when, and works when a new one comes`()
+        async throws
+    {
+        try await LabServer.with(["--scenario", "propagation", "--speed", "2000"]) { lab in
+            let ending = try await lab.cambist("wait", "required-late", "--timeout", "100s", "--json")
+            #expect(ending.status == 0, "\(ending.complaint)")
+            let lines = try lines(ending.output)
+            let waiting = lines.filter { $0.waitingFor == "cached-token" }
+            #expect(!waiting.isEmpty)
+            #expect(waiting.allSatisfy { $0.outcome == "warn" && $0.latest != nil })
+            let history = try await lab.cambist("history", "--mapping", "required-late", "--json")
+            let exchanges = history.output.split(separator: "\n").count { $0.contains("\"mapping\"") }
+            #expect(exchanges == lines.last?.attempt, "every attempt is in the history")
+        }
+    }
+
+    @Test func `at its timeout it exits 75 and says what it waited for`() async throws {
+        try await LabServer.with(["--scenario", "propagation"]) { lab in
+            let ending = try await lab.cambist("wait", "not-required", "--timeout", "1s", "--json")
+            #expect(ending.status == 75)
+            let last = try #require(try lines(ending.output).last)
+            #expect(last.done == true)
+            #expect(last.error?.code == "timed-out")
+            #expect(last.waitingFor == "cached-token")
+            #expect(ending.complaint.contains("did not work within"))
+        }
+    }
+
+    @Test func `what waiting does not help ends at once`() async throws {
+        try await LabServer.with { lab in
+            let configuration = try lab.write(mapping: ["audience": "api://nobody/knows"])
+            let unknown = try await lab.cambist("wait", "audit", "--config", configuration, "--timeout", "1s")
+            #expect(unknown.status == 75, "a resource that may yet be created")
+            let other = try lab.write(identity: ["principal_id": "00000000-0000-4000-8000-000000000001"])
+            let stranger = try await lab.bench.cambist(["wait", "audit", "--config", other])
+            #expect(stranger.status == 1)
+            #expect(stranger.output.contains("waiting does not help") || stranger.output.contains("Waiting"))
+            let missing = try await lab.bench.cambist(["wait", "nobody", "--config", other, "--json"])
+            #expect(missing.status == 64 || missing.status == 78)
+            #expect(try lines(missing.output).last?.done == true)
+        }
+    }
+}
