@@ -101,10 +101,11 @@ struct ProviderPart: SetupPart {
             try await iam.provider(provider.arn)
         }
         guard let found else { return .absent }
-        let users = try await users(iam, knowledge)
+        let users = try await users(iam)
+        let needed = knowledge.neededAudiences[provider.arn]
         let isOurs = found.tags[SetupMark.key] == SetupMark.value
         let others = (found.provider.clientIDs ?? []).filter { !provider.clientIDs.contains($0) }
-        if isOurs, users.isEmpty, others.isEmpty {
+        if isOurs, users.isEmpty, others.isEmpty, needed == nil {
             let delete = SetupAction("delete") { () async throws(SetupFault) in
                 _ = try await awsIfPresent { () async throws(AWSError) in
                     try await iam.deleteProvider(provider.arn)
@@ -117,17 +118,14 @@ struct ProviderPart: SetupPart {
                 } == nil
             }
         }
-        return withdrawal(found, isOurs: isOurs, users: users, others: others, iam)
+        return withdrawal(found, users: users, others: others, needed: needed ?? [], iam)
     }
 
     /// The roles that trust the provider, each read anew: lists are the last to show a change.
-    private func users(
-        _ iam: IAMClient,
-        _ knowledge: SetupKnowledge
-    ) async throws(SetupFault) -> [RoleRecord] {
+    private func users(_ iam: IAMClient) async throws(SetupFault) -> [RoleRecord] {
         let listed = try await aws { () async throws(AWSError) in try await iam.roles() }
         var users: [RoleRecord] = []
-        for role in listed where trusts(role) && !knowledge.deletedRoles.contains(role.arn.name) {
+        for role in listed where trusts(role) {
             let newest = try await awsIfPresent { () async throws(AWSError) in
                 try await iam.role(role.arn.name)
             }
@@ -137,29 +135,34 @@ struct ProviderPart: SetupPart {
     }
 
     private func trusts(_ role: RoleRecord) -> Bool {
-        role.trustDocument.contains("\"\(provider.arn)\"")
+        role.tests(provider.arn)
     }
 
     /// A provider that others use stays; the audiences that were added for these mappings and nobody tests go.
     private func withdrawal(
         _ found: ProviderRecord,
-        isOurs: Bool,
         users: [RoleRecord],
         others: [String],
+        needed: [String],
         _ iam: IAMClient
     ) -> Removal {
+        let isOurs = found.tags[SetupMark.key] == SetupMark.value
         let added = provider.clientIDs.filter { audience in
             let isMarked = SetupMark.addedAudience(audience).map { found.tags[$0] != nil } ?? false
-            return (isOurs || isMarked) && found.provider.clientIDs?.contains(audience) == true
-                && !users.contains { $0.trustDocument.contains("\"\(audience)\"") }
+            return (isOurs || isMarked) && !needed.contains(audience)
+                && found.provider.clientIDs?.contains(audience) == true
+                && !users.contains { $0.tests(audience) }
         }
-        let names = users.map(\.arn.name).joined(separator: ", ")
         let reason =
-            !users.isEmpty
-            ? "other roles trust it: \(names)"
-            : isOurs
-                ? "it takes other audiences: \(others.joined(separator: ", "))"
-                : "it was not made by the set-up"
+            if !users.isEmpty {
+                "other roles trust it: \(users.map(\.arn.name).joined(separator: ", "))"
+            } else if !isOurs {
+                "it was not made by the set-up"
+            } else if !needed.isEmpty {
+                "other mappings need it"
+            } else {
+                "it takes other audiences: \(others.joined(separator: ", "))"
+            }
         guard !added.isEmpty else { return .keep(reason) }
         let actions = added.map { audience in
             SetupAction("remove the audience \(audience)") { () async throws(SetupFault) in
@@ -179,5 +182,12 @@ struct ProviderPart: SetupPart {
             }
             return record?.provider.clientIDs?.contains(where: added.contains) != true
         }
+    }
+}
+
+extension RoleRecord {
+    /// Whether a text stands among the values of the trust policy, however it is escaped there.
+    fileprivate func tests(_ value: String) -> Bool {
+        (JSONValue(text: trustDocument)?.compactText ?? trustDocument).contains("\"\(value)\"")
     }
 }

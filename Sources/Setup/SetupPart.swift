@@ -71,8 +71,8 @@ struct SetupKnowledge: Sendable {
     var objects: [SetupObject.ID: SetupObject] = [:]
     /// What mappings that are not part of this run need.
     var needed: [SetupObject.ID: RoleMapping.ID] = [:]
-    /// The roles that this run has deleted; IAM may list them for a while.
-    var deletedRoles: Set<String> = []
+    /// The audiences that mappings that are not part of this run need, by the provider's ARN.
+    var neededAudiences: [String: [String]] = [:]
     /// The grants that mappings that are not part of this run need, by role.
     var neededGrants: [RoleARN: [TrustGrant]] = [:]
 

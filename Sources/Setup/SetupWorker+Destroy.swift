@@ -25,7 +25,6 @@ extension SetupWorker {
                 switch ending {
                 case .removed:
                     outcome.changed.append(part.id)
-                    if part.id.kind == .role { knowledge.deletedRoles.insert(part.id.name) }
                 case .kept(let reason):
                     outcome.kept.append(SetupOutcome.Kept(object: part.id, reason: reason))
                 default: break
@@ -116,5 +115,6 @@ extension SetupKnowledge {
             neededGrants[role.arn] = role.grants(principalIDs: principalIDs)
         }
         for id in ids { needed[id] = mapping }
+        for provider in others.providers { neededAudiences[provider.arn] = provider.clientIDs }
     }
 }

@@ -59,6 +59,41 @@ struct SetupBench: Sendable {
         await lab.stop()
     }
 
+    /// A scenario file of the bare lab, with further lines, whose path is given to `work`.
+    static func withScenario(_ lines: String, _ work: (String) async throws -> Void) async throws {
+        let file = FileManager.default.temporaryDirectory.appending(path: "\(UUID().uuidString).yaml")
+        let text = """
+            tenant_id: 2f4a9838-26b7-47ee-be60-ccc1fdec5953
+            aws: bare
+            applications:
+              security-aws-logging:
+                registered: false
+                identifier_uris: ["api://{tenant_id}/security-aws-logging"]
+            identities:
+              logging: {principal_id: 1ea7e6e0-7876-4d1c-aec5-7b1c927ede74}
+              admin: {administrator: true}
+            mappings:
+              audit: {identity: logging, account: "111122223333"}
+            \(lines)
+            """
+        try text.write(to: file, atomically: true, encoding: .utf8)
+        defer { try? FileManager.default.removeItem(at: file) }
+        try await work(file.path)
+    }
+
+    /// Makes everything, and lets it settle.
+    func apply(_ blueprint: SetupBlueprint? = nil) async throws {
+        let outcome = try await worker(blueprint).apply { _ in }
+        #expect(outcome.failures == [])
+        settle()
+    }
+
+    /// The plan once more, after what the test did has settled.
+    func plan(_ blueprint: SetupBlueprint? = nil) async throws -> SetupPlan {
+        settle()
+        return try await worker(blueprint).plan()
+    }
+
     /// What the configuration's mappings need, changed as a test wants it.
     func blueprint(
         _ change: (inout RoleMapping) -> Void = { _ in }

@@ -1,0 +1,96 @@
+import Foundation
+import Testing
+
+/// The set-up as its user runs it, on clouds that are bare.
+@Suite(.serialized, .timeLimit(.minutes(5)))
+struct SetupCommandTests {
+    /// Runs `cambist setup` with the rights of the lab's administrators.
+    private func setup(_ lab: LabServer, _ arguments: String...) async throws -> Ending {
+        let variables = lab.variables.merging(["CAMBIST_CONFIG": lab.configuration]) { $1 }
+        return try await lab.bench.cambist(["setup"] + arguments, variables)
+    }
+
+    private static let empty = ["--scenario", "empty", "--speed", "720"]
+
+    @Test func `from nothing to a working exchange and back to nothing`() async throws {
+        try await LabServer.with(Self.empty) { lab in
+            let mapping = lab.fact("MAPPING")
+            let before = try await setup(lab, "plan", mapping, "--json")
+            #expect(before.status == 0)
+            let applied = try await setup(lab, "apply", mapping, "--yes")
+            #expect(applied.status == 0)
+            #expect(applied.output.contains("5 made or changed, 0 failed."))
+            let verified = try await setup(lab, "verify", mapping)
+            #expect(verified.status == 0)
+            #expect(verified.output.hasSuffix("6 ok.\n"))
+            _ = try await eventually {
+                try await lab.cambist("test", mapping).status == 0 ? true : nil
+            } orElse: {
+                "The mapping never worked."
+            }
+            let again = try await setup(lab, "apply", mapping, "--yes")
+            #expect(again.status == 0)
+            #expect(again.output == "Everything is as it shall be.\n")
+            let destroyed = try await setup(lab, "destroy", mapping, "--yes")
+            #expect(destroyed.status == 0)
+            let after = try await setup(lab, "plan", mapping, "--json")
+            #expect(after.output == before.output)
+        }
+    }
+
+    @Test func `nothing is written where nobody can be asked`() async throws {
+        try await LabServer.with(Self.empty) { lab in
+            let mapping = lab.fact("MAPPING")
+            let applied = try await setup(lab, "apply", mapping)
+            #expect(applied.status == 77)
+            #expect(applied.complaint.contains("--yes"))
+            let destroyed = try await setup(lab, "destroy", mapping)
+            #expect(destroyed.status == 77)
+            #expect(try await setup(lab, "plan", mapping).output.hasSuffix("1 ok, 5 missing.\n"))
+        }
+    }
+
+    @Test func `drift ends verify with 1, and each comes with its fix`() async throws {
+        try await LabServer.with(Self.empty) { lab in
+            let ending = try await setup(lab, "verify", lab.fact("MAPPING"), "--json")
+            #expect(ending.status == 1)
+            let report = try JSONDecoder().decode(SetupReport.self, from: Data(ending.output.utf8))
+            #expect(report.version == 1)
+            #expect(report.objects.map(\.cloud) == ["azure", "azure", "azure", "azure", "aws", "aws"])
+            let open = report.objects.filter { $0.state != "ok" }
+            #expect(open.count == 5)
+            #expect(open.allSatisfy { $0.fix?.contains("cambist setup apply audit") == true })
+        }
+    }
+
+    @Test func `without credentials for AWS the Azure side is told all the same`() async throws {
+        try await LabServer.with(Self.empty) { lab in
+            let ending = try await lab.cambist("setup", "plan", lab.fact("MAPPING"), "--json")
+            #expect(ending.status == 69)
+            #expect(ending.complaint.contains("AWS_ACCESS_KEY_ID"))
+            let report = try JSONDecoder().decode(SetupReport.self, from: Data(ending.output.utf8))
+            #expect(
+                report.objects.map(\.state) == [
+                    "ok", "missing", "missing", "missing", "unreadable", "unreadable",
+                ]
+            )
+            let applied = try await lab.cambist("setup", "apply", lab.fact("MAPPING"), "--yes")
+            #expect(applied.status == 69)
+            #expect(applied.complaint.contains("Nothing was changed."))
+        }
+    }
+
+    /// What `setup plan --json` and `setup verify --json` answer.
+    private struct SetupReport: Decodable {
+        struct Object: Decodable {
+            let cloud: String
+            let kind: String
+            let name: String
+            let state: String
+            let fix: String?
+        }
+
+        let version: Int
+        let objects: [Object]
+    }
+}
