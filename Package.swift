@@ -146,8 +146,8 @@ let package = Package(
         tests(
             "cambist",
             [
-                "Console", "Drawing", "Engine", "Federation", "History", "Settings", "Transport",
-                argumentParser,
+                "AWS", "Azure", "Console", "Drawing", "Engine", "Federation", "History", "Lab", "Settings",
+                "Transport", argumentParser,
             ]
         ),
         .executableTarget(

@@ -48,9 +48,12 @@ struct AWSErrorDocument: Decodable {
         case requestID = "RequestId"
     }
 
-    /// The error in an answer's body; `nil` when it holds none.
+    /// The error in an answer's body, XML as a rule and JSON from some that stand in for AWS; `nil` when it holds none.
     static func read(_ body: Data) -> (code: String, message: String, requestID: String?)? {
-        guard let document = try? XMLDecoder.aws.decode(AWSErrorDocument.self, from: body) else { return nil }
+        let document =
+            (try? XMLDecoder.aws.decode(AWSErrorDocument.self, from: body))
+            ?? (try? JSONDecoder().decode(AWSErrorDocument.self, from: body))
+        guard let document else { return nil }
         let found = document.error ?? document.errors?.error
         guard let code = found?.code ?? document.code, !code.isEmpty else { return nil }
         return (code, found?.message ?? document.message ?? "", document.requestID)

@@ -90,6 +90,8 @@ package enum AWSEndpointError: Error, Hashable, Sendable {
     case unknownRegion(String)
     /// An address of one's own and FIPS or dual stack: AWS's tools refuse that too.
     case overrideWithVariant
+    /// An address that is no URL, or plain HTTP to another machine.
+    case unusableAddress(String)
 }
 
 extension AWSEndpointError: CustomStringConvertible {
@@ -99,6 +101,8 @@ extension AWSEndpointError: CustomStringConvertible {
             "\(region) is no AWS region. Correct `region` of the mapping."
         case .overrideWithVariant:
             "An endpoint of one's own cannot be combined with FIPS or dual stack. Remove one of them."
+        case .unusableAddress(let text):
+            "\(text) is no HTTPS URL, nor HTTP on loopback. Correct AWS_ENDPOINT_URL or the profile's endpoint_url."
         }
     }
 }

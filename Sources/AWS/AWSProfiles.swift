@@ -30,6 +30,17 @@ package struct AWSProfiles: Sendable {
         profiles[name]
     }
 
+    /// The names of the profiles that say to be of an account, sorted.
+    ///
+    /// By `aws_account_id`, `sso_account_id`, or the role that they assume.
+    package func names(ofAccount account: String) -> [String] {
+        profiles.values.filter { profile in
+            let role = profile.text("role_arn").flatMap(RoleARN.init)?.account
+            return [profile.text("aws_account_id"), profile.text("sso_account_id"), role].contains(account)
+        }
+        .map(\.name).sorted()
+    }
+
     /// The address that a profile gives for a service, the service's own before that for all.
     ///
     /// Source: AWS SDKs and Tools reference guide, service-specific endpoints.

@@ -54,6 +54,22 @@ package struct AssumeRoleRequest: Hashable, Sendable {
             "DurationSeconds",
             "15m to 12h, not \(DurationText.format(duration))"
         )
+        for arn in policyARNs {
+            let isNear = [roleARN.account, "aws"].contains(arn.account)
+            try Self.require(
+                isNear && arn.partition == roleARN.arn.partition && arn.service == "iam",
+                "PolicyArns",
+                "managed policies of the role's account or AWS's own, not \(arn)"
+            )
+        }
+        let space = policyARNs.reduce(policy?.unicodeScalars.count ?? 0) {
+            $0 + $1.description.unicodeScalars.count
+        }
+        try Self.require(
+            space <= 2048,
+            "Policy and PolicyArns",
+            "2048 characters together at most, not \(space)"
+        )
         try Self.require(policyARNs.count <= 10, "PolicyArns", "10 at most, not \(policyARNs.count)")
         if let policy {
             let isPlain = policy.unicodeScalars.allSatisfy {
@@ -63,6 +79,19 @@ package struct AssumeRoleRequest: Hashable, Sendable {
             let count = policy.unicodeScalars.count
             try Self.require((1...2048).contains(count), "Policy", "1 to 2048 characters, not \(count)")
         }
+    }
+
+    /// Checks that the role is of the partition whose STS is asked; AWS has no error of its own for that.
+    ///
+    /// - Throws: ``AWSError/invalidRequest(parameter:problem:)``; the request must not be sent.
+    func validate(region: String) throws(AWSError) {
+        guard let partition = AWSPartition(region: region), partition != roleARN.partition else { return }
+        try Self.require(
+            false,
+            "RoleArn",
+            "of the partition \(partition.rawValue), to which \(region) belongs, not of "
+                + roleARN.partition.rawValue
+        )
     }
 
     /// Whether STS takes a text as RoleSessionName: `[\w+=,.@-]{2,64}`, `\w` being ASCII.

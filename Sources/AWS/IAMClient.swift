@@ -15,14 +15,16 @@ package struct IAMClient: Sendable {
         transport: HTTPTransport,
         endpoint: AWSEndpoint,
         credentials: SigningCredentials,
-        time: any TimeSource
+        time: any TimeSource,
+        quota: RetryQuota = RetryQuota()
     ) {
         service = QueryService(
             side: .iam,
             signingName: "iam",
             endpoint: endpoint,
             transport: transport,
-            time: time
+            time: time,
+            quota: quota
         )
         self.credentials = credentials
     }

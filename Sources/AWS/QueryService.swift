@@ -12,6 +12,7 @@ struct QueryService: Sendable {
     let endpoint: AWSEndpoint
     let transport: HTTPTransport
     let time: any TimeSource
+    let quota: RetryQuota
 
     /// Sends a form until it is answered or the retries end; without credentials it is not signed.
     ///
@@ -26,7 +27,7 @@ struct QueryService: Sendable {
             headers: [.init("content-type", FormBody.contentType)],
             body: body.text
         )
-        var budget = RetryBudget()
+        var budget = RetryBudget(quota: quota)
         while true {
             let outcome: Result<HTTPResponse, AWSError>
             let event: RetryBudget.Event
@@ -34,13 +35,16 @@ struct QueryService: Sendable {
                 // Each attempt is signed for its own time.
                 let response = try await transport.send(signed(request, with: credentials))
                 let refusal = refusal(in: response)
-                event = .answered(status: response.status, code: refusal?.code)
+                event = .answered(
+                    status: response.status,
+                    code: refusal?.code,
+                    message: refusal?.message ?? ""
+                )
                 outcome = result(of: response, refusal: refusal)
             } catch {
-                event = .lost
+                event = if case .timedOut = error { .timedOut } else { .lost }
                 outcome = .failure(.noAnswer(error))
             }
-            guard case .failure = outcome else { return try outcome.get() }
             let action = budget.event(event, jitter: .random(in: 0...1))
             guard case .retry(let delay) = action, (try? await time.sleep(for: delay)) != nil else {
                 return try outcome.get()

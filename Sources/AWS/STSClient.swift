@@ -9,13 +9,20 @@ package struct STSClient: Sendable {
 
     private let service: QueryService
 
-    package init(transport: HTTPTransport, endpoint: AWSEndpoint, time: any TimeSource) {
+    /// Asks nobody yet; clients that share a quota share what they may spend on repeating.
+    package init(
+        transport: HTTPTransport,
+        endpoint: AWSEndpoint,
+        time: any TimeSource,
+        quota: RetryQuota = RetryQuota()
+    ) {
         service = QueryService(
             side: .sts,
             signingName: "sts",
             endpoint: endpoint,
             transport: transport,
-            time: time
+            time: time,
+            quota: quota
         )
     }
 
@@ -26,6 +33,7 @@ package struct STSClient: Sendable {
         _ request: AssumeRoleRequest
     ) async throws(AWSError) -> AWSAnswer<AssumedRole> {
         try request.validate()
+        try request.validate(region: service.endpoint.signingRegion)
         return try assumed(from: try await service.call(request.body))
     }
 

@@ -85,7 +85,7 @@ extension SigV4 {
 
     /// The signature over `names`, which are lower-case and sorted, in 64 hexadecimal digits.
     package func signature(of request: Request, signing names: [String], secret: Secret) -> String {
-        let key = signingKey(secret: secret)
+        let key = SigningKeys.shared.key(of: self, secret: secret)
         let text = stringToSign(canonicalRequest: canonicalRequest(request, signing: names))
         return HMAC<SHA256>.authenticationCode(for: Data(text.utf8), using: key).hexadecimal
     }

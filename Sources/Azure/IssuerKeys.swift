@@ -47,6 +47,12 @@ package actor IssuerKeys {
         }
     }
 
+    /// The names of the keys that a token's issuer publishes; `nil` when they were not had.
+    package func keyIDs(for claims: Claims) async -> [String]? {
+        guard let issuer = Issuer(claims), let id = claims.keyID else { return nil }
+        return try? await keys(of: issuer, with: id).ids
+    }
+
     private func keys(of issuer: Issuer, with id: String) async throws(IssuerProblem) -> PublishedKeys {
         if let (keys, at) = published[issuer.name] {
             let age = time.uptime - at

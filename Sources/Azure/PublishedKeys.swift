@@ -15,6 +15,9 @@ struct PublishedKeys: Decodable, Sendable {
         let e: String?
     }
 
+    /// Their names, in the order of the set.
+    var ids: [String] { keys.compactMap(\.kid) }
+
     /// Whether a key of that name is published.
     func contains(_ id: String) -> Bool {
         keys.contains { $0.kid == id }

@@ -48,11 +48,12 @@ package struct Binding: Sendable, Identifiable {
 extension Binding {
     /// Every binding there is, in the order of the help and of the footer.
     package static let all: [Binding] = [
-        .refresh, .test, .refreshAll, .testAll, .watch, .endWatch, .mark, .unmark, .nextTrouble, .plan,
-        .apply,
+        .refresh, .test, .refreshAll, .testAll, .watch, .endWatch, .explain, .mark, .unmark, .nextTrouble,
+        .plan, .apply,
         .open, .back, .filter, .nextMatch, .previousMatch, .sort, .invert, .copy, .signIn, .compare, .forget,
         .down, .up, .pageDown, .pageUp, .halfPageDown, .halfPageUp, .top, .bottom,
-        .nextPanel, .previousPanel, .mappings, .claims, .watches, .history, .identities, .roles, .timeline,
+        .nextPanel, .previousPanel, .mappings, .claims, .trust, .watches, .history, .identities, .roles,
+        .timeline,
         .setup,
         .log, .help,
         .zone, .freeze, .mouse, .palette, .reload, .redraw, .suspend, .close, .quit,

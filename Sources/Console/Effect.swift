@@ -10,6 +10,8 @@ package enum Effect: Hashable, Sendable {
     case copyExports(RoleMapping.ID)
     /// Put a URL that signs in to the AWS console on the clipboard.
     case signIn(RoleMapping.ID)
+    /// Find out what is known of a mapping's role and its trust policy; the answer comes back with the request.
+    case explain(RoleMapping.ID, Request, issuer: String?, asksClouds: Bool, isFresh: Bool)
     case reloadConfiguration
     /// Look which token sources this host offers.
     case surveySources

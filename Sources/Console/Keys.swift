@@ -14,6 +14,7 @@ extension ConsoleState {
         case .confirmation(let confirmation): answer(confirmation, key)
         case .menu(let menu): choose(from: menu, key)
         case .palette(let palette): find(with: palette, key)
+        case .explanation(let reader): read(reader, key)
         case nil: press(key)
         }
     }

@@ -33,6 +33,9 @@ package enum Message: Hashable, Sendable {
     /// What will be done for a mapping without a key, or that nothing will.
     case planned(RoleMapping.ID, Plan?)
 
+    /// What is known of a mapping's role and its trust policy.
+    case explained(RoleMapping.ID, Request, TrustKnowledge)
+
     // The set-up.
     /// What both clouds have was read, or why not.
     case setupPlanned(Request, Result<SetupPlan, Failure>)

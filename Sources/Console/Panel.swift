@@ -9,6 +9,7 @@ package struct Panel: Sendable {
     package enum ID: String, CaseIterable, Hashable, Sendable {
         case mappings
         case claims
+        case trust
         case watch
         case history
         case identities
@@ -53,6 +54,7 @@ extension Panel.ID {
         switch self {
         case .mappings: .mappings
         case .claims: .claims
+        case .trust: .trust
         case .watch: .watch
         case .history: .history
         case .identities: .identities

@@ -7,7 +7,7 @@ package func update(_ state: inout ConsoleState, _ message: Message) -> [Effect]
     let effects =
         state.apply(message) + state.survey() + state.planWhatIsLookedAt() + state.askForSignature()
     state.settle()
-    return effects + state.askForHistory()
+    return effects + state.askForHistory() + state.wantedKnowledge()
 }
 
 extension ConsoleState {
@@ -32,6 +32,10 @@ extension ConsoleState {
             return [.reloadConfiguration]
         case .configured(let configuration, let origin):
             self.origin = origin
+            trust.keep(only: configuration.mappings) { roster[$0]?.mapping }
+            configuredIdentities = Dictionary(configuration.identities.map { ($0.id, $0) }) { first, _ in
+                first
+            }
             roster.replace(with: configuration.mappings, now: now)
             identities.replace(with: configuration)
             hostSources = .unasked
@@ -73,6 +77,8 @@ extension ConsoleState {
             exchanges.take(answer, to: request)
         case .compared(let request, let answer):
             take(answer, to: request)
+        case .explained(let id, let request, let knowledge):
+            trust.learn(id, request, knowledge)
         case .transferred(let transfer):
             transfers.append(transfer, text: \.searchText)
         case .noticed(let notice):

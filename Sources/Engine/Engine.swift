@@ -85,6 +85,10 @@ package struct ExchangeContext: Sendable {
     package let logger: Logger
     /// Which of AWS's public endpoints are meant.
     package let endpointVariant: AWSEndpoint.Variant
+    /// What all exchanges together may spend on repeating calls.
+    package let quota: RetryQuota
+    /// What is known of roles beside their files; the exchange itself never fills it.
+    package let trust: TrustLibrary?
     /// What a probe's environment starts from.
     package let environment: [String: String]
     /// Hears of every exchange when it has ended, before whoever asked for it does.
@@ -96,6 +100,8 @@ package struct ExchangeContext: Sendable {
         time: any TimeSource,
         logger: Logger,
         endpointVariant: AWSEndpoint.Variant = [],
+        quota: RetryQuota = RetryQuota(),
+        trust: TrustLibrary? = nil,
         environment: [String: String],
         keep: @escaping @Sendable (ExchangeRecord) async -> Void = { _ in }
     ) {
@@ -104,6 +110,8 @@ package struct ExchangeContext: Sendable {
         self.time = time
         self.logger = logger
         self.endpointVariant = endpointVariant
+        self.quota = quota
+        self.trust = trust
         self.environment = environment
         self.keep = keep
     }

@@ -6,22 +6,30 @@ import Foundation
 extension ExchangeSteps {
     /// What the trust policy says, where it is known; a prediction, so it never fails the exchange.
     func trust(of claims: Claims) async -> StepResult<Void> {
-        guard let file = mapping.trustPolicyFile else {
+        guard let (evidence, place) = await knownPolicy() else {
             return .skipped("The trust policy is not known here.")
         }
-        guard let text = try? String(contentsOfFile: file, encoding: .utf8) else {
-            return .warning((), Self.unreadable(file))
-        }
-        do throws(PolicyError) {
-            let verdict = try TrustPolicy(parsing: text, quota: nil).evaluate(trustRequest(claims))
+        switch evidence {
+        case .unknown:
+            return .warning((), Self.unreadable(place))
+        case .refused(let error):
+            return .warning((), Self.malformed(place, error))
+        case .parsed(let policy):
+            let verdict = policy.evaluate(trustRequest(claims))
             switch verdict.decision {
             case .allow: return .ok((), note: "The trust policy allows it.")
             case .undetermined: return .ok((), note: "The trust policy depends on what only AWS knows.")
             case .deny, .explicitDeny, .invalid: return .warning((), Self.predicted(verdict))
             }
-        } catch {
-            return .warning((), Self.malformed(file, error))
         }
+    }
+
+    /// The policy that IAM told lately, else that of the mapping's file; `nil` where there is neither.
+    private func knownPolicy() async -> (policy: PolicyEvidence, place: String)? {
+        if let policy = await context.trust?.policy(of: mapping.roleARN) { return (policy, "IAM's policy") }
+        guard let file = mapping.trustPolicyFile else { return nil }
+        guard let text = try? String(contentsOfFile: file, encoding: .utf8) else { return (.unknown, file) }
+        return (PolicyEvidence(document: text), file)
     }
 
     func assumeRole(with token: AccessToken) async -> StepResult<AWSAnswer<AssumedRole>> {
@@ -71,7 +79,12 @@ extension ExchangeSteps {
             variant: context.endpointVariant,
             override: endpoints.sts
         )
-        return STSClient(transport: context.transport, endpoint: endpoint, time: context.time)
+        return STSClient(
+            transport: context.transport,
+            endpoint: endpoint,
+            time: context.time,
+            quota: context.quota
+        )
     }
 
     private func sessionPolicy() throws -> String? {
@@ -98,20 +111,20 @@ extension ExchangeSteps {
 
 // What the steps say when they do not go well.
 extension ExchangeSteps {
-    private static func unreadable(_ file: String) -> Failure {
+    private static func unreadable(_ place: String) -> Failure {
         Failure(
             kind: .refused,
             code: "unreadable-trust-policy",
-            message: "\(file) cannot be read as text.",
+            message: "\(place) cannot be read as text.",
             fix: "Correct trust_policy_file of the mapping, or remove it."
         )
     }
 
-    private static func malformed(_ file: String, _ error: PolicyError) -> Failure {
+    private static func malformed(_ place: String, _ error: PolicyError) -> Failure {
         Failure(
             kind: .refused,
             code: error.code,
-            message: "\(file) is no trust policy that IAM would store: \(error.message)",
+            message: "\(place) is no trust policy that IAM would store: \(error.message)",
             fix: "Take the document from `aws iam get-role`."
         )
     }

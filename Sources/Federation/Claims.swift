@@ -21,10 +21,12 @@ package struct Claims: Hashable, Sendable {
         let parts = text.split(separator: ".", omittingEmptySubsequences: false)
         switch parts.count {
         case 3: break
+        // What is left when the signature and its point were cut off.
+        case 2 where allowsUnsigned: break
         case 5: throw .encrypted
         default: throw .wrongPartCount(parts.count)
         }
-        guard allowsUnsigned || !parts[2].isEmpty else { throw .unsigned }
+        guard allowsUnsigned || !parts[parts.count - 1].isEmpty else { throw .unsigned }
         header = try Self.object(in: parts[0], part: "header")
         payload = try Self.object(in: parts[1], part: "payload")
     }

@@ -15,6 +15,13 @@ package struct OIDCProvider: Hashable, Sendable {
         self.thumbprints = thumbprints
     }
 
+    /// A provider of which only the ARN is known; `nil` when that is none of an OIDC provider.
+    package init?(arn: String) {
+        let prefix = "oidc-provider/"
+        guard let resource = ARN(arn)?.resource, resource.hasPrefix(prefix) else { return nil }
+        self.init(arn: arn, url: String(resource.dropFirst(prefix.count)), clientIDs: nil)
+    }
+
     /// A provider's URL without its scheme, the final slash kept: what its ARN and condition keys begin with.
     package static func hostAndPath(of url: String) -> String {
         let scheme = "https://"

@@ -123,7 +123,7 @@ extension Examination {
         let services = (regions.isEmpty ? ["us-east-1"] : Array(regions)).map { region in
             let sts = try? AWSEndpoint.sts(
                 region: region,
-                variant: Surroundings.endpointVariant,
+                variant: workspace.access.settings.variant,
                 override: endpoints.sts
             )
             return (name: "sts \(region)", url: sts?.url)

@@ -41,30 +41,22 @@ struct ExplainCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let explanation = Explanation(try await evidence())
-        guard json else { return Report.answer(ExplainText(explanation: explanation).text) }
-        try Report.answer(ExplainReport(explanation: explanation))
-    }
-
-    private func evidence() async throws -> Evidence {
-        guard let mapping else { return try files.evidence(now: SystemTime().now) }
-        return try await Workspace.with(options) { workspace in
-            try await evidence(of: try workspace.mapping(mapping), workspace)
+        let (evidence, knowledge) = try await evidence()
+        let explanation = Explanation(evidence)
+        guard json else {
+            return Report.answer(ExplainText(explanation: explanation, knowledge: knowledge).text)
         }
+        try Report.answer(ExplainReport(explanation: explanation, knowledge: knowledge))
     }
 
-    /// What an exchange of the mapping leaves to explain, and what the files add.
-    private func evidence(of mapping: RoleMapping, _ workspace: Workspace) async throws -> Evidence {
-        let record = await workspace.engine.exchange(mapping).record
-        var evidence = Evidence(
-            of: record,
-            mapping: mapping,
-            identity: workspace.configuration.identity(mapping.identity),
-            policy: try mapping.trustPolicyFile.map(EvidenceFile.policy) ?? .unknown,
-            now: workspace.time.now
-        )
-        try files.add(to: &evidence)
-        return evidence
+    /// What an exchange of the mapping leaves to explain and what the clouds say beside it, or the files alone.
+    private func evidence() async throws -> (evidence: Evidence, knowledge: TrustKnowledge?) {
+        guard let mapping else { return (try files.evidence(now: SystemTime().now), nil) }
+        return try await Workspace.with(options) { workspace in
+            var (evidence, knowledge) = await workspace.explainer.evidence(of: try workspace.mapping(mapping))
+            try files.add(to: &evidence)
+            return (evidence, files.trustPolicy == nil ? knowledge : nil)
+        }
     }
 }
 
@@ -79,15 +71,21 @@ extension ExplainCommand: JSONAnswering {
 /// What `explain --json` answers.
 struct ExplainReport: Encodable {
     private enum CodingKeys: String, CodingKey {
+        case policySource
+        case policyProblem
         case error
     }
 
     let explanation: Explanation
+    /// Where the policy of a mapping's role is from.
+    var knowledge: TrustKnowledge?
     var error: ErrorReport?
 
     func encode(to encoder: any Encoder) throws {
         try explanation.encode(to: encoder)
         var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encodeIfPresent(knowledge?.source.name, forKey: .policySource)
+        try container.encodeIfPresent(knowledge?.problem.map(ErrorReport.init), forKey: .policyProblem)
         try container.encodeIfPresent(error, forKey: .error)
     }
 }

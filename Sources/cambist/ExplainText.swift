@@ -4,6 +4,8 @@ import Foundation
 /// An explanation as text: the decision, the causes in the order to act on them, then what is weak.
 struct ExplainText {
     let explanation: Explanation
+    /// Where the policy of a mapping's role is from.
+    var knowledge: TrustKnowledge?
 
     var text: String {
         var blocks = [decision]
@@ -24,7 +26,15 @@ struct ExplainText {
                 "  found      \(Self.list(condition.found))",
             ]
         }
-        return lines.joined(separator: "\n")
+        return (lines + origin).joined(separator: "\n")
+    }
+
+    private var origin: [String] {
+        guard let knowledge else { return [] }
+        guard let problem = knowledge.problem else { return [Self.shown(knowledge.origin)] }
+        return [
+            Self.shown(knowledge.origin), "IAM: \(Self.shown(problem.message)) \(Self.shown(problem.fix))",
+        ]
     }
 
     private var sentence: String {

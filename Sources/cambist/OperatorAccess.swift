@@ -1,5 +1,6 @@
 import AWS
 import Azure
+import Engine
 import Federation
 import Foundation
 import Transport
@@ -10,9 +11,9 @@ struct OperatorAccess: Sendable {
     private static let limit = Duration.seconds(60)
     private static let outputSize = 64 * 1024
 
+    /// What AWS's variables and files say.
+    let settings: AWSSettings
     private let variables: [String: String]
-    private let profile: String?
-    private let profiles: AWSProfiles
     private let endpoints: Endpoints
     private let transport: HTTPTransport
     private let time: any TimeSource
@@ -29,26 +30,71 @@ struct OperatorAccess: Sendable {
         self.variables = variables
         self.transport = transport
         self.time = time
-        profile = configuration.setup.awsProfile
-        endpoints = configuration.endpoints
-        profiles = AWSProfiles(
+        let profiles = AWSProfiles(
             config: Self.file("AWS_CONFIG_FILE", "config", variables),
             credentials: Self.file("AWS_SHARED_CREDENTIALS_FILE", "credentials", variables)
         )
+        settings = AWSSettings(
+            variables: variables,
+            profiles: profiles,
+            profile: configuration.setup.awsProfile
+        )
+        endpoints = (try? settings.completed(configuration.endpoints)) ?? configuration.endpoints
     }
 
     /// Where the operator's credentials come from.
     ///
     /// - Throws: ``CredentialError`` when there are none.
     func found() throws(CredentialError) -> OperatorCredentials {
-        try OperatorCredentials.find(variables: variables, profile: profile, profiles: profiles)
+        try settings.credentials()
     }
 
     /// The operator's credentials, got anew.
     ///
     /// - Throws: ``CredentialError`` when there are none, or what gives them does not.
     func credentials() async throws(CredentialError) -> SigningCredentials {
-        let found = try found()
+        try await credentials(try found())
+    }
+
+    /// IAM asked with credentials for a role's account: the usual ones, else those of a profile of that account.
+    ///
+    /// When neither are of that account the usual ones are given; a failure says why there are none.
+    func iam(of role: RoleARN) async -> Result<IAMAccess, Failure> {
+        let usual = await access(Result { () throws(CredentialError) in try settings.credentials() }, role)
+        if case .success(let access) = usual, access.account == role.account { return usual }
+        guard let found = settings.credentials(ofAccount: role.account) else { return usual }
+        let other = await access(.success(found), role)
+        if case .success(let access) = other, access.account == role.account { return other }
+        return usual
+    }
+
+    private func access(
+        _ found: Result<OperatorCredentials, CredentialError>,
+        _ role: RoleARN
+    ) async -> Result<IAMAccess, Failure> {
+        do {
+            let found = try found.get()
+            let credentials = try await credentials(found)
+            let region = found.region.flatMap { AWSPartition(region: $0) == role.partition ? $0 : nil }
+            let client = try stsClient(region: region ?? role.partition.implicitRegion)
+            let caller = try await client.callerIdentity(credentials)
+            return .success(
+                IAMAccess(
+                    client: try iam(role.partition, as: credentials),
+                    account: caller.value.account,
+                    credentials: found.source
+                )
+            )
+        } catch let error as AWSError {
+            return .failure(error.failure)
+        } catch {
+            return .failure(Failure((error as? CredentialError) ?? .none))
+        }
+    }
+
+    private func credentials(
+        _ found: OperatorCredentials
+    ) async throws(CredentialError) -> SigningCredentials {
         let resolver = CredentialResolver(
             transport: transport,
             endpoint: try sts(region: found.region ?? AWSPartition.aws.implicitRegion),
@@ -68,7 +114,7 @@ struct OperatorAccess: Sendable {
         do throws(AWSEndpointError) {
             let endpoint = try AWSEndpoint.iam(
                 partition: partition,
-                variant: Surroundings.endpointVariant(variables),
+                variant: settings.variant,
                 override: endpoints.iam
             )
             return IAMClient(transport: transport, endpoint: endpoint, credentials: credentials, time: time)
@@ -88,7 +134,7 @@ struct OperatorAccess: Sendable {
         do throws(AWSEndpointError) {
             return try AWSEndpoint.sts(
                 region: region,
-                variant: Surroundings.endpointVariant(variables),
+                variant: settings.variant,
                 override: endpoints.sts
             )
         } catch {
@@ -129,5 +175,28 @@ struct OperatorAccess: Sendable {
         let path = variables[variable] ?? variables["HOME"].map { "\($0)/.aws/\(name)" }
         guard let path, let text = try? String(contentsOfFile: path, encoding: .utf8) else { return nil }
         return Secret(text)
+    }
+}
+
+extension AWSSettings {
+    /// The endpoints of a configuration, with what AWS's variables and profiles say where it says nothing.
+    ///
+    /// - Throws: ``CommandFailure`` when an address may not be asked.
+    func completed(_ endpoints: Endpoints) throws(CommandFailure) -> Endpoints {
+        var completed = endpoints
+        do throws(AWSEndpointError) {
+            if endpoints.sts == nil { completed.sts = try address(of: .sts) }
+            if endpoints.iam == nil { completed.iam = try address(of: .iam) }
+        } catch {
+            throw CommandFailure(.configuration, code: "endpoint", error.description)
+        }
+        return completed
+    }
+}
+
+extension Failure {
+    /// Why the operator's AWS credentials are not at hand.
+    init(_ error: CredentialError) {
+        self.init(kind: .refused, code: "aws-credentials", message: error.seen, fix: error.fix)
     }
 }

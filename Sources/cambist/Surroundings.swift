@@ -1,4 +1,3 @@
-import AWS
 import Foundation
 
 /// What the process was started in; nothing else in the program reads its environment.
@@ -15,19 +14,6 @@ enum Surroundings {
     private static var home: String {
         guard let entry = getpwuid(getuid()), let directory = entry.pointee.pw_dir else { return "/" }
         return String(cString: directory)
-    }
-
-    /// Which of AWS's public endpoints the variables of its tools ask for.
-    static var endpointVariant: AWSEndpoint.Variant {
-        endpointVariant(variables)
-    }
-
-    /// Which of AWS's public endpoints these variables ask for.
-    static func endpointVariant(_ variables: [String: String]) -> AWSEndpoint.Variant {
-        var variant: AWSEndpoint.Variant = []
-        if variables["AWS_USE_FIPS_ENDPOINT"]?.lowercased() == "true" { variant.insert(.fips) }
-        if variables["AWS_USE_DUALSTACK_ENDPOINT"]?.lowercased() == "true" { variant.insert(.dualStack) }
-        return variant
     }
 
     /// The absolute path of the running program.

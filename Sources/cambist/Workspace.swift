@@ -16,6 +16,10 @@ struct Workspace: Sendable {
     let sources: TokenSources
     let tokens: TokenCache
     let historian: Historian
+    /// What is known of the mappings' roles.
+    let trust: TrustLibrary
+    /// What the operator may do in AWS.
+    let access: OperatorAccess
     let time = SystemTime()
 
     /// Runs `body` with the workspace that the options and the environment describe, and closes it.
@@ -73,12 +77,20 @@ struct Workspace: Sendable {
         complain: @escaping @Sendable (String) -> Void,
         toleratesAuthorities: Bool
     ) throws(CommandFailure) -> Workspace {
-        let configuration = if let configuration { configuration } else { try text.read() }
+        var configuration = if let configuration { configuration } else { try text.read() }
         let logger = try LogFile.logger(options)
         let environment = Surroundings.variables
         var network = configuration.network
         if toleratesAuthorities, !network.hasReadableAuthorities { network.caFile = nil }
         let transport = try transport(network, logger, observe)
+        let access = OperatorAccess(
+            variables: text.environment,
+            configuration: configuration,
+            transport: transport,
+            time: SystemTime()
+        )
+        configuration.endpoints = try access.settings.completed(configuration.endpoints)
+        let trust = TrustLibrary(time: SystemTime(), connect: access.iam(of:))
         let sources = TokenSources(
             transport: transport,
             endpoints: configuration.endpoints,
@@ -86,17 +98,19 @@ struct Workspace: Sendable {
             time: SystemTime(),
             identities: configuration.identities
         )
+        let tokens = TokenCache(sources: sources, time: SystemTime())
         let historian = Historian(directory: text.stateDirectory, settings: configuration.history) {
             problem in
             complain(problem.description)
         }
-        let tokens = TokenCache(sources: sources, time: SystemTime())
         let context = ExchangeContext(
             tokens: tokens,
             transport: transport,
             time: SystemTime(),
             logger: logger,
-            endpointVariant: Surroundings.endpointVariant,
+            endpointVariant: access.settings.variant,
+            quota: RetryQuota(attempts: access.settings.attempts),
+            trust: trust,
             environment: environment,
             keep: historian.keep
         )
@@ -106,7 +120,9 @@ struct Workspace: Sendable {
             transport: transport,
             sources: sources,
             tokens: tokens,
-            historian: historian
+            historian: historian,
+            trust: trust,
+            access: access
         )
     }
 

@@ -39,6 +39,13 @@ struct AWSErrorDocumentTests {
             code: "C"
         ),
         Case(
+            testDescription: "JSON",
+            body: #"{"Error":{"Code":"AccessDenied","Message":"no","Type":"Sender"},"RequestId":"r"}"#,
+            code: "AccessDenied",
+            message: "no",
+            requestID: "r"
+        ),
+        Case(
             testDescription: "no message",
             body: "<ErrorResponse><Error><Code>MalformedInput</Code></Error></ErrorResponse>",
             code: "MalformedInput"

@@ -45,6 +45,35 @@ struct AssumeRoleRequestTests {
         #expect(throws: AWSError.self) { try request.validate() }
     }
 
+    @Test(arguments: ["cn-north-1", "us-gov-west-1", "eusc-de-east-1", "us-iso-east-1"])
+    func `a role of another partition than the endpoint's is not sent`(_ region: String) throws {
+        #expect(throws: AWSError.self) { try request().validate(region: region) }
+    }
+
+    @Test(arguments: ["eu-west-1", "us-east-1", "local"])
+    func `a role of the endpoint's partition is sent`(_ region: String) throws {
+        try request().validate(region: region)
+    }
+
+    @Test(arguments: [
+        "arn:aws:iam::444455556666:policy/other", "arn:aws-cn:iam::111122223333:policy/own",
+        "arn:aws:s3:::bucket",
+    ])
+    func `a session policy of another account is not sent`(_ arn: String) throws {
+        var request = try request()
+        request.policyARNs = [try #require(ARN(arn))]
+        #expect(throws: AWSError.self) { try request.validate() }
+    }
+
+    @Test func `session policies take 2048 characters together`() throws {
+        var request = try request()
+        request.policyARNs = [try #require(ARN("arn:aws:iam::aws:policy/ReadOnlyAccess"))]
+        request.policy = String(repeating: "x", count: 2048 - 38)
+        try request.validate()
+        request.policy?.append("x")
+        #expect(throws: AWSError.self) { try request.validate() }
+    }
+
     @Test func `a token over 20000 characters is not sent`() throws {
         var request = try request()
         request.token = Secret(String(repeating: "x", count: 20001))

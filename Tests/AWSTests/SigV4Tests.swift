@@ -60,6 +60,18 @@ struct SigV4Tests {
         #expect(added.contains { $0.name == "x-amz-security-token" } == (vector.token != nil))
     }
 
+    @Test func `the key of a scope is made once`() {
+        let keys = SigningKeys()
+        let noon = SigV4(timestamp: "20150830T123600Z", region: "us-east-1", service: "sts")
+        let evening = SigV4(timestamp: "20150830T223600Z", region: "us-east-1", service: "sts")
+        let morrow = SigV4(timestamp: "20150831T123600Z", region: "us-east-1", service: "sts")
+        #expect(keys.key(of: noon, secret: Secret("s")) == keys.key(of: evening, secret: Secret("s")))
+        #expect(keys.key(of: noon, secret: Secret("s")) == noon.signingKey(secret: Secret("s")))
+        #expect(keys.key(of: morrow, secret: Secret("s")) != keys.key(of: noon, secret: Secret("s")))
+        #expect(keys.key(of: noon, secret: Secret("t")) != keys.key(of: noon, secret: Secret("s")))
+        #expect(keys.count == 3)
+    }
+
     @Test func `an instant is written without separators`() {
         #expect(SigV4.timestamp(of: Date(timeIntervalSince1970: 1_440_938_160)) == "20150830T123600Z")
     }

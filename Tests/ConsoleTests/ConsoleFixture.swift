@@ -225,3 +225,10 @@ enum ConsoleFixture {
         try Key.script(script).flatMap { send(.key($0), to: &state) }
     }
 }
+
+extension Panel.ID {
+    /// The keys that show it: its digit, or its name where there are no digits left.
+    var script: String {
+        digit.map { String($0) } ?? ":\(rawValue)<Enter>"
+    }
+}

@@ -18,7 +18,7 @@ struct HistoryBookTests {
         return nil
     }
 
-    private static let key = "4"
+    private static let key = Panel.ID.history.script
 
     @Test func `the panel asks for the newest page when it is come to, and for more near the end`() throws {
         var state = ConsoleFixture.console()

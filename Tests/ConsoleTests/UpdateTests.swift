@@ -89,10 +89,10 @@ struct UpdateTests {
     @Test
     func `q goes back, then leaves; Q leaves at once`() throws {
         var state = try ConsoleFixture.everyState()
-        #expect(try ConsoleFixture.press("3q", in: &state) == [])
+        #expect(try ConsoleFixture.press("\(Panel.ID.roles.script)q", in: &state) == [])
         #expect(state.panel == .mappings)
         #expect(try ConsoleFixture.press("q", in: &state) == [.quit])
-        #expect(try ConsoleFixture.press("3Q", in: &state) == [.quit])
+        #expect(try ConsoleFixture.press("\(Panel.ID.roles.script)Q", in: &state) == [.quit])
         #expect(try ConsoleFixture.press("<C-c>", in: &state) == [.quit])
     }
 
@@ -108,7 +108,7 @@ struct UpdateTests {
     @Test
     func `Esc drops the filter first and then goes back`() throws {
         var state = try ConsoleFixture.everyState()
-        try ConsoleFixture.press("4/denied<Enter>", in: &state)
+        try ConsoleFixture.press("\(Panel.ID.history.script)/denied<Enter>", in: &state)
         #expect(state.lineCount == 2)
         try ConsoleFixture.press("<Esc>", in: &state)
         #expect(state.lineCount == 6)

@@ -5,7 +5,7 @@ extension Binding {
     static let copy = Binding(
         "copy",
         [.character("y")],
-        in: [.mappings, .claims, .timeline],
+        in: [.mappings, .claims, .trust, .timeline],
         help: "Choose what of the selected mapping goes to the clipboard; secrets after a question",
         label: "copy",
         obstacle: { $0.roster.selected == nil ? "No mapping is selected." : nil },

@@ -5,7 +5,7 @@ extension Binding {
     static let refresh = Binding(
         "refresh",
         [.character("r")],
-        in: [.mappings, .claims, .timeline],
+        in: [.mappings, .claims, .trust, .timeline],
         help: "Exchange the selected mapping for new credentials",
         label: "refresh",
         isChange: true,
@@ -15,7 +15,7 @@ extension Binding {
     static let test = Binding(
         "test",
         [.character("t")],
-        in: [.mappings, .claims, .timeline],
+        in: [.mappings, .claims, .trust, .timeline],
         help: "Try every step of the selected mapping and throw the credentials away",
         label: "test",
         isChange: true,

@@ -3,6 +3,7 @@ import Drawing
 extension Binding {
     static let mappings = show(.mappings)
     static let claims = show(.claims)
+    static let trust = show(.trust)
     static let watches = show(.watch)
     static let history = show(.history)
     static let identities = show(.identities)

@@ -78,7 +78,7 @@ extension Canvas {
     }
 
     /// Draws a border along the edge of an area.
-    private mutating func drawFrame(_ area: Rect) {
+    mutating func drawFrame(_ area: Rect) {
         guard area.columns >= 2, area.rows >= 2 else { return }
         let style = Style(.border)
         let bar = String(repeating: "─", count: area.columns - 2)

@@ -11,6 +11,10 @@ extension Canvas {
             draw(palette.editor, prompt: " : ", hint: Line("Tab completes", .faint), in: area)
         } else if let notice = state.notice {
             put((Line(" ") + notice.line).fitted(to: area.columns), in: area)
+        } else if case .explanation = state.overlay {
+            let keys = [("j", "down"), ("k", "up"), ("y", "copy"), ("Esc", "close")]
+            let line = keys.reduce(Line(" ")) { $0 + Line($1.0, .key) + Line(" \($1.1)  ", .faint) }
+            put(line.fitted(to: area.columns), in: area)
         } else {
             put(keys(of: state, columns: area.columns), in: area)
         }

@@ -27,6 +27,7 @@ package func view(_ state: ConsoleState, repertoire: Repertoire = .unicode) -> C
     case .confirmation(let confirmation): canvas.draw(confirmation)
     case .menu(let menu): canvas.draw(menu, of: state)
     case .palette(let palette): canvas.draw(palette, of: state, above: layout.footer.row)
+    case .explanation(let reader): canvas.draw(reader, of: state)
     case .filter, .path, nil: break
     }
     return canvas

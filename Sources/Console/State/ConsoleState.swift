@@ -20,6 +20,7 @@ package struct ConsoleState: Hashable, Sendable {
     package internal(set) var hostSources = HostSources.unasked
     package internal(set) var roles = RoleBook()
     package internal(set) var setup = SetupBook()
+    package internal(set) var trust = TrustBook()
     package internal(set) var clocks = CloudClocks()
     package internal(set) var watches = WatchBoard()
     /// What the claims shown are compared with, and the request for it.
@@ -51,6 +52,11 @@ package struct ConsoleState: Hashable, Sendable {
     var reading: ListCursor?
     /// What is known of the signatures of tokens, by the tokens' fingerprints.
     var signatures: [String: SignatureFinding] = [:]
+    var trustView = ListView()
+    /// The trust policy as the panel last showed it.
+    var trustPage: TrustPage?
+    /// The identities as the configuration has them.
+    var configuredIdentities: [ManagedIdentity.ID: ManagedIdentity] = [:]
     /// The panels that Esc goes back to, the latest last.
     var trail: [Panel.ID] = []
     private var lastRequest = Request.background
@@ -181,6 +187,7 @@ extension ConsoleState {
 
     /// Brings the cursor of the panel shown into its list and into view.
     mutating func settle() {
+        settleTrust()
         if reading != nil, lineCount == 0 { reading = nil }
         if var settled = reading {
             settled.settleScrolling(count: readLines.count, height: layout.detail.rows)

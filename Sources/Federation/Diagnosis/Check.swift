@@ -89,6 +89,8 @@ extension Explanation {
         openQuestions = findings.compactMap(\.question)
         isClear = !findings.contains(where: \.blocks)
         isProven = if case .succeeded = evidence.exchange { true } else { false }
+        self.verdict = verdict
+        provider = examination.federatedPrincipal
         knowsPolicy = examination.policy != nil
     }
 

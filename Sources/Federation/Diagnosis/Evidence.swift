@@ -15,6 +15,8 @@ package struct Evidence: Hashable, Sendable {
     package var assignment: AssignmentFacts?
     /// The ids of the keys that the issuer publishes; `nil` when they were not fetched.
     package var publishedKeyIDs: [String]?
+    /// Why the token's signature is not one of the issuer's keys; `nil` when it is, or was not looked at.
+    package var signatureProblem: String?
     package var exchange: ExchangeEvidence
     /// When something in IAM was last changed from here.
     package var lastChange: Date?
@@ -33,6 +35,7 @@ package struct Evidence: Hashable, Sendable {
         providers: [OIDCProvider]? = nil,
         assignment: AssignmentFacts? = nil,
         publishedKeyIDs: [String]? = nil,
+        signatureProblem: String? = nil,
         exchange: ExchangeEvidence = .untried,
         lastChange: Date? = nil,
         clockOffset: ClockOffset? = nil,
@@ -47,6 +50,7 @@ package struct Evidence: Hashable, Sendable {
         self.providers = providers
         self.assignment = assignment
         self.publishedKeyIDs = publishedKeyIDs
+        self.signatureProblem = signatureProblem
         self.exchange = exchange
         self.lastChange = lastChange
         self.clockOffset = clockOffset
@@ -111,6 +115,11 @@ package enum TokenEvidence: Hashable, Sendable {
     case malformed(TokenFormatError)
     /// Its claims; `seenBefore` when the source gave the very same token the last time.
     case claims(Claims, seenBefore: Bool = false)
+
+    /// The claims, where there are some.
+    package var claims: Claims? {
+        if case .claims(let claims, _) = self { claims } else { nil }
+    }
 }
 
 /// What IAM says of the role.
@@ -119,6 +128,8 @@ package enum RoleEvidence: Hashable, Sendable {
     case unknown
     /// There is no such role.
     case missing
+    /// The account has a role of that name under another path.
+    case elsewhere(RoleARN)
     case found(RoleFacts)
 }
 
@@ -126,9 +137,12 @@ package enum RoleEvidence: Hashable, Sendable {
 package struct RoleFacts: Hashable, Sendable {
     /// `MaxSessionDuration`.
     package var maximumSession: Duration?
+    /// `AROA…`; a role made again under the same name has another.
+    package var id: String?
 
-    package init(maximumSession: Duration? = nil) {
+    package init(maximumSession: Duration? = nil, id: String? = nil) {
         self.maximumSession = maximumSession
+        self.id = id
     }
 }
 

@@ -15,6 +15,10 @@ package struct Explanation: Hashable, Sendable {
     package let isClear: Bool
     /// Whether the exchange was run and went well.
     package let isProven: Bool
+    /// How each statement came out; `nil` without a token and a policy.
+    package let verdict: TrustVerdict?
+    /// The ARN of the token's provider, which STS compares with the policy's principals.
+    package let provider: String?
     /// Whether there was a trust policy to evaluate.
     package let knowsPolicy: Bool
 }

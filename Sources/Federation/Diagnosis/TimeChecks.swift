@@ -47,7 +47,7 @@ extension Check {
     static let signingKey = Check(.provider) { examination in
         guard let key = examination.claims?.keyID, let published = examination.evidence.publishedKeyIDs,
             !published.contains(key)
-        else { return [] }
+        else { return examination.evidence.signatureProblem.map { [.foreignSignature($0)] } ?? [] }
         return [
             .blocking(
                 Cause(
@@ -74,6 +74,19 @@ extension Examination {
                 ? nil : ClockOffset(offset: offset, uncertainty: .milliseconds(500))
         }
         return evidence.clockOffset.flatMap { $0.isWorthTelling ? $0 : nil }
+    }
+}
+
+extension Finding {
+    fileprivate static func foreignSignature(_ problem: String) -> Finding {
+        .blocking(
+            Cause(
+                "signature-invalid",
+                "The token was changed on its way, or another one signed it.",
+                evidence: problem,
+                fix: "Fetch a new token from the source itself; look for what rewrites it: a file, a proxy."
+            )
+        )
     }
 }
 

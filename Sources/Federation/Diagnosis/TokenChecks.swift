@@ -80,20 +80,21 @@ extension Check {
     /// Version 2 tokens, whose issuer and audience are others.
     static let tokenVersion = Check(.token) { examination in
         guard let claims = examination.claims, claims.isVersionTwo else { return [] }
-        return [
-            .notable(
-                Cause(
-                    "v2-token",
-                    "The token is of version 2: its issuer is another, its aud a GUID, and AWS compares azp.",
-                    evidence:
-                        "ver is \(claims.version ?? "absent"), iss is \(claims.issuer ?? "absent"), azp is "
-                        + (claims.authorizedParty ?? "absent"),
-                    fix:
-                        "Set the application's api.requestedAccessTokenVersion to 1; its identifier URI must then hold "
-                        + "the tenant or application id. Cached tokens stay as they are for up to 24 hours."
-                )
-            )
-        ]
+        let cause = Cause(
+            "v2-token",
+            "The token is of version 2: its issuer is another, its aud a GUID, and AWS compares azp.",
+            evidence:
+                "ver is \(claims.version ?? "absent"), iss is \(claims.issuer ?? "absent"), azp is "
+                + (claims.authorizedParty ?? "absent"),
+            fix:
+                "Set the application's api.requestedAccessTokenVersion to 1; its identifier URI must then hold "
+                + "the tenant or application id. Cached tokens stay as they are for up to 24 hours."
+        )
+        // It is then what keeps the audience from being the one that was asked for.
+        guard let expected = examination.request.audience, !claims.audiences.contains(expected),
+            !expected.isGUID, claims.audiences.first?.isGUID == true
+        else { return [.notable(cause)] }
+        return [.blocking(cause).stopping]
     }
 
     /// Whether the token is for the audience that was asked.
@@ -108,6 +109,7 @@ extension Check {
         guard !claims.audiences.contains(expected) else { return [] }
         if found.isMicrosoftResource { return [.blocking(.microsoftAudience(found)).stopping] }
         if found.isGUID, !expected.isGUID {
+            if claims.isVersionTwo { return [] }
             return [
                 .blocking(
                     Cause(

@@ -39,6 +39,25 @@ extension KnownError {
             "The metadata service takes 20 requests a second and 5 at once.",
             fix: "Ask less often, and let one process ask for all."
         ),
+        // The same with a code of the body's in place of the status.
+        Entry(
+            "metadata-updating",
+            text: "(HTTP 410",
+            "The metadata service is being updated; it is back within 70 seconds.",
+            fix: "Try again after 70 seconds."
+        ),
+        Entry(
+            "metadata-updating",
+            text: "(HTTP 404",
+            "The metadata service is being updated; it is back within 70 seconds.",
+            fix: "Try again after 70 seconds."
+        ),
+        Entry(
+            "metadata-throttled",
+            text: "(HTTP 429",
+            "The metadata service takes 20 requests a second and 5 at once.",
+            fix: "Ask less often, and let one process ask for all."
+        ),
     ]
 
     /// What App Service, Functions and Container Apps answer.

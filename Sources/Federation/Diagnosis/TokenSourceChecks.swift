@@ -3,6 +3,10 @@ extension Check {
     static let tokenSource = Check(.source) { examination in
         guard case .failed(let failure, let source) = examination.evidence.token else { return [] }
         let evidence = "\(source.rawValue): \(failure.code): \(failure.message)"
+        let isText = source == .file || source == .command
+        if failure.code == "token-format" || isText && failure.code == "not-a-token-endpoint" {
+            return [.tokenForm(evidence)]
+        }
         if let cause = examination.causeBehind(failure, source: source, evidence: evidence) {
             return [.blocking(cause)]
         }
@@ -106,11 +110,15 @@ extension Examination {
 extension Finding {
     /// What is no signed JWT.
     static func tokenForm(_ error: TokenFormatError) -> Finding {
+        tokenForm(error.description)
+    }
+
+    fileprivate static func tokenForm(_ evidence: String) -> Finding {
         .blocking(
             Cause(
                 "token-format",
                 "What the source gave is no signed JWT.",
-                evidence: error.description,
+                evidence: evidence,
                 fix: "Send the compact JWS as it came: three parts, no quotes, no line break."
             )
         )

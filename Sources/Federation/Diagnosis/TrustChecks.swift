@@ -3,7 +3,7 @@ extension Check {
     static let role = Check(.trust) { examination in
         guard let role = examination.request.roleARN else { return [] }
         let causes = [
-            examination.absence(of: role), examination.exclusion(of: role),
+            examination.absence(of: role), examination.otherPath(than: role), examination.exclusion(of: role),
             examination.otherPartition(than: role),
         ]
         return causes.compactMap(\.self).prefix(1).map { .blocking($0) }
@@ -71,6 +71,16 @@ extension Examination {
         )
     }
 
+    fileprivate func otherPath(than role: RoleARN) -> Cause? {
+        guard case .elsewhere(let arn) = evidence.role else { return nil }
+        return Cause(
+            "role-path",
+            "The account has a role of that name, but its ARN is another.",
+            evidence: "IAM has \(arn), asked is \(role)",
+            fix: "Set role_arn to \(arn)."
+        )
+    }
+
     fileprivate func exclusion(of role: RoleARN) -> Cause? {
         let allowed = claims?.authorizedRoles ?? []
         guard !allowed.isEmpty, !allowed.contains(role.description) else { return nil }
@@ -107,17 +117,19 @@ extension Examination {
 
     fileprivate func openDecision(_ verdict: TrustVerdict) -> Finding {
         let keys = verdict.unknownKeys.joined(separator: ", ")
+        let isDenied = refusal?.code == "AccessDenied"
         let seen = verdict.decidingCondition.map {
             "Statement[\(verdict.decidingStatement ?? 0)]: \($0.text)"
         }
-        return .notable(
+        let finding = isDenied ? Finding.blocking : Finding.notable
+        return finding(
             Cause(
                 "depends-on-unknown",
                 "The trust policy's decision depends on what only AWS can see.",
                 evidence: seen ?? "the policy tests \(keys)",
                 fix: "Say what AWS will see: --context KEY=VALUE for \(keys), --source-ip for aws:SourceIp."
             ),
-            question: OpenQuestion(
+            OpenQuestion(
                 causes: ["the condition on \(keys) passes", "it does not"],
                 tell: "CloudTrail in the role's account shows the request's values."
             )

@@ -17,6 +17,13 @@ package struct TrustPolicy: Hashable, Sendable {
     /// The size that IAM takes when no higher quota was granted (`ACLSizePerRole`).
     package static let sizeQuota = 2048
 
+    /// The ARNs of the OIDC providers that its statements name, in their order.
+    package var trustedProviders: [String] {
+        statements.flatMap { $0.principal.members[.federated, default: []] }.filter {
+            OIDCProvider(arn: $0) != nil
+        }
+    }
+
     /// What the policy says of a request, by IAM's rules.
     package func evaluate(_ request: TrustRequest) -> TrustVerdict {
         TrustVerdict(

@@ -9,14 +9,14 @@ extension LabPlan {
             let index = indices[mapping.scenario.account] ?? setup.accounts.count
             if index == setup.accounts.count {
                 indices[mapping.scenario.account] = index
-                setup.accounts.append(
-                    AWSSetup.Account(id: mapping.scenario.account, callerRegion: mapping.scenario.region)
+                var account = AWSSetup.Account(
+                    id: mapping.scenario.account,
+                    callerRegion: mapping.scenario.region
                 )
+                account.accessKeys = [administrator(ofAccount: account.id)]
+                setup.accounts.append(account)
             }
             if scenario.hasRoles { setup.accounts[index].add(mapping) }
-        }
-        if !setup.accounts.isEmpty {
-            setup.accounts[0].accessKeys = [administrator]
         }
         setup.faults = AWSFaultRates(
             throttled: scenario.storm.throttled,

@@ -82,6 +82,9 @@ struct ConfigurationWriter {
         if mapping.scenario.sessionPolicy != nil {
             keys.append(("policy_file", Self.path(files.sessionPolicy(of: mapping))))
         }
+        if plan.copiesTrustPolicy(of: mapping) {
+            keys.append(("trust_policy_file", Self.path(files.trustPolicy(of: mapping))))
+        }
         var nodes = keys.map { ($0, Self.scalar($1)) }
         if !mapping.scenario.tags.isEmpty {
             nodes.append(("tags", Node(mapping.scenario.tags.map(Self.scalar), .implicit, .flow)))

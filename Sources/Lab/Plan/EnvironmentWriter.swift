@@ -21,6 +21,9 @@ struct EnvironmentWriter {
             ("AWS_ACCESS_KEY_ID", plan.administrator.id),
             ("AWS_SECRET_ACCESS_KEY", plan.administrator.secret.reveal()),
         ]
+        if plan.profilesText != nil {
+            variables.append(("AWS_CONFIG_FILE", files.profiles.path(percentEncoded: false)))
+        }
         if let authorityFile {
             variables += ["SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "AWS_CA_BUNDLE"].map { ($0, authorityFile) }
         }

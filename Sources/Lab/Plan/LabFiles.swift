@@ -24,6 +24,14 @@ struct LabFiles: Sendable {
         directory.appending(path: mapping.name + ".policy.json")
     }
 
+    /// A file of AWS's tools with a profile for each account's administrator.
+    var profiles: URL { directory.appending(path: "aws-config") }
+
+    /// A copy of a role's trust policy, for a role that the administrator's key cannot read.
+    func trustPolicy(of mapping: PlannedMapping) -> URL {
+        directory.appending(path: mapping.name + ".trust.json")
+    }
+
     private func file(_ identity: PlannedIdentity, _ suffix: String) -> URL {
         directory.appending(path: "\(identity.name).\(suffix)")
     }
@@ -44,7 +52,11 @@ struct LabFiles: Sendable {
             }
         }
         try writeFederatedTokens(plan, credentials: credentials, at: date)
+        if let text = plan.profilesText { try PrivateFile.write(text, to: profiles) }
         for mapping in plan.mappings {
+            if plan.copiesTrustPolicy(of: mapping) {
+                try PrivateFile.write(mapping.trustPolicy, to: trustPolicy(of: mapping))
+            }
             guard let policy = mapping.scenario.sessionPolicy else { continue }
             try PrivateFile.write(policy, to: sessionPolicy(of: mapping))
         }

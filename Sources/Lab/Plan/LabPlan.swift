@@ -14,8 +14,8 @@ struct LabPlan: Sendable {
     let applications: [PlannedApplication]
     let identities: [PlannedIdentity]
     let mappings: [PlannedMapping]
-    /// Where the key of an IAM administrator is from.
-    let administrator: AWSSetup.AccessKey
+    /// The key of the first account's IAM administrator.
+    var administrator: AWSSetup.AccessKey { administrator(ofAccount: mappings.first?.scenario.account ?? "") }
 
     init(_ scenario: Scenario, seed: Seed, pace: Pace) {
         self.scenario = scenario
@@ -41,17 +41,51 @@ struct LabPlan: Sendable {
             else { return nil }
             return PlannedMapping(mapping, of: identity, for: application, tenantID: tenantID)
         }
-        administrator = Self.administrator(seed)
     }
 
-    private static func administrator(_ seed: Seed) -> AWSSetup.AccessKey {
+    /// The accounts of its roles, in the order of the mappings.
+    var accounts: [String] {
+        var seen: Set<String> = []
+        return mappings.map(\.scenario.account).filter { seen.insert($0).inserted }
+    }
+
+    /// The key of an account's IAM administrator.
+    func administrator(ofAccount account: String) -> AWSSetup.AccessKey {
+        let isFirst = account == mappings.first?.scenario.account
+        let owner = isFirst || mappings.isEmpty ? "" : " of \(account)"
         let letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
-        let halves = ["first", "second"].map { seed.text("secret key \($0)", count: 20, from: letters) }
+        let halves = ["first", "second"].map {
+            seed.text("secret key \($0)\(owner)", count: 20, from: letters)
+        }
         return AWSSetup.AccessKey(
-            id: "AKIA" + seed.text("access key", count: 16, from: "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"),
+            id: "AKIA" + seed.text("access key\(owner)", count: 16, from: "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"),
             secret: Secret(halves.joined()),
             userName: "administrator"
         )
+    }
+
+    /// A file of AWS's tools with a profile for each account's administrator; `nil` when they are very many.
+    var profilesText: String? {
+        let accounts = accounts
+        guard !accounts.isEmpty, accounts.count <= 100 else { return nil }
+        return accounts.map { account in
+            let key = administrator(ofAccount: account)
+            return """
+                [profile lab-\(account)]
+                aws_account_id = \(account)
+                aws_access_key_id = \(key.id)
+                aws_secret_access_key = \(key.secret.reveal())
+
+                """
+        }.joined(separator: "\n")
+    }
+
+    /// Whether the configuration has a copy of a role's trust policy.
+    ///
+    /// It does for the accounts that the administrator's key is not for, as long as they are few.
+    func copiesTrustPolicy(of mapping: PlannedMapping) -> Bool {
+        scenario.hasRoles && mapping.scenario.role.isPresent && mappings.count <= 1000
+            && mapping.scenario.account != mappings.first?.scenario.account
     }
 
     /// The managed identity that may set things up.

@@ -150,7 +150,7 @@ extension ScenarioText {
             provider: {connection: claim-rejected}
             tags: [provider]
 
-          role-missing: {account: "300000000001", role: {present: false}, tags: [trust]}
+          role-missing: {account: "111122223333", role: {present: false}, tags: [trust]}
           trust-key-without-slash:
             account: "300000000001"
             trust: {prefix: "sts.windows.net/{tenant_id}"}

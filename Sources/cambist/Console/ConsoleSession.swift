@@ -26,6 +26,7 @@ struct ConsoleSession {
             watcher: watcher,
             teller: WatchTeller(time: workspace.time, variables: Surroundings.variables),
             past: workspace.historian,
+            trust: workspace.trust,
             reload: { [text = text.withoutText] in await workspace.reload(text) },
             survey: { await workspace.engine.survey() },
             setup: ConsoleSetup(
@@ -123,7 +124,8 @@ extension Workspace {
     func reload(_ text: ConfigurationText) async -> Message {
         do throws(CommandFailure) {
             let fresh = try text.reread()
-            let configuration = try fresh.read()
+            var configuration = try fresh.read()
+            configuration.endpoints = try access.settings.completed(configuration.endpoints)
             var sources = sources
             sources.endpoints = configuration.endpoints
             sources.identities = configuration.identities

@@ -13,6 +13,7 @@ actor EffectRunner {
     private let watcher: WatchKeeper
     private let teller: WatchTeller
     private let past: Historian
+    private let trust: TrustLibrary
     private let reload: @Sendable () async -> Message
     private let survey: @Sendable () async -> SourceSurvey
     private let setup: ConsoleSetup
@@ -35,6 +36,7 @@ actor EffectRunner {
         watcher: WatchKeeper,
         teller: WatchTeller,
         past: Historian,
+        trust: TrustLibrary,
         reload: @escaping @Sendable () async -> Message,
         survey: @escaping @Sendable () async -> SourceSurvey,
         setup: ConsoleSetup,
@@ -47,6 +49,7 @@ actor EffectRunner {
         self.watcher = watcher
         self.teller = teller
         self.past = past
+        self.trust = trust
         self.reload = reload
         self.survey = survey
         self.setup = setup
@@ -87,6 +90,13 @@ actor EffectRunner {
             if case .configured(let configuration, _) = message { await use(configuration) }
         case .surveySources:
             send(.surveyed(await survey()))
+        case .explain(let id, let request, let issuer, let asksClouds, let isFresh):
+            guard let mapping = mappings[id] else { return }
+            let knowledge =
+                asksClouds
+                ? await trust.knowledge(of: mapping, issuer: issuer, isFresh: isFresh)
+                : await trust.fileKnowledge(of: mapping)
+            send(.explained(id, request, knowledge))
         case .forget(let id):
             await keeper.forget(id)
             if let mapping = mappings[id] { await forget(mapping) }

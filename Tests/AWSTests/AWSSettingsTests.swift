@@ -1,0 +1,79 @@
+import Federation
+import Foundation
+import Testing
+
+@testable import AWS
+
+struct AWSSettingsTests {
+    static let profiles = AWSProfiles(
+        config: Secret(
+            """
+            [default]
+            use_fips_endpoint = true
+            endpoint_url = https://all.example/
+            [profile lab]
+            services = lab
+            endpoint_url = https://rest.example/
+            use_dualstack_endpoint = TRUE
+            [profile clear]
+            endpoint_url = http://sts.example/
+            [profile off]
+            endpoint_url = https://off.example/
+            ignore_configured_endpoint_urls = true
+            [services lab]
+            sts =
+              endpoint_url = http://127.0.0.1:2/
+            """
+        )
+    )
+
+    private func settings(_ variables: [String: String], profile: String? = nil) -> AWSSettings {
+        AWSSettings(variables: variables, profiles: Self.profiles, profile: profile)
+    }
+
+    /// From AWS's precedence: the service's variable, the variable for all, the profile's services, the profile.
+    @Test(
+        arguments: [
+            (
+                ["AWS_ENDPOINT_URL_STS": "https://one.example/", "AWS_ENDPOINT_URL": "https://two.example/"],
+                "https://one.example/"
+            ),
+            (["AWS_ENDPOINT_URL": "https://two.example/", "AWS_PROFILE": "lab"], "https://two.example/"),
+            (["AWS_PROFILE": "lab"], "http://127.0.0.1:2/"),
+            ([:], "https://all.example/"),
+            (
+                ["AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "true", "AWS_ENDPOINT_URL": "https://two.example/"],
+                nil
+            ),
+            (["AWS_PROFILE": "off"], nil),
+            (["AWS_PROFILE": "absent"], nil),
+        ] as [([String: String], String?)]
+    )
+    func `the address of STS is the first that AWS's order finds`(
+        _ variables: [String: String],
+        _ address: String?
+    ) throws {
+        #expect(try settings(variables).address(of: .sts)?.absoluteString == address)
+    }
+
+    @Test func `IAM's address is that of the profile that set-up uses`() throws {
+        #expect(
+            try settings([:], profile: "lab").address(of: .iam)?.absoluteString == "https://rest.example/"
+        )
+        #expect(try settings([:], profile: "lab").address(of: .sts)?.absoluteString == "https://all.example/")
+    }
+
+    @Test func `another machine is not asked in the clear`() {
+        #expect(throws: AWSEndpointError.unusableAddress("http://sts.example/")) {
+            try settings(["AWS_PROFILE": "clear"]).address(of: .sts)
+        }
+    }
+
+    @Test func `variables count before the profile for FIPS and dual stack`() {
+        #expect(settings([:]).variant == .fips)
+        #expect(settings(["AWS_USE_FIPS_ENDPOINT": "false"]).variant == [])
+        #expect(
+            settings(["AWS_PROFILE": "lab", "AWS_USE_FIPS_ENDPOINT": "true"]).variant == [.fips, .dualStack]
+        )
+    }
+}

@@ -1,0 +1,143 @@
+import Federation
+import Foundation
+import TestSupport
+import Testing
+import Transport
+
+@testable import AWS
+
+/// STS's answers, and those of others in its place, over HTTP.
+struct STSClientTests {
+    struct Asked: Sendable {
+        let result: Result<AWSAnswer<AssumedRole>, AWSError>
+        let requests: [ScriptedRequest]
+        let pauses: [Duration]
+    }
+
+    /// Exchanges a token with a server that gives these replies in turn, the last of them for ever.
+    private func asked(_ replies: [ScriptedReply], region: String = "eu-west-1") async throws -> Asked {
+        try await ScriptedServer.run { request in
+            replies[min(request.number, replies.count) - 1]
+        } work: { server in
+            let time = InstantTime(start: Date(timeIntervalSince1970: 1_790_000_000))
+            let transport = try HTTPTransport(time: time, logger: LogCapture().logger)
+            let client = STSClient(
+                transport: transport,
+                endpoint: AWSEndpoint(url: server.url(), signingRegion: region),
+                time: time
+            )
+            let request = AssumeRoleRequest(
+                roleARN: try #require(RoleARN("arn:aws:iam::111122223333:role/audit")),
+                sessionName: "cambist-audit",
+                token: Secret("e30.e30.c2ln"),
+                duration: .seconds(3600)
+            )
+            let result: Result<AWSAnswer<AssumedRole>, AWSError>
+            do throws(AWSError) {
+                result = .success(try await client.assumeRoleWithWebIdentity(request))
+            } catch {
+                result = .failure(error)
+            }
+            await transport.shutDown()
+            return Asked(result: result, requests: server.requests, pauses: time.slept)
+        }
+    }
+
+    private static func xml(_ status: Int, _ body: String) -> ScriptedReply {
+        .answer(status, body, type: "text/xml", headers: ["x-amzn-RequestId: 4d2c"])
+    }
+
+    private static func refusal(_ status: Int, _ code: String, _ message: String = "") -> ScriptedReply {
+        xml(
+            status,
+            """
+            <ErrorResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><Error><Type>Sender</Type>\
+            <Code>\(code)</Code><Message>\(message)</Message></Error><RequestId>body</RequestId></ErrorResponse>
+            """
+        )
+    }
+
+    /// As Ceph answers: no optional element, another spelling of the role's id, nanoseconds.
+    static let bare = xml(
+        200,
+        """
+        <AssumeRoleWithWebIdentityResponse><AssumeRoleWithWebIdentityResult><Credentials>\
+        <AccessKeyId>ASIAEXAMPLE</AccessKeyId><SecretAccessKey>secret</SecretAccessKey>\
+        <SessionToken>token</SessionToken><Expiration>2026-09-21T15:06:40.123456789Z</Expiration></Credentials>\
+        <AssumedRoleUser><Arn>arn:aws:sts::111122223333:assumed-role/audit/cambist-audit</Arn>\
+        <AssumeRoleId>AROA:cambist-audit</AssumeRoleId></AssumedRoleUser>\
+        </AssumeRoleWithWebIdentityResult></AssumeRoleWithWebIdentityResponse>
+        """
+    )
+
+    @Test func `an answer with nothing but the necessary is taken`() async throws {
+        let asked = try await asked([Self.bare])
+        let answer = try asked.result.get()
+        #expect(answer.value.credentials.accessKeyID == "ASIAEXAMPLE" && answer.requestID == "4d2c")
+        #expect(answer.value.credentials.expiration == Date(timeIntervalSince1970: 1_790_003_200))
+        #expect(answer.value.provider == nil && answer.value.packedPolicySize == nil)
+        let request = try #require(asked.requests.first)
+        #expect(request.method == "POST" && request.header("authorization") == nil)
+        #expect(request.header("content-type") == "application/x-www-form-urlencoded; charset=utf-8")
+    }
+
+    @Test func `what may pass is asked again`() async throws {
+        let asked = try await asked([.answer(503), Self.refusal(400, "IDPCommunicationError"), Self.bare])
+        #expect((try? asked.result.get()) != nil)
+        #expect(asked.requests.count == 3 && asked.pauses.count == 2)
+        #expect(asked.pauses.allSatisfy { $0 <= .seconds(2) })
+    }
+
+    @Test func `a lost connection is asked again`() async throws {
+        let asked = try await asked([ScriptedReply(.close), Self.bare])
+        #expect((try? asked.result.get()) != nil && asked.requests.count == 2)
+    }
+
+    @Test func `patience that is asked for ends with the third attempt`() async throws {
+        let asked = try await asked([Self.refusal(400, "Throttling", "Rate exceeded")])
+        guard case .failure(.throttled(let refusal)) = asked.result else {
+            Issue.record("\(asked.result)")
+            return
+        }
+        #expect(refusal.requestID == "4d2c" && asked.requests.count == 3)
+        #expect(AWSError.throttled(refusal).failure.kind == .tryAgain)
+    }
+
+    @Test(arguments: ["AccessDenied", "ExpiredTokenException", "IDPRejectedClaim", "ValidationError"])
+    func `a refusal is not asked again`(_ code: String) async throws {
+        let asked = try await asked([Self.refusal(403, code, "no")])
+        guard case .failure(.refused(let refusal)) = asked.result else {
+            Issue.record("\(asked.result)")
+            return
+        }
+        #expect(refusal.code == code && asked.requests.count == 1)
+    }
+
+    @Test func `keys that could not be fetched are asked for again`() async throws {
+        let message = "Couldn't retrieve verification key from your identity provider, please reference"
+        let asked = try await asked([Self.refusal(400, "InvalidIdentityToken", message), Self.bare])
+        #expect((try? asked.result.get()) != nil)
+    }
+
+    @Test(arguments: [
+        (413, "", "an empty body"), (200, "<html><body>Sign in</body></html>", "XML of another shape"),
+        (407, "<html>\n<body>proxy</body></html>", "<html>"), (404, "not found", "not found"),
+    ])
+    func `what is not AWS's is said to be so`(_ status: Int, _ body: String, _ seen: String) async throws {
+        let asked = try await asked([.answer(status, body, type: "text/html")])
+        guard case .failure(.unintelligible(_, status, seen)) = asked.result else {
+            Issue.record("\(asked.result)")
+            return
+        }
+        #expect(asked.requests.count == 1)
+    }
+
+    @Test func `a role of another partition is not asked for`() async throws {
+        let asked = try await asked([Self.bare], region: "cn-north-1")
+        guard case .failure(.invalidRequest(parameter: "RoleArn", _)) = asked.result else {
+            Issue.record("\(asked.result)")
+            return
+        }
+        #expect(asked.requests.isEmpty)
+    }
+}

@@ -1,0 +1,174 @@
+import Drawing
+import Federation
+import Foundation
+import TestSupport
+import Testing
+
+@testable import Console
+
+/// The trust policy beside what the token brings, and the explanation over it.
+struct TrustPanelTests {
+    static let provider = "sts.windows.net/8fd1925e-404d-170a-27dc-233ab082415f/"
+    static let subject = "1ea7e6e0-7876-4d1c-aec5-7b1c927ede74"
+
+    static func policy(aud: String = "api://security-aws-logging", sub: String, more: String = "") -> String {
+        """
+        {"Version": "2012-10-17", "Statement": [{"Sid": "Logging", "Effect": "Allow",
+         "Action": "sts:AssumeRoleWithWebIdentity",
+         "Principal": {"Federated": "arn:aws:iam::111122223333:oidc-provider/\(provider)"},
+         "Condition": {"StringEquals": {"\(provider):aud": "\(aud)", "\(provider):sub": \(sub)}\(more)}}]}
+        """
+    }
+
+    static func knowledge(_ document: String) -> TrustKnowledge {
+        TrustKnowledge(
+            role: .found(RoleFacts(maximumSession: .seconds(3600))),
+            policy: PolicyEvidence(document: document),
+            providers: [
+                OIDCProvider(
+                    arn: "arn:aws:iam::111122223333:oidc-provider/\(provider)",
+                    url: provider,
+                    clientIDs: ["api://security-aws-logging"]
+                )
+            ],
+            source: .iam(credentials: "profile admin"),
+            at: ConsoleFixture.start
+        )
+    }
+
+    static let unread = TrustKnowledge(
+        problem: Failure(
+            kind: .refused,
+            code: "other-account",
+            message: "Your AWS credentials (profile admin) are of account 444455556666, "
+                + "and the role is in 111122223333.",
+            fix: "Choose credentials of account 111122223333 by AWS_PROFILE or setup.aws_profile."
+        ),
+        at: ConsoleFixture.start
+    )
+
+    /// The console on its Trust panel, with the answer to what it asked.
+    private func console(
+        _ knowledge: TrustKnowledge?,
+        columns: Int = 80,
+        rows: Int = 24,
+        keys: String = "j"
+    ) throws -> ConsoleState {
+        var state = try ConsoleFixture.everyState(columns: columns, rows: rows)
+        try ConsoleFixture.press(keys, in: &state)
+        let effects = try Key.script("\(Panel.ID.trust.script)").flatMap { update(&state, .key($0)) }
+        guard let knowledge else { return state }
+        for case .explain(let id, let request, _, _, _) in effects {
+            _ = update(&state, .explained(id, request, knowledge))
+        }
+        return state
+    }
+
+    @Test(arguments: [(80, 24), (40, 10), (120, 40)])
+    func `a policy that denies shows the condition that decided`(columns: Int, rows: Int) throws {
+        let other = #""5d0c6b1e-6f0a-4c3e-9a41-6a1d2d4f7c55""#
+        let state = try console(Self.knowledge(Self.policy(sub: other)), columns: columns, rows: rows)
+        try expectFrame(view(state), "trust-denies-\(columns)x\(rows)")
+    }
+
+    @Test func `a policy that allows`() throws {
+        let subjects = #"["\#(Self.subject)", "5d0c6b1e-6f0a-4c3e-9a41-6a1d2d4f7c55"]"#
+        try expectFrame(view(console(Self.knowledge(Self.policy(sub: subjects)))), "trust-allows")
+    }
+
+    @Test func `a policy that depends on what only AWS knows`() throws {
+        let document = Self.policy(
+            sub: #""\#(Self.subject)""#,
+            more: #", "IpAddress": {"aws:SourceIp": "203.0.113.0/24"}"#
+        )
+        try expectFrame(view(console(Self.knowledge(document))), "trust-depends")
+    }
+
+    @Test func `a policy that is being read`() throws {
+        try expectFrame(view(console(nil)), "trust-reading")
+    }
+
+    @Test(arguments: [(80, 24), (40, 10)])
+    func `a policy that nobody could read`(columns: Int, rows: Int) throws {
+        try expectFrame(
+            view(console(Self.unread, columns: columns, rows: rows)),
+            "trust-unknown-\(columns)x\(rows)"
+        )
+    }
+
+    @Test func `a document that is no policy`() throws {
+        try expectFrame(view(console(Self.knowledge("{"))), "trust-malformed")
+    }
+
+    @Test func `a policy with texts that are wide or hostile`() throws {
+        let document = Self.policy(
+            aud: #"api://監査ログ\u202Eevil\u001B[2J"#,
+            sub: #"["\#(String(repeating: "長い", count: 200))"]"#
+        )
+        try expectFrame(view(console(Self.knowledge(document))), "trust-hostile")
+    }
+
+    @Test(arguments: [(80, 24), (40, 10)])
+    func `the explanation over the panel`(columns: Int, rows: Int) throws {
+        let other = #""5d0c6b1e-6f0a-4c3e-9a41-6a1d2d4f7c55""#
+        var state = try console(Self.knowledge(Self.policy(sub: other)), columns: columns, rows: rows)
+        try ConsoleFixture.press("e", in: &state)
+        try expectFrame(view(state), "over-explanation-\(columns)x\(rows)")
+    }
+
+    @Test(arguments: [Panel.ID.mappings, .claims, .trust, .history])
+    func `the explanation opens from every panel that shows an exchange`(panel: Panel.ID) throws {
+        var state = try ConsoleFixture.everyState()
+        try ConsoleFixture.press("j\(panel.script)", in: &state)
+        try ConsoleFixture.press("e", in: &state)
+        guard case .explanation = state.overlay else {
+            Issue.record("no explanation over \(panel)")
+            return
+        }
+        try ConsoleFixture.press("<Esc>", in: &state)
+        #expect(state.overlay == nil)
+    }
+
+    @Test func `an answer to an older question is dropped`() throws {
+        var state = try console(nil)
+        let id = try #require(state.roster.selected?.id)
+        _ = update(&state, .explained(id, Request(number: 999), Self.unread))
+        #expect(state.trust[id].knowledge == nil)
+        #expect(state.trust[id].pending != nil)
+    }
+
+    @Test func `what is known is not asked again`() throws {
+        var state = try console(Self.unread)
+        #expect(update(&state, .ticked(ConsoleFixture.start + 5)).isEmpty)
+        #expect(update(&state, .key(.character("j"))).isEmpty)
+    }
+
+    @Test func `what has aged is asked again for an explanation`() throws {
+        var state = try console(Self.unread)
+        _ = update(&state, .ticked(ConsoleFixture.start + 60))
+        let effects = update(&state, .key(.character("e")))
+        guard case .explain(_, _, _, asksClouds: true, isFresh: true) = effects.first else {
+            Issue.record("\(effects)")
+            return
+        }
+    }
+
+    @Test func `a read-only console asks nobody`() throws {
+        var state = try ConsoleFixture.everyState(isReadOnly: true)
+        let effects = try Key.script("\(Panel.ID.trust.script)").flatMap { update(&state, .key($0)) }
+        guard case .explain(_, _, _, asksClouds: false, _) = effects.first else {
+            Issue.record("\(effects)")
+            return
+        }
+    }
+
+    @Test func `the explanation goes to the clipboard as text`() throws {
+        var state = try console(Self.unread)
+        try ConsoleFixture.press("e", in: &state)
+        guard case .copy(let text) = update(&state, .key(.character("y"))).first else {
+            Issue.record("nothing copied")
+            return
+        }
+        #expect(text.contains("444455556666"))
+    }
+}
