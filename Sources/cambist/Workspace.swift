@@ -164,6 +164,15 @@ struct Workspace: Sendable {
         )
     }
 
+    /// Enters a watch of a mapping whose set-up was just changed, for another process to go on with.
+    func beginWatch(_ id: RoleMapping.ID) async {
+        let now = time.now
+        let pace = WatchPace(speed: configuration.watchSpeed)
+        let lease = WatchLease(holder: ProcessName.own.description, until: now)
+        _ = await historian.begin(Watch(of: id, at: now, pace: pace, changed: now), lease: lease, now: now)
+        await historian.release(id, holder: lease.holder)
+    }
+
     /// The mapping of that name.
     ///
     /// - Throws: ``CommandFailure`` that names the mappings there are.

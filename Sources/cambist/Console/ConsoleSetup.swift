@@ -22,20 +22,25 @@ struct ConsoleSetup: Sendable {
     }
 
     /// Makes some objects, tells each step, and then what both clouds have.
+    ///
+    /// - Returns: Whether something was changed and the mappings now have all they need.
     func apply(
         _ objects: [SetupObject.ID],
         of mappings: [RoleMapping],
         _ request: Request,
         in configuration: Configuration
-    ) async {
+    ) async -> Bool {
         do throws(CommandFailure) {
             let worker = try await worker(configuration, mappings)
-            _ = await worker.apply(only: Set(objects)) { [send] progress in
+            let outcome = await worker.apply(only: Set(objects)) { [send] progress in
                 send(.setupProgressed(request, progress))
             }
-            send(.setupApplied(request, .success(await worker.plan())))
+            let plan = await worker.plan()
+            send(.setupApplied(request, .success(plan)))
+            return !outcome.changed.isEmpty && outcome.failures.isEmpty && plan.pending.isEmpty
         } catch {
             send(.setupApplied(request, .failure(Failure(error))))
+            return false
         }
     }
 }

@@ -2,6 +2,8 @@ import Console
 import Delivery
 import Engine
 import Federation
+import Foundation
+import Transport
 
 /// Does what the console wants done, and tells it what came of it.
 actor EffectRunner {
@@ -105,7 +107,7 @@ actor EffectRunner {
         case .planSetup(let ids, let request):
             await setup.plan(ids.compactMap { mappings[$0] }, request, in: configuration)
         case .applySetup(let ids, let objects, let request):
-            await setup.apply(objects, of: ids.compactMap { mappings[$0] }, request, in: configuration)
+            await applySetup(objects, of: ids.compactMap { mappings[$0] }, request)
         case .signIn(let id):
             await copySignInURL(of: id, copy)
         case .verifySignature(let id, let fingerprint):
@@ -142,10 +144,22 @@ actor EffectRunner {
         }
     }
 
+    /// Makes what mappings need; once they have all of it, they are tried until they work.
+    private func applySetup(_ objects: [SetupObject.ID], of wanting: [RoleMapping], _ request: Request) async
+    {
+        let isWhole = await setup.apply(objects, of: wanting, request, in: configuration)
+        for mapping in wanting {
+            await trust.forget(mapping.roleARN)
+            if isWhole { await watch(mapping.id, changed: SystemTime().now) }
+        }
+    }
+
     /// Tries a mapping until it works; nothing else tries it meanwhile.
-    func watch(_ id: RoleMapping.ID) async {
+    ///
+    /// `changed` is when its set-up was changed, if that was just done.
+    func watch(_ id: RoleMapping.ID, changed: Date? = nil) async {
         await keeper.leave(id)
-        await watcher.watch(id)
+        await watcher.watch(id, changed: changed)
     }
 
     private func copyExports(of id: RoleMapping.ID, _ copy: @Sendable (String) async -> Void) async {

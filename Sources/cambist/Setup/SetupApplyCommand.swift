@@ -39,6 +39,7 @@ struct SetupApplyCommand: AsyncParsableCommand {
             }
             let outcome = await worker.apply(progress: SetupProgressText(options).tell)
             try answer(outcome, plan: plan.pending.isEmpty ? plan : await worker.plan())
+            if !outcome.changed.isEmpty { await watch(mappings, workspace) }
         }
     }
 
@@ -102,9 +103,16 @@ struct SetupApplyCommand: AsyncParsableCommand {
                 }
             )
         }
-        guard !setup.json else { return }
-        for mapping in setup.mappings {
-            Report.say("Now `cambist wait \(ShellWord.posix(mapping))` tells when it works.")
+    }
+
+    /// Has the mappings tried until they work, by whichever console or wait comes next.
+    private func watch(_ mappings: [RoleMapping], _ workspace: Workspace) async {
+        for mapping in mappings {
+            await workspace.beginWatch(mapping.id)
+            Report.say(
+                "\(mapping.id) is to be watched: a console goes on with that, and "
+                    + "`cambist wait \(ShellWord.posix(mapping.id))` tells when it works."
+            )
         }
     }
 
