@@ -11,6 +11,7 @@ struct Explainer: Sendable {
     let tokens: TokenCache
     let transport: HTTPTransport
     let configuration: Configuration
+    let watches: any WatchBook
     let time: any TimeSource
 
     /// Exchanges the mapping's token, and adds what IAM, the mapping's file and the issuer say of it.
@@ -26,6 +27,7 @@ struct Explainer: Sendable {
         )
         evidence.add(knowledge)
         evidence.assignment = await assignment(of: mapping, principal: claims?.objectID)
+        evidence.lastChange = await lastChange(of: mapping)
         if exchange.record.outcome == .failed, let claims, let token = exchange.token {
             let keys = IssuerKeys(
                 transport: transport,
@@ -38,6 +40,13 @@ struct Explainer: Sendable {
             }
         }
         return (evidence, knowledge)
+    }
+
+    /// When the mapping's set-up was last changed from here, as its watches know; they begin with that.
+    private func lastChange(of mapping: RoleMapping) async -> Date? {
+        let running = await watches.watches().map(\.watch)
+        let past = await watches.pastWatches(limit: 100)
+        return (running + past).filter { $0.mapping == mapping.id }.compactMap(\.changed).max()
     }
 
     /// What the directory says of the mapping's app role; `nil` where nobody is named who may ask it.
@@ -77,6 +86,7 @@ extension Workspace {
             tokens: tokens,
             transport: transport,
             configuration: configuration,
+            watches: historian,
             time: time
         )
     }

@@ -120,6 +120,7 @@ struct GalleryTests {
         ("trust-key-without-slash", denied),
         ("trust-audience", denied),
         ("trust-subject-other", denied),
+        ("identity-recreated", denied),
         ("trust-subject-client-id", denied),
         ("trust-subject-capitals", denied),
         ("trust-subject-wildcard", denied),
@@ -140,6 +141,13 @@ struct GalleryTests {
         (
             "region-disabled",
             .sts("RegionDisabledException", "STS is not activated in this region for account:400000")
+        ),
+        (
+            "packed-policy-too-large",
+            .sts(
+                "PackedPolicyTooLarge",
+                "Packed policy consumes 155% of allotted space, please use smaller policy."
+            )
         ),
         ("session-policy-malformed", .sts("MalformedPolicyDocument", "This policy contains invalid Json")),
         ("sts-throttled", .sts("Throttling", "Rate exceeded")),

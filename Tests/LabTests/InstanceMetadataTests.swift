@@ -181,6 +181,18 @@ struct InstanceMetadataTests {
         }
     }
 
+    @Test func `the resource id selects, in any case, and the token carries it`() async throws {
+        try await LabClient.with { client in
+            let id = try client.variable("CAMBIST_LAB_CLIENT_ID")
+            let claims = try await client.claims("\(Self.resource)&client_id=\(id)")
+            let path = try #require(claims.payload["xms_mirid"]?.string)
+            #expect(path.contains("/userAssignedIdentities/"))
+            let selector = LabClient.encoded(["msi_res_id": path.uppercased()])
+            let same = try await client.claims("\(Self.resource)&\(selector)")
+            #expect(same.clientID == id)
+        }
+    }
+
     @Test func `the object id selects, in any case`() async throws {
         try await LabClient.with { client in
             let id = try client.variable("CAMBIST_LAB_PRINCIPAL_ID").uppercased()

@@ -55,7 +55,12 @@ struct ScenarioExchange {
         switch identity.scenario.source {
         case .instanceMetadata, .azureArc, .file:
             var query = ["api-version": "2018-02-01", "resource": mapping.audience]
-            if identity.scenario.selector == .clientID { query["client_id"] = identity.clientID }
+            switch identity.scenario.selector {
+            case .clientID: query["client_id"] = identity.clientID
+            case .principalID: query["object_id"] = identity.principalID
+            case .resourceID: query["msi_res_id"] = identity.resourceID
+            case .none: break
+            }
             return try await client.metadata(LabClient.encoded(query))
         case .clientSecret:
             form["client_secret"] = try String(contentsOf: files.secret(of: identity), encoding: .utf8)
@@ -84,6 +89,9 @@ struct ScenarioExchange {
         ]
         if let duration = mapping.scenario.duration {
             form["DurationSeconds"] = String(duration.components.seconds)
+        }
+        for (index, arn) in mapping.scenario.policyARNs.enumerated() {
+            form["PolicyArns.member.\(index + 1).arn"] = arn
         }
         form["Policy"] = mapping.scenario.sessionPolicy
         let answer = try await client.post("/sts/\(mapping.scenario.region)", form: form)

@@ -38,6 +38,23 @@ struct ScenarioReaderTests {
         #expect(scenario.speed == 1)
     }
 
+    @Test func `a mapping may have session policies, inline and managed`() throws {
+        let text = """
+            applications: {app: {identifier_uris: [api://x], assigned: [me]}}
+            identities: {me: {}}
+            mappings:
+              only:
+                policy_arns: ["arn:aws:iam::aws:policy/ReadOnlyAccess"]
+                session_policy: |-
+                  {"Version": "2012-10-17",
+                   "Statement": []}
+            """
+        let scenario = try ScenarioReader.read(text, name: "mine", file: "mine.yaml")
+        let mapping = try #require(scenario.mappings.first)
+        #expect(mapping.policyARNs == ["arn:aws:iam::aws:policy/ReadOnlyAccess"])
+        #expect(mapping.sessionPolicy == "{\"Version\": \"2012-10-17\",\n \"Statement\": []}")
+    }
+
     @Test func `all mistakes are told, each with its line`() throws {
         let text = """
             speed: fast

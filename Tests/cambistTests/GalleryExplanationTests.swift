@@ -47,13 +47,15 @@ import Transport
         "provider-unreachable": "issuer-unreachable", "provider-thumbprint": "thumbprint-mismatch",
         "provider-claim-rejected": "claim-rejected", "role-missing": "role-not-found",
         "trust-key-without-slash": "condition-key-slash", "trust-audience": "value-guid-for-uri",
-        "trust-subject-other": "sub-mismatch", "trust-subject-client-id": "sub-is-client-id",
+        "trust-subject-other": "sub-mismatch", "identity-recreated": "identity-recreated",
+        "trust-subject-client-id": "sub-is-client-id",
         "trust-subject-capitals": "value-case", "trust-subject-wildcard": "wildcard-under-equals",
         "trust-provider-arn": "principal-slash", "trust-action": "action-mismatch",
         "trust-unknown-key": "condition-key-unsupported", "trust-session-name": "session-name-mismatch",
         "trust-explicit-deny": "denied-explicitly", "trust-without-subject": nil,
         "denied-by-organization": "denied-beyond-trust", "duration-too-long": "duration-over-maximum",
-        "region-disabled": "region-disabled", "session-policy-malformed": "session-policy-malformed",
+        "region-disabled": "region-disabled", "packed-policy-too-large": "session-policy-too-large",
+        "session-policy-malformed": "session-policy-malformed",
         "sts-throttled": "throttled",
     ]
 
@@ -123,6 +125,7 @@ import Transport
             tokens: tokens,
             transport: transport,
             configuration: configuration,
+            watches: Historian(directory: nil, settings: HistorySettings()) { _ in },
             time: time
         )
         var causes: [String: [String]] = [:]

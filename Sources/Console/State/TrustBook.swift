@@ -47,6 +47,7 @@ extension ConsoleState {
             record.map { Evidence(of: $0, mapping: mapping, identity: identity, now: now) }
             ?? Evidence(request: RequestFacts(mapping: mapping), identity: identity, now: now)
         if let knowledge = trust[id].knowledge { evidence.add(knowledge) }
+        evidence.lastChange = watches[id]?.watch.changed
         return evidence
     }
 

@@ -3,9 +3,10 @@ struct PackedPolicies: Sendable {
     /// Percent of the room; `nil` without any policy or tag.
     let packedSize: Int?
 
-    /// What the policies and tags of one exchange may have together, in characters.
+    /// What the policies and tags of one exchange may have together, in bytes.
     ///
-    /// AWS packs them in a binary form of its own that nobody has described; the lab counts plain characters.
+    /// AWS packs them in a binary form of its own that nobody has described; the lab counts the bytes of UTF-8, so
+    /// that here too a policy of no more than 2048 characters can be too large.
     private static let room = 2048
 
     init(_ parameters: WebIdentityParameters, tags: SessionTags) throws(AWSFault) {
@@ -33,7 +34,7 @@ struct PackedPolicies: Sendable {
 
     /// At least one percent for anything at all.
     private static func percent(_ texts: [String]) -> Int {
-        let size = texts.reduce(0) { $0 + $1.unicodeScalars.count }
+        let size = texts.reduce(0) { $0 + $1.utf8.count }
         return (size * 100 + room - 1) / room
     }
 

@@ -81,8 +81,9 @@ struct TokenContents: Sendable {
     private var whom: [String: JSONValue] {
         var claims: [String: JSONValue] = ["tid": .string(tenantID), "oid": .string(bearer.objectID)]
         switch bearer {
-        case .application(_, let roles, _):
+        case .application(let principal, let roles, _):
             claims["sub"] = .string(bearer.objectID)
+            if let path = principal.managedResource { claims["xms_mirid"] = .string(path) }
             if !roles.isEmpty { claims["roles"] = .array(roles.map(JSONValue.string)) }
             if tellsIdentityType { claims["idtyp"] = .string("app") }
         case .user(let user, _):
@@ -105,6 +106,15 @@ struct TokenContents: Sendable {
     /// A user has another `sub` at each resource.
     private func pairwiseSubject(of user: DirectoryUser) -> String {
         Data(Seed(value: 0).bytes("\(user.objectID) at \(resourceAppID)")).base64URL
+    }
+}
+
+extension ServicePrincipal {
+    /// The Azure Resource Manager id of a managed identity.
+    ///
+    /// Entra puts it into tokens for Microsoft's resources and for some of a tenant's own; the lab into all.
+    fileprivate var managedResource: String? {
+        kind == .managedIdentity ? alternativeNames.first { $0.hasPrefix("/subscriptions/") } : nil
     }
 }
 

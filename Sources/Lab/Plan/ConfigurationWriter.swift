@@ -86,8 +86,9 @@ struct ConfigurationWriter {
             keys.append(("trust_policy_file", Self.path(files.trustPolicy(of: mapping))))
         }
         var nodes = keys.map { ($0, Self.scalar($1)) }
-        if !mapping.scenario.tags.isEmpty {
-            nodes.append(("tags", Node(mapping.scenario.tags.map(Self.scalar), .implicit, .flow)))
+        for (key, texts) in [("policy_arns", mapping.scenario.policyARNs), ("tags", mapping.scenario.tags)]
+        where !texts.isEmpty {
+            nodes.append((key, Node(texts.map(Self.scalar), .implicit, .flow)))
         }
         if let setup = setup(of: mapping) { nodes.append(("setup", setup)) }
         return Self.mapping(nodes)

@@ -1,5 +1,10 @@
 extension ScenarioText {
     /// One mapping for each way to fail that the lab can produce, named after it.
+    ///
+    /// Some refusals of Entra have none, since no configuration brings them about. A tenant that is no GUID, an
+    /// audience that is no URI and a scope without `/.default` never leave cambist: AADSTS90023, 70011 and 1002012.
+    /// AADSTS500131 is about the assertion of a user's request on behalf of others; the client credentials grant
+    /// has 700212 for it. An unknown tenant is AADSTS90002 here, never 50049.
     static let gallery = """
         summary: one mapping for each way to fail
         tenant_id: 2f4a9838-26b7-47ee-be60-ccc1fdec5953
@@ -16,7 +21,7 @@ extension ScenarioText {
                 expired-file, unpublished-file, tampered-file, no-token-file, pipeline, pipeline-certificate,
                 wrong-secret, expired-secret, unknown-client, wrong-tenant, disabled-client, homeless-client,
                 wrong-certificate, wrong-issuer-pod, wrong-subject-pod, wrong-audience-pod, expired-pod,
-                private-pod, forged-pod,
+                private-pod, forged-pod, recreated,
               ]
           user-members:
             identifier_uris: ["api://{tenant_id}/user-members"]
@@ -38,6 +43,7 @@ extension ScenarioText {
           detached: {attached: false}
           unnamed: {selector: none}
           impostor: {claimed_principal_id: 0b8a1f2e-93a4-4d6b-8f21-5c3de0a7b944}
+          recreated: {selector: resource_id, claimed_principal_id: 7c3e5a90-41d8-4b0f-a6c2-9e17d4f8b365}
           unassigned: {}
           default-access: {}
           cached: {}
@@ -160,6 +166,11 @@ extension ScenarioText {
             account: "300000000001"
             trust: {subject: 5d0c6b1e-6f0a-4c3e-9a41-6a1d2d4f7c55}
             tags: [trust]
+          identity-recreated:
+            identity: recreated
+            account: "300000000001"
+            trust: {subject: 7c3e5a90-41d8-4b0f-a6c2-9e17d4f8b365}
+            tags: [trust]
           trust-subject-client-id: {account: "300000000001", trust: {subject: "{client_id}"}, tags: [trust]}
           trust-subject-capitals: {account: "300000000001", trust: {subject: "{PRINCIPAL_ID}"}, tags: [trust]}
           trust-subject-wildcard: {account: "300000000001", trust: {subject: "*"}, tags: [trust]}
@@ -210,6 +221,13 @@ extension ScenarioText {
 
           duration-too-long: {account: "400000000001", duration: 12h, tags: [sts]}
           region-disabled: {account: "400000000003", region: af-south-1, tags: [sts]}
+          packed-policy-too-large:
+            account: "400000000001"
+            policy_arns: ["arn:aws:iam::aws:policy/ReadOnlyAccess"]
+            session_policy: >-
+              {"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:GetObject",
+              "Resource":"arn:aws:s3:::protocols/\(String(repeating: "\u{FC}", count: 1500))/*"}]}
+            tags: [sts]
           session-policy-malformed: {account: "400000000001", session_policy: "{", tags: [sts]}
           sts-throttled: {account: "400000000002", role: {throttled: true}, tags: [sts]}
         """

@@ -16,6 +16,8 @@ struct ScenarioMapping: Hashable, Sendable {
     var audience: String?
     var duration: Duration?
     var sessionName: String?
+    /// ARNs of managed session policies.
+    var policyARNs: [String] = []
     /// An inline session policy.
     var sessionPolicy: String?
     var provider = ScenarioProvider()

@@ -66,7 +66,7 @@ extension NodeReader {
             [
                 "identity", "application", "account", "region", "tags", "audience", "duration",
                 "session_name",
-                "session_policy", "provider", "role", "trust",
+                "policy_arns", "session_policy", "provider", "role", "trust",
             ]
         )
         let identities = scenario.identities.map(\.name)
@@ -85,6 +85,7 @@ extension NodeReader {
         read(keys["audience"], into: &mapping.audience) { $0.text($1) }
         read(keys["duration"], into: &mapping.duration) { $0.duration($1) }
         read(keys["session_name"], into: &mapping.sessionName) { $0.text($1) }
+        read(keys["policy_arns"], into: &mapping.policyARNs) { $0.texts($1) }
         read(keys["session_policy"], into: &mapping.sessionPolicy) { $0.text($1) }
         read(keys["provider"], into: &mapping.provider) { $0.provider($1) }
         read(keys["role"], into: &mapping.role) { $0.role($1) }

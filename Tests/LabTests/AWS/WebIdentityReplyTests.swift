@@ -87,6 +87,19 @@ struct WebIdentityReplyTests {
         )
     }
 
+    @Test func `a session policy of few enough characters may be of too many bytes`() async throws {
+        let path = String(repeating: "\u{FC}", count: 1000)
+        let resource = #""arn:aws:s3:::protocols/\#(path)/*""#
+        let statement = #"{"Effect":"Allow","Action":"s3:GetObject","Resource":\#(resource)}"#
+        let answer = try await AWSBench().exchange([
+            "Policy": #"{"Version":"2012-10-17","Statement":[\#(statement)]}"#
+        ])
+        #expect(
+            answer.refusal
+                == "400 PackedPolicyTooLarge: Packed policy consumes 104% of allotted space, please use smaller policy."
+        )
+    }
+
     @Test func `the same seed gives the same credentials`() async throws {
         let first = try await AWSBench().exchange()
         let second = try await AWSBench().exchange()
