@@ -76,6 +76,18 @@ extension ClockOffset: CustomStringConvertible {
         "\(offset < .zero ? "-" : "+")\(Self.tenths(abs(offset.seconds))) s ± \(Self.tenths(uncertainty.seconds)) s"
     }
 
+    /// The same where there is little room: `+0.2±0.6 s`.
+    package var brief: String {
+        "\(sign)\(Self.tenths(abs(offset.seconds)))±\(Self.tenths(uncertainty.seconds)) s"
+    }
+
+    /// The offset alone: `+0.2 s`.
+    package var seconds: String {
+        "\(sign)\(Self.tenths(abs(offset.seconds))) s"
+    }
+
+    private var sign: String { offset < .zero ? "−" : "+" }
+
     private static func tenths(_ seconds: Double) -> String {
         let tenths = Int((seconds * 10).rounded())
         return "\(tenths / 10).\(tenths % 10)"

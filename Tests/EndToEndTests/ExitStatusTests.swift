@@ -63,7 +63,11 @@ struct ExitStatusTests {
         }
     }
 
-    @Test(arguments: ["exchange audit", "credential-process audit", "exec audit true", "test audit"])
+    @Test(
+        arguments: [
+            "exchange audit", "credential-process audit", "exec audit true", "test audit", "wait audit",
+        ]
+    )
     func `130 is Ctrl-C, while the wait is shown`(_ command: String) async throws {
         try await Bench.with { bench in
             let listener = try SilentListener()
@@ -81,7 +85,9 @@ struct ExitStatusTests {
             let file = try bench.write(text, to: "silent.yaml")
             try await Pane.with { pane in
                 try await pane.enter("export CAMBIST_CONFIG=\(file); cambist \(command)")
-                if !command.hasPrefix("test") { try await pane.shows("audit: exchanging…") }
+                if !["test audit", "wait audit"].contains(command) {
+                    try await pane.shows("audit: exchanging…")
+                }
                 _ = try await eventually {
                     listener.hasCaller ? true : nil
                 } orElse: {

@@ -5,13 +5,13 @@ import Federation
 struct Header {
     let state: ConsoleState
 
-    /// Gives up the clocks first, then words, then the counts.
+    /// Gives up first how certain the clocks are, then the clocks, then words, then the counts.
     func line(columns: Int) -> Line {
         let name = Line(" cambist", .accent) + Line("  \(state.origin ?? "")", .faint)
-        let candidates = [
-            counts(hasWords: true) + clocks, counts(hasWords: true),
-            counts(hasWords: false) + clocks, counts(hasWords: false),
-        ]
+        let clocks = [clocks(\.brief), clocks(\.seconds), Line()]
+        let candidates = [true, false].lazy.map(counts(hasWords:)).flatMap { counts in
+            clocks.map { counts + $0 }
+        }
         for right in candidates {
             let room = columns - name.columns - right.columns - 1
             if room >= 2 { return name + Line(String(repeating: " ", count: room)) + right }
@@ -30,15 +30,13 @@ struct Header {
         return line
     }
 
-    private var clocks: Line {
-        offset("azure", state.clocks.azure) + offset("aws", state.clocks.aws)
+    private func clocks(_ text: KeyPath<ClockOffset, String>) -> Line {
+        offset("azure", state.clocks.azure, text) + offset("aws", state.clocks.aws, text)
     }
 
-    private func offset(_ name: String, _ clock: ClockOffset?) -> Line {
+    private func offset(_ name: String, _ clock: ClockOffset?, _ text: KeyPath<ClockOffset, String>) -> Line {
         guard let clock else { return Line() }
-        let tenths = Int((clock.offset.seconds * 10).rounded())
-        let sign = tenths < 0 ? "−" : "+"
-        let text = "\(sign)\(abs(tenths) / 10).\(abs(tenths) % 10) s"
-        return Line("  \(name) ", .faint) + Line(text, clock.isSignificant ? .caution : .faint)
+        return Line("  \(name) ", .faint)
+            + Line(clock[keyPath: text], clock.isSignificant ? .caution : .faint)
     }
 }
