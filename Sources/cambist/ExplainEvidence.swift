@@ -63,7 +63,8 @@ struct EvidenceOptions: ParsableArguments {
         if let sourceIP { evidence.request.sourceIP = sourceIP }
         if let time = time.flatMap(Date.init(policyText:)) { evidence.now = time }
         for (key, value) in contextEntries.compactMap(Self.pair) {
-            evidence.request.context[key, default: []].append(value)
+            // Names of keys have no case.
+            evidence.request.context[key.lowercased(), default: []].append(value)
         }
     }
 

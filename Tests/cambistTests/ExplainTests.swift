@@ -43,7 +43,7 @@ import Testing
         let arguments = [
             "--session-name", "n", "--source-ip", "203.0.113.9", "--at", "2026-01-01T00:00:00Z", "--context",
             "k:v=a=b",
-            "--context", "k:w=1", "--context", "k:w=2",
+            "--context", "k:w=1", "--context", "K:W=2",
         ]
         #expect(try explanation(policy: Self.policy(condition), arguments).decision == .allow)
         #expect(try explanation(policy: Self.policy(condition)).decision == .deny)

@@ -122,7 +122,7 @@ extension Examination {
 
     /// The provider that the policy should name, where records say so.
     fileprivate var expectedProvider: String? {
-        provider?.arn ?? (request.roleARN == nil ? nil : federatedPrincipal)
+        request.roleARN == nil ? provider?.arn : federatedPrincipal
     }
 }
 

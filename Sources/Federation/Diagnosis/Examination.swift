@@ -17,9 +17,12 @@ struct Examination: Sendable {
         claims = if case .claims(let claims, _) = evidence.token { claims } else { nil }
         policy = if case .parsed(let policy) = evidence.policy { policy } else { nil }
         let issuer = claims?.issuer
-        provider = evidence.providers?.first { $0.url == issuer.map(OIDCProvider.hostAndPath) }
-        federatedPrincipal = issuer.map { [provider, policy] issuer in
-            provider?.arn ?? Self.arn(ofIssuer: issuer, role: evidence.request.roleARN, policy: policy)
+        let role = evidence.request.roleARN
+        let records = evidence.providers?.filter { $0.url == issuer.map(OIDCProvider.hostAndPath) } ?? []
+        let reachable = records.first { Self.canReach($0, from: role) }
+        provider = reachable ?? records.first
+        federatedPrincipal = issuer.map { [policy] issuer in
+            reachable?.arn ?? Self.arn(ofIssuer: issuer, role: role, policy: policy)
         }
         if let claims, let policy, let federatedPrincipal {
             let context = Self.context(claims: claims, provider: federatedPrincipal, evidence: evidence)
@@ -48,10 +51,17 @@ struct Examination: Sendable {
         .decision
     }
 
+    /// Whether STS finds a provider for a role: it looks in the role's account only.
+    private static func canReach(_ provider: OIDCProvider, from role: RoleARN?) -> Bool {
+        guard let role, let arn = provider.arn.flatMap(ARN.init) else { return true }
+        return arn.account == role.account
+    }
+
     /// The provider's ARN in the role's account or, where no role is named, in the account that the policy trusts.
     private static func arn(ofIssuer issuer: String, role: RoleARN?, policy: TrustPolicy?) -> String {
-        let trusted = policy?.statements.lazy.flatMap { $0.principal.members[.federated, default: []] }
-            .compactMap(ARN.init).first { $0.resource.hasPrefix("oidc-provider/") }
+        let named = (policy?.trustedProviders ?? []).compactMap(ARN.init)
+        let own = "oidc-provider/" + OIDCProvider.hostAndPath(of: issuer)
+        let trusted = named.first { $0.resource == own } ?? named.first
         return OIDCProvider.arn(
             forIssuer: issuer,
             account: role?.account ?? trusted?.account ?? "ACCOUNT",

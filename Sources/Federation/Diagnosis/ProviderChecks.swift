@@ -17,9 +17,7 @@ extension Check {
 
     /// Whether the provider takes the token's audience.
     static let clientIDs = Check(.provider) { examination in
-        guard let claims = examination.claims, let provider = examination.provider,
-            let clientIDs = provider.clientIDs
-        else { return [] }
+        guard let claims = examination.claims else { return [] }
         let audiences = claims.effectiveAudiences
         guard audiences.count <= 1 else {
             return [
@@ -33,7 +31,9 @@ extension Check {
                 )
             ]
         }
-        guard let audience = audiences.first, !clientIDs.contains(audience) else { return [] }
+        guard let provider = examination.provider, let clientIDs = provider.clientIDs,
+            let audience = audiences.first, !clientIDs.contains(audience)
+        else { return [] }
         return [.blocking(examination.unlistedAudience(audience, claims: claims, provider: provider))]
     }
 }

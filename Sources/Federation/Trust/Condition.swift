@@ -103,7 +103,8 @@ private enum FoundValue {
     init?(_ text: String, comparison: Comparison) {
         let value: FoundValue? =
             switch comparison.family {
-            case .string, .bool, .existence: .text(comparison.foldsCase ? text.lowercased() : text)
+            case .string, .existence: .text(comparison.foldsCase ? text.lowercased() : text)
+            case .bool: text.isTruthValue ? .text(text.lowercased()) : nil
             case .number: PolicyNumber(text).map(FoundValue.number)
             case .date: PolicyInstant(text).map(FoundValue.instant)
             case .address: IPNetwork(text).map(FoundValue.address)
@@ -128,6 +129,8 @@ private enum FoundValue {
 private enum ConditionValue: Hashable, Sendable {
     case text(PolicyText)
     case arn([PolicyText])
+    /// An ARN whose fields show only when a request's values are filled in.
+    case openARN(PolicyText)
     case number(PolicyNumber)
     case instant(PolicyInstant)
     case address(IPNetwork)
@@ -144,8 +147,9 @@ private enum ConditionValue: Hashable, Sendable {
         )
         let value: ConditionValue? =
             switch comparison.family {
-            case .string, .bool: .text(PolicyText(text, reading: reading))
-            case .arn: PolicyText(text, reading: reading).arnFields.map(ConditionValue.arn)
+            case .string: .text(PolicyText(text, reading: reading))
+            case .bool: Self.truth(PolicyText(text, reading: reading), text: text)
+            case .arn: Self.arn(PolicyText(text, reading: reading))
             case .number: PolicyNumber(text).map(ConditionValue.number)
             case .date: PolicyInstant(text).map(ConditionValue.instant)
             case .address: IPNetwork(text).map(ConditionValue.address)
@@ -153,6 +157,14 @@ private enum ConditionValue: Hashable, Sendable {
             case .existence: Self.absence(text).map { .existence(isAbsent: $0) }
             }
         self = value ?? .unreadable
+    }
+
+    private static func truth(_ value: PolicyText, text: String) -> ConditionValue? {
+        text.isTruthValue || !value.variableKeys.isEmpty ? .text(value) : nil
+    }
+
+    private static func arn(_ value: PolicyText) -> ConditionValue? {
+        value.variableKeys.isEmpty ? value.arnFields.map(ConditionValue.arn) : .openARN(value)
     }
 
     private static func absence(_ text: String) -> Bool? {
@@ -171,7 +183,7 @@ private enum ConditionValue: Hashable, Sendable {
     var variableKeys: [String] {
         switch self {
         case .text(let text): text.variableKeys
-        case .arn(let fields): fields.flatMap(\.variableKeys)
+        case .openARN(let text): text.variableKeys
         default: []
         }
     }
@@ -182,6 +194,13 @@ private enum ConditionValue: Hashable, Sendable {
             text.matches(found, in: context)
         case (.arn(let fields), .arn(let found)):
             zip(fields, found).allHold { $0.0.matches($0.1, in: context) }
+        case (.openARN(let text), .arn(let found)):
+            switch text.filled(in: context) {
+            case .text(let filled):
+                filled.arnFields.map { zip($0, found).allHold { $0.0.matches($0.1, in: context) } } ?? .no
+            case .unresolvable: .no
+            case .unknown: .unknown
+            }
         case (.number(let number), .number(let found)):
             Truth(relation.holds(found, number))
         case (.instant(let instant), .instant(let found)):
@@ -194,4 +213,9 @@ private enum ConditionValue: Hashable, Sendable {
             .no
         }
     }
+}
+
+extension String {
+    /// Whether it is what `Bool` compares.
+    fileprivate var isTruthValue: Bool { ["true", "false"].contains(lowercased()) }
 }

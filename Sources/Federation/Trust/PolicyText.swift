@@ -41,8 +41,8 @@ struct PolicyText: Hashable, Sendable {
     /// nothing.
     func matches(_ text: some StringProtocol, in context: RequestContext) -> Truth {
         if let fixed { return Truth(fixed.matches(text)) }
-        switch pattern(in: context) {
-        case .pattern(let pattern): return Truth(pattern.matches(text))
+        switch filled(in: context) {
+        case .text(let filled): return Truth(filled.fixed?.matches(text) ?? false)
         case .unresolvable: return .no
         case .unknown: return .unknown
         }
@@ -79,30 +79,33 @@ struct PolicyText: Hashable, Sendable {
 }
 
 extension PolicyText {
-    private enum Resolution {
-        case pattern(WildcardPattern)
+    /// What a request makes of a text.
+    enum Filling {
+        case text(PolicyText)
+        /// A variable has no value.
         case unresolvable
         case unknown
     }
 
-    private func pattern(in context: RequestContext) -> Resolution {
-        var pattern = WildcardPattern()
+    /// The text with the request's values filled in, which are literals whatever they hold.
+    func filled(in context: RequestContext) -> Filling {
+        var filled: [Piece] = []
         for piece in pieces {
             guard case .variable(let key, let fallback) = piece else {
-                Self.append(piece, to: &pattern)
+                filled.append(piece)
                 continue
             }
             switch context.entry(foldedKey: key) {
             case .unknown:
                 return .unknown
             case .values(let values) where values.count == 1:
-                pattern.append(literal: foldsCase ? values[0].lowercased() : values[0])
+                filled.append(.literal(foldsCase ? values[0].lowercased() : values[0]))
             case .values, nil:
                 guard let fallback else { return .unresolvable }
-                pattern.append(literal: fallback)
+                filled.append(.literal(fallback))
             }
         }
-        return .pattern(pattern)
+        return .text(PolicyText(pieces: filled, foldsCase: foldsCase))
     }
 
     private static func fixedPattern(of pieces: [Piece]) -> WildcardPattern? {

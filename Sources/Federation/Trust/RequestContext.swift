@@ -76,6 +76,7 @@ extension RequestContext {
         self["sts:RoleSessionName"] = sessionName.map { .values([$0]) } ?? .unknown
         self["aws:FederatedProvider"] = federatedPrincipal.map { .values([$0]) } ?? .unknown
         self["aws:SecureTransport"] = .values(["true"])
+        self["aws:ViaAWSService"] = .values(["false"])
         for (key, value) in [
             ("aws:SourceIp", sourceIP), ("aws:UserAgent", userAgent), ("aws:RequestedRegion", region),
             ("aws:ResourceAccount", roleARN?.account),
@@ -111,8 +112,9 @@ extension RequestContext {
 /// The condition keys that AWS fills in and a client cannot see.
 private enum AWSKeys {
     private static let names: Set<String> = [
-        "aws:currenttime", "aws:epochtime", "aws:requestedregion", "aws:resourceaccount", "aws:resourceorgid",
-        "aws:resourceorgpaths", "aws:sourceip", "aws:sourcevpc", "aws:sourcevpcarn", "aws:sourcevpce",
+        "aws:currenttime", "aws:epochtime", "aws:principalaccount", "aws:principaltype",
+        "aws:requestedregion", "aws:resourceaccount", "aws:resourceorgid", "aws:resourceorgpaths",
+        "aws:sourceip", "aws:sourcevpc", "aws:sourcevpcarn", "aws:sourcevpce",
         "aws:useragent", "aws:vpceaccount", "aws:vpceorgid", "aws:vpceorgpaths", "aws:vpcsourceip",
     ]
     private static let prefixes = ["aws:resourcetag/", "iam:resourcetag/"]

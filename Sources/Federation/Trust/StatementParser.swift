@@ -1,3 +1,5 @@
+import Foundation
+
 /// Reads one statement of a trust policy.
 struct StatementParser {
     let statement: [String: JSONValue]
@@ -168,11 +170,17 @@ extension StatementParser {
         for element in elements {
             switch element {
             case .string(let text): texts.append(text)
-            case .bool, .integer, .number: texts.append(element.compactText)
+            case .bool, .integer: texts.append(element.compactText)
+            case .number(let number): texts.append(Self.decimal(number))
             case .null, .array, .object:
                 throw .syntax(path: path, detail: "\(element.compactText) is no value to compare with")
             }
         }
         return texts
+    }
+
+    /// A number without an exponent, which numeric conditions do not take.
+    private static func decimal(_ number: Double) -> String {
+        Decimal(string: number.description)?.description ?? number.description
     }
 }

@@ -26,6 +26,21 @@ import Testing
         #expect(explanation.isClear)
     }
 
+    @Test(arguments: [true, false])
+    func `a provider of another account is not the one that the policy has to name`(isAlone: Bool) {
+        let stranger = OIDCProvider(
+            arn: Fixture.providerARN.replacing("111122223333", with: "999988887777"),
+            url: "https://\(Fixture.provider)",
+            clientIDs: [Fixture.audience]
+        )
+        let explanation = Explanation(
+            Case.evidence { $0.providers = isAlone ? [stranger] : [stranger, Case.record] }
+        )
+        #expect(explanation.decision == .allow)
+        #expect(explanation.causes.map(\.id) == (isAlone ? ["provider-account"] : []))
+        #expect(explanation.lint.isEmpty)
+    }
+
     @Test func `a version 2 token that is let in is only noted`() {
         let evidence = Case.evidence {
             $0.request.audience = nil

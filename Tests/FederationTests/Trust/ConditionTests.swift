@@ -53,6 +53,8 @@ struct ConditionCase: CustomTestStringConvertible {
     ]
     static let numbers: [ConditionCase] = [
         .init("NumericEquals", "7", ["7.0"], true),
+        .init("NumericGreaterThan", "0.00001", ["1"], true),
+        .init("NumericLessThan", "0.00001", ["1"], false),
         .init("NumericEquals", #""9007199254740993""#, ["9007199254740992"], false),
         .init("NumericEquals", #""7""#, ["x"], false),
         .init("NumericEquals", #""7""#, ["0x7"], false),
