@@ -30,13 +30,28 @@ package struct HistoryStore: Sendable {
             let database = try DatabasePool(path: path, configuration: configuration)
             let migrator = HistorySchema.migrator
             if try database.read(migrator.hasBeenSuperseded) { throw HistoryError.newer(path: path) }
-            try migrator.migrate(database)
+            try migrate(database, by: migrator)
             return Self(path: path, settings: settings, database: database)
         } catch let error as HistoryError {
             throw error
         } catch {
             throw HistoryError(error, path: path)
         }
+    }
+
+    /// Brings the tables up to date.
+    ///
+    /// Another process may make the same step between our look and our write; ours then fails, and the next
+    /// look finds it done.
+    private static func migrate(_ database: DatabasePool, by migrator: DatabaseMigrator) throws {
+        for _ in migrator.migrations {
+            do {
+                return try migrator.migrate(database)
+            } catch let error as DatabaseError where error.resultCode == .SQLITE_ERROR {
+                continue
+            }
+        }
+        try migrator.migrate(database)
     }
 
     /// A history that lasts as long as the process, for a lab and for when there can be no file.
