@@ -10,6 +10,7 @@ extension TokenSourceError {
     package var kind: Failure.Kind {
         switch self {
         case .refused: .refused
+        case .unintelligible(let source, _) where source.isLocal: .refused
         case .unavailable, .unreachable, .unintelligible: .unreachable
         case .throttled, .timedOut, .cancelled: .tryAgain
         }
@@ -22,7 +23,7 @@ extension TokenSourceError {
         case .refused(let refusal), .throttled(let refusal): refusal.code
         case .unreachable: "unreachable"
         case .timedOut: "timed-out"
-        case .unintelligible: "not-a-token-endpoint"
+        case .unintelligible(let source, _): source.isLocal ? "token-format" : "not-a-token-endpoint"
         case .cancelled: "cancelled"
         }
     }
@@ -39,6 +40,8 @@ extension TokenSourceError {
             "\(source.rawValue) was not reached: \(reason)"
         case .timedOut(let source, let limit):
             "\(source.rawValue) gave no answer in \(DurationText.format(limit))."
+        case .unintelligible(let source, let seen) where source.isLocal:
+            "What the \(source.rawValue) gave is no token: \(seen)"
         case .unintelligible(let source, let seen):
             "What answered is no \(source.rawValue) endpoint: \(seen)"
         case .cancelled(let source):
@@ -72,6 +75,8 @@ extension TokenSourceError {
             "Check that this host has the source, and the route to it; no proxy may be between."
         case .timedOut:
             "Check the route to it, then ask again; a longer timeout under the identity helps a slow source."
+        case .unintelligible(let source, _) where source.isLocal:
+            "It shall give the token alone, or JSON with access_token, and nothing else."
         case .unintelligible:
             "A proxy or another server took the request: except 169.254.169.254, localhost and 127.0.0.1 from "
                 + "the proxy, and check the endpoint's address."
@@ -106,4 +111,9 @@ extension SourceRefusal {
         let codes = [code, status.map(String.init)].compactMap(\.self)
         return codes.lazy.compactMap { KnownError.find(side, code: $0, message: message) }.first
     }
+}
+
+extension TokenSourceKind {
+    /// Whether no endpoint answers, so that none can have been mistaken for it.
+    fileprivate var isLocal: Bool { self == .file || self == .command || self == .azureCLI }
 }

@@ -75,6 +75,7 @@ extension ConsoleState {
             return roster.rows.map(\.id).flatMap { exchange($0, purpose) }
         case .forget(let id):
             roster.modify(id, now: now) { $0.credentials = nil }
+            notice = Notice(.info, "The credentials of \(id) are thrown away.")
             return [.forget(id)]
         case .copy(_, let id):
             return [.copyExports(id)]
@@ -146,7 +147,10 @@ extension ConsoleState {
             return []
         case .enter:
             overlay = nil
-            return selected.map { take($0.choice) } ?? []
+            if let selected { return take(selected.choice) }
+            let text = palette.editor.text
+            if !text.isEmpty { notice = Notice(.warning, "Nothing is called \(text).") }
+            return []
         case .tab: palette.editor = LineEditor(selected?.name ?? palette.editor.text)
         case .down, .control("n"): palette.cursor.select(palette.cursor.selected + 1)
         case .up, .control("p"): palette.cursor.select(palette.cursor.selected - 1)

@@ -31,6 +31,7 @@ extension ConsoleState {
         case .reloadRequested:
             return [.reloadConfiguration]
         case .configured(let configuration, let origin):
+            if self.origin == origin { notice = Notice(.info, "The configuration was read again.") }
             self.origin = origin
             trust.keep(only: configuration.mappings) { roster[$0]?.mapping }
             configuredIdentities = Dictionary(configuration.identities.map { ($0.id, $0) }) { first, _ in

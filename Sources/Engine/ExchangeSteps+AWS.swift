@@ -19,7 +19,7 @@ extension ExchangeSteps {
             switch verdict.decision {
             case .allow: return .ok((), note: "The trust policy allows it.")
             case .undetermined: return .ok((), note: "The trust policy depends on what only AWS knows.")
-            case .deny, .explicitDeny, .invalid: return .warning((), Self.predicted(verdict))
+            case .deny, .explicitDeny, .invalid: return .warning((), predicted(verdict))
             }
         }
     }
@@ -129,7 +129,7 @@ extension ExchangeSteps {
         )
     }
 
-    private static func predicted(_ verdict: TrustVerdict) -> Failure {
+    private func predicted(_ verdict: TrustVerdict) -> Failure {
         var message = "The trust policy does not allow this token"
         if let condition = verdict.decidingCondition {
             let found = condition.found.isEmpty ? "nothing" : condition.found.joined(separator: ", ")
@@ -141,7 +141,7 @@ extension ExchangeSteps {
             kind: .refused,
             code: "trust-\(verdict.decision.rawValue)",
             message: message + ".",
-            fix: "`cambist explain` shows the statement and what to change."
+            fix: "`cambist explain \(ShellWord.posix(mapping.id))` shows the statement and what to change."
         )
     }
 

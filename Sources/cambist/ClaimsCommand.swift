@@ -65,6 +65,12 @@ struct ClaimsCommand: AsyncParsableCommand {
         let (entry, signature, other) = try await Workspace.with(options, ask)
         if raw { return Report.answer(entry.token.rawValue.reveal()) }
         try answer(entry, signature, other)
+        if case .invalid(let reason) = signature {
+            throw CommandFailure.answered(
+                .no,
+                messages: ["The token's signature is not the issuer's: \(reason)"]
+            )
+        }
     }
 
     /// The token, its signature's verdict and the claims to compare with, where those are wanted.

@@ -47,7 +47,10 @@ struct CommandFailure: Error {
 
     /// What stderr gets, a line each.
     var lines: [String] {
-        fix.isEmpty ? messages : [(messages + [fix]).joined(separator: " ")]
+        guard !fix.isEmpty else { return messages }
+        let text = messages.joined(separator: " ")
+        let isSentence = text.last.map(".!?:".contains) ?? true
+        return ["\(text)\(isSentence ? "" : ".") \(fix)"]
     }
 }
 

@@ -37,6 +37,9 @@ struct EvidenceOptions: ParsableArguments {
         if let time, Date(policyText: time) == nil {
             throw ValidationError("--at \(time) is no time, as 2026-01-31T12:00:00Z is.")
         }
+        if let sourceIP, IPNetwork(sourceIP) == nil || sourceIP.contains("/") {
+            throw ValidationError("--source-ip \(sourceIP) is no address, as 203.0.113.9 is.")
+        }
         if let entry = contextEntries.first(where: { Self.pair($0) == nil }) {
             throw ValidationError("--context \(entry) is not KEY=VALUE.")
         }

@@ -37,6 +37,10 @@ struct LabCommand: AsyncParsableCommand {
     @Flag(help: "Tell each request on stderr: method, path, status, time.")
     var printRequests = false
 
+    func validate() throws {
+        guard (0...65535).contains(port) else { throw ValidationError("--port is a number from 0 to 65535.") }
+    }
+
     func run() async throws {
         var options = scenario.labOptions
         options.port = port

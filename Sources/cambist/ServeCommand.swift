@@ -29,6 +29,10 @@ struct ServeCommand: AsyncParsableCommand {
     @Option(help: "The file that holds the token of the requests, without a line end.", completion: .file())
     var tokenFile: String?
 
+    func validate() throws {
+        guard (0...65535).contains(port) else { throw ValidationError("--port is a number from 0 to 65535.") }
+    }
+
     func run() async throws {
         let token = try serverToken()
         try await Workspace.with(options) { workspace in

@@ -43,6 +43,14 @@ struct TestCommand: AsyncParsableCommand {
     func run() async throws {
         let outcome = try await Workspace.with(options) { workspace in
             let chosen = all ? workspace.configuration.mappings : try mappings.map(workspace.mapping)
+            guard !chosen.isEmpty else {
+                throw CommandFailure(
+                    .configuration,
+                    code: "no-mappings",
+                    "The configuration has no mappings to test.",
+                    fix: "`cambist config path` tells which file that is."
+                )
+            }
             return await records(of: chosen, workspace.engine, Progress(options, time: workspace.time))
         }
         try report(outcome)

@@ -46,7 +46,7 @@ struct ExchangeCommandTests {
             let codes = failed.map { $0.steps.first { $0.outcome == "failed" }?.code ?? "" }
             #expect(
                 codes.sorted() == [
-                    "AccessDenied", "not-a-token-endpoint", "not-a-token-endpoint", "timed-out",
+                    "AccessDenied", "timed-out", "token-format", "token-format",
                 ]
             )
             #expect(report.mappings.contains { $0.name == "audit" && $0.outcome == "ok" })

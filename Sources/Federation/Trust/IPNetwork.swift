@@ -1,12 +1,12 @@
 /// An IP address or a range of them, in IPv4 or IPv6.
-struct IPNetwork: Hashable, Sendable {
+package struct IPNetwork: Hashable, Sendable {
     private let address: UInt128
     /// Bits of an address of this family: 32 or 128.
     private let width: Int
     private let prefixLength: Int
 
     /// Reads `203.0.113.0/24`, `2001:db8::/32`, or a single address; `nil` on anything else.
-    init?(_ text: String) {
+    package init?(_ text: String) {
         let parts = text.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
         if let address = Self.ipv4(parts[0]) {
             self.address = UInt128(address)

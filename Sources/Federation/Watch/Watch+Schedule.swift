@@ -63,8 +63,11 @@ extension Watch {
         }
     }
 
-    /// Since when it is waited: the assignment where that is known, else the begin of the watch.
-    package var since: Date { assigned.map { min($0, began) } ?? began }
+    /// Since when it is waited: the assignment where that is known and matters, else the begin of the watch.
+    package var since: Date {
+        guard cause == .assignment || cause == .cachedToken, let assigned else { return began }
+        return min(assigned, began)
+    }
 
     /// Whether the latest sure time has passed: something else than propagation is the matter.
     package func isOverdue(at now: Date) -> Bool {
