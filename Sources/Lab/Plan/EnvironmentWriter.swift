@@ -22,7 +22,8 @@ struct EnvironmentWriter {
             ("AWS_SECRET_ACCESS_KEY", plan.administrator.secret.reveal()),
         ]
         if plan.profilesText != nil {
-            variables.append(("AWS_CONFIG_FILE", files.profiles.path(percentEncoded: false)))
+            // Not AWS_CONFIG_FILE itself, which would hide the profiles that a client has of its own.
+            variables.append(("CAMBIST_LAB_AWS_CONFIG_FILE", files.profiles.path(percentEncoded: false)))
         }
         if let authorityFile {
             variables += ["SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "AWS_CA_BUNDLE"].map { ($0, authorityFile) }
