@@ -28,7 +28,7 @@ struct WaitCommand: AsyncParsableCommand {
     @Argument(help: "The mapping to wait for.")
     var mapping: String
 
-    @Option(help: "How long to wait: 90s, 30m, 25h. Without it: two days, twice the longest life of a token.")
+    @Option(help: "How long to wait, as 90s, 30m or 25h; two days when absent.")
     var timeout: WaitLimit?
 
     @Flag(help: "Answer with one JSON object a line.")
