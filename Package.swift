@@ -98,9 +98,9 @@ let package = Package(
         module(
             "Lab",
             [
-                "AWS", "Federation", certificates, crypto, cryptoExtras, hummingbird, hummingbirdCore,
+                "AWS", "Federation", certificates, crypto, cryptoExtras, httpTypes, hummingbirdCore,
                 hummingbirdTLS, jwtKit,
-                logging, nioCore, nioSSL, serviceLifecycle, yams,
+                logging, nioCore, nioPosix, nioSSL, serviceLifecycle, yams,
             ]
         ),
         .executableTarget(

@@ -71,25 +71,24 @@ package struct ClockOffset: Hashable, Sendable {
 }
 
 extension ClockOffset: CustomStringConvertible {
-    /// Signed seconds with what they are uncertain by: `+0.2 s ± 0.6 s`.
-    package var description: String {
-        "\(offset < .zero ? "-" : "+")\(Self.tenths(abs(offset.seconds))) s ± \(Self.tenths(uncertainty.seconds)) s"
+    /// Signed whole seconds, as HTTP's are, with what they are uncertain by: `+8 s ± 0.6 s`.
+    package var description: String { "\(seconds) ± \(margin)" }
+
+    /// The same where there is little room: `+8 ± 0.6 s`.
+    package var brief: String { "\(number) ± \(margin)" }
+
+    /// The offset alone: `+8 s`.
+    package var seconds: String { "\(number) s" }
+
+    /// Zero for what may be none at all.
+    private var number: String {
+        let whole = Int(offset.seconds.rounded())
+        if whole == 0 { return "0" }
+        return whole < 0 ? "−\(-whole)" : "+\(whole)"
     }
 
-    /// The same where there is little room: `+0.2±0.6 s`.
-    package var brief: String {
-        "\(sign)\(Self.tenths(abs(offset.seconds)))±\(Self.tenths(uncertainty.seconds)) s"
-    }
-
-    /// The offset alone: `+0.2 s`.
-    package var seconds: String {
-        "\(sign)\(Self.tenths(abs(offset.seconds))) s"
-    }
-
-    private var sign: String { offset < .zero ? "−" : "+" }
-
-    private static func tenths(_ seconds: Double) -> String {
-        let tenths = Int((seconds * 10).rounded())
-        return "\(tenths / 10).\(tenths % 10)"
+    private var margin: String {
+        let tenths = Int((uncertainty.seconds * 10).rounded(.up))
+        return "\(tenths / 10).\(tenths % 10) s"
     }
 }

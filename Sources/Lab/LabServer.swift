@@ -1,11 +1,11 @@
 import Federation
 import Foundation
 import HTTPTypes
-import Hummingbird
 import HummingbirdCore
 import HummingbirdTLS
 import Logging
 import NIOCore
+import NIOPosix
 import ServiceLifecycle
 
 /// One listening port on loopback: the only file that knows the server library.
@@ -35,19 +35,25 @@ struct LabServer: Sendable {
         } catch {
             throw .cannotListen(port: port, reason: "\(error)")
         }
-        let application = Application(
-            responder: CallbackResponder<LabContext> { request, context in
-                await answer(request, on: context.channel, time: time, respond: respond)
-            },
-            server: server,
-            configuration: ApplicationConfiguration(address: .hostname("127.0.0.1", port: port)),
-            onServerRunning: { channel in
-                listening.yield(channel.localAddress?.port ?? port)
-                listening.finish()
-            },
-            logger: logger
-        )
-        let group = ServiceGroup(configuration: .init(services: [application], logger: logger))
+        let service: any Service
+        do {
+            service = try server.buildServer(
+                configuration: ServerConfiguration(address: .hostname("127.0.0.1", port: port)),
+                eventLoopGroup: MultiThreadedEventLoopGroup.singleton,
+                logger: logger,
+                responder: { request, writer, channel in
+                    let response = await answer(request, on: channel, time: time, respond: respond)
+                    try await writer.write(response: response.head, body: response.body)
+                },
+                onServerRunning: { channel in
+                    listening.yield(channel.localAddress?.port ?? port)
+                    listening.finish()
+                }
+            )
+        } catch {
+            throw .cannotListen(port: port, reason: "\(error)")
+        }
+        let group = ServiceGroup(configuration: .init(services: [service], logger: logger))
         let running = Task {
             do {
                 try await group.run()
@@ -89,18 +95,10 @@ struct LabServer: Sendable {
         if answer.isCut {
             try? await channel.close()
         }
-        return Response(answer)
-    }
-}
-
-/// What the server library knows of a request, with the connection it came by.
-private struct LabContext: Hummingbird.RequestContext {
-    var coreContext: CoreRequestContextStorage
-    let channel: any Channel
-
-    init(source: ApplicationRequestContextSource) {
-        coreContext = CoreRequestContextStorage(source: source)
-        channel = source.channel
+        var response = Response(answer)
+        // Clients learn from it how far our clock is from theirs: it has to be the second of this answer.
+        response.headers[.date] = WireDate.text(of: time.now)
+        return response
     }
 }
 
