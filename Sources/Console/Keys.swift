@@ -38,6 +38,7 @@ extension ConsoleState {
         switch key {
         case .enter:
             overlay = nil
+            notice = filterProblem.map { Notice(.warning, "\($0).") }
         case .escape, .control("c"):
             overlay = nil
             filter = earlier
@@ -73,10 +74,11 @@ extension ConsoleState {
         switch action {
         case .exchangeAll(let purpose):
             return roster.rows.map(\.id).flatMap { exchange($0, purpose) }
-        case .forget(let id):
-            roster.modify(id, now: now) { $0.credentials = nil }
-            notice = Notice(.info, "The credentials of \(id) are thrown away.")
-            return [.forget(id)]
+        case .forget(let ids):
+            for id in ids { roster.modify(id, now: now) { $0.forget() } }
+            let whose = ids.count == 1 ? ids[0] : "\(ids.count) mappings"
+            notice = Notice(.info, "The credentials of \(whose) are thrown away; r exchanges for new ones.")
+            return ids.map { .forget($0) }
         case .copy(_, let id):
             return [.copyExports(id)]
         case .applySetup(let objects):

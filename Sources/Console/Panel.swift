@@ -47,6 +47,37 @@ package struct Panel: Sendable {
     let cursor: any WritableKeyPath<ConsoleState, ListCursor> & Sendable
     let filter: @Sendable (ConsoleState) -> Filter
     let setFilter: @Sendable (inout ConsoleState, Filter) -> Void
+    /// The states that a filter of it can want.
+    var states: [String] = []
+    /// Whether a filter of it can want tags.
+    var hasTags = false
+}
+
+extension Panel {
+    /// What may be typed into its filter.
+    var filterHint: Line {
+        let prefixes = (hasTags ? ["tag:"] : []) + (states.isEmpty ? [] : ["state:"])
+        return Line((["words"] + prefixes + ["/expression/"]).joined(separator: "  "), .faint)
+    }
+}
+
+extension ConsoleState {
+    /// What of the filter of the panel shown nothing can match, and what could be typed instead.
+    var filterProblem: String? {
+        let panel = panel.panel
+        let filter = panel.filter(self)
+        if let problem = filter.problem { return problem }
+        if let unknown = filter.wantedStates.first(where: { wanted in
+            !panel.states.contains { $0.hasPrefix(wanted) }
+        }) {
+            return panel.states.isEmpty
+                ? "\(panel.title) has no states; state: is for Mappings"
+                : "no state:\(unknown); there are \(panel.states.joined(separator: ", "))"
+        }
+        guard let wanted = filter.wantedTags.first else { return nil }
+        if !panel.hasTags { return "\(panel.title) has no tags; tag: is for Mappings" }
+        return roster.tags.contains { $0.hasPrefix(wanted) } ? nil : "no mapping has a tag \(wanted)"
+    }
 }
 
 extension Panel.ID {

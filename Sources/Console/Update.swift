@@ -151,7 +151,7 @@ extension ConsoleState {
         roster.modify(record.mapping, now: now) { row in
             guard let purpose = row.purpose(of: request) else { return }
             if row.pending?.request == request { row.pending = nil }
-            row.lastRecord = record
+            row.take(record)
             guard purpose == .refresh, record.outcome == .ok, let expiry = record.credentialExpiry else {
                 return
             }

@@ -96,6 +96,37 @@ struct OverlayTests {
         #expect(state.notice?.text == "audit has no credentials.")
     }
 
+    @Test
+    func `of marked mappings those with credentials are forgotten, by name and after a Yes`() throws {
+        var state = try ConsoleFixture.everyState()
+        try ConsoleFixture.press("j<Space><Space><Space>x", in: &state)
+        guard case .confirmation(let question) = state.overlay else {
+            Issue.record("there is no question")
+            return
+        }
+        #expect(question.question == "Throw the credentials of 2 mappings away?")
+        #expect(question.names == "deploy, metrics")
+        #expect(try ConsoleFixture.press("y", in: &state) == [.forget("deploy"), .forget("metrics")])
+        try ConsoleFixture.press("x", in: &state)
+        #expect(state.notice?.text == "No marked mapping has credentials.")
+        #expect(state.roster["audit"]?.credentials != nil)
+    }
+
+    @Test
+    func `a mapping without its credentials is not live any more, at once, and is again after an exchange`()
+        throws
+    {
+        var state = try ConsoleFixture.everyState()
+        try ConsoleFixture.press("xy", in: &state)
+        let row = try #require(state.roster["audit"])
+        #expect(row.condition(at: state.now) == .never)
+        #expect(row.plan == nil)
+        #expect(row.tokenExpiry != nil, "the token may still be kept")
+        #expect(state.roster.counts[.live, default: 0] == 0)
+        ConsoleFixture.send(.exchanged(.background, ConsoleFixture.record(of: row.mapping)), to: &state)
+        #expect(state.roster["audit"]?.condition(at: state.now) == .live)
+    }
+
     @Test(arguments: [
         (":log<Enter>", Panel.ID.log), (":hist<Enter>", .history), (":<Enter>", .mappings),
         (":claims<Esc>", .mappings),

@@ -41,6 +41,17 @@ struct WatchPanelTests {
         #expect(try ConsoleFixture.press("W", in: &state) == [.endWatch(id)])
     }
 
+    @Test func `w and W are about the marked mappings, where there are some`() throws {
+        var state = try ConsoleFixture.everyState()
+        #expect(
+            try ConsoleFixture.press("<Space><Space>w", in: &state) == [.watch("audit"), .watch("billing")]
+        )
+        #expect(state.notice?.text == "2 mappings are watched until they work.")
+        #expect(state.roster["billing"]?.condition(at: state.now) == .waiting)
+        try ConsoleFixture.press("W", in: &state)
+        #expect(state.notice?.text == "No marked mapping is being watched; w begins that.")
+    }
+
     @Test func `a read-only console begins no watch`() throws {
         var state = try ConsoleFixture.everyState(isReadOnly: true)
         #expect(try ConsoleFixture.press("w", in: &state).isEmpty)

@@ -31,16 +31,22 @@ extension Binding {
         "forget",
         [.character("x")],
         in: [.mappings, .timeline],
-        help: "Throw the selected mapping's credentials away, after a question",
+        help: "Throw the credentials of the marked mappings, or of the selected one, away, after a question",
         isChange: true,
-        obstacle: \.obstacleToCredentials,
-        perform: { state in
-            state.roster.selected.map { state.ask(.forget($0.id)) } ?? []
-        }
+        obstacle: { state in
+            if state.roster.marked.isEmpty { return state.obstacleToCredentials }
+            return state.forgettable.isEmpty ? "No marked mapping has credentials." : nil
+        },
+        perform: { $0.ask(.forget($0.forgettable)) }
     )
 }
 
 extension ConsoleState {
+    /// Those of the mappings that an action is about that have credentials.
+    fileprivate var forgettable: [RoleMapping.ID] {
+        targets.filter { roster[$0]?.credentials != nil }
+    }
+
     /// Why nothing can be done with the selected mapping's credentials.
     fileprivate var obstacleToCredentials: String? {
         guard let row = roster.selected else { return "No mapping is selected." }

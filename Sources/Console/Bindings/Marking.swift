@@ -1,4 +1,14 @@
 import Drawing
+import Federation
+
+extension ConsoleState {
+    /// The mappings that an action is about: those marked, in the order of the configuration, else the selected
+    /// one.
+    var targets: [RoleMapping.ID] {
+        if roster.marked.isEmpty { return roster.selected.map { [$0.id] } ?? [] }
+        return roster.rows.map(\.id).filter(roster.marked.contains)
+    }
+}
 
 extension Binding {
     static let mark = Binding(

@@ -23,17 +23,11 @@ extension Binding {
 }
 
 extension ConsoleState {
-    /// The mappings that the set-up is about: those marked, else the selected one.
-    private var setupTargets: [RoleMapping.ID] {
-        if roster.marked.isEmpty { return roster.selected.map { [$0.id] } ?? [] }
-        return roster.rows.map(\.id).filter(roster.marked.contains)
-    }
-
     fileprivate var obstacleToPlan: String? {
         if let pending = setup.pending {
             return pending.work == .plan ? "Both clouds are being asked." : "The set-up is being made."
         }
-        return setupTargets.isEmpty ? "No mapping is selected." : nil
+        return targets.isEmpty ? "No mapping is selected." : nil
     }
 
     fileprivate var obstacleToApply: String? {
@@ -46,7 +40,7 @@ extension ConsoleState {
 
     /// Asks both clouds; what is shown stays until the answer.
     fileprivate mutating func planSetup() -> [Effect] {
-        let targets = setupTargets
+        let targets = targets
         if targets.isEmpty { return [] }
         let request = nextRequest()
         setup.plan(targets, request, now: now)
@@ -55,7 +49,7 @@ extension ConsoleState {
 
     /// Asks both clouds when the set-up is looked at for the first time, or is of other mappings than before.
     mutating func planWhatIsLookedAt() -> [Effect] {
-        guard panel == .setup, setup.pending == nil, setup.about != setupTargets else { return [] }
+        guard panel == .setup, setup.pending == nil, setup.about != targets else { return [] }
         return planSetup()
     }
 

@@ -6,20 +6,30 @@ extension Binding {
         "begin-watch",
         [.character("w")],
         in: [.mappings, .claims, .watch, .timeline],
-        help: "Try the mapping again and again until it works",
+        help: "Try the marked mappings, or the selected one, again and again until they work",
         label: "watch",
         isChange: true,
         obstacle: { state in
-            guard let id = state.watchable else { return "No mapping is selected." }
-            guard state.roster[id] != nil else { return "\(id) is not in the configuration any more." }
-            return state.watches[id].map { _ in "\(id) is being watched already; W stops that." }
+            let ids = state.watchable
+            guard let first = ids.first else { return "No mapping is selected." }
+            if ids.count > 1 {
+                return state.unwatched.isEmpty ? "All marked mappings are being watched; W stops that." : nil
+            }
+            guard state.roster[first] != nil else { return "\(first) is not in the configuration any more." }
+            return state.watches[first].map { _ in "\(first) is being watched already; W stops that." }
         },
         perform: { state in
-            guard let id = state.watchable else { return [] }
-            let now = state.now
-            state.roster.modify(id, now: now) { $0.plan = Plan(action: .attempt, at: now) }
-            state.notice = Notice(.info, "\(id) is watched until it works.")
-            return [.watch(id)]
+            let (ids, now) = (state.unwatched, state.now)
+            for id in ids {
+                state.roster.modify(id, now: now) { $0.plan = Plan(action: .attempt, at: now) }
+            }
+            state.notice = Notice(
+                .info,
+                ids.count == 1
+                    ? "\(ids[0]) is watched until it works."
+                    : "\(ids.count) mappings are watched until they work."
+            )
+            return ids.map { .watch($0) }
         }
     )
 
@@ -27,20 +37,35 @@ extension Binding {
         "stop-watch",
         [.character("W")],
         in: [.mappings, .claims, .watch, .timeline],
-        help: "Stop watching the mapping",
+        help: "Stop watching the marked mappings, or the selected one",
         isChange: true,
         obstacle: { state in
-            guard let id = state.watchable else { return "No mapping is selected." }
-            return state.watches[id] == nil ? "\(id) is not being watched; w begins that." : nil
+            let ids = state.watchable
+            guard let first = ids.first else { return "No mapping is selected." }
+            guard ids.allSatisfy({ state.watches[$0] == nil }) else { return nil }
+            return ids.count > 1
+                ? "No marked mapping is being watched; w begins that."
+                : "\(first) is not being watched; w begins that."
         },
-        perform: { state in state.watchable.map { [.endWatch($0)] } ?? [] }
+        perform: { state in
+            state.watchable.filter { state.watches[$0] != nil }.map { .endWatch($0) }
+        }
     )
 }
 
 extension ConsoleState {
-    /// The mapping that a watch would be about.
-    fileprivate var watchable: RoleMapping.ID? {
-        panel == .watch ? watches.entries.selected?.watch.id : roster.selected?.id
+    /// The mappings that a watch would be about: the marked ones count where marks are shown.
+    fileprivate var watchable: [RoleMapping.ID] {
+        switch panel {
+        case .watch: watches.entries.selected.map { [$0.watch.id] } ?? []
+        case .mappings, .timeline: targets
+        default: roster.selected.map { [$0.id] } ?? []
+        }
+    }
+
+    /// Those of them that nobody watches yet.
+    fileprivate var unwatched: [RoleMapping.ID] {
+        watchable.filter { roster[$0] != nil && watches[$0] == nil }
     }
 
     /// Takes the end of a watch, and tells of it.

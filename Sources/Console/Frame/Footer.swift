@@ -4,7 +4,8 @@ extension Canvas {
     /// Draws the last line: what is being typed, else what was to be told, else the keys.
     mutating func drawFooter(of state: ConsoleState, in area: Rect) {
         if case .filter(let editor, _) = state.overlay {
-            draw(editor, prompt: " / ", hint: state.filter.hint, in: area)
+            let hint = state.filterProblem.map { Line("✕ \($0)", .bad) } ?? state.panel.panel.filterHint
+            draw(editor, prompt: " / ", hint: hint, in: area)
         } else if case .path(let editor, _) = state.overlay {
             draw(editor, prompt: " file ", hint: Line("a token, or its claims as JSON", .faint), in: area)
         } else if case .palette(let palette) = state.overlay {
@@ -28,9 +29,11 @@ extension Canvas {
         let after = String(editor.text.dropFirst(editor.position))
         put(Line(prompt, .accent) + Line(start + after, .field), in: area)
         cursor = Point(column: area.column + prompt.count + start.columns(), row: area.row)
-        let end = area.endColumn - hint.columns - 1
         let text = prompt.count + (start + after).columns(upTo: area.columns)
-        if end >= area.column + text + 2 { put(hint, at: Point(column: end, row: area.row), in: area) }
+        let left = area.columns - text - 3
+        if left < min(hint.columns, 24) { return }
+        let shown = hint.fitted(to: left)
+        put(shown, at: Point(column: area.endColumn - shown.columns - 1, row: area.row), in: area)
     }
 
     /// The keys that do something now; where there is room for some, the last two are always among them.
@@ -52,14 +55,6 @@ extension Binding {
     fileprivate func footerEntry(in keymap: Keymap) -> Line? {
         guard let label, let key = keymap.keys(of: self).first else { return nil }
         return Line(key.label, .key) + Line(" \(label)  ", .faint)
-    }
-}
-
-extension Filter {
-    /// What may be typed, or what is wrong with what was.
-    fileprivate var hint: Line {
-        isBroken
-            ? Line("✕ no regular expression (yet)", .bad) : Line("words  tag:  state:  /expression/", .faint)
     }
 }
 

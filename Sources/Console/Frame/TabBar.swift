@@ -50,7 +50,7 @@ struct TabBar {
             line += Line("\(state.roster.marked.count) marked", .accent) + Line("  ")
         }
         if !state.filter.isEmpty {
-            line += Line("/\(state.filter.text)", state.filter.isBroken ? .bad : .match) + Line("  ")
+            line += Line("/\(state.filter.text)", state.filterProblem == nil ? .match : .bad) + Line("  ")
         }
         return line
     }

@@ -48,7 +48,8 @@ extension Panel {
         },
         cursor: \.exchanges.cursor,
         filter: { $0.exchanges.filter },
-        setFilter: { $0.exchanges.show(only: $1) }
+        setFilter: { $0.exchanges.show(only: $1) },
+        states: [StepOutcome.ok, .failed].map(\.rawValue)
     )
 }
 

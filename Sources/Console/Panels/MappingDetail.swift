@@ -34,6 +34,7 @@ struct MappingDetail {
                 Fact("next", "\(plan.action.rawValue) in \(RelativeTime.left(plan.at).text(at: state.now))")
             )
         }
+        if row.isForgotten { facts.append(Fact("forgotten", "the credentials; r exchanges for new ones")) }
         if !mapping.tags.isEmpty { facts.append(Fact("tags", mapping.tags.joined(separator: " "))) }
         if let credentials = row.credentials {
             facts.append(Fact("until", state.clockText.dateAndTime(credentials.expiry)))

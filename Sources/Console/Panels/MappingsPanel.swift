@@ -33,7 +33,9 @@ extension Panel {
         },
         cursor: \.roster.cursor,
         filter: { $0.roster.filter },
-        setFilter: { $0.roster.show(only: $1) }
+        setFilter: { $0.roster.show(only: $1) },
+        states: Condition.allCases.map(\.rawValue),
+        hasTags: true
     )
 }
 
@@ -161,6 +163,7 @@ extension MappingRow {
             return Line("↻ \(pending.runningStep?.rawValue ?? "")", .pending)
         }
         guard let lastRecord else { return .none }
+        if isForgotten { return Line("forgotten", .faint) }
         let ago = RelativeTime.ago(lastRecord.at).text(at: now)
         return lastRecord.outcome.mark + Line(" " + ago, .faint)
     }

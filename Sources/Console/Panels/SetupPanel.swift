@@ -34,7 +34,8 @@ extension Panel {
         empty: \.setupEmptiness,
         cursor: \.setup.view.cursor,
         filter: { $0.setup.view.filter },
-        setFilter: { $0.setup.view.filter = $1 }
+        setFilter: { $0.setup.view.filter = $1 },
+        states: SetupObject.State.allCases.map(\.rawValue)
     )
 }
 

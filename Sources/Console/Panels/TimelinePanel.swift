@@ -33,7 +33,9 @@ extension Panel {
         empty: Panel.mappings.empty,
         cursor: \.roster.cursor,
         filter: { $0.roster.filter },
-        setFilter: { $0.roster.show(only: $1) }
+        setFilter: { $0.roster.show(only: $1) },
+        states: Condition.allCases.map(\.rawValue),
+        hasTags: true
     )
 }
 

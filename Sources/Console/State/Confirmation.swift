@@ -5,7 +5,7 @@ package struct Confirmation: Hashable, Sendable {
     /// What is done after Yes.
     package enum Action: Hashable, Sendable {
         case exchangeAll(Purpose)
-        case forget(RoleMapping.ID)
+        case forget([RoleMapping.ID])
         case copy(CopyItem, RoleMapping.ID)
         case applySetup([SetupObject.ID])
         case signIn(RoleMapping.ID)
@@ -28,9 +28,11 @@ package struct Confirmation: Hashable, Sendable {
             rows = state.roster.rows
             let verb = purpose == .refresh ? "Exchange" : "Test"
             question = rows.count == 1 ? "\(verb) this mapping?" : "\(verb) all \(rows.count) mappings?"
-        case .forget(let id):
-            rows = [state.roster[id]].compactMap(\.self)
-            question = "Throw these credentials away?"
+        case .forget(let ids):
+            rows = ids.compactMap { state.roster[$0] }
+            question =
+                rows.count == 1
+                ? "Throw these credentials away?" : "Throw the credentials of \(rows.count) mappings away?"
         case .copy(let item, let id):
             rows = [state.roster[id]].compactMap(\.self)
             question = "Put the \(item.label) on the clipboard?"

@@ -168,7 +168,7 @@ extension ConsoleState {
 
     /// Asks for the page of the history that the lines shown call for.
     mutating func askForHistory() -> [Effect] {
-        guard panel == .history, !isFrozen else { return [] }
+        guard panel == .history, !isFrozen, filterProblem == nil else { return [] }
         let end = shownLines.upperBound
         var asking = self
         let ask = exchanges.wanted(showing: end) { asking.nextRequest() }

@@ -10,8 +10,8 @@ package struct Filter: Hashable, Sendable {
     private let tags: [String]
     private let states: [String]
     private let expression: NSRegularExpression?
-    /// Whether it has an expression that cannot be read; nothing matches it.
-    package let isBroken: Bool
+    /// Why its expression cannot be read; nothing matches it then.
+    package let problem: String?
 
     package init(_ text: String = "") {
         self.text = text
@@ -26,8 +26,21 @@ package struct Filter: Hashable, Sendable {
         expression = parts.pattern.flatMap {
             try? NSRegularExpression(pattern: $0, options: .caseInsensitive)
         }
-        isBroken = parts.pattern != nil && expression == nil
+        problem = parts.pattern.flatMap { [expression] in expression == nil ? Self.problem(of: $0) : nil }
     }
+
+    /// Foundation's parser says that an expression is wrong, and Swift's says why.
+    private static func problem(of pattern: String) -> String {
+        do {
+            _ = try Regex(pattern)
+            return "/\(pattern)/ is no regular expression"
+        } catch {
+            return "/\(pattern)/ is no regular expression: \(error)"
+        }
+    }
+
+    /// Whether nothing can match it.
+    package var isBroken: Bool { problem != nil }
 
     package var isEmpty: Bool { text.allSatisfy(\.isWhitespace) }
 
@@ -46,6 +59,9 @@ package struct Filter: Hashable, Sendable {
     /// The beginnings of states that are wanted.
     var wantedStates: [String] { states }
 
+    /// The beginnings of tags that are wanted.
+    var wantedTags: [String] { tags }
+
     /// Whether a mapping passes; tags and states are taken by their beginnings.
     func matches(_ row: Int, of index: RosterIndex, condition: Condition) -> Bool {
         if isBroken { return false }
@@ -55,9 +71,10 @@ package struct Filter: Hashable, Sendable {
         return expression == nil || found(in: index.text(of: row)) != nil
     }
 
-    /// Whether a text has all words and what the expression looks for.
-    func matches(_ text: SearchText) -> Bool {
-        if isBroken { return false }
+    /// Whether a text has all words and what the expression looks for, and what it tells of has the state; what
+    /// has no tags and no state passes no filter that wants one.
+    func matches(_ text: SearchText, state: String = "") -> Bool {
+        if isBroken || !tags.isEmpty || !states.allSatisfy(state.hasPrefix) { return false }
         return words.allSatisfy(text.contains) && (expression == nil || found(in: text.text) != nil)
     }
 

@@ -137,7 +137,7 @@ package struct HistoryBook: Hashable, Sendable {
     private func matches(_ record: ExchangeRecord) -> Bool {
         let query = HistoryQuery(filter)
         if let outcome = query.outcome, record.outcome != outcome { return false }
-        return filter.matches(record.searchText)
+        return filter.matches(record.searchText, state: record.outcome.rawValue)
     }
 }
 

@@ -10,6 +10,8 @@ package struct MappingRow: Hashable, Sendable, Identifiable {
     /// The credentials of the last refresh that succeeded; a test's are thrown away.
     package internal(set) var credentials: CredentialFacts?
     package internal(set) var plan: Plan?
+    /// Whether its credentials were thrown away since its last exchange.
+    package private(set) var isForgotten = false
 
     package var id: RoleMapping.ID { mapping.id }
 
@@ -24,7 +26,21 @@ package struct MappingRow: Hashable, Sendable, Identifiable {
             lastRecord = earlier.lastRecord
             credentials = earlier.credentials
             plan = earlier.plan
+            isForgotten = earlier.isForgotten
         }
+    }
+
+    /// Takes its credentials away, and with them the plan to renew them; a watch goes on.
+    mutating func forget() {
+        credentials = nil
+        isForgotten = true
+        if plan?.action != .attempt { plan = nil }
+    }
+
+    /// Takes the end of its latest exchange.
+    mutating func take(_ record: ExchangeRecord) {
+        lastRecord = record
+        isForgotten = false
     }
 
     /// An exchange that runs: who asked, why, since when, and the steps that have ended.
@@ -63,7 +79,7 @@ package struct MappingRow: Hashable, Sendable, Identifiable {
             if credentials.expiry <= now { return .expired }
             return credentials.expiringFrom <= now ? .expiring : .live
         }
-        return lastRecord == nil ? .never : .live
+        return lastRecord == nil || isForgotten ? .never : .live
     }
 
     /// When ``condition(at:)`` next changes by itself; `nil` when time changes nothing.

@@ -47,7 +47,8 @@ package struct SetupBook: Hashable, Sendable {
     /// The entries that pass the filter.
     var shown: [Entry] {
         let filter = view.filter
-        return filter.isEmpty ? entries : entries.filter { filter.matches($0.searchText) }
+        return filter.isEmpty
+            ? entries : entries.filter { filter.matches($0.searchText, state: $0.object.state.rawValue) }
     }
 
     var selected: Entry? {
