@@ -19,7 +19,7 @@ extension ExchangeSteps {
             switch verdict.decision {
             case .allow: return .ok((), note: "The trust policy allows it.")
             case .undetermined: return .ok((), note: "The trust policy depends on what only AWS knows.")
-            case .deny, .explicitDeny, .invalid: return .warning((), predicted(verdict))
+            case .deny, .explicitDeny, .invalid: return .warning((), predicted(verdict, place))
             }
         }
     }
@@ -129,8 +129,8 @@ extension ExchangeSteps {
         )
     }
 
-    private func predicted(_ verdict: TrustVerdict) -> Failure {
-        var message = "The trust policy does not allow this token"
+    private func predicted(_ verdict: TrustVerdict, _ place: String) -> Failure {
+        var message = "\(place) does not allow this token"
         if let condition = verdict.decidingCondition {
             let found = condition.found.isEmpty ? "nothing" : condition.found.joined(separator: ", ")
             message +=
@@ -139,7 +139,7 @@ extension ExchangeSteps {
         }
         return Failure(
             kind: .refused,
-            code: "trust-\(verdict.decision.rawValue)",
+            code: verdict.decision.code,
             message: message + ".",
             fix: "`cambist explain \(ShellWord.posix(mapping.id))` shows the statement and what to change."
         )

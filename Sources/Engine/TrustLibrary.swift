@@ -50,13 +50,33 @@ package actor TrustLibrary {
     ) async -> TrustKnowledge {
         let key = Key(role: mapping.roleARN, issuer: issuer)
         if isFresh { accesses = [:] } else if let known = kept(key) { return known.completed(by: mapping) }
-        if let task = running[key] { return await task.value.completed(by: mapping) }
+        return await reading(key).completed(by: mapping)
+    }
+
+    /// Reads a role, or joins those who do.
+    private func reading(_ key: Key) async -> TrustKnowledge {
+        if let task = running[key] { return await task.value }
         let task = Task { await read(key) }
         running[key] = task
         let reading = await task.value
         running[key] = nil
-        readings[key] = reading
-        return reading.completed(by: mapping)
+        // Nobody's answer is no reason to forget what was read a short while ago.
+        let isSilence = reading.problem.map { $0.kind != .refused } ?? false
+        if !isSilence || kept(key) == nil { readings[key] = reading }
+        return reading
+    }
+
+    /// What IAM says of a mapping's role, no older than `age`; that it cannot be read is taken for granted for longer.
+    package func knowledge(
+        of mapping: RoleMapping,
+        issuer: String?,
+        noOlderThan age: Duration
+    ) async -> TrustKnowledge {
+        let key = Key(role: mapping.roleARN, issuer: issuer)
+        if let known = kept(key), known.source == .nowhere || isFresh(known.at, age) {
+            return known.completed(by: mapping)
+        }
+        return await reading(key).completed(by: mapping)
     }
 
     /// What a mapping's file has; nobody is asked.

@@ -15,38 +15,6 @@ package actor WatchKeeper {
         case estimated(WatchCause, WaitEstimate)
     }
 
-    /// Whom it asks, and who it is.
-    package struct Surroundings: Sendable {
-        let exchange: @Sendable (RoleMapping, ExchangeOptions) async -> ExchangeRecord
-        let assigned: @Sendable (RoleMapping) async -> Date?
-        let isGone: @Sendable (String) -> Bool
-        /// This process, as leases name it.
-        package let holder: String
-        let drives: Bool
-
-        /// Where watches run.
-        ///
-        /// - Parameters:
-        ///   - holder: This process, as leases name it.
-        ///   - drives: Whether it asks at all; if not, it only looks on.
-        ///   - isGone: Whether the process that a lease names is known to have ended.
-        ///   - assigned: When the app role was assigned to the mapping's identity, where the directory tells.
-        ///   - exchange: Makes one attempt.
-        package init(
-            holder: String,
-            drives: Bool = true,
-            isGone: @escaping @Sendable (String) -> Bool = { _ in false },
-            assigned: @escaping @Sendable (RoleMapping) async -> Date? = { _ in nil },
-            exchange: @escaping @Sendable (RoleMapping, ExchangeOptions) async -> ExchangeRecord
-        ) {
-            self.holder = holder
-            self.drives = drives
-            self.isGone = isGone
-            self.assigned = assigned
-            self.exchange = exchange
-        }
-    }
-
     private static let leaseLife = 60.0
     /// An attempt may take this long: sources retry for more than a minute.
     private static let attemptLeaseLife = 180.0
@@ -84,7 +52,7 @@ package actor WatchKeeper {
     package func use(_ configuration: Configuration) async {
         mappings = Dictionary(configuration.mappings.map { ($0.id, $0) }) { first, _ in first }
         pace = WatchPace(speed: configuration.watchSpeed)
-        for id in watches.keys where mappings[id] == nil { await stop(id) }
+        for id in watches.keys where mappings[id] == nil { await end(id, by: .removed(time.now)) }
     }
 
     /// Begins to watch a mapping, or goes on with the watch of it that runs already.
@@ -108,9 +76,7 @@ package actor WatchKeeper {
 
     /// Ends a watch, wherever it runs; `isExpired` says that its time ran out.
     package func stop(_ id: Watch.ID, isExpired: Bool = false) async {
-        guard var watch = watches[id] ?? others[id]?.watch else { return }
-        _ = watch.event(isExpired ? .expired(time.now) : .stopped(time.now))
-        await finish(watch)
+        await end(id, by: isExpired ? .expired(time.now) : .stopped(time.now))
     }
 
     /// Follows what other processes do, and takes up what they have left, until the task is cancelled.
@@ -149,6 +115,12 @@ package actor WatchKeeper {
 extension WatchKeeper {
     private func lease(at now: Date, life: Double = leaseLife) -> WatchLease {
         WatchLease(holder: surroundings.holder, until: now + life)
+    }
+
+    private func end(_ id: Watch.ID, by event: Watch.Event) async {
+        guard var watch = watches[id] ?? others[id]?.watch else { return }
+        _ = watch.event(event)
+        await finish(watch)
     }
 
     private func takeUp(_ id: Watch.ID, from holder: String?) async -> Bool {
@@ -205,15 +177,29 @@ extension WatchKeeper {
         let options = ExchangeOptions(tokenAge: watch.pace.tokenInterval)
         attempting.insert(mapping.id)
         let record = await surroundings.exchange(mapping, options)
+        let role = await role(of: mapping, after: record, watch)
         attempting.remove(mapping.id)
         guard watches[mapping.id]?.began == watch.began else { return }
         let before = watch.cause
-        _ = watches[mapping.id]?.event(.attempted(record, at: time.now, jitter: .random(in: 0...1)))
+        _ = watches[mapping.id]?.event(
+            .attempted(record, role: role, at: time.now, jitter: .random(in: 0...1))
+        )
         guard let watch = watches[mapping.id], watch.ending == nil else { return }
         await save(mapping.id)
         guard watches[mapping.id] != nil else { return }
         report(.stood(KeptWatch(watch: watch, lease: lease(at: time.now))))
         if watch.cause != before { await estimate(watch) }
+    }
+
+    /// What IAM says of a role that let nobody in; one that was missing is looked at after each attempt.
+    private func role(
+        of mapping: RoleMapping,
+        after record: ExchangeRecord,
+        _ watch: Watch
+    ) async -> RoleSight? {
+        guard record.isDenied else { return nil }
+        let wasMissing = watch.role?.isMissing ?? false
+        return await surroundings.role(mapping, record.token, wasMissing ? .zero : watch.pace.roleAge)
     }
 
     /// Keeps how a watch stands; when somebody else has it now, or it was ended, it is theirs.

@@ -58,6 +58,10 @@ struct WaitReport: Encodable {
     let earliest: Nullable<Date>
     let latest: Nullable<Date>
     let next: Nullable<Date>
+    /// Why the attempt did not succeed.
+    let reason: Nullable<WaitReason>
+    /// The denial that the trust policy foretold.
+    let prediction: Nullable<WaitReason>
     /// Only in the last line.
     var done: Bool?
     /// Only in the last line: `works`, `cannot`, `timed-out`, `stopped`.
@@ -75,6 +79,8 @@ struct WaitReport: Encodable {
         earliest = Nullable(ending == nil ? watch.earliest : nil)
         latest = Nullable(ending == nil ? watch.latest : nil)
         next = Nullable(ending == nil ? watch.next : nil)
+        reason = Nullable(watch.reason.map(WaitReason.init))
+        prediction = Nullable(watch.foretold.map(WaitReason.init))
         guard line.isLast else { return }
         done = true
         verdict = ending?.verdict.rawValue
@@ -93,7 +99,20 @@ struct WaitReport: Encodable {
         earliest = Nullable(nil)
         latest = Nullable(nil)
         next = Nullable(nil)
+        reason = Nullable(nil)
+        prediction = Nullable(nil)
         done = true
         self.error = error
+    }
+}
+
+/// Why an attempt did not succeed, in a line of `wait --json`.
+struct WaitReason: Encodable {
+    let code: String
+    let message: String
+
+    init(_ reason: Watch.Reason) {
+        code = reason.code
+        message = reason.message
     }
 }

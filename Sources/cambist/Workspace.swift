@@ -160,6 +160,13 @@ struct Workspace: Sendable {
             drives: drives,
             isGone: { ProcessName($0)?.isGone ?? false },
             assigned: { await assignment.of($0) },
+            role: { [trust] mapping, token, age in
+                let issuer = token?.claims.issuer
+                return RoleSight(
+                    await trust.knowledge(of: mapping, issuer: issuer, noOlderThan: age),
+                    of: mapping.roleARN
+                )
+            },
             exchange: exchange
         )
     }

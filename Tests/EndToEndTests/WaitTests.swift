@@ -17,6 +17,8 @@ struct WaitTests {
         let earliest: String?
         let latest: String?
         let next: String?
+        let reason: Trouble?
+        let prediction: Trouble?
         let done: Bool?
         let error: Trouble?
     }
@@ -68,6 +70,54 @@ struct WaitTests {
             #expect(last.error?.code == "timed-out")
             #expect(last.waitingFor == "cached-token")
             #expect(ending.complaint.contains("did not work within"))
+        }
+    }
+
+    @Test func `a role that is not there ends it with 1 where IAM may be read, and else is told of`()
+        async throws
+    {
+        try await LabServer.with { lab in
+            let role = ["role_arn": lab.fact("ROLE_ARN") + "-gone"]
+            let blind = try lab.write(mapping: role)
+            let unknown = try await lab.bench.cambist(["wait", "audit", "--config", blind, "--timeout", "1s"])
+            #expect(unknown.status == 75)
+            #expect(unknown.output.contains("cannot be told from one that settles, for IAM was not read"))
+            let keys = lab.variables.filter { $0.key.hasPrefix("AWS_") }
+            let seeing = try lab.write(mapping: role, endpoints: ["iam": keys["AWS_ENDPOINT_URL_IAM"] ?? ""])
+            let gone = try await lab.bench.cambist(["wait", "audit", "--config", seeing, "--json"], keys)
+            #expect(gone.status == 1, "\(gone.complaint)")
+            let last = try #require(try lines(gone.output).last)
+            #expect(last.done == true && last.error?.code == "role-missing")
+            #expect(last.reason?.code == "AccessDenied")
+        }
+    }
+
+    @Test func `a denial that the trust policy foretells is told with its condition`() async throws {
+        try await LabServer.with { lab in
+            let issuer = lab.fact("ISSUER").replacing("https://", with: "")
+            let account = lab.fact("ROLE_ARN").split(separator: ":")[3]
+            let policy = try lab.bench.write(
+                """
+                {"Version": "2012-10-17", "Statement": [{"Effect": "Allow",
+                "Principal": {"Federated": "arn:aws:iam::\(account):oidc-provider/\(issuer)"},
+                "Action": "sts:AssumeRoleWithWebIdentity",
+                "Condition": {"StringEquals": {"\(issuer):sub": "somebody-else"}}}]}
+                """,
+                to: "trust.json"
+            )
+            let mapping = ["role_arn": lab.fact("ROLE_ARN") + "-gone", "trust_policy_file": policy]
+            let configuration = try lab.write(mapping: mapping)
+            let wait = ["wait", "audit", "--config", configuration, "--timeout", "1s"]
+            let text = try await lab.bench.cambist(wait)
+            #expect(text.status == 75)
+            #expect(text.output.contains("as was foretold"))
+            #expect(
+                text.output.contains("\(issuer):sub wants somebody-else, found \(lab.fact("PRINCIPAL_ID"))")
+            )
+            let json = try await lab.bench.cambist(wait + ["--json"])
+            let line = try #require(try lines(json.output).first)
+            #expect(line.prediction?.code == "trust-deny")
+            #expect(line.latest == nil)
         }
     }
 

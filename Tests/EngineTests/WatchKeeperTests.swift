@@ -15,6 +15,8 @@ struct WatchKeeperTests {
         let script = Mutex<[Bool]>([])
         let asked = Mutex<[(holder: String, at: Date, age: Duration?)]>([])
         let events = Mutex<[String]>([])
+        /// What IAM says of the role, and how old it might be each time it was asked.
+        let role = Mutex<(sight: RoleSight?, ages: [Duration])>((nil, []))
 
         init(_ script: [Bool]) {
             self.script.withLock { $0 = script }
@@ -28,6 +30,12 @@ struct WatchKeeperTests {
                 holder: holder,
                 drives: drives,
                 isGone: { gone.contains($0) },
+                role: { _, _, age in
+                    self.role.withLock { role in
+                        role.ages.append(age)
+                        return role.sight
+                    }
+                },
                 exchange: { mapping, options in
                     let now = self.time.now
                     self.asked.withLock { $0.append((holder, now, options.tokenAge)) }
@@ -107,6 +115,41 @@ struct WatchKeeperTests {
         #expect(bench.asked.withLock { $0.allSatisfy { $0.age == .seconds(15) } })
         #expect(watch.waits(at: bench.time.now).map(\.cause) == [.iam])
         #expect(bench.events.withLock { $0.contains("estimated iam 0") && $0.last == "ended works" })
+    }
+
+    @Test func `IAM is asked once a denial, anew while the role is missing, and a missing role ends it`()
+        async throws
+    {
+        let bench = Bench([false])
+        bench.role.withLock { $0.sight = .missing("IAM has no role.") }
+        let keeper = try await bench.keeper("a")
+        await keeper.watch("audit")
+        try await bench.play { await bench.book.past.count == 1 }
+        let watch = try #require(await bench.book.past.first)
+        #expect(watch.ending?.verdict == .cannot && watch.ending?.code == "role-missing")
+        let ages = bench.role.withLock { $0.ages }
+        #expect(ages == [.seconds(30)] + Array(repeating: .zero, count: watch.attempts - 1))
+    }
+
+    @Test func `IAM is not asked of a role that lets the token in`() async throws {
+        let bench = Bench([true])
+        let keeper = try await bench.keeper("a")
+        await keeper.watch("audit")
+        try await bench.play { await bench.book.past.count == 1 }
+        #expect(bench.role.withLock { $0.ages.isEmpty })
+    }
+
+    @Test func `a mapping that is removed from the configuration ends its watch, and it is kept why`()
+        async throws
+    {
+        let bench = Bench([false])
+        let keeper = try await bench.keeper("a")
+        await keeper.watch("audit")
+        try await bench.play { bench.askers.count > 1 }
+        await keeper.use(Configuration(mappings: []))
+        let watch = try #require(await bench.book.past.first)
+        #expect(watch.ending?.verdict == .stopped && watch.ending?.code == "removed")
+        #expect(bench.events.withLock { $0.last } == "ended stopped")
     }
 
     @Test func `of two processes one asks`() async throws {

@@ -107,7 +107,7 @@ extension Watch {
         marks.suffix(max(0, columns)).reduce(Line()) { line, mark in
             switch mark.cause {
             case nil: line + Line("✓", .good)
-            case .assignment: line + Line("○", .waiting)
+            case .assignment, .directory: line + Line("○", .waiting)
             case .cachedToken: line + Line(mark.isSameToken ? "·" : "◷", .waiting)
             case .iam: line + Line("▲", .caution)
             case .trouble, .stability: line + Line("✕", .bad)

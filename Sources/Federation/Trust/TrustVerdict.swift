@@ -17,6 +17,12 @@ package struct TrustVerdict: Hashable, Sendable {
         case undetermined
         /// There is no policy that could be evaluated.
         case invalid
+
+        /// Whether the token is not let in.
+        package var isDenial: Bool { self == .deny || self == .explicitDeny }
+
+        /// The code of the warning that foretells it.
+        package var code: String { "trust-\(rawValue)" }
     }
 
     package init(decision: Decision) {

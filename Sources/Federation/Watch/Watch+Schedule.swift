@@ -14,14 +14,14 @@ extension Watch {
             return tokenChange(after: now)
         case .assignment where isHeldUpByToken:
             return tokenChange(after: now)
-        case .iam, .assignment, .trouble, nil:
+        case .iam, .assignment, .directory, .trouble, nil:
             pause = pace.directoryPause(jitter: jitter)
         }
         return now + pause.seconds
     }
 
-    /// When IAM has settled, as far as the watch knows of a change.
-    private var settled: Date {
+    /// When IAM has settled after a change, as far as the watch knows of a change.
+    var settled: Date {
         (changed ?? causeSince ?? began) + pace.settling.seconds
     }
 
@@ -51,16 +51,23 @@ extension Watch {
     /// The instant by which the cause has passed for sure; `nil` when nothing is sure.
     ///
     /// A cached token is replaced when it ends at the latest; IAM settles within two minutes, the directory
-    /// within a quarter of an hour. A role that a token made after the assignment lacks never comes by itself.
+    /// within a quarter of an hour. A role that a token made after the assignment lacks never comes by itself, and
+    /// what the trust policy denies goes on being denied.
     package var latest: Date? {
         switch cause {
         case .cachedToken: token?.expiry
-        case .iam: settled
+        case .iam: foretold == nil ? settled : nil
         case .assignment where isHeldUpByToken: assigned == nil ? token?.expiry : nil
         case .assignment: (assigned ?? causeSince ?? began) + pace.replication.seconds
+        case .directory: (causeSince ?? began) + (missing?.delay(pace) ?? pace.replication).seconds
         case .stability: earliest
         case .trouble, nil: nil
         }
+    }
+
+    /// What the token endpoint did not find.
+    var missing: MissingObject? {
+        reason.flatMap { MissingObject(code: $0.code, message: $0.message) }
     }
 
     /// Since when it is waited: the assignment where that is known and matters, else the begin of the watch.

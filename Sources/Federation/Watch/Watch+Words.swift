@@ -17,13 +17,47 @@ extension Watch {
             return "The token is newer than the assignment and still lacks the role: the assignment is to "
                 + "another service principal, or to a group."
         case .assignment:
-            return "Entra does not show the assignment yet."
-                + (late.isEmpty ? bound(" Directories replicate within minutes", text) : late)
+            let object = missing ?? .assignment
+            return object.story + (late.isEmpty ? bound(" \(object.bound)", text) : late)
+        case .directory:
+            return (missing?.story ?? "Entra does not find what the token is asked for.")
+                + (late.isEmpty ? bound(" \(missing?.bound ?? "")", text) : late)
         case .iam:
-            return "AWS does not let the token in yet."
-                + (late.isEmpty ? bound(" IAM settles within two minutes", text) : late)
+            return denial + (late.isEmpty ? bound(" IAM settles within two minutes", text) : late)
+                + unseenRole
         case .trouble: return reason.map { "\($0.code): \($0.message)" } ?? "Nobody answered."
         case .stability: return "It works; \(successes) of \(Self.wanted) successes in a row."
+        }
+    }
+
+    /// What AWS refuses, and what the trust policy has to do with it.
+    private var denial: String {
+        if let foretold {
+            return
+                "AWS does not let the token in, as was foretold: \(foretold.message) Settling does not change "
+                + "that, another policy does; AWS is asked on, for the policy read may be an old one."
+        }
+        guard let reason else { return "AWS does not let the token in yet." }
+        switch reason.step {
+        case .caller, .probe:
+            return Self.sentence("The credentials came, but do not work yet: \(reason.message)")
+        case _ where reason.code.hasPrefix("AccessDenied"): return "AWS does not let the token in yet."
+        default: return Self.sentence("AWS does not let the token in yet: \(reason.message)")
+        }
+    }
+
+    /// Words of somebody else's, brought to an end.
+    private static func sentence(_ words: String) -> String {
+        words.last.map(".!?…".contains) ?? true ? words : words + "."
+    }
+
+    /// That a missing role would look the same, where IAM does not tell.
+    private var unseenRole: String {
+        switch role {
+        case .hidden(let why):
+            " A role that is missing cannot be told from one that settles, for IAM was not read: \(why)"
+        case .missing(let words): " \(words)"
+        case .there, nil: ""
         }
     }
 

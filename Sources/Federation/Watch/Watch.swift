@@ -8,13 +8,16 @@ package struct Watch: Hashable, Sendable, Codable, Identifiable {
     package enum Event: Sendable {
         /// The clock was looked at, after a sleep of any length or none.
         case looked(Date)
-        /// An attempt ended; `jitter` in 0…1 spreads the next one.
-        case attempted(ExchangeRecord, at: Date, jitter: Double)
+        /// An attempt ended; `role` is what IAM says of a role that let nobody in, and `jitter` in 0…1 spreads the next
+        /// one.
+        case attempted(ExchangeRecord, role: RoleSight? = nil, at: Date, jitter: Double)
         /// The directory told when the app role was assigned.
         case assigned(Date)
         /// Whoever waits for it has no more time.
         case expired(Date)
         case stopped(Date)
+        /// The mapping is not in the configuration any more.
+        case removed(Date)
     }
 
     /// What to do next.
@@ -48,6 +51,11 @@ package struct Watch: Hashable, Sendable, Codable, Identifiable {
     package private(set) var causeSince: Date?
     /// Why the last attempt did not succeed.
     package private(set) var reason: Reason?
+    /// The denial that the trust policy foretold, where it is known and did so.
+    package private(set) var foretold: Reason?
+    /// What IAM says of the role that let nobody in at the last attempt.
+    package private(set) var role: RoleSight?
+    private var absence: RoleAbsence?
     package private(set) var token: WatchedToken?
     /// How many attempts in a row succeeded, the last one among them.
     package private(set) var successes = 0
@@ -60,23 +68,6 @@ package struct Watch: Hashable, Sendable, Codable, Identifiable {
     private var passed: [PastWait] = []
 
     package var id: RoleMapping.ID { mapping }
-
-    /// An attempt in a few words.
-    package struct Mark: Hashable, Sendable, Codable {
-        package let at: Date
-        /// What it showed to be waited for; `nil` for a success.
-        package let cause: WatchCause?
-        /// `ok`, `failed`, or `warn` when the credentials came though the claims are not as configured.
-        package let outcome: StepOutcome
-        /// Whether the token was the one of the attempt before.
-        package let isSameToken: Bool
-    }
-
-    /// Why an attempt did not succeed.
-    package struct Reason: Hashable, Sendable, Codable {
-        package let code: String
-        package let message: String
-    }
 
     /// A watch that begins now; without `patience` it gives up after ``WatchPace/patience``.
     ///
@@ -104,13 +95,15 @@ package struct Watch: Hashable, Sendable, Codable, Identifiable {
         if let ending { return .end(ending) }
         switch event {
         case .looked(let now): return look(at: now)
-        case .attempted(let record, let now, let jitter): return take(record, at: now, jitter: jitter)
+        case .attempted(let record, let role, let now, let jitter):
+            return take(record, role, at: now, jitter: jitter)
         case .assigned(let date):
             assigned = date
             return .sleep(until: next)
         case .expired(let now): return end(timeout(at: now))
         case .stopped(let now):
             return end(WatchEnding(.stopped, at: now, code: "stopped", message: "The watch was stopped."))
+        case .removed(let now): return end(.removed(mapping, at: now))
         }
     }
 
@@ -131,16 +124,26 @@ extension Watch {
         return .sleep(until: min(next, deadline))
     }
 
-    private mutating func take(_ record: ExchangeRecord, at now: Date, jitter: Double) -> Action {
+    private mutating func take(
+        _ record: ExchangeRecord,
+        _ role: RoleSight?,
+        at now: Date,
+        jitter: Double
+    ) -> Action {
         attempts += 1
         let isSameToken = record.token.map { token?.isSame(as: $0) ?? false } ?? false
         token = record.token.map { WatchedToken($0, earlier: token, pace: pace) } ?? token
         let sighting = WatchSighting(record, assigned: assigned, pace: pace)
+        foretold = record.foretoldDenial
+        self.role = record.isDenied ? role : nil
+        absence = RoleAbsence(after: absence, self.role, at: now)
         marks.append(Mark(at: now, sighting, record.outcome, isSameToken: isSameToken))
         if marks.count > Self.memory { marks.removeFirst(marks.count - Self.memory) }
         switch sighting {
         case .works: succeed(at: now)
-        case .waits(let cause, let failure): wait(for: cause, failure, at: now)
+        case .waits(let cause, let failure):
+            wait(for: cause, Reason(failure, in: record.badStep?.step), at: now)
+            if let ending = lostRole(at: now) { return end(ending) }
         case .cannot(let failure): return end(WatchEnding(.cannot, at: now, failure))
         }
         if successes >= Self.wanted { return end(WatchEnding(.works, at: now)) }
@@ -156,10 +159,10 @@ extension Watch {
         turn(to: .stability, at: now)
     }
 
-    private mutating func wait(for cause: WatchCause, _ failure: Failure, at now: Date) {
+    private mutating func wait(for cause: WatchCause, _ reason: Reason, at now: Date) {
         if successes > 0 { flaps += 1 }
         successes = 0
-        reason = Reason(code: failure.code, message: failure.message)
+        self.reason = reason
         if cause.isPropagation { follow(cause, at: now) }
         turn(to: cause, at: now)
     }
@@ -182,7 +185,12 @@ extension Watch {
 
     /// When the waiting for the first cause began.
     private func start(of cause: WatchCause) -> Date {
-        let known = cause == .iam ? changed : assigned
+        let known: Date? =
+            switch cause {
+            case .iam: changed
+            case .assignment, .cachedToken: assigned
+            case .directory, .trouble, .stability: nil
+            }
         return known.map { min($0, began) } ?? began
     }
 
@@ -196,6 +204,13 @@ extension Watch {
         return .end(ending)
     }
 
+    /// The end when IAM knows no such role, and its latest change has settled.
+    private func lostRole(at now: Date) -> WatchEnding? {
+        guard let absence, absence.isSure(at: now, pace), case .missing(let words) = role else { return nil }
+        if let changed, now < changed + pace.settling.seconds { return nil }
+        return .lostRole(words, of: mapping, at: now)
+    }
+
     private func timeout(at now: Date) -> WatchEnding {
         let last = reason.map { " The last attempt: \($0.code): \($0.message)" } ?? ""
         return WatchEnding(
@@ -206,17 +221,5 @@ extension Watch {
                 + "it waited for \(cause?.words ?? "an attempt").\(last)",
             fix: "Wait longer, or see what `cambist explain \(mapping)` says."
         )
-    }
-}
-
-extension Watch.Mark {
-    fileprivate init(at: Date, _ sighting: WatchSighting, _ outcome: StepOutcome, isSameToken: Bool) {
-        self.at = at
-        self.isSameToken = isSameToken
-        switch sighting {
-        case .works: (cause, self.outcome) = (nil, .ok)
-        case .waits(let cause, _): (self.cause, self.outcome) = (cause, outcome == .failed ? .failed : .warn)
-        case .cannot: (cause, self.outcome) = (.trouble, .failed)
-        }
     }
 }

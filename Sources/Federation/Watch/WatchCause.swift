@@ -2,6 +2,8 @@
 package enum WatchCause: String, CaseIterable, Hashable, Sendable, Codable {
     /// Entra does not show the assignment yet, or there is none: directories replicate for minutes.
     case assignment
+    /// Entra or the host does not find something that the token is asked for or with: it is new, or named wrongly.
+    case directory
     /// A token from before the change is served, for up to a day.
     case cachedToken = "cached-token"
     /// IAM does not show a role, a provider or a policy yet: seconds, rarely two minutes.
@@ -14,7 +16,7 @@ package enum WatchCause: String, CaseIterable, Hashable, Sendable, Codable {
     /// Whether it passes by itself as clouds settle, so that waits for it can be learned from.
     package var isPropagation: Bool {
         switch self {
-        case .assignment, .cachedToken, .iam: true
+        case .assignment, .directory, .cachedToken, .iam: true
         case .trouble, .stability: false
         }
     }
@@ -23,6 +25,7 @@ package enum WatchCause: String, CaseIterable, Hashable, Sendable, Codable {
     package var words: String {
         switch self {
         case .assignment: "the assignment"
+        case .directory: "the directory"
         case .cachedToken: "a new token"
         case .iam: "IAM"
         case .trouble: "an answer"

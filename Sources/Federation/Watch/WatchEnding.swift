@@ -41,6 +41,27 @@ package struct WatchEnding: Hashable, Sendable, Codable {
         self.isUnreachable = isUnreachable
     }
 
+    /// The end of a watch whose role IAM does not have.
+    static func lostRole(_ words: String, of mapping: RoleMapping.ID, at now: Date) -> Self {
+        Self(
+            .cannot,
+            at: now,
+            code: "role-missing",
+            message: words,
+            fix: "`cambist setup apply \(ShellWord.posix(mapping))` makes it; else correct role_arn."
+        )
+    }
+
+    /// The end of a watch whose mapping the configuration does not have any more.
+    static func removed(_ mapping: RoleMapping.ID, at now: Date) -> Self {
+        Self(
+            .stopped,
+            at: now,
+            code: "removed",
+            message: "The watch ended, for \(mapping) was removed from the configuration."
+        )
+    }
+
     init(_ verdict: Verdict, at: Date, _ failure: Failure) {
         self.init(
             verdict,

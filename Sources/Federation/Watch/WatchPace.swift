@@ -34,6 +34,14 @@ package struct WatchPace: Hashable, Sendable, Codable {
     var settling: Duration { scaled(.seconds(120)) }
     /// How long the directory may need; a refusal after that has another reason.
     var replication: Duration { scaled(.seconds(900)) }
+    /// How long a new federated credential may need.
+    var credentialDelay: Duration { scaled(.seconds(300)) }
+    /// How long the host may need to show an identity that was just attached.
+    var attachment: Duration { scaled(.seconds(120)) }
+    /// For how long IAM must not find a role before it is said to be gone.
+    var absence: Duration { scaled(.seconds(10)) }
+    /// How old may be what IAM said of a role when a denial is judged by it.
+    package var roleAge: Duration { pause(.seconds(30)) }
     /// How much later than the assignment a token must be made to be sure to show it; both instants are told in
     /// whole seconds.
     var mintDelay: Duration { scaled(.seconds(300)) + .seconds(2) }

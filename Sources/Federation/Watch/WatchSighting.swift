@@ -16,10 +16,7 @@ package enum WatchSighting: Hashable, Sendable {
     ///   - assigned: When the app role was assigned to the identity, where the directory told.
     ///   - pace: How fast the clouds are.
     package init(_ record: ExchangeRecord, assigned: Date?, pace: WatchPace) {
-        let bad =
-            record.steps.first { $0.outcome == .failed }
-            ?? record.steps.first { $0.step == .claims && $0.outcome == .warn }
-        guard let bad else {
+        guard let bad = record.badStep else {
             self = .works
             return
         }
@@ -51,22 +48,11 @@ package enum WatchSighting: Hashable, Sendable {
 
 // How the failures of each step are judged; the codes are those of the references.
 extension WatchSighting {
-    /// Entra's refusals of what is not there yet: unassigned, no such resource, no such client, no service
-    /// principal, no federated credential.
-    private static let replicating: Set<Int> = [
-        501_051, 500_011, 50_001, 700_016, 7_000_229, 70_021, 700_211, 700_212, 700_213, 7_002_131,
-    ]
-
     private static func judgeToken(_ failure: Failure) -> Judgement {
         if failure.code == "source-unavailable" { return .cannot }
         if failure.kind != .refused { return .waits(.trouble) }
-        if let number = AADSTSCode(in: failure.code) ?? AADSTSCode(in: failure.message) {
-            return replicating.contains(number.value) ? .waits(.assignment) : .cannot
-        }
-        // The host has no such identity yet, or App Service hides Entra's refusal behind a bare 500.
-        let mayCome = ["not found", "no user assigned", "while fetching the aad token"]
-        let text = failure.message.lowercased()
-        return mayCome.contains(where: text.contains) ? .waits(.assignment) : .cannot
+        let missing = MissingObject(code: failure.code, message: failure.message)
+        return missing.map { .waits($0.cause) } ?? .cannot
     }
 
     private static func judgeClaims(
@@ -108,6 +94,28 @@ extension WatchSighting {
     private static func judgeCaller(_ failure: Failure) -> Judgement {
         if failure.code == "caller-mismatch" { return .cannot }
         return .waits(failure.kind == .refused ? .iam : .trouble)
+    }
+}
+
+extension ExchangeRecord {
+    /// The first step that is not as it should be, a failure before a warning of the claims.
+    var badStep: StepRecord? {
+        steps.first { $0.outcome == .failed } ?? steps.first { $0.step == .claims && $0.outcome == .warn }
+    }
+
+    /// Whether STS did not let the token in without saying why: a role that is not there, a condition, a limit of
+    /// the organization all look alike.
+    package var isDenied: Bool {
+        guard let bad = badStep, bad.step == .exchange, let failure = bad.failure else { return false }
+        return failure.kind == .refused && ["AccessDenied", "AccessDeniedException"].contains(failure.code)
+    }
+
+    /// The denial that the step *trust* foretold and STS gave.
+    var foretoldDenial: Watch.Reason? {
+        guard isDenied, let trust = steps.first(where: { $0.step == .trust }), let failure = trust.failure,
+            TrustVerdict.Decision.allCases.contains(where: { $0.isDenial && $0.code == failure.code })
+        else { return nil }
+        return Watch.Reason(failure, in: .trust)
     }
 }
 

@@ -41,6 +41,23 @@ enum WatchFixture {
         )
     }
 
+    /// An exchange that STS refused so, after a warning of the trust policy.
+    static func record(warning: Failure, _ failure: Failure) throws -> ExchangeRecord {
+        let record = try record(.exchange, .failed, failure)
+        let steps = record.steps.map { step in
+            guard step.step == .trust else { return step }
+            return StepRecord(step: .trust, outcome: .warn, duration: .zero, failure: warning)
+        }
+        return ExchangeRecord(
+            id: record.id,
+            at: record.at,
+            mapping: record.mapping,
+            identity: record.identity,
+            roleARN: record.roleARN,
+            steps: steps
+        )
+    }
+
     /// A token made `age` seconds before the start, received `received` seconds after it.
     static func token(
         _ name: String = "one",
@@ -87,10 +104,11 @@ enum WatchFixture {
     @discardableResult func attempt(
         _ record: ExchangeRecord,
         at seconds: Double,
-        jitter: Double = 0
+        jitter: Double = 0,
+        role: RoleSight? = nil
     ) -> Double? {
         let now = WatchFixture.start + seconds
-        let action = event(.attempted(record, at: now, jitter: jitter))
+        let action = event(.attempted(record, role: role, at: now, jitter: jitter))
         guard case .sleep(let next) = action else { return nil }
         return next.timeIntervalSince(now)
     }

@@ -20,13 +20,15 @@ struct WatchSightingTests {
         // Entra, through a token endpoint
         Case(step: .token, code: "AADSTS501051", cause: .assignment),
         Case(step: .token, code: "invalid_grant", message: "AADSTS501051: Application", cause: .assignment),
-        Case(step: .token, code: "AADSTS500011", cause: .assignment),
-        Case(step: .token, code: "AADSTS700213", cause: .assignment),
+        Case(step: .token, code: "AADSTS500011", cause: .directory),
+        Case(step: .token, code: "AADSTS50001", cause: .directory),
+        Case(step: .token, code: "AADSTS700016", cause: .directory),
+        Case(step: .token, code: "AADSTS700213", cause: .directory),
         Case(step: .token, code: "AADSTS7000112", message: "disabled", cause: nil),
         Case(step: .token, code: "AADSTS7000215", cause: nil),
         Case(step: .token, code: "AADSTS500014", cause: nil),
         // the host
-        Case(step: .token, code: "invalid_request", message: "Identity not found", cause: .assignment),
+        Case(step: .token, code: "invalid_request", message: "Identity not found", cause: .directory),
         Case(
             step: .token,
             code: "invalid_request",
@@ -43,7 +45,7 @@ struct WatchSightingTests {
             step: .token,
             code: "400",
             message: "No User Assigned or Delegated Managed Identity found for specified ClientId",
-            cause: .assignment
+            cause: .directory
         ),
         Case(step: .token, code: "429", kind: .tryAgain, cause: .trouble),
         Case(step: .token, code: "unreachable", kind: .unreachable, cause: .trouble),
