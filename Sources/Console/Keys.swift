@@ -117,8 +117,8 @@ extension ConsoleState {
 
     private mutating func take(_ choice: Menu.Choice) -> [Effect] {
         switch choice {
-        case .sort(let key):
-            roster.sort(by: roster.sort.choosing(key))
+        case .sort(let column):
+            sort(by: column)
             return []
         case .apply(let objects):
             return ask(.applySetup(objects))

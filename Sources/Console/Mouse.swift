@@ -19,15 +19,21 @@ extension ConsoleState {
         if layout.list.contains(place) {
             let line = cursor.top + place.row - layout.list.row
             if line < lineCount { cursor.select(line) }
-        } else if layout.heading.contains(place), let key = sortKey(at: place.column) {
-            roster.sort(by: roster.sort.choosing(key))
+        } else if layout.heading.contains(place), let title = title(at: place.column),
+            panel.panel.sorting?.columns.contains(title) == true
+        {
+            sort(by: title)
         }
     }
 
-    private func sortKey(at column: Int) -> MappingOrder.Key? {
-        let table = TableLayout(panel.panel.columns(self), in: layout.heading.inset(columns: 1).columns)
+    /// The title of the column of the list that a column of the screen is in; the gap behind it counts too, for
+    /// the arrow stands there.
+    private func title(at column: Int) -> String? {
+        let columns = panel.panel.columns(self)
+        let table = TableLayout(columns, in: layout.heading.inset(columns: 1).columns)
         let inner = column - layout.heading.column - 1
-        let place = table.places.first { ($0.column..<($0.column + $0.columns)).contains(inner) }
-        return place.flatMap { panel.panel.sortKey(self, $0.index) }
+        return table.places.first { place in
+            (place.column..<(place.column + place.columns + columns[place.index].gap)).contains(inner)
+        }.map { columns[$0.index].title }
     }
 }

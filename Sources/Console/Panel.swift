@@ -30,23 +30,27 @@ package struct Panel: Sendable {
     /// One sentence for the help.
     package let help: String
     let columns: @Sendable (ConsoleState) -> [Column]
+    /// How many columns of the screen those need, where they depend on the room there is.
+    var breadth: (@Sendable (ConsoleState) -> Int)?
     /// How many lines the list has.
     let count: @Sendable (ConsoleState) -> Int
     /// A line's cells, one a column.
     let cells: @Sendable (ConsoleState, _ line: Int) -> [Line]
     /// Whether a line bears a mark.
     var isMarked: @Sendable (ConsoleState, _ line: Int) -> Bool = { _, _ in false }
-    /// What a column sorts by.
-    var sortKey: @Sendable (ConsoleState, _ column: Int) -> MappingOrder.Key? = { _, _ in nil }
     /// The instants that a line tells relative to now.
     let times: @Sendable (ConsoleState, _ line: Int) -> [RelativeTime]
     let detail: @Sendable (ConsoleState) -> Detail?
+    /// How high the detail is at most that stands below a list that needs all the rows, its title included.
+    var detailRows = 16
     /// What to say, and which key to press, when there is no line.
     let empty: @Sendable (ConsoleState) -> [Line]
     /// Where its cursor and filter are kept.
     let cursor: any WritableKeyPath<ConsoleState, ListCursor> & Sendable
     let filter: @Sendable (ConsoleState) -> Filter
     let setFilter: @Sendable (inout ConsoleState, Filter) -> Void
+    /// How the list is sorted, where it can be.
+    var sorting: ListSorting?
     /// The states that a filter of it can want.
     var states: [String] = []
     /// Whether a filter of it can want tags.

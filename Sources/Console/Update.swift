@@ -59,7 +59,7 @@ extension ConsoleState {
         case .setupPlanned(let request, let result):
             finishSetup(request, result)
         case .setupProgressed(let request, let progress):
-            setup.take(progress, of: request)
+            setup.take(progress, of: request, now: now)
         case .setupApplied(let request, let result):
             finishSetup(request, result)
         case .signatureChecked(let fingerprint, let finding):

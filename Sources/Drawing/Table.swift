@@ -41,6 +41,13 @@ package struct Column: Hashable, Sendable {
     }
 }
 
+extension [Column] {
+    /// How much room a table of them needs to have all of them in and each as wide as is comfortable.
+    package var breadth: Int {
+        reduce(0) { $0 + $1.comfort + $1.gap } - (map(\.gap).min() ?? 0)
+    }
+}
+
 /// Where the columns of a table stand in the room there is.
 package struct TableLayout: Hashable, Sendable {
     package struct Place: Hashable, Sendable {

@@ -36,7 +36,10 @@ struct Examination {
 
     private var settings: Check {
         if let problem { return problem }
-        let counts = "\(configuration.mappings.count) mappings, \(configuration.identities.count) identities"
+        let (mappings, identities) = (configuration.mappings.count, configuration.identities.count)
+        let counts =
+            "\(mappings) \(mappings == 1 ? "mapping" : "mappings"), "
+            + "\(identities) \(identities == 1 ? "identity" : "identities")"
         return Check("configuration", .ok, "\(text.path), \(counts)")
     }
 

@@ -122,6 +122,25 @@ enum ConsoleFixture {
         return state
     }
 
+    /// The same with something in every panel.
+    static func full(columns: Int = 120, rows: Int = 40) throws -> ConsoleState {
+        var state = try WatchFixture.console(columns: columns, rows: rows)
+        for (number, status) in [200, 403, nil, 500].enumerated() {
+            let transfer = Transfer(
+                at: start - Double(number * 60),
+                method: number == 1 ? "GET" : "POST",
+                host: "host-\(number % 2).example",
+                path: "/\(9 - number)",
+                status: status,
+                duration: .milliseconds(100 - number * 7),
+                requestID: number == 0 ? nil : "id-\(number)",
+                problem: status == nil ? "reset" : nil
+            )
+            send(.transferred(transfer), to: &state)
+        }
+        return state
+    }
+
     /// A console whose every text from outside is wide, hostile or far too long.
     static func hostile() throws -> ConsoleState {
         var state = console()

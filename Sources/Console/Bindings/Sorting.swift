@@ -1,15 +1,21 @@
 import Drawing
 
+extension Panel.ID {
+    /// Those whose lists can be sorted.
+    fileprivate static let sorted = allCases.filter { $0.panel.sorting != nil }
+}
+
 extension Binding {
     static let sort = Binding(
         "sort",
         [.character("s")],
-        in: [.mappings, .timeline],
-        help: "Choose what the mappings are sorted by",
+        in: Panel.ID.sorted,
+        help: "Choose the column that the list is sorted by; the same again turns it round",
         label: "sort"
     ) { state in
+        guard let sorting = state.panel.panel.sorting else { return [] }
         var menu = Menu(.sort)
-        menu.cursor.select(MappingOrder.Key.allCases.firstIndex(of: state.roster.sort.key) ?? 0)
+        menu.cursor.select(sorting.choices.firstIndex(of: sorting.order(state).column) ?? 0)
         state.overlay = .menu(menu)
         return []
     }
@@ -17,12 +23,10 @@ extension Binding {
     static let invert = Binding(
         "invert",
         [.character("I")],
-        in: [.mappings, .timeline],
-        help: "Turn the order of the mappings round"
+        in: Panel.ID.sorted,
+        help: "Turn the order of the list round"
     ) { state in
-        var order = state.roster.sort
-        order.isDescending.toggle()
-        state.roster.sort(by: order)
+        state.invertOrder()
         return []
     }
 }

@@ -5,9 +5,10 @@ import Federation
 struct Header {
     let state: ConsoleState
 
-    /// Gives up first how certain the clocks are, then the clocks, then words, then the counts.
+    /// Gives up first how certain the clocks are, then the clocks, then words, then where we are; the counts last.
     func line(columns: Int) -> Line {
-        let name = Line(" cambist", .accent) + Line("  \(state.origin ?? "")", .faint)
+        let cambist = Line(" cambist", .accent)
+        let name = cambist + Line("  \(state.origin ?? "")", .faint)
         let clocks = [clocks(\.brief), clocks(\.seconds), Line()]
         let candidates = [true, false].lazy.map(counts(hasWords:)).flatMap { counts in
             clocks.map { counts + $0 }
@@ -16,7 +17,11 @@ struct Header {
             let room = columns - name.columns - right.columns - 1
             if room >= 2 { return name + Line(String(repeating: " ", count: room)) + right }
         }
-        return name.fitted(to: columns)
+        let counts = counts(hasWords: false)
+        if counts.isEmpty { return name.fitted(to: columns) }
+        let room = columns - cambist.columns - counts.columns - 1
+        if room < 2 { return (Line(" ") + counts).fitted(to: columns) }
+        return cambist + Line(String(repeating: " ", count: room)) + counts
     }
 
     private func counts(hasWords: Bool) -> Line {
@@ -31,7 +36,7 @@ struct Header {
     }
 
     private func clocks(_ text: KeyPath<ClockOffset, String>) -> Line {
-        offset("azure", state.clocks.azure, text) + offset("aws", state.clocks.aws, text)
+        offset("Azure", state.clocks.azure, text) + offset("AWS", state.clocks.aws, text)
     }
 
     private func offset(_ name: String, _ clock: ClockOffset?, _ text: KeyPath<ClockOffset, String>) -> Line {

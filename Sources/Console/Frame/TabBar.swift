@@ -3,6 +3,7 @@ import Drawing
 /// The second line: the panels with their numbers, and how much of the list is shown.
 struct TabBar {
     let state: ConsoleState
+    let table: ListTable
 
     /// Where it is narrow the tabs stand closer, then as many have names as fit, the panel shown first.
     func line(columns: Int) -> Line {
@@ -41,14 +42,27 @@ struct TabBar {
         return modes + Line(number, .faint)
     }
 
+    /// What the list is sorted by where no arrow tells it, and what of it where that is not all.
+    private func told(of sorting: ListSorting) -> String? {
+        let order = sorting.order(state)
+        let column = table.arrowColumn == nil ? order.column.map { "\($0.lowercased())\(order.arrow)" } : nil
+        let parts = [column, sorting.scope(state).map { "of the latest \($0)" }].compactMap(\.self)
+        return parts.isEmpty ? nil : parts.joined(separator: " ")
+    }
+
     /// What makes the list other than it usually is.
     private var modes: Line {
         var line = Line()
+        if state.panel == .setup, let pending = state.setup.pending, let progress = state.setup.progress {
+            let lasting = RelativeTime.lasting(pending.since).text(at: state.now)
+            line += Line("↻ \(progress), \(lasting)", .pending) + Line("  ")
+        }
         if state.isFrozen { line += Line("frozen", .caution) + Line("  ") }
         if state.isReadOnly { line += Line("read-only", .caution) + Line("  ") }
         if !state.roster.marked.isEmpty {
             line += Line("\(state.roster.marked.count) marked", .accent) + Line("  ")
         }
+        if let order = state.panel.panel.sorting.flatMap(told) { line += Line(order, .faint) + Line("  ") }
         if !state.filter.isEmpty {
             line += Line("/\(state.filter.text)", state.filterProblem == nil ? .match : .bad) + Line("  ")
         }

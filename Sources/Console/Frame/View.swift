@@ -19,8 +19,9 @@ package func view(_ state: ConsoleState, repertoire: Repertoire = .unicode) -> C
     }
     let layout = state.layout
     canvas.put(Header(state: state).line(columns: layout.header.columns), in: layout.header)
-    canvas.put(TabBar(state: state).line(columns: layout.tabs.columns), in: layout.tabs)
-    canvas.drawList(of: state, in: layout)
+    let table = ListTable(of: state, in: layout)
+    canvas.put(TabBar(state: state, table: table).line(columns: layout.tabs.columns), in: layout.tabs)
+    canvas.drawList(of: state, table, in: layout)
     canvas.drawDetail(of: state, in: layout)
     canvas.drawFooter(of: state, in: layout.footer)
     switch state.overlay {
@@ -33,26 +34,54 @@ package func view(_ state: ConsoleState, repertoire: Repertoire = .unicode) -> C
     return canvas
 }
 
+/// The columns of the list shown, and where they stand.
+struct ListTable {
+    let columns: [Column]
+    let layout: TableLayout
+    let order: ListOrder?
+
+    init(of state: ConsoleState, in layout: Layout) {
+        let panel = state.panel.panel
+        columns = panel.columns(state)
+        self.layout = TableLayout(columns, in: layout.list.inset(columns: 1).columns)
+        order = panel.sorting?.order(state)
+    }
+
+    /// Where the arrow stands beside the name of the column that is sorted by; `nil` when that is not shown.
+    var arrowColumn: Int? {
+        guard let title = order?.column,
+            let place = layout.places.first(where: { columns[$0.index].title == title })
+        else { return nil }
+        let isRight = columns[place.index].alignment == .right
+        return place.column + (isRight ? place.columns : min(title.count, place.columns))
+    }
+}
+
 extension Canvas {
     /// Draws a line at the top of an area.
     mutating func put(_ line: Line, in area: Rect, isSelected: Bool = false) {
         put(line, at: Point(column: area.column, row: area.row), in: area, isSelected: isSelected)
     }
 
-    fileprivate mutating func drawList(of state: ConsoleState, in layout: Layout) {
+    /// Draws the names of the columns, with an arrow at the one that is sorted by.
+    private mutating func draw(_ table: ListTable, in area: Rect) {
+        put(table.columns.map { Line($0.title, .heading) }, of: table.columns, by: table.layout, in: area)
+        guard let order = table.order, let column = table.arrowColumn else { return }
+        let place = Point(column: area.column + column, row: area.row)
+        put(
+            order.arrow,
+            at: place,
+            in: Rect(column: area.column, row: area.row, columns: area.columns + 1, rows: area.rows),
+            Style(.accent)
+        )
+    }
+
+    fileprivate mutating func drawList(of state: ConsoleState, _ table: ListTable, in layout: Layout) {
         let panel = state.panel.panel
         if state.reading != nil { return }
-        let lines = state.shownLines
+        let lines = state.shownLines(in: layout)
         if lines.isEmpty { return draw(panel.empty(state), in: layout.list) }
-        let columns = panel.columns(state)
-        let room = layout.list.inset(columns: 1)
-        let table = TableLayout(columns, in: room.columns)
-        put(
-            columns.map { Line($0.title, .heading) },
-            of: columns,
-            by: table,
-            in: layout.heading.inset(columns: 1)
-        )
+        draw(table, in: layout.heading.inset(columns: 1))
         for (offset, line) in lines.enumerated() {
             let row = layout.list.splitTop(offset).rest.splitTop(1).top
             let isSelected = line == state.cursor.selected
@@ -68,8 +97,8 @@ extension Canvas {
             let cells = panel.cells(state, line)
             put(
                 cells,
-                of: columns,
-                by: table,
+                of: table.columns,
+                by: table.layout,
                 in: row.inset(columns: 1),
                 marking: state.filter.isEmpty
                     ? [] : state.filter.marks(in: cells.map(\.text).joined(separator: " ")),

@@ -23,10 +23,17 @@ extension Canvas {
             let row = body.splitTop(shown.count + number).rest.splitTop(1).top
             let isSelected = number == menu.cursor.selected
             if isSelected { fill(row, Style(isSelected: true)) }
-            let line =
+            let name =
                 Line(isSelected ? "▸ " : "  ", .accent) + Line(item.key.map { "\($0)  " } ?? "", .key)
-                + Line(item.label.padding(to: labels + 3)) + Line(item.note, .faint)
-            put(line.fitted(to: columns), in: row, isSelected: isSelected)
+                + Line(item.label)
+            let whole =
+                name + Line(String(repeating: " ", count: labels + 3 - item.label.count))
+                + Line(item.note, .faint)
+            put(
+                (whole.columns <= columns ? whole : name).fitted(to: columns),
+                in: row,
+                isSelected: isSelected
+            )
         }
     }
 

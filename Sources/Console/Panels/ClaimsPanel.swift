@@ -56,7 +56,7 @@ extension Panel {
 }
 
 /// A fact about a token, or one of its claims.
-private struct ClaimLine {
+struct ClaimLine: Hashable, Sendable {
     let name: String
     let value: JSONValue
     var ink = Ink.text
@@ -113,14 +113,47 @@ private struct ClaimLine {
     }
 }
 
+/// The lines of the panel, and what they were made of.
+struct ClaimsPage: Hashable, Sendable {
+    struct Basis: Hashable, Sendable {
+        let mapping: RoleMapping.ID?
+        let fingerprint: String?
+        let received: Date?
+        let signature: SignatureFinding?
+        let comparison: ClaimComparison?
+        let filter: Filter
+    }
+
+    let basis: Basis
+    let shown: [ClaimLine]
+}
+
 extension ConsoleState {
     /// The claims that decide come first, in this order.
     private static let leading = [
         "aud", "iss", "sub", "oid", "roles", "appid", "azp", "tid", "iat", "nbf", "exp",
     ]
 
-    fileprivate var claimLines: [ClaimLine] {
-        guard let token = roster.selected?.lastRecord?.token else { return [] }
+    /// The lines of the page that pass the filter.
+    fileprivate var claimLines: [ClaimLine] { claimsPage?.shown ?? [] }
+
+    /// Makes the page of the panel shown anew where what it was made of changed.
+    mutating func settleClaims() {
+        guard panel == .claims else { return }
+        let token = roster.selected?.lastRecord?.token
+        let basis = ClaimsPage.Basis(
+            mapping: roster.selected?.id,
+            fingerprint: token?.fingerprint,
+            received: token?.received,
+            signature: token.flatMap { signatures[$0.fingerprint] },
+            comparison: shownComparison,
+            filter: claimsView.filter
+        )
+        if claimsPage?.basis == basis { return }
+        claimsPage = token.map { ClaimsPage(basis: basis, shown: claimLines(of: $0)) }
+    }
+
+    private func claimLines(of token: TokenFacts) -> [ClaimLine] {
         if let comparison = shownComparison { return changes(of: token, from: comparison) }
         let payload = token.claims.payload
         let others = payload.keys.filter { !Self.leading.contains($0) }.sorted()
@@ -143,7 +176,7 @@ extension ConsoleState {
     }
 
     /// The comparison, when it is about the mapping shown.
-    fileprivate var shownComparison: ClaimComparison? {
+    var shownComparison: ClaimComparison? {
         comparison.flatMap { $0.mapping == roster.selected?.id ? $0 : nil }
     }
 

@@ -8,11 +8,12 @@ extension Panel {
         columns: { _ in
             [
                 Column("KEY", minimum: 14, ideal: 16, priority: 0),
-                Column("DOES", minimum: 48, ideal: 90, priority: 1),
-                Column("WHERE", minimum: 10, ideal: 24, priority: 2),
+                Column("DOES", minimum: 24, comfort: 62, ideal: 100, priority: 1),
+                Column("WHERE", minimum: 10, comfort: 20, ideal: 40, priority: 2),
                 Column("NAME", minimum: 14, ideal: 16, priority: 3),
             ]
         },
+        breadth: { _ in .max / 2 },
         count: { $0.shownBindings.count },
         cells: { state, line in
             let binding = state.shownBindings[line]
@@ -23,7 +24,14 @@ extension Panel {
             ]
         },
         times: { _, _ in [] },
-        detail: { _ in nil },
+        detail: { state in
+            state.selectedBinding.map { binding in
+                Detail(title: binding.keyText(in: state.keymap)) { columns in
+                    binding.help.wrapped(to: columns).map { Line($0) }
+                }
+            }
+        },
+        detailRows: 3,
         empty: { _ in ["No key matches the filter.", "Esc shows all of them again."] },
         cursor: \.helpView.cursor,
         filter: { $0.helpView.filter },

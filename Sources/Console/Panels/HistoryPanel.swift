@@ -8,16 +8,8 @@ extension Panel {
     static let history = Panel(
         title: "History",
         help: "The past exchanges, the newest first, with their steps",
-        columns: { state in
-            [
-                Column("TIME", minimum: state.showsOldHistory ? 19 : 8, priority: 0),
-                Column("OUTCOME", minimum: 8, priority: 1),
-                Column("MAPPING", minimum: 10, ideal: state.roster.widths.name, priority: 2, cut: .middle),
-                Column("RESULT", minimum: 10, ideal: 60, priority: 3),
-                Column("LATENCY", minimum: 7, priority: 4, alignment: .right),
-                Column("TOKEN", minimum: 8, ideal: 16, priority: 5),
-            ]
-        },
+        columns: { $0.historyColumns(withDates: $0.showsOldHistory) },
+        breadth: { $0.historyColumns(withDates: true).breadth },
         count: { $0.exchanges.count },
         cells: { state, line in
             let record = state.exchanges[line]
@@ -34,8 +26,10 @@ extension Panel {
         detail: { state in
             state.exchanges.selected.map { record in
                 Detail(title: "\(record.mapping) at \(state.clockText.dateAndTime(record.at))") { columns in
-                    ExchangeDetail(steps: record.steps).lines(columns: columns) + [Line()]
-                        + record.facts(in: state).map { $0.line(columns: columns) }
+                    Abreast(
+                        left: { ExchangeDetail(steps: record.steps).lines(columns: $0) },
+                        right: { columns in record.facts(in: state).map { $0.line(columns: columns) } }
+                    ).lines(columns: columns)
                 }
             }
         },
@@ -49,14 +43,33 @@ extension Panel {
         cursor: \.exchanges.cursor,
         filter: { $0.exchanges.filter },
         setFilter: { $0.exchanges.show(only: $1) },
+        sorting: .history,
         states: [StepOutcome.ok, .failed].map(\.rawValue)
     )
 }
 
 extension ConsoleState {
+    fileprivate func historyColumns(withDates: Bool) -> [Column] {
+        [
+            Column("TIME", minimum: withDates ? 19 : 8, priority: 0),
+            Column("OUTCOME", minimum: 8, priority: 1),
+            Column(
+                "MAPPING",
+                minimum: 10,
+                comfort: 18,
+                ideal: roster.widths.name,
+                priority: 2,
+                cut: .middle
+            ),
+            Column("RESULT", minimum: 10, comfort: 40, ideal: 100, priority: 3),
+            Column("LATENCY", minimum: 7, priority: 4, alignment: .right),
+            Column("TOKEN", minimum: 8, ideal: 16, priority: 5),
+        ]
+    }
+
     /// Whether a line shown needs its date.
     fileprivate var showsOldHistory: Bool {
-        shownLines.last.map { now.timeIntervalSince(exchanges[$0].at) >= 86_400 } ?? false
+        shownLines.contains { now.timeIntervalSince(exchanges[$0].at) >= 86_400 }
     }
 
     /// The time of day alone for what happened within the last day.
@@ -72,7 +85,7 @@ extension ExchangeRecord {
         func text(_ date: Date?) -> String? { date.map(state.clockText.dateAndTime) }
         let facts: [(String, String?)] = [
             ("role", roleARN.description), ("identity", identity), ("token", token?.fingerprint),
-            ("uti", token?.claims.uniqueTokenID), ("token ends", text(token?.claims.expiry)),
+            ("uti", token?.claims.uniqueTokenID), ("token end", text(token?.claims.expiry)),
             ("key id", accessKeyID), ("until", text(credentialExpiry)),
             ("request", steps.last { $0.requestID != nil }?.requestID),
         ]

@@ -45,7 +45,8 @@ extension Panel {
         },
         cursor: \.identities.entries.cursor,
         filter: { $0.identities.entries.filter },
-        setFilter: { $0.identities.entries.show(only: $1) }
+        setFilter: { $0.identities.entries.show(only: $1) },
+        sorting: .identities
     )
 }
 
@@ -80,9 +81,14 @@ extension IdentityBook.Entry {
             if let clock = token.clockOffset { facts.append(Fact("clock", "Azure's is \(clock) from ours")) }
         }
         facts.append(Fact("mappings", mappings.prefix(20).joined(separator: " ")))
-        return ExchangeDetail(steps: [step].compactMap(\.self)).lines(columns: columns)
-            + state.choice(for: identity.id, columns: columns)
-            + facts.flatMap { $0.lines(columns: columns) }
+        return Abreast(
+            left: { columns in
+                ExchangeDetail(steps: [step].compactMap(\.self)).lines(columns: columns)
+                    + state.choice(for: identity.id, columns: columns)
+            },
+            right: { columns in facts.flatMap { $0.lines(columns: columns) } },
+            isParted: false
+        ).lines(columns: columns)
     }
 
     /// What tells this identity from others of the same host.

@@ -1,5 +1,5 @@
 import Drawing
-import Federation
+package import Federation
 
 extension Panel {
     /// Every HTTP call, the newest first; secrets never reach it.
@@ -13,7 +13,7 @@ extension Panel {
                 Column("LATENCY", minimum: 7, priority: 4, alignment: .right),
                 Column("METHOD", minimum: 6, priority: 3),
                 Column("HOST", minimum: 12, ideal: 32, priority: 5, cut: .middle),
-                Column("PATH", minimum: 24, ideal: 120, priority: 2, cut: .middle),
+                Column("PATH", minimum: 24, comfort: 40, ideal: 120, priority: 2, cut: .middle),
                 Column("REQUEST ID", minimum: 10, ideal: 36, priority: 6),
             ]
         },
@@ -39,11 +39,22 @@ extension Panel {
         },
         cursor: \.transfers.cursor,
         filter: { $0.transfers.filter },
-        setFilter: { $0.transfers.show(only: $1, text: \.searchText) }
+        setFilter: { $0.transfers.show(only: $1, text: \.searchText) },
+        sorting: .log
     )
 }
 
-extension Transfer {
+extension Transfer: Sortable {
+    /// By its columns in the log.
+    package static let sortKeys: [SortKey<Transfer>] = [
+        SortKey("TIME") { SortValue($0.at) },
+        SortKey("STATUS") { SortValue($0.status.map(Double.init)) },
+        SortKey("LATENCY") { SortValue($0.duration.seconds) },
+        SortKey("METHOD") { .text($0.method) },
+        SortKey("HOST") { .text($0.host) },
+        SortKey("PATH") { .text($0.path) },
+        SortKey("REQUEST ID") { $0.requestID.map { .text($0) } ?? .absent },
+    ]
     /// What a filter looks in.
     var searchText: SearchText {
         let texts = [method, host, path, status.map(String.init), requestID, problem]

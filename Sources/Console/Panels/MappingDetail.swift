@@ -7,7 +7,10 @@ struct MappingDetail {
     let state: ConsoleState
 
     func lines(columns: Int) -> [Line] {
-        exchange.lines(columns: columns) + [Line()] + facts.flatMap { $0.lines(columns: columns) }
+        Abreast(
+            left: { exchange.lines(columns: $0) },
+            right: { columns in facts.flatMap { $0.lines(columns: columns) } }
+        ).lines(columns: columns)
     }
 
     private var exchange: ExchangeDetail {

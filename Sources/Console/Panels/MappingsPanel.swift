@@ -8,17 +8,16 @@ extension Panel {
     static let mappings = Panel(
         title: "Mappings",
         help: "Every mapping: how it is, what is left, what happens next",
-        columns: { MappingColumn.all(in: $0.roster).map(\.column) },
+        columns: { state in MappingColumn.all.map { $0.column(state.roster.widths) } },
         count: { $0.roster.visible.count },
         cells: { state, line in
             guard let row = state.roster.row(at: line) else { return [] }
             let condition = state.roster.condition(at: line)
-            return MappingColumn.all(in: state.roster).map { $0.cell(row, condition, state.now) }
+            return MappingColumn.all.map { $0.cell(row, condition, state.now) }
         },
         isMarked: { state, line in
             state.roster.row(at: line).map { state.roster.marked.contains($0.id) } ?? false
         },
-        sortKey: { state, column in MappingColumn.all(in: state.roster)[column].key },
         times: { state, line in state.roster.row(at: line)?.times ?? [] },
         detail: { state in
             state.roster.selected.map { row in
@@ -34,105 +33,74 @@ extension Panel {
         cursor: \.roster.cursor,
         filter: { $0.roster.filter },
         setFilter: { $0.roster.show(only: $1) },
+        sorting: .mappings,
         states: Condition.allCases.map(\.rawValue),
         hasTags: true
     )
 }
 
-/// A column of the mappings: where it gives way, what sorts by it, and what it shows of a row.
-private struct MappingColumn {
-    let key: MappingOrder.Key?
-    let column: Column
-    let cell: (MappingRow, Condition, Date) -> Line
+/// A column of the mappings: where it gives way, and what it shows of a row.
+private struct MappingColumn: Sendable {
+    let column: @Sendable (Roster.Widths) -> Column
+    let cell: @Sendable (MappingRow, Condition, Date) -> Line
 
-    init(_ key: MappingOrder.Key?, _ column: Column, _ cell: @escaping (MappingRow, Condition, Date) -> Line)
-    {
-        self.key = key
-        self.column = column
-        self.cell = cell
-    }
-
-    static func all(in roster: Roster) -> [MappingColumn] {
-        let arrow = roster.sort.isDescending ? "↓" : "↑"
-        func title(_ key: MappingOrder.Key, _ text: String) -> String {
-            roster.sort.key == key ? text + arrow : text
-        }
-        return [
-            MappingColumn(nil, Column("", minimum: 1, priority: 0, gap: 1)) { row, condition, _ in
-                row.pending == nil ? Line(condition.glyph, condition.ink) : Line("↻", .pending)
-            },
-            MappingColumn(.state, Column(title(.state, "STATE"), minimum: 8, priority: 2)) {
-                _,
-                condition,
-                _ in
-                Line(condition.rawValue, condition.ink)
-            },
-            MappingColumn(
-                .name,
-                Column(
-                    title(.name, "MAPPING"),
-                    minimum: 10,
-                    comfort: 20,
-                    ideal: roster.widths.name,
-                    priority: 1,
-                    cut: .middle
-                )
-            ) { row, _, _ in Line(row.id) },
-            MappingColumn(
-                .identity,
-                Column(
-                    title(.identity, "IDENTITY"),
-                    minimum: 9,
-                    ideal: roster.widths.identity,
-                    priority: 8,
-                    cut: .middle
-                )
-            ) { row, _, _ in Line(row.mapping.identity) },
-            MappingColumn(
-                .role,
-                Column(
-                    title(.role, "ROLE"),
-                    minimum: 8,
-                    comfort: 16,
-                    ideal: roster.widths.role,
-                    priority: 5,
-                    cut: .middle
-                )
-            ) { row, _, _ in Line(row.mapping.roleARN.name) },
-            MappingColumn(.account, Column(title(.account, "ACCOUNT"), minimum: 12, priority: 9)) {
-                row,
-                _,
-                _ in
-                Line(row.mapping.roleARN.account, .faint)
-            },
-            MappingColumn(.token, Column(title(.token, "TOKEN"), minimum: 7, priority: 6, alignment: .right))
-            {
-                row,
-                _,
-                now in
-                row.tokenExpiry.map { Line(RelativeTime.left($0).text(at: now), .faint) } ?? .none
-            },
-            MappingColumn(.credentials, Column(title(.credentials, "CREDENTIALS"), minimum: 15, priority: 3))
-            {
-                row,
-                condition,
-                now in
-                row.credentialLine(condition, now: now)
-            },
-            MappingColumn(.last, Column(title(.last, "LAST"), minimum: 10, priority: 4)) { row, _, now in
-                row.lastLine(now: now)
-            },
-            MappingColumn(
-                .latency,
-                Column(title(.latency, "LATENCY"), minimum: 8, priority: 7, alignment: .right)
-            ) { row, _, _ in
-                row.lastRecord.map { Line(DurationColumn.latency($0.duration), .faint) } ?? .none
-            },
-            MappingColumn(.next, Column(title(.next, "NEXT"), minimum: 15, priority: 10)) { row, _, now in
-                row.nextLine(now: now)
-            },
-        ]
-    }
+    static let all: [MappingColumn] = [
+        MappingColumn { _ in
+            Column("", minimum: 1, priority: 0, gap: 1)
+        } cell: { row, condition, _ in
+            row.pending == nil ? Line(condition.glyph, condition.ink) : Line("↻", .pending)
+        },
+        MappingColumn { _ in
+            Column("STATE", minimum: 8, priority: 2)
+        } cell: { _, condition, _ in
+            Line(condition.rawValue, condition.ink)
+        },
+        MappingColumn { widths in
+            Column("MAPPING", minimum: 10, comfort: 20, ideal: widths.name, priority: 1, cut: .middle)
+        } cell: { row, _, _ in
+            Line(row.id)
+        },
+        MappingColumn { widths in
+            Column("IDENTITY", minimum: 9, ideal: widths.identity, priority: 8, cut: .middle)
+        } cell: { row, _, _ in
+            Line(row.mapping.identity)
+        },
+        MappingColumn { widths in
+            Column("ROLE", minimum: 8, comfort: 16, ideal: widths.role, priority: 5, cut: .middle)
+        } cell: { row, _, _ in
+            Line(row.mapping.roleARN.name)
+        },
+        MappingColumn { _ in
+            Column("ACCOUNT", minimum: 12, priority: 9)
+        } cell: { row, _, _ in
+            Line(row.mapping.roleARN.account, .faint)
+        },
+        MappingColumn { _ in
+            Column("TOKEN", minimum: 7, priority: 6, alignment: .right)
+        } cell: { row, _, now in
+            row.tokenExpiry.map { Line(RelativeTime.left($0).text(at: now), .faint) } ?? .none
+        },
+        MappingColumn { _ in
+            Column("CREDENTIALS", minimum: 15, priority: 3)
+        } cell: { row, _, now in
+            row.credentialLine(now: now)
+        },
+        MappingColumn { _ in
+            Column("LAST", minimum: 10, priority: 4)
+        } cell: { row, _, now in
+            row.lastLine(now: now)
+        },
+        MappingColumn { _ in
+            Column("LATENCY", minimum: 7, priority: 7, alignment: .right)
+        } cell: { row, _, _ in
+            row.lastRecord.map { Line(DurationColumn.latency($0.duration), .faint) } ?? .none
+        },
+        MappingColumn { _ in
+            Column("NEXT", minimum: 17, priority: 10)
+        } cell: { row, condition, now in
+            row.nextLine(condition, now: now)
+        },
+    ]
 }
 
 extension Line {
@@ -147,7 +115,7 @@ extension MappingRow {
             + (lastRecord.map { [.ago($0.at)] } ?? [])
     }
 
-    fileprivate func credentialLine(_ condition: Condition, now: Date) -> Line {
+    fileprivate func credentialLine(now: Date) -> Line {
         guard let credentials else { return .none }
         let left = RelativeTime.left(credentials.expiry).text(at: now)
         let life = credentials.expiry.timeIntervalSince(credentials.issued)
@@ -168,13 +136,13 @@ extension MappingRow {
         return lastRecord.outcome.mark + Line(" " + ago, .faint)
     }
 
-    fileprivate func nextLine(now: Date) -> Line {
+    fileprivate func nextLine(_ condition: Condition, now: Date) -> Line {
         if let plan {
             if plan.at <= now { return Line("\(plan.action.rawValue) now", .faint) }
             let left = RelativeTime.left(plan.at).text(at: now)
             return Line("\(plan.action.rawValue) in \(left)", .faint)
         }
-        switch condition(at: now) {
+        switch condition {
         case .never, .expired, .failing: return Line("r exchanges", .faint)
         default: return .none
         }

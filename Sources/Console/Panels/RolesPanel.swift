@@ -31,7 +31,8 @@ extension Panel {
         },
         cursor: \.roles.entries.cursor,
         filter: { $0.roles.entries.filter },
-        setFilter: { $0.roles.entries.show(only: $1) }
+        setFilter: { $0.roles.entries.show(only: $1) },
+        sorting: .roles
     )
 }
 
@@ -52,8 +53,14 @@ extension RoleBook.Entry {
                     + Line(row.id)
             }
         }
-        return Fact("arn", roleARN.description).lines(columns: columns)
-            + ExchangeDetail(steps: [trust, exchange].compactMap(\.self)).lines(columns: columns) + users
+        return Abreast(
+            left: { columns in
+                Fact("arn", roleARN.description).lines(columns: columns)
+                    + ExchangeDetail(steps: [trust, exchange].compactMap(\.self)).lines(columns: columns)
+            },
+            right: { _ in users },
+            isParted: false
+        ).lines(columns: columns)
     }
 }
 

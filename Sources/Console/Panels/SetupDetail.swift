@@ -1,22 +1,47 @@
 import Drawing
 import Federation
 
+import struct Foundation.Date
+
 /// An object of the set-up: what would change, what stands in the way, what is worth knowing.
 struct SetupDetail {
     let entry: SetupBook.Entry
+    let now: Date
 
     private var object: SetupObject { entry.object }
 
     func lines(columns: Int) -> [Line] {
-        head + troubles(columns: columns) + object.differences.flatMap { difference($0, columns: columns) }
+        head + wait(columns: columns) + troubles(columns: columns)
+            + object.differences.flatMap { difference($0, columns: columns) }
             + object.notes.flatMap { paragraph($0.text, lead: Line("▲ ", .caution), columns: columns) }
     }
 
     private var head: [Line] {
         let origin = object.isOurs.map { $0 ? ", made by cambist" : ", made by others" } ?? ""
         let state = Line("\(object.state.glyph) \(object.state.rawValue)", object.state.ink)
-        let hasNews = entry.phase != nil && !entry.hasFailed
-        return [state + Line(origin, .faint)] + (hasNews ? [Line("  ") + entry.now] : [])
+        let hasNews = entry.phase != nil && !entry.hasFailed && !entry.isUnderWay
+        return [state + Line(origin, .faint)] + (hasNews ? [Line("  ") + entry.now(at: now)] : [])
+    }
+
+    /// What is done or waited for, since when, and when it is looked for next.
+    private func wait(columns: Int) -> [Line] {
+        guard let course = entry.course else { return [] }
+        let lasting = RelativeTime.lasting(course.since).text(at: now)
+        switch entry.phase {
+        case .reading:
+            return paragraph("Being read for \(lasting).", lead: Line("↻ ", .pending), columns: columns)
+        case .writing(let work):
+            return paragraph("\(work), for \(lasting).", lead: Line("↻ ", .pending), columns: columns)
+        case .waiting(let reason, _):
+            let next = course.next.map { RelativeTime.left($0).text(at: now) } ?? ""
+            let look = next == "expired" || next.isEmpty ? "now" : "in \(next)"
+            return paragraph(
+                "Waits for \(lasting): \(reason). Look \(course.looks) is \(look).",
+                lead: Line("◷ ", .waiting),
+                columns: columns
+            )
+        default: return []
+        }
     }
 
     private func troubles(columns: Int) -> [Line] {

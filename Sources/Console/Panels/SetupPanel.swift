@@ -1,19 +1,28 @@
 import Drawing
 import Federation
 
+import struct Foundation.Date
+
 extension Panel {
     /// What both clouds have of what a mapping needs, and what they lack.
     static let setup = Panel(
         title: "Setup",
         help: "What both clouds have of what the marked or selected mappings need, and what they lack",
         columns: { state in
-            [
+            let isMaking = state.setup.pending?.work == .apply
+            return [
                 Column("", minimum: 1, priority: 0, gap: 1),
-                Column("STATE", minimum: 10, priority: 2),
-                Column("CLOUD", minimum: 5, priority: 4),
+                Column("STATE", minimum: 10, priority: isMaking ? 4 : 2),
+                Column("CLOUD", minimum: 5, priority: isMaking ? 5 : 4),
                 Column("KIND", minimum: 19, priority: 3),
-                Column("NAME", minimum: 12, ideal: 90, priority: 1, cut: .middle),
-                Column("NOW", minimum: 10, ideal: state.setup.pending?.work == .apply ? 24 : 10, priority: 2),
+                Column("NAME", minimum: 12, comfort: 24, ideal: 90, priority: 1, cut: .middle),
+                Column(
+                    "NOW",
+                    minimum: 10,
+                    comfort: isMaking ? 26 : 16,
+                    ideal: isMaking ? 44 : 26,
+                    priority: 2
+                ),
             ]
         },
         count: { $0.setup.shown.count },
@@ -22,13 +31,16 @@ extension Panel {
             let id = entry.object.id
             return [
                 entry.mark, Line(entry.object.state.rawValue, entry.object.state.ink),
-                Line(id.kind.cloud.rawValue, .faint), Line(id.kind.title), Line(id.name), entry.now,
+                Line(id.kind.cloud.title, .faint), Line(id.kind.title), Line(id.name),
+                entry.now(at: state.now),
             ]
         },
-        times: { _, _ in [] },
+        times: { state, line in state.setup.shown[line].times },
         detail: { state in
             state.setup.selected.map { entry in
-                Detail(title: entry.object.id.description) { SetupDetail(entry: entry).lines(columns: $0) }
+                Detail(title: entry.object.id.description) {
+                    SetupDetail(entry: entry, now: state.now).lines(columns: $0)
+                }
             }
         },
         empty: \.setupEmptiness,
@@ -63,18 +75,26 @@ extension SetupObject.State {
 extension SetupBook.Entry {
     fileprivate var mark: Line {
         switch phase {
-        case .reading, .writing, .waiting: Line("↻", .pending)
+        case .reading, .writing: Line("↻", .pending)
+        case .waiting: Line("◷", .waiting)
         case .failed: Line("✕", .bad)
         default: Line(object.state.glyph, object.state.ink)
         }
     }
 
-    /// What happens to it, in a few words.
-    var now: Line {
-        switch phase {
-        case .reading: Line("reading", .pending)
-        case .writing(let work): Line(work, .pending)
-        case .waiting(let reason, _): Line("waiting: \(reason)", .waiting)
+    /// What is told relative to now about it.
+    fileprivate var times: [RelativeTime] {
+        guard let course else { return [] }
+        return [.lasting(course.since)] + (course.next.map { [.left($0)] } ?? [])
+    }
+
+    /// What happens to it and for how long already, in a few words.
+    func now(at now: Date) -> Line {
+        let lasting = course.map { RelativeTime.lasting($0.since).text(at: now) + " " } ?? ""
+        return switch phase {
+        case .reading: Line("\(lasting)reading", .pending)
+        case .writing(let work): Line("\(lasting)\(work)", .pending)
+        case .waiting(let reason, _): Line("\(lasting)\(reason)", .waiting)
         case .done(let isChanged): Line(isChanged ? "made" : "as it was", isChanged ? .good : .faint)
         case .removed: Line("removed", .good)
         case .kept(let reason): Line("kept: \(reason)", .faint)
@@ -94,7 +114,10 @@ extension ConsoleState {
         }
         let names = Confirmation.listed(setup.about ?? [], atMost: 3)
         if setup.pending != nil {
-            return [Line("↻ ", .pending) + Line("Reading what both clouds have for \(names) …")]
+            return [
+                Line("↻ ", .pending)
+                    + Line("Reading what both clouds have for \(names) …".fitted(to: columns))
+            ]
         }
         if let failure = setup.failure {
             return [Line("✕ ", .bad) + Line(failure.code, .bad)]

@@ -15,6 +15,7 @@ extension Panel {
                 Column(Lane(state: state).scale, minimum: 12, ideal: Lane(state: state).columns, priority: 2),
             ]
         },
+        breadth: { state in Lane.breadth(nameColumns: Lane.nameColumns(in: state.roster)) },
         count: { $0.roster.visible.count },
         cells: { state, line in
             guard let row = state.roster.row(at: line) else { return [] }
@@ -34,6 +35,7 @@ extension Panel {
         cursor: \.roster.cursor,
         filter: { $0.roster.filter },
         setFilter: { $0.roster.show(only: $1) },
+        sorting: .mappings,
         states: Condition.allCases.map(\.rawValue),
         hasTags: true
     )
@@ -46,7 +48,17 @@ private struct Lane {
 
     let state: ConsoleState
 
-    var nameColumns: Int { min(24, max(10, state.roster.widths.name)) }
+    /// Shorter than this, lanes do not make room for a detail beside them.
+    private static let comfort = 72
+
+    static func nameColumns(in roster: Roster) -> Int { min(24, max(10, roster.widths.name)) }
+
+    /// What is beside the lanes: glyph, state and name, with their gaps.
+    private static func beside(nameColumns: Int) -> Int { nameColumns + stateColumns + 6 }
+
+    static func breadth(nameColumns: Int) -> Int { beside(nameColumns: nameColumns) + comfort }
+
+    var nameColumns: Int { Self.nameColumns(in: state.roster) }
 
     /// What the list leaves beside glyph, state, name, gaps and margins; where it is narrow the word for the
     /// state gives way.

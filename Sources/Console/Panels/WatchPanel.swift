@@ -16,7 +16,7 @@ extension Panel {
                     priority: 1,
                     cut: .middle
                 ),
-                Column("WAITING FOR", minimum: 12, priority: 2),
+                Column("WAITING FOR", minimum: 12, comfort: 14, ideal: 14, priority: 2),
                 Column("NEXT", minimum: 7, priority: 3, alignment: .right),
                 Column("SURE BY", minimum: 8, priority: 4),
                 Column("SINCE", minimum: 8, priority: 6, alignment: .right),
@@ -50,7 +50,8 @@ extension Panel {
         },
         cursor: \.watches.entries.cursor,
         filter: { $0.watches.entries.filter },
-        setFilter: { $0.watches.entries.show(only: $1) }
+        setFilter: { $0.watches.entries.show(only: $1) },
+        sorting: .watches
     )
 }
 
@@ -81,7 +82,7 @@ extension WatchBoard.Entry {
         if let ending = watch.ending { return Line(ending.verdict.rawValue, glyph.spans[0].ink) }
         guard let cause = watch.cause else { return Line("–", .faint) }
         return cause == .stability
-            ? Line("\(watch.successes) of \(Watch.wanted)", .good) : Line(cause.rawValue, .waiting)
+            ? Line("\(watch.successes) of \(Watch.wanted)", .good) : Line(cause.words, .waiting)
     }
 
     fileprivate func next(in state: ConsoleState) -> Line {

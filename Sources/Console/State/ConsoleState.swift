@@ -15,7 +15,10 @@ package struct ConsoleState: Hashable, Sendable {
     /// Past exchanges, this run's among them.
     package internal(set) var exchanges = HistoryBook()
     /// HTTP calls of this run.
-    package internal(set) var transfers = Journal<Transfer>(capacity: 5000)
+    package internal(set) var transfers = Journal<Transfer>(
+        capacity: 5000,
+        order: ListOrder("TIME", isDescending: true)
+    )
     package internal(set) var identities = IdentityBook()
     package internal(set) var hostSources = HostSources.unasked
     package internal(set) var roles = RoleBook()
@@ -47,6 +50,8 @@ package struct ConsoleState: Hashable, Sendable {
     private var held: [Message]?
     /// The filters and cursors of panels whose lines are made from something else's.
     var claimsView = ListView()
+    /// The claims as the panel last showed them.
+    var claimsPage: ClaimsPage?
     var helpView = ListView()
     /// How far the detail is scrolled that is read alone; `nil` while the list is there.
     var reading: ListCursor?
@@ -118,7 +123,16 @@ package struct ConsoleState: Hashable, Sendable {
 extension ConsoleState {
     /// How the screen is parted for the panel shown.
     package var layout: Layout {
-        Layout(size: size, hasDetail: panel != .help && lineCount > 0, isAlone: reading != nil)
+        let shown = panel.panel
+        let lines = lineCount
+        return Layout(
+            size: size,
+            hasDetail: lines > 0,
+            isAlone: reading != nil,
+            breadth: shown.breadth?(self) ?? shown.columns(self).breadth,
+            detailRows: shown.detailRows,
+            lines: filter.isEmpty ? lines : nil
+        )
     }
 
     /// The lines of the detail that is read alone, as the screen shows them.
@@ -152,7 +166,10 @@ extension ConsoleState {
     var lineCount: Int { panel.panel.count(self) }
 
     /// The lines of the panel shown that are on the screen.
-    var shownLines: Range<Int> {
+    var shownLines: Range<Int> { shownLines(in: layout) }
+
+    /// The same where the layout is known.
+    func shownLines(in layout: Layout) -> Range<Int> {
         let top = cursor.top
         return top..<max(top, min(lineCount, top + layout.list.rows))
     }
@@ -188,12 +205,14 @@ extension ConsoleState {
     /// Brings the cursor of the panel shown into its list and into view.
     mutating func settle() {
         settleTrust()
+        settleClaims()
         if reading != nil, lineCount == 0 { reading = nil }
         if var settled = reading {
             settled.settleScrolling(count: readLines.count, height: layout.detail.rows)
             reading = settled
         } else {
-            cursor.settle(count: lineCount, height: layout.list.rows)
+            let (count, height) = (lineCount, layout.list.rows)
+            cursor.settle(count: count, height: height)
         }
     }
 
@@ -204,7 +223,9 @@ extension ConsoleState {
         let selected = cursor.selected
         let lines = reading == nil ? shownLines : selected..<min(lineCount, selected + 1)
         let times = lines.flatMap { shown.times(self, $0) }
-        return (times.map { $0.nextChange(after: now) } + [roster.nextChange]).compactMap { $0 }.min()
+        let work = panel == .setup ? setup.pending.map { RelativeTime.lasting($0.since) } : nil
+        return (times.map { $0.nextChange(after: now) } + [roster.nextChange, work?.nextChange(after: now)])
+            .compactMap { $0 }.min()
     }
 }
 

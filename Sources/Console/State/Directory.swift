@@ -1,11 +1,17 @@
-/// Things that the configuration names, in its order, of which a filter may show only some.
-package struct Directory<Entry: Hashable & Sendable>: Hashable, Sendable {
+/// Things that the configuration names, in its order or by a column, of which a filter may show only some.
+package struct Directory<Entry: Sortable>: Hashable, Sendable {
     private var entries: [Entry] = []
     private var searchTexts: [SearchText] = []
-    /// Indices of the entries that pass the filter.
+    /// Indices of the entries that pass the filter, sorted.
     private var shown: [Int] = []
     package internal(set) var cursor = ListCursor()
     package private(set) var filter = Filter()
+    package private(set) var order: ListOrder
+
+    /// None yet; they come in that order.
+    init(order: ListOrder = ListOrder()) {
+        self.order = order
+    }
 
     var count: Int { shown.count }
     var isEmpty: Bool { entries.isEmpty }
@@ -19,12 +25,21 @@ package struct Directory<Entry: Hashable & Sendable>: Hashable, Sendable {
     mutating func replace(with entries: [Entry], text: (Entry) -> String) {
         self.entries = entries
         searchTexts = entries.map { SearchText(text($0)) }
-        show(only: filter)
+        arrange()
     }
 
     mutating func show(only filter: Filter) {
         self.filter = filter
-        shown = entries.indices.filter { filter.matches(searchTexts[$0]) }
+        let selected = selectedIndex
+        arrange()
+        follow(selected)
+    }
+
+    mutating func sort(by order: ListOrder) {
+        self.order = order
+        let selected = selectedIndex
+        arrange()
+        follow(selected)
     }
 
     /// Selects the first line whose entry is so; if none is, the line stays.
@@ -32,8 +47,31 @@ package struct Directory<Entry: Hashable & Sendable>: Hashable, Sendable {
         if let line = shown.firstIndex(where: { isWanted(entries[$0]) }) { cursor.select(line) }
     }
 
-    /// Changes what is known of an entry; what a filter looks in stays.
+    /// Changes what is known of an entry and puts it where it now belongs; what a filter looks in stays.
     mutating func modify(at index: Int, _ change: (inout Entry) -> Void) {
+        let before = entries[index]
         change(&entries[index])
+        guard order.tells(before, from: entries[index]), let line = shown.firstIndex(of: index) else {
+            return
+        }
+        let selected = selectedIndex
+        shown.remove(at: line)
+        let place = order.place(of: index, in: shown, { entries[$0] }, precedes: <)
+        shown.insert(index, at: place)
+        follow(selected)
+    }
+
+    private var selectedIndex: Int? {
+        cursor.selected < count ? shown[cursor.selected] : nil
+    }
+
+    private mutating func arrange() {
+        let passing = entries.indices.filter { filter.matches(searchTexts[$0]) }
+        shown = order.sorted(passing) { entries[$0] }
+    }
+
+    /// Keeps the cursor on an entry though its line may have changed.
+    private mutating func follow(_ index: Int?) {
+        if let index, let line = shown.firstIndex(of: index) { cursor.select(line) }
     }
 }

@@ -54,6 +54,10 @@ package struct HistoryBook: Hashable, Sendable {
     private var isCurrent = false
     package internal(set) var cursor = ListCursor()
     package private(set) var filter = Filter()
+    /// The order that the store has: the newest first.
+    static let naturalOrder = ListOrder("TIME", isDescending: true)
+    /// How what was read so far is sorted.
+    package private(set) var order = naturalOrder
     /// Why the store gives nothing.
     private(set) var problem: String?
 
@@ -74,15 +78,35 @@ package struct HistoryBook: Hashable, Sendable {
         if arrivals.count > Self.pageSize { arrivals.removeFirst() }
         guard matches(record) else { return }
         records.insert(record, at: 0)
-        shown = [0] + shown.map { $0 + 1 }
-        if cursor.selected > 0 { cursor.select(cursor.selected + 1) }
+        shown = shown.map { $0 + 1 }
+        let line =
+            order == Self.naturalOrder
+            ? 0 : order.place(of: 0, in: shown, { records[$0] }, precedes: <)
+        shown.insert(0, at: line)
+        if cursor.selected > 0, line <= cursor.selected { cursor.select(cursor.selected + 1) }
+    }
+
+    /// Sorts what was read so far.
+    mutating func sort(by order: ListOrder) {
+        let selected = cursor.selected < count ? shown[cursor.selected] : nil
+        self.order = order
+        arrange()
+        if let selected, let line = shown.firstIndex(of: selected) { cursor.select(line) }
+    }
+
+    /// Whether the store has more than was read.
+    var isPartial: Bool { !isComplete }
+
+    private mutating func arrange() {
+        let passing = records.indices.filter { matches(records[$0]) }
+        shown = order == Self.naturalOrder ? passing : order.sorted(passing) { records[$0] }
     }
 
     mutating func show(only filter: Filter) {
         self.filter = filter
         isCurrent = false
         cursor.select(0)
-        shown = records.indices.filter { matches(records[$0]) }
+        arrange()
     }
 
     /// Reads the newest page anew when the panel is come to, for other processes may have added to it.
@@ -114,6 +138,7 @@ package struct HistoryBook: Hashable, Sendable {
         pending = nil
         // What was typed meanwhile is asked for next.
         guard isCurrent else { return }
+        let followed = page.before != nil && cursor.selected < count ? shown[cursor.selected] : nil
         switch answer {
         case .success(let found):
             problem = nil
@@ -131,7 +156,8 @@ package struct HistoryBook: Hashable, Sendable {
             problem = error.text
             isComplete = true
         }
-        shown = records.indices.filter { matches(records[$0]) }
+        arrange()
+        if let followed, let line = shown.firstIndex(of: followed) { cursor.select(line) }
     }
 
     private func matches(_ record: ExchangeRecord) -> Bool {
@@ -155,4 +181,16 @@ extension ExchangeRecord {
     fileprivate func isSame(as other: ExchangeRecord) -> Bool {
         mapping == other.mapping && abs(at.timeIntervalSince(other.at)) < 0.000_001
     }
+}
+
+extension ExchangeRecord: Sortable {
+    /// By its columns in the history.
+    package static let sortKeys: [SortKey<ExchangeRecord>] = [
+        SortKey("TIME") { SortValue($0.at) },
+        SortKey("OUTCOME") { .text($0.outcome.rawValue) },
+        SortKey("MAPPING") { .text($0.mapping) },
+        SortKey("RESULT") { .text($0.failure?.code ?? "~\($0.assumedRoleARN ?? "")") },
+        SortKey("LATENCY") { SortValue($0.duration.seconds) },
+        SortKey("TOKEN") { $0.token.map { .text($0.fingerprint) } ?? .absent },
+    ]
 }

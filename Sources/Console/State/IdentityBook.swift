@@ -3,13 +3,23 @@ import Federation
 /// The identities with the audiences that tokens are asked for, and the last token of each.
 package struct IdentityBook: Hashable, Sendable {
     /// One identity and one audience.
-    struct Entry: Hashable, Sendable {
+    struct Entry: Sortable {
         let identity: ManagedIdentity
         let audience: String
         let mappings: [RoleMapping.ID]
         var token: TokenFacts?
         /// What the source said when it was asked last.
         var step: StepRecord?
+
+        static let sortKeys: [SortKey<Entry>] = [
+            SortKey("IDENTITY") { .text("\($0.identity.id) \($0.audience)") },
+            SortKey("SOURCE") { .text(($0.token?.source ?? $0.identity.source).rawValue) },
+            SortKey("AUDIENCE") { .text($0.audience) },
+            SortKey("TOKEN") { SortValue($0.token?.claims.expiry) },
+            SortKey("GIVEN") { SortValue($0.token?.received) },
+            SortKey("CACHE") { SortValue($0.token.map { $0.seenBefore ? 1 : 0 }) },
+            SortKey("MAPPINGS") { SortValue(Double($0.mappings.count)) },
+        ]
     }
 
     private struct Key: Hashable {
@@ -17,7 +27,7 @@ package struct IdentityBook: Hashable, Sendable {
         let audience: String
     }
 
-    var entries = Directory<Entry>()
+    var entries = Directory<Entry>(order: ListOrder("IDENTITY"))
     private var indices: [Key: Int] = [:]
 
     init() {}

@@ -24,11 +24,6 @@ package struct MappingOrder: Hashable, Sendable {
         self.isDescending = isDescending
     }
 
-    /// The order after a key was chosen: by that, or the other way round where it was that already.
-    func choosing(_ key: Key) -> MappingOrder {
-        MappingOrder(key, isDescending: key == self.key && !isDescending)
-    }
-
     /// What a mapping is sorted by where that may change; what is absent comes last.
     func value(of row: MappingRow, condition: Condition) -> Double {
         switch key {
@@ -43,7 +38,20 @@ package struct MappingOrder: Hashable, Sendable {
     }
 }
 
+extension MappingOrder {
+    /// The order by the column of that title; `nil` when mappings are not sorted by it.
+    init?(_ order: ListOrder) {
+        guard let key = Key.allCases.first(where: { $0.title == order.column }) else { return nil }
+        self.init(key, isDescending: order.isDescending)
+    }
+
+    var listOrder: ListOrder { ListOrder(key.title, isDescending: isDescending) }
+}
+
 extension MappingOrder.Key {
+    /// The title of its column.
+    var title: String { self == .name ? "MAPPING" : rawValue.uppercased() }
+
     /// The text that mappings are sorted by, which stays as long as the configuration does; `nil` for what
     /// changes.
     var text: ((RoleMapping) -> String)? {

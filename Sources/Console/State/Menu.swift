@@ -34,7 +34,8 @@ package struct Menu: Hashable, Sendable {
     }
 
     enum Choice: Hashable, Sendable {
-        case sort(MappingOrder.Key)
+        /// By the column of that title; `nil` is the list's own order.
+        case sort(String?)
         case copy(CopyItem, RoleMapping.ID)
         case apply([SetupObject.ID])
         case lab
@@ -68,11 +69,7 @@ package struct Menu: Hashable, Sendable {
     func items(in state: ConsoleState) -> [Item] {
         switch kind {
         case .sort:
-            MappingOrder.Key.allCases.map { key in
-                let order = state.roster.sort
-                let note = order.key != key ? "" : order.isDescending ? "↓" : "↑"
-                return Item(choice: .sort(key), label: key.rawValue, note: note)
-            }
+            Self.columns(of: state)
         case .apply(let id):
             Self.choices(of: id, in: state.setup)
         case .copy(let id):
@@ -86,7 +83,7 @@ package struct Menu: Hashable, Sendable {
                 Item(
                     choice: .lab,
                     label: "Open the lab",
-                    note: "both clouds simulated on this machine; no account needed",
+                    note: "both clouds simulated here; no account needed",
                     key: "l"
                 ),
                 Item(
@@ -99,6 +96,19 @@ package struct Menu: Hashable, Sendable {
             ]
         case .compare(let id):
             others(of: id, in: state)
+        }
+    }
+
+    /// The columns that the list shown can be sorted by, with the arrow behind that it is sorted by.
+    private static func columns(of state: ConsoleState) -> [Item] {
+        guard let sorting = state.panel.panel.sorting else { return [] }
+        let order = sorting.order(state)
+        return sorting.choices.map { column in
+            Item(
+                choice: .sort(column),
+                label: column?.lowercased() ?? sorting.own ?? "",
+                note: order.column == column ? order.arrow : ""
+            )
         }
     }
 

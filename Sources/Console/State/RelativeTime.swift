@@ -4,8 +4,10 @@ package import Foundation
 package enum RelativeTime: Hashable, Sendable {
     /// Time left until it.
     case left(Date)
-    /// Time gone since it.
+    /// Time gone since it, by the minute.
     case ago(Date)
+    /// How long something lasts that began then, by the second.
+    case lasting(Date)
 
     package func text(at now: Date) -> String {
         switch self {
@@ -15,6 +17,8 @@ package enum RelativeTime: Hashable, Sendable {
         case .ago(let date):
             let gone = now.timeIntervalSince(date)
             return gone < 60 ? "just now" : DurationColumn.unit(.seconds(gone)) + " ago"
+        case .lasting(let date):
+            return DurationColumn.text(.seconds(max(0, now.timeIntervalSince(date))))
         }
     }
 
@@ -28,6 +32,10 @@ package enum RelativeTime: Hashable, Sendable {
             return max(date - (left / step).rounded(.down) * step, now + 0.001)
         case .ago(let date):
             return date + ((now.timeIntervalSince(date) / 60).rounded(.down) + 1) * 60
+        case .lasting(let date):
+            let gone = now.timeIntervalSince(date)
+            let step: Double = gone < 600 ? 1 : 60
+            return date + ((gone / step).rounded(.down) + 1) * step
         }
     }
 }

@@ -2,7 +2,7 @@ import Federation
 
 /// The roles that the mappings assume, and what was last heard of each.
 package struct RoleBook: Hashable, Sendable {
-    struct Entry: Hashable, Sendable {
+    struct Entry: Sortable {
         let roleARN: RoleARN
         let mappings: [RoleMapping.ID]
         /// The longest session that a mapping asks of it.
@@ -11,9 +11,18 @@ package struct RoleBook: Hashable, Sendable {
         var trust: StepRecord?
         /// What STS said.
         var exchange: StepRecord?
+
+        static let sortKeys: [SortKey<Entry>] = [
+            SortKey("ROLE") { .text($0.roleARN.name) },
+            SortKey("ACCOUNT") { .text("\($0.roleARN.account) \($0.roleARN.name)") },
+            SortKey("TRUST") { SortValue($0.trust) },
+            SortKey("STS") { SortValue($0.exchange) },
+            SortKey("SESSION") { SortValue($0.duration.seconds) },
+            SortKey("MAPPINGS") { SortValue(Double($0.mappings.count)) },
+        ]
     }
 
-    var entries = Directory<Entry>()
+    var entries = Directory<Entry>(order: ListOrder("ACCOUNT"))
     private var indices: [RoleARN: Int] = [:]
 
     init() {}
@@ -44,5 +53,17 @@ package struct RoleBook: Hashable, Sendable {
                 if step.step == .exchange { entry.exchange = step }
             }
         }
+    }
+}
+
+extension SortValue {
+    /// A step by how it ended, the worst first, and why.
+    init(_ step: StepRecord?) {
+        guard let step else {
+            self = .absent
+            return
+        }
+        let rank = [StepOutcome.failed, .warn, .skipped, .ok].firstIndex(of: step.outcome) ?? 0
+        self = .text("\(rank) \(step.failure?.code ?? "")")
     }
 }

@@ -1,6 +1,5 @@
 package import Federation
-
-package import struct Foundation.Date
+package import Foundation
 
 /// What the clouds have of what some mappings need, as last read.
 package struct SetupBook: Hashable, Sendable {
@@ -9,6 +8,39 @@ package struct SetupBook: Hashable, Sendable {
         package internal(set) var object: SetupObject
         /// What was last heard of it in the apply that runs, or that ran last.
         package internal(set) var phase: SetupProgress.Phase?
+        /// Since when that happens, or is waited for, with how often it was looked for and when it is next.
+        private(set) var course: Course?
+
+        init(object: SetupObject, phase: SetupProgress.Phase? = nil) {
+            self.object = object
+            self.phase = phase
+        }
+
+        struct Course: Hashable, Sendable {
+            let since: Date
+            var looks = 0
+            var next: Date?
+        }
+
+        /// Takes what happens to it; a wait that goes on for the same reason began when its first pause did.
+        mutating func take(_ phase: SetupProgress.Phase?, now: Date) {
+            var course = Course(since: now)
+            if case .waiting(let reason, let pause) = phase {
+                if case .waiting(reason, _) = self.phase, let earlier = self.course { course = earlier }
+                course.looks += 1
+                course.next = now.addingTimeInterval(pause.seconds)
+            }
+            self.phase = phase
+            self.course = isUnderWay ? course : nil
+        }
+
+        /// Whether something happens to it now.
+        var isUnderWay: Bool {
+            switch phase {
+            case .reading, .writing, .waiting: true
+            default: false
+            }
+        }
 
         /// Whether the apply could not make it.
         var hasFailed: Bool {
@@ -64,6 +96,17 @@ package struct SetupBook: Hashable, Sendable {
 }
 
 extension SetupBook {
+    /// How far what is asked of the clouds is: `making 2 of 5`, `reading`.
+    var progress: String? {
+        guard let pending else { return nil }
+        if pending.work == .plan { return "reading" }
+        let wanted = entries.filter { $0.phase != nil || $0.object.state != .ok }
+        let done = wanted.count { entry in
+            if case .done = entry.phase { true } else { entry.hasFailed }
+        }
+        return "making, \(done) of \(wanted.count) done"
+    }
+
     /// How the apply that ran last ended.
     var outcome: Notice {
         let made = entries.count { $0.phase == .done(changed: true) }
@@ -94,15 +137,15 @@ extension SetupBook {
 
     /// Begins to make what is missing.
     mutating func apply(_ request: Request, now: Date) {
-        for index in entries.indices { entries[index].phase = nil }
+        for index in entries.indices { entries[index].take(nil, now: now) }
         pending = Pending(request: request, work: .apply, since: now)
     }
 
     /// Takes what happens to an object, unless it belongs to an older question.
-    mutating func take(_ progress: SetupProgress, of request: Request) {
+    mutating func take(_ progress: SetupProgress, of request: Request, now: Date) {
         guard pending?.request == request else { return }
         guard let index = entries.firstIndex(where: { $0.object.id == progress.object }) else { return }
-        entries[index].phase = progress.phase
+        entries[index].take(progress.phase, now: now)
         if case .done = progress.phase {
             entries[index].object.state = .ok
             entries[index].object.differences = []
@@ -119,9 +162,9 @@ extension SetupBook {
         case .success(let plan):
             let phases = Dictionary(entries.map { ($0.object.id, $0.phase) }) { first, _ in first }
             entries = plan.objects.map { object in
-                var entry = Entry(object: object, phase: phases[object.id] ?? nil)
-                if pending.work == .plan || object.state == .ok && entry.hasFailed { entry.phase = nil }
-                return entry
+                let entry = Entry(object: object, phase: phases[object.id] ?? nil)
+                let isOver = pending.work == .plan || object.state == .ok && entry.hasFailed
+                return isOver ? Entry(object: object) : entry
             }
             failure = nil
             read = now

@@ -3,12 +3,26 @@ import Federation
 /// The watches that run, here or elsewhere, and those that have ended.
 package struct WatchBoard: Hashable, Sendable {
     /// A watch as the panel has it.
-    struct Entry: Hashable, Sendable {
+    struct Entry: Sortable {
         let kept: KeptWatch
         /// Whether this process asks.
         let isHere: Bool
 
         var watch: Watch { kept.watch }
+
+        static let sortKeys: [SortKey<Entry>] = [
+            SortKey("MAPPING") { .text($0.watch.mapping) },
+            SortKey("WAITING FOR") { entry in
+                let watch = entry.watch
+                return .text(watch.ending.map { "~\($0.verdict.rawValue)" } ?? watch.cause?.words ?? "")
+            },
+            SortKey("NEXT") { SortValue($0.watch.ending == nil ? $0.watch.next : nil) },
+            SortKey("SURE BY") {
+                SortValue($0.watch.ending == nil ? $0.watch.latest : nil)
+            },
+            SortKey("SINCE") { SortValue(($0.watch.ending?.at ?? $0.watch.since)) },
+            SortKey("TRIES") { SortValue(Double($0.watch.attempts)) },
+        ]
     }
 
     /// So many that have ended are remembered.
@@ -57,7 +71,7 @@ package struct WatchBoard: Hashable, Sendable {
         entries.replace(with: running.values.sorted { $0.watch.id < $1.watch.id } + past) { entry in
             let watch = entry.watch
             let verdict = watch.ending?.verdict.rawValue ?? "waiting"
-            return "\(watch.mapping) \(verdict) \(watch.cause?.rawValue ?? "") \(watch.reason?.code ?? "")"
+            return "\(watch.mapping) \(verdict) \(watch.cause?.words ?? "") \(watch.reason?.code ?? "")"
         }
         guard let selected else { return }
         entries.select { $0.watch.id == selected.id && $0.watch.began == selected.began }

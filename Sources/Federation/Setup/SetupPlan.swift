@@ -60,6 +60,9 @@ package struct SetupObject: Hashable, Sendable, Identifiable {
     package enum Cloud: String, CaseIterable, Hashable, Sendable {
         case azure
         case aws
+
+        /// Its name as it is written.
+        package var title: String { self == .azure ? "Azure" : "AWS" }
     }
 
     /// In the order in which they are made.

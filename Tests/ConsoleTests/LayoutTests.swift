@@ -1,0 +1,50 @@
+import Drawing
+import Testing
+
+@testable import Console
+
+/// How the screen is parted at every size.
+struct LayoutTests {
+    @Test(arguments: Panel.ID.allCases, [24, 40])
+    func `a wider screen never shows a column less`(panel: Panel.ID, rows: Int) throws {
+        var state = try ConsoleFixture.full(columns: 12, rows: rows)
+        ConsoleFixture.open(panel, in: &state)
+        var before: Set<Int> = []
+        for columns in 12...300 {
+            ConsoleFixture.send(.resized(Size(columns: columns, rows: rows)), to: &state)
+            let table = ListTable(of: state, in: state.layout)
+            let shown = Set(table.layout.places.map(\.index))
+            #expect(shown.isSuperset(of: before), "\(columns) columns")
+            before = shown
+        }
+        #expect(before.count == panel.panel.columns(state).count, "at the end all are shown")
+    }
+
+    @Test(arguments: Panel.ID.allCases)
+    func `a detail beside a list has room for its text, and the list for all of its columns`(
+        panel: Panel.ID
+    ) throws {
+        var state = try ConsoleFixture.full(columns: 300, rows: 50)
+        ConsoleFixture.open(panel, in: &state)
+        var isBeside = false
+        for columns in 20...300 {
+            ConsoleFixture.send(.resized(Size(columns: columns, rows: 50)), to: &state)
+            let layout = state.layout
+            guard !layout.detail.isEmpty, layout.divider.columns == 2 else { continue }
+            isBeside = true
+            #expect(layout.detail.columns >= 44)
+            let table = ListTable(of: state, in: layout)
+            #expect(table.layout.places.count == table.columns.count)
+        }
+        #expect(isBeside == (panel != .help && state.lineCount > 0), "side by side when it is wide")
+    }
+
+    @Test
+    func `what a short list leaves is the detail's, unless a filter is typed`() {
+        let size = Size(columns: 80, rows: 24)
+        #expect(Layout(size: size, hasDetail: true, breadth: 140, lines: 3).list.rows == 4)
+        #expect(Layout(size: size, hasDetail: true, breadth: 140, lines: 300).list.rows == 12)
+        #expect(Layout(size: size, hasDetail: true, breadth: 140).list.rows == 12)
+        #expect(Layout(size: size, hasDetail: false, breadth: 140, lines: 3).list.rows == 20)
+    }
+}
