@@ -14,6 +14,8 @@ package enum HistoryError: Error, Hashable, Sendable {
     case busy(path: String)
     /// A later version of cambist has changed the tables.
     case newer(path: String)
+    /// An expression needs more steps to be looked for than anyone waits.
+    case endless(expression: String)
 
     init(_ error: any Error, path: String) {
         guard let error = error as? DatabaseError else {
@@ -44,6 +46,9 @@ extension HistoryError: CustomStringConvertible {
             "The file system of the history \(path) is full. Nothing is kept until there is room."
         case .busy(let path):
             "The history \(path) was locked by another process for too long. The exchange was not kept."
+        case .endless(let expression):
+            "The expression /\(expression)/ takes too long to look for. Write it with fewer repetitions in "
+                + "repetitions."
         case .newer(let path):
             "The history \(path) was written by a later version of cambist. Nothing is kept by this one."
         }

@@ -11,9 +11,11 @@ package struct HistoryFilter: Hashable, Sendable {
     package var outcome: StepOutcome?
     /// The earliest instant.
     package var since: Date?
-    /// Texts each of which is in the mapping's, the identity's or the role's name, or in the failure's code or
-    /// message.
+    /// Texts each of which is in the mapping's, the identity's or the role's name, in the token's fingerprint, or in
+    /// the failure's code or message.
     package var texts: [String]
+    /// What one of these names, or the failure, must match.
+    package var expression: SearchExpression?
 
     package init(
         mapping: RoleMapping.ID? = nil,
@@ -36,52 +38,102 @@ package struct HistoryFilter: Hashable, Sendable {
         identity: ManagedIdentity.ID? = nil,
         outcome: StepOutcome? = nil,
         since: Date? = nil,
-        texts: [String]
+        texts: [String],
+        expression: SearchExpression? = nil
     ) {
         self.mapping = mapping
         self.identity = identity
         self.outcome = outcome
         self.since = since
         self.texts = texts
+        self.expression = expression
     }
 }
 
 extension HistoryFilter {
-    /// The condition on a row of `exchange`, newest first and below `before`.
+    /// The condition on a row of `exchange` beyond that of its place.
     ///
     /// The texts' columns carry a `+`, which keeps SQLite from collecting and sorting every match: it goes
     /// down the identifiers and stops when the page is full.
-    func condition(before: Int?) -> SQL {
+    func condition(at place: HistoryPlace) -> SQL {
         var conditions: [SQL] = []
-        if let before { conditions.append("id < \(before)") }
+        switch place {
+        case .newest, .oldest: break
+        case .before(let id): conditions.append("id < \(id)")
+        case .after(let id): conditions.append("id > \(id)")
+        }
         if let since { conditions.append("id >= \(since.microseconds)") }
         if let mapping { conditions.append("mapping = (SELECT id FROM label WHERE text = \(mapping))") }
         if let identity { conditions.append("identity = (SELECT id FROM label WHERE text = \(identity))") }
         if let outcome { conditions.append("failed = \(outcome == .failed)") }
-        for name in texts.indices.map({ "match\($0)" }) {
-            conditions.append(
-                """
-                EXISTS (SELECT 1 FROM \(sql: name)) AND (+mapping IN \(sql: name) OR +identity IN \(sql: name)
-                    OR +role IN \(sql: name) OR +failure IN \(sql: name))
-                """
-            )
+        for (index, text) in texts.enumerated() { conditions += Self.conditions(of: text, number: index) }
+        if expression != nil {
+            conditions.append("EXISTS (SELECT 1 FROM searched) AND \(Self.isLabelled("searched"))")
         }
         return conditions.isEmpty ? "TRUE" : conditions.joined(separator: " AND ")
     }
 
-    /// For each text a table of the labels that have it in them, `match0` and so on, to stand before a query.
+    /// Where nothing at all has the text, the first condition spares SQLite the rows.
+    private static func conditions(of text: String, number: Int) -> [SQL] {
+        let (labels, tokens) = ("match\(number)", "token\(number)")
+        guard isFingerprint(text) else {
+            return ["EXISTS (SELECT 1 FROM \(sql: labels))", isLabelled(labels)]
+        }
+        return [
+            "(EXISTS (SELECT 1 FROM \(sql: labels)) OR EXISTS (SELECT 1 FROM \(sql: tokens)))",
+            """
+            (\(isLabelled(labels)) OR EXISTS (SELECT 1 FROM \(sql: tokens)) AND EXISTS (
+                SELECT 1 FROM detail WHERE detail.id = exchange.id AND detail.token IN \(sql: tokens)))
+            """,
+        ]
+    }
+
+    private static func isLabelled(_ table: String) -> SQL {
+        """
+        (+mapping IN \(sql: table) OR +identity IN \(sql: table) OR +role IN \(sql: table)
+            OR +failure IN \(sql: table))
+        """
+    }
+
+    /// Whether a text may be a part of a fingerprint that somebody means.
+    private static func isFingerprint(_ text: String) -> Bool {
+        text.count >= 4 && text.allSatisfy(\.isHexDigit)
+    }
+
+    /// For each text a table of the labels that have it in them, `match0` and so on, where it may be one of
+    /// fingerprints `token0` beside it, and for the expression `searched`, to stand before a query.
     var matches: SQL {
-        texts.enumerated().map { index, text in
-            let escaped = text.reduce(into: "") { escaped, character in
-                if "%_\\".contains(character) { escaped.append("\\") }
-                escaped.append(character)
-            }
-            return """
-                match\(sql: String(index)) AS MATERIALIZED (
-                    SELECT id FROM label WHERE text LIKE \("%\(escaped)%") ESCAPE '\\'
+        var tables = texts.enumerated().flatMap { index, text -> [SQL] in
+            let labels: SQL = "match\(sql: String(index))"
+            let tokens: SQL = "token\(sql: String(index))"
+            let pattern = Self.pattern(text)
+            let first: SQL =
+                "\(labels) AS MATERIALIZED (SELECT id FROM label WHERE text LIKE \(pattern) ESCAPE '\\'),"
+            guard Self.isFingerprint(text) else { return [first] }
+            return [
+                first,
+                """
+                \(tokens) AS MATERIALIZED (
+                    SELECT id FROM token WHERE fingerprint LIKE \(pattern) ESCAPE '\\'
                 ),
-                """ as SQL
-        }.joined(separator: "\n")
+                """,
+            ]
+        }
+        if expression != nil {
+            tables.append(
+                "searched AS MATERIALIZED (SELECT id FROM label WHERE \(sql: LabelSearch.name)(text)),"
+            )
+        }
+        return tables.joined(separator: "\n")
+    }
+
+    /// A text anywhere in another, as `LIKE` has it.
+    private static func pattern(_ text: String) -> String {
+        let escaped = text.reduce(into: "") { escaped, character in
+            if "%_\\".contains(character) { escaped.append("\\") }
+            escaped.append(character)
+        }
+        return "%\(escaped)%"
     }
 }
 

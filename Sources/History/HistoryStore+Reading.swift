@@ -15,12 +15,31 @@ extension HistoryStore {
         before: ExchangeRecord.ID? = nil,
         limit: Int
     ) async throws(HistoryError) -> [ExchangeRecord] {
-        try await read { database in
-            try SQLRequest<ExchangeRow>(literal: Self.page(filter, before: before, limit: limit)).fetchAll(
-                database
-            )
-            .compactMap(ExchangeRecord.init)
+        try await records(matching: filter, at: before.map(HistoryPlace.before) ?? .newest, limit: limit)
+    }
+
+    /// The exchanges that a filter lets through at a place, newest first, a page of them.
+    ///
+    /// - Parameters:
+    ///   - filter: What they must be like.
+    ///   - place: Where they are.
+    ///   - limit: How many at most.
+    /// - Returns: The exchanges; fewer than `limit` when there are no more on that side.
+    /// - Throws: ``HistoryError`` when the file cannot be read, or the filter's expression takes too long.
+    package func records(
+        matching filter: HistoryFilter,
+        at place: HistoryPlace,
+        limit: Int
+    ) async throws(HistoryError) -> [ExchangeRecord] {
+        let search = filter.expression.map(LabelSearch.init)
+        let found = try await read { database in
+            if let search { database.add(function: search.function) }
+            defer { if let search { database.remove(function: search.function) } }
+            return try SQLRequest<ExchangeRow>(literal: Self.page(filter, at: place, limit: limit))
+                .fetchAll(database).compactMap(ExchangeRecord.init)
         }
+        if let search, search.hasGivenUp { throw .endless(expression: filter.expression?.pattern ?? "") }
+        return found
     }
 
     /// The last token of a mapping other than the one with that fingerprint.
@@ -47,28 +66,31 @@ extension HistoryStore {
     }
 
     /// How SQLite goes about a page: the lines of its query plan.
-    func plan(of filter: HistoryFilter) async throws(HistoryError) -> [String] {
+    func plan(of filter: HistoryFilter, at place: HistoryPlace = .newest) async throws(HistoryError)
+        -> [String]
+    {
         try await read { database in
-            let query: SQL = "EXPLAIN QUERY PLAN \(Self.page(filter, before: nil, limit: 50))"
+            let query: SQL = "EXPLAIN QUERY PLAN \(Self.page(filter, at: place, limit: 50))"
             return try SQLRequest<Row>(literal: query).fetchAll(database).map { $0["detail"] }
         }
     }
 
-    private static func page(_ filter: HistoryFilter, before: Int?, limit: Int) -> SQL {
-        """
-        WITH \(filter.matches)
-        page AS MATERIALIZED (
-            SELECT id, mapping, identity, role FROM exchange WHERE \(filter.condition(before: before))
-            ORDER BY id DESC LIMIT \(limit)
-        )
-        SELECT detail.*, mapping.text AS mapping, identity.text AS identity, role.text AS role,
-            token.fingerprint, token.header, token.payload
-        FROM page JOIN detail ON detail.id = page.id
-        JOIN label AS mapping ON mapping.id = page.mapping
-        JOIN label AS identity ON identity.id = page.identity
-        JOIN label AS role ON role.id = page.role
-        LEFT JOIN token ON token.id = detail.token
-        ORDER BY page.id DESC
-        """
+    private static func page(_ filter: HistoryFilter, at place: HistoryPlace, limit: Int) -> SQL {
+        let order: SQL = place.isFromOldest ? "ASC" : "DESC"
+        return """
+            WITH \(filter.matches)
+            page AS MATERIALIZED (
+                SELECT id, mapping, identity, role FROM exchange WHERE \(filter.condition(at: place))
+                ORDER BY id \(order) LIMIT \(limit)
+            )
+            SELECT detail.*, mapping.text AS mapping, identity.text AS identity, role.text AS role,
+                token.fingerprint, token.header, token.payload
+            FROM page JOIN detail ON detail.id = page.id
+            JOIN label AS mapping ON mapping.id = page.mapping
+            JOIN label AS identity ON identity.id = page.identity
+            JOIN label AS role ON role.id = page.role
+            LEFT JOIN token ON token.id = detail.token
+            ORDER BY page.id DESC
+            """
     }
 }

@@ -104,6 +104,7 @@ extension CommandFailure {
             case .unreachable, .readOnly, .full: .notPermitted
             case .busy: .tryAgain
             case .corrupt, .newer: .ourFault
+            case .endless: .usage
             }
         self.init(status, code: "history", error.description)
     }

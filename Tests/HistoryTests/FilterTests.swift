@@ -21,7 +21,7 @@ struct FilterTests {
             Samples.record(at: Samples.start + 60, mapping: "b", identity: "x", failure: Samples.refusal),
             Samples.record(at: Samples.start + 120, mapping: "a", identity: "x", failure: missing),
             Samples.record(at: Samples.start + 180, mapping: "c", identity: "y", role: "Billing"),
-            Samples.record(at: Samples.start + 240, mapping: "a", identity: "x"),
+            Samples.record(at: Samples.start + 240, mapping: "a", identity: "x", token: Samples.token()),
             Samples.record(at: Samples.start + 300, mapping: "d", identity: "y", failure: Samples.refusal),
         ])
         return store
@@ -46,12 +46,69 @@ struct FilterTests {
         (HistoryFilter(text: "100%_\\"), [2]),
         (HistoryFilter(text: "1%1"), []),
         (HistoryFilter(text: "'"), []),
+        (HistoryFilter(text: "234567"), [4]),
     ])
     func `a filter lets through what it says, newest first`(_ filter: HistoryFilter, _ minutes: [Int])
         async throws
     {
         let found = try await filled().records(matching: filter, limit: 100)
         #expect(found.map { Int($0.at.timeIntervalSince(Samples.start)) / 60 } == minutes)
+    }
+
+    @Test(arguments: [
+        ("^[abd]$", [5, 4, 2, 1, 0]), ("^[bc]$", [3, 1]), ("role.*billing", [3]), ("aadsts\\d+ not", [2]),
+        ("web.*identity", [5, 1]), ("nothing", []), ("qx*z", []),
+    ])
+    func `an expression is looked for in names and failures of all of the past`(
+        _ pattern: String,
+        _ minutes: [Int]
+    ) async throws {
+        let filter = HistoryFilter(texts: [], expression: SearchExpression(pattern))
+        let store = try await filled()
+        let found = try await store.records(matching: filter, limit: 100)
+        #expect(found.map { Int($0.at.timeIntervalSince(Samples.start)) / 60 } == minutes)
+        let failed = HistoryFilter(outcome: .failed, texts: ["d"], expression: filter.expression)
+        let fewer = try await store.records(matching: failed, limit: 100)
+        #expect(Set(fewer).isSubset(of: found))
+    }
+
+    @Test func `an expression that takes too long is said`() async throws {
+        let store = try scratch.open()
+        for number in 0..<40 {
+            let name = String(repeating: "a", count: 60) + "\(number)"
+            try await store.append(Samples.record(mapping: name))
+        }
+        let expression = try #require(SearchExpression("(a|aa|aaa)+$"))
+        await #expect(throws: HistoryError.endless(expression: expression.pattern)) {
+            try await store.records(matching: HistoryFilter(texts: [], expression: expression), limit: 1)
+        }
+        #expect(try await store.records(limit: 100).count == 40, "the next search has patience again")
+    }
+
+    @Test func `pages from the oldest on join to the same past`() async throws {
+        let store = try scratch.open()
+        for number in 0..<50 {
+            try await store.append(Samples.record(at: Samples.start, mapping: "m\(number)"))
+        }
+        let all = try await store.records(limit: 100)
+        var pages: [ExchangeRecord] = []
+        var place = HistoryPlace.oldest
+        while true {
+            let page = try await store.records(matching: HistoryFilter(), at: place, limit: 7)
+            pages = page + pages
+            guard let first = page.first, page.count == 7 else { break }
+            place = .after(first.id)
+        }
+        #expect(pages == all)
+    }
+
+    @Test(arguments: [HistoryPlace.oldest, .after(7)])
+    func `the oldest page comes from an index as well`(_ place: HistoryPlace) async throws {
+        let store = try await filled()
+        for filter in [HistoryFilter(), HistoryFilter(mapping: "a"), HistoryFilter(outcome: .ok, text: "a")] {
+            let plan = try await store.plan(of: filter, at: place)
+            #expect(!plan.prefix { $0 != "SCAN page" }.contains { $0.contains("TEMP B-TREE") })
+        }
     }
 
     @Test func `pages join without a gap or a repetition, even of one instant`() async throws {

@@ -1,0 +1,41 @@
+import Foundation
+import Testing
+
+@testable import Federation
+
+/// Expressions that somebody typed.
+struct SearchExpressionTests {
+    @Test(arguments: [
+        ("denied", "AccessDenied no", "Denied"), ("^access", "AccessDenied", "Access"), ("x*", "axxb", "xx"),
+        ("a.*z", "no", nil), ("x*", "abc", nil), ("日.", "das 日本", "日本"),
+    ])
+    func `what is found is something, capitals or not`(pattern: String, text: String, found: String?) throws {
+        let expression = try #require(SearchExpression(pattern))
+        #expect(expression.range(in: text).map { String(text[$0]) } == found)
+    }
+
+    @Test(arguments: ["[", "(", "*a", "a{2"])
+    func `what cannot be read is no expression`(pattern: String) {
+        #expect(SearchExpression(pattern) == nil)
+    }
+
+    @Test func `an expression that would take for ever ends with its patience`() throws {
+        let expression = try #require(SearchExpression("(a+)+$"))
+        let text = String(repeating: "a", count: 60) + "!"
+        #expect(expression.range(in: text) == nil)
+        var patience = 25
+        #expect(expression.range(in: text, patience: &patience) == nil)
+        #expect(patience == 0)
+        #expect(expression.range(in: "aaa", patience: &patience) == nil, "nothing is found any more")
+    }
+
+    @Test func `an ordinary search takes no patience`() throws {
+        let expression = try #require(SearchExpression("web.*identity"))
+        var patience = 1
+        for number in 0..<1000 {
+            let text = "AccessDenied Not authorized to perform sts:AssumeRoleWithWebIdentity \(number)"
+            #expect(expression.range(in: text, patience: &patience) != nil)
+        }
+        #expect(patience == 1)
+    }
+}
