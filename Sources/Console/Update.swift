@@ -76,6 +76,10 @@ extension ConsoleState {
             watches.learn(estimate, for: cause)
         case .historyRead(let request, let answer):
             exchanges.take(answer, to: request)
+            // Where there are no lines the panel has it in their place.
+            if case .failure = answer, exchanges.count > 0, let problem = exchanges.problem {
+                notice = Notice(.warning, problem)
+            }
         case .compared(let request, let answer):
             take(answer, to: request)
         case .explained(let id, let request, let knowledge):

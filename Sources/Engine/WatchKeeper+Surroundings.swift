@@ -1,4 +1,5 @@
 package import Federation
+
 package import struct Foundation.Date
 
 extension WatchKeeper {

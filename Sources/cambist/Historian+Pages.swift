@@ -6,9 +6,13 @@ import History
 extension Historian {
     /// A page of the past, as the console asks for it.
     func page(_ page: HistoryPage) async -> Result<[ExchangeRecord], HistoryProblem> {
-        let filter = HistoryFilter(outcome: page.query.outcome, texts: page.query.words)
+        let filter = HistoryFilter(
+            outcome: page.query.outcome,
+            texts: page.query.words,
+            expression: page.query.expression
+        )
         do throws(HistoryError) {
-            return .success(try await records(matching: filter, before: page.before, limit: page.limit))
+            return .success(try await records(matching: filter, at: page.place, limit: page.limit))
         } catch {
             return .failure(HistoryProblem(error.description))
         }

@@ -32,10 +32,10 @@ actor Historian {
     /// - Throws: ``HistoryError`` when the file cannot be read, which is not said elsewhere.
     func records(
         matching filter: HistoryFilter,
-        before: ExchangeRecord.ID?,
+        at place: HistoryPlace,
         limit: Int
     ) async throws(HistoryError) -> [ExchangeRecord] {
-        try await opened()?.records(matching: filter, before: before, limit: limit) ?? []
+        try await opened()?.records(matching: filter, at: place, limit: limit) ?? []
     }
 
     /// The last token of a mapping other than the one with that fingerprint.

@@ -20,48 +20,144 @@ struct HistoryBookTests {
 
     private static let key = Panel.ID.history.script
 
+    /// The page that is asked for when a key has been pressed often enough.
+    private static func asked(
+        pressing key: String,
+        in state: inout ConsoleState
+    ) throws -> (page: HistoryPage, request: Request)? {
+        for _ in 0..<20 {
+            if let ask = asked(try ConsoleFixture.press(key, in: &state)) { return ask }
+        }
+        return nil
+    }
+
+    /// A console that shows the newest page.
+    private static func opened(_ numbers: Range<Int> = 0..<200) throws -> ConsoleState {
+        var state = ConsoleFixture.console()
+        let first = try #require(asked(try ConsoleFixture.press(key, in: &state)))
+        #expect(first.page.place == .newest)
+        #expect(first.page.limit == 200)
+        ConsoleFixture.send(.historyRead(first.request, .success(try records(numbers))), to: &state)
+        return state
+    }
+
     @Test func `the panel asks for the newest page when it is come to, and for more near the end`() throws {
         var state = ConsoleFixture.console()
         let first = try #require(Self.asked(try ConsoleFixture.press(Self.key, in: &state)))
-        #expect(first.page.before == nil)
-        #expect(first.page.limit == 200)
-        let none = try ConsoleFixture.press("j", in: &state)
-        #expect(none.isEmpty, "one page at a time")
+        #expect(try ConsoleFixture.press("j", in: &state).isEmpty, "one page at a time")
         let more = ConsoleFixture.send(
             .historyRead(first.request, .success(try Self.records(0..<200))),
             to: &state
         )
         #expect(Self.asked(more) == nil)
-        #expect(state.exchanges.count == 200)
-        let second = try #require(Self.asked(try ConsoleFixture.press("G", in: &state)))
-        #expect(second.page.before == 9000 - 199)
+        #expect(state.exchanges.position == "1/200+")
+        let second = try #require(try Self.asked(pressing: "<PgDn>", in: &state))
+        #expect(second.page.place == .before(9000 - 199))
         ConsoleFixture.send(
             .historyRead(second.request, .success(try Self.records(200..<230))),
             to: &state
         )
-        #expect(state.exchanges.count == 230)
         let end = try ConsoleFixture.press("G", in: &state)
         #expect(end.isEmpty, "there is no more")
+        #expect(state.exchanges.position == "230/230")
     }
 
-    @Test func `an answer to an older question is dropped`() throws {
+    @Test func `G reads the oldest page, however much lies between, and from there up`() throws {
+        var state = try Self.opened()
+        let oldest = try #require(Self.asked(try ConsoleFixture.press("G", in: &state)))
+        #expect(oldest.page.place == .oldest)
+        #expect(state.exchanges.count == 200, "what was shown stays until the answer")
+        ConsoleFixture.send(
+            .historyRead(oldest.request, .success(try Self.records(8000..<8200))),
+            to: &state
+        )
+        #expect(state.exchanges.selected?.id == 9000 - 8199)
+        #expect(state.exchanges.position == "−1")
+        let more = try #require(try Self.asked(pressing: "<PgUp>", in: &state))
+        #expect(more.page.place == .after(9000 - 8000))
+        let selected = state.exchanges.selected
+        let line = state.cursor.selected - state.cursor.top
+        ConsoleFixture.send(.historyRead(more.request, .success(try Self.records(7800..<8000))), to: &state)
+        #expect(state.exchanges.count == 400)
+        #expect(state.exchanges.selected == selected)
+        #expect(state.cursor.selected - state.cursor.top == line, "nothing jumps")
+        let newest = try #require(Self.asked(try ConsoleFixture.press("g", in: &state)))
+        #expect(newest.page.place == .newest)
+        ConsoleFixture.send(.historyRead(newest.request, .success(try Self.records(0..<200))), to: &state)
+        #expect(state.exchanges.position == "1/200+")
+    }
+
+    @Test func `a run that grows up from the oldest ends with what came meanwhile`() throws {
+        var state = try Self.opened()
+        let oldest = try #require(Self.asked(try ConsoleFixture.press("G", in: &state)))
+        ConsoleFixture.send(.historyRead(oldest.request, .success(try Self.records(200..<400))), to: &state)
+        ConsoleFixture.send(.exchanged(.background, try Self.records(-1..<0)[0]), to: &state)
+        #expect(state.exchanges.count == 200, "it is not at the newest")
+        let more = try #require(try Self.asked(pressing: "<PgUp>", in: &state))
+        ConsoleFixture.send(.historyRead(more.request, .success(try Self.records(1..<200))), to: &state)
+        #expect(state.exchanges.count == 400)
+        #expect(try ConsoleFixture.press("g", in: &state).isEmpty)
+        #expect(state.exchanges.selected?.id == 9001)
+    }
+
+    @Test func `what is typed next is asked for at once, and the answer before it is dropped`() throws {
         var state = ConsoleFixture.console()
         let first = try #require(Self.asked(try ConsoleFixture.press(Self.key, in: &state)))
-        try ConsoleFixture.press("/denied<Enter>", in: &state)
-        let again = ConsoleFixture.send(
+        try ConsoleFixture.press("/de", in: &state)
+        let second = try #require(Self.asked(try ConsoleFixture.press("n", in: &state)))
+        #expect(second.page.query.words == ["den"])
+        #expect(state.exchanges.isSearching)
+        ConsoleFixture.send(
             .historyRead(first.request, .success(try Self.records(0..<200))),
             to: &state
         )
         #expect(state.exchanges.count == 0)
-        let second = try #require(Self.asked(again))
-        #expect(second.page.query.words == ["denied"])
+        let third = try #require(Self.asked(try ConsoleFixture.press("<Esc>", in: &state)))
+        #expect(third.page.query.words.isEmpty)
+        #expect(!state.exchanges.isSearching)
     }
 
-    @Test func `a filter is what the store looks for`() {
+    @Test func `a filter is what the store looks for, in all of the past`() {
         #expect(HistoryQuery(Filter("Audit denied")).words == ["audit", "denied"])
+        #expect(HistoryQuery(Filter("/aud.*t/ x")).expression?.pattern == "aud.*t")
         #expect(HistoryQuery(Filter("state:fail")).outcome == .failed)
         #expect(HistoryQuery(Filter("state:ok x")).outcome == .ok)
         #expect(HistoryQuery(Filter("")).outcome == nil)
+    }
+
+    @Test(arguments: ["/[/", "state:bogus", "tag:prod"])
+    func `nobody is asked for what nothing can match`(filter: String) throws {
+        var state = try Self.opened()
+        try ConsoleFixture.press("/", in: &state)
+        var effects: [Effect] = []
+        for character in filter { effects = try ConsoleFixture.press(String(character), in: &state) }
+        #expect(Self.asked(effects) == nil)
+        #expect(state.exchanges.count == 0)
+        #expect(state.filterProblem != nil)
+    }
+
+    @Test func `n and N go round through both ends of the past`() throws {
+        var state = try Self.opened()
+        let filtered = try #require(Self.asked(try ConsoleFixture.press("/audit<Enter>", in: &state)))
+        ConsoleFixture.send(.historyRead(filtered.request, .success(try Self.records(0..<200))), to: &state)
+        let oldest = try #require(Self.asked(try ConsoleFixture.press("N", in: &state)))
+        #expect(oldest.page.place == .oldest)
+        ConsoleFixture.send(.historyRead(oldest.request, .success(try Self.records(8000..<8200))), to: &state)
+        #expect(state.exchanges.position == "−1")
+        let newest = try #require(Self.asked(try ConsoleFixture.press("n", in: &state)))
+        #expect(newest.page.place == .newest)
+    }
+
+    @Test func `a page that cannot be read leaves what is there, and is told`() throws {
+        var state = try Self.opened()
+        let oldest = try #require(Self.asked(try ConsoleFixture.press("G", in: &state)))
+        ConsoleFixture.send(
+            .historyRead(oldest.request, .failure(HistoryProblem("It is damaged."))),
+            to: &state
+        )
+        #expect(state.exchanges.count == 200)
+        #expect(state.notice?.text == "It is damaged.")
+        #expect(try ConsoleFixture.press("j", in: &state).isEmpty, "it is not asked again and again")
     }
 
     @Test func `an exchange of this run is shown once, whether the page has it already or not`() throws {

@@ -38,23 +38,28 @@ extension Binding {
 
     static let nextMatch = match("next-match", "n", "The next line of the filter, from the last to the first")
     {
-        $0 + 1 < $1 ? $0 + 1 : 0
+        $0 + 1
     }
 
     static let previousMatch = match("previous-match", "N", "The line of the filter before") {
-        $0 > 0 ? $0 - 1 : $1 - 1
+        $0 - 1
     }
 
     private static func match(
         _ id: String,
         _ key: Character,
         _ help: String,
-        to target: @escaping @Sendable (_ line: Int, _ count: Int) -> Int
+        to target: @escaping @Sendable (_ line: Int) -> Int
     ) -> Binding {
         Binding(id, [.character(key)], help: help) { state in
             state.filter.isEmpty ? "There is no filter; / sets one." : nil
         } perform: { state in
-            state.cursor.select(target(state.cursor.selected, state.lineCount))
+            let line = target(state.cursor.selected)
+            if state.panel == .history {
+                state.exchanges.step(to: line)
+            } else {
+                state.cursor.select(line < 0 ? state.lineCount - 1 : line < state.lineCount ? line : 0)
+            }
             return []
         }
     }

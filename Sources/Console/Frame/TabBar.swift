@@ -39,7 +39,10 @@ struct TabBar {
     private var position: Line {
         let count = state.lineCount
         let number = count == 0 ? "0" : "\(min(count, state.cursor.selected + 1))/\(count)"
-        return modes + Line(number, .faint)
+        let isPast = state.panel == .history
+        let search =
+            isPast && state.exchanges.isSearching ? Line("searching …", .pending) + Line("  ") : Line()
+        return modes + search + Line(isPast ? state.exchanges.position : number, .faint)
     }
 
     /// What the list is sorted by where no arrow tells it, and what of it where that is not all.

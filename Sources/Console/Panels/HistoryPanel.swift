@@ -91,10 +91,4 @@ extension ExchangeRecord {
         ]
         return facts.compactMap { name, value in value.map { Fact(name, $0) } }
     }
-
-    /// What a filter looks in.
-    var searchText: SearchText {
-        let texts = [mapping, outcome.rawValue, failure?.code, failure?.message, token?.fingerprint]
-        return SearchText(texts.compactMap(\.self).joined(separator: " "))
-    }
 }

@@ -150,6 +150,15 @@ extension ConsoleState {
         }
     }
 
+    /// Moves to the first or to the last line; of the past, that is far more than what was read.
+    mutating func moveToEnd(_ isLast: Bool) {
+        if panel == .history, reading == nil {
+            exchanges.go(to: isLast ? .oldest : .newest)
+        } else {
+            move { _, _ in isLast ? .max : 0 }
+        }
+    }
+
     /// The cursor of the panel shown.
     package internal(set) var cursor: ListCursor {
         get { self[keyPath: panel.panel.cursor] }
@@ -186,9 +195,9 @@ extension ConsoleState {
     /// Asks for the page of the history that the lines shown call for.
     mutating func askForHistory() -> [Effect] {
         guard panel == .history, !isFrozen, filterProblem == nil else { return [] }
-        let end = shownLines.upperBound
+        let lines = shownLines
         var asking = self
-        let ask = exchanges.wanted(showing: end) { asking.nextRequest() }
+        let ask = exchanges.wanted(showing: lines) { asking.nextRequest() }
         guard let ask else { return [] }
         _ = nextRequest()
         return [.readHistory(ask.page, ask.request)]

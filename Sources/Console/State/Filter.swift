@@ -9,7 +9,8 @@ package struct Filter: Hashable, Sendable {
     private let words: [SearchText]
     private let tags: [String]
     private let states: [String]
-    private let expression: NSRegularExpression?
+    /// What stands between slashes.
+    let expression: SearchExpression?
     /// Why its expression cannot be read; nothing matches it then.
     package let problem: String?
 
@@ -23,9 +24,7 @@ package struct Filter: Hashable, Sendable {
         tags = values("tag:")
         states = values("state:")
         words = terms.filter { !$0.hasPrefix("tag:") && !$0.hasPrefix("state:") }.map(SearchText.init)
-        expression = parts.pattern.flatMap {
-            try? NSRegularExpression(pattern: $0, options: .caseInsensitive)
-        }
+        expression = parts.pattern.flatMap(SearchExpression.init)
         problem = parts.pattern.flatMap { [expression] in expression == nil ? Self.problem(of: $0) : nil }
     }
 
@@ -84,12 +83,7 @@ package struct Filter: Hashable, Sendable {
     }
 
     private func found(in text: String) -> String? {
-        let whole = NSRange(text.startIndex..., in: text)
-        guard
-            let range = expression?.firstMatch(in: text, range: whole).flatMap({ Range($0.range, in: text) }),
-            !range.isEmpty
-        else { return nil }
-        return String(text[range])
+        expression?.range(in: text).map { String(text[$0]) }
     }
 
     /// Takes an expression between slashes out of a text; the second slash may still be missing.

@@ -1,59 +1,35 @@
 package import Federation
 import Foundation
 
-/// What of the past is asked for: what the store can look for itself.
-package struct HistoryQuery: Hashable, Sendable {
-    /// Each must occur in a name, or in the failure's code or message.
-    package let words: [String]
-    /// `ok` or `failed`; `nil` for both.
-    package let outcome: StepOutcome?
-
-    init(_ filter: Filter) {
-        words = filter.plainWords
-        let wanted = [StepOutcome.ok, .failed].filter { outcome in
-            filter.wantedStates.allSatisfy(outcome.rawValue.hasPrefix)
-        }
-        outcome = wanted.count == 1 ? wanted[0] : nil
-    }
-}
-
-/// A page of the past that is asked for.
-package struct HistoryPage: Hashable, Sendable {
-    package let query: HistoryQuery
-    /// The last exchange of the page before; the newest page without it.
-    package let before: ExchangeRecord.ID?
-    /// How many exchanges at most.
-    package let limit: Int
-}
-
-/// A page with the number of the request for it.
-struct HistoryAsk: Hashable, Sendable {
-    let request: Request
-    let page: HistoryPage
-}
-
 /// The past exchanges as far as they have been looked at, the newest first.
 ///
-/// It asks for a page when the lines shown come near the end of what it has, and never has more than was
-/// scrolled through, however many there are.
+/// What it has is a run without gaps that begins at the newest or ends at the oldest exchange. It asks for a page when
+/// the lines shown come near the other end of the run, and never has more than was scrolled through, however many
+/// there are.
 package struct HistoryBook: Hashable, Sendable {
     private static let pageSize = 200
     /// So many lines beyond those shown are wanted.
     private static let margin = 60
 
     private var records: [ExchangeRecord] = []
-    /// Indices of those that pass the filter.
-    private var shown: [Int] = []
+    /// Their indices as they are sorted; `nil` in the store's own order.
+    private var sorted: [Int]?
+    /// The newest ones whatever the filter, to show those of them that match until the store answers.
+    private var newest: [ExchangeRecord] = []
     /// What came since the newest page was asked for, oldest first.
     private var arrivals: [ExchangeRecord] = []
     private var pending: HistoryAsk?
-    /// The last exchange that the store gave.
+    /// The end that the operator wants to see, or that the filter begins with.
+    private var jump: HistoryPlace? = .newest
+    /// The ends of what the store gave, by its own numbers.
+    private var first: ExchangeRecord.ID?
     private var last: ExchangeRecord.ID?
-    private var isComplete = false
-    /// Whether what is shown belongs to the filter.
-    private var isCurrent = false
+    /// Whether the run has the newest and the oldest exchange.
+    private var hasNewest = true
+    private var hasOldest = false
     package internal(set) var cursor = ListCursor()
     package private(set) var filter = Filter()
+    private var query = HistoryQuery(Filter())
     /// The order that the store has: the newest first.
     static let naturalOrder = ListOrder("TIME", isDescending: true)
     /// How what was read so far is sorted.
@@ -63,116 +39,193 @@ package struct HistoryBook: Hashable, Sendable {
 
     init() {}
 
-    package var count: Int { shown.count }
-    package var isEmpty: Bool { records.isEmpty && isComplete }
+    package var count: Int { records.count }
     /// Whether a page is being read.
     var isReading: Bool { pending != nil }
+    /// Whether the operator waits for it: something is looked for, or the other end is.
+    var isSearching: Bool { pending.map { !filter.isEmpty || $0.page.place == .oldest } ?? false }
 
-    package subscript(line: Int) -> ExchangeRecord { records[shown[line]] }
+    /// Whether the store has more than was read.
+    var isPartial: Bool { !hasNewest || !hasOldest }
+
+    package subscript(line: Int) -> ExchangeRecord { records[sorted?[line] ?? line] }
 
     package var selected: ExchangeRecord? { cursor.selected < count ? self[cursor.selected] : nil }
+
+    /// The line selected, counted from the newest, else from the oldest, with what is known of how many there are.
+    var position: String {
+        if count == 0 { return "0" }
+        let line = min(count, cursor.selected + 1)
+        if !hasNewest { return "−\(count - line + 1)" }
+        return "\(line)/\(count)\(hasOldest ? "" : "+")"
+    }
 
     /// Takes an exchange that has just ended; a cursor that is not at the newest stays where it is.
     mutating func append(_ record: ExchangeRecord) {
         arrivals.append(record)
         if arrivals.count > Self.pageSize { arrivals.removeFirst() }
-        guard matches(record) else { return }
+        newest = [record] + newest.prefix(Self.pageSize)
+        guard hasNewest, query.matches(record) else { return }
         records.insert(record, at: 0)
-        shown = shown.map { $0 + 1 }
-        let line =
-            order == Self.naturalOrder
-            ? 0 : order.place(of: 0, in: shown, { records[$0] }, precedes: <)
-        shown.insert(0, at: line)
-        if cursor.selected > 0, line <= cursor.selected { cursor.select(cursor.selected + 1) }
+        var line = 0
+        if let others = sorted?.map({ $0 + 1 }) {
+            line = order.place(of: 0, in: others, { records[$0] }, precedes: <)
+            sorted = others[..<line] + [0] + others[line...]
+        }
+        if line == 0, cursor.top > 0 {
+            cursor.shift(by: 1)
+        } else if cursor.selected > 0, line <= cursor.selected {
+            cursor.select(cursor.selected + 1)
+        }
     }
 
     /// Sorts what was read so far.
     mutating func sort(by order: ListOrder) {
-        let selected = cursor.selected < count ? shown[cursor.selected] : nil
+        let selected = selectedIndex
         self.order = order
         arrange()
-        if let selected, let line = shown.firstIndex(of: selected) { cursor.select(line) }
+        follow(selected)
+        if !hasNewest { seek(.newest) }
     }
-
-    /// Whether the store has more than was read.
-    var isPartial: Bool { !isComplete }
 
     private mutating func arrange() {
-        let passing = records.indices.filter { matches(records[$0]) }
-        shown = order == Self.naturalOrder ? passing : order.sorted(passing) { records[$0] }
+        sorted =
+            order == Self.naturalOrder ? nil : order.sorted(Array(records.indices)) { records[$0] }
     }
 
+    private var selectedIndex: Int? {
+        cursor.selected < count ? sorted?[cursor.selected] ?? cursor.selected : nil
+    }
+
+    /// Keeps the cursor on an exchange though its line may have changed.
+    private mutating func follow(_ index: Int?) {
+        guard let index else { return }
+        if let line = sorted?.firstIndex(of: index) ?? (sorted == nil ? index : nil) { cursor.select(line) }
+    }
+
+    /// Looks for other exchanges; until the store answers, those at hand that match are shown.
     mutating func show(only filter: Filter) {
         self.filter = filter
-        isCurrent = false
-        cursor.select(0)
+        query = HistoryQuery(filter)
+        records = newest.filter(query.matches)
         arrange()
+        cursor.select(0)
+        seek(.newest)
     }
 
     /// Reads the newest page anew when the panel is come to, for other processes may have added to it.
     mutating func refresh() {
-        if cursor.selected == 0 { isCurrent = false }
+        if cursor.selected == 0, hasNewest { seek(.newest) }
     }
 
-    /// The page that is wanted to show lines up to `end`; `request` numbers it.
-    mutating func wanted(showing end: Int, _ request: () -> Request) -> HistoryAsk? {
-        guard pending == nil else { return nil }
-        let isFirst = !isCurrent
-        guard isFirst || !isComplete && end + Self.margin > count else { return nil }
-        let page = HistoryPage(
-            query: HistoryQuery(filter),
-            before: isFirst ? nil : last,
-            limit: Self.pageSize
-        )
-        if isFirst {
-            isCurrent = true
-            arrivals = []
+    /// Goes to the newest or to the oldest exchange, which is read when it is not at hand; where what was read is
+    /// sorted, to its ends.
+    mutating func go(to end: HistoryPlace) {
+        guard sorted == nil else { return cursor.select(end == .oldest ? count - 1 : 0) }
+        if end == .oldest {
+            cursor.select(count - 1)
+            if !hasOldest { seek(end) }
+        } else {
+            cursor.select(0)
+            if !hasNewest { seek(end) }
         }
-        pending = HistoryAsk(request: request(), page: page)
+    }
+
+    /// Goes to a line; beyond the last of all is the first, and the other way round.
+    mutating func step(to line: Int) {
+        if line < 0 {
+            if hasNewest || sorted != nil { go(to: .oldest) }
+        } else if line >= count {
+            if hasOldest || sorted != nil { go(to: .newest) }
+        } else {
+            cursor.select(line)
+        }
+    }
+
+    /// What still runs is not waited for.
+    private mutating func seek(_ end: HistoryPlace) {
+        jump = end
+        pending = nil
+        problem = nil
+        if query.isVain {
+            jump = nil
+            (hasNewest, hasOldest) = (true, true)
+        }
+    }
+
+    /// The page that is wanted to show these lines; `request` numbers it.
+    mutating func wanted(showing lines: Range<Int>, _ request: () -> Request) -> HistoryAsk? {
+        guard pending == nil, let place = jump ?? next(lines) else { return nil }
+        if place == .newest { arrivals = [] }
+        jump = nil
+        pending = HistoryAsk(
+            request: request(),
+            page: HistoryPage(query: query, place: place, limit: Self.pageSize)
+        )
         return pending
+    }
+
+    private func next(_ lines: Range<Int>) -> HistoryPlace? {
+        if problem != nil { return nil }
+        if !hasOldest, lines.upperBound + Self.margin > count { return last.map(HistoryPlace.before) }
+        if !hasNewest, lines.lowerBound < Self.margin { return first.map(HistoryPlace.after) }
+        return nil
     }
 
     /// Takes a page that was asked for, or why there is none.
     mutating func take(_ answer: Result<[ExchangeRecord], HistoryProblem>, to request: Request) {
         guard let page = pending?.page, pending?.request == request else { return }
         pending = nil
-        // What was typed meanwhile is asked for next.
-        guard isCurrent else { return }
-        let followed = page.before != nil && cursor.selected < count ? shown[cursor.selected] : nil
         switch answer {
-        case .success(let found):
-            problem = nil
-            isComplete = found.count < page.limit
-            last = found.last?.id ?? last
-            if page.before == nil {
-                let fresh = arrivals.filter { arrival in
-                    matches(arrival) && !found.contains { $0.isSame(as: arrival) }
-                }
-                records = fresh.reversed() + found
-            } else {
-                records += found
-            }
+        case .success(let found): take(found, at: page.place, isLast: found.count < page.limit)
         case .failure(let error):
             problem = error.text
-            isComplete = true
+            if page.place == .newest { records = fresh(beside: []) }
+            arrange()
         }
-        arrange()
-        if let followed, let line = shown.firstIndex(of: followed) { cursor.select(line) }
     }
 
-    private func matches(_ record: ExchangeRecord) -> Bool {
-        let query = HistoryQuery(filter)
-        if let outcome = query.outcome, record.outcome != outcome { return false }
-        return filter.matches(record.searchText, state: record.outcome.rawValue)
+    private mutating func take(_ found: [ExchangeRecord], at place: HistoryPlace, isLast: Bool) {
+        problem = nil
+        let selected = selectedIndex
+        switch place {
+        case .newest:
+            records = fresh(beside: found) + found
+            (first, last) = (found.first?.id, found.last?.id)
+            (hasNewest, hasOldest) = (true, isLast)
+            if filter.isEmpty { newest = Array(records.prefix(Self.pageSize)) }
+            arrange()
+        case .oldest:
+            records = found
+            (first, last) = (found.first?.id, found.last?.id)
+            (hasNewest, hasOldest) = (isLast, true)
+            arrange()
+            cursor.select(count - 1)
+        case .before:
+            records += found
+            last = found.last?.id ?? last
+            hasOldest = isLast
+            arrange()
+            follow(selected)
+        case .after:
+            let added = isLast ? fresh(beside: found + records.prefix(Self.pageSize)) + found : found
+            records = added + records
+            first = found.first?.id ?? first
+            hasNewest = isLast
+            arrange()
+            if sorted == nil {
+                cursor.shift(by: added.count)
+            } else {
+                follow(selected.map { $0 + added.count })
+            }
+        }
     }
-}
 
-/// Why the past cannot be read.
-package struct HistoryProblem: Error, Hashable, Sendable {
-    package let text: String
-
-    package init(_ text: String) {
-        self.text = text
+    /// The exchanges of this run, newest first, that the store did not have yet when it was asked.
+    private func fresh(beside found: [ExchangeRecord]) -> [ExchangeRecord] {
+        arrivals.reversed().filter { arrival in
+            query.matches(arrival) && !found.contains { $0.isSame(as: arrival) }
+        }
     }
 }
 

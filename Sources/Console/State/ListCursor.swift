@@ -8,6 +8,12 @@ package struct ListCursor: Hashable, Sendable {
         selected = max(0, line)
     }
 
+    /// Follows its line, above which so many came; what is shown stays where it is.
+    mutating func shift(by lines: Int) {
+        selected += lines
+        top += lines
+    }
+
     /// Brings the selection into a list of `count` lines and into view of `height` of them.
     mutating func settle(count: Int, height: Int) {
         selected = min(selected, max(0, count - 1))

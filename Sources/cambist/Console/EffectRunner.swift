@@ -15,6 +15,7 @@ actor EffectRunner {
     private let watcher: WatchKeeper
     private let teller: WatchTeller
     private let past: Historian
+    private let pages: PageReader
     private let trust: TrustLibrary
     private let reload: @Sendable () async -> Message
     private let survey: @Sendable () async -> SourceSurvey
@@ -51,6 +52,7 @@ actor EffectRunner {
         self.watcher = watcher
         self.teller = teller
         self.past = past
+        pages = PageReader(past)
         self.trust = trust
         self.reload = reload
         self.survey = survey
@@ -120,7 +122,7 @@ actor EffectRunner {
         case .compare(let id, let source, let request):
             send(.compared(request, await past.comparison(of: id, with: source)))
         case .readHistory(let page, let request):
-            send(.historyRead(request, await past.page(page)))
+            send(.historyRead(request, await pages.read(page)))
         case .announce(let announcement):
             guard case .command(let command) = announcement.channel,
                 let problem = await teller.tell(announcement.watch, through: command)
