@@ -16,14 +16,15 @@ struct Benchmark: Sendable {
 
     /// Every figure, in the order of the table.
     static let all: [Benchmark] =
-        [.trustAllowed, .trustDenied] + delivery + console
+        [.trustAllowed, .trustDenied] + delivery + history + console
 
     /// The figures of the console, and of programs that one has open beside it.
     private static let console: [Benchmark] = [
         .firstFrame(mappings: 100, limit: .milliseconds(50)),
         .firstFrame(mappings: 10_000, limit: .milliseconds(150)),
-        .keyToScreen(mappings: 100, history: 0, limit: .milliseconds(2)),
-        .keyToScreen(mappings: 10_000, history: 1_000_000, limit: .milliseconds(5)),
+        .keyToScreen(mappings: 100, hasPast: false, limit: .milliseconds(2)),
+        .keyToScreen(mappings: 10_000, hasPast: true, limit: .milliseconds(5)),
+        .keyToScreen(inHistoryWithin: .milliseconds(5)),
         .keyToScreen(of: "htop", [], first: "Load"),
         .keyToScreen(of: "tig", [], first: "[main]"),
         .idleWithCountdown, .idleHidden, .idleHtop,

@@ -19,6 +19,7 @@ for benchmark in Benchmark.all where wanted.isEmpty || benchmark.name.contains(w
         benchmark.name, benchmark.target, measurement.text, measurement.reachesTarget ? "ok" : "missed",
     ])
 }
+await PastExchanges.shared.remove()
 let widths = rows[0].indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
 for row in rows {
     let cells = zip(row, widths).map { $0.padding(toLength: $1, withPad: " ", startingAt: 0) }

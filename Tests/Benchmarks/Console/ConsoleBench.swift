@@ -8,16 +8,20 @@ struct ConsoleBench {
 
     let directory: String
     let time: any TimeSource
+    /// Where the console's state is.
+    private let state: String
 
     /// The built program, beside the one that measures.
     static let program = URL(fileURLWithPath: CommandLine.arguments[0]).resolvingSymlinksInPath()
         .deletingLastPathComponent().appendingPathComponent("cambist").path
 
-    init(time: any TimeSource) throws {
+    /// Makes the directory; with `state` the console finds a state that is there already.
+    init(time: any TimeSource, state: String? = nil) throws {
         self.time = time
         directory =
             FileManager.default.temporaryDirectory
             .appendingPathComponent("cambist-benchmark-\(ProcessInfo.processInfo.processIdentifier)").path
+        self.state = state ?? directory + "/state"
         try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
     }
 
@@ -28,7 +32,7 @@ struct ConsoleBench {
     var environment: [String: String] {
         [
             "HOME": directory, "LC_ALL": "C.UTF-8", "TERM": "xterm-256color",
-            "PATH": "/usr/local/bin:/usr/bin:/bin", "XDG_STATE_HOME": directory + "/state", "TZ": "UTC",
+            "PATH": "/usr/local/bin:/usr/bin:/bin", "XDG_STATE_HOME": state, "TZ": "UTC",
         ]
     }
 

@@ -1,0 +1,71 @@
+import Federation
+import Foundation
+import History
+
+/// A history of a million exchanges, made when the first figure wants it and removed with the last.
+actor PastExchanges {
+    static let shared = PastExchanges()
+    static let count = 1_000_000
+
+    private static let batch = 20_000
+    private let directory = FileManager.default.temporaryDirectory
+        .appendingPathComponent("cambist-history-\(ProcessInfo.processInfo.processIdentifier)").path
+    private var isFilled = false
+
+    /// The directory of the program's state, with the history in it.
+    func state(_ time: any TimeSource) async throws -> String {
+        if !isFilled {
+            isFilled = true
+            try await fill(until: time.now)
+        }
+        return directory
+    }
+
+    /// The history itself.
+    func store(_ time: any TimeSource) async throws -> HistoryStore {
+        try HistoryStore.open(directory: try await state(time) + "/cambist", settings: HistorySettings())
+    }
+
+    func remove() {
+        try? FileManager.default.removeItem(atPath: directory)
+    }
+
+    private func fill(until now: Date) async throws {
+        let store = try HistoryStore.open(directory: directory + "/cambist", settings: HistorySettings())
+        let start = now - Double(Self.count)
+        for first in stride(from: 0, to: Self.count, by: Self.batch) {
+            try await store.append((first..<first + Self.batch).map { try Self.record($0, from: start) })
+        }
+        try store.close()
+    }
+
+    /// An exchange of one of a thousand mappings; one in fifty was refused, the very first by a word of its own.
+    static func record(_ number: Int, from start: Date) throws -> ExchangeRecord {
+        guard let role = RoleARN("arn:aws:iam::111122223333:role/reader") else {
+            throw CocoaError(.coderInvalidValue)
+        }
+        let refused = "Not authorized to perform sts:AssumeRoleWithWebIdentity"
+        let failure = Failure(
+            kind: .refused,
+            code: "AccessDenied",
+            message: number == 0 ? "only-once" : refused,
+            fix: ""
+        )
+        return ExchangeRecord(
+            id: number,
+            at: start + Double(number),
+            mapping: "audit-\(number % 1000 * 6)",
+            identity: "logging",
+            roleARN: role,
+            steps: ExchangeStep.allCases.map { step in
+                let isFailed = step == .exchange && number % 50 == 0
+                return StepRecord(
+                    step: step,
+                    outcome: isFailed ? .failed : .ok,
+                    duration: .milliseconds(number % 300),
+                    failure: isFailed ? failure : nil
+                )
+            }
+        )
+    }
+}
