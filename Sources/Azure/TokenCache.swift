@@ -6,13 +6,15 @@ package actor TokenCache {
     /// A token and whether it is news.
     package struct Entry: Hashable, Sendable {
         package let token: AccessToken
-        /// Whether the ask before this one gave the very same token: it then proves nothing new.
+        /// Whether the ask before this one gave the very same token, or an earlier run did: it then proves nothing
+        /// new.
         package let seenBefore: Bool
     }
 
     /// A token with less life than this is asked for again.
     private static let margin = Duration.seconds(300)
     private let time: any TimeSource
+    private let isKnown: @Sendable (AccessToken) async -> Bool
     private var sources: TokenSources
     private var tokens: [TokenRequest: AccessToken] = [:]
     /// When the tokens at hand end, by their own `exp` or by what the source said, whichever is first.
@@ -21,9 +23,15 @@ package actor TokenCache {
     private var answers: [TokenRequest: (result: Result<Entry, TokenSourceError>, at: Duration)] = [:]
     private var fetches: [TokenRequest: Task<Result<Entry, TokenSourceError>, Never>] = [:]
 
-    package init(sources: TokenSources, time: any TimeSource) {
+    /// Makes a cache that has nothing; `isKnown` tells whether an earlier run saw a token.
+    package init(
+        sources: TokenSources,
+        time: any TimeSource,
+        isKnown: @escaping @Sendable (AccessToken) async -> Bool = { _ in false }
+    ) {
         self.sources = sources
         self.time = time
+        self.isKnown = isKnown
     }
 
     /// A token of the request's identity for its audience: the one at hand while it has life left, else one
@@ -35,7 +43,7 @@ package actor TokenCache {
     /// - Parameters:
     ///   - request: Whose token, and for which audience.
     ///   - force: Whether the source is asked even though a token is at hand.
-    /// - Returns: The token, and whether the ask before gave the same.
+    /// - Returns: The token, and whether it was seen before.
     /// - Throws: ``TokenSourceError`` of the source.
     package func token(for request: TokenRequest, force: Bool = false) async throws(TokenSourceError) -> Entry
     {
@@ -59,7 +67,7 @@ package actor TokenCache {
     /// - Parameters:
     ///   - request: Whose token, and for which audience.
     ///   - age: How old the source's answer may be.
-    /// - Returns: The token, and whether the ask before gave the same.
+    /// - Returns: The token, and whether it was seen before.
     /// - Throws: ``TokenSourceError`` of the source.
     package func token(
         for request: TokenRequest,
@@ -94,7 +102,8 @@ package actor TokenCache {
             let result: Result<Entry, TokenSourceError>
             do throws(TokenSourceError) {
                 let token = try await sources.source(for: request.identity).token(for: request)
-                let isSame = tokens[request]?.fingerprint == token.fingerprint
+                let earlier = tokens[request]?.fingerprint
+                let isSame = if earlier == token.fingerprint { true } else { await isKnown(token) }
                 tokens[request] = token
                 ends[request] = [token.expiry, try? Claims(decoding: token.rawValue).expiry]
                     .compactMap(\.self).min()

@@ -42,6 +42,22 @@ extension HistoryStore {
         return found
     }
 
+    /// Whether a token is known: by its fingerprint, or by its `uti` among the latest thousand.
+    ///
+    /// - Throws: ``HistoryError`` when the file cannot be read.
+    package func knows(fingerprint: String, uniqueID: String?) async throws(HistoryError) -> Bool {
+        try await read { database in
+            let same: SQL = "SELECT 1 FROM token WHERE fingerprint = \(fingerprint)"
+            if try SQLRequest<Bool>(literal: same, cached: true).fetchOne(database) != nil { return true }
+            guard let uniqueID else { return false }
+            let query: SQL = """
+                SELECT 1 FROM (SELECT payload FROM token ORDER BY id DESC LIMIT 1000)
+                WHERE payload ->> '$.uti' = \(uniqueID) LIMIT 1
+                """
+            return try SQLRequest<Bool>(literal: query, cached: true).fetchOne(database) != nil
+        }
+    }
+
     /// The last token of a mapping other than the one with that fingerprint.
     ///
     /// - Returns: `nil` when there was none.

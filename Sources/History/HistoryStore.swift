@@ -12,6 +12,13 @@ package struct HistoryStore: Sendable {
     let settings: HistorySettings
     let database: any DatabaseWriter
 
+    private static func file(in directory: String) -> String { directory + "/history.sqlite" }
+
+    /// Whether a directory has a history; nothing is made.
+    package static func exists(in directory: String) -> Bool {
+        FileManager.default.fileExists(atPath: file(in: directory))
+    }
+
     /// Opens the history in a directory, makes both when they are missing, and brings older files up to date.
     ///
     /// - Parameters:
@@ -20,7 +27,7 @@ package struct HistoryStore: Sendable {
     /// - Returns: The history.
     /// - Throws: ``HistoryError`` when there can be none; the program then goes on without it.
     package static func open(directory: String, settings: HistorySettings) throws(HistoryError) -> Self {
-        let path = directory + "/history.sqlite"
+        let path = file(in: directory)
         do {
             try makePrivateFile(path, in: directory)
             var configuration = GRDB.Configuration()
@@ -82,13 +89,18 @@ package struct HistoryStore: Sendable {
 
     /// SQLite would make the file with the modes of the process; the journal beside it takes the file's.
     private static func makePrivateFile(_ path: String, in directory: String) throws {
-        try FileManager.default.createDirectory(
-            atPath: directory,
-            withIntermediateDirectories: true,
-            attributes: [.posixPermissions: 0o700]
-        )
+        do {
+            try FileManager.default.createDirectory(
+                atPath: directory,
+                withIntermediateDirectories: true,
+                attributes: [.posixPermissions: 0o700]
+            )
+        } catch {
+            throw HistoryError.unopened(path, errno: error.posixCode)
+        }
         let descriptor = Foundation.open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
-        if descriptor >= 0 { Foundation.close(descriptor) }
+        guard descriptor >= 0 else { throw HistoryError.unopened(path, errno: errno) }
+        Foundation.close(descriptor)
     }
 
     /// Runs a transaction that writes.
@@ -111,5 +123,15 @@ package struct HistoryStore: Sendable {
         } catch {
             throw HistoryError(error, path: path)
         }
+    }
+}
+
+extension Error {
+    /// What the system said when Foundation could not do something with a file; 0 when it did not say.
+    fileprivate var posixCode: Int32 {
+        if let error = self as? POSIXError { return error.code.rawValue }
+        let underlying = (self as NSError).userInfo[NSUnderlyingErrorKey] as? any Error
+        return (underlying as? POSIXError)?.code.rawValue
+            ?? underlying.map { Int32(($0 as NSError).code) } ?? 0
     }
 }

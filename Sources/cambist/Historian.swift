@@ -1,3 +1,4 @@
+import Azure
 import Federation
 import History
 
@@ -36,6 +37,16 @@ actor Historian {
         limit: Int
     ) async throws(HistoryError) -> [ExchangeRecord] {
         try await opened()?.records(matching: filter, at: place, limit: limit) ?? []
+    }
+
+    /// Whether the history has this token; `false` too where there is no history yet.
+    func knows(_ token: AccessToken) async -> Bool {
+        guard store != nil || directory.map(HistoryStore.exists) ?? false, let store = opened() else {
+            return false
+        }
+        let claims = try? Claims(decoding: token.rawValue)
+        return (try? await store.knows(fingerprint: token.fingerprint, uniqueID: claims?.uniqueTokenID))
+            ?? false
     }
 
     /// The last token of a mapping other than the one with that fingerprint.

@@ -98,11 +98,11 @@ struct Workspace: Sendable {
             time: SystemTime(),
             identities: configuration.identities
         )
-        let tokens = TokenCache(sources: sources, time: SystemTime())
         let historian = Historian(directory: text.stateDirectory, settings: configuration.history) {
             problem in
             complain(problem.description)
         }
+        let tokens = TokenCache(sources: sources, time: SystemTime(), isKnown: historian.knows)
         let context = ExchangeContext(
             tokens: tokens,
             transport: transport,

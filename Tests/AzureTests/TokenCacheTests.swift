@@ -8,6 +8,22 @@ import Testing
 @Suite struct TokenCacheTests {
     private static let life = 86100.0
 
+    @Test func `a token that an earlier run saw was seen before`() async throws {
+        try await SourceBench.run { request in
+            Fixture.answer(["uti": .string("\(min(request.number, 2))")])
+        } work: { bench in
+            let cache = TokenCache(sources: bench.sources(), time: bench.time) { token in
+                (try? Claims(decoding: token.rawValue))?.uniqueTokenID == "1"
+            }
+            let entries = [
+                try await cache.token(for: Fixture.request),
+                try await cache.token(for: Fixture.request, force: true),
+                try await cache.token(for: Fixture.request, force: true),
+            ]
+            #expect(entries.map(\.seenBefore) == [true, false, true])
+        }
+    }
+
     @Test func `asks for the same token share one request`() async throws {
         try await SourceBench.run { _ in
             Fixture.answer()

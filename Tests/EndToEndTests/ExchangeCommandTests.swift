@@ -93,6 +93,20 @@ struct ExchangeCommandTests {
         }
     }
 
+    @Test func `a token that the history knows was seen before, by whichever process`() async throws {
+        try await LabServer.with { lab in
+            func isKnown() async throws -> Bool {
+                let ending = try await lab.cambist("claims", "audit", "--json")
+                return try JSONDecoder().decode(ClaimsReport.self, from: Data(ending.output.utf8)).seenBefore
+            }
+            let before = try await isKnown()
+            let test = try await lab.cambist("test", "audit")
+            let after = try await isKnown()
+            #expect(test.status == 0)
+            #expect(!before && after)
+        }
+    }
+
     @Test func `claims answers with the token's header and claims`() async throws {
         try await LabServer.with { lab in
             let ending = try await lab.cambist("claims", "audit", "--json")

@@ -7,6 +7,15 @@ import Testing
 struct KeepingTests {
     private let scratch = Scratch()
 
+    @Test func `a token is known by its fingerprint, and by its uti`() async throws {
+        let store = try scratch.open()
+        #expect(try await store.knows(fingerprint: "0123456789abcdef", uniqueID: "aGVsbG8") == false)
+        try await store.append(Samples.record(token: Samples.token()))
+        #expect(try await store.knows(fingerprint: "0123456789abcdef", uniqueID: nil))
+        #expect(try await store.knows(fingerprint: "another", uniqueID: "aGVsbG8"))
+        #expect(try await store.knows(fingerprint: "another", uniqueID: "other") == false)
+    }
+
     @Test func `an exchange is read again as it was, under the history's own number`() async throws {
         let record = try Samples.full()
         let id = try await scratch.open().append(record)

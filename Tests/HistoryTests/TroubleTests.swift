@@ -56,12 +56,33 @@ struct TroubleTests {
         #expect(throws: HistoryError.readOnly(path: file)) { try scratch.open() }
     }
 
+    @Test(arguments: [
+        (EACCES, HistoryError.readOnly(path: "p")), (EROFS, .readOnly(path: "p")),
+        (ENOSPC, .full(path: "p")), (ENOTDIR, .unreachable(path: "p", reason: "Not a directory")),
+        (0, .unreachable(path: "p", reason: "its directory cannot be made")),
+    ])
+    func `what the system says when nothing can be made is told apart`(_ code: Int32, _ error: HistoryError) {
+        #expect(HistoryError.unopened("p", errno: code) == error)
+    }
+
+    @Test(arguments: [
+        HistoryError.unreachable(path: "/h", reason: "Not a directory"), .readOnly(path: "/h"),
+        .corrupt(path: "/h"), .full(path: "/h"), .busy(path: "/h"), .newer(path: "/h"),
+        .endless(expression: "(a+)+$"),
+    ])
+    func `every trouble says what failed, what was seen, and what to do`(_ error: HistoryError) {
+        let sentences = error.description.split(separator: ". ")
+        #expect(sentences.count >= 2 && error.description.hasSuffix("."))
+        #expect(!error.description.contains("Error Domain") && !error.description.contains("NSCocoa"))
+        #expect(error.description.contains("/h") || error.description.contains("/(a+)+$/"))
+    }
+
     @Test func `a directory that cannot be made is said`() {
         #expect {
             try HistoryStore.open(directory: "/dev/null/state", settings: HistorySettings())
         } throws: { error in
-            guard case .unreachable(let path, _) = error as? HistoryError else { return false }
-            return path == "/dev/null/state/history.sqlite"
+            let path = "/dev/null/state/history.sqlite"
+            return error as? HistoryError == .unreachable(path: path, reason: "Not a directory")
         }
     }
 
