@@ -104,17 +104,6 @@ extension HistoryStore {
         }
     }
 
-    /// The watches that have ended, the latest first.
-    ///
-    /// - Throws: ``HistoryError`` when the file cannot be read.
-    package func pastWatches(limit: Int) async throws(HistoryError) -> [Watch] {
-        try await read { database in
-            let query: SQL = "SELECT state FROM pastWatch ORDER BY ended DESC, id DESC LIMIT \(limit)"
-            return try SQLRequest<String>(literal: query, cached: true).fetchAll(database)
-                .compactMap(Watch.init(text:))
-        }
-    }
-
     /// The past waits for a cause, with those that still last.
     ///
     /// - Returns: The latest thousand, which are as many as the estimate can make use of.
@@ -191,7 +180,8 @@ extension KeptWatch {
 }
 
 extension Watch {
-    fileprivate init?(text: String) {
+    /// The watch of a row; `nil` when a later version has written it.
+    init?(text: String) {
         guard let watch = try? JSONDecoder().decode(Self.self, from: Data(text.utf8)) else { return nil }
         self = watch
     }

@@ -5,16 +5,20 @@ import History
 import Settings
 import Transport
 
-/// `cambist history`: past exchanges, newest first.
+/// `cambist history`: past exchanges and waits, newest first.
 struct HistoryCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "history",
-        abstract: "Show past exchanges, newest first.",
+        abstract: "Show past exchanges and waits, newest first.",
         discussion: """
+            A wait has its line when it is over: it works, it cannot, its time ran out, or somebody stopped it. Waits \
+            have no identity, and --csv leaves them out, for its columns are those of exchanges.
+
             Examples:
               cambist history --mapping audit --outcome failed --since 7d
               cambist history --since 2026-01-31 --limit 100000 --csv > exchanges.csv
               cambist history --text AccessDenied --json | jq '.exchanges[].at'
+              cambist history --mapping audit --json | jq '.waits[0].verdict'
             """
     )
 
@@ -23,22 +27,22 @@ struct HistoryCommand: AsyncParsableCommand {
 
     @OptionGroup var options: GlobalOptions
 
-    @Option(help: "Only exchanges of this mapping.", completion: .mappings)
+    @Option(help: "Only what is of this mapping.", completion: .mappings)
     var mapping: String?
 
     @Option(help: "Only exchanges of this identity.")
     var identity: String?
 
-    @Option(help: "Only exchanges that ended so: ok or failed.")
+    @Option(help: "Only what ended so: ok or failed.")
     var outcome: ExchangeOutcome?
 
-    @Option(help: "Only exchanges since then: 2026-01-31, 2026-01-31T12:00:00Z, or ago: 90m, 7d.")
+    @Option(help: "Only what is since then: 2026-01-31, 2026-01-31T12:00:00Z, or ago: 90m, 7d.")
     var since: Moment?
 
-    @Option(help: "Only exchanges with this in a name, or in the failure's code or message.")
+    @Option(help: "Only what has this in a name, the token's fingerprint, or the failure's code or message.")
     var text: String?
 
-    @Option(help: "How many exchanges at most.")
+    @Option(help: "How many exchanges at most, and how many waits.")
     var limit = 50
 
     @Flag(help: "Answer with one JSON object.")
@@ -74,15 +78,27 @@ struct HistoryCommand: AsyncParsableCommand {
             since: since?.date(at: SystemTime().now),
             text: text
         )
+        var waits = format.hasWaits ? try await store.pastWatches(matching: filter, limit: limit)[...] : []
         var last: ExchangeRecord.ID?
         var left = limit
+        var isWhole = false
         while left > 0 {
             let size = min(left, Self.page)
             let records = try await store.records(matching: filter, before: last, limit: size)
             if !format.hasBegun { Report.answer(lines: format.head()) }
-            for record in records { Report.answer(lines: format.line(record)) }
-            left = records.count < size ? 0 : left - size
+            for record in records {
+                let later = format.isInOrder ? waits.prefix { $0.ended > record.at } : []
+                for watch in later { Report.answer(lines: format.line(watch)) }
+                waits = waits.dropFirst(later.count)
+                Report.answer(lines: format.line(record))
+            }
+            isWhole = records.count < size
+            left = isWhole ? 0 : left - size
             last = records.last?.id
+        }
+        // What is older than the last exchange shown belongs to what the limit cuts off.
+        if isWhole || !format.isInOrder {
+            for watch in waits { Report.answer(lines: format.line(watch)) }
         }
         Report.answer(lines: format.tail(nil))
     }

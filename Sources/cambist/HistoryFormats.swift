@@ -11,13 +11,24 @@ protocol HistoryFormat {
 
     mutating func line(_ record: ExchangeRecord) -> String
 
+    /// Whether it has waits.
+    var hasWaits: Bool { get }
+    /// Whether waits stand among the exchanges, by their ends, rather than after them.
+    var isInOrder: Bool { get }
+
+    /// A watch that has ended.
+    mutating func line(_ watch: Watch) -> String
+
     /// What comes after the last, and after a failure.
     func tail(_ error: ErrorReport?) -> String
 }
 
 /// One JSON object, an exchange a line.
 struct HistoryJSON: HistoryFormat {
+    let hasWaits = true
+    let isInOrder = false
     private(set) var hasBegun = false
+    private var isAtWaits = false
     private var separator = "\n"
 
     mutating func head() -> String {
@@ -30,9 +41,19 @@ struct HistoryJSON: HistoryFormat {
         return separator + Self.text(ExchangeEntry(record))
     }
 
+    mutating func line(_ watch: Watch) -> String {
+        if !isAtWaits { separator = Self.turn }
+        isAtWaits = true
+        defer { separator = ",\n" }
+        return separator + Self.text(WaitEntry(watch))
+    }
+
+    private static let turn = "\n],\"waits\":[\n"
+
     func tail(_ error: ErrorReport?) -> String {
         let member = error.map { #","error":\#(Self.text($0))"# } ?? ""
-        return "\n]\(member)}\n"
+        let waits = isAtWaits ? "" : Self.turn
+        return "\(waits)\n]\(member)}\n"
     }
 
     private static func text(_ value: some Encodable) -> String {
@@ -47,6 +68,7 @@ struct HistoryJSON: HistoryFormat {
 struct HistoryReport: Encodable {
     let version = 1
     let exchanges: [ExchangeEntry] = []
+    let waits: [WaitEntry] = []
     let error: ErrorReport
 }
 
@@ -81,10 +103,46 @@ struct ExchangeEntry: Encodable {
     }
 }
 
+/// A watch that has ended in the answer of `history --json`.
+struct WaitEntry: Encodable {
+    /// When it ended.
+    let at: Date
+    let mapping: String
+    let began: Date
+    let verdict: WatchEnding.Verdict
+    let attempts: Int
+    /// How often a success was followed by a failure.
+    let relapses: Int
+    /// What it waited for last; `null` when it works.
+    let waitingFor: Nullable<String>
+    let code: Nullable<String>
+    let message: Nullable<String>
+
+    init(_ watch: Watch) {
+        let ending = watch.ending
+        at = watch.ended
+        mapping = watch.mapping
+        began = watch.began
+        verdict = ending?.verdict ?? .stopped
+        attempts = watch.attempts
+        relapses = watch.flaps
+        waitingFor = Nullable(verdict == .works ? nil : watch.cause?.rawValue)
+        code = Nullable(ending.flatMap { $0.code.isEmpty ? nil : $0.code })
+        message = Nullable(ending.flatMap { $0.message.isEmpty ? nil : $0.message })
+    }
+}
+
+extension Watch {
+    /// When it ended.
+    var ended: Date { ending?.at ?? began }
+}
+
 /// Comma-separated values: the members of the JSON form, the steps as one column each for outcome and time.
 ///
 /// Source: RFC 4180, with line feeds alone as line ends.
 struct HistoryCSV: HistoryFormat {
+    let hasWaits = false
+    let isInOrder = false
     private(set) var hasBegun = false
 
     mutating func head() -> String {
@@ -121,6 +179,8 @@ struct HistoryCSV: HistoryFormat {
         )
     }
 
+    func line(_ watch: Watch) -> String { "" }
+
     func tail(_ error: ErrorReport?) -> String { "" }
 
     private static func text(_ date: Date?) -> String {
@@ -138,6 +198,8 @@ struct HistoryCSV: HistoryFormat {
 
 /// A line for a person: when, what, how it went, and why not.
 struct HistoryTable: HistoryFormat {
+    let hasWaits = true
+    let isInOrder = true
     private(set) var hasBegun = false
 
     mutating func head() -> String {
@@ -151,6 +213,20 @@ struct HistoryTable: HistoryFormat {
         let words = [record.mapping, "\(record.duration.milliseconds) ms", reason ?? until ?? ""]
         let text = words.map { VisibleText.oneLine($0) }.joined(separator: "  ")
         return "\(record.at.formatted(.iso8601))  \(record.outcome == .ok ? "ok    " : "failed")  \(text)\n"
+    }
+
+    func line(_ watch: Watch) -> String {
+        let tries = watch.attempts == 1 ? "1 attempt" : "\(watch.attempts) attempts"
+        let words = [
+            watch.mapping, DurationText.format(watch.ended.since(watch.began)), tries, Self.end(of: watch),
+        ]
+        let text = words.map { VisibleText.oneLine($0) }.joined(separator: "  ")
+        return "\(watch.ended.formatted(.iso8601))  wait    \(text)\n"
+    }
+
+    private static func end(of watch: Watch) -> String {
+        guard let ending = watch.ending, ending.verdict != .works else { return "works" }
+        return "\(ending.verdict.rawValue): \(ending.code): \(ending.message)"
     }
 
     func tail(_ error: ErrorReport?) -> String { "" }

@@ -56,7 +56,7 @@ struct WaitTests {
             #expect(!waiting.isEmpty)
             #expect(waiting.allSatisfy { $0.outcome == "warn" && $0.latest != nil })
             let history = try await lab.cambist("history", "--mapping", "required-late", "--json")
-            let exchanges = history.output.split(separator: "\n").count { $0.contains("\"mapping\"") }
+            let exchanges = history.output.split(separator: "\n").count { $0.contains("\"roleArn\"") }
             #expect(exchanges == lines.last?.attempt, "every attempt is in the history")
         }
     }
@@ -89,6 +89,14 @@ struct WaitTests {
             let last = try #require(try lines(gone.output).last)
             #expect(last.done == true && last.error?.code == "role-missing")
             #expect(last.reason?.code == "AccessDenied")
+            let history = ["history", "--config", seeing]
+            let text = try await lab.bench.cambist(history + ["--mapping", "audit", "--limit", "500"])
+            let lines = text.output.split(separator: "\n")
+            #expect(lines.count { $0.contains("  wait  ") } == 2)
+            #expect(lines.first?.contains("cannot: role-missing: IAM, asked with AWS_ACCESS_KEY_ID") == true)
+            #expect(lines.last?.contains("AccessDenied") == true, "the first attempt of the first wait")
+            let csv = try await lab.bench.cambist(history + ["--csv"])
+            #expect(!csv.output.contains("role-missing"))
         }
     }
 

@@ -25,6 +25,55 @@ struct WatchTests {
         #expect(kept == [KeptWatch(watch: watch, lease: Self.lease("a", 60))])
     }
 
+    /// Watches that ended a minute apart, the first one first.
+    private static func past(_ store: HistoryStore) async throws {
+        let ends: [(String, Watch.Event)] = [
+            ("audit", .stopped(now + 60)), ("audit", .removed(now + 120)), ("billing", .expired(now + 180)),
+            ("audit", .expired(now + 240)),
+        ]
+        for (mapping, event) in ends {
+            var watch = watch(mapping)
+            _ = try await store.begin(watch, lease: lease("a", 60), now: now)
+            _ = watch.event(event)
+            try await store.end(watch)
+        }
+    }
+
+    @Test(arguments: [
+        (HistoryFilter(), 9, [4, 3, 2, 1]), (HistoryFilter(), 2, [4, 3]),
+        (HistoryFilter(mapping: "audit"), 9, [4, 2, 1]), (HistoryFilter(mapping: "Audit"), 9, []),
+        (HistoryFilter(since: now + 120), 9, [4, 3, 2]), (HistoryFilter(outcome: .failed), 9, [4, 3]),
+        (HistoryFilter(outcome: .ok), 9, []), (HistoryFilter(text: "REMOVED"), 9, [2]),
+        (HistoryFilter(identity: "logging"), 9, []), (HistoryFilter(mapping: "audit", text: "timed"), 9, [4]),
+    ])
+    func `past watches are found by what they were, the latest first`(
+        _ filter: HistoryFilter,
+        _ limit: Int,
+        _ minutes: [Int]
+    ) async throws {
+        let scratch = Scratch()
+        let store = try scratch.open()
+        try await Self.past(store)
+        let found = try await store.pastWatches(matching: filter, limit: limit)
+        let ends = found.compactMap { $0.ending?.at.timeIntervalSince(Self.now) }
+        #expect(ends.map { Int($0) / 60 } == minutes)
+    }
+
+    @Test func `however many there are, the last that fits is found`() async throws {
+        let scratch = Scratch()
+        let store = try scratch.open()
+        try await Self.past(store)
+        for number in 0..<450 {
+            var watch = Self.watch("m\(number)")
+            _ = try await store.begin(watch, lease: Self.lease("a", 60), now: Self.now)
+            _ = watch.event(.stopped(Self.now + 1000))
+            try await store.end(watch)
+        }
+        #expect(try await store.pastWatches(limit: 1000).count == 454)
+        let found = try await store.pastWatches(matching: HistoryFilter(outcome: .failed), limit: 1)
+        #expect(found.map(\.mapping) == ["audit"])
+    }
+
     @Test func `a mapping is watched once, and one process asks`() async throws {
         let scratch = Scratch()
         let (first, second) = (try scratch.open(), try scratch.open())

@@ -53,6 +53,45 @@ struct HistoryFormatTests {
         return head + records.map { format.line($0) }.joined() + format.tail(nil)
     }
 
+    private static func watch(_ event: Watch.Event = .stopped(start + 90)) -> Watch {
+        var watch = Watch(of: "audit", at: start, pace: WatchPace())
+        _ = watch.event(event)
+        return watch
+    }
+
+    @Test func `JSON has waits in a member of their own, which is there though there are none`() throws {
+        var format = HistoryJSON()
+        var text = format.head() + format.line(try Self.record())
+        text +=
+            format.line(Self.watch()) + format.line(Self.watch(.removed(Self.start + 60))) + format.tail(nil)
+        let object = try JSONDecoder().decode(JSONValue.self, from: Data(text.utf8))
+        guard case .array(let waits) = object["waits"] else {
+            Issue.record("no waits")
+            return
+        }
+        #expect(
+            waits.first
+                == .object([
+                    "at": .string("2027-01-15T08:01:30Z"), "mapping": .string("audit"),
+                    "began": .string("2027-01-15T08:00:00Z"), "verdict": .string("stopped"),
+                    "attempts": .integer(0), "relapses": .integer(0), "waitingFor": .null,
+                    "code": .string("stopped"), "message": .string("The watch was stopped."),
+                ])
+        )
+        #expect(waits.count == 2)
+        let empty = Self.printed(HistoryJSON(), [])
+        #expect(try JSONDecoder().decode(JSONValue.self, from: Data(empty.utf8))["waits"] == .array([]))
+    }
+
+    @Test func `a wait is a line that says how it ended`() {
+        #expect(
+            HistoryTable().line(Self.watch(.removed(Self.start + 90)))
+                == "2027-01-15T08:01:30Z  wait    audit  1m30s  0 attempts  stopped: removed: The watch ended, for "
+                + "audit was removed from the configuration.\n"
+        )
+        #expect(!HistoryCSV().hasWaits)
+    }
+
     @Test func `JSON has every member that scripts depend on`() throws {
         let text = Self.printed(HistoryJSON(), [try Self.record(), try Self.record(failure: Self.hostile)])
         let object = try JSONDecoder().decode(JSONValue.self, from: Data(text.utf8))
@@ -93,7 +132,7 @@ struct HistoryFormatTests {
             JSONValue.self,
             from: Data(Self.printed(HistoryJSON(), []).utf8)
         )
-        #expect(object == .object(["version": .integer(1), "exchanges": .array([])]))
+        #expect(object == .object(["version": .integer(1), "exchanges": .array([]), "waits": .array([])]))
     }
 
     @Test func `JSON that breaks off tells the error in the same object`() throws {
