@@ -56,8 +56,11 @@ package struct Condition: Hashable, Sendable {
         case .values(let values): found = values
         case nil: found = []
         }
-        if `operator`.comparison == .null { return existence(isAbsent: found.isEmpty) }
+        // Source: IAM user guide, multivalued context keys: "resolves to a null dataset, such as an empty string".
+        let isNull = found.allSatisfy(\.isEmpty)
+        if `operator`.comparison == .null { return existence(isAbsent: isNull) }
         if found.isEmpty { return Truth(passesWhenAbsent) }
+        if isNull, let quantifier = `operator`.quantifier { return Truth(quantifier == .forAllValues) }
         switch `operator`.quantifier {
         case .forAllValues: return found.allHold { passes($0, in: context) }
         case .forAnyValue: return found.someHolds { passes($0, in: context) }

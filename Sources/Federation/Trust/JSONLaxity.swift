@@ -1,3 +1,5 @@
+import Foundation
+
 /// What RFC 8259 forbids or leaves open and Foundation's decoder takes silently.
 enum JSONLaxity: Hashable, Sendable {
     /// A comma before a closing bracket; IAM refuses it.
@@ -63,14 +65,18 @@ private struct Scanner {
         return nil
     }
 
-    /// The text up to the closing quotation mark, its escapes left as they are.
+    /// The text up to the closing quotation mark, as it reads: `V\u0065rsion` is `Version`.
     private mutating func string() -> String {
         let start = position
+        var hasEscapes = false
         while position < bytes.count, bytes[position] != UInt8(ascii: "\"") {
-            position += bytes[position] == UInt8(ascii: "\\") ? 2 : 1
+            let isEscape = bytes[position] == UInt8(ascii: "\\")
+            hasEscapes = hasEscapes || isEscape
+            position += isEscape ? 2 : 1
         }
         let text = String(decoding: bytes[start..<min(position, bytes.count)], as: UTF8.self)
         position += 1
-        return text
+        guard hasEscapes else { return text }
+        return (try? JSONDecoder().decode(String.self, from: Data("\"\(text)\"".utf8))) ?? text
     }
 }

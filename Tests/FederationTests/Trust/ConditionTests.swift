@@ -149,6 +149,21 @@ struct ConditionCase: CustomTestStringConvertible {
         .init("StringNotEquals", #"["c"]"#, ["a", "b"], false),
     ]
 
+    /// A text without characters is a null data set to set operators and to `Null`, and a text to all others.
+    static let empty: [ConditionCase] = [
+        .init("ForAllValues:StringEquals", #""a""#, [""], true),
+        .init("ForAllValues:StringNotLike", #""*""#, [""], true),
+        .init("ForAllValues:StringEquals", #""a""#, ["", "b"], false),
+        .init("ForAnyValue:StringEquals", #""""#, [""], false),
+        .init("ForAnyValue:StringNotEquals", #""a""#, [""], false),
+        .init("ForAnyValue:StringEqualsIfExists", #""a""#, [""], false),
+        .init("Null", "true", [""], true),
+        .init("Null", "false", [""], false),
+        .init("StringEquals", #""""#, [""], true),
+        .init("StringEqualsIfExists", #""a""#, [""], false),
+        .init("StringLike", #""*""#, [""], true),
+    ]
+
     @Test(arguments: strings + numbers + dates + others)
     func `an operator compares as IAM does`(_ example: ConditionCase) throws {
         try check(example)
@@ -161,6 +176,11 @@ struct ConditionCase: CustomTestStringConvertible {
 
     @Test(arguments: sets)
     func `several values are taken together by the set operator`(_ example: ConditionCase) throws {
+        try check(example)
+    }
+
+    @Test(arguments: empty)
+    func `an empty text is no value to set operators and Null`(_ example: ConditionCase) throws {
         try check(example)
     }
 

@@ -162,6 +162,8 @@ import Testing
         ("{\"Id\": \"x\",\n}", "line 2 ends a list with a comma"),
         ("{\"Id\": [1, ], \"Id\": 2}", "line 1 ends a list with a comma"),
         ("{\"Id\": [{\"a\": 1}, {\"a\": \",]\"}],\n \"Id\": 2}", "line 2 repeats the name \"Id\""),
+        (#"{"Version": "2012-10-17", "V\u0065rsion": "2008-10-17"}"#, "line 1 repeats the name \"Version\""),
+        (#"{"a\"b": 1, "a\u0022b": 2}"#, "line 1 repeats the name \"a\"b\""),
         ("[]", "a policy is a JSON object"),
     ])
     func `invalid JSON is shown with its place`(text: String, detail: String) {
