@@ -32,10 +32,12 @@ struct IAMAccount: Sendable {
         }
         self.users = Dictionary(users) { first, _ in first }
         let visibility = Visibility(iam: now, sts: now)
-        for provider in setup.providers.map({ IAMProvider($0, account: account, created: now) }) {
+        // What a lab begins with is not new in it.
+        let created = now - 86400
+        for provider in setup.providers.map({ IAMProvider($0, account: account, created: created) }) {
             providers.write(provider, to: provider.arn, visibility: visibility, at: now)
         }
-        for role in setup.roles.map({ IAMRole($0, account: account, seed: seed, created: now) }) {
+        for role in setup.roles.map({ IAMRole($0, account: account, seed: seed, created: created) }) {
             write(role, named: role.name, visibility: visibility, at: now)
         }
     }
