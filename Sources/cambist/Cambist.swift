@@ -20,8 +20,13 @@ struct Cambist: AsyncParsableCommand {
     /// On the main thread, which a command leaves only when it waits for something.
     @MainActor static func main() async {
         StandardStreams.complete()
+        let command: any ParsableCommand
         do {
-            let command = try parseAsRoot()
+            command = try parseAsRoot()
+        } catch {
+            refuse(error)
+        }
+        do {
             if let command = command as? any CredentialCommand {
                 try await hand(command)
             } else {
@@ -30,6 +35,18 @@ struct Cambist: AsyncParsableCommand {
         } catch {
             exit(withError: error)
         }
+    }
+
+    /// Ends the program for arguments that it does not take, or for a help that was asked for.
+    private static func refuse(_ error: any Error) -> Never {
+        let arguments = Array(CommandLine.arguments.dropFirst())
+        guard exitCode(for: error) == .validationFailure,
+            let usage = UsageFailure(message(for: error), arguments: arguments, of: Self.self)
+        else { exit(withError: error) }
+        let report = BareReport(error: ErrorReport(usage.failure))
+        try? usage.isLine ? Report.answer(line: report) : Report.answer(report)
+        for line in usage.failure.lines { Report.complain(line) }
+        Foundation.exit(usage.failure.status.rawValue)
     }
 
     @MainActor private static func hand(_ command: any CredentialCommand) async throws {
@@ -57,7 +74,7 @@ struct Cambist: AsyncParsableCommand {
     private static func end(_ failure: CommandFailure, of command: any ParsableCommand) -> Never {
         if !failure.isAnswered, let command = command as? any JSONAnswering, command.answersInJSON {
             let report = command.report(ErrorReport(failure))
-            try? command.answersInLines ? Report.answer(line: report) : Report.answer(report)
+            try? type(of: command).answersInLines ? Report.answer(line: report) : Report.answer(report)
         }
         for line in failure.lines { Report.complain(line) }
         Foundation.exit(failure.status.rawValue)

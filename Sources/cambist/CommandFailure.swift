@@ -59,12 +59,12 @@ protocol JSONAnswering: ParsableArguments {
     /// Whether JSON was asked for.
     var answersInJSON: Bool { get }
     /// Whether its answer is a stream of objects, each on a line of its own.
-    var answersInLines: Bool { get }
+    static var answersInLines: Bool { get }
 
     /// The command's object with what is known before anything was done, and the error.
     func report(_ error: ErrorReport) -> any Encodable
 }
 
 extension JSONAnswering {
-    var answersInLines: Bool { false }
+    static var answersInLines: Bool { false }
 }

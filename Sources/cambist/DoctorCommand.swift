@@ -49,3 +49,9 @@ struct DoctorCommand: AsyncParsableCommand {
         }
     }
 }
+
+extension DoctorCommand: JSONAnswering {
+    var answersInJSON: Bool { json }
+
+    func report(_ error: ErrorReport) -> any Encodable { BareReport(error: error) }
+}

@@ -40,6 +40,12 @@ struct ErrorReport: Encodable {
     }
 }
 
+/// What a command answers when nothing is known but why it has no answer.
+struct BareReport: Encodable {
+    let version = 1
+    let error: ErrorReport
+}
+
 /// A step of `test` and of `history`.
 struct StepReport: Encodable {
     let step: ExchangeStep

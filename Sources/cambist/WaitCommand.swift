@@ -56,7 +56,7 @@ struct WaitCommand: AsyncParsableCommand {
 
 extension WaitCommand: JSONAnswering {
     var answersInJSON: Bool { json }
-    var answersInLines: Bool { true }
+    static var answersInLines: Bool { true }
 
     func report(_ error: ErrorReport) -> any Encodable {
         WaitReport(mapping: mapping, error: error)

@@ -49,6 +49,45 @@ struct CommandLineTests {
         }
     }
 
+    static let slipsInJSON = [
+        Slip("explain --json", 64, "Name a mapping"),
+        Slip("explain audit --json --at yesterday", 64, "yesterday"),
+        Slip("explain audit --json --role arn:aws:iam::1:user/x", 64, "--role"),
+        Slip("explain audit --json --context novalue", 64, "novalue"), Slip("test --json", 64, "--all"),
+        Slip("claims --json", 64, "mapping"), Slip("wait audit --json --timeout never", 64, "never"),
+        Slip("history --json --limit 0", 64, "--limit"), Slip("history --csv --json", 64, "--csv"),
+        Slip("setup plan --json", 64, "mapping"),
+        Slip("setup destroy --json --frobnicate a", 64, "--frobnicate"),
+        Slip("doctor --json --frobnicate", 64, "--frobnicate"), Slip("config check --json more", 64, "more"),
+        Slip("exchange audit --format json --duration 1s", 64, "1s"),
+        Slip("exchange audit --duration 1s --format=json", 64, "1s"),
+    ]
+
+    @Test(arguments: slipsInJSON)
+    func `a slip is told in JSON too where JSON was asked for`(_ slip: Slip) async throws {
+        try await Bench.with { bench in
+            let ending = try await bench.cambist(slip.arguments)
+            #expect(ending.status == slip.status)
+            #expect(ending.isOneLine)
+            let answer = try JSONDecoder().decode(FailureReport.self, from: Data(ending.output.utf8))
+            #expect(answer.version == 1)
+            #expect(answer.error.code == "usage")
+            #expect(answer.error.message.contains(slip.says))
+            #expect(ending.complaint.contains(answer.error.message))
+            #expect(answer.error.fix.contains("--help"))
+        }
+    }
+
+    @Test(arguments: ["test --json --help", "explain --json --help", "--version"])
+    func `a help that was asked for is no slip`(_ command: String) async throws {
+        try await Bench.with { bench in
+            let ending = try await bench.cambist(command.split(separator: " ").map(String.init))
+            #expect(ending.status == 0)
+            #expect(!ending.output.hasPrefix("{"))
+            #expect(ending.complaint.isEmpty)
+        }
+    }
+
     @Test(arguments: ["exchange audit", "test audit --json", "claims audit --json"])
     func `a failure is told in JSON too where JSON was asked for`(_ command: String) async throws {
         try await Bench.with { bench in
