@@ -99,6 +99,37 @@ enum ConsoleFixture {
         ]
     }
 
+    /// An exchange that STS refused, after a token without the app role and a trust policy that foretold it.
+    static func warned(_ mapping: RoleMapping) -> ExchangeRecord {
+        let role = Failure(
+            kind: .refused,
+            code: "app-role-missing",
+            message:
+                "The token lacks the app role AssumeRoleWithWebIdentity; AWS does not ask for it, and Entra's gate "
+                + "is open: the token has no roles; issued 2027-01-14T08:00:00Z.",
+            fix:
+                "If the identity was assigned after that, wait: a new token comes at the latest 2027-01-15T08:00:00Z."
+        )
+        let policy = Failure(
+            kind: .refused,
+            code: "trust-deny",
+            message: "The trust policy does not allow this token: StringEquals sts.windows.net/t:aud wants "
+                + "api://security-aws-logging, found nothing.",
+            fix: "`cambist explain billing` shows the statement and what to change."
+        )
+        var steps = steps(failure: denial)
+        steps[1] = StepRecord(step: .claims, outcome: .warn, duration: .zero, failure: role)
+        steps[2] = StepRecord(step: .trust, outcome: .warn, duration: .milliseconds(1), failure: policy)
+        return ExchangeRecord(
+            id: 9,
+            at: start,
+            mapping: mapping.id,
+            identity: mapping.identity,
+            roleARN: mapping.roleARN,
+            steps: steps
+        )
+    }
+
     /// A console of that size with one mapping in each state.
     static func everyState(
         columns: Int = 80,

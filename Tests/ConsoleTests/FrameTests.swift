@@ -1,4 +1,5 @@
 import Drawing
+import Federation
 import TestSupport
 import Testing
 
@@ -18,6 +19,18 @@ struct FrameTests {
         try ConsoleFixture.press("j", in: &state)
         ConsoleFixture.open(panel, in: &state)
         try expectFrame(view(state), "failed-\(panel.rawValue)-\(size.columns)x\(size.rows)")
+    }
+
+    @Test(arguments: [Size(columns: 80, rows: 24), .wide])
+    func `the step that failed is in view below those that only warned`(size: Size) throws {
+        var state = try ConsoleFixture.everyState(columns: size.columns, rows: size.rows)
+        let mapping = try #require(state.roster["billing"]?.mapping)
+        ConsoleFixture.send(.exchanged(.background, ConsoleFixture.warned(mapping)), to: &state)
+        try ConsoleFixture.press("j", in: &state)
+        let frame = view(state)
+        #expect(frame.text.contains("✕ exchange"))
+        #expect(frame.text.contains(ConsoleFixture.denial.message.prefix(20)))
+        try expectFrame(frame, "warned-\(size.columns)x\(size.rows)")
     }
 
     @Test(arguments: Panel.ID.allCases)

@@ -2,6 +2,8 @@ import Drawing
 import Federation
 
 /// The steps of an exchange, one below the other, with the reason of those that did not go well.
+///
+/// Where one failed, what only warned takes a single row, so that the failure is in view; the explanation has it whole.
 struct ExchangeDetail {
     let steps: [StepRecord]
     /// The step that runs now.
@@ -25,6 +27,11 @@ struct ExchangeDetail {
             return note(record.note ?? "", behind: head, columns: columns)
         }
         let ink: Ink = record.outcome == .failed ? .bad : .caution
+        if record.outcome != .failed, steps.contains(where: { $0.outcome == .failed }) {
+            return [
+                (head + Line(failure.code, ink) + Line("  " + failure.message, .faint)).fitted(to: columns)
+            ]
+        }
         return [(head + Line(failure.code, ink)).fitted(to: columns)]
             + paragraph(failure.message, lead: "  ", .text, columns: columns)
             + paragraph(failure.fix, lead: "→ ", .accent, columns: columns)
