@@ -30,6 +30,18 @@ package struct AWSSettings: Sendable {
         .first
     }
 
+    /// What the variables name as well and what does not count for all that: `profile admin (AWS_PROFILE)`.
+    package var shadowed: [String] {
+        guard ownProfile == nil else { return [] }
+        let named = ["AWS_DEFAULT_PROFILE", "AWS_PROFILE"].filter { variables[$0]?.isEmpty == false }
+        let losers = variables["AWS_ACCESS_KEY_ID"]?.isEmpty == false ? named[...] : named.dropFirst()
+        let winner =
+            variables["AWS_ACCESS_KEY_ID"]?.isEmpty == false ? nil : named.first.flatMap { variables[$0] }
+        return losers.compactMap { name in
+            variables[name].flatMap { $0 == winner ? nil : "profile \($0) (\(name))" }
+        }
+    }
+
     /// Which of AWS's public endpoints the variables, else the profile, ask for.
     package var variant: AWSEndpoint.Variant {
         let profile = profiles[OperatorCredentials.profileName(variables)]
@@ -55,19 +67,30 @@ package struct AWSSettings: Sendable {
     ///
     /// - Throws: ``AWSEndpointError/unusableAddress(_:)`` when it is no URL, or none that may be asked in the clear.
     package func address(of service: Service) throws(AWSEndpointError) -> URL? {
-        let ignored = [
-            variables["AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"],
-            profiles[profileName(for: service)]?.text("ignore_configured_endpoint_urls"),
-        ]
-        if ignored.contains(where: { $0?.lowercased() == "true" }) { return nil }
-        let text =
-            variables["AWS_ENDPOINT_URL_\(service.rawValue.uppercased())"] ?? variables["AWS_ENDPOINT_URL"]
-            ?? profiles.endpoint(of: service.rawValue, in: profileName(for: service))
-        guard let text, !text.isEmpty else { return nil }
+        guard let text = setting(of: service)?.text else { return nil }
         guard let url = URL(string: text), let host = url.host(),
             url.scheme == "https" || url.scheme == "http" && LocalNetwork.contains(host)
         else { throw .unusableAddress(text) }
         return url
+    }
+
+    /// What says where a service is: a variable's name, or a profile; `nil` for AWS's public address.
+    package func addressOrigin(of service: Service) -> String? {
+        setting(of: service)?.origin
+    }
+
+    private func setting(of service: Service) -> (text: String, origin: String)? {
+        let profile = profileName(for: service)
+        let ignored = [
+            variables["AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"],
+            profiles[profile]?.text("ignore_configured_endpoint_urls"),
+        ]
+        if ignored.contains(where: { $0?.lowercased() == "true" }) { return nil }
+        let names = ["AWS_ENDPOINT_URL_\(service.rawValue.uppercased())", "AWS_ENDPOINT_URL"]
+        let found: (text: String, origin: String)? =
+            names.lazy.compactMap { name in variables[name].map { (text: $0, origin: name) } }.first
+            ?? profiles.endpoint(of: service.rawValue, in: profile).map { ($0, "profile \(profile)") }
+        return found.flatMap { $0.text.isEmpty ? nil : $0 }
     }
 
     /// Services whose address can be set.

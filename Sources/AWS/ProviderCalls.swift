@@ -1,11 +1,8 @@
 package import Federation
 
-package import struct Foundation.Date
-
 /// An OIDC provider as IAM describes it.
 package struct ProviderRecord: Hashable, Sendable {
     package let provider: OIDCProvider
-    package let created: Date?
     package let tags: [String: String]
 }
 
@@ -138,9 +135,9 @@ private struct DescribedProvider: Decodable {
                 arn: arn,
                 url: url,
                 clientIDs: clientIDs?.member ?? [],
-                thumbprints: thumbprints?.member ?? []
+                thumbprints: thumbprints?.member ?? [],
+                created: created.flatMap(AWSTimestamp.parse)
             ),
-            created: created.flatMap(AWSTimestamp.parse),
             tags: tags?.dictionary ?? [:]
         )
     }

@@ -87,6 +87,7 @@ package struct STSClient: Sendable {
             subject: result.subject,
             audience: result.audience,
             provider: result.provider,
+            roleID: (result.user.id ?? result.user.cephID)?.split(separator: ":").first.map(String.init),
             packedPolicySize: result.packedPolicySize
         )
         return AWSAnswer(value: assumed, requestID: answer.requestID, clockOffset: answer.clockOffset)

@@ -9,6 +9,8 @@ package struct AssumedRole: Hashable, Sendable {
     package let audience: String?
     /// The issuer or the provider's ARN; STS is documented to give the one and seen to give the other.
     package let provider: String?
+    /// The role's id, `AROA…`.
+    package let roleID: String?
     /// How much of the space for session policies is used, in per cent.
     package let packedPolicySize: Int?
 }
@@ -38,9 +40,14 @@ struct AssumedRoleElement: Decodable {
 
     struct User: Decodable {
         let arn: String
+        /// `AROA…:SESSION`; Ceph writes its name otherwise.
+        let id: String?
+        let cephID: String?
 
         enum CodingKeys: String, CodingKey {
             case arn = "Arn"
+            case id = "AssumedRoleId"
+            case cephID = "AssumeRoleId"
         }
     }
 

@@ -47,10 +47,16 @@ package actor IssuerKeys {
         }
     }
 
-    /// The names of the keys that a token's issuer publishes; `nil` when they were not had.
-    package func keyIDs(for claims: Claims) async -> [String]? {
-        guard let issuer = Issuer(claims), let id = claims.keyID else { return nil }
-        return try? await keys(of: issuer, with: id).ids
+    /// What a token's issuer publishes, or why it was not had; unknown of an issuer that is not Entra.
+    package func evidence(for claims: Claims) async -> IssuerEvidence {
+        guard let issuer = Issuer(claims), let id = claims.keyID else { return .unknown }
+        let start = time.uptime
+        do throws(IssuerProblem) {
+            let keys = try await keys(of: issuer, with: id)
+            return .published(keyIDs: keys.ids, took: time.uptime - start)
+        } catch {
+            return .unreadable(error.description)
+        }
     }
 
     private func keys(of issuer: Issuer, with id: String) async throws(IssuerProblem) -> PublishedKeys {

@@ -3,7 +3,7 @@ package import Federation
 extension TokenSourceError {
     /// This error as a step of an exchange reports it: what failed, what was seen, what to do.
     package var failure: Failure {
-        Failure(kind: kind, code: code, message: message, fix: fix, requestID: requestID)
+        Failure(kind: kind, code: code, message: message, fix: fix, requestID: requestID, source: source)
     }
 
     /// What kind of failure it is; decides the exit code.

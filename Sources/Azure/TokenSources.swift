@@ -65,6 +65,15 @@ package struct TokenSources: Sendable {
         }
     }
 
+    /// The claims of the federated token that proves an identity of a pod; `nil` where there is none to read.
+    package func assertion(of identity: ManagedIdentity) -> Claims? {
+        let file = identity.settings.tokenFile ?? environment.value("AZURE_FEDERATED_TOKEN_FILE")
+        guard choice(for: identity).kind == .workloadIdentity, identity.settings.federatedIdentity == nil,
+            let file, let text = try? BoundedFile.text(file, limit: WorkloadIdentitySource.fileSize)
+        else { return nil }
+        return try? Claims(decoding: Secret(text))
+    }
+
     /// Whether the instance metadata service answers here.
     func hasInstanceMetadata() async -> Bool {
         let source = try? IMDSSource(site(of: ManagedIdentity(id: "", source: .imds)), gate: imdsGate)

@@ -8,7 +8,7 @@ import Foundation
 /// Identity, "Introduction"; Microsoft Entra, "Configure an application to trust a managed identity".
 struct WorkloadIdentitySource: TokenSource {
     /// A service account's token is a few kilobytes.
-    private static let fileSize = 64 * 1024
+    static let fileSize = 64 * 1024
 
     let kind = TokenSourceKind.workloadIdentity
     private let client: EntraClient

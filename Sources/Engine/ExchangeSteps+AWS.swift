@@ -45,7 +45,7 @@ extension ExchangeSteps {
             let answer = try await stsClient().assumeRoleWithWebIdentity(request)
             return .ok(answer, note: "STS gave credentials.", requestID: answer.requestID)
         } catch let error as AWSError {
-            return .failed(error.failure)
+            return .failed(error.failure.naming(mapping.id))
         } catch let error as AWSEndpointError {
             return .failed(Self.configuration("unknown-endpoint", error.description))
         } catch {

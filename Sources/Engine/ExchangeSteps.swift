@@ -55,7 +55,10 @@ struct ExchangeSteps: Sendable {
             credentialExpiry: credentials?.expiration,
             accessKeyID: credentials?.accessKeyID,
             assumedRoleARN: credentials?.assumedRoleARN,
-            clockOffset: role?.clockOffset
+            clockOffset: role?.clockOffset,
+            answer: role.map(\.value).map {
+                AnswerFacts(subject: $0.subject, roleID: $0.roleID, packedPolicySize: $0.packedPolicySize)
+            }
         )
     }
 
@@ -89,12 +92,13 @@ struct ExchangeSteps: Sendable {
         do throws(TokenFormatError) {
             facts = try decoded.get()
         } catch {
-            return .failed(TokenFinding(error).failure)
+            return .failed(TokenFinding(error).failure.naming(mapping.id))
         }
         let check = TokenCheck(identity: identity, audience: mapping.audience, appRole: mapping.appRole)
         let findings = check.findings(in: facts.claims, at: context.time.now, clockOffset: facts.clockOffset)
         guard let first = findings.first else { return .ok((), note: "The claims are as configured.") }
-        return first.outcome == .failed ? .failed(first.failure) : .warning((), first.failure)
+        let failure = first.failure.naming(mapping.id)
+        return first.outcome == .failed ? .failed(failure) : .warning((), failure)
     }
 }
 

@@ -27,7 +27,14 @@ package struct IAMAccess: Sendable {
             let record = try await client.role(role.name)
             // The same name under another path is another role, which STS does not find.
             if record.arn == role {
-                knowledge.role = .found(RoleFacts(maximumSession: record.maxSession, id: record.id))
+                knowledge.role = .found(
+                    RoleFacts(
+                        maximumSession: record.maxSession,
+                        id: record.id,
+                        created: record.created,
+                        permissionsBoundary: record.permissionsBoundary
+                    )
+                )
                 knowledge.policy = PolicyEvidence(document: record.trustDocument)
             } else {
                 knowledge.role = .elsewhere(record.arn)

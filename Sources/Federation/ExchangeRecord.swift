@@ -67,6 +67,8 @@ package struct ExchangeRecord: Hashable, Sendable, Identifiable {
     package let assumedRoleARN: String?
     /// AWS's clock against ours, where STS answered.
     package let clockOffset: ClockOffset?
+    /// What STS said beside the credentials; `nil` of an exchange that was kept in the history.
+    package let answer: AnswerFacts?
 
     package init(
         id: Int,
@@ -79,7 +81,8 @@ package struct ExchangeRecord: Hashable, Sendable, Identifiable {
         credentialExpiry: Date? = nil,
         accessKeyID: String? = nil,
         assumedRoleARN: String? = nil,
-        clockOffset: ClockOffset? = nil
+        clockOffset: ClockOffset? = nil,
+        answer: AnswerFacts? = nil
     ) {
         self.id = id
         self.at = at
@@ -92,6 +95,7 @@ package struct ExchangeRecord: Hashable, Sendable, Identifiable {
         self.accessKeyID = accessKeyID
         self.assumedRoleARN = assumedRoleARN
         self.clockOffset = clockOffset
+        self.answer = answer
     }
 
     /// `failed` when any step did, `ok` otherwise; a mapping whose last record is ok is live.
@@ -107,6 +111,22 @@ package struct ExchangeRecord: Hashable, Sendable, Identifiable {
     /// How long all steps took together.
     package var duration: Duration {
         steps.reduce(.zero) { $0 + $1.duration }
+    }
+}
+
+/// What STS says of the session that it gives.
+package struct AnswerFacts: Hashable, Sendable {
+    /// The token's `sub` as STS read it.
+    package let subject: String?
+    /// The role's id, `AROA…`.
+    package let roleID: String?
+    /// How much of the space for session policies and tags is used, in per cent.
+    package let packedPolicySize: Int?
+
+    package init(subject: String? = nil, roleID: String? = nil, packedPolicySize: Int? = nil) {
+        self.subject = subject
+        self.roleID = roleID
+        self.packedPolicySize = packedPolicySize
     }
 }
 

@@ -10,13 +10,35 @@ package struct Failure: Error, Hashable, Sendable {
     package let fix: String
     /// The request's id at the other side, for its support.
     package let requestID: String?
+    /// The token source that was asked, where it is one that failed.
+    package let source: TokenSourceKind?
 
-    package init(kind: Kind, code: String, message: String, fix: String, requestID: String? = nil) {
+    package init(
+        kind: Kind,
+        code: String,
+        message: String,
+        fix: String,
+        requestID: String? = nil,
+        source: TokenSourceKind? = nil
+    ) {
         self.kind = kind
         self.code = code
         self.message = message
         self.fix = fix
         self.requestID = requestID
+        self.source = source
+    }
+
+    /// The same, with the mapping's name in the commands of its fix, which have `MAPPING` in its place.
+    package func naming(_ mapping: RoleMapping.ID) -> Failure {
+        Failure(
+            kind: kind,
+            code: code,
+            message: message,
+            fix: fix.naming(mapping),
+            requestID: requestID,
+            source: source
+        )
     }
 
     /// Ordered as the exit code of a run over several mappings: the first that occurs decides.
@@ -27,5 +49,12 @@ package struct Failure: Error, Hashable, Sendable {
         case unreachable
         /// Throttled, or out of time: asking again later may work.
         case tryAgain
+    }
+}
+
+extension String {
+    /// The text with a mapping's name, as a word of the shell, in the place of `MAPPING` in its commands.
+    func naming(_ mapping: RoleMapping.ID) -> String {
+        replacing(" MAPPING", with: " \(ShellWord.posix(mapping))")
     }
 }

@@ -1,3 +1,5 @@
+package import struct Foundation.Date
+
 /// An OpenID Connect provider as an AWS account has it registered.
 package struct OIDCProvider: Hashable, Sendable {
     /// Its ARN; `nil` when only the record is at hand, which does not say.
@@ -7,12 +9,21 @@ package struct OIDCProvider: Hashable, Sendable {
     /// The audiences it takes; `nil` where the record leaves them out.
     package var clientIDs: [String]?
     package var thumbprints: [String]
+    /// When IAM made it, where that is known.
+    package var created: Date?
 
-    package init(arn: String? = nil, url: String, clientIDs: [String]?, thumbprints: [String] = []) {
+    package init(
+        arn: String? = nil,
+        url: String,
+        clientIDs: [String]?,
+        thumbprints: [String] = [],
+        created: Date? = nil
+    ) {
         self.arn = arn
         self.url = Self.hostAndPath(of: url)
         self.clientIDs = clientIDs
         self.thumbprints = thumbprints
+        self.created = created
     }
 
     /// A provider of which only the ARN is known; `nil` when that is none of an OIDC provider.

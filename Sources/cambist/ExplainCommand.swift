@@ -53,7 +53,14 @@ struct ExplainCommand: AsyncParsableCommand {
     private func evidence() async throws -> (evidence: Evidence, knowledge: TrustKnowledge?) {
         guard let mapping else { return (try files.evidence(now: SystemTime().now), nil) }
         return try await Workspace.with(options) { workspace in
-            var (evidence, knowledge) = await workspace.explainer.evidence(of: try workspace.mapping(mapping))
+            let mapping = try workspace.mapping(mapping)
+            var (evidence, knowledge) = await Progress.waiting(
+                "\(mapping.id): exchanging, and asking both clouds…",
+                options,
+                time: workspace.time
+            ) {
+                await workspace.explainer.evidence(of: mapping)
+            }
             try files.add(to: &evidence)
             return (evidence, files.trustPolicy == nil ? knowledge : nil)
         }

@@ -11,7 +11,6 @@ struct ExplainText {
         var blocks = [decision]
         blocks += explanation.causes.enumerated().map { cause($0.element, number: $0.offset + 1) }
         if !explanation.lint.isEmpty { blocks.append(lint) }
-        blocks += explanation.openQuestions.map(question)
         return blocks.joined(separator: "\n\n")
     }
 
@@ -55,6 +54,16 @@ struct ExplainText {
         \(number). \(Self.shown(cause.summary)) [\(cause.id)]
            seen  \(Self.shown(cause.evidence))
            do    \(Self.lines(cause.fix, indent: 9))
+        """ + (cause.openQuestion.map(question) ?? "")
+    }
+
+    /// What a cause leaves open, and what would tell.
+    private func question(_ question: OpenQuestion) -> String {
+        """
+
+           or    not to be told apart from here:
+        \(question.causes.map { "         - \(Self.shown($0))" }.joined(separator: "\n"))
+           tell  \(Self.shown(question.tell))
         """
     }
 
@@ -64,12 +73,6 @@ struct ExplainText {
                 + "\(Self.shown(finding.message)) [\(finding.id)]"
         }
         return (["Weak in the trust policy:"] + findings).joined(separator: "\n")
-    }
-
-    private func question(_ question: OpenQuestion) -> String {
-        let causes = question.causes.map { "  - \(Self.shown($0))" }
-        return (["Not to be told apart from here:"] + causes + ["  \(Self.shown(question.tell))"])
-            .joined(separator: "\n")
     }
 
     private static func list(_ values: [String]) -> String {

@@ -13,6 +13,8 @@ struct OperatorAccess: Sendable {
 
     /// What AWS's variables and files say.
     let settings: AWSSettings
+    /// What says where STS is: `endpoints.sts`, `AWS_ENDPOINT_URL_STS`; `nil` for AWS's public address.
+    let stsOrigin: String?
     private let variables: [String: String]
     private let endpoints: Endpoints
     private let transport: HTTPTransport
@@ -39,6 +41,7 @@ struct OperatorAccess: Sendable {
             profiles: profiles,
             profile: configuration.setup.awsProfile
         )
+        stsOrigin = configuration.endpoints.sts == nil ? settings.addressOrigin(of: .sts) : "endpoints.sts"
         endpoints = (try? settings.completed(configuration.endpoints)) ?? configuration.endpoints
     }
 

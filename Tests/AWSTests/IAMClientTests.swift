@@ -92,7 +92,7 @@ struct IAMClientTests {
         }
         #expect(record.provider.url == "sts.windows.net/t/")
         #expect(record.provider.clientIDs == ["api://a", "b"] && record.provider.thumbprints.isEmpty)
-        #expect(record.created == Date(timeIntervalSince1970: 1_769_860_800))
+        #expect(record.provider.created == Date(timeIntervalSince1970: 1_769_860_800))
     }
 
     @Test func `a list is read to its last page`() async throws {

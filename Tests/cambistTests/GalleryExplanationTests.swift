@@ -21,8 +21,8 @@ import Transport
         "identity-not-found": "identity-not-found", "several-identities": "identity-ambiguous",
         "wrong-identity": "identity-mismatch", "imds-updating": "metadata-updating",
         "imds-missing": "metadata-updating", "imds-throttled": "metadata-throttled",
-        "imds-failing": "entra-unavailable", "proxy-answers": "not-a-token-endpoint",
-        "not-imds": "not-a-token-endpoint", "client-secret-wrong": "secret-wrong",
+        "imds-failing": "entra-unavailable", "proxy-answers": "metadata-proxied",
+        "not-imds": "metadata-proxied", "client-secret-wrong": "secret-wrong",
         "client-secret-expired": "secret-expired", "client-unknown": "client-unknown",
         "client-disabled": "client-disabled", "client-without-principal": "client-without-principal",
         "client-certificate-unknown": "assertion-signature", "tenant-unknown": "tenant-unknown",
@@ -122,9 +122,12 @@ import Transport
         let explainer = Explainer(
             engine: Engine(configuration: configuration, context: context),
             trust: TrustLibrary(time: time, connect: access.iam(of:)),
+            sources: sources,
             tokens: tokens,
             transport: transport,
             configuration: configuration,
+            access: access,
+            environment: [:],
             watches: Historian(directory: nil, settings: HistorySettings()) { _ in },
             time: time
         )

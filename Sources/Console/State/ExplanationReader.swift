@@ -58,17 +58,20 @@ struct ExplanationLines {
             for (line, part) in cause.fix.split(separator: "\n").enumerated() {
                 lines += Self.paragraph(line == 0 ? "   do   " : "        ", .accent, String(part), columns)
             }
+            if let question = cause.openQuestion { lines += Self.open(question, columns) }
         }
         if !explanation.lint.isEmpty { lines += [Line(), Line("Weak in the trust policy", .heading)] }
         for finding in explanation.lint {
             lines += Self.paragraph("  \(finding.severity.rawValue) ", .caution, finding.message, columns)
         }
-        for question in explanation.openQuestions {
-            lines += [Line(), Line("Not to be told apart from here", .heading)]
-            for cause in question.causes { lines += Self.paragraph("  - ", .faint, cause, columns) }
-            lines += Self.paragraph("  → ", .accent, question.tell, columns)
-        }
         return lines
+    }
+
+    /// What a cause leaves open, and what would tell.
+    private static func open(_ question: OpenQuestion, _ columns: Int) -> [Line] {
+        paragraph("   or   ", .faint, "not to be told apart from here:", columns)
+            + question.causes.flatMap { paragraph("        - ", .faint, $0, columns) }
+            + paragraph("   tell ", .accent, question.tell, columns)
     }
 
     private func decision(_ columns: Int) -> [Line] {

@@ -33,6 +33,25 @@ extension Check {
     }
 }
 
+extension Check {
+    /// Why the directory does not tell of the app role.
+    static let directory = Check(.source) { examination in
+        guard let problem = examination.evidence.directoryProblem else { return [] }
+        let known = KnownError.find(.graph, code: problem.code, message: problem.message)
+        return [
+            .notable(
+                Cause(
+                    known?.id ?? "directory-unread",
+                    known?.summary
+                        ?? "The directory was not read, so what it has of the app role is not known.",
+                    evidence: "\(problem.code): \(problem.message)",
+                    fix: known?.fix ?? problem.fix
+                )
+            )
+        ]
+    }
+}
+
 extension Examination {
     /// Entra dates `iat` five minutes before the token is made.
     private static let backdating = Duration.seconds(300)
@@ -76,14 +95,16 @@ extension Examination {
                 "The token is newer than the assignment and still lacks the app role \(role).",
                 evidence: evidence,
                 fix: assignment
-            ),
-            question: OpenQuestion(
-                causes: [
-                    "the assignment is to another service principal", "it is to a group",
-                    "it is the default role without a value",
-                ],
-                tell: "List appRoleAssignedTo of the audience's service principal: principalId must be "
-                    + "\(claims.objectID ?? "the identity's object id"), and appRoleId the role's."
+            )
+            .leavingOpen(
+                OpenQuestion(
+                    causes: [
+                        "the assignment is to another service principal", "it is to a group",
+                        "it is the default role without a value",
+                    ],
+                    tell: "List appRoleAssignedTo of the audience's service principal: principalId must be "
+                        + "\(claims.objectID ?? "the identity's object id"), and appRoleId the role's."
+                )
             )
         )
     }
@@ -98,15 +119,17 @@ extension Examination {
                 evidence: seen + issued + (isRepeated ? ", and the same token as before" : ""),
                 fix: "If the identity was assigned after that, wait: a new token comes at the latest "
                     + "\(claims.expiry?.text ?? "in 24 hours"). Else: \(assignment)"
-            ),
-            question: OpenQuestion(
-                causes: [
-                    "the token was cached before the assignment",
-                    "the assignment is missing or to another principal",
-                    "it is to a group", "it is the default role without a value",
-                ],
-                tell:
-                    "Compare the assignment's createdDateTime in Graph with the token's iat plus five minutes."
+            )
+            .leavingOpen(
+                OpenQuestion(
+                    causes: [
+                        "the token was cached before the assignment",
+                        "the assignment is missing or to another principal",
+                        "it is to a group", "it is the default role without a value",
+                    ],
+                    tell:
+                        "Compare the assignment's createdDateTime in Graph with the token's iat plus five minutes."
+                )
             )
         )
     }

@@ -27,9 +27,10 @@ struct Check: Sendable {
     static let all: [Check] = [
         .tokenSource, .tokenForm, .requiredClaims, .callerKind, .callerIdentity, .tokenVersion, .audience,
         .appRole,
-        .tokenTimes, .clock, .signingKey, .provider, .clientIDs, .role, .trustPolicy, .sessionActions,
+        .tokenTimes, .clock, .signingKey, .issuer, .provider, .clientIDs, .role, .trustPolicy,
+        .sessionActions,
         .duration,
-        .refusal, .answer,
+        .refusal, .answer, .directory, .reader,
     ]
 }
 
@@ -38,26 +39,24 @@ struct Finding: Sendable {
     let cause: Cause
     /// Whether the exchange cannot succeed before it is put right.
     let blocks: Bool
-    /// What it could be as well.
-    let question: OpenQuestion?
     /// Whether it only repeats what the other side said, for want of anything better.
     var isFallback = false
     /// Whether STS need not be asked, for it is about the token and leaves nothing to decide.
     private(set) var stops = false
 
     /// A cause that stands in the way.
-    static func blocking(_ cause: Cause, question: OpenQuestion? = nil) -> Finding {
-        Finding(cause: cause, blocks: true, question: question)
+    static func blocking(_ cause: Cause) -> Finding {
+        Finding(cause: cause, blocks: true)
     }
 
     /// What the other side said, for when nothing else explains it.
-    static func fallback(_ cause: Cause, question: OpenQuestion? = nil) -> Finding {
-        Finding(cause: cause, blocks: true, question: question, isFallback: true)
+    static func fallback(_ cause: Cause) -> Finding {
+        Finding(cause: cause, blocks: true, isFallback: true)
     }
 
     /// A cause that does not stand in the way by itself.
-    static func notable(_ cause: Cause, question: OpenQuestion? = nil) -> Finding {
-        Finding(cause: cause, blocks: false, question: question)
+    static func notable(_ cause: Cause) -> Finding {
+        Finding(cause: cause, blocks: false)
     }
 
     /// The same, so that STS need not be asked.
@@ -71,7 +70,7 @@ struct Finding: Sendable {
 extension Finding {
     /// The same, of an exchange that went well all the same.
     fileprivate var withoutBlocking: Finding {
-        Finding(cause: cause, blocks: false, question: question)
+        Finding(cause: cause, blocks: false)
     }
 }
 
@@ -86,7 +85,6 @@ extension Explanation {
         condition = verdict?.decidingCondition.map(DecidingCondition.init)
         causes = findings.map(\.cause)
         lint = examination.policy?.lint(provider: examination.expectedProvider) ?? []
-        openQuestions = findings.compactMap(\.question)
         isClear = !findings.contains(where: \.blocks)
         isProven = if case .succeeded = evidence.exchange { true } else { false }
         self.verdict = verdict
@@ -136,6 +134,7 @@ extension Check.Stage {
                 failure.message.contains("not a valid JWT") || failure.message.contains("required claim")
                 ? .token : .provider
         case "ExpiredTokenException", "IDPRejectedClaim": self = .token
+        case "invalid-request" where failure.message.contains("of the partition"): self = .trust
         default: return nil
         }
     }

@@ -81,18 +81,24 @@ extension KnownError {
         ),
     ]
 
+    private static func mismatch(_ summary: String) -> KnownError {
+        KnownError(
+            id: "federated-credential-mismatch",
+            summary: summary,
+            fix:
+                "Compare the three with az identity federated-credential list (or az ad app federated-credential "
+                + "list), final slash included; a new credential takes some minutes."
+        )
+    }
+
     private static let assertionErrors: [([Int], KnownError)] = [
         (
-            [70021, 700211, 700212, 700213, 7_002_131],
-            KnownError(
-                id: "federated-credential-mismatch",
-                summary:
-                    "No federated credential of the application matches the assertion's issuer, subject and audience.",
-                fix:
-                    "Compare the three with az identity federated-credential list (or az ad app federated-credential "
-                    + "list), final slash included; a new credential takes some minutes."
-            )
+            [70021, 7_002_131],
+            mismatch("No federated credential matches the assertion's issuer, subject and audience.")
         ),
+        ([700211], mismatch("No federated credential is for the assertion's issuer.")),
+        ([700212], mismatch("No federated credential is for the assertion's audience.")),
+        ([700213], mismatch("No federated credential is for the assertion's subject.")),
         (
             [500131],
             KnownError(

@@ -1,4 +1,4 @@
-package import Foundation
+package import struct Foundation.Date
 
 /// All that is known of an exchange when it is to be explained; what is not known is left out.
 package struct Evidence: Hashable, Sendable {
@@ -7,21 +7,29 @@ package struct Evidence: Hashable, Sendable {
     /// Whose token it is, as configured.
     package var identity: ManagedIdentity?
     package var token: TokenEvidence
+    /// The claims of the federated token that proves the identity to Entra; `nil` without one.
+    package var assertion: Claims?
     package var role: RoleEvidence
     package var policy: PolicyEvidence
     /// The providers of the role's account; `nil` when they could not be read.
     package var providers: [OIDCProvider]?
     /// What Entra's directory says of the app role; `nil` when it was not asked.
     package var assignment: AssignmentFacts?
-    /// The ids of the keys that the issuer publishes; `nil` when they were not fetched.
-    package var publishedKeyIDs: [String]?
+    /// Why the directory did not tell; `nil` when it did, or was not asked.
+    package var directoryProblem: Failure?
+    /// What the token's issuer publishes.
+    package var issuer: IssuerEvidence
     /// Why the token's signature is not one of the issuer's keys; `nil` when it is, or was not looked at.
     package var signatureProblem: String?
     package var exchange: ExchangeEvidence
-    /// When something in IAM was last changed from here.
+    /// When cambist last changed the set-up, as the mapping's watches know.
     package var lastChange: Date?
     /// AWS's clock, or Azure's, against ours.
     package var clockOffset: ClockOffset?
+    /// What this process's variables say of the host; `nil` when nobody looked.
+    package var host: HostFacts?
+    /// Whose credentials read IAM; `nil` when nobody looked.
+    package var reader: ReaderFacts?
     /// Whether the token is a saved one, looked at to see what the policy says; its end then stands in nobody's way.
     package var isHypothetical: Bool
     package var now: Date
@@ -30,30 +38,38 @@ package struct Evidence: Hashable, Sendable {
         request: RequestFacts = RequestFacts(),
         identity: ManagedIdentity? = nil,
         token: TokenEvidence = .none,
+        assertion: Claims? = nil,
         role: RoleEvidence = .unknown,
         policy: PolicyEvidence = .unknown,
         providers: [OIDCProvider]? = nil,
         assignment: AssignmentFacts? = nil,
-        publishedKeyIDs: [String]? = nil,
+        directoryProblem: Failure? = nil,
+        issuer: IssuerEvidence = .unknown,
         signatureProblem: String? = nil,
         exchange: ExchangeEvidence = .untried,
         lastChange: Date? = nil,
         clockOffset: ClockOffset? = nil,
+        host: HostFacts? = nil,
+        reader: ReaderFacts? = nil,
         isHypothetical: Bool = false,
         now: Date
     ) {
         self.request = request
         self.identity = identity
         self.token = token
+        self.assertion = assertion
         self.role = role
         self.policy = policy
         self.providers = providers
         self.assignment = assignment
-        self.publishedKeyIDs = publishedKeyIDs
+        self.directoryProblem = directoryProblem
+        self.issuer = issuer
         self.signatureProblem = signatureProblem
         self.exchange = exchange
         self.lastChange = lastChange
         self.clockOffset = clockOffset
+        self.host = host
+        self.reader = reader
         self.isHypothetical = isHypothetical
         self.now = now
     }
@@ -61,6 +77,8 @@ package struct Evidence: Hashable, Sendable {
 
 /// What is asked of STS, as far as it is settled.
 package struct RequestFacts: Hashable, Sendable {
+    /// The mapping that asks; `nil` when nothing is exchanged.
+    package var mapping: RoleMapping.ID?
     /// The audience that the token was asked for.
     package var audience: String?
     /// The app role expected among the token's `roles`.
@@ -70,10 +88,13 @@ package struct RequestFacts: Hashable, Sendable {
     package var sessionName: String?
     package var duration: Duration?
     package var sourceIP: String?
+    /// Where STS is asked and what says so: `https://sts.example/ (AWS_ENDPOINT_URL_STS)`.
+    package var endpoint: String?
     /// Further condition keys that the request carries.
     package var context: [String: [String]]
 
     package init(
+        mapping: RoleMapping.ID? = nil,
         audience: String? = nil,
         appRole: String? = nil,
         roleARN: RoleARN? = nil,
@@ -81,8 +102,10 @@ package struct RequestFacts: Hashable, Sendable {
         sessionName: String? = nil,
         duration: Duration? = nil,
         sourceIP: String? = nil,
+        endpoint: String? = nil,
         context: [String: [String]] = [:]
     ) {
+        self.mapping = mapping
         self.audience = audience
         self.appRole = appRole
         self.roleARN = roleARN
@@ -90,12 +113,14 @@ package struct RequestFacts: Hashable, Sendable {
         self.sessionName = sessionName
         self.duration = duration
         self.sourceIP = sourceIP
+        self.endpoint = endpoint
         self.context = context
     }
 
     /// What a mapping asks.
     package init(mapping: RoleMapping) {
         self.init(
+            mapping: mapping.id,
             audience: mapping.audience,
             appRole: mapping.appRole,
             roleARN: mapping.roleARN,
@@ -122,58 +147,6 @@ package enum TokenEvidence: Hashable, Sendable {
     }
 }
 
-/// What IAM says of the role.
-package enum RoleEvidence: Hashable, Sendable {
-    /// It was not asked, or did not answer.
-    case unknown
-    /// There is no such role.
-    case missing
-    /// The account has a role of that name under another path.
-    case elsewhere(RoleARN)
-    case found(RoleFacts)
-}
-
-/// What matters of a role beside its trust policy.
-package struct RoleFacts: Hashable, Sendable {
-    /// `MaxSessionDuration`.
-    package var maximumSession: Duration?
-    /// `AROA…`; a role made again under the same name has another.
-    package var id: String?
-
-    package init(maximumSession: Duration? = nil, id: String? = nil) {
-        self.maximumSession = maximumSession
-        self.id = id
-    }
-}
-
-/// What is known of the role's trust policy.
-package enum PolicyEvidence: Hashable, Sendable {
-    case unknown
-    case parsed(TrustPolicy)
-    /// A document that is no trust policy.
-    case refused(PolicyError)
-
-    /// Reads a document, of any size, for a higher quota may have been granted.
-    ///
-    /// What `aws iam get-role` prints does as well: the document is then the role's `AssumeRolePolicyDocument`.
-    package init(document text: String) {
-        do throws(PolicyError) {
-            self = .parsed(try TrustPolicy(parsing: Self.document(in: text), quota: nil))
-        } catch {
-            self = .refused(error)
-        }
-    }
-
-    private static func document(in text: String) -> String {
-        let value = try? JSONDecoder().decode(JSONValue.self, from: Data(text.utf8))
-        switch (value?["Role"] ?? value)?["AssumeRolePolicyDocument"] {
-        case .string(let encoded): return encoded.removingPercentEncoding ?? encoded
-        case let document?: return document.compactText
-        case nil: return text
-        }
-    }
-}
-
 /// What Entra's directory says of the audience's application and the identity.
 package struct AssignmentFacts: Hashable, Sendable {
     /// Whether a service principal carries the audience.
@@ -187,27 +160,5 @@ package struct AssignmentFacts: Hashable, Sendable {
         self.resourceExists = resourceExists
         self.isRequired = isRequired
         self.assigned = assigned
-    }
-}
-
-/// What STS said.
-package enum ExchangeEvidence: Hashable, Sendable {
-    case untried
-    /// The exchange itself was refused.
-    case refused(Failure)
-    /// The exchange went well, and a call with the credentials did not.
-    case callFailed(Failure)
-    case succeeded(ExchangeAnswer)
-}
-
-/// What STS says about the token that it took.
-package struct ExchangeAnswer: Hashable, Sendable {
-    package var subject: String?
-    /// How long the session lasts.
-    package var duration: Duration?
-
-    package init(subject: String? = nil, duration: Duration? = nil) {
-        self.subject = subject
-        self.duration = duration
     }
 }

@@ -5,8 +5,8 @@ struct Examination: Sendable {
     let evidence: Evidence
     let claims: Claims?
     let policy: TrustPolicy?
-    /// The record whose URL is exactly the token's issuer.
-    let provider: OIDCProvider?
+    /// Which record is the token's provider.
+    let choice: ProviderChoice
     /// The ARN that STS compares with the policy's principals.
     let federatedPrincipal: String?
     /// What the policy says of the token.
@@ -18,12 +18,18 @@ struct Examination: Sendable {
         policy = if case .parsed(let policy) = evidence.policy { policy } else { nil }
         let issuer = claims?.issuer
         let role = evidence.request.roleARN
-        let records = evidence.providers?.filter { $0.url == issuer.map(OIDCProvider.hostAndPath) } ?? []
-        let reachable = records.first { Self.canReach($0, from: role) }
-        provider = reachable ?? records.first
-        federatedPrincipal = issuer.map { [policy] issuer in
-            reachable?.arn ?? Self.arn(ofIssuer: issuer, role: role, policy: policy)
-        }
+        choice = ProviderChoice(
+            among: evidence.providers ?? [],
+            issuer: issuer,
+            role: role,
+            trusted: policy?.trustedProviders ?? []
+        )
+        federatedPrincipal =
+            if let issuer, !choice.isOpen {
+                choice.reached?.arn ?? Self.arn(ofIssuer: issuer, role: role, policy: policy)
+            } else {
+                nil
+            }
         if let claims, let policy, let federatedPrincipal {
             let context = Self.context(claims: claims, provider: federatedPrincipal, evidence: evidence)
             let request = TrustRequest(federatedPrincipal: federatedPrincipal, context: context)
@@ -34,6 +40,8 @@ struct Examination: Sendable {
     }
 
     var now: Date { evidence.now }
+    /// The record whose URL is exactly the token's issuer.
+    var provider: OIDCProvider? { choice.record }
     var request: RequestFacts { evidence.request }
 
     /// The failure of the exchange itself.
@@ -49,12 +57,6 @@ struct Examination: Sendable {
             TrustRequest(action: action, federatedPrincipal: federatedPrincipal, context: context)
         )
         .decision
-    }
-
-    /// Whether STS finds a provider for a role: it looks in the role's account only.
-    private static func canReach(_ provider: OIDCProvider, from role: RoleARN?) -> Bool {
-        guard let role, let arn = provider.arn.flatMap(ARN.init) else { return true }
-        return arn.account == role.account
     }
 
     /// The provider's ARN in the role's account or, where no role is named, in the account that the policy trusts.

@@ -24,148 +24,166 @@ extension Check {
     static let refusal = Check(.exchange) { examination in
         guard let refusal = examination.refusal else { return [] }
         let evidence = "\(refusal.code): \(refusal.message)"
-        if refusal.code == "AccessDenied" { return [examination.unexplainedDenial(evidence: evidence)] }
+        if refusal.code == "AccessDenied" { return [.fallback(examination.denial(evidence: evidence))] }
+        if refusal.isOfOurs { return [.fallback(examination.unasked(refusal, evidence: evidence))] }
         guard let known = KnownError.find(.sts, code: refusal.code, message: refusal.message) else {
             let cause = Cause(
-                refusal.isOfOurs ? refusal.code : "unknown-error",
-                refusal.isOfOurs
-                    ? "STS was not asked, or no answer of STS's came."
-                    : "STS refused for a reason that cambist does not know.",
+                "unknown-error",
+                "STS refused for a reason that cambist does not know.",
                 evidence: evidence,
                 fix: refusal.fix
             )
             return [.fallback(cause)]
         }
-        let cause = Cause(known.id, known.summary, evidence: evidence, fix: known.fix)
-        return [.fallback(cause, question: OpenQuestion(aboutRefusal: known))]
-    }
-
-    /// What came of credentials that STS gave.
-    static let answer = Check(.credentials) { examination in
-        switch examination.evidence.exchange {
-        case .untried, .refused: []
-        case .callFailed(let failure): [.unusableCredentials(failure)]
-        case .succeeded(let answer): examination.oddities(of: answer)
-        }
+        return [.fallback(examination.refusal(known, evidence: evidence))]
     }
 }
 
+// Why STS refuses a token that nothing here speaks against.
 extension Examination {
-    /// How long IAM may take to show a change everywhere.
-    private static let settling = Duration.seconds(120)
-
-    fileprivate func unexplainedDenial(evidence: String) -> Finding {
-        guard verdict?.decision == .allow else { return denialWithoutPolicy(evidence: evidence) }
-        if let change = self.evidence.lastChange, now.since(change) < Self.settling {
-            return .fallback(
-                Cause(
-                    "settling",
-                    "The trust policy allows it, and IAM was changed a moment ago.",
-                    evidence: "\(evidence); changed \(change.text)",
-                    fix: "Wait up to two minutes and test again."
-                )
-            )
-        }
-        return .fallback(
-            Cause(
-                "denied-beyond-trust",
-                "The trust policy that is known here allows it, and AWS denies it all the same.",
+    fileprivate func refusal(_ known: KnownError, evidence: String) -> Cause {
+        switch known.id {
+        case "no-provider":
+            return unseen(
+                known,
                 evidence: evidence,
-                fix: "Compare with what IAM has: aws iam get-role --role-name "
-                    + "\(ShellWord.posix(request.roleARN?.name ?? "ROLE")) --query Role.AssumeRolePolicyDocument"
-            ),
-            question: OpenQuestion(
-                causes: [
-                    "a resource control policy of the organisation",
-                    "the policy known here is not the role's",
-                    "a change in IAM that has not settled",
-                ],
-                tell:
-                    "CloudTrail in the role's account has the denied event; the organisation's administrator sees its "
-                    + "resource control policies."
+                shown: choice.reached.map { "IAM has \($0.arn ?? $0.url)" },
+                id: "provider-unseen",
+                "STS does not find the provider that IAM shows."
+            )
+        case "audience-not-registered":
+            let listed = choice.reached?.clientIDs.flatMap { listed in
+                claims?.effectiveAudiences.first.flatMap { listed.contains($0) ? $0 : nil }
+            }
+            return unseen(
+                known,
+                evidence: evidence,
+                shown: listed.map { "IAM lists \($0) among the provider's client IDs" },
+                id: "audience-unseen",
+                "STS does not take the audience that IAM shows among the provider's client IDs."
+            )
+        case "verification-key": return unverified(known, evidence: evidence)
+        case "thumbprint-mismatch": return foreignCertificate(known, evidence: evidence)
+        default:
+            return Cause(known.id, known.summary, evidence: evidence, fix: known.fix)
+                .leavingOpen(OpenQuestion(aboutRefusal: known))
+        }
+    }
+
+    /// Why STS does not see the provider or its audience: too new, or for a reason of its own when IAM shows it.
+    private func unseen(
+        _ known: KnownError,
+        evidence: String,
+        shown: String?,
+        id: String,
+        _ summary: String
+    ) -> Cause {
+        let question = OpenQuestion(aboutRefusal: known)
+        if let change = unsettledProvider {
+            let seen = shown.map { "\(evidence); \($0)" } ?? evidence
+            let cause = settling(
+                "IAM was changed a moment ago, and STS does not show the change yet.",
+                change,
+                evidence: seen
+            )
+            return shown == nil ? cause.leavingOpen(question) : cause
+        }
+        guard let shown else {
+            return Cause(known.id, known.summary, evidence: evidence, fix: known.fix).leavingOpen(question)
+        }
+        return Cause(
+            id,
+            summary,
+            evidence: "\(evidence); \(shown)",
+            fix:
+                "If it was just changed elsewhere, wait two minutes and test again; else compare the account of "
+                + "role_arn with the one that IAM was read in."
+        )
+        .leavingOpen(
+            OpenQuestion(
+                causes: ["it was changed a moment ago from elsewhere", "STS still has an older state of it"],
+                tell: "CloudTrail in the role's account has the call that changed the provider, and when."
             )
         )
     }
 
-    private func denialWithoutPolicy(evidence: String) -> Finding {
-        .fallback(
-            Cause(
-                "not-authorized",
-                "The token is good, and the role does not let it in: no such role, or its trust policy does not match.",
-                evidence: evidence,
-                fix:
-                    "Let cambist read the policy: give it credentials with iam:GetRole, or a copy under trust_policy_file."
-            ),
-            question: OpenQuestion(
-                causes: [
-                    "there is no such role", "the trust policy does not match",
-                    "a policy of the organisation denies it",
-                ],
+    /// Why STS has no key, when the issuer shows it to this host.
+    private func unverified(_ known: KnownError, evidence: String) -> Cause {
+        guard case .published(let keyIDs, _) = self.evidence.issuer, let key = claims?.keyID,
+            keyIDs.contains(key)
+        else {
+            return Cause(known.id, known.summary, evidence: evidence, fix: known.fix)
+                .leavingOpen(OpenQuestion(aboutRefusal: known))
+        }
+        return Cause(
+            known.id,
+            "STS could not get the issuer's key, which the issuer publishes.",
+            evidence: "\(evidence); kid \(key) is published",
+            fix: "Try again up to three times; if it stays, let AWS reach the issuer."
+        )
+        .leavingOpen(
+            OpenQuestion(
+                causes: ["a passing fault", "an issuer that answers this host and not AWS"],
                 tell:
-                    "aws iam get-role --role-name \(ShellWord.posix(request.roleARN?.name ?? "ROLE")) shows role and policy."
+                    "It is passing when one of three attempts goes well; else fetch the keys from another network."
             )
         )
     }
 
-    fileprivate func oddities(of answer: ExchangeAnswer) -> [Finding] {
-        var findings: [Finding] = []
-        if let subject = answer.subject, let expected = claims?.subject, subject != expected {
-            findings.append(
-                .notable(
-                    Cause(
-                        "answer-subject",
-                        "STS reports another subject than the token's.",
-                        evidence: "the answer has \(subject), the token \(expected)",
-                        fix:
-                            "Look for something between here and STS: cambist doctor shows endpoint and proxy."
-                    )
-                )
+    /// Another certificate than the provider's record has the thumbprint of.
+    private func foreignCertificate(_ known: KnownError, evidence: String) -> Cause {
+        let host = claims?.issuer.map { OIDCProvider.hostAndPath(of: $0).prefix { $0 != "/" } } ?? "HOST"
+        let listed = (provider?.thumbprints ?? []).joined(separator: ", ")
+        let arn = ShellWord.posix(provider?.arn ?? federatedPrincipal ?? "PROVIDER_ARN")
+        return Cause(
+            known.id,
+            known.summary,
+            evidence: listed.isEmpty ? evidence : "\(evidence); the provider has \(listed)",
+            fix: "Replace the whole list: aws iam update-open-id-connect-provider-thumbprint "
+                + "--open-id-connect-provider-arn \(arn) --thumbprint-list SHA1"
+        )
+        .leavingOpen(
+            OpenQuestion(
+                causes: [
+                    "the provider's thumbprint is an old one",
+                    "the issuer's chain ends at a private authority, or is inspected on the way",
+                ],
+                tell:
+                    "openssl s_client -showcerts -connect \(host):443 shows the chain; SHA1 is that of its top certificate."
             )
-        }
-        if let given = answer.duration, let asked = request.duration, given < asked - .seconds(60) {
-            findings.append(
-                .notable(
-                    Cause(
-                        "session-shorter",
-                        "The session is shorter than asked for.",
-                        evidence:
-                            "asked were \(DurationText.format(asked)), given \(DurationText.format(given))",
-                        fix: "Exchange with cambist itself: SDKs leave the duration out for web identities."
-                    )
-                )
-            )
-        }
-        return findings
+        )
     }
-}
 
-extension Finding {
-    fileprivate static func unusableCredentials(_ failure: Failure) -> Finding {
-        let evidence = "\(failure.code): \(failure.message)"
-        guard let known = KnownError.find(.sts, code: failure.code, message: failure.message) else {
-            return .blocking(
-                Cause(
-                    "credentials-refused",
-                    "The exchange worked, and AWS does not take the credentials.",
-                    evidence: evidence,
-                    fix: failure.fix
-                )
-            )
+    /// Why no answer of STS's came.
+    fileprivate func unasked(_ failure: Failure, evidence: String) -> Cause {
+        let place = request.endpoint.map { "; STS is asked at \($0)" } ?? ""
+        let (id, summary) = Self.title(ofUnasked: failure.code)
+        return Cause(id, summary, evidence: evidence + place, fix: failure.fix)
+    }
+
+    private static func title(ofUnasked code: String) -> (id: String, summary: String) {
+        switch code {
+        case "not-aws":
+            (code, "Something answered that is not AWS: a proxy, or another server at the address.")
+        case "tls": (code, "No trusted TLS connection to STS was made.")
+        case "unreachable": (code, "Nothing answered at the address of STS.")
+        case "timed-out": (code, "STS gave no answer in time.")
+        case "answer-too-large": (code, "Something answered with more than STS ever says.")
+        case "invalid-request": ("request-invalid", "The request breaks a rule of STS's, so it was not sent.")
+        default: (code, "STS was not asked, for the mapping's own settings stand in the way.")
         }
-        let cause = Cause(known.id, known.summary, evidence: evidence, fix: known.fix)
-        return .blocking(cause, question: OpenQuestion(aboutRefusal: known))
     }
 }
 
 extension OpenQuestion {
     /// What a refusal of AWS may stand for, when nothing here tells.
-    fileprivate init?(aboutRefusal known: KnownError) {
+    init?(aboutRefusal known: KnownError) {
         switch known.id {
         case "no-provider":
             self.init(
                 causes: [
                     "no provider in the role's account", "one that differs by its slash or token version",
-                    "a wrong account in the role's ARN", "one made seconds ago",
+                    "one of another tenant", "a wrong account in the role's ARN", "one made seconds ago",
                 ],
                 tell: "aws iam list-open-id-connect-providers in the role's account."
             )
@@ -186,13 +204,16 @@ extension OpenQuestion {
                 tell:
                     "Fetch the issuer's discovery document and keys from outside, and look for the token's kid."
             )
-        case "credentials-invalid":
+        case "issuer-unreachable":
             self.init(
-                causes: [
-                    "the role was deleted or made anew", "keys and token of different sessions",
-                    "another partition",
-                ],
-                tell: "Compare aws iam get-role's RoleId with the AROA… in the session's AssumedRoleId."
+                causes: ["a passing fault", "an issuer that AWS cannot reach, or that answers after 5 s"],
+                tell:
+                    "It is passing when a later attempt goes well; else time the issuer's discovery document."
+            )
+        case "claim-rejected":
+            self.init(
+                causes: ["the issuer revoked the token", "the identity is disabled"],
+                tell: "az ad sp show --id PRINCIPAL_ID --query accountEnabled, and Entra's sign-in log."
             )
         default:
             return nil

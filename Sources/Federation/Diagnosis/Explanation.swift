@@ -8,8 +8,8 @@ package struct Explanation: Hashable, Sendable {
     /// What stands in the way comes first, then what else was found.
     package let causes: [Cause]
     package let lint: [LintFinding]
-    /// Causes that look the same from here, and what would tell them apart.
-    package let openQuestions: [OpenQuestion]
+    /// What of the causes cannot be told apart from here, and what would tell, in the order of the causes.
+    package var openQuestions: [OpenQuestion] { causes.compactMap(\.openQuestion) }
 
     /// Whether nothing is known to stand in the way.
     package let isClear: Bool
@@ -48,12 +48,21 @@ package struct Cause: Hashable, Sendable, Encodable {
     package let evidence: String
     /// What to do, with the command or the document.
     package let fix: String
+    /// What may be behind it and cannot be told apart from here; `nil` when the cause is all there is to know.
+    package private(set) var openQuestion: OpenQuestion?
 
     init(_ id: String, _ summary: String, evidence: String, fix: String) {
         self.id = id
         self.summary = summary
         self.evidence = evidence
         self.fix = fix
+    }
+
+    /// The same with what it leaves open.
+    func leavingOpen(_ question: OpenQuestion?) -> Cause {
+        var cause = self
+        cause.openQuestion = question
+        return cause
     }
 }
 

@@ -45,6 +45,21 @@ package struct KnownError: Hashable, Sendable {
         return table(of: side).first { $0.matches(code: code, message: message) }?.error
     }
 
+    /// The entry for what a token source said; `nil` for one that the references do not know.
+    ///
+    /// Where it is not known which source it was, every service of a host may have spoken; words of ours tell nothing
+    /// then.
+    package static func find(_ source: TokenSourceKind, failure: Failure) -> KnownError? {
+        if let side = source.side { return find(side, code: failure.code, message: failure.message) }
+        if source == .auto {
+            if failure.isOfOurs { return nil }
+            return Side.ofHosts.lazy.compactMap { find($0, code: failure.code, message: failure.message) }
+                .first
+        }
+        let number = AADSTSCode(in: failure.code) ?? AADSTSCode(in: failure.message)
+        return number.flatMap { entraErrors[$0.value] }
+    }
+
     /// What the references know of a side's errors, the special before the general.
     static func table(of side: Side) -> [Entry] {
         switch side {
@@ -85,6 +100,9 @@ package struct KnownError: Hashable, Sendable {
 }
 
 extension KnownError.Side {
+    /// The services of hosts, the most frequent first.
+    fileprivate static let ofHosts: [Self] = [.imds, .appService, .azureArc, .serviceFabric, .entra]
+
     /// Whether an Entra error may come through it in its own words.
     fileprivate var passesEntraErrorsOn: Bool {
         switch self {

@@ -4,15 +4,14 @@ extension Check {
         guard let issuer = examination.claims?.issuer, let providers = examination.evidence.providers else {
             return []
         }
-        if let record = examination.provider {
-            guard let account = record.account, let role = examination.request.roleARN,
-                account != role.account
-            else {
-                return []
-            }
+        if examination.choice.isOpen { return [.blocking(examination.ambiguousProvider(issuer))] }
+        guard let record = examination.provider else {
+            return [.blocking(examination.missingProvider(issuer: issuer, providers: providers))]
+        }
+        if let account = record.account, let role = examination.request.roleARN, account != role.account {
             return [.blocking(examination.providerElsewhere(account, role: role))]
         }
-        return [.blocking(examination.missingProvider(issuer: issuer, providers: providers))]
+        return examination.choice.isAssumed ? [.notable(examination.assumedProvider(record))] : []
     }
 
     /// Whether the provider takes the token's audience.
@@ -45,6 +44,28 @@ extension Examination {
             "The provider is in another account than the role.",
             evidence: "the provider is in \(account), the role in \(role.account)",
             fix: "Create it in the role's account, or correct the role's ARN. " + providerCreation
+        )
+    }
+
+    private var rivalRecords: String {
+        choice.rivals.map { $0.arn ?? "\($0.url) without an ARN" }.joined(separator: ", ")
+    }
+
+    fileprivate func ambiguousProvider(_ issuer: String) -> Cause {
+        Cause(
+            "provider-ambiguous",
+            "Several of the records are of the token's issuer, and nothing says in which account the role is.",
+            evidence: "iss is \(issuer); the records are \(rivalRecords)",
+            fix: "Name the role, for STS looks in its account: --role ARN."
+        )
+    }
+
+    fileprivate func assumedProvider(_ record: OIDCProvider) -> Cause {
+        Cause(
+            "provider-assumed",
+            "Several accounts have a provider of the token's issuer; the one that the policy trusts was taken.",
+            evidence: "taken was \(record.arn ?? record.url); the records are \(rivalRecords)",
+            fix: "Name the role to be sure, for STS looks in its account: --role ARN."
         )
     }
 

@@ -34,7 +34,8 @@ extension OIDCProvider {
             arn: arn,
             url: url,
             clientIDs: record["ClientIDList"]?.strings,
-            thumbprints: record["ThumbprintList"]?.strings ?? []
+            thumbprints: record["ThumbprintList"]?.strings ?? [],
+            created: record["CreateDate"]?.string.flatMap(Date.init(policyText:))
         )
     }
 }

@@ -33,7 +33,7 @@ extension TokenEvidence {
         if let token = record.token {
             self = .claims(token.claims, seenBefore: token.seenBefore)
         } else if let failure = record.failure {
-            self = .failed(failure, source: source ?? .auto)
+            self = .failed(failure, source: failure.source ?? source ?? .auto)
         } else {
             self = .none
         }
@@ -45,9 +45,16 @@ extension ExchangeEvidence {
         let failed = record.steps.first { $0.outcome == .failed }
         switch (failed?.step, failed?.failure) {
         case (.exchange, let failure?): self = .refused(failure)
-        case (.caller, let failure?), (.probe, let failure?): self = .callFailed(failure)
+        case (.caller, let failure?), (.probe, let failure?):
+            self = .callFailed(failure, roleID: record.answer?.roleID)
         case (nil, _) where record.credentialExpiry != nil:
-            self = .succeeded(ExchangeAnswer(duration: record.credentialExpiry?.since(record.at)))
+            self = .succeeded(
+                ExchangeAnswer(
+                    subject: record.answer?.subject,
+                    duration: record.credentialExpiry?.since(record.at),
+                    packedPolicySize: record.answer?.packedPolicySize
+                )
+            )
         default: self = .untried
         }
     }

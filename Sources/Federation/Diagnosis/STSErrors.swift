@@ -94,7 +94,8 @@ extension KnownError {
             codes: ["AccessDenied", "AccessDeniedException"],
             text: "sts:AssumeRoleWithWebIdentity",
             "The token is good, and the role does not let it in: no such role, or its trust policy does not match.",
-            fix: "Compare the role's trust policy with the token; explain names the condition that fails."
+            fix:
+                "Compare the role's trust policy with the token; `cambist explain MAPPING` names the condition that fails."
         ),
         Entry(
             "permission-denied",

@@ -40,29 +40,31 @@ extension Check {
             fix:
                 "Correct it: timedatectl set-ntp true. AWS refuses signed requests that are off by five minutes."
         )
-        return [examination.refusal?.code == "ExpiredTokenException" ? .blocking(cause) : .notable(cause)]
-    }
-
-    /// Whether the issuer publishes the key that signed the token.
-    static let signingKey = Check(.provider) { examination in
-        guard let key = examination.claims?.keyID, let published = examination.evidence.publishedKeyIDs,
-            !published.contains(key)
-        else { return examination.evidence.signatureProblem.map { [.foreignSignature($0)] } ?? [] }
-        return [
-            .blocking(
-                Cause(
-                    "key-unknown",
-                    "The issuer does not publish the key that signed the token.",
-                    evidence: "kid is \(key), published are \(published.joined(separator: ", "))",
-                    fix:
-                        "Fetch a new token; take a custom signing key off the application, for AWS cannot find it."
-                )
-            )
-        ]
+        return [examination.isRefusedForClock ? .blocking(cause) : .notable(cause)]
     }
 }
 
 extension Examination {
+    /// So far may clocks differ before AWS refuses what is signed.
+    private static let tolerance = Duration.seconds(300)
+
+    /// Whether clocks differ by more than AWS bears in a signed request.
+    var isClockOff: Bool {
+        otherClock.map { abs($0.offset.seconds) >= Self.tolerance.seconds } ?? false
+    }
+
+    /// Whether the other side's answer is one that a wrong clock gets.
+    fileprivate var isRefusedForClock: Bool {
+        switch evidence.exchange {
+        case .refused(let failure): failure.code == "ExpiredTokenException"
+        case .callFailed(let failure, _):
+            isClockOff
+                && KnownError.find(.sts, code: failure.code, message: failure.message)?.id
+                    == "signature-mismatch"
+        case .untried, .succeeded: false
+        }
+    }
+
     /// How far the other side's clock is from ours, where that matters: as STS says in its refusal, or measured.
     fileprivate var otherClock: ClockOffset? {
         if let refusal, refusal.code == "ExpiredTokenException",
@@ -74,19 +76,6 @@ extension Examination {
                 ? nil : ClockOffset(offset: offset, uncertainty: .milliseconds(500))
         }
         return evidence.clockOffset.flatMap { $0.isWorthTelling ? $0 : nil }
-    }
-}
-
-extension Finding {
-    fileprivate static func foreignSignature(_ problem: String) -> Finding {
-        .blocking(
-            Cause(
-                "signature-invalid",
-                "The token was changed on its way, or another one signed it.",
-                evidence: problem,
-                fix: "Fetch a new token from the source itself; look for what rewrites it: a file, a proxy."
-            )
-        )
     }
 }
 

@@ -60,7 +60,7 @@ package struct TokenFinding: Hashable, Sendable {
         outcome = finding.stops ? .failed : .warn
         let cause = finding.cause
         let advice = cause.fix.split(separator: "\n")
-        let more = advice.count > 1 ? " `cambist explain` has the commands." : ""
+        let more = advice.count > 1 ? " `cambist explain MAPPING` has the commands." : ""
         failure = Failure(
             kind: .refused,
             code: cause.id,

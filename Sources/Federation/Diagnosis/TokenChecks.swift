@@ -74,7 +74,10 @@ extension Check {
         let isSameResource =
             identity.resourceID != nil
             && claims.payload["xms_mirid"]?.string?.lowercased() == identity.resourceID?.lowercased()
-        return [(isSameResource ? .recreatedIdentity(evidence) : Finding.otherIdentity(evidence)).stopping]
+        return [
+            .blocking(isSameResource ? .recreatedIdentity(evidence) : examination.otherIdentity(evidence))
+                .stopping
+        ]
     }
 
     /// Version 2 tokens, whose issuer and audience are others.
@@ -90,6 +93,7 @@ extension Check {
                 "Set the application's api.requestedAccessTokenVersion to 1; its identifier URI must then hold "
                 + "the tenant or application id. Cached tokens stay as they are for up to 24 hours."
         )
+        .leavingOpen(examination.staleSetting)
         // It is then what keeps the audience from being the one that was asked for.
         guard let expected = examination.request.audience, !claims.audiences.contains(expected),
             !expected.isGUID, claims.audiences.first?.isGUID == true
@@ -120,6 +124,7 @@ extension Check {
                             "Set requestedAccessTokenVersion to 1 and drop the optional claim's use_guid; or put the "
                             + "GUID under audience, into the provider's client IDs and into the trust policy."
                     )
+                    .leavingOpen(examination.staleSetting)
                 )
                 .stopping
             ]
@@ -153,42 +158,18 @@ extension Claims {
     }
 }
 
-extension Finding {
-    fileprivate static func recreatedIdentity(_ evidence: String) -> Finding {
-        .blocking(
-            Cause(
-                "identity-recreated",
-                "The identity was made anew under its name and has other ids.",
-                evidence: evidence,
-                fix:
-                    "Set principal_id and client_id to the new ids, assign the app role again, and put the new sub into "
-                    + "the trust policy."
-            )
-        )
-    }
-
-    fileprivate static func otherIdentity(_ evidence: String) -> Finding {
-        .blocking(
-            Cause(
-                "identity-mismatch",
-                "Another identity answered than the one configured.",
-                evidence: evidence,
-                fix:
-                    "Set client_id for the identity, and unset AZURE_CLIENT_ID where it names something else."
-            ),
-            question: OpenQuestion(
-                causes: [
-                    "the host chose another identity", "AZURE_CLIENT_ID selects another",
-                    "the identity was made anew",
-                ],
-                tell:
-                    "Compare with az identity show --ids RESOURCE_ID, and with the variables that doctor lists."
-            )
-        )
-    }
-}
-
 extension Cause {
+    fileprivate static func recreatedIdentity(_ evidence: String) -> Cause {
+        Cause(
+            "identity-recreated",
+            "The identity was made anew under its name and has other ids.",
+            evidence: evidence,
+            fix:
+                "Set principal_id and client_id to the new ids, assign the app role again, and put the new sub into "
+                + "the trust policy."
+        )
+    }
+
     fileprivate static func microsoftAudience(_ audience: String) -> Cause {
         Cause(
             "audience-microsoft",

@@ -23,9 +23,17 @@ extension KnownError {
         ),
         Entry(
             "metadata-proxied",
-            codes: ["403", "502", "504"],
+            codes: ["403", "502", "504", "not-a-token-endpoint"],
             "Something other than the metadata service answered, most likely a proxy.",
             fix: "Let the proxy bypass 169.254.169.254, localhost and 127.0.0.1."
+        ),
+        Entry(
+            "metadata-unreachable",
+            codes: ["unreachable", "timed-out"],
+            "Nothing answers at the metadata service's address.",
+            fix:
+                "Run this on the machine that owns the identity, or name the identity's own source; on an Azure machine "
+                + "let 169.254.169.254 through, past any proxy."
         ),
         Entry(
             "metadata-updating",
@@ -91,14 +99,33 @@ extension KnownError {
     /// What the Azure Arc agent answers, beside what it shares with the metadata service.
     static let azureArcErrors: [Entry] = [
         Entry(
+            "arc-key-refused",
+            codes: ["not-a-token-endpoint"],
+            text: "it names",
+            "Whoever answers asks for a file that is no key of the Arc agent, so it is not read.",
+            fix: "Check IDENTITY_ENDPOINT and who listens there; never widen the agent's directory of keys."
+        ),
+        Entry(
             "arc-challenge-missing",
             text: "expected a 401 response",
             "The Arc agent did not ask for its key file, so something else answers or the agent is off.",
             fix: "Start the agent (systemctl start himdsd) and check IDENTITY_ENDPOINT."
         ),
         Entry(
+            "arc-challenge-missing",
+            codes: ["not-a-token-endpoint"],
+            "Something other than the Arc agent answered.",
+            fix: "Start the agent (systemctl start himdsd) and check IDENTITY_ENDPOINT."
+        ),
+        Entry(
+            "arc-agent-unreachable",
+            codes: ["unreachable", "timed-out"],
+            "The Arc agent does not answer.",
+            fix: "Start the agent (systemctl start himdsd), and check that azcmagent show says Connected."
+        ),
+        Entry(
             "arc-key-unreadable",
-            text: ".key",
+            codes: ["arc-key-unreadable"],
             "The Arc agent's key file cannot be read.",
             fix: "Add the user to the group himds: sudo usermod -aG himds $USER; then log in again."
         ),
@@ -142,7 +169,14 @@ extension KnownError {
         ),
         Entry(
             "cli-missing",
-            codes: ["127"],
+            codes: ["127", "exit-127"],
+            "There is no Azure CLI in the PATH.",
+            fix: "Install it, or choose another source for the identity."
+        ),
+        Entry(
+            "cli-missing",
+            codes: ["source-unavailable"],
+            text: "the program az",
             "There is no Azure CLI in the PATH.",
             fix: "Install it, or choose another source for the identity."
         ),

@@ -7,25 +7,13 @@ extension Check {
         if failure.code == "token-format" || isText && failure.code == "not-a-token-endpoint" {
             return [.tokenForm(evidence)]
         }
-        if let cause = examination.causeBehind(failure, source: source, evidence: evidence) {
-            return [.blocking(cause)]
-        }
-        guard
-            let known = source.side.flatMap({
-                KnownError.find($0, code: failure.code, message: failure.message)
-            })
-        else {
-            let cause = Cause(
-                failure.isOfOurs ? failure.code : "source-refused",
-                failure.kind.summary,
-                evidence: evidence,
-                fix: failure.fix
-            )
-            return [.blocking(cause)]
-        }
-        let fix = examination.command(for: known) ?? known.fix
-        let cause = Cause(known.id, known.summary, evidence: evidence, fix: fix)
-        return [.blocking(cause, question: OpenQuestion(about: known))]
+        let silence = SourceSilence(
+            failure: failure,
+            source: source,
+            evidence: evidence,
+            examination: examination
+        )
+        return [.blocking(silence.cause)]
     }
 
     /// A token that is no signed JWT.
@@ -57,56 +45,6 @@ extension Check {
     }
 }
 
-extension Examination {
-    /// What the directory shows to be behind a refusal that the source does not explain.
-    fileprivate func causeBehind(_ failure: Failure, source: TokenSourceKind, evidence: String) -> Cause? {
-        guard let facts = self.evidence.assignment, source == .appService, failure.kind == .refused else {
-            return nil
-        }
-        if !facts.resourceExists {
-            return Cause(
-                "audience-unknown",
-                "No service principal of the tenant carries the audience.",
-                evidence: evidence,
-                fix: "Create it: az ad sp create --id APP_ID; or correct the audience in the configuration."
-            )
-        }
-        guard facts.isRequired, facts.assigned == nil else { return nil }
-        return Cause(
-            "role-unassigned",
-            "The application demands an app-role assignment, and the identity has none.",
-            evidence: evidence,
-            fix: assignment
-        )
-    }
-
-    /// The command that puts a known error right, where the facts for it are at hand.
-    fileprivate func command(for known: KnownError) -> String? {
-        switch known.id {
-        case "role-unassigned": assignment
-        case "identity-not-found":
-            evidence.identity?.resourceID.map {
-                "\(known.fix) Its resource id is \($0)."
-            }
-        default: nil
-        }
-    }
-
-    /// How to assign the app role to the identity.
-    var assignment: String {
-        let audience = ShellWord.posix(request.audience ?? "AUDIENCE")
-        let principal = claims?.objectID ?? evidence.identity?.principalID ?? "PRINCIPAL_ID"
-        let role = request.appRole ?? "APP_ROLE"
-        return """
-            Assign the app role to the identity's service principal itself:
-            SP=$(az ad sp show --id \(audience) --query id -o tsv)
-            ROLE=$(az ad sp show --id \(audience) --query "appRoles[?value=='\(role)'].id" -o tsv)
-            az rest -m POST -u "https://graph.microsoft.com/v1.0/servicePrincipals/$SP/appRoleAssignedTo" \
-            -b "{\\"principalId\\":\\"\(principal)\\",\\"resourceId\\":\\"$SP\\",\\"appRoleId\\":\\"$ROLE\\"}"
-            """
-    }
-}
-
 extension Finding {
     /// What is no signed JWT.
     static func tokenForm(_ error: TokenFormatError) -> Finding {
@@ -126,37 +64,19 @@ extension Finding {
     }
 }
 
-extension OpenQuestion {
-    /// What an error that hides its reason may stand for.
-    fileprivate init?(about known: KnownError) {
-        switch known.id {
-        case "token-fetch-failed":
-            self.init(
-                causes: [
-                    "no service principal carries the audience",
-                    "the identity is not assigned to the app role",
-                    "a passing fault",
-                ],
-                tell:
-                    "Read the audience's service principal and its appRoleAssignedTo in Graph; else find the "
-                    + "correlation id in Entra's managed identity sign-ins."
-            )
-        case "identity-not-found":
-            self.init(
-                causes: [
-                    "the identity is not attached here", "it was attached a moment ago",
-                    "the selector is wrong",
-                ],
-                tell: "Ask without a selector, and list the host's identities in Azure Resource Manager."
-            )
-        case "metadata-updating":
-            self.init(
-                causes: ["the metadata service is being updated", "the identity does not exist"],
-                tell: "Ask again after 70 seconds: only an update ends by itself."
-            )
-        default:
-            return nil
-        }
+extension Examination {
+    /// How to assign the app role to the identity.
+    var assignment: String {
+        let audience = ShellWord.posix(request.audience ?? "AUDIENCE")
+        let principal = claims?.objectID ?? evidence.identity?.principalID ?? "PRINCIPAL_ID"
+        let role = request.appRole ?? "APP_ROLE"
+        return """
+            Assign the app role to the identity's service principal itself:
+            SP=$(az ad sp show --id \(audience) --query id -o tsv)
+            ROLE=$(az ad sp show --id \(audience) --query "appRoles[?value=='\(role)'].id" -o tsv)
+            az rest -m POST -u "https://graph.microsoft.com/v1.0/servicePrincipals/$SP/appRoleAssignedTo" \
+            -b "{\\"principalId\\":\\"\(principal)\\",\\"resourceId\\":\\"$SP\\",\\"appRoleId\\":\\"$ROLE\\"}"
+            """
     }
 }
 
@@ -164,15 +84,5 @@ extension Failure {
     /// Whether the code is a word of ours and not the other side's.
     var isOfOurs: Bool {
         !code.isEmpty && code.allSatisfy { $0.isLowercase || $0 == "-" }
-    }
-}
-
-extension Failure.Kind {
-    fileprivate var summary: String {
-        switch self {
-        case .refused: "The token source said no, for a reason that cambist does not know."
-        case .unreachable: "No token source answered here."
-        case .tryAgain: "The token source was too busy or too slow."
-        }
     }
 }

@@ -128,10 +128,12 @@ extension Examination {
                 "The trust policy's decision depends on what only AWS can see.",
                 evidence: seen ?? "the policy tests \(keys)",
                 fix: "Say what AWS will see: --context KEY=VALUE for \(keys), --source-ip for aws:SourceIp."
-            ),
-            OpenQuestion(
-                causes: ["the condition on \(keys) passes", "it does not"],
-                tell: "CloudTrail in the role's account shows the request's values."
+            )
+            .leavingOpen(
+                OpenQuestion(
+                    causes: ["the condition on \(keys) passes", "it does not"],
+                    tell: "CloudTrail in the role's account shows the request's values."
+                )
             )
         )
     }

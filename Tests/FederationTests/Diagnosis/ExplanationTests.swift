@@ -4,18 +4,6 @@ import Testing
 @testable import Federation
 
 @Suite struct ExplanationTests {
-    @Test(
-        arguments: PitfallCase.source + PitfallCase.token + PitfallCase.provider + PitfallCase.trust
-            + PitfallCase.exchange
-    )
-    func `the first cause is the one that the pitfall names`(row: PitfallCase) throws {
-        let cause = try #require(Explanation(row.evidence).causes.first)
-        #expect(cause.id == row.first, "\(row.name)")
-        #expect(!cause.summary.isEmpty)
-        #expect(!cause.evidence.isEmpty)
-        #expect(!cause.fix.isEmpty)
-    }
-
     @Test func `nothing stands in the way of an exchange that works`() {
         let explanation = Explanation(Case.sound)
         #expect(explanation.decision == .allow)
@@ -24,6 +12,22 @@ import Testing
         #expect(explanation.causes.isEmpty)
         #expect(explanation.lint.isEmpty)
         #expect(explanation.isClear)
+    }
+
+    static let further: [(evidence: Evidence, first: String)] = [
+        (Case.token(["aud": .string(Fixture.audience + "/")]), "audience-mismatch"),
+        (Case.token(["aud": .array([.string(Fixture.audience), .string("b")])]), "audience-multiple"),
+        (
+            Case.evidence { $0.now = Date(timeIntervalSince1970: TimeInterval(Fixture.issued - 1000)) },
+            "token-not-yet-valid"
+        ),
+        (Case.evidence { $0.exchange = .succeeded(ExchangeAnswer(subject: "x")) }, "answer-subject"),
+        (Case.policy(#"{"IpAddress": {"aws:SourceIp": "203.0.113.0/24"}}"#), "depends-on-unknown"),
+    ]
+
+    @Test(arguments: further)
+    func `what the tables do not have is told too`(row: (evidence: Evidence, first: String)) {
+        #expect(Explanation(row.evidence).causes.first?.id == row.first)
     }
 
     @Test(arguments: [true, false])
@@ -39,6 +43,52 @@ import Testing
         #expect(explanation.decision == .allow)
         #expect(explanation.causes.map(\.id) == (isAlone ? ["provider-account"] : []))
         #expect(explanation.lint.isEmpty)
+    }
+
+    static let stranger = OIDCProvider(
+        arn: Fixture.providerARN.replacing("111122223333", with: "999988887777"),
+        url: Fixture.provider,
+        clientIDs: ["api://other"]
+    )
+
+    @Test(arguments: [[Case.record, stranger], [stranger, Case.record]])
+    func `of two accounts' providers that one is taken which the policy trusts, and this is said`(
+        records: [OIDCProvider]
+    ) {
+        let explanation = Explanation(
+            Case.evidence {
+                $0.request.roleARN = nil
+                $0.providers = records
+            }
+        )
+        #expect(explanation.decision == .allow)
+        #expect(explanation.causes.map(\.id) == ["provider-assumed"])
+        #expect(explanation.provider == Fixture.providerARN)
+    }
+
+    @Test(arguments: [
+        PolicyEvidence.unknown,
+        PolicyEvidence(
+            document: Fixture.policy(
+                condition: Fixture.soundCondition,
+                principal:
+                    #"{"Federated": ["\#(Fixture.providerARN)", "\#(stranger.arn ?? "")"]}"#
+            )
+        ),
+    ])
+    func `where nothing says which of two accounts' providers counts, nothing is decided`(
+        policy: PolicyEvidence
+    ) {
+        let explanation = Explanation(
+            Case.evidence {
+                $0.request.roleARN = nil
+                $0.policy = policy
+                $0.providers = [Self.stranger, Case.record]
+            }
+        )
+        #expect(explanation.decision == .undetermined)
+        #expect(explanation.causes.map(\.id) == ["provider-ambiguous"])
+        #expect(explanation.provider == nil)
     }
 
     @Test func `a version 2 token that is let in is only noted`() {
@@ -89,14 +139,16 @@ import Testing
         #expect(explanation.lint.contains { $0.id == "key-slash" })
     }
 
-    @Test(
-        arguments: PitfallCase.trust.filter {
-            ["1a", "1b", "1b other", "1c", "1c GUID", "1c other", "1e slash", "1f", "1g", "1g case", "1h"]
-                .contains($0.name.split(separator: "/").first.map(String.init) ?? "")
-        }
-    )
-    func `the policy that the fix stores lets the token in`(row: PitfallCase) throws {
-        let fix = try #require(Explanation(row.evidence).causes.first?.fix)
+    private static let correctable: Set<String> = [
+        "condition-key-slash", "sub-is-client-id", "sub-mismatch", "value-final-slash", "value-guid-for-uri",
+        "aud-mismatch", "principal-slash", "condition-key-unsupported", "wildcard-under-equals", "value-case",
+        "action-mismatch",
+    ]
+
+    @Test(arguments: Pitfall.table.filter { correctable.contains($0.id) })
+    func `the policy that the fix stores lets the token in`(row: Pitfall) throws {
+        let evidence = try #require(row.evidence)
+        let fix = try #require(Explanation(evidence).causes.first?.fix)
         let start = try #require(fix.range(of: "--policy-document '"))
         let document = String(fix[start.upperBound...].dropLast())
         #expect(fix.contains("--role-name audit "))
@@ -143,12 +195,29 @@ import Testing
         #expect(Explanation(Case.evidence { $0.token = .none }).decision == .undetermined)
     }
 
-    @Test(arguments: ["A4", "A8", "A10"])
-    func `a row of the token source that hides its reason says what would tell`(name: String) throws {
-        let row = try #require(PitfallCase.source.first { $0.name == name })
-        let question = try #require(Explanation(row.evidence).openQuestions.first)
-        #expect(question.causes.count > 1)
-        #expect(!question.tell.isEmpty)
+    @Test func `what a cause leaves open is told with it, and once more for all`() throws {
+        let explanation = Explanation(Case.noToken("invalid_request", "Identity not found", .imds))
+        let json = try JSONDecoder().decode(JSONValue.self, from: JSONEncoder().encode(explanation))
+        guard case .array(let causes) = json["causes"], case .array(let questions) = json["openQuestions"]
+        else {
+            Issue.record("causes and openQuestions are no arrays")
+            return
+        }
+        #expect(causes.first?["openQuestion"]?["tell"]?.string?.isEmpty == false)
+        #expect(questions == [causes.first?["openQuestion"]])
+    }
+
+    @Test func `what is settling says since when, by whom that is known, and when it is over`() throws {
+        let mapped = Case.refused("InvalidIdentityToken", Case.unfound) {
+            $0.providers?[0].created = Fixture.now - 20
+            $0.request.mapping = "audit log"
+        }
+        let cause = try #require(Explanation(mapped).causes.first)
+        #expect(
+            cause.evidence.contains("the provider was made 2025-10-09T09:53:00Z, as IAM's CreateDate says")
+        )
+        #expect(cause.fix.contains("2025-10-09T09:55:00Z is late enough"))
+        #expect(cause.fix.contains("`cambist wait 'audit log'`"))
     }
 
     @Test func `the JSON has the members that scripts read`() throws {
@@ -227,20 +296,5 @@ import Testing
             Case.evidence { $0.assignment = AssignmentFacts(isRequired: true, assigned: nil) }
         )
         #expect(explanation.causes.map(\.id) == ["role-still-cached"])
-    }
-
-    @Test(arguments: [
-        (AssignmentFacts(resourceExists: false, isRequired: true, assigned: nil), "audience-unknown"),
-        (AssignmentFacts(isRequired: true, assigned: nil), "role-unassigned"),
-        (AssignmentFacts(isRequired: true, assigned: Self.minted), "token-fetch-failed"),
-    ])
-    func `the directory tells what App Service hides`(facts: AssignmentFacts, id: String) {
-        var evidence = Case.noToken(
-            "500",
-            "An unexpected error occured while fetching the AAD Token.",
-            .appService
-        )
-        evidence.assignment = facts
-        #expect(Explanation(evidence).causes.first?.id == id)
     }
 }

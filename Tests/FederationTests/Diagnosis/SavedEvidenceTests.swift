@@ -39,8 +39,16 @@ import Testing
                  "CreateDate": "2026-01-01T00:00:00Z", "Tags": []}
                 """
         )
+        let made = Date(timeIntervalSince1970: 1_767_225_600)
         #expect(
-            providers == [OIDCProvider(url: "sts.windows.net/t/", clientIDs: ["api://x"], thumbprints: ["a"])]
+            providers == [
+                OIDCProvider(
+                    url: "sts.windows.net/t/",
+                    clientIDs: ["api://x"],
+                    thumbprints: ["a"],
+                    created: made
+                )
+            ]
         )
     }
 

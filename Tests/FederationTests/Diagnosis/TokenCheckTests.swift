@@ -118,6 +118,6 @@ import Testing
     @Test func `advice that needs commands names the command that has them`() throws {
         let finding = try #require(findings(["roles": nil]).first)
         #expect(!finding.failure.fix.contains("\n"))
-        #expect(finding.failure.fix.hasSuffix("`cambist explain` has the commands."))
+        #expect(finding.failure.fix.hasSuffix("`cambist explain MAPPING` has the commands."))
     }
 }
