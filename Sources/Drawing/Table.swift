@@ -12,7 +12,7 @@ package struct Column: Hashable, Sendable {
     package let comfort: Int
     /// More than this it does not need.
     package let ideal: Int
-    /// Columns with a higher number give way first.
+    /// Columns with a higher number give way first; those with the same share what is over.
     package let priority: Int
     package let alignment: Alignment
     /// Where a text that does not fit gives way.
@@ -61,7 +61,7 @@ package struct TableLayout: Hashable, Sendable {
     package let places: [Place]
 
     /// Takes columns in while there is room, the most wanted first, each as wide as is comfortable; what is
-    /// over then widens them, in the same order, to what they need.
+    /// over then widens them, in the same order, to what they need; those that are wanted equally share it.
     package init(_ columns: [Column], in width: Int) {
         let wanted = columns.indices.sorted { (columns[$0].priority, $0) < (columns[$1].priority, $1) }
         var widths: [Int: Int] = [:]
@@ -73,11 +73,18 @@ package struct TableLayout: Hashable, Sendable {
             widths[index] = max(0, min(room, columns[index].comfort))
             spare = room - widths[index, default: 0]
         }
-        for index in wanted {
-            guard let taken = widths[index] else { continue }
-            let more = min(spare, columns[index].ideal - taken)
-            widths[index] = taken + more
-            spare -= more
+        for priority in Set(columns.map(\.priority)).sorted() {
+            var equals = wanted.filter { columns[$0].priority == priority && widths[$0] != nil }
+            // Whoever needs least is served first; what it leaves is for the others.
+            equals.sort {
+                columns[$0].ideal - widths[$0, default: 0] < columns[$1].ideal - widths[$1, default: 0]
+            }
+            for (served, index) in equals.enumerated() {
+                let taken = widths[index, default: 0]
+                let more = min(spare / (equals.count - served), columns[index].ideal - taken)
+                widths[index] = taken + more
+                spare -= more
+            }
         }
         var column = 0
         places = widths.keys.sorted().map { index in

@@ -22,7 +22,7 @@ extension Theme {
         inks: [
             .faint: Attributes(Color(245, basic: 8)),
             .title: Attributes(Color(255, basic: 15), isBold: true),
-            .heading: Attributes(Color(245, basic: 8)),
+            .heading: Attributes(Color(245, basic: 8), isUnderlined: true),
             .accent: Attributes(Color(80, basic: 14), isBold: true),
             .key: Attributes(Color(80, basic: 6)),
             .border: Attributes(Color(239, basic: 8)),
@@ -44,7 +44,7 @@ extension Theme {
         inks: [
             .faint: Attributes(Color(243, basic: 8)),
             .title: Attributes(Color(16, basic: 0), isBold: true),
-            .heading: Attributes(Color(243, basic: 8)),
+            .heading: Attributes(Color(243, basic: 8), isUnderlined: true),
             .accent: Attributes(Color(25, basic: 4), isBold: true),
             .key: Attributes(Color(25, basic: 4)),
             .border: Attributes(Color(250, basic: 8)),

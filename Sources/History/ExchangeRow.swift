@@ -28,7 +28,9 @@ struct ExchangeRow: Codable, FetchableRecord {
 
 extension ExchangeRecord {
     /// The exchange of a row; `nil` when somebody else has written it and it makes no sense.
-    init?(_ row: ExchangeRow) {
+    ///
+    /// `known` has the claims of tokens that were read already, by their fingerprints.
+    init?(_ row: ExchangeRow, _ known: inout [String: Claims]) {
         guard let role = RoleARN(row.role),
             let steps = try? JSONDecoder().decode([StoredStep].self, from: Data(row.steps.utf8))
         else { return nil }
@@ -39,7 +41,7 @@ extension ExchangeRecord {
             identity: row.identity,
             roleARN: role,
             steps: steps.map(StepRecord.init),
-            token: TokenFacts(row),
+            token: TokenFacts(row, &known),
             credentialExpiry: row.credentialExpiry.map(Date.init(timeIntervalSince1970:)),
             accessKeyID: row.accessKeyID,
             assumedRoleARN: row.assumedRoleARN,
@@ -49,19 +51,28 @@ extension ExchangeRecord {
 }
 
 extension TokenFacts {
-    fileprivate init?(_ row: ExchangeRow) {
-        guard let fingerprint = row.fingerprint, let header = JSONValue(text: row.header)?.members,
-            let payload = JSONValue(text: row.payload)?.members,
+    fileprivate init?(_ row: ExchangeRow, _ known: inout [String: Claims]) {
+        guard let fingerprint = row.fingerprint, let claims = known[fingerprint] ?? Claims(row),
             let source = row.source.flatMap(TokenSourceKind.init), let received = row.received
         else { return nil }
+        known[fingerprint] = claims
         self.init(
             fingerprint: fingerprint,
-            claims: Claims(header: header, payload: payload),
+            claims: claims,
             source: source,
             received: Date(timeIntervalSince1970: received),
             seenBefore: row.seenBefore ?? false,
             clockOffset: ClockOffset(nanoseconds: row.azureOffset, uncertainty: row.azureUncertainty)
         )
+    }
+}
+
+extension Claims {
+    fileprivate init?(_ row: ExchangeRow) {
+        guard let header = JSONValue(text: row.header)?.members,
+            let payload = JSONValue(text: row.payload)?.members
+        else { return nil }
+        self.init(header: header, payload: payload)
     }
 }
 

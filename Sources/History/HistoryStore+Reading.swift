@@ -35,8 +35,10 @@ extension HistoryStore {
         let found = try await read { database in
             if let search { database.add(function: search.function) }
             defer { if let search { database.remove(function: search.function) } }
+            // Exchanges share tokens: each is read once.
+            var claims: [String: Claims] = [:]
             return try SQLRequest<ExchangeRow>(literal: Self.page(filter, at: place, limit: limit))
-                .fetchAll(database).compactMap(ExchangeRecord.init)
+                .fetchAll(database).compactMap { ExchangeRecord($0, &claims) }
         }
         if let search, search.hasGivenUp { throw .endless(expression: filter.expression?.pattern ?? "") }
         return found

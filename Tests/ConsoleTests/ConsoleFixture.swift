@@ -156,25 +156,13 @@ enum ConsoleFixture {
     /// The same with something in every panel.
     static func full(columns: Int = 120, rows: Int = 40) throws -> ConsoleState {
         var state = try WatchFixture.console(columns: columns, rows: rows)
-        for (number, status) in [200, 403, nil, 500].enumerated() {
-            let transfer = Transfer(
-                at: start - Double(number * 60),
-                method: number == 1 ? "GET" : "POST",
-                host: "host-\(number % 2).example",
-                path: "/\(9 - number)",
-                status: status,
-                duration: .milliseconds(100 - number * 7),
-                requestID: number == 0 ? nil : "id-\(number)",
-                problem: status == nil ? "reset" : nil
-            )
-            send(.transferred(transfer), to: &state)
-        }
+        for transfer in transfers { send(.transferred(transfer), to: &state) }
         return state
     }
 
     /// A console whose every text from outside is wide, hostile or far too long.
-    static func hostile() throws -> ConsoleState {
-        var state = console()
+    static func hostile(columns: Int = 80, rows: Int = 24) throws -> ConsoleState {
+        var state = console(columns: columns, rows: rows)
         let wide = try mapping("監査-ログ-reader", role: "読み取り", tags: ["本番"])
         let hostile = try mapping("e\u{301}vil\u{1B}[2J\u{202E}gnp\u{200B}", role: "\u{1B}]0;title\u{7}")
         send(.configured(Configuration(mappings: [hostile, wide]), origin: "a\nb\u{1B}c"), to: &state)
@@ -221,6 +209,20 @@ enum ConsoleFixture {
         )
         send(.transferred(transfer), to: &state)
         return state
+    }
+
+    /// Calls that went well and badly.
+    static let transfers = [200, 403, nil, 500].enumerated().map { number, status in
+        Transfer(
+            at: start - Double(number * 60),
+            method: number == 1 ? "GET" : "POST",
+            host: "host-\(number % 2).example",
+            path: "/\(9 - number)",
+            status: status,
+            duration: .milliseconds(100 - number * 7),
+            requestID: number == 0 ? nil : "id-\(number)",
+            problem: status == nil ? "reset" : nil
+        )
     }
 
     /// The token sources of a machine that is none of Azure's, whose one identity needs it to be.

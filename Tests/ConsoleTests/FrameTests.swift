@@ -1,5 +1,6 @@
 import Drawing
 import Federation
+import Foundation
 import TestSupport
 import Testing
 
@@ -13,12 +14,15 @@ struct FrameTests {
         try expectFrame(view(state), "mappings-\(columns)x\(rows)")
     }
 
-    @Test(arguments: Panel.ID.allCases, [Size(columns: 80, rows: 24), .wide, .small])
-    func `every panel after an exchange that failed`(panel: Panel.ID, size: Size) throws {
-        var state = try ConsoleFixture.everyState(columns: size.columns, rows: size.rows)
-        try ConsoleFixture.press("j", in: &state)
-        ConsoleFixture.open(panel, in: &state)
-        try expectFrame(view(state), "failed-\(panel.rawValue)-\(size.columns)x\(size.rows)")
+    @Test(arguments: Panel.ID.allCases, PanelCondition.allCases)
+    func `every panel that is empty, that fails and whose texts are wide, in three sizes`(
+        panel: Panel.ID,
+        condition: PanelCondition
+    ) throws {
+        for size in PanelCondition.sizes {
+            let state = try condition.console(panel, size: size)
+            try expectFrame(view(state), condition.frame(of: panel, size: size))
+        }
     }
 
     @Test(arguments: [Size(columns: 80, rows: 24), .wide])
@@ -33,11 +37,32 @@ struct FrameTests {
         try expectFrame(frame, "warned-\(size.columns)x\(size.rows)")
     }
 
-    @Test(arguments: Panel.ID.allCases)
-    func `every panel with texts that are wide or hostile`(panel: Panel.ID) throws {
-        var state = try ConsoleFixture.hostile()
-        ConsoleFixture.open(panel, in: &state)
-        try expectFrame(view(state), "hostile-\(panel.rawValue)")
+    @Test
+    func `there is a frame of every panel, condition and size, and none of what is not there any more`()
+        throws
+    {
+        let directory = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Frames")
+        let files = try FileManager.default.contentsOfDirectory(atPath: directory.path())
+        let kept = files.filter { file in
+            PanelCondition.allCases.contains { file.hasPrefix("\($0.rawValue)-") }
+        }
+        let wanted = Panel.ID.allCases.flatMap { panel in
+            PanelCondition.allCases.flatMap { condition in
+                PanelCondition.sizes.map { condition.frame(of: panel, size: $0) + ".txt" }
+            }
+        }
+        #expect(Set(kept).symmetricDifference(wanted) == [])
+    }
+
+    @Test(arguments: Panel.ID.allCases.filter { $0 != .help })
+    func `what fails is told in every panel, and an empty one says what to do`(panel: Panel.ID) throws {
+        for size in PanelCondition.sizes {
+            let failing = view(try PanelCondition.failing.console(panel, size: size)).text
+            #expect(failing.contains("✕") || failing.contains("403"))
+            let empty = try PanelCondition.empty.console(panel, size: size)
+            #expect(empty.lineCount == 0)
+            #expect(!panel.panel.empty(empty).isEmpty)
+        }
     }
 
     @Test(arguments: Panel.ID.allCases)
@@ -48,13 +73,6 @@ struct FrameTests {
         let shown = view(state, repertoire: .ascii).text
         #expect(shown.allSatisfy { $0.isASCII })
         #expect(shown.count { $0 == "?" } == view(state).text.count { $0 == "?" })
-    }
-
-    @Test(arguments: Panel.ID.allCases)
-    func `every panel of a console that knows nothing yet`(panel: Panel.ID) throws {
-        var state = ConsoleFixture.console()
-        ConsoleFixture.open(panel, in: &state)
-        try expectFrame(view(state), "empty-\(panel.rawValue)")
     }
 
     @Test(arguments: [Size(columns: 80, rows: 24), .wide, .small])

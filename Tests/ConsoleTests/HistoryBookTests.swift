@@ -1,3 +1,4 @@
+import Drawing
 import Federation
 import Foundation
 import TestSupport
@@ -44,6 +45,7 @@ struct HistoryBookTests {
     @Test func `the panel asks for the newest page when it is come to, and for more near the end`() throws {
         var state = ConsoleFixture.console()
         let first = try #require(Self.asked(try ConsoleFixture.press(Self.key, in: &state)))
+        #expect(first.page.limit == state.layout.list.rows + 60, "what there is room for, and little more")
         #expect(try ConsoleFixture.press("j", in: &state).isEmpty, "one page at a time")
         let more = ConsoleFixture.send(
             .historyRead(first.request, .success(try Self.records(0..<200))),

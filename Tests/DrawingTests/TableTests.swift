@@ -33,6 +33,17 @@ struct TableTests {
         #expect(TableLayout(Self.columns, in: 100).places.map(\.columns) == [5, 20, 8, 8])
     }
 
+    @Test(arguments: [
+        (30, [9, 9, 8]), (31, [9, 10, 8]), (40, [9, 19, 8]), (26, [7, 7, 8]), (17, [7, 8]),
+    ])
+    func `columns that are wanted equally share what is over`(width: Int, widths: [Int]) {
+        let columns = [
+            Column("A", minimum: 5, ideal: 9, priority: 0), Column("B", minimum: 5, ideal: 40, priority: 0),
+            Column("C", minimum: 8, priority: 1),
+        ]
+        #expect(TableLayout(columns, in: width).places.map(\.columns) == widths)
+    }
+
     @Test
     func `cells are aligned, cut and marked`() {
         var canvas = Canvas(size: Size(columns: 30, rows: 1))

@@ -9,7 +9,10 @@ struct Header {
     func line(columns: Int) -> Line {
         let cambist = Line(" cambist", .accent)
         let name = cambist + Line("  \(state.origin ?? "")", .faint)
-        let clocks = [clocks(\.brief), clocks(\.seconds), Line()]
+        let brief = clocks(\.brief)
+        let clocks = [
+            Line(brief.isEmpty ? "" : "  clocks", .faint) + brief, brief, clocks(\.seconds), Line(),
+        ]
         let candidates = [true, false].lazy.map(counts(hasWords:)).flatMap { counts in
             clocks.map { counts + $0 }
         }

@@ -65,6 +65,7 @@ extension Canvas {
 
     /// Draws the names of the columns, with an arrow at the one that is sorted by.
     private mutating func draw(_ table: ListTable, in area: Rect) {
+        fill(area, Style(.heading))
         put(table.columns.map { Line($0.title, .heading) }, of: table.columns, by: table.layout, in: area)
         guard let order = table.order, let column = table.arrowColumn else { return }
         let place = Point(column: area.column + column, row: area.row)

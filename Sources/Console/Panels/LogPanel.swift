@@ -12,7 +12,7 @@ extension Panel {
                 Column("STATUS", minimum: 6, priority: 1, alignment: .right),
                 Column("LATENCY", minimum: 7, priority: 4, alignment: .right),
                 Column("METHOD", minimum: 6, priority: 3),
-                Column("HOST", minimum: 12, ideal: 32, priority: 5, cut: .middle),
+                Column("HOST", minimum: 12, comfort: 21, ideal: 32, priority: 5, cut: .middle),
                 Column("PATH", minimum: 24, comfort: 40, ideal: 120, priority: 2, cut: .middle),
                 Column("REQUEST ID", minimum: 10, ideal: 36, priority: 6),
             ]

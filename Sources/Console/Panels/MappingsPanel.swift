@@ -61,7 +61,7 @@ private struct MappingColumn: Sendable {
             Line(row.id)
         },
         MappingColumn { widths in
-            Column("IDENTITY", minimum: 9, ideal: widths.identity, priority: 8, cut: .middle)
+            Column("IDENTITY", minimum: 9, comfort: 14, ideal: widths.identity, priority: 8, cut: .middle)
         } cell: { row, _, _ in
             Line(row.mapping.identity)
         },
@@ -116,7 +116,7 @@ extension MappingRow {
     }
 
     fileprivate func credentialLine(now: Date) -> Line {
-        guard let credentials else { return .none }
+        guard let credentials else { return Line("      ") + .none }
         let left = RelativeTime.left(credentials.expiry).text(at: now)
         let life = credentials.expiry.timeIntervalSince(credentials.issued)
         let ink: Ink =

@@ -8,11 +8,12 @@ extension Panel {
         title: "Timeline",
         help: "The next 24 hours of each mapping: credentials, token, renewal, waits",
         columns: { state in
-            [
+            let lane = Lane(state: state)
+            return [
                 Column("", minimum: 1, priority: 0, gap: 1),
                 Column("STATE", minimum: Lane.stateColumns, priority: 3),
-                Column("MAPPING", minimum: Lane(state: state).nameColumns, priority: 1, cut: .middle),
-                Column(Lane(state: state).scale, minimum: 12, ideal: Lane(state: state).columns, priority: 2),
+                Column("MAPPING", minimum: Lane.nameColumns(in: state.roster), priority: 1, cut: .middle),
+                Column(lane.scale, minimum: 12, ideal: lane.columns, priority: 2),
             ]
         },
         breadth: { state in Lane.breadth(nameColumns: Lane.nameColumns(in: state.roster)) },
@@ -46,7 +47,18 @@ private struct Lane {
     private static let hours = 24.0
     static let stateColumns = 8
 
-    let state: ConsoleState
+    private let now: Date
+    private let watches: WatchBoard
+    /// What the list leaves beside glyph, state, name, gaps and margins; where it is narrow the word for the
+    /// state gives way.
+    let columns: Int
+
+    init(state: ConsoleState) {
+        now = state.now
+        watches = state.watches
+        let room = state.layout.list.columns - Self.nameColumns(in: state.roster) - 7
+        columns = max(12, room >= 40 ? room - Self.stateColumns - 2 : room)
+    }
 
     /// Shorter than this, lanes do not make room for a detail beside them.
     private static let comfort = 72
@@ -57,15 +69,6 @@ private struct Lane {
     private static func beside(nameColumns: Int) -> Int { nameColumns + stateColumns + 6 }
 
     static func breadth(nameColumns: Int) -> Int { beside(nameColumns: nameColumns) + comfort }
-
-    var nameColumns: Int { Self.nameColumns(in: state.roster) }
-
-    /// What the list leaves beside glyph, state, name, gaps and margins; where it is narrow the word for the
-    /// state gives way.
-    var columns: Int {
-        let room = state.layout.list.columns - nameColumns - 7
-        return max(12, room >= 40 ? room - Self.stateColumns - 2 : room)
-    }
 
     /// The hours above the lanes, some of them named.
     var scale: String {
@@ -79,7 +82,7 @@ private struct Lane {
     func line(of row: MappingRow) -> Line {
         let credentials = cells(until: row.credentials?.expiry)
         let token = max(credentials, cells(until: row.tokenExpiry))
-        let ink = row.condition(at: state.now).ink
+        let ink = row.condition(at: now).ink
         func bar(_ part: Range<Int>) -> Line {
             func text(_ symbol: String, _ range: Range<Int>) -> String {
                 String(repeating: symbol, count: part.clamped(to: range).count)
@@ -99,7 +102,7 @@ private struct Lane {
     /// What is done by itself, and when a wait is over for sure.
     private func marks(of row: MappingRow) -> [Int: Line] {
         var marks: [Int: Line] = [:]
-        if let latest = state.watches[row.id]?.watch.latest {
+        if let latest = watches[row.id]?.watch.latest {
             marks[max(0, cells(until: latest) - 1)] = Line("◷", .waiting)
         }
         if let plan = row.plan { marks[max(0, cells(until: plan.at) - 1)] = Line("↻", .pending) }
@@ -108,8 +111,8 @@ private struct Lane {
 
     /// How many cells an instant is away; any time left is one at least.
     private func cells(until date: Date?) -> Int {
-        guard let date, date > state.now else { return 0 }
-        let share = date.timeIntervalSince(state.now) / (Self.hours * 3600)
+        guard let date, date > now else { return 0 }
+        let share = date.timeIntervalSince(now) / (Self.hours * 3600)
         return min(columns, max(1, Int((share * Double(columns)).rounded())))
     }
 }

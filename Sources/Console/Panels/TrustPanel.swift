@@ -8,12 +8,14 @@ extension Panel {
         help: "The role's trust policy, and what the token brings to each condition",
         columns: { _ in
             [
-                Column("POLICY", minimum: 14, comfort: 22, ideal: 30, priority: 0),
-                Column("KEY", minimum: 6, comfort: 12, ideal: 32, priority: 3, cut: .middle),
-                Column("REQUIRED", minimum: 9, comfort: 18, ideal: 64, priority: 1, cut: .middle),
+                Column("POLICY", minimum: 14, comfort: 16, ideal: 24, priority: 0),
+                Column("KEY", minimum: 6, ideal: 20, priority: 1, cut: .middle),
+                Column("REQUIRED", minimum: 9, comfort: 18, ideal: 64, priority: 2, cut: .middle),
                 Column("FOUND", minimum: 7, comfort: 18, ideal: 64, priority: 2, cut: .middle),
             ]
         },
+        // What is required and what was found is to be compared: whole ids of 36 characters.
+        breadth: { _ in 116 },
         count: { $0.trustLines.count },
         cells: { state, line in state.trustLines[line].cells },
         times: { _, _ in [] },

@@ -195,9 +195,10 @@ extension ConsoleState {
     /// Asks for the page of the history that the lines shown call for.
     mutating func askForHistory() -> [Effect] {
         guard panel == .history, !isFrozen, filterProblem == nil else { return [] }
-        let lines = shownLines
+        let layout = layout
+        let lines = shownLines(in: layout)
         var asking = self
-        let ask = exchanges.wanted(showing: lines) { asking.nextRequest() }
+        let ask = exchanges.wanted(showing: lines, of: layout.list.rows) { asking.nextRequest() }
         guard let ask else { return [] }
         _ = nextRequest()
         return [.readHistory(ask.page, ask.request)]

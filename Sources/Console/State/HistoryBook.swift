@@ -8,8 +8,8 @@ import Foundation
 /// there are.
 package struct HistoryBook: Hashable, Sendable {
     private static let pageSize = 200
-    /// So many lines beyond those shown are wanted.
-    private static let margin = 60
+    /// So many lines beyond those shown are wanted at least.
+    private static let margin = 30
 
     private var records: [ExchangeRecord] = []
     /// Their indices as they are sorted; `nil` in the store's own order.
@@ -153,14 +153,20 @@ package struct HistoryBook: Hashable, Sendable {
         }
     }
 
-    /// The page that is wanted to show these lines; `request` numbers it.
-    mutating func wanted(showing lines: Range<Int>, _ request: () -> Request) -> HistoryAsk? {
+    /// The page that is wanted to show these lines, of as many as there is room for; `request` numbers it.
+    ///
+    /// The newest page has little more than there is room for: to read a record takes as long as to draw many.
+    mutating func wanted(showing lines: Range<Int>, of room: Int, _ request: () -> Request) -> HistoryAsk? {
         guard pending == nil, let place = jump ?? next(lines) else { return nil }
         if place == .newest { arrivals = [] }
         jump = nil
         pending = HistoryAsk(
             request: request(),
-            page: HistoryPage(query: query, place: place, limit: Self.pageSize)
+            page: HistoryPage(
+                query: query,
+                place: place,
+                limit: place == .newest ? min(Self.pageSize, room + 2 * Self.margin) : Self.pageSize
+            )
         )
         return pending
     }

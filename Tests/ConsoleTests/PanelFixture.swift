@@ -1,0 +1,135 @@
+import Drawing
+import Federation
+import Foundation
+
+@testable import Console
+
+/// What a frame of a panel shows: every panel has one of each, in every size of ``sizes``.
+enum PanelCondition: String, CaseIterable {
+    /// Nothing is known yet.
+    case empty
+    /// What it shows did not go well.
+    case failing
+    /// Its texts are wide, hostile or far too long.
+    case wide
+
+    static let sizes = [
+        Size(columns: 80, rows: 24), Size(columns: 120, rows: 40), Size(columns: 40, rows: 10),
+    ]
+
+    /// The console with that panel.
+    func console(_ panel: Panel.ID, size: Size) throws -> ConsoleState {
+        switch self {
+        case .empty:
+            var state = ConsoleFixture.console(columns: size.columns, rows: size.rows)
+            ConsoleFixture.open(panel, in: &state)
+            return state
+        case .failing:
+            return try PanelFixture.failing(panel, size: size)
+        case .wide:
+            return try PanelFixture.wide(panel, size: size)
+        }
+    }
+
+    func frame(of panel: Panel.ID, size: Size) -> String {
+        "\(rawValue)-\(panel.rawValue)-\(size.columns)x\(size.rows)"
+    }
+}
+
+/// Consoles with one panel open and all that it asked for answered.
+enum PanelFixture {
+    private static let refusal = Failure(
+        kind: .refused,
+        code: "Authorization_RequestDenied",
+        message: "Insufficient privileges to complete the operation.",
+        fix: "Give the identity admin the Graph permission Application.Read.All."
+    )
+
+    static func failing(_ panel: Panel.ID, size: Size) throws -> ConsoleState {
+        var state =
+            panel == .watch
+            ? try WatchFixture.console(columns: size.columns, rows: size.rows)
+            : try ConsoleFixture.everyState(columns: size.columns, rows: size.rows)
+        for transfer in ConsoleFixture.transfers { ConsoleFixture.send(.transferred(transfer), to: &state) }
+        try ConsoleFixture.press("j", in: &state)
+        let other = #""5d0c6b1e-6f0a-4c3e-9a41-6a1d2d4f7c55""#
+        open(
+            panel,
+            policy: TrustPanelTests.policy(sub: other),
+            plan: SetupPlan(objects: [
+                SetupObject(id: SetupObject.ID(.identity, "logging"), state: .ok),
+                SetupObject(
+                    id: SetupObject.ID(.application, "security-aws-logging"),
+                    state: .unreadable,
+                    obstacle: refusal
+                ),
+            ]),
+            finding: .invalid(reason: "the issuer publishes no such key"),
+            in: &state
+        )
+        let line = [Panel.ID.watch: 3, .history: 4, .log: 1, .setup: 1, .roles: 1][panel] ?? 0
+        try ConsoleFixture.press(String(repeating: "j", count: line), in: &state)
+        return state
+    }
+
+    static func wide(_ panel: Panel.ID, size: Size) throws -> ConsoleState {
+        var state = try ConsoleFixture.hostile(columns: size.columns, rows: size.rows)
+        let long = "監査\u{1B}[2J\u{202E}gnp" + String(repeating: "長い", count: 2000)
+        let failure = Failure(kind: .refused, code: long, message: long, fix: long)
+        for row in panel == .watch ? state.roster.rows : [] {
+            let record = WatchFixture.record(row.mapping, .token, failure)
+            let watch = WatchFixture.watch(row.mapping, before: 90, [record, record])
+            ConsoleFixture.send(.watched(WatchFixture.kept(watch, holder: long), isHere: false), to: &state)
+        }
+        open(
+            panel,
+            policy: TrustPanelTests.policy(
+                aud: #"api://監査ログ\u202Eevil\u001B[2J"#,
+                sub: #"["\#(String(repeating: "長い", count: 200))"]"#
+            ),
+            plan: SetupPlan(objects: [
+                SetupObject(
+                    id: SetupObject.ID(.application, long),
+                    state: .different,
+                    differences: [SetupDifference(long, found: [long], wanted: ["a\nb\r\n\tc"])],
+                    notes: [SetupNote("x", long)],
+                    obstacle: failure
+                )
+            ]),
+            finding: .unverified(reason: long),
+            in: &state
+        )
+        return state
+    }
+
+    /// Opens a panel and answers what it asks for.
+    private static func open(
+        _ panel: Panel.ID,
+        policy: String,
+        plan: SetupPlan,
+        finding: SignatureFinding,
+        in state: inout ConsoleState
+    ) {
+        let key = Binding.all.first { $0.id == panel.rawValue }?.keys.first
+        guard let key else { return }
+        for effect in ConsoleFixture.send(.key(key), to: &state) {
+            switch effect {
+            case .explain(let id, let request, _, _, _):
+                ConsoleFixture.send(.explained(id, request, TrustPanelTests.knowledge(policy)), to: &state)
+            case .planSetup(_, let request):
+                ConsoleFixture.send(.setupPlanned(request, .success(plan)), to: &state)
+            case .surveySources:
+                ConsoleFixture.send(.surveyed(ConsoleFixture.survey), to: &state)
+            case .verifySignature(_, let fingerprint):
+                ConsoleFixture.send(.signatureChecked(fingerprint: fingerprint, finding), to: &state)
+            case .readHistory(let page, let request):
+                let known = (0..<state.exchanges.count).map { state.exchanges[$0] }
+                ConsoleFixture.send(
+                    .historyRead(request, .success(Array(known.prefix(page.limit)))),
+                    to: &state
+                )
+            default: break
+            }
+        }
+    }
+}
