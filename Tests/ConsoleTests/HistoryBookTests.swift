@@ -37,7 +37,7 @@ struct HistoryBookTests {
         var state = ConsoleFixture.console()
         let first = try #require(asked(try ConsoleFixture.press(key, in: &state)))
         #expect(first.page.place == .newest)
-        #expect(first.page.limit == 200)
+        #expect(first.page.limit == state.layout.list.rows + 60)
         ConsoleFixture.send(.historyRead(first.request, .success(try records(numbers))), to: &state)
         return state
     }

@@ -110,6 +110,11 @@ extension Canvas {
 
     /// An empty list says what to press, a third down.
     private mutating func draw(_ message: [Line], in area: Rect) {
+        let message = message.flatMap { line in
+            line.columns <= area.columns
+                ? [line]
+                : line.text.wrapped(to: max(2, area.columns - 2)).map { Line($0, line.spans[0].ink) }
+        }
         for (index, line) in message.enumerated() {
             let row = area.row + min(area.rows / 3, max(0, area.rows - message.count)) + index
             let column = area.column + max(0, (area.columns - line.columns) / 2)

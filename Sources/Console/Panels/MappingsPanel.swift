@@ -56,7 +56,7 @@ private struct MappingColumn: Sendable {
             Line(condition.rawValue, condition.ink)
         },
         MappingColumn { widths in
-            Column("MAPPING", minimum: 10, comfort: 20, ideal: widths.name, priority: 1, cut: .middle)
+            Column("MAPPING", minimum: 10, comfort: 26, ideal: widths.name, priority: 1, cut: .middle)
         } cell: { row, _, _ in
             Line(row.id)
         },

@@ -15,7 +15,7 @@ extension Panel {
                 Column("STATE", minimum: 10, priority: isMaking ? 4 : 2),
                 Column("CLOUD", minimum: 5, priority: isMaking ? 5 : 4),
                 Column("KIND", minimum: 19, priority: 3),
-                Column("NAME", minimum: 12, comfort: 22, ideal: 90, priority: 1, cut: .middle),
+                Column("NAME", minimum: 12, comfort: 22, ideal: 64, priority: 1, cut: .middle),
                 Column(
                     "NOW",
                     minimum: 10,

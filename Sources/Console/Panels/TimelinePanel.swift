@@ -12,7 +12,7 @@ extension Panel {
             return [
                 Column("", minimum: 1, priority: 0, gap: 1),
                 Column("STATE", minimum: Lane.stateColumns, priority: 3),
-                Column("MAPPING", minimum: Lane.nameColumns(in: state.roster), priority: 1, cut: .middle),
+                Column("MAPPING", minimum: lane.nameColumns, priority: 1, cut: .middle),
                 Column(lane.scale, minimum: 12, ideal: lane.columns, priority: 2),
             ]
         },
@@ -52,11 +52,15 @@ private struct Lane {
     /// What the list leaves beside glyph, state, name, gaps and margins; where it is narrow the word for the
     /// state gives way.
     let columns: Int
+    /// What the names get: no more than a third, so that there is room for lanes on a narrow screen.
+    let nameColumns: Int
 
     init(state: ConsoleState) {
         now = state.now
         watches = state.watches
-        let room = state.layout.list.columns - Self.nameColumns(in: state.roster) - 7
+        let list = state.layout.list.columns
+        nameColumns = min(Self.nameColumns(in: state.roster), max(10, list / 3))
+        let room = list - nameColumns - 7
         columns = max(12, room >= 40 ? room - Self.stateColumns - 2 : room)
     }
 
