@@ -26,6 +26,9 @@ func tests(_ module: String, _ dependencies: [Target.Dependency] = [], fixtures:
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let asyncHTTPClient = Target.Dependency.product(name: "AsyncHTTPClient", package: "async-http-client")
 let certificates = Target.Dependency.product(name: "X509", package: "swift-certificates")
+let collections = ["DequeModule", "HeapModule"].map {
+    Target.Dependency.product(name: $0, package: "swift-collections")
+}
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let cryptoExtras = Target.Dependency.product(name: "CryptoExtras", package: "swift-crypto")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
@@ -51,6 +54,7 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-certificates", from: "1.21.1"),
+        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
@@ -77,6 +81,8 @@ let package = Package(
             linkerSettings: [.linkedLibrary("ncursesw"), .linkedLibrary("tinfo")]
         ),
         .target(name: "CKeyutils", linkerSettings: [.linkedLibrary("keyutils")]),
+        .target(name: "CWorkers"),
+        module("Workers", ["CWorkers"] + collections),
         module("CursesTerminal", ["CCurses", "Drawing"], extra: [.strictMemorySafety()]),
         module("Transport", ["Federation", asyncHTTPClient, logging, nioCore, nioHTTP, nioPosix, nioSSL]),
         module("AWS", ["Federation", "Transport", crypto, xmlCoder]),
@@ -108,7 +114,7 @@ let package = Package(
             dependencies: [
                 "AWS", "Azure", "Console", "CursesTerminal", "Delivery", "Drawing", "Engine", "Federation",
                 "History", "Lab", "Settings", "Setup",
-                "Transport", argumentParser, logging, unixSignals,
+                "Transport", "Workers", argumentParser, logging, unixSignals,
             ],
             swiftSettings: settings,
             // A static standard library asks for all of its symbols to be exported, which makes every start slower.
@@ -127,6 +133,7 @@ let package = Package(
         tests("Drawing"),
         tests("Console", ["Drawing", "Federation"], fixtures: ["Frames"]),
         tests("CursesTerminal", ["Drawing"]),
+        tests("Workers"),
         tests("Transport", ["Federation", certificates, crypto, logging, nioCore, nioSSL]),
         tests("AWS", ["Federation", "Transport", logging], fixtures: ["Fixtures"]),
         tests(

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Workers
 
 /// The program: its commands and how it ends.
 @main
@@ -20,6 +21,7 @@ struct Cambist: AsyncParsableCommand {
     /// On the main thread, which a command leaves only when it waits for something.
     @MainActor static func main() async {
         StandardStreams.complete()
+        Workers.takeOver()
         let command: any ParsableCommand
         do {
             command = try parseAsRoot()
