@@ -13,12 +13,12 @@ import UnixSignals
 /// Source: AWS SDKs and Tools reference guide, container credential provider.
 package struct CredentialServer: Sendable {
     private let keeper: CredentialKeeper
-    private let mappings: [RoleMapping.ID: RoleMapping]
+    private let mappings: MappingTable
     private let token: Secret
 
     /// A server of these mappings, whose requests must carry `token` as `Authorization`.
     package init(mappings: [RoleMapping], keeper: CredentialKeeper, token: Secret) {
-        self.mappings = Dictionary(mappings.map { ($0.id, $0) }) { first, _ in first }
+        self.mappings = MappingTable(mappings)
         self.keeper = keeper
         self.token = token
     }

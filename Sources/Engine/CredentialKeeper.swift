@@ -30,7 +30,7 @@ package actor CredentialKeeper {
     private let time: any TimeSource
     private let report: @Sendable (Event) -> Void
     private let turnstile = Turnstile(width: width)
-    private var mappings: [RoleMapping.ID: RoleMapping] = [:]
+    private var mappings = MappingTable()
     private var held: [RoleMapping.ID: SessionCredentials] = [:]
     private var renewals: [RoleMapping.ID: Renewal] = [:]
     /// Mappings that a watch tries until they work; they are neither renewed nor tried again here.
@@ -51,7 +51,7 @@ package actor CredentialKeeper {
 
     /// Keeps these mappings from now on; those with `refresh: auto` that are new are exchanged at once.
     package func keep(_ mappings: [RoleMapping]) {
-        self.mappings = Dictionary(mappings.map { ($0.id, $0) }) { first, _ in first }
+        self.mappings = MappingTable(mappings)
         held = held.filter { self.mappings[$0.key] != nil }
         renewals = renewals.filter { self.mappings[$0.key]?.refresh == .auto }
         for mapping in mappings where mapping.refresh == .auto && renewals[mapping.id] == nil {

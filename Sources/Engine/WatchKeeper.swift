@@ -26,7 +26,7 @@ package actor WatchKeeper {
     private let time: any TimeSource
     private let surroundings: Surroundings
     private let report: @Sendable (Event) -> Void
-    private var mappings: [RoleMapping.ID: RoleMapping] = [:]
+    private var mappings = MappingTable()
     private var pace = WatchPace()
     /// The watches that run here, and until when nobody else takes them up.
     private var watches: [Watch.ID: Watch] = [:]
@@ -50,7 +50,7 @@ package actor WatchKeeper {
 
     /// Works with these mappings from now on; a watch whose mapping is gone ends.
     package func use(_ configuration: Configuration) async {
-        mappings = Dictionary(configuration.mappings.map { ($0.id, $0) }) { first, _ in first }
+        mappings = MappingTable(configuration.mappings)
         pace = WatchPace(speed: configuration.watchSpeed)
         for id in watches.keys where mappings[id] == nil { await end(id, by: .removed(time.now)) }
     }

@@ -28,10 +28,10 @@ package struct RoleBook: Hashable, Sendable {
     init() {}
 
     mutating func replace(with mappings: [RoleMapping]) {
-        let groups = Dictionary(grouping: mappings, by: \.roleARN)
+        let groups = Dictionary(grouping: mappings.indices) { mappings[$0].roleARN }
         let roles = groups.keys.map { ($0, $0.description) }.sorted { $0.1 < $1.1 }.map(\.0)
         let list = roles.map { role in
-            let users = groups[role] ?? []
+            let users = (groups[role] ?? []).map { mappings[$0] }
             return Entry(
                 roleARN: role,
                 mappings: users.map(\.id),

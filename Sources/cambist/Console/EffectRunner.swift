@@ -25,7 +25,7 @@ actor EffectRunner {
     private let signIn: @Sendable (RoleMapping, SessionCredentials) async -> Result<Secret, Failure>
     private let send: @Sendable (Message) -> Void
     private var configuration = Configuration()
-    private var mappings: [RoleMapping.ID: RoleMapping] = [:]
+    private var mappings = MappingTable()
 
     /// Makes a runner that does nothing yet.
     ///
@@ -66,7 +66,7 @@ actor EffectRunner {
     /// Works with these mappings from now on.
     func use(_ configuration: Configuration) async {
         self.configuration = configuration
-        mappings = Dictionary(configuration.mappings.map { ($0.id, $0) }) { first, _ in first }
+        mappings = MappingTable(configuration.mappings)
         // Watches first: what they try is theirs.
         await watcher.use(configuration)
         await watcher.look()

@@ -1,0 +1,30 @@
+import Testing
+
+@testable import Federation
+
+struct MappingTableTests {
+    @Test func `a mapping is found by its name`() throws {
+        let audit = try mapping("audit")
+        let table = MappingTable([try mapping("backup"), audit])
+        #expect(table["audit"] == audit)
+        #expect(table["billing"] == nil)
+    }
+
+    @Test func `of two with one name the first counts`() throws {
+        let first = try mapping("audit", tags: ["prod"])
+        let table = MappingTable([first, try mapping("audit", tags: ["test"])])
+        #expect(table["audit"] == first)
+    }
+
+    private func mapping(_ id: String, tags: [String] = []) throws -> RoleMapping {
+        RoleMapping(
+            id: id,
+            identity: "logging",
+            audience: Fixture.audience,
+            roleARN: try #require(Case.role),
+            region: "eu-west-1",
+            sessionName: "cambist",
+            tags: tags
+        )
+    }
+}
