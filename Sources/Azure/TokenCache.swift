@@ -6,9 +6,26 @@ package actor TokenCache {
     /// A token and whether it is news.
     package struct Entry: Hashable, Sendable {
         package let token: AccessToken
+        /// What it says, read once for all who ask for it.
+        package let claims: Result<Claims, TokenFormatError>
         /// Whether the ask before this one gave the very same token, or an earlier run did: it then proves nothing
         /// new.
         package let seenBefore: Bool
+
+        fileprivate init(_ token: AccessToken, seenBefore: Bool) {
+            self.token = token
+            self.seenBefore = seenBefore
+            claims = Result { () throws(TokenFormatError) in try Claims(decoding: token.rawValue) }
+        }
+
+        private init(again entry: Entry) {
+            token = entry.token
+            claims = entry.claims
+            seenBefore = true
+        }
+
+        /// The same for who asks after another did.
+        fileprivate var again: Entry { Entry(again: self) }
     }
 
     /// A token with less life than this is asked for again.
@@ -16,7 +33,7 @@ package actor TokenCache {
     private let time: any TimeSource
     private let isKnown: @Sendable (AccessToken) async -> Bool
     private var sources: TokenSources
-    private var tokens: [TokenRequest: AccessToken] = [:]
+    private var tokens: [TokenRequest: Entry] = [:]
     /// When the tokens at hand end, by their own `exp` or by what the source said, whichever is first.
     private var ends: [TokenRequest: Date] = [:]
     /// What the source last said to each request, and when by the clock that never jumps.
@@ -50,11 +67,11 @@ package actor TokenCache {
         let held = tokens[request]
         let isKeptOutside = request.identity.source == .file
         if let held, !force, !isKeptOutside, life(of: request) > Self.margin {
-            return Entry(token: held, seenBefore: true)
+            return held.again
         }
         let result = await fetch(request).value
         if case .failure = result, !force, let held, life(of: request) > .zero {
-            return Entry(token: held, seenBefore: true)
+            return held.again
         }
         return try result.get()
     }
@@ -77,12 +94,12 @@ package actor TokenCache {
         guard let answer = answers[request], time.uptime - answer.at < age, !isKeptOutside else {
             return try await fetch(request).value.get()
         }
-        return Entry(token: try answer.result.get().token, seenBefore: true)
+        return try answer.result.get().again
     }
 
     /// The token at hand, however old.
     package func held(for request: TokenRequest) -> AccessToken? {
-        tokens[request]
+        tokens[request]?.token
     }
 
     /// Asks these sources from now on; tokens that are at hand stay.
@@ -102,12 +119,12 @@ package actor TokenCache {
             let result: Result<Entry, TokenSourceError>
             do throws(TokenSourceError) {
                 let token = try await sources.source(for: request.identity).token(for: request)
-                let earlier = tokens[request]?.fingerprint
+                let earlier = tokens[request]?.token.fingerprint
                 let isSame = if earlier == token.fingerprint { true } else { await isKnown(token) }
-                tokens[request] = token
-                ends[request] = [token.expiry, try? Claims(decoding: token.rawValue).expiry]
-                    .compactMap(\.self).min()
-                result = .success(Entry(token: token, seenBefore: isSame))
+                let entry = Entry(token, seenBefore: isSame)
+                tokens[request] = entry
+                ends[request] = [token.expiry, try? entry.claims.get().expiry].compactMap(\.self).min()
+                result = .success(entry)
             } catch {
                 result = .failure(error)
             }

@@ -109,7 +109,7 @@ extension TokenFacts {
     package init(_ entry: TokenCache.Entry) throws(TokenFormatError) {
         self.init(
             fingerprint: entry.token.fingerprint,
-            claims: try Claims(decoding: entry.token.rawValue),
+            claims: try entry.claims.get(),
             source: entry.token.source,
             received: entry.token.received,
             seenBefore: entry.seenBefore,

@@ -89,7 +89,7 @@ struct ClaimsCommand: AsyncParsableCommand {
 
     private func claims(of entry: TokenCache.Entry, mapping: String) throws(CommandFailure) -> Claims {
         do throws(TokenFormatError) {
-            return try Claims(decoding: entry.token.rawValue)
+            return try entry.claims.get()
         } catch {
             throw CommandFailure(TokenFinding(error).failure, of: mapping)
         }

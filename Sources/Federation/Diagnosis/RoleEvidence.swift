@@ -54,6 +54,7 @@ package enum PolicyEvidence: Hashable, Sendable {
     }
 
     private static func document(in text: String) -> String {
+        guard text.contains("AssumeRolePolicyDocument") else { return text }
         let value = try? JSONDecoder().decode(JSONValue.self, from: Data(text.utf8))
         switch (value?["Role"] ?? value)?["AssumeRolePolicyDocument"] {
         case .string(let encoded): return encoded.removingPercentEncoding ?? encoded
