@@ -40,10 +40,12 @@ extension Benchmark {
             let bench = try ConsoleBench(time: time)
             defer { bench.remove() }
             let configuration = bench.directory + "/lab.yaml"
+            let scenario = bench.directory + "/scenario.yaml"
+            try LabBench.oneIdentity(mappings: 6).write(toFile: scenario, atomically: true, encoding: .utf8)
             // A token lives five minutes then, so that what is left of it is told by the second.
             let lab = try bench.terminal(
                 ConsoleBench.program,
-                ["lab", "--speed", "288", "--config-file", configuration]
+                ["lab", "--scenario", scenario, "--speed", "288", "--config-file", configuration]
             )
             defer { lab.close() }
             guard lab.wait(for: "listens at") != nil else { throw PseudoTerminalError.silent("the lab") }

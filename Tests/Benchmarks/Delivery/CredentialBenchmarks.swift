@@ -37,7 +37,7 @@ extension Benchmark {
     ) { time in
         let (few, many) = (100, 1000)
         let usages = try [few, many].map { count in
-            try LabBench.with(oneIdentity(count), time: time) { bench in
+            try LabBench.with(LabBench.oneIdentity(mappings: count), time: time) { bench in
                 let usage = try bench.cambist("test", "--all").run(time: time)
                 guard usage.status == 0 else { throw BenchmarkError("test --all found mappings that fail") }
                 return usage
@@ -50,22 +50,5 @@ extension Benchmark {
                 "\(Int(rate)) exchanges/s, \(usages[1].peak / 1024) MiB (\(usages[0].peak / 1024) of \(few))",
             reachesTarget: rate >= 1000 && growth < 1.3
         )
-    }
-
-    /// A scenario of that many mappings of one identity, fifty to an account.
-    private static func oneIdentity(_ count: Int) -> String {
-        let mappings = (0..<count).map { index in
-            "  mapping-\(index): {identity: logging, account: \"\(100_000_000_001 + index / 50)\"}"
-        }
-        return """
-            summary: \(count) mappings of one identity
-            applications:
-              security-aws-logging: {assignment_required: true, assigned: [logging]}
-            identities:
-              logging: {}
-            mappings:
-            \(mappings.joined(separator: "\n"))
-
-            """
     }
 }

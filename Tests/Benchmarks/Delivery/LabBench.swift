@@ -64,6 +64,23 @@ struct LabBench {
         self.environment = environment
     }
 
+    /// A scenario of that many mappings of one identity, fifty to an account.
+    static func oneIdentity(mappings count: Int) -> String {
+        let mappings = (0..<count).map { index in
+            "  mapping-\(index): {identity: logging, account: \"\(100_000_000_001 + index / 50)\"}"
+        }
+        return """
+            summary: \(count) mappings of one identity
+            applications:
+              security-aws-logging: {assignment_required: true, assigned: [logging]}
+            identities:
+              logging: {}
+            mappings:
+            \(mappings.joined(separator: "\n"))
+
+            """
+    }
+
     /// The program with these arguments.
     func cambist(_ arguments: String...) -> ChildProcess {
         ChildProcess(command: [Self.program] + arguments, environment: environment)
