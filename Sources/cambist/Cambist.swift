@@ -22,9 +22,11 @@ struct Cambist: AsyncParsableCommand {
     @MainActor static func main() async {
         StandardStreams.complete()
         Workers.takeOver()
+        let arguments = Array(CommandLine.arguments.dropFirst())
+        if PlainCredentialCall(arguments)?.isAnswered() == true { return }
         let command: any ParsableCommand
         do {
-            command = try parseAsRoot()
+            command = try parsed(arguments)
         } catch {
             refuse(error)
         }
@@ -37,6 +39,21 @@ struct Cambist: AsyncParsableCommand {
         } catch {
             exit(withError: error)
         }
+    }
+
+    /// The command that the arguments say.
+    ///
+    /// The one that is named first parses its own without the others being looked at, which is half of the work; what
+    /// it refuses, the whole program refuses in its words.
+    private static func parsed(_ arguments: [String]) throws -> any ParsableCommand {
+        if let name = arguments.first,
+            let named = configuration.subcommands.first(where: { $0.configuration.commandName == name }),
+            named.configuration.subcommands.isEmpty,
+            let command = try? named.parseAsRoot(Array(arguments.dropFirst()))
+        {
+            return command
+        }
+        return try parseAsRoot(arguments)
     }
 
     /// Ends the program for arguments that it does not take, or for a help that was asked for.

@@ -39,7 +39,14 @@ struct ConfigurationText: Sendable {
     ///
     /// - Throws: ``CommandFailure`` when there is none, or it cannot be read.
     static func find(_ options: GlobalOptions) throws(CommandFailure) -> ConfigurationText {
-        try file(ConfigurationLocation(named: options.config, environment: Surroundings.variables).file)
+        try find(options.config)
+    }
+
+    /// The file of that path, else the one that the environment names.
+    ///
+    /// - Throws: ``CommandFailure`` when there is none, or it cannot be read.
+    static func find(_ path: String?) throws(CommandFailure) -> ConfigurationText {
+        try file(ConfigurationLocation(named: path, environment: Surroundings.variables).file)
     }
 
     /// The same text as the file holds it now.

@@ -24,11 +24,11 @@ struct CredentialProcessCommand: CredentialCommand {
     var mapping: String
 
     func recipient() -> (SessionCredentials, RoleMapping) throws -> Void {
-        { credentials, mapping in
-            let encoder = JSONEncoder()
-            encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-            let document = try encoder.encode(ProcessDocument(credentials, account: mapping.roleARN.account))
-            Report.answer(String(decoding: document, as: UTF8.self))
-        }
+        Self.print
+    }
+
+    /// Prints the document that the protocol asks for.
+    static func print(_ credentials: SessionCredentials, of mapping: RoleMapping) throws {
+        try Report.answer(line: ProcessDocument(credentials, account: mapping.roleARN.account))
     }
 }

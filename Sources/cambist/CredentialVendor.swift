@@ -11,24 +11,28 @@ struct CredentialVendor: Sendable {
     private let identity: ManagedIdentity
     private let text: ConfigurationText
     private let configuration: Configuration
-    private let options: GlobalOptions
     private let time = SystemTime()
     private var cache: CredentialCache
 
-    /// Reads the configuration, and asks nobody.
+    /// Reads the configuration, and asks nobody; `file` is the one that was named, if one was.
+    ///
+    /// `complain` hears of a keyring that refuses.
     ///
     /// - Throws: ``CommandFailure`` when it cannot be used, or has no such mapping.
-    init(of name: RoleMapping.ID, _ options: GlobalOptions) throws(CommandFailure) {
-        text = try ConfigurationText.find(options)
+    init(
+        of name: RoleMapping.ID,
+        file: String?,
+        complain: @escaping @Sendable (String) -> Void = Report.complain
+    ) throws(CommandFailure) {
+        text = try ConfigurationText.find(file)
         configuration = try text.read()
         mapping = try configuration.requiredMapping(name)
         identity = configuration.identity(mapping.identity) ?? ManagedIdentity(id: mapping.identity)
         cache = CredentialCache(
             isEnabled: configuration.keepsCredentials,
             endpoints: configuration.endpoints,
-            complain: Report.complain
+            complain: complain
         )
-        self.options = options
     }
 
     /// What the keyring has, found without waiting for anybody.
@@ -41,7 +45,7 @@ struct CredentialVendor: Sendable {
     /// Of several processes that ask at the same time for one mapping, one exchanges and the others take what it got.
     ///
     /// - Throws: ``CommandFailure`` with the reason why there are no credentials.
-    mutating func exchanged() async throws -> SessionCredentials {
+    mutating func exchanged(_ options: GlobalOptions) async throws -> SessionCredentials {
         let location = ConfigurationLocation(named: options.config, environment: Surroundings.variables)
         let lock = FileLock(path: "\(location.stateDirectory)/locks/\(mapping.id).lock", time: time)
         return try await lock.hold {
@@ -60,9 +64,9 @@ struct CredentialVendor: Sendable {
     /// What the keyring has, else what an exchange gives.
     ///
     /// - Throws: ``CommandFailure`` with the reason why there are no credentials.
-    mutating func credentials() async throws -> SessionCredentials {
+    mutating func credentials(_ options: GlobalOptions) async throws -> SessionCredentials {
         if let kept = kept() { return kept }
-        return try await exchanged()
+        return try await exchanged(options)
     }
 }
 

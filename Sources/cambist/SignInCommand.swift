@@ -24,8 +24,8 @@ struct SignInCommand: AsyncParsableCommand {
     var mapping: String
 
     func run() async throws {
-        var vendor = try CredentialVendor(of: mapping, options)
-        let credentials = try await vendor.credentials()
+        var vendor = try CredentialVendor(of: mapping, file: options.config)
+        let credentials = try await vendor.credentials(options)
         let url = try await Workspace.with(options) { [mapping = vendor.mapping] workspace in
             do throws(SignInError) {
                 return try await workspace.signInURL(for: mapping, credentials)
