@@ -2,6 +2,7 @@
 #include "CWorkers.h"
 
 #include <poll.h>
+#include <signal.h>
 #include <sys/eventfd.h>
 #include <sys/timerfd.h>
 #include <time.h>
@@ -49,6 +50,12 @@ void cw_lead(int event, int timer, int64_t nanoseconds) {
 
 void cw_begin(void) {
     is_worker = true;
+    // Whoever reads signals elsewhere would miss those that one of these threads takes.
+    static const int own[] = {SIGILL, SIGTRAP, SIGABRT, SIGBUS, SIGFPE, SIGSEGV, SIGSYS};
+    sigset_t others;
+    sigfillset(&others);
+    for (unsigned i = 0; i < sizeof own / sizeof *own; i++) sigdelset(&others, own[i]);
+    pthread_sigmask(SIG_SETMASK, &others, NULL);
 }
 
 bool cw_is_worker(void) {

@@ -20,7 +20,7 @@ void cw_follow(int event);
 /* Waits until the event is signalled, or so many nanoseconds have passed; without limit where there are fewer than 0. */
 void cw_lead(int event, int timer, int64_t nanoseconds);
 
-/* Says of the calling thread that it is one of the workers. */
+/* Says of the calling thread that it is one of the workers, which no signal interrupts but its own faults. */
 void cw_begin(void);
 
 /* Whether the calling thread is one. */
