@@ -67,6 +67,11 @@ extension Binding {
         panels?.contains(state.panel) ?? true
     }
 
+    /// Tells where it is valid, to whom presses its key elsewhere.
+    var whereItWorks: String {
+        "\(id) works in \(panels?.map(\.panel.title).joined(separator: ", ") ?? "every panel")."
+    }
+
     /// Why it cannot be done now, the console's own mode included.
     func obstacle(in state: ConsoleState) -> String? {
         isChange && state.isReadOnly ? "This console is read-only." : obstacle(state)

@@ -20,8 +20,10 @@ extension ConsoleState {
     }
 
     private mutating func press(_ key: Key) -> [Effect] {
-        let binding = Binding.all.first { keymap.keys(of: $0).contains(key) && $0.isValid(in: self) }
-        return binding.map { run($0) } ?? []
+        let bindings = Binding.all.filter { keymap.keys(of: $0).contains(key) }
+        if let binding = bindings.first(where: { $0.isValid(in: self) }) { return run(binding) }
+        if let elsewhere = bindings.first { notice = Notice(.warning, elsewhere.whereItWorks) }
+        return []
     }
 
     /// Does what a binding does, or says why not.

@@ -1,3 +1,5 @@
+import Drawing
+import Foundation
 import Testing
 
 @testable import Console
@@ -16,6 +18,43 @@ struct BindingTests {
             #expect(!binding.keys.isEmpty && !binding.help.isEmpty, "\(binding.id)")
             #expect(binding.help.last != ".", "\(binding.id)")
         }
+    }
+
+    @Test
+    func `the help has every binding, and its keys and its sentence are the binding's`() throws {
+        var state = ConsoleFixture.console(columns: 200, rows: 80)
+        ConsoleFixture.open(.help, in: &state)
+        #expect(state.lineCount == Binding.all.count)
+        for (line, binding) in Binding.all.enumerated() {
+            let cells = Panel.ID.help.panel.cells(state, line).map(\.text)
+            #expect(cells.contains(binding.help) && cells.contains(binding.id))
+            #expect(cells[0] == binding.keys.map(\.label).joined(separator: " "))
+        }
+    }
+
+    @Test(arguments: Panel.ID.allCases)
+    func `the footer has those of the list that have a word for it and can be done now`(panel: Panel.ID)
+        throws
+    {
+        var state = try ConsoleFixture.full(columns: 400, rows: 40)
+        ConsoleFixture.open(panel, in: &state)
+        let footer = try #require(view(state).text.split(separator: "\n").last)
+        let wanted = Binding.all.filter { $0.isValid(in: state) && $0.obstacle(in: state) == nil }
+            .compactMap { binding in binding.label.map { "\(binding.keys[0].label) \($0)" } }
+        let words = wanted.joined(separator: "  ")
+        #expect(footer.trimmingCharacters(in: .whitespaces) == words)
+    }
+
+    @Test
+    func `a key that does nothing here says where it does`() throws {
+        var state = try ConsoleFixture.everyState()
+        try ConsoleFixture.press("a", in: &state)
+        #expect(state.notice == Notice(.warning, "apply works in Setup."))
+        ConsoleFixture.open(.claims, in: &state)
+        try ConsoleFixture.press("s", in: &state)
+        #expect(
+            state.notice?.text == "sort works in Mappings, Watch, History, Identities, Roles, Timeline, Log."
+        )
     }
 
     @Test(arguments: Panel.ID.allCases)

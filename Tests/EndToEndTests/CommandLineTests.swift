@@ -140,6 +140,22 @@ struct CommandLineTests {
         }
     }
 
+    /// Each panel by its key, and the name of a column or a line that it alone has.
+    @Test(arguments: [
+        ("1", "CREDENTIALS"), ("2", "MEANING"), ("3", "REQUIRED"), ("4", "Nothing is being watched."),
+        ("5", "OUTCOME"), ("6", "AUDIENCE"), ("7", "SESSION"), ("8", "+12h"), ("9", "KIND"), ("L", "METHOD"),
+        ("?", "DOES"),
+    ])
+    func `keys can be played in every panel`(key: String, text: String) async throws {
+        try await Bench.with { bench in
+            let ending = try await bench.cambist([
+                "console", "--lab", "--scenario", "steady", "--keys", key, "--frame", "-", "--size", "160x30",
+            ])
+            #expect(ending.status == 0)
+            #expect(ending.output.contains(text), "\(ending.output)")
+        }
+    }
+
     @Test func `the console sets both clouds up from nothing, and watches that the mapping works`()
         async throws
     {

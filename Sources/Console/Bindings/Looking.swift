@@ -117,8 +117,7 @@ extension ConsoleState {
         guard let binding = selectedBinding else { return [] }
         goBack()
         guard binding.isValid(in: self) else {
-            let panels = binding.panels?.map(\.panel.title).joined(separator: ", ") ?? ""
-            notice = Notice(.warning, "\(binding.id) works in \(panels).")
+            notice = Notice(.warning, binding.whereItWorks)
             return []
         }
         return run(binding)

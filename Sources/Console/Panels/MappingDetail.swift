@@ -33,9 +33,7 @@ struct MappingDetail {
             facts.append(Fact("token", "\(RelativeTime.left(expiry).text(at: state.now)) left"))
         }
         if let plan = row.plan {
-            facts.append(
-                Fact("next", "\(plan.action.rawValue) in \(RelativeTime.left(plan.at).text(at: state.now))")
-            )
+            facts.append(Fact("next", plan.text(at: state.now)))
         }
         if row.isForgotten { facts.append(Fact("forgotten", "the credentials; r exchanges for new ones")) }
         if !mapping.tags.isEmpty { facts.append(Fact("tags", mapping.tags.joined(separator: " "))) }

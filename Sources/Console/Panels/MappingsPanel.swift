@@ -137,15 +137,18 @@ extension MappingRow {
     }
 
     fileprivate func nextLine(_ condition: Condition, now: Date) -> Line {
-        if let plan {
-            if plan.at <= now { return Line("\(plan.action.rawValue) now", .faint) }
-            let left = RelativeTime.left(plan.at).text(at: now)
-            return Line("\(plan.action.rawValue) in \(left)", .faint)
-        }
+        if let plan { return Line(plan.text(at: now), .faint) }
         switch condition {
         case .never, .expired, .failing: return Line("r exchanges", .faint)
         default: return .none
         }
+    }
+}
+
+extension Plan {
+    /// What is done and when: `renewal in 42m`.
+    func text(at now: Date) -> String {
+        at <= now ? "\(action.rawValue) now" : "\(action.rawValue) in \(RelativeTime.left(at).text(at: now))"
     }
 }
 
