@@ -48,6 +48,12 @@ struct AWSErrorDocument: Decodable {
         case requestID = "RequestId"
     }
 
+    /// The error of an answer: a 503 without a body, which AWS gives when it is too busy for more, or the body's.
+    static func read(_ answer: HTTPResponse) -> (code: String, message: String, requestID: String?)? {
+        answer.status == 503 && answer.body.isEmpty
+            ? ("ServiceUnavailable", "HTTP 503 without a body", nil) : read(answer.body)
+    }
+
     /// The error in an answer's body, XML as a rule and JSON from some that stand in for AWS; `nil` when it holds none.
     static func read(_ body: Data) -> (code: String, message: String, requestID: String?)? {
         let document =

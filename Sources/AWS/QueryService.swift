@@ -106,7 +106,7 @@ struct QueryService: Sendable {
     }
 
     private func refusal(in response: HTTPResponse) -> AWSRefusal? {
-        guard response.status != 200, let error = AWSErrorDocument.read(response.body) else { return nil }
+        guard response.status != 200, let error = AWSErrorDocument.read(response) else { return nil }
         return AWSRefusal(
             service: side,
             status: response.status,

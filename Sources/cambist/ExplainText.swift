@@ -30,10 +30,10 @@ struct ExplainText {
 
     private var origin: [String] {
         guard let knowledge else { return [] }
-        guard let problem = knowledge.problem else { return [Self.shown(knowledge.origin)] }
-        return [
-            Self.shown(knowledge.origin), "IAM: \(Self.shown(problem.message)) \(Self.shown(problem.fix))",
-        ]
+        // That it is not known was said already.
+        let origin = knowledge.source == .nowhere ? [] : [Self.shown(knowledge.origin)]
+        guard let problem = knowledge.problem else { return origin }
+        return origin + ["IAM: \(Self.sentence(problem.message)) \(Self.shown(problem.fix))"]
     }
 
     private var sentence: String {
@@ -42,6 +42,8 @@ struct ExplainText {
         case .allow: "The trust policy allows it, which is not to say that AWS will"
         case .deny: "The trust policy does not allow it"
         case .explicitDeny: "The trust policy denies it"
+        case .undetermined where explanation.knowsPolicy && !explanation.hasToken:
+            "There is no token for which the trust policy could be judged"
         case .undetermined where explanation.knowsPolicy:
             "What the trust policy says depends on what is not known here"
         case .undetermined: "The trust policy is not known here; --trust-policy or trust_policy_file gives it"
@@ -73,6 +75,11 @@ struct ExplainText {
                 + "\(Self.shown(finding.message)) [\(finding.id)]"
         }
         return (["Weak in the trust policy:"] + findings).joined(separator: "\n")
+    }
+
+    private static func sentence(_ text: String) -> String {
+        let isClosed = text.last.map(".!?:".contains) ?? true
+        return shown(text) + (isClosed ? "" : ".")
     }
 
     private static func list(_ values: [String]) -> String {

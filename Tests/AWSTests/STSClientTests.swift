@@ -103,6 +103,16 @@ struct STSClientTests {
         #expect(AWSError.throttled(refusal).failure.kind == .tryAgain)
     }
 
+    @Test func `a 503 without a body is AWS's own lack of time`() async throws {
+        let asked = try await asked([.answer(503, "", type: "text/plain")])
+        guard case .failure(.throttled(let refusal)) = asked.result else {
+            Issue.record("\(asked.result)")
+            return
+        }
+        #expect(refusal.code == "ServiceUnavailable" && asked.requests.count == 3)
+        #expect(AWSError.throttled(refusal).failure.kind == .tryAgain)
+    }
+
     @Test(arguments: ["AccessDenied", "ExpiredTokenException", "IDPRejectedClaim", "ValidationError"])
     func `a refusal is not asked again`(_ code: String) async throws {
         let asked = try await asked([Self.refusal(403, code, "no")])

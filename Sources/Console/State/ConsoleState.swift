@@ -21,6 +21,8 @@ package struct ConsoleState: Hashable, Sendable {
     )
     package internal(set) var identities = IdentityBook()
     package internal(set) var hostSources = HostSources.unasked
+    /// What this process's variables say of the host.
+    let host: HostFacts?
     package internal(set) var roles = RoleBook()
     package internal(set) var setup = SetupBook()
     package internal(set) var trust = TrustBook()
@@ -73,7 +75,8 @@ package struct ConsoleState: Hashable, Sendable {
         timeZone: TimeZone,
         theme: String? = nil,
         usesMouse: Bool = false,
-        isReadOnly: Bool = false
+        isReadOnly: Bool = false,
+        host: HostFacts? = nil
     ) {
         chosenTheme = theme
         if let theme { self.theme = (try? Theme.named(theme, own: [:])) ?? self.theme }
@@ -82,6 +85,7 @@ package struct ConsoleState: Hashable, Sendable {
         self.now = now
         self.size = size
         self.isReadOnly = isReadOnly
+        self.host = host
         clockText = ClockText(zone: timeZone, isUTC: false)
     }
 

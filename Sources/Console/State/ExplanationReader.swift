@@ -82,6 +82,8 @@ struct ExplanationLines {
             case .allow: (.good, "The trust policy allows it\(place).")
             case .deny: (.bad, "The trust policy does not allow it\(place).")
             case .explicitDeny: (.bad, "The trust policy denies it\(place).")
+            case .undetermined where explanation.knowsPolicy && !explanation.hasToken:
+                (.caution, "There is no token for which the trust policy could be judged.")
             case .undetermined where explanation.knowsPolicy:
                 (.caution, "What the trust policy says depends on what is not known here.")
             case .undetermined: (.caution, "The trust policy is not known here.")

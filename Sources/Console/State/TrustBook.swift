@@ -48,6 +48,7 @@ extension ConsoleState {
             ?? Evidence(request: RequestFacts(mapping: mapping), identity: identity, now: now)
         if let knowledge = trust[id].knowledge { evidence.add(knowledge) }
         evidence.lastChange = watches[id]?.watch.changed
+        evidence.host = host
         return evidence
     }
 

@@ -142,8 +142,8 @@ extension Cause {
             "The app role \(role) was taken away, and the token still shows it.",
             evidence: "roles has \(role), and the directory has no assignment",
             fix:
-                "To shut the identity out at once, take its sub out of the trust policy and revoke the role's sessions; "
-                + "the token lasts until \(claims.expiry?.text ?? "its end")."
+                "To shut the identity out at once, take its sub out of the trust policy and revoke the role's sessions "
+                + "(in the console: IAM, Roles, the role, Revoke sessions); the token lasts until \(claims.expiry?.text ?? "its end")."
         )
     }
 }

@@ -36,6 +36,16 @@ extension Examination {
         )
     }
 
+    /// How to have the application's tokens be of version 1.
+    var firstVersion: String {
+        let application = claims?.audiences.first { $0.isGUID } ?? "APP_ID"
+        return """
+            az rest -m PATCH -u "https://graph.microsoft.com/v1.0/applications(appId='\(application)')" \
+            -b '{"api":{"requestedAccessTokenVersion":1}}'
+            In the portal: App registrations, the application, Manifest.
+            """
+    }
+
     /// Whether the application is set so, or was when a token was made that a host still serves.
     var staleSetting: OpenQuestion? {
         guard evidence.identity?.source.isCached != false, let made = mintDate else { return nil }

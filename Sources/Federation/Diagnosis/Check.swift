@@ -90,6 +90,7 @@ extension Explanation {
         self.verdict = verdict
         provider = examination.federatedPrincipal
         knowsPolicy = examination.policy != nil
+        hasToken = examination.claims != nil
     }
 
     /// What the checks find: what STS's refusal points at, then what else stands in the way, then the rest.

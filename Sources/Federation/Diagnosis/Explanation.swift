@@ -21,6 +21,8 @@ package struct Explanation: Hashable, Sendable {
     package let provider: String?
     /// Whether there was a trust policy to evaluate.
     package let knowsPolicy: Bool
+    /// Whether there was a token to evaluate it for.
+    package let hasToken: Bool
 }
 
 /// The condition that decided, as the policy has it, and what the request carried.

@@ -98,15 +98,13 @@ extension Examination {
         let clientIDs = provider.clientIDs ?? []
         let listed = clientIDs.isEmpty ? "none" : clientIDs.joined(separator: ", ")
         let evidence = "the token has \(audience), the provider lists \(listed)"
-        let fix =
-            "Add it: aws iam add-client-id-to-open-id-connect-provider --open-id-connect-provider-arn "
-            + "\(ShellWord.posix(provider.arn ?? federatedPrincipal ?? "PROVIDER_ARN")) --client-id \(ShellWord.posix(audience))"
+        let fix = "Add it: \(addition(of: audience))"
         if claims.authorizedParty != nil, clientIDs.contains(where: claims.audiences.contains) {
             return Cause(
                 "audience-azp",
                 "The token is of version 2, AWS compares its azp, and only its aud is registered.",
                 evidence: "azp is \(evidence)",
-                fix: "Have version 1 tokens issued (api.requestedAccessTokenVersion 1). Or: \(fix)"
+                fix: "Have version 1 tokens issued:\n\(firstVersion)\nOr: \(fix)"
             )
         }
         if let nearMiss = clientIDs.lazy.compactMap({
@@ -127,8 +125,15 @@ extension Examination {
         )
     }
 
+    /// The command that has the provider take an audience.
+    func addition(of audience: String) -> String {
+        "aws iam add-client-id-to-open-id-connect-provider --open-id-connect-provider-arn "
+            + "\(ShellWord.posix(provider?.arn ?? federatedPrincipal ?? "PROVIDER_ARN")) --client-id "
+            + ShellWord.posix(audience)
+    }
+
     /// The command that makes the provider.
-    private var providerCreation: String {
+    var providerCreation: String {
         "aws iam create-open-id-connect-provider --url \(ShellWord.posix(claims?.issuer ?? "ISSUER")) --client-id-list "
             + ShellWord.posix(claims?.effectiveAudiences.first ?? "AUDIENCE")
     }

@@ -91,7 +91,8 @@ extension Check {
                 + (claims.authorizedParty ?? "absent"),
             fix:
                 "Set the application's api.requestedAccessTokenVersion to 1; its identifier URI must then hold "
-                + "the tenant or application id. Cached tokens stay as they are for up to 24 hours."
+                + "the tenant or application id. Cached tokens stay as they are for up to 24 hours.\n"
+                + examination.firstVersion
         )
         .leavingOpen(examination.staleSetting)
         // It is then what keeps the audience from being the one that was asked for.
@@ -122,7 +123,8 @@ extension Check {
                         evidence: "aud is \(found), asked was \(expected)",
                         fix:
                             "Set requestedAccessTokenVersion to 1 and drop the optional claim's use_guid; or put the "
-                            + "GUID under audience, into the provider's client IDs and into the trust policy."
+                            + "GUID under audience, into the provider's client IDs and into the trust policy.\n"
+                            + examination.firstVersion
                     )
                     .leavingOpen(examination.staleSetting)
                 )

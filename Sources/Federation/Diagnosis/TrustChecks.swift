@@ -52,8 +52,8 @@ extension Check {
                     id,
                     "The token carries \(claim), for which the trust policy must allow \(action) too.",
                     evidence: "no statement allows \(action)",
-                    fix:
-                        "Add \"\(action)\" to the Action of the statement that allows sts:AssumeRoleWithWebIdentity."
+                    fix: "Add \"\(action)\" to the Action of the statement that allows "
+                        + "sts:AssumeRoleWithWebIdentity." + examination.adding(action)
                 )
             )
         }
@@ -61,6 +61,29 @@ extension Check {
 }
 
 extension Examination {
+    /// The command that stores a trust policy with the role.
+    func storing(_ policy: TrustPolicy) -> String {
+        "aws iam update-assume-role-policy --role-name \(ShellWord.posix(request.roleARN?.name ?? "ROLE")) "
+            + "--policy-document \(ShellWord.posix(policy.document.compactText))"
+    }
+
+    /// The command that has the statement which lets the token in allow one more action, on a line of its own.
+    fileprivate func adding(_ action: String) -> String {
+        guard let policy, let index = verdict?.decidingStatement, !policy.statements[index].action.isNegated
+        else {
+            return ""
+        }
+        let statement = policy.statements[index]
+        let wider = TrustStatement(
+            sid: statement.sid,
+            effect: statement.effect,
+            principal: statement.principal,
+            action: ActionElement(isNegated: false, names: statement.action.names + [action]),
+            conditions: statement.conditions
+        )
+        return "\n\(storing(policy.replacing(index, with: wider)))"
+    }
+
     fileprivate func absence(of role: RoleARN) -> Cause? {
         guard case .missing = evidence.role else { return nil }
         return Cause(
@@ -115,6 +138,19 @@ extension Examination {
         )
     }
 
+    /// The options of explain that say what keys AWS will see.
+    private static func options(for keys: [String]) -> String {
+        let options = keys.map { key in
+            switch key.lowercased() {
+            case "aws:sourceip": "--source-ip ADDRESS"
+            case "sts:rolesessionname": "--session-name NAME"
+            case "aws:currenttime", "aws:epochtime": "--at TIME"
+            default: "--context \(ShellWord.posix("\(key)=VALUE"))"
+            }
+        }
+        return options.joined(separator: " ")
+    }
+
     fileprivate func openDecision(_ verdict: TrustVerdict) -> Finding {
         let keys = verdict.unknownKeys.joined(separator: ", ")
         let isDenied = refusal?.code == "AccessDenied"
@@ -127,7 +163,7 @@ extension Examination {
                 "depends-on-unknown",
                 "The trust policy's decision depends on what only AWS can see.",
                 evidence: seen ?? "the policy tests \(keys)",
-                fix: "Say what AWS will see: --context KEY=VALUE for \(keys), --source-ip for aws:SourceIp."
+                fix: "Say what AWS will see: \(Self.options(for: verdict.unknownKeys))."
             )
             .leavingOpen(
                 OpenQuestion(

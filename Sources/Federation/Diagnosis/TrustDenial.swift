@@ -37,9 +37,25 @@ struct TrustDenial {
             "no-allow",
             "No statement of the trust policy allows anything.",
             evidence: "all \(policy.statements.count) statements are Deny",
-            fix:
-                "Add a statement with Effect Allow for the provider, sts:AssumeRoleWithWebIdentity, aud and sub."
+            fix: "Add a statement that lets in the identity and no other:\n\(allowance.compactText)"
         )
+    }
+
+    /// A statement for the token's identity and audience.
+    private var allowance: JSONValue {
+        let claims = examination.claims
+        let key = OIDCProvider.hostAndPath(of: claims?.issuer ?? "ISSUER")
+        return .object([
+            "Effect": .string("Allow"),
+            "Principal": .object(["Federated": .string(examination.federatedPrincipal ?? "PROVIDER_ARN")]),
+            "Action": .string("sts:AssumeRoleWithWebIdentity"),
+            "Condition": .object([
+                "StringEquals": .object([
+                    "\(key):aud": .string(claims?.effectiveAudiences.first ?? "AUDIENCE"),
+                    "\(key):sub": .string(claims?.subject ?? "OBJECT_ID"),
+                ])
+            ]),
+        ])
     }
 
     private func principalReason(_ index: Int) -> Reason {
@@ -94,11 +110,7 @@ struct TrustDenial {
 
     /// The command that stores the corrected policy.
     private var command: String {
-        guard let corrected else { return "" }
-        let role = examination.request.roleARN?.name ?? "ROLE"
-        let document = corrected.document.compactText
-        return "\naws iam update-assume-role-policy --role-name \(ShellWord.posix(role)) --policy-document "
-            + ShellWord.posix(document)
+        corrected.map { "\n\(examination.storing($0))" } ?? ""
     }
 
     private var commandReference: String {

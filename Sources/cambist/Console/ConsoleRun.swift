@@ -70,7 +70,8 @@ struct ConsoleRun {
             timeZone: .current,
             theme: appearance.theme,
             usesMouse: appearance.usesMouse,
-            isReadOnly: appearance.isReadOnly
+            isReadOnly: appearance.isReadOnly,
+            host: HostFacts(variables: Surroundings.variables)
         )
     }
 

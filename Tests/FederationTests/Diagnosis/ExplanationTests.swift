@@ -157,6 +157,31 @@ import Testing
         #expect(!policy.lint().contains { $0.id == "no-condition" })
     }
 
+    @Test func `the policy that a fix for session tags stores allows them`() throws {
+        let tags = JSONValue.object(["principal_tags": .object(["a": .array([.string("b")])])])
+        let evidence = Case.token(["https://aws.amazon.com/tags": tags])
+        let fix = try #require(Explanation(evidence).causes.first?.fix)
+        let start = try #require(fix.range(of: "--policy-document '"))
+        let policy = try TrustPolicy(parsing: String(fix[start.upperBound...].dropLast()))
+        var stored = evidence
+        stored.policy = .parsed(policy)
+        #expect(Explanation(stored).causes.isEmpty)
+    }
+
+    @Test func `what the policy depends on is asked for by its own options`() throws {
+        let evidence = Case.evidence {
+            $0.policy =
+                Case.policy(
+                    #"{"StringEquals": {"sts:RoleSessionName": "x", "aws:ResourceTag/a": "b"}, "IpAddress": {"aws:SourceIp": "::/0"}}"#
+                ).policy
+            $0.request.sessionName = nil
+        }
+        let fix = try #require(Explanation(evidence).causes.first?.fix)
+        for option in ["--session-name NAME", "--source-ip ADDRESS", "--context aws:ResourceTag/a=VALUE"] {
+            #expect(fix.contains(option), "\(fix)")
+        }
+    }
+
     @Test func `the command is given once, and the other causes point at it`() throws {
         let condition = """
             {"StringEquals": {"sts.windows.net/\(Fixture.tenant):aud": "\(Fixture.audience)",
@@ -243,58 +268,5 @@ import Testing
         let json = try JSONDecoder().decode(JSONValue.self, from: data)
         #expect(json["statement"] == .null)
         #expect(json["condition"] == .null)
-    }
-}
-
-@Suite struct AppRoleExplanationTests {
-    private func causes(_ change: (inout Evidence) -> Void) -> [Cause] {
-        Explanation(
-            Case.evidence {
-                $0.token = .claims(Fixture.token(["roles": nil]))
-                change(&$0)
-            }
-        ).causes
-    }
-
-    private static let minted = Date(timeIntervalSince1970: TimeInterval(Fixture.issued + 300))
-
-    /// Entra needs some minutes until new tokens show an assignment.
-    @Test(arguments: [600.0, -299.0])
-    func `a token from before the assignment shows is a cached one, with its end`(distance: TimeInterval) {
-        let causes = causes {
-            $0.assignment = AssignmentFacts(isRequired: true, assigned: Self.minted + distance)
-        }
-        #expect(causes.map(\.id) == ["token-cached"])
-        #expect(causes.first?.fix.contains("2025-10-10T08:58:20Z") == true)
-    }
-
-    @Test func `a token newer than the assignment points at the assignment`() {
-        let causes = causes {
-            $0.assignment = AssignmentFacts(isRequired: true, assigned: Self.minted - 301)
-        }
-        #expect(causes.map(\.id) == ["role-not-in-new-token"])
-    }
-
-    @Test func `no assignment is the cause, and the open gate is noted`() {
-        let causes = causes { $0.assignment = AssignmentFacts(isRequired: false, assigned: nil) }
-        #expect(causes.map(\.id) == ["role-unassigned", "assignment-not-required"])
-        #expect(causes.first?.fix.contains("appRoleAssignedTo") == true)
-    }
-
-    @Test func `without the directory the question stays open`() {
-        let explanation = Explanation(
-            Case.evidence { $0.token = .claims(Fixture.token(["roles": nil]), seenBefore: true) }
-        )
-        #expect(explanation.causes.map(\.id) == ["app-role-missing"])
-        #expect(explanation.causes.first?.evidence.contains("same token as before") == true)
-        #expect(explanation.openQuestions.first?.tell.contains("createdDateTime") == true)
-        #expect(explanation.isClear)
-    }
-
-    @Test func `a role that was taken away and still shows is cached too`() {
-        let explanation = Explanation(
-            Case.evidence { $0.assignment = AssignmentFacts(isRequired: true, assigned: nil) }
-        )
-        #expect(explanation.causes.map(\.id) == ["role-still-cached"])
     }
 }
