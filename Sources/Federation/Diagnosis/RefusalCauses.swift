@@ -25,7 +25,7 @@ extension Examination {
         case "thumbprint-mismatch": return foreignCertificate(known, evidence: evidence)
         default:
             return Cause(known.id, known.summary, evidence: evidence, fix: fix(known))
-                .leavingOpen(OpenQuestion(aboutRefusal: known))
+                .leavingOpen(question(about: known))
         }
     }
 
@@ -64,7 +64,7 @@ extension Examination {
         id: String,
         _ summary: String
     ) -> Cause {
-        let question = OpenQuestion(aboutRefusal: known)
+        let question = question(about: known)
         if let change = unsettledProvider {
             let seen = shown.map { "\(evidence); \($0)" } ?? evidence
             let cause = settling(
@@ -99,7 +99,7 @@ extension Examination {
             keyIDs.contains(key)
         else {
             return Cause(known.id, known.summary, evidence: evidence, fix: known.fix)
-                .leavingOpen(OpenQuestion(aboutRefusal: known))
+                .leavingOpen(question(about: known))
         }
         return Cause(
             known.id,
@@ -141,12 +141,12 @@ extension Examination {
     }
 }
 
-extension OpenQuestion {
+extension Examination {
     /// What a refusal of AWS may stand for, when nothing here tells.
-    init?(aboutRefusal known: KnownError) {
+    private func question(about known: KnownError) -> OpenQuestion? {
         switch known.id {
         case "no-provider":
-            self.init(
+            return OpenQuestion(
                 causes: [
                     "no provider in the role's account", "one that differs by its slash or token version",
                     "one of another tenant", "a wrong account in the role's ARN", "one made seconds ago",
@@ -154,15 +154,16 @@ extension OpenQuestion {
                 tell: "aws iam list-open-id-connect-providers in the role's account."
             )
         case "audience-not-registered":
-            self.init(
+            return OpenQuestion(
                 causes: [
                     "the audience is not among the client IDs", "it is there in another form",
                     "it was just added",
                 ],
-                tell: "aws iam get-open-id-connect-provider --open-id-connect-provider-arn ARN lists them."
+                tell: "aws iam get-open-id-connect-provider --open-id-connect-provider-arn "
+                    + "\(ShellWord.posix(provider?.arn ?? federatedPrincipal ?? "PROVIDER_ARN")) lists them."
             )
         case "verification-key":
-            self.init(
+            return OpenQuestion(
                 causes: [
                     "a passing fault", "a key that the issuer does not publish",
                     "an issuer that AWS cannot reach",
@@ -171,15 +172,16 @@ extension OpenQuestion {
                     "Fetch the issuer's discovery document and keys from outside, and look for the token's kid."
             )
         case "issuer-unreachable":
-            self.init(
+            return OpenQuestion(
                 causes: ["a passing fault", "an issuer that AWS cannot reach, or that answers after 5 s"],
                 tell:
                     "It is passing when a later attempt goes well; else time the issuer's discovery document."
             )
         case "claim-rejected":
-            self.init(
+            return OpenQuestion(
                 causes: ["the issuer revoked the token", "the identity is disabled"],
-                tell: "az ad sp show --id PRINCIPAL_ID --query accountEnabled, and Entra's sign-in log."
+                tell:
+                    "az ad sp show --id \(claims?.objectID ?? "PRINCIPAL_ID") --query accountEnabled, and Entra's sign-in log."
             )
         default:
             return nil

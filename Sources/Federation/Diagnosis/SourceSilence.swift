@@ -9,7 +9,9 @@ struct SourceSilence {
     let examination: Examination
 
     var cause: Cause {
-        if let cause = hidden ?? unsettledAssignment ?? hostCause ?? clockCause { return cause }
+        if let cause = hidden ?? unsettledAssignment ?? unsettledSetup ?? hostCause ?? clockCause {
+            return cause
+        }
         guard let known = KnownError.find(source, failure: failure) else { return unknown }
         let question = SourceQuestion(known: known, source: source, examination: examination).question
         return Cause(known.id, known.summary, evidence: evidence + proof(known), fix: fix(known))
@@ -67,29 +69,6 @@ struct SourceSilence {
         )
     }
 
-    /// The directory has the assignment that Entra misses, and has not had it for long.
-    ///
-    /// Source: within minutes as a rule; after a quarter of an hour it is an assignment to something else.
-    private var unsettledAssignment: Cause? {
-        guard KnownError.find(source, failure: failure)?.id == "role-unassigned",
-            let assigned = examination.evidence.assignment?.assigned,
-            examination.now.since(assigned) < Self.replication
-        else { return nil }
-        let end = (assigned + Self.replication.seconds).text
-        return Cause(
-            "assignment-settling",
-            "The identity is assigned to the app role, and Entra does not show it yet.",
-            evidence: "\(evidence); assigned \(assigned.text), as the directory says",
-            fix: "Wait: minutes are usual, and \(end) is late enough. "
-                + "`cambist wait MAPPING` tells when it works.".naming(
-                    examination.request.mapping ?? "MAPPING"
-                )
-        )
-    }
-
-    /// How long the directory may need to show an assignment everywhere.
-    private static let replication = Duration.seconds(900)
-
     /// The federated token is good by this host's clock, and Entra takes it for outside its time.
     private var clockCause: Cause? {
         guard KnownError.find(source, failure: failure)?.id == "assertion-expired",
@@ -137,78 +116,5 @@ struct SourceSilence {
         "az identity federated-credential create --name cambist --identity-name NAME --resource-group GROUP --issuer "
             + "\(ShellWord.posix(claims.issuer ?? "ISSUER")) --subject \(ShellWord.posix(claims.subject ?? "SUBJECT")) "
             + "--audiences \(ShellWord.posix(claims.audiences.first ?? "api://AzureADTokenExchange"))"
-    }
-}
-
-// What the host's variables tell of a source that is not there.
-extension SourceSilence {
-    private var hostCause: Cause? {
-        let isAbsent = ["source-unavailable", "unreachable", "timed-out", "not-a-token-endpoint"].contains(
-            failure.code
-        )
-        guard isAbsent, let host = examination.evidence.host else { return nil }
-        switch (source, host.place) {
-        case (.appService, _) where !host.hasIdentityEndpoint,
-            (.imds, .appService) where !host.hasIdentityEndpoint,
-            (.imds, .containerApp) where !host.hasIdentityEndpoint:
-            return endpointMissing(host)
-        case (.workloadIdentity, .pod) where failure.code == "source-unavailable",
-            (.imds, .pod) where !host.hasFederatedToken:
-            return federatedTokenMissing(host)
-        default: return nil
-        }
-    }
-
-    private func endpointMissing(_ host: HostFacts) -> Cause {
-        if host.disablesIdentity {
-            return Cause(
-                "identity-endpoint-disabled",
-                "WEBSITE_DISABLE_MSI switches the app's token endpoint off.",
-                evidence: "\(evidence); WEBSITE_DISABLE_MSI is set",
-                fix: "Remove the setting WEBSITE_DISABLE_MSI from the app, then restart it."
-            )
-        }
-        let isContainer = host.place == .containerApp
-        return Cause(
-            "identity-endpoint-missing",
-            "The app has no IDENTITY_ENDPOINT, so it had no identity when it started.",
-            evidence: "\(evidence); IDENTITY_ENDPOINT is not set",
-            fix: isContainer
-                ? "Start a new revision: az containerapp revision restart, after az containerapp identity assign."
-                : "Restart the app: az webapp restart, after az webapp identity assign."
-        )
-        .leavingOpen(
-            OpenQuestion(
-                causes: [
-                    "the app has no identity", "the identity was added after the start",
-                    isContainer
-                        ? "the identity's lifecycle is None or Init" : "the process lost its variables",
-                ],
-                tell: isContainer
-                    ? "az containerapp show --query \"[identity, properties.configuration.identitySettings]\""
-                    : "az webapp identity show lists the app's identities; compare with when the app started."
-            )
-        )
-    }
-
-    private func federatedTokenMissing(_ host: HostFacts) -> Cause {
-        let seen = host.hasFederatedToken ? "is set, and names no usable file" : "is not set"
-        return Cause(
-            "federated-token-missing",
-            "The pod has no federated token: the workload-identity webhook did not give it one.",
-            evidence: "\(evidence); AZURE_FEDERATED_TOKEN_FILE \(seen)",
-            fix: "Label the pod azure.workload.identity/use: \"true\", annotate its service account with "
-                + "azure.workload.identity/client-id, then recreate the pod."
-        )
-        .leavingOpen(
-            OpenQuestion(
-                causes: [
-                    "the pod lacks the label", "its service account lacks the annotation",
-                    "the webhook is down",
-                ],
-                tell: "kubectl get pod POD -o yaml shows label, service account and volume; kubectl get "
-                    + "mutatingwebhookconfigurations shows the webhook."
-            )
-        )
     }
 }

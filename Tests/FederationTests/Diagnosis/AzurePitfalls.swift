@@ -373,6 +373,28 @@ extension Pitfall {
             .open("audience-unknown", ["it is in another tenant"], tell: Fixture.audience)
         ),
         Pitfall(
+            "B1",
+            Case.noToken("AADSTS500011", "AADSTS500011: The resource principal named x was not found", .imds)
+            {
+                $0.lastChange = Fixture.now - 899
+            },
+            .open("settling", ["it is in another tenant"], tell: "servicePrincipalNames")
+        ),
+        Pitfall(
+            "B1",
+            Case.noToken("AADSTS500011", "AADSTS500011: The resource principal named x was not found", .imds)
+            {
+                $0.lastChange = Fixture.now - 60
+                $0.assignment = AssignmentFacts(resourceExists: false, isRequired: false, assigned: nil)
+            },
+            .cause("audience-unknown")
+        ),
+        Pitfall(
+            "B3",
+            Case.noToken("AADSTS501051", Case.unassigned, .imds) { $0.lastChange = Fixture.now - 60 },
+            .open("settling", ["the identity has no assignment"], tell: "appRoleAssignedTo")
+        ),
+        Pitfall(
             "B2",
             Case.noToken("AADSTS100040", "AADSTS100040: x", .imds),
             .cause("identity-as-audience")
