@@ -14,10 +14,20 @@ package actor CredentialKeeper {
         case planned(RoleMapping.ID, isRetry: Bool, at: Date)
     }
 
+    /// Runs one exchange; `report` hears of its steps.
+    package typealias Exchanging =
+        @Sendable (RoleMapping, ExchangeOptions, @escaping @Sendable (StepRecord) -> Void) async -> Exchange
+
     private struct Renewal {
         var schedule = RenewalSchedule()
         /// When; `nil` while an exchange runs.
-        var at: Date?
+        var due: RenewalInstant?
+    }
+
+    private struct Held {
+        let credentials: SessionCredentials
+        /// AWS's clock less ours, when they came.
+        let offset: Duration
     }
 
     /// How many exchanges run at a time.
@@ -26,27 +36,43 @@ package actor CredentialKeeper {
     private static let longestSleep = Duration.seconds(30)
     private static let shortestSleep = Duration.milliseconds(500)
 
-    private let engine: Engine
+    private let exchanging: Exchanging
     private let time: any TimeSource
+    private let jitter: @Sendable () -> Double
     private let report: @Sendable (Event) -> Void
     private let turnstile = Turnstile(width: width)
     private var mappings = MappingTable()
-    private var held: [RoleMapping.ID: SessionCredentials] = [:]
+    private var held: [RoleMapping.ID: Held] = [:]
     private var renewals: [RoleMapping.ID: Renewal] = [:]
     /// Mappings that a watch tries until they work; they are neither renewed nor tried again here.
     private var watched: Set<RoleMapping.ID> = []
     private var running = 0
     private var idlers: [CheckedContinuation<Void, Never>] = []
+    /// The sleep of ``run()``, which ends when something is due sooner.
+    private var sleep: (until: Duration, task: Task<Void, Never>)?
 
     package init(engine: Engine, time: any TimeSource, report: @escaping @Sendable (Event) -> Void) {
-        self.engine = engine
+        self.init(time: time, report: report) { mapping, options, step in
+            await engine.exchange(mapping, options: options, report: step)
+        }
+    }
+
+    /// The same with exchanges of any kind; `jitter` in 0…1 spreads renewals.
+    init(
+        time: any TimeSource,
+        jitter: @escaping @Sendable () -> Double = { .random(in: 0...1) },
+        report: @escaping @Sendable (Event) -> Void,
+        exchanging: @escaping Exchanging
+    ) {
+        self.exchanging = exchanging
         self.time = time
+        self.jitter = jitter
         self.report = report
     }
 
     /// The credentials at hand that still have life; never expired ones.
     package func credentials(for id: RoleMapping.ID) -> SessionCredentials? {
-        held[id].flatMap { $0.remaining(at: time.now) > .zero ? $0 : nil }
+        held[id].flatMap { $0.credentials.remaining(at: time.now) > .zero ? $0.credentials : nil }
     }
 
     /// Keeps these mappings from now on; those with `refresh: auto` that are new are exchanged at once.
@@ -55,7 +81,7 @@ package actor CredentialKeeper {
         held = held.filter { self.mappings[$0.key] != nil }
         renewals = renewals.filter { self.mappings[$0.key]?.refresh == .auto }
         for mapping in mappings where mapping.refresh == .auto && renewals[mapping.id] == nil {
-            renewals[mapping.id] = Renewal(at: watched.contains(mapping.id) ? nil : time.now)
+            renewals[mapping.id] = Renewal(due: watched.contains(mapping.id) ? nil : instant(time.now))
         }
         renewDue()
     }
@@ -63,13 +89,13 @@ package actor CredentialKeeper {
     /// Throws a mapping's credentials away; they are not renewed until somebody asks.
     package func forget(_ id: RoleMapping.ID) {
         held[id] = nil
-        renewals[id]?.at = nil
+        renewals[id]?.due = nil
     }
 
     /// Leaves a mapping to a watch, until it is taken back.
     package func leave(_ id: RoleMapping.ID) {
         watched.insert(id)
-        renewals[id]?.at = nil
+        renewals[id]?.due = nil
     }
 
     /// Cares for a mapping again that was left to a watch.
@@ -87,9 +113,7 @@ package actor CredentialKeeper {
     ) async -> Exchange {
         running += 1
         defer { finish() }
-        let exchange = await turnstile.pass { [engine] in
-            await engine.exchange(mapping, options: options, report: step)
-        }
+        let exchange = await turnstile.pass { [exchanging] in await exchanging(mapping, options, step) }
         if keeping { settle(mapping, exchange) }
         return exchange
     }
@@ -111,17 +135,32 @@ package actor CredentialKeeper {
     package func run() async {
         while !Task.isCancelled {
             renewDue()
-            let next = renewals.values.compactMap(\.at).min()?.since(time.now) ?? Self.longestSleep
+            let now = instant(time.now)
+            let next = renewals.values.compactMap { $0.due?.left(at: now) }.min() ?? Self.longestSleep
             let pause = min(max(next, Self.shortestSleep), Self.longestSleep)
-            guard (try? await time.sleep(for: pause)) != nil else { return }
+            let task = Task { [time] in _ = try? await time.sleep(for: pause) }
+            sleep = (now.uptime + pause, task)
+            await withTaskCancellationHandler {
+                await task.value
+            } onCancel: {
+                task.cancel()
+            }
+            sleep = nil
         }
     }
 
+    /// An instant by both clocks, as things are now.
+    private func instant(_ date: Date) -> RenewalInstant {
+        RenewalInstant(date: date, uptime: time.uptime + date.since(time.now))
+    }
+
     private func renewDue() {
-        let now = time.now
+        let now = instant(time.now)
         for (id, renewal) in renewals {
-            guard let at = renewal.at, at <= now, let mapping = mappings[id] else { continue }
-            renewals[id]?.at = nil
+            guard let due = renewal.due, due.left(at: now) <= .zero, let mapping = mappings[id] else {
+                continue
+            }
+            renewals[id]?.due = nil
             report(.began(id))
             running += 1
             Task { await renew(mapping) }
@@ -142,24 +181,35 @@ package actor CredentialKeeper {
         guard mappings[mapping.id] == mapping else { return }
         // Credentials that did not stand their trial take no place from those that work.
         let isGood = exchange.record.outcome != .failed || credentials(for: mapping.id) == nil
-        if let fresh = exchange.credentials, isGood { held[mapping.id] = fresh }
+        if let fresh = exchange.credentials, isGood {
+            let offset = exchange.record.clockOffset?.offset ?? .zero
+            held[mapping.id] = Held(credentials: fresh, offset: offset)
+        }
         guard !watched.contains(mapping.id) else { return }
         plan(mapping.id, failed: exchange.record.outcome == .failed || exchange.credentials == nil)
     }
 
     /// Sets when a mapping is renewed, or tried again after a failure.
+    ///
+    /// What STS says of the end is by its own clock; ours may be wrong, and put right at any moment.
     private func plan(_ id: RoleMapping.ID, failed: Bool) {
         guard var renewal = renewals[id] else { return }
-        let jitter = Double.random(in: 0...1)
+        let now = time.now
+        let end = held[id].map { $0.credentials.expiration - $0.offset.seconds }
+        var isRetry = false
         let at: Date
-        if let held = held[id], !failed {
-            at = renewal.schedule.succeeded(issued: held.issued, expiration: held.expiration, jitter: jitter)
+        if let credentials = held[id]?.credentials, let end, !failed, end > now {
+            at = renewal.schedule.succeeded(issued: credentials.issued, expiration: end, jitter: jitter())
         } else {
-            let expiration = credentials(for: id)?.expiration
-            at = renewal.schedule.failed(at: time.now, jitter: jitter, expiration: expiration)
+            // Those that were over when they came would come for ever, one after the other.
+            isRetry = true
+            let last = end.flatMap { $0 > now ? $0 : nil }
+            at = renewal.schedule.failed(at: now, jitter: jitter(), expiration: last)
         }
-        renewal.at = at
+        let due = instant(at)
+        renewal.due = due
         renewals[id] = renewal
-        report(.planned(id, isRetry: failed, at: at))
+        report(.planned(id, isRetry: isRetry, at: at))
+        if let sleep, due.uptime < sleep.until { sleep.task.cancel() }
     }
 }

@@ -47,3 +47,17 @@ package struct RenewalSchedule: Hashable, Sendable {
         return max(last, now + Self.lastChance.seconds)
     }
 }
+
+/// An instant by the clock on the wall and by the one that never jumps.
+///
+/// The first that reaches it counts: the wall clock may be put back, and the other may stand still while a virtual
+/// machine is paused.
+struct RenewalInstant: Hashable, Sendable {
+    let date: Date
+    let uptime: Duration
+
+    /// What is left of the time until then; negative when it has passed.
+    func left(at now: RenewalInstant) -> Duration {
+        min(date.since(now.date), uptime - now.uptime)
+    }
+}

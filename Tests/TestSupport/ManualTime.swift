@@ -16,6 +16,7 @@ package final class ManualTime: TimeSource {
         var nextID = 0
         var sleepers: [Sleeper] = []
         var cancelled: Set<Int> = []
+        var waiting: [CheckedContinuation<Void, Never>] = []
     }
 
     private let start: Date
@@ -38,6 +39,22 @@ package final class ManualTime: TimeSource {
         state.withLock { $0.sleepers.count }
     }
 
+    /// Returns when a task is asleep.
+    package func someoneSleeps() async {
+        await withCheckedContinuation { continuation in
+            let isThere = state.withLock { state in
+                if state.sleepers.isEmpty { state.waiting.append(continuation) }
+                return !state.sleepers.isEmpty
+            }
+            if isThere { continuation.resume() }
+        }
+    }
+
+    /// How long the one who wakes next still sleeps.
+    package var nextWake: Duration? {
+        state.withLock { state in state.sleepers.map { $0.due - state.elapsed }.min() }
+    }
+
     package func sleep(for duration: Duration) async throws {
         try Task.checkCancellation()
         guard duration > .zero else { return }
@@ -47,12 +64,16 @@ package final class ManualTime: TimeSource {
         }
         try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { continuation in
-                let isCancelled = state.withLock { state in
-                    if state.cancelled.remove(id) != nil { return true }
+                let (isCancelled, waiting) = state.withLock { state in
+                    if state.cancelled.remove(id) != nil {
+                        return (true, [CheckedContinuation<Void, Never>]())
+                    }
                     let due = state.elapsed + duration
                     state.sleepers.append(Sleeper(id: id, due: due, continuation: continuation))
-                    return false
+                    defer { state.waiting = [] }
+                    return (false, state.waiting)
                 }
+                for waiter in waiting { waiter.resume() }
                 if isCancelled { continuation.resume(throwing: CancellationError()) }
             }
         } onCancel: {
