@@ -8,7 +8,7 @@ extension Panel {
         columns: { _ in
             [
                 Column("KEY", minimum: 5, ideal: 16, priority: 0),
-                Column("DOES", minimum: 8, comfort: 62, ideal: 100, priority: 1),
+                Column("DOES", minimum: 8, comfort: 80, ideal: 110, priority: 1),
                 Column("WHERE", minimum: 10, comfort: 20, ideal: 40, priority: 2),
                 Column("NAME", minimum: 14, ideal: 16, priority: 3),
             ]
