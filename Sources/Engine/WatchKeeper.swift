@@ -62,13 +62,16 @@ package actor WatchKeeper {
     ///   - patience: After how long to give up; the pace's own when absent.
     ///   - changed: When IAM was changed, if that was just done.
     package func watch(_ id: RoleMapping.ID, patience: Duration? = nil, changed: Date? = nil) async {
+        if let changed { _ = watches[id]?.event(.changed(changed)) }
         guard mappings[id] != nil, watches[id] == nil else { return }
         let now = time.now
         let watch = Watch(of: id, at: now, pace: pace, patience: patience, changed: changed)
         guard surroundings.drives else { return }
         let kept = await book.begin(watch, lease: lease(at: now), now: now)
         if kept.lease?.holder == surroundings.holder {
-            take(kept.watch)
+            var begun = kept.watch
+            if let changed { _ = begun.event(.changed(changed)) }
+            take(begun)
         } else {
             await look()
         }

@@ -176,7 +176,12 @@ struct Workspace: Sendable {
         let now = time.now
         let pace = WatchPace(speed: configuration.watchSpeed)
         let lease = WatchLease(holder: ProcessName.own.description, until: now)
-        _ = await historian.begin(Watch(of: id, at: now, pace: pace, changed: now), lease: lease, now: now)
+        let watch = Watch(of: id, at: now, pace: pace, changed: now)
+        let kept = await historian.begin(watch, lease: lease, now: now)
+        // One that runs already knows an older change.
+        var begun = kept.watch
+        _ = begun.event(.changed(now))
+        if kept.lease == lease { _ = await historian.save(begun, lease: lease) }
         await historian.release(id, holder: lease.holder)
     }
 

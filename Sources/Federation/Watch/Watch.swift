@@ -13,6 +13,8 @@ package struct Watch: Hashable, Sendable, Codable, Identifiable {
         case attempted(ExchangeRecord, role: RoleSight? = nil, at: Date, jitter: Double)
         /// The directory told when the app role was assigned.
         case assigned(Date)
+        /// The set-up was changed once more.
+        case changed(Date)
         /// Whoever waits for it has no more time.
         case expired(Date)
         case stopped(Date)
@@ -99,6 +101,9 @@ package struct Watch: Hashable, Sendable, Codable, Identifiable {
             return take(record, role, at: now, jitter: jitter)
         case .assigned(let date):
             assigned = date
+            return .sleep(until: next)
+        case .changed(let date):
+            changed = date
             return .sleep(until: next)
         case .expired(let now): return end(timeout(at: now))
         case .stopped(let now):

@@ -31,6 +31,15 @@ struct WatchTests {
         #expect(watch.ending == nil)
     }
 
+    @Test func `a set-up that is changed once more settles from then on`() throws {
+        let watch = WatchFixture.watch()
+        watch.attempt(try WatchFixture.record(.exchange, .failed, WatchFixture.denied), at: 0)
+        #expect(watch.latest == WatchFixture.start + 120)
+        watch.event(.changed(WatchFixture.start + 500))
+        #expect(watch.changed == WatchFixture.start + 500)
+        #expect(watch.latest == WatchFixture.start + 620)
+    }
+
     @Test func `a warning of the claims is no success`() throws {
         let watch = WatchFixture.watch()
         let token = WatchFixture.token(source: .clientSecret)
