@@ -61,12 +61,18 @@ package actor WatchKeeper {
     ///   - id: The mapping; an unknown one is left alone.
     ///   - patience: After how long to give up; the pace's own when absent.
     ///   - changed: When IAM was changed, if that was just done.
-    package func watch(_ id: RoleMapping.ID, patience: Duration? = nil, changed: Date? = nil) async {
+    /// - Returns: Whether it began here and now, so that it is ours to end.
+    @discardableResult
+    package func watch(
+        _ id: RoleMapping.ID,
+        patience: Duration? = nil,
+        changed: Date? = nil
+    ) async -> Bool {
         if let changed { _ = watches[id]?.event(.changed(changed)) }
-        guard mappings[id] != nil, watches[id] == nil else { return }
+        guard mappings[id] != nil, watches[id] == nil else { return false }
         let now = time.now
         let watch = Watch(of: id, at: now, pace: pace, patience: patience, changed: changed)
-        guard surroundings.drives else { return }
+        guard surroundings.drives else { return false }
         let kept = await book.begin(watch, lease: lease(at: now), now: now)
         if kept.lease?.holder == surroundings.holder {
             var begun = kept.watch
@@ -75,18 +81,32 @@ package actor WatchKeeper {
         } else {
             await look()
         }
+        return kept.watch == watch
+    }
+
+    /// Waits no longer for a watch that somebody else began, and lets others go on with it.
+    ///
+    /// - Returns: How it would have ended for us, whose time ran out or who were stopped; `nil` when there is none.
+    package func leave(_ id: Watch.ID, isExpired: Bool, after patience: Duration? = nil) async -> Watch? {
+        guard var watch = watches.removeValue(forKey: id) ?? others[id]?.watch else { return nil }
+        if let task = tasks.removeValue(forKey: id) {
+            task.cancel()
+            await book.release(id, holder: surroundings.holder)
+        }
+        _ = watch.event(isExpired ? .expired(time.now, after: patience) : .stopped(time.now))
+        return watch
     }
 
     /// Ends a watch, wherever it runs; `isExpired` says that its time ran out.
     package func stop(_ id: Watch.ID, isExpired: Bool = false) async {
-        await end(id, by: isExpired ? .expired(time.now) : .stopped(time.now))
+        await end(id, by: isExpired ? .expired(time.now, after: nil) : .stopped(time.now))
     }
 
     /// Follows what other processes do, and takes up what they have left, until the task is cancelled.
     package func run() async {
         while !Task.isCancelled {
             await look()
-            guard (try? await time.sleep(for: .seconds(others.isEmpty ? 30 : 5))) != nil else { return }
+            guard (try? await time.sleep(for: .seconds(others.isEmpty ? 10 : 5))) != nil else { return }
         }
     }
 

@@ -60,14 +60,19 @@ struct Wait {
                 }
             }
             let pace = WatchPace(speed: configuration.watchSpeed)
-            await keeper.watch(mapping.id, patience: limit.map { max($0, pace.patience) })
-            let end = await follow(events, keeper)
+            let isOurs = await keeper.watch(mapping.id, patience: limit.map { max($0, pace.patience) })
+            let end = await follow(events, keeper, isOurs: isOurs)
             group.cancelAll()
             return end
         }
     }
 
-    private func follow(_ events: AsyncStream<Event>, _ keeper: WatchKeeper) async -> End {
+    /// Tells of the watch until it ends, or we do; one that another process began goes on without us then.
+    private func follow(
+        _ events: AsyncStream<Event>,
+        _ keeper: WatchKeeper,
+        isOurs: Bool
+    ) async -> End {
         var told = 0
         for await event in events {
             switch event {
@@ -79,10 +84,20 @@ struct Wait {
                 return End(watch: watch)
             case .watch(.estimated(_, let estimate)):
                 Report.say(estimate.sentence)
-            case .timeout:
+            case .timeout where isOurs:
                 await keeper.stop(mapping.id, isExpired: true)
+            case .timeout:
+                guard let watch = await keeper.leave(mapping.id, isExpired: true, after: limit) else {
+                    continue
+                }
+                tell(WaitLine(ended: watch))
+                return End(watch: watch)
             case .signal(let signal):
-                await keeper.stop(mapping.id)
+                if isOurs {
+                    await keeper.stop(mapping.id)
+                } else {
+                    _ = await keeper.leave(mapping.id, isExpired: false)
+                }
                 return End(signal: signal)
             default: break
             }

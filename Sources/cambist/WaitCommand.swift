@@ -12,8 +12,8 @@ struct WaitCommand: AsyncParsableCommand {
         discussion: """
             It works when every step passed three times in a row, without a warning of the claims. Attempts are \
             spaced by what can change: seconds after a change in IAM, up to ten minutes while the host serves a \
-            cached token. The watch is kept in the history: should this end, a console or another wait goes on \
-            with it.
+            cached token. The watch is kept in the history: should this be killed, a console or another wait goes on \
+            with it; one that a console runs already goes on after the timeout or ^C of a wait that joined it.
 
             Exit status: 0 when it works, 1 when waiting does not help, 75 when the time ran out.
 

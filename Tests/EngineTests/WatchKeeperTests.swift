@@ -152,6 +152,25 @@ struct WatchKeeperTests {
         #expect(bench.events.withLock { $0.last } == "ended stopped")
     }
 
+    @Test func `who began a watch may end it, and who joined it leaves it to the others`() async throws {
+        let bench = Bench([false])
+        let first = try await bench.keeper("a")
+        let second = try await bench.keeper("b")
+        #expect(await first.watch("audit"))
+        try await bench.play { bench.askers.count > 1 }
+        #expect(await second.watch("audit") == false)
+        let left = try #require(await second.leave("audit", isExpired: true, after: .seconds(7)))
+        #expect(left.ending?.verdict == .timedOut)
+        #expect(left.ending?.message.hasPrefix("It did not work within 7s; ") == true)
+        #expect(await bench.book.past.isEmpty, "it goes on")
+        await first.close()
+        #expect(await second.watch("audit") == false, "taken over is not begun")
+        try await bench.play { bench.askers.contains("b") }
+        _ = await second.leave("audit", isExpired: false)
+        #expect(await bench.book.past.isEmpty)
+        #expect(await bench.book.running["audit"]?.lease == nil, "another goes on at once")
+    }
+
     @Test func `of two processes one asks`() async throws {
         let bench = Bench([false])
         let first = try await bench.keeper("a")

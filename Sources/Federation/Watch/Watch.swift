@@ -15,8 +15,8 @@ package struct Watch: Hashable, Sendable, Codable, Identifiable {
         case assigned(Date)
         /// The set-up was changed once more.
         case changed(Date)
-        /// Whoever waits for it has no more time.
-        case expired(Date)
+        /// Whoever waits for it has no more time, after so long; `nil` is since it began.
+        case expired(Date, after: Duration? = nil)
         case stopped(Date)
         /// The mapping is not in the configuration any more.
         case removed(Date)
@@ -105,7 +105,7 @@ package struct Watch: Hashable, Sendable, Codable, Identifiable {
         case .changed(let date):
             changed = date
             return .sleep(until: next)
-        case .expired(let now): return end(timeout(at: now))
+        case .expired(let now, let patience): return end(timeout(at: now, after: patience))
         case .stopped(let now):
             return end(WatchEnding(.stopped, at: now, code: "stopped", message: "The watch was stopped."))
         case .removed(let now): return end(.removed(mapping, at: now))
@@ -216,13 +216,13 @@ extension Watch {
         return .lostRole(words, of: mapping, at: now)
     }
 
-    private func timeout(at now: Date) -> WatchEnding {
+    private func timeout(at now: Date, after patience: Duration? = nil) -> WatchEnding {
         let last = reason.map { " The last attempt: \($0.code): \($0.message)" } ?? ""
         return WatchEnding(
             .timedOut,
             at: now,
             code: "timed-out",
-            message: "It did not work within \(DurationText.format(now.since(began))); "
+            message: "It did not work within \(DurationText.format(patience ?? now.since(began))); "
                 + "it waited for \(cause?.words ?? "an attempt").\(last)",
             fix: "Wait longer, or see what `cambist explain \(mapping)` says."
         )
