@@ -67,10 +67,19 @@ struct SortingTests {
     func `the cursor stays with its line`() throws {
         var state = try ConsoleFixture.full()
         ConsoleFixture.open(.roles, in: &state)
+        try ConsoleFixture.press("j", in: &state)
         let selected = try #require(state.roles.entries.selected)
         try ConsoleFixture.press("I", in: &state)
         #expect(state.roles.entries.selected == selected)
-        #expect(state.roles.entries.cursor.selected == state.lineCount - 1)
+        #expect(state.roles.entries.cursor.selected == state.lineCount - 2)
+    }
+
+    @Test(arguments: sorted)
+    func `a cursor at the first line shows what comes first now`(panel: Panel.ID) throws {
+        var state = try ConsoleFixture.full()
+        ConsoleFixture.open(panel, in: &state)
+        try ConsoleFixture.press("gI", in: &state)
+        #expect(state.cursor.selected == 0)
     }
 
     @Test

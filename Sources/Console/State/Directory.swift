@@ -35,9 +35,10 @@ package struct Directory<Entry: Sortable>: Hashable, Sendable {
         follow(selected)
     }
 
+    /// Sorts anew; a cursor at the first line stays there, for what comes first now is what is wanted.
     mutating func sort(by order: ListOrder) {
         self.order = order
-        let selected = selectedIndex
+        let selected = cursor.selected == 0 ? nil : selectedIndex
         arrange()
         follow(selected)
     }

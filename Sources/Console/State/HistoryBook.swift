@@ -79,9 +79,10 @@ package struct HistoryBook: Hashable, Sendable {
         }
     }
 
-    /// Sorts what was read so far.
+    /// Sorts what was read so far; a cursor at the first line stays there, for what comes first now is what is
+    /// wanted.
     mutating func sort(by order: ListOrder) {
-        let selected = selectedIndex
+        let selected = cursor.selected == 0 ? nil : selectedIndex
         self.order = order
         arrange()
         follow(selected)

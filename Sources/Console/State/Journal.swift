@@ -53,8 +53,10 @@ package struct Journal<Entry: Sortable>: Hashable, Sendable {
         cursor.select(0)
     }
 
+    /// Sorts anew; a cursor at the first line stays there, for what comes first now is what is wanted.
     mutating func sort(by order: ListOrder) {
-        let selected = cursor.selected < count ? number(of: cursor.selected) : nil
+        let isInside = (1..<max(1, count)).contains(cursor.selected)
+        let selected = isInside ? number(of: cursor.selected) : nil
         self.order = order
         arrange()
         if let selected, let line = (0..<count).first(where: { number(of: $0) == selected }) {

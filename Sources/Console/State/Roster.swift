@@ -122,9 +122,12 @@ package struct Roster: Hashable, Sendable {
     /// When a condition next changes by itself.
     var nextChange: Date? { timetable.first }
 
+    /// Sorts anew; a cursor at the first line stays there, for what comes first now is what is wanted.
     mutating func sort(by order: MappingOrder) {
+        let isAtTop = cursor.selected == 0
         sort = order
         rebuild()
+        if isAtTop { cursor.select(0) }
     }
 
     mutating func show(only filter: Filter) {
