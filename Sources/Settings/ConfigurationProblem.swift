@@ -38,6 +38,11 @@ package struct ConfigurationProblem: Hashable, Sendable {
         case wholeFile
     }
 
+    /// The same at another place.
+    func at(_ place: Place) -> Self {
+        Self(place: place, keyPath: keyPath, found: found, accepted: accepted, severity: severity)
+    }
+
     /// One line: `config.yaml:12:5: mappings.audit.duration: found "5m"; accepted: 15m to 12h`.
     package func message(path: String) -> String {
         let prefix =

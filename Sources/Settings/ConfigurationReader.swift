@@ -10,6 +10,9 @@ struct ConfigurationReader {
     private var sections: SectionReader
     private var identityDefaults: [String: Element] = [:]
     private var mappingDefaults: [String: Element] = [:]
+    /// The names of identities in a file with repeated keys, whichever of these count.
+    private var scatteredNames: Set<String> = []
+    private var document: Document?
 
     /// - Parameters:
     ///   - path: The file, whose directory its file names are relative to.
@@ -51,22 +54,39 @@ struct ConfigurationReader {
     }
 
     /// What was found wrong or doubtful, in the order of the file.
-    var problems: [ConfigurationProblem] { sections.findings.problems.sorted() }
+    var problems: [ConfigurationProblem] {
+        guard let document else { return [] }
+        return sections.findings.problems.map { $0.at(document.original($0.place)) }.sorted()
+    }
 
     /// Where each value came from, when that was asked for.
     var settings: [Setting] { sections.settings ?? [] }
 
     /// Reads the text; what it gives is complete when ``problems`` has no error.
+    ///
+    /// What stands under a key that comes again below is read for its mistakes alone.
     mutating func read(_ text: String) -> Configuration {
         let document = Document(parsing: text)
+        self.document = document
         if let problem = document.problem { sections.findings.add(problem) }
-        let top =
-            document.root.map { sections.keys(of: $0, names: Self.entryKeys + Section.general.names) } ?? [:]
+        if !document.others.isEmpty {
+            let readings = [document.root].compactMap(\.self) + document.others
+            scatteredNames = Set(readings.flatMap { $0.below("identities").names })
+        }
+        let configuration = read(document.root)
+        let settings = sections.settings
+        for other in document.others { _ = read(other) }
+        sections.settings = settings
+        return configuration
+    }
 
+    private mutating func read(_ root: Element?) -> Configuration {
+        let top = root.map { sections.keys(of: $0, names: Self.entryKeys + Section.general.names) } ?? [:]
+        (identityDefaults, mappingDefaults) = ([:], [:])
         if let defaults = top["defaults"] { readDefaults(defaults) }
         var configuration = Section.general.blank
         let identities = entries(top["identities"])
-        let names = Set(identities.map(\.name))
+        let names = scatteredNames.union(identities.map(\.name))
         configuration.identities = identities.map { identity($0, $1, among: names) }
         configuration.mappings = entries(top["mappings"]).compactMap { mapping($0, $1, identities: names) }
         let general = SectionSource(

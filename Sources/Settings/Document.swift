@@ -5,6 +5,10 @@ import Yams
 struct Document {
     /// The top of the file; `nil` when the file is empty or no YAML at all.
     let root: Element?
+    /// The same with earlier ones of its repeated keys in place of the last ones, which count.
+    let others: [Element]
+    /// Where marks were put in front of repeated keys: the columns of each line.
+    private let markers: [Int: [Int]]
     /// The syntax error that ended the reading.
     let problem: ConfigurationProblem?
 
@@ -15,27 +19,43 @@ struct Document {
     init(parsing text: String) {
         do {
             let hasMark = text.unicodeScalars.first == "\u{FEFF}"
-            let node = try Self.node(parsing: hasMark ? String(text.unicodeScalars.dropFirst()) : text)
-            root = node.map { Element(node: $0, path: KeyPathText(), place: .wholeFile) }
+            let (node, marked) = try Self.node(
+                parsing: hasMark ? String(text.unicodeScalars.dropFirst()) : text
+            )
+            root = node.map(Element.init(top:))
+            others = marked == nil ? [] : node.map(RepeatedKey.readings)?.map(Element.init(top:)) ?? []
+            markers = marked.map(RepeatedKey.columns) ?? [:]
             problem = nil
         } catch {
             let (place, found) = Self.description(of: error, in: text)
             root = nil
+            others = []
+            markers = [:]
             problem = ConfigurationProblem(place: place, keyPath: "", found: found, accepted: "YAML")
         }
     }
 
+    /// The place in the text as it was written, without the marks.
+    func original(_ place: ConfigurationProblem.Place) -> ConfigurationProblem.Place {
+        guard case .file(let line, let column) = place, let marks = markers[line] else { return place }
+        return .file(line: line, column: column - marks.count { $0 < column })
+    }
+
     /// Parses, and goes on when a key is given twice: the earlier one gets a mark in front of its name.
-    private static func node(parsing text: String) throws -> Node? {
+    ///
+    /// Gives the text with the marks, where there are some.
+    private static func node(parsing text: String) throws -> (node: Node?, marked: String?) {
         var text = text
+        var isMarked = false
         for marker in RepeatedKey.markers {
             do {
-                return try Parser(yaml: text, resolver: .basic).singleRoot()
+                return (try Parser(yaml: text, resolver: .basic).singleRoot(), isMarked ? text : nil)
             } catch YamlError.duplicatedKeysInMapping(_, let context) {
                 RepeatedKey.mark(context.mark, with: marker, in: &text)
+                isMarked = true
             }
         }
-        return try Parser(yaml: text, resolver: .basic).singleRoot()
+        return (try Parser(yaml: text, resolver: .basic).singleRoot(), text)
     }
 
     private static func description(

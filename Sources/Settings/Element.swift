@@ -9,6 +9,11 @@ struct Element {
     /// Where its key stands, or the value itself when it has none.
     let place: ConfigurationProblem.Place
 
+    /// The top of a file.
+    init(top node: Node) {
+        self.init(node: node, path: KeyPathText(), place: .wholeFile)
+    }
+
     /// A variable's value, as if it stood in the file.
     init(variable: String, value: String, path: KeyPathText) {
         self.init(node: Self.scalar(value), path: path, place: .environment(variable))
@@ -52,6 +57,11 @@ struct Element {
             path: path.appending(key),
             place: found?.key.mark.map(Self.place) ?? place
         )
+    }
+
+    /// The names of its members, as they are written.
+    var names: [String] {
+        node.mapping?.compactMap { $0.key.scalar.map { RepeatedKey.name(of: $0.string) ?? $0.string } } ?? []
     }
 
     /// The parts of an environment variable that lists them.

@@ -22,6 +22,82 @@ enum RepeatedKey {
         text = String(scalars)
     }
 
+    /// Where the markers stand: the columns of each line, counted as the parser does.
+    static func columns(in text: String) -> [Int: [Int]] {
+        var columns: [Int: [Int]] = [:]
+        var (line, column) = (1, 1)
+        var last: Unicode.Scalar?
+        for scalar in text.unicodeScalars {
+            let isMarker = scalar.value >= 0x10_F000 && markers.contains(scalar)
+            if isMarker { columns[line, default: []].append(column) }
+            let endsPair = last == "\r" && scalar == "\n"
+            if lineBreaks.contains(scalar), !endsPair { line += 1 }
+            column = lineBreaks.contains(scalar) ? 1 : column + 1
+            last = scalar
+        }
+        return columns
+    }
+
+    /// The readings of a document in which the first of its repeated keys count, the second, and so on.
+    ///
+    /// Where a key does not come that often, its last one counts. None when no key is repeated.
+    static func readings(of node: Node) -> [Node] {
+        let most = repetitions(in: node)
+        return (0..<most).map { reading(of: node, number: $0) }
+    }
+
+    /// How often the most repeated key comes before its last time.
+    private static func repetitions(in node: Node) -> Int {
+        switch node {
+        case .mapping(let mapping):
+            let names = mapping.compactMap { $0.key.scalar.flatMap { name(of: $0.string) } }
+            let own = Dictionary(names.map { ($0, 1) }, uniquingKeysWith: +).values
+            let below = mapping.map { repetitions(in: $0.value) }
+            return max(own.max() ?? 0, below.max() ?? 0)
+        case .sequence(let items):
+            return items.map(repetitions).max() ?? 0
+        case .scalar, .alias:
+            return 0
+        }
+    }
+
+    private static func reading(of node: Node, number: Int) -> Node {
+        switch node {
+        case .mapping(let mapping):
+            let pairs = pairs(of: mapping, number: number)
+            return .mapping(Node.Mapping(pairs, mapping.tag, mapping.style, mapping.mark))
+        case .sequence(let items):
+            let read = items.map { reading(of: $0, number: number) }
+            return .sequence(Node.Sequence(read, items.tag, items.style, items.mark))
+        case .scalar, .alias:
+            return node
+        }
+    }
+
+    /// Each key once: its occurrence of that number if there is one, else its last.
+    private static func pairs(of mapping: Node.Mapping, number: Int) -> [(Node, Node)] {
+        var seen: [String: Int] = [:]
+        var chosen: Set<String> = []
+        var pairs: [(Node, Node)] = []
+        for (key, value) in mapping {
+            var key = key
+            if let scalar = key.scalar {
+                let repeated = name(of: scalar.string)
+                let count = seen[repeated ?? scalar.string, default: 0]
+                seen[repeated ?? scalar.string] = count + 1
+                if let repeated {
+                    guard count == number else { continue }
+                    chosen.insert(repeated)
+                    key = .scalar(Node.Scalar(repeated, scalar.tag, scalar.style, scalar.mark))
+                } else if chosen.contains(scalar.string) {
+                    continue
+                }
+            }
+            pairs.append((key, reading(of: value, number: number)))
+        }
+        return pairs
+    }
+
     /// The name without its marker; `nil` when it has none.
     static func name(of key: String) -> String? {
         guard let first = key.unicodeScalars.first, first.value >= 0x10_F000, markers.contains(first) else {

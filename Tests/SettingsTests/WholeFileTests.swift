@@ -19,7 +19,8 @@ struct WholeFileTests {
         let places = messages(text).map { $0.prefix { $0 != " " } }
         #expect(
             places == [
-                "config.yaml:2:8:", "config.yaml:2:21:", "config.yaml:4:3:", "config.yaml:5:3:",
+                "config.yaml:2:8:", "config.yaml:2:21:", "config.yaml:4:3:", "config.yaml:4:7:",
+                "config.yaml:4:21:", "config.yaml:4:36:", "config.yaml:4:51:", "config.yaml:5:3:",
                 "config.yaml:5:3:",
                 "config.yaml:5:3:", "config.yaml:6:1:",
             ]
@@ -61,12 +62,35 @@ struct WholeFileTests {
         #expect(messages(text).count == 1)
     }
 
+    @Test func `the mistakes under a key that comes again are told with those under the last one`() {
+        let text = """
+            identities:
+              vm: {source: imds, client_id: 1}
+            mappings:
+              a:
+                identity: laptop
+                audience: api://a
+                role_arn: arn
+            identities:
+              laptop: {source: azure-cli}
+            mappings:
+              b: {identity: vm, audience: api://b, role_arn: "arn:aws:iam::111122223333:role/b", regoin: x}
+            """
+        let places = messages(text).map { $0.prefix { $0 != " " } }
+        #expect(
+            places == [
+                "config.yaml:1:1:", "config.yaml:2:22:", "config.yaml:3:1:", "config.yaml:7:5:",
+                "config.yaml:11:86:",
+            ]
+        )
+    }
+
     @Test func `a key given three times, once in quotes, is told for each earlier one`() {
         let text = "watch: {speed: 1, 'speed': 2, speed: 3}\nhistory: {days: 0}\n"
         #expect(
             messages(text) == [
                 "config.yaml:1:9: watch.speed: found a key that comes again below; accepted: each key once",
-                "config.yaml:1:20: watch.speed: found a key that comes again below; accepted: each key once",
+                "config.yaml:1:19: watch.speed: found a key that comes again below; accepted: each key once",
                 #"config.yaml:2:11: history.days: found "0"; accepted: a whole number from 1 to 36500"#,
             ]
         )
