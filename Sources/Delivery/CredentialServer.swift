@@ -12,6 +12,9 @@ import UnixSignals
 ///
 /// Source: AWS SDKs and Tools reference guide, container credential provider.
 package struct CredentialServer: Sendable {
+    /// How long an answer may wait for the first exchange: SDKs give up after a second or two.
+    private static let patience = Duration.milliseconds(900)
+
     private let keeper: CredentialKeeper
     private let mappings: MappingTable
     private let token: Secret
@@ -28,15 +31,20 @@ package struct CredentialServer: Sendable {
     /// - Parameters:
     ///   - port: The port; 0 for any free one.
     ///   - ready: Told the port once it listens.
-    /// - Throws: what the server library throws when it cannot listen.
-    package func run(port: Int, ready: @escaping @Sendable (Int) async -> Void) async throws {
+    /// - Throws: ``ListenError`` when it cannot listen.
+    package func run(port: Int, ready: @escaping @Sendable (Int) async -> Void) async throws(ListenError) {
         let application = Application(
             responder: CallbackResponder<BasicRequestContext> { request, _ in await respond(to: request) },
             configuration: ApplicationConfiguration(address: .hostname("127.0.0.1", port: port)),
             onServerRunning: { await ready($0.localAddress?.port ?? port) },
             logger: Logger(label: "serve") { _ in SwiftLogNoOpLogHandler() }
         )
-        try await application.runService(gracefulShutdownSignals: [.sigterm, .sigint])
+        do {
+            try await application.runService(gracefulShutdownSignals: [.sigterm, .sigint])
+        } catch {
+            let code = (error as? IOError)?.errnoCode
+            throw ListenError(port: port, reason: code.map { String(cString: strerror($0)) } ?? "\(error)")
+        }
     }
 
     private func respond(to request: Request) async -> Response {
@@ -57,7 +65,8 @@ package struct CredentialServer: Sendable {
         guard let mapping = mappings[name] else {
             return Self.refuse(.notFound, "unknown-mapping", "No mapping of that name is served here.")
         }
-        guard let credentials = await keeper.credentials(for: mapping.id) else {
+        guard let credentials = await keeper.credentials(for: mapping.id, patience: Self.patience)
+        else {
             return Self.refuse(
                 .serviceUnavailable,
                 "no-credentials",
@@ -101,4 +110,13 @@ package struct CredentialServer: Sendable {
             body: ResponseBody(byteBuffer: ByteBuffer(bytes: body))
         )
     }
+}
+
+/// Why a server cannot listen on loopback.
+package struct ListenError: Error, Hashable, Sendable, CustomStringConvertible {
+    package let port: Int
+    /// The system's words.
+    package let reason: String
+
+    package var description: String { "127.0.0.1:\(port) cannot be served: \(reason)." }
 }

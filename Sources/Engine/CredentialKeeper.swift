@@ -35,6 +35,8 @@ package actor CredentialKeeper {
     /// The longest sleep, after which the wall clock is looked at: suspends and clock changes do not wake anybody.
     private static let longestSleep = Duration.seconds(30)
     private static let shortestSleep = Duration.milliseconds(500)
+    /// How often it is looked whether an exchange that is waited for has ended.
+    private static let glance = Duration.milliseconds(20)
 
     private let exchanging: Exchanging
     private let time: any TimeSource
@@ -73,6 +75,15 @@ package actor CredentialKeeper {
     /// The credentials at hand that still have life; never expired ones.
     package func credentials(for id: RoleMapping.ID) -> SessionCredentials? {
         held[id].flatMap { $0.credentials.remaining(at: time.now) > .zero ? $0.credentials : nil }
+    }
+
+    /// The same, after a wait for an exchange that runs, of `patience` at most.
+    package func credentials(for id: RoleMapping.ID, patience: Duration) async -> SessionCredentials? {
+        let end = time.uptime + patience
+        while credentials(for: id) == nil, let renewal = renewals[id], renewal.due == nil, time.uptime < end {
+            guard (try? await time.sleep(for: Self.glance)) != nil else { break }
+        }
+        return credentials(for: id)
     }
 
     /// Keeps these mappings from now on; those with `refresh: auto` that are new are exchanged at once.

@@ -1,10 +1,10 @@
 /// Finds the name that somebody probably meant.
-enum NearestName {
+package enum NearestName {
     /// The candidate with the fewest edits from `name`; `nil` when none is near.
     ///
     /// An edit inserts, removes or replaces a character, or swaps two neighbours; a third of the letters may
     /// differ, at least one.
-    static func of(_ name: String, among candidates: some Sequence<String>) -> String? {
+    package static func of(_ name: String, among candidates: some Sequence<String>) -> String? {
         let bound = max(1, name.count / 3)
         let distances = candidates.map { (name: $0, distance: distance($0.lowercased(), name.lowercased())) }
         let best = distances.min { ($0.distance, $0.name) < ($1.distance, $1.name) }

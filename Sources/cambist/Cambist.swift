@@ -1,4 +1,5 @@
 import ArgumentParser
+import Delivery
 import Foundation
 import Workers
 
@@ -21,23 +22,19 @@ struct Cambist: AsyncParsableCommand {
     /// On the main thread, which a command leaves only when it waits for something.
     @MainActor static func main() async {
         StandardStreams.complete()
+        CrashSilence.begin(reportsCrashes: Surroundings.inheritedVariables["SWIFT_BACKTRACE"] != nil)
         Workers.takeOver()
         let arguments = Array(CommandLine.arguments.dropFirst())
         if PlainCredentialCall(arguments)?.isAnswered() == true { return }
-        let command: any ParsableCommand
         do {
-            command = try parsed(arguments)
-        } catch {
-            refuse(error)
-        }
-        do {
+            let command = try parsed(arguments)
             if let command = command as? any CredentialCommand {
                 try await hand(command)
             } else {
                 try await run(command)
             }
         } catch {
-            exit(withError: error)
+            leave(error)
         }
     }
 
@@ -49,23 +46,13 @@ struct Cambist: AsyncParsableCommand {
         if let name = arguments.first,
             let named = configuration.subcommands.first(where: { $0.configuration.commandName == name }),
             named.configuration.subcommands.isEmpty,
-            let command = try? named.parseAsRoot(Array(arguments.dropFirst()))
+            let command = try? named.parseAsRoot(Array(arguments.dropFirst())),
+            // Its help is no command of its own: that is the whole program's, which knows its full name.
+            ObjectIdentifier(type(of: command)) == ObjectIdentifier(named)
         {
             return command
         }
         return try parseAsRoot(arguments)
-    }
-
-    /// Ends the program for arguments that it does not take, or for a help that was asked for.
-    private static func refuse(_ error: any Error) -> Never {
-        let arguments = Array(CommandLine.arguments.dropFirst())
-        guard exitCode(for: error) == .validationFailure,
-            let usage = UsageFailure(message(for: error), arguments: arguments, of: Self.self)
-        else { exit(withError: error) }
-        let report = BareReport(error: ErrorReport(usage.failure))
-        try? usage.isLine ? Report.answer(line: report) : Report.answer(report)
-        for line in usage.failure.lines { Report.complain(line) }
-        Foundation.exit(usage.failure.status.rawValue)
     }
 
     @MainActor private static func hand(_ command: any CredentialCommand) async throws {
@@ -87,15 +74,5 @@ struct Cambist: AsyncParsableCommand {
         } catch let failure as CommandFailure {
             end(failure, of: command)
         }
-    }
-
-    /// Tells a failure, in JSON as well where that was asked for, and ends the program with its status.
-    private static func end(_ failure: CommandFailure, of command: any ParsableCommand) -> Never {
-        if !failure.isAnswered, let command = command as? any JSONAnswering, command.answersInJSON {
-            let report = command.report(ErrorReport(failure))
-            try? type(of: command).answersInLines ? Report.answer(line: report) : Report.answer(report)
-        }
-        for line in failure.lines { Report.complain(line) }
-        Foundation.exit(failure.status.rawValue)
     }
 }

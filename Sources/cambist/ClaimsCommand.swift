@@ -33,7 +33,7 @@ struct ClaimsCommand: AsyncParsableCommand {
     @Flag(help: "Check the signature against the keys that the issuer publishes.")
     var verify = false
 
-    @Option(help: "Show what the token has otherwise than that of this mapping.")
+    @Option(help: "Show what the token has otherwise than that of this mapping.", completion: .mappings)
     var diff: String?
 
     @Option(
@@ -50,7 +50,10 @@ struct ClaimsCommand: AsyncParsableCommand {
 
     func validate() throws {
         if diff != nil, diffFile != nil { throw ValidationError("Say --diff or --diff-file, not both.") }
-        if raw, diff != nil || diffFile != nil { throw ValidationError("--raw prints one token alone.") }
+        guard raw else { return }
+        if json || verify || diff != nil || diffFile != nil {
+            throw ValidationError("--raw prints one token alone: leave out --json, --verify and --diff.")
+        }
     }
 
     func run() async throws {
@@ -62,15 +65,26 @@ struct ClaimsCommand: AsyncParsableCommand {
                 fix: "Add --yes to show it all the same."
             )
         }
-        let (entry, signature, other) = try await Workspace.with(options, ask)
-        if raw { return Report.answer(entry.token.rawValue.reveal()) }
-        try answer(entry, signature, other)
-        if case .invalid(let reason) = signature {
-            throw CommandFailure.answered(
-                .no,
-                messages: ["The token's signature is not the issuer's: \(reason)"]
-            )
+        let (entry, signature, other) = try await Workspace.with(options) { workspace in
+            try await Progress.waiting("\(mapping): asking for a token…", options, time: workspace.time) {
+                try await ask(workspace)
+            }
         }
+        if raw { return try Report.answer(entry.token.rawValue.reveal()) }
+        let failure = signature.flatMap(Self.failure)
+        try answer(entry, signature, other, failure.map(ErrorReport.init))
+        if let failure { throw failure.answered(true) }
+    }
+
+    /// Why the signature makes the answer a no.
+    private static func failure(of signature: TokenSignature) -> CommandFailure? {
+        guard case .invalid(let reason) = signature else { return nil }
+        return CommandFailure(
+            .no,
+            code: "signature-invalid",
+            "The token's signature is not the issuer's: \(reason)",
+            fix: "Trust nothing that it says, and look at what answers in the source's place."
+        )
     }
 
     /// The token, its signature's verdict and the claims to compare with, where those are wanted.
@@ -119,7 +133,8 @@ struct ClaimsCommand: AsyncParsableCommand {
     private func answer(
         _ entry: TokenCache.Entry,
         _ signature: TokenSignature?,
-        _ other: Claims?
+        _ other: Claims?,
+        _ error: ErrorReport?
     ) throws {
         let claims = try claims(of: entry, mapping: mapping)
         let differences = other.map { claims.differences(from: $0) }
@@ -128,12 +143,12 @@ struct ClaimsCommand: AsyncParsableCommand {
                 let isStyled =
                     Surroundings.isTerminal(STDOUT_FILENO)
                     && Surroundings.variables["NO_COLOR", default: ""].isEmpty
-                return Report.answer(
+                return try Report.answer(
                     ClaimDifferenceText(differences: differences, isStyled: isStyled).text
                 )
             }
             let text = ClaimsText(claims: claims, signature: signature, now: entry.token.received)
-            return Report.answer(text.text)
+            return try Report.answer(text.text)
         }
         try Report.answer(
             ClaimsReport(
@@ -143,7 +158,8 @@ struct ClaimsCommand: AsyncParsableCommand {
                 signature: (signature ?? .unverified(reason: "")).word,
                 seenBefore: entry.seenBefore,
                 source: entry.token.source.rawValue,
-                differences: differences?.map(ClaimDifferenceReport.init)
+                differences: differences?.map(ClaimDifferenceReport.init),
+                error: error
             )
         )
     }

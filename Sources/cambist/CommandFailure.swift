@@ -6,23 +6,24 @@ struct CommandFailure: Error {
     let status: ExitStatus
     /// One word for machines.
     let code: String
+    /// The mapping that it is about, which a person is told first.
+    private let subject: RoleMapping.ID?
     /// What was seen, a line each.
     let messages: [String]
-    /// What to do; empty when the messages say it.
+    /// What to do.
     let fix: String
+    /// Whether the messages alone tell a person what to do.
+    private let isPlain: Bool
     /// Whether the command's answer, in which this is told, was printed.
     let isAnswered: Bool
 
-    init(_ status: ExitStatus, code: String, _ message: String, fix: String = "") {
+    init(_ status: ExitStatus, code: String, _ message: String, fix: String) {
         self.init(status, code: code, messages: [message], fix: fix)
     }
 
-    init(_ status: ExitStatus, code: String, messages: [String], fix: String = "", isAnswered: Bool = false) {
-        self.status = status
-        self.code = code
-        self.messages = messages
-        self.fix = fix
-        self.isAnswered = isAnswered
+    /// A failure whose message says what to do as well; `fix` says it again to machines.
+    init(_ status: ExitStatus, code: String, telling messages: [String], fix: String) {
+        self.init(status, code: code, messages: messages, fix: fix, isPlain: true)
     }
 
     /// Why an exchange gave nothing to go on with.
@@ -30,25 +31,53 @@ struct CommandFailure: Error {
         self.init(
             ExitStatus(failure.kind),
             code: failure.code,
-            "\(mapping): \(failure.code): \(failure.message)",
+            subject: mapping,
+            messages: [failure.message],
             fix: failure.fix
         )
     }
 
+    private init(
+        _ status: ExitStatus,
+        code: String,
+        subject: RoleMapping.ID? = nil,
+        messages: [String],
+        fix: String,
+        isPlain: Bool = false,
+        isAnswered: Bool = false
+    ) {
+        self.status = status
+        self.code = code
+        self.subject = subject
+        self.messages = messages
+        self.fix = fix
+        self.isPlain = isPlain
+        self.isAnswered = isAnswered
+    }
+
     /// The end of a command whose answer was printed and says all.
     static func answered(_ status: ExitStatus, messages: [String]) -> CommandFailure {
-        CommandFailure(status, code: "", messages: messages, isAnswered: true)
+        CommandFailure(status, code: "", messages: messages, fix: "", isPlain: true, isAnswered: true)
     }
 
     /// The same failure, told in the command's answer or not.
     func answered(_ isAnswered: Bool) -> CommandFailure {
-        CommandFailure(status, code: code, messages: messages, fix: fix, isAnswered: isAnswered)
+        CommandFailure(
+            status,
+            code: code,
+            subject: subject,
+            messages: messages,
+            fix: fix,
+            isPlain: isPlain,
+            isAnswered: isAnswered
+        )
     }
 
     /// What stderr gets, a line each.
     var lines: [String] {
-        guard !fix.isEmpty else { return messages }
-        let text = messages.joined(separator: " ")
+        guard !isPlain else { return messages }
+        let text = (subject.map { "\($0): \(code): " } ?? "") + messages.joined(separator: " ")
+        guard !fix.isEmpty else { return [text] }
         let isSentence = text.last.map(".!?:".contains) ?? true
         return ["\(text)\(isSentence ? "" : ".") \(fix)"]
     }

@@ -30,20 +30,20 @@ struct ConfigCheckCommand: ParsableCommand {
         do throws(ConfigurationError) {
             file = try text.file { FileManager.default.isReadableFile(atPath: $0) }
         } catch {
-            if json { try Report.answer(CheckReport(path: text.path, problems: error.problems)) }
-            throw CommandFailure(error, isAnswered: json)
+            let failure = CommandFailure(error)
+            if json {
+                try Report.answer(
+                    CheckReport(path: text.path, problems: error.problems, error: ErrorReport(failure))
+                )
+            }
+            throw failure.answered(json)
         }
         for problem in file.warnings { Report.complain(problem.message(path: text.path)) }
         if json { return try Report.answer(CheckReport(path: text.path, problems: file.warnings)) }
-        let identities = Self.count(file.configuration.identities.count, "identity", "identities")
-        let mappings = Self.count(file.configuration.mappings.count, "mapping", "mappings")
-        let warnings =
-            file.warnings.isEmpty ? "" : ", \(Self.count(file.warnings.count, "warning", "warnings"))"
-        Report.answer("\(text.path): \(identities), \(mappings), no errors\(warnings)")
-    }
-
-    private static func count(_ number: Int, _ one: String, _ many: String) -> String {
-        "\(number) \(number == 1 ? one : many)"
+        let identities = Count(file.configuration.identities.count, "identity", "identities")
+        let mappings = Count(file.configuration.mappings.count, "mapping")
+        let warnings = file.warnings.isEmpty ? "" : ", \(Count(file.warnings.count, "warning"))"
+        try Report.answer("\(text.path): \(identities), \(mappings), no errors\(warnings)")
     }
 }
 

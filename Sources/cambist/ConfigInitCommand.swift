@@ -32,7 +32,10 @@ struct ConfigInitCommand: ParsableCommand {
         } else {
             try Self.create(at: path)
         }
-        Report.answer(path)
+        try Report.answer(path)
+        if Surroundings.isTerminal(STDERR_FILENO) {
+            Report.say("Fill it in with an editor, then: cambist config check && cambist test --all")
+        }
     }
 
     private static var starter: StarterFile { StarterFile(actions: ConsoleVocabulary.console.actions) }
@@ -65,7 +68,12 @@ struct ConfigInitCommand: ParsableCommand {
         }
         Report.say("Write over \(path)? What it says now is lost. [y/N]")
         guard ["y", "yes"].contains(readLine()?.lowercased()) else {
-            throw CommandFailure(.no, code: "declined", "\(path) stays as it is.")
+            throw CommandFailure(
+                .no,
+                code: "declined",
+                "\(path) stays as it is.",
+                fix: "Answer y to write over it."
+            )
         }
     }
 
@@ -81,7 +89,8 @@ struct ConfigInitCommand: ParsableCommand {
             throw CommandFailure(
                 .notPermitted,
                 code: "not-written",
-                "The directory \(directory.path) cannot be made: \(error.localizedDescription)"
+                "The directory \(directory.path) cannot be made: \(error.localizedDescription)",
+                fix: "Make it, or give another file by --config."
             )
         }
     }

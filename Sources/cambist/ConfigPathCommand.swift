@@ -15,11 +15,23 @@ struct ConfigPathCommand: ParsableCommand {
 
     @OptionGroup var options: GlobalOptions
 
+    @Flag(help: "Answer with one JSON object.")
+    var json = false
+
     func run() throws {
         let location = ConfigurationLocation(named: options.config, environment: Surroundings.variables)
-        Report.answer(location.file)
-        if !FileManager.default.fileExists(atPath: location.file) {
+        let exists = FileManager.default.fileExists(atPath: location.file)
+        if json { return try Report.answer(PathReport(path: location.file, exists: exists)) }
+        try Report.answer(location.file)
+        if !exists {
             Report.complain("There is no such file yet; `cambist config init` writes one.")
         }
     }
+}
+
+/// What `config path --json` answers.
+private struct PathReport: Encodable {
+    let version = 1
+    let path: String
+    let exists: Bool
 }

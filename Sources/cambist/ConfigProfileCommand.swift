@@ -19,20 +19,35 @@ struct ConfigProfileCommand: ParsableCommand {
     @Argument(help: "The mapping whose credentials the profile gives.", completion: .mappings)
     var mapping: String
 
-    @Option(help: "The profile's name; the mapping's own when absent.")
-    var profile: String?
+    @Option(
+        help: "The profile's name, without brackets, quotes and line ends; the mapping's own when absent."
+    )
+    var profile: ProfileName?
 
     func run() throws {
         let text = try ConfigurationText.find(options)
         let mapping = try text.read().requiredMapping(mapping)
         let location = ConfigurationLocation(named: options.config, environment: Surroundings.variables)
         let block = ProfileBlock(
-            name: profile ?? mapping.id,
+            name: profile?.text ?? mapping.id,
             program: Surroundings.program,
             configuration: location.isNamed ? URL(filePath: location.file).path : nil,
             mapping: mapping
         )
-        Report.answer(block.text)
+        try Report.answer(block.text)
+    }
+}
+
+/// The name of a profile of AWS's tools on the command line.
+struct ProfileName: ExpressibleByArgument {
+    let text: String
+
+    /// Takes a name that cannot end the head of its section, or be another's.
+    init?(argument: String) {
+        let isPlain = !argument.contains { "[]\"'\\".contains($0) || $0.isNewline }
+        let isTrimmed = argument.trimmingCharacters(in: .whitespaces) == argument
+        guard isPlain, isTrimmed, !argument.isEmpty else { return nil }
+        text = argument
     }
 }
 
@@ -41,7 +56,7 @@ struct ConfigProfileCommand: ParsableCommand {
 /// Source: AWS SDKs and Tools reference guide, process credential provider.
 struct ProfileBlock {
     let name: String
-    /// The program's absolute path, for SDKs run it with a search path of their own.
+    /// The program's absolute path, for SDKs run it with a search path of their own, some through a shell.
     let program: String
     /// The configuration's absolute path, when it is not the one that is found without being named.
     let configuration: String?
@@ -51,14 +66,14 @@ struct ProfileBlock {
         let named = configuration.map { ["--config", $0] } ?? []
         let words = [program, "credential-process", mapping.id] + named
         return """
-            [\(name == "default" ? name : "profile \(Self.quoted(name))")]
-            credential_process = \(words.map(Self.quoted).joined(separator: " "))
+            [\(name == "default" ? name : "profile \(title)")]
+            credential_process = \(words.map(ShellWord.posix).joined(separator: " "))
             region = \(mapping.region)
             """
     }
 
-    /// A word in double quotes where it has a blank, as SDKs split the line.
-    private static func quoted(_ word: String) -> String {
-        word.contains(where: \.isWhitespace) ? "\"\(word)\"" : word
+    /// The name, in double quotes where it has a blank, as AWS's tools read the head of a profile.
+    private var title: String {
+        name.contains(where: \.isWhitespace) ? "\"\(name)\"" : name
     }
 }

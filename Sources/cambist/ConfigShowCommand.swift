@@ -26,7 +26,7 @@ struct ConfigShowCommand: ParsableCommand {
         _ = try text.read()
         let settings = text.settings()
         if json { return try Report.answer(SettingsReport(path: text.path, settings: settings)) }
-        Report.answer(SettingsText(settings: settings).text)
+        try Report.answer(SettingsText(settings: settings).text)
     }
 }
 

@@ -63,7 +63,8 @@ struct ConfigurationText: Sendable {
             throw CommandFailure(
                 .configuration,
                 code: "unreadable-configuration",
-                "The configuration \(path) cannot be read as text."
+                "The configuration \(path) cannot be read as text.",
+                fix: "Save it as UTF-8."
             )
         }
         return ConfigurationText(text: text, path: path, environment: Surroundings.variables, isFile: true)
@@ -74,7 +75,8 @@ struct ConfigurationText: Sendable {
             return CommandFailure(
                 .notPermitted,
                 code: "unreadable-configuration",
-                "The configuration \(path) may not be read by this user."
+                "The configuration \(path) may not be read by this user.",
+                fix: "Make it readable: chmod u+r \(ShellWord.posix(path)), or name another by --config."
             )
         }
         return CommandFailure(
@@ -117,7 +119,12 @@ struct ConfigurationText: Sendable {
 
 extension CommandFailure {
     /// Every problem of a configuration, a line each.
-    init(_ error: ConfigurationError, isAnswered: Bool = false) {
-        self.init(.configuration, code: "configuration", messages: error.messages, isAnswered: isAnswered)
+    init(_ error: ConfigurationError) {
+        self.init(
+            .configuration,
+            code: "configuration",
+            telling: error.messages,
+            fix: "Write what is accepted there; `cambist config check` tells what is left."
+        )
     }
 }

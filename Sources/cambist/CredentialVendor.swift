@@ -84,7 +84,8 @@ extension Configuration {
         )
     }
 
-    private var knownMappings: String {
+    /// Tells the names of the mappings, or of the first of many.
+    var knownMappings: String {
         let names = mappings.map(\.id)
         if names.isEmpty { return "The configuration has none; `cambist config init` writes an example." }
         let shown = names.prefix(8).joined(separator: ", ")

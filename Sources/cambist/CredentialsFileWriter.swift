@@ -4,6 +4,8 @@ import Foundation
 
 /// Puts credentials into AWS's shared credentials file, whole or not at all.
 struct CredentialsFileWriter {
+    private static let advice = "Name a file that you may write in AWS_SHARED_CREDENTIALS_FILE."
+
     private let path: String
 
     /// The file that `AWS_SHARED_CREDENTIALS_FILE` names, else `~/.aws/credentials`.
@@ -20,7 +22,12 @@ struct CredentialsFileWriter {
         try makeDirectory(of: target)
         let descriptor = open("\(target).lock", O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
         guard descriptor >= 0 else {
-            throw CommandFailure(.notPermitted, code: "not-written", "\(target).lock cannot be made.")
+            throw CommandFailure(
+                .notPermitted,
+                code: "not-written",
+                "\(target).lock cannot be made: \(String(cString: strerror(errno))).",
+                fix: Self.advice
+            )
         }
         defer { close(descriptor) }
         flock(descriptor, LOCK_EX)
@@ -35,7 +42,8 @@ struct CredentialsFileWriter {
             throw CommandFailure(
                 .notPermitted,
                 code: "not-read",
-                "\(path) cannot be read; it stays as it is."
+                "\(path) cannot be read; it stays as it is.",
+                fix: "Make it readable for yourself: chmod 600 \(ShellWord.posix(path))"
             )
         }
         return data
@@ -53,7 +61,8 @@ struct CredentialsFileWriter {
             throw CommandFailure(
                 .notPermitted,
                 code: "not-written",
-                "The directory \(directory) cannot be made."
+                "The directory \(directory) cannot be made.",
+                fix: Self.advice
             )
         }
     }

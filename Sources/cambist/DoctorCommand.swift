@@ -25,12 +25,15 @@ struct DoctorCommand: AsyncParsableCommand {
     func run() async throws {
         let (text, problem) = findConfiguration()
         let report = try await Workspace.with(text, options, toleratesAuthorities: true) { workspace in
-            await Examination(workspace: workspace, text: text, problem: problem).report()
+            await Progress.waiting("looking at this machine and both clouds…", options, time: workspace.time)
+            {
+                await Examination(workspace: workspace, text: text, problem: problem).report()
+            }
         }
         if json {
             try Report.answer(report)
         } else {
-            Report.answer(report.text)
+            try Report.answer(report.text)
         }
     }
 

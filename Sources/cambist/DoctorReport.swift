@@ -35,7 +35,7 @@ struct DoctorReport: Encodable {
                 + "identity, or name another source under the identity; `cambist console --lab` needs none."
         }
         let broken = identities.filter { !$0.usable }.map(\.name)
-        let troubled = checks.filter { $0.state == .trouble }.map(\.name)
+        let troubled = checks.filter { $0.state == .trouble }.map(\.title)
         let complaints =
             (broken.isEmpty ? [] : ["identities without a usable source: " + broken.listed])
             + (troubled.isEmpty ? [] : ["trouble with: " + troubled.listed])
@@ -63,6 +63,15 @@ extension DoctorReport {
             self.name = name
             self.state = state
             self.detail = VisibleText.oneLine(detail, limit: 1000)
+        }
+
+        /// The name as people write it.
+        var title: String {
+            let service = name.prefix { $0 != " " }
+            let titles: [Substring: String] = [
+                "entra": "Entra", "graph": "Graph", "iam": "IAM", "sts": "STS",
+            ]
+            return titles[service].map { $0 + name.dropFirst(service.count) } ?? name
         }
     }
 
@@ -106,12 +115,12 @@ extension DoctorReport {
 extension DoctorReport {
     /// A line each, with its mark: `ok`, `--` for what is not there, `!!` for what is wrong.
     var text: String {
-        let names = checks.map(\.name) + sources.map(\.source) + identities.prefix(Self.shown).map(\.name)
+        let names = checks.map(\.title) + sources.map(\.source) + identities.prefix(Self.shown).map(\.name)
         let width = names.map(\.count).max() ?? 0
         func line(_ mark: String, _ name: String, _ detail: String) -> String {
             "\(mark) \(name.padding(toLength: width, withPad: " ", startingAt: 0))  \(detail)"
         }
-        let checked = checks.map { line($0.state.mark, $0.name, $0.detail) }
+        let checked = checks.map { line($0.state.mark, $0.title, $0.detail) }
         let listed = sources.map { source in
             let chosen = source.chosen ? "chosen by auto: \(source.reason.value ?? "")" : "usable"
             return line(source.usable ? "ok" : "--", source.source, source.obstacle.value ?? chosen)

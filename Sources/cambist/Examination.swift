@@ -36,11 +36,9 @@ struct Examination {
 
     private var settings: Check {
         if let problem { return problem }
-        let (mappings, identities) = (configuration.mappings.count, configuration.identities.count)
-        let counts =
-            "\(mappings) \(mappings == 1 ? "mapping" : "mappings"), "
-            + "\(identities) \(identities == 1 ? "identity" : "identities")"
-        return Check("configuration", .ok, "\(text.path), \(counts)")
+        let mappings = Count(configuration.mappings.count, "mapping")
+        let identities = Count(configuration.identities.count, "identity", "identities")
+        return Check("configuration", .ok, "\(text.path), \(mappings), \(identities)")
     }
 
     private var state: Check? {

@@ -39,8 +39,11 @@ struct ExchangeCommand: AsyncParsableCommand {
     @Option(help: "How the credentials are given.")
     var format = Format.json
 
-    @Option(help: "The profile that --format credentials-file writes; the mapping's name when absent.")
-    var profile: String?
+    @Option(
+        help:
+            "The profile that --format credentials-file writes, without brackets, quotes and line ends; the mapping's name when absent."
+    )
+    var profile: ProfileName?
 
     @Flag(
         help:
@@ -52,12 +55,8 @@ struct ExchangeCommand: AsyncParsableCommand {
     var duration: DurationArgument?
 
     func validate() throws {
-        guard let profile else { return }
-        if format != .credentialsFile {
+        if profile != nil, format != .credentialsFile {
             throw ValidationError("--profile goes with --format credentials-file.")
-        }
-        if profile.isEmpty || profile.contains(where: { "[]".contains($0) || $0.isNewline }) {
-            throw ValidationError("A profile's name is not empty and has no brackets and no line end.")
         }
     }
 
@@ -75,19 +74,41 @@ struct ExchangeCommand: AsyncParsableCommand {
                     options: ExchangeOptions(forcesToken: force, verifies: false)
                 )
             }
-            return (mapping, try exchange.obtained())
+            do throws(CommandFailure) {
+                return (mapping, try exchange.obtained())
+            } catch {
+                throw try told(error, of: mapping)
+            }
         }
+        try give(credentials, of: exchanged)
+    }
+
+    /// Tells in JSON, where that was asked for, why there are no credentials, and what is known all the same.
+    private func told(_ failure: CommandFailure, of mapping: RoleMapping) throws -> CommandFailure {
+        guard answersInJSON else { return failure }
+        try Report.answer(
+            ExchangeReport(
+                mapping: mapping.id,
+                roleARN: mapping.roleARN,
+                region: mapping.region,
+                error: ErrorReport(failure)
+            )
+        )
+        return failure.answered(true)
+    }
+
+    private func give(_ credentials: SessionCredentials, of exchanged: RoleMapping) throws {
         switch format {
         case .json:
             try Report.answer(ExchangeReport(exchanged, credentials))
         case .credentialsFile:
             try CredentialsFileWriter(environment: Surroundings.variables).write(
                 credentials,
-                profile: profile ?? exchanged.id
+                profile: profile?.text ?? exchanged.id
             )
         case .env, .fish, .powershell:
             guard let format = CredentialFormat(rawValue: format.rawValue) else { return }
-            Report.answer(lines: format.text(of: credentials, region: exchanged.region))
+            try Report.answer(lines: format.text(of: credentials, region: exchanged.region))
         }
     }
 }
@@ -110,7 +131,8 @@ extension Exchange {
             throw CommandFailure(
                 .ourFault,
                 code: "no-reason",
-                "\(record.mapping): no credentials, and no reason."
+                "\(record.mapping): no credentials, and no reason.",
+                fix: "Try again with --log-file, and report what it has."
             )
         }
         throw CommandFailure(failure, of: record.mapping)

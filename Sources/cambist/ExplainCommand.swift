@@ -31,9 +31,6 @@ struct ExplainCommand: AsyncParsableCommand {
     var json = false
 
     func validate() throws {
-        if mapping == nil, files.tokenFile == nil, files.trustPolicy == nil {
-            throw ValidationError("Name a mapping, or give --token-file and --trust-policy.")
-        }
         if mapping != nil, files.tokenFile != nil {
             throw ValidationError("A mapping has its own token; leave out --token-file.")
         }
@@ -41,10 +38,18 @@ struct ExplainCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
+        if mapping == nil, files.tokenFile == nil, files.trustPolicy == nil {
+            throw CommandFailure(
+                .usage,
+                code: "usage",
+                "Name a mapping, or give --token-file and --trust-policy.",
+                fix: "`cambist explain --help` says what it takes."
+            )
+        }
         let (evidence, knowledge) = try await evidence()
         let explanation = Explanation(evidence)
         guard json else {
-            return Report.answer(ExplainText(explanation: explanation, knowledge: knowledge).text)
+            return try Report.answer(ExplainText(explanation: explanation, knowledge: knowledge).text)
         }
         try Report.answer(ExplainReport(explanation: explanation, knowledge: knowledge))
     }

@@ -129,7 +129,12 @@ enum EvidenceFile {
             path == "-"
             ? try? FileHandle.standardInput.readToEnd() : FileManager.default.contents(atPath: path)
         guard let data, let text = String(data: data, encoding: .utf8) else {
-            throw CommandFailure(.usage, code: "unreadable-file", "\(path) cannot be read as text.")
+            throw CommandFailure(
+                .usage,
+                code: "unreadable-file",
+                "\(path) cannot be read as text.",
+                fix: "Name a file that is there and that you may read, or - for stdin."
+            )
         }
         return text
     }

@@ -60,17 +60,17 @@ struct HistoryCommand: AsyncParsableCommand {
         let location = ConfigurationLocation(named: options.config, environment: Surroundings.variables)
         var format: any HistoryFormat =
             if json { HistoryJSON() } else if csv { HistoryCSV() } else { HistoryTable() }
-        do throws(HistoryError) {
+        do {
             let store = try HistoryStore.open(directory: location.stateDirectory, settings: HistorySettings())
             try await print(store, as: &format)
-        } catch {
+        } catch let error as HistoryError {
             let failure = CommandFailure(error)
-            if format.hasBegun { Report.answer(lines: format.tail(ErrorReport(failure))) }
+            if format.hasBegun { try Report.answer(lines: format.tail(ErrorReport(failure))) }
             throw failure.answered(format.hasBegun)
         }
     }
 
-    private func print(_ store: HistoryStore, as format: inout any HistoryFormat) async throws(HistoryError) {
+    private func print(_ store: HistoryStore, as format: inout any HistoryFormat) async throws {
         let filter = HistoryFilter(
             mapping: mapping,
             identity: identity,
@@ -85,12 +85,12 @@ struct HistoryCommand: AsyncParsableCommand {
         while left > 0 {
             let size = min(left, Self.page)
             let records = try await store.records(matching: filter, before: last, limit: size)
-            if !format.hasBegun { Report.answer(lines: format.head()) }
+            if !format.hasBegun { try Report.answer(lines: format.head()) }
             for record in records {
                 let later = format.isInOrder ? waits.prefix { $0.ended > record.at } : []
-                for watch in later { Report.answer(lines: format.line(watch)) }
+                for watch in later { try Report.answer(lines: format.line(watch)) }
                 waits = waits.dropFirst(later.count)
-                Report.answer(lines: format.line(record))
+                try Report.answer(lines: format.line(record))
             }
             isWhole = records.count < size
             left = isWhole ? 0 : left - size
@@ -98,9 +98,9 @@ struct HistoryCommand: AsyncParsableCommand {
         }
         // What is older than the last exchange shown belongs to what the limit cuts off.
         if isWhole || !format.isInOrder {
-            for watch in waits { Report.answer(lines: format.line(watch)) }
+            for watch in waits { try Report.answer(lines: format.line(watch)) }
         }
-        Report.answer(lines: format.tail(nil))
+        try Report.answer(lines: format.tail(nil))
     }
 }
 
@@ -122,7 +122,16 @@ extension CommandFailure {
             case .corrupt, .newer: .ourFault
             case .endless: .usage
             }
-        self.init(status, code: "history", error.description)
+        let fix =
+            switch error {
+            case .unreachable, .readOnly: "Give yourself its directory with mode 0700 and the file with 0600."
+            case .full: "Make room on its file system."
+            case .busy: "Try again."
+            case .corrupt: "Move the file away to start a new one."
+            case .endless: "Write it with fewer repetitions in repetitions."
+            case .newer: "Use the later version of cambist, or move the file away."
+            }
+        self.init(status, code: "history", telling: [error.description], fix: fix)
     }
 }
 

@@ -109,9 +109,15 @@ struct ExchangeReport: Encodable {
         region = credentials.region
     }
 
-    init(mapping: RoleMapping.ID, roleARN: RoleARN? = nil, error: ErrorReport? = nil) {
+    init(
+        mapping: RoleMapping.ID,
+        roleARN: RoleARN? = nil,
+        region: String? = nil,
+        error: ErrorReport? = nil
+    ) {
         self.mapping = mapping
         roleArn = Nullable(roleARN?.description)
+        self.region = region
         self.error = error
     }
 }

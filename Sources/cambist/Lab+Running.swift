@@ -9,7 +9,12 @@ extension Lab {
         do throws(LabError) {
             return try await start(options, time: SystemTime())
         } catch {
-            throw CommandFailure(ExitStatus(error), code: "lab", error.description)
+            throw CommandFailure(
+                ExitStatus(error),
+                code: "lab",
+                telling: [error.description],
+                fix: "Correct --scenario, --port or the directories the lab writes to."
+            )
         }
     }
 }

@@ -53,12 +53,12 @@ struct LabCommand: AsyncParsableCommand {
             // The configuration comes first: the file of variables tells that all is there.
             if let configFile { try SafeFile.write(lab.configurationText, to: configFile) }
             if let envFile { try SafeFile.write(lab.environmentText, to: envFile) }
+            for variable in lab.environment {
+                try Report.answer("export \(variable.name)=\(ShellWord.posix(variable.value))")
+            }
         } catch {
             await lab.stop()
             throw error
-        }
-        for variable in lab.environment {
-            Report.answer("export \(variable.name)=\(ShellWord.posix(variable.value))")
         }
         Report.say("The lab listens at \(lab.url.absoluteString); Ctrl-C ends it.")
         for await _ in signals { break }
@@ -69,9 +69,10 @@ struct LabCommand: AsyncParsableCommand {
 /// The options that choose a lab's scenario.
 struct ScenarioOptions: ParsableArguments {
     @Option(
-        help: "The scenario: \(Lab.scenarioNames.joined(separator: ", ")), or the path of a scenario file."
+        help:
+            "The scenario: \(Lab.scenarioNames.joined(separator: ", ")), or the path of a scenario file; steady when absent."
     )
-    var scenario = "steady"
+    var scenario: String?
 
     @Option(help: "Divide every delay and lifetime that the lab sets by this.")
     var speed: Double?
@@ -85,7 +86,14 @@ struct ScenarioOptions: ParsableArguments {
         }
     }
 
+    /// The first option that was given, as it is typed.
+    var given: String? {
+        if scenario != nil { return "--scenario" }
+        if speed != nil { return "--speed" }
+        return seed != nil ? "--seed" : nil
+    }
+
     var labOptions: LabOptions {
-        LabOptions(scenario: scenario, speed: speed, seed: seed)
+        LabOptions(scenario: scenario ?? "steady", speed: speed, seed: seed)
     }
 }

@@ -26,7 +26,8 @@ enum LogFile {
             throw CommandFailure(
                 .notPermitted,
                 code: "log-file",
-                "The log file \(path) cannot be written: \(reason)."
+                "The log file \(path) cannot be written: \(reason).",
+                fix: "Give another --log-file."
             )
         }
         return FileHandle(fileDescriptor: descriptor, closeOnDealloc: false)

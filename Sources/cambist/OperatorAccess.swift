@@ -191,7 +191,12 @@ extension AWSSettings {
             if endpoints.sts == nil { completed.sts = try address(of: .sts) }
             if endpoints.iam == nil { completed.iam = try address(of: .iam) }
         } catch {
-            throw CommandFailure(.configuration, code: "endpoint", error.description)
+            throw CommandFailure(
+                .configuration,
+                code: "endpoint",
+                telling: [error.description],
+                fix: "Correct the address where it stands: in the environment or in the profile."
+            )
         }
         return completed
     }

@@ -2,40 +2,51 @@ import Foundation
 
 /// The only place that prints: answers go to stdout, everything else to stderr.
 enum Report {
+    /// So many bytes are handed to the system at a time.
+    private static let piece = 1 << 16
+
     /// Writes an answer and a line end.
-    static func answer(_ text: String) {
-        write(text + "\n", to: .standardOutput)
+    ///
+    /// - Throws: ``CommandFailure`` when stdout does not take it.
+    static func answer(_ text: String) throws(CommandFailure) {
+        try answer(lines: text + "\n")
     }
 
     /// Writes an answer of several lines, each of which has its line end.
-    static func answer(lines: String) {
-        write(lines, to: .standardOutput)
+    ///
+    /// - Throws: ``CommandFailure`` when stdout does not take it.
+    static func answer(lines: String) throws(CommandFailure) {
+        let problem = write(lines, to: STDOUT_FILENO)
+        if problem == 0 { return }
+        if problem == EPIPE { endByPipe() }
+        throw .answered(
+            .notPermitted,
+            messages: ["The answer cannot be written to stdout: \(String(cString: strerror(problem)))."]
+        )
     }
 
     /// Writes a value as one JSON object.
-    static func answer(_ value: any Encodable) throws {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        encoder.dateEncodingStrategy = .iso8601
-        answer(String(decoding: try encoder.encode(value), as: UTF8.self))
+    ///
+    /// - Throws: ``CommandFailure`` when stdout does not take it.
+    static func answer(_ value: any Encodable) throws(CommandFailure) {
+        try answer(json(value, [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]))
     }
 
     /// Writes a value as a JSON object on one line, as a stream of them has it.
-    static func answer(line value: any Encodable) throws {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        encoder.dateEncodingStrategy = .iso8601
-        answer(String(decoding: try encoder.encode(value), as: UTF8.self))
+    ///
+    /// - Throws: ``CommandFailure`` when stdout does not take it.
+    static func answer(line value: any Encodable) throws(CommandFailure) {
+        try answer(json(value, [.sortedKeys, .withoutEscapingSlashes]))
     }
 
     /// Writes one line for the person at the terminal.
     static func say(_ text: String) {
-        write(text + "\n", to: .standardError)
+        sketch(text + "\n")
     }
 
-    /// Writes a part of a line for the person at the terminal.
+    /// Writes a part of a line for the person at the terminal; where that fails there is nobody to tell.
     static func sketch(_ text: String) {
-        write(text, to: .standardError)
+        _ = write(text, to: STDERR_FILENO)
     }
 
     /// Writes why a command failed, one line, with the name of the program before it.
@@ -43,8 +54,42 @@ enum Report {
         say("cambist: \(problem)")
     }
 
-    /// A closed pipe ends the program by its signal, as it does with every filter; there is nothing to tell whom.
-    private static func write(_ text: String, to handle: FileHandle) {
-        try? handle.write(contentsOf: Data(text.utf8))
+    private static func json(
+        _ value: any Encodable,
+        _ formatting: JSONEncoder.OutputFormatting
+    ) throws(CommandFailure) -> String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = formatting
+        encoder.dateEncodingStrategy = .iso8601
+        guard let data = try? encoder.encode(value) else {
+            throw .answered(.ourFault, messages: ["The answer has no form in JSON."])
+        }
+        return String(decoding: data, as: UTF8.self)
+    }
+
+    /// Writes all of a text, also where whoever opened the stream wants no waiting; gives the system's error or 0.
+    private static func write(_ text: String, to descriptor: Int32) -> Int32 {
+        let bytes = Array(text.utf8)
+        var start = 0
+        while start < bytes.count {
+            let part = Array(bytes[start..<min(start + piece, bytes.count)])
+            let count = Foundation.write(descriptor, part, part.count)
+            if count > 0 {
+                start += count
+            } else if errno == EAGAIN {
+                var room = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+                _ = poll(&room, 1, -1)
+            } else if errno != EINTR {
+                return errno
+            }
+        }
+        return 0
+    }
+
+    /// Ends as every filter does whose reader has gone, also where the signal for that is ignored.
+    private static func endByPipe() -> Never {
+        signal(SIGPIPE, SIG_DFL)
+        raise(SIGPIPE)
+        Foundation.exit(128 + SIGPIPE)
     }
 }

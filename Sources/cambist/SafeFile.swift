@@ -48,7 +48,8 @@ enum SafeFile {
         CommandFailure(
             .notPermitted,
             code: "not-written",
-            "\(path) cannot be written: \(String(cString: strerror(errno)))."
+            "\(path) cannot be written: \(String(cString: strerror(errno))).",
+            fix: "Look at the modes of its directory and at the room left there."
         )
     }
 }

@@ -23,18 +23,40 @@ struct SignInCommand: AsyncParsableCommand {
     @Argument(help: "The mapping to sign in as.", completion: .mappings)
     var mapping: String
 
+    @Flag(help: "Answer with one JSON object.")
+    var json = false
+
     func run() async throws {
         var vendor = try CredentialVendor(of: mapping, file: options.config)
         let credentials = try await vendor.credentials(options)
         let url = try await Workspace.with(options) { [mapping = vendor.mapping] workspace in
-            do throws(SignInError) {
-                return try await workspace.signInURL(for: mapping, credentials)
-            } catch {
-                throw CommandFailure(error.failure, of: mapping.id)
+            try await Progress.waiting("\(mapping.id): signing in…", options, time: workspace.time) {
+                do throws(SignInError) {
+                    return try await workspace.signInURL(for: mapping, credentials)
+                } catch {
+                    throw CommandFailure(error.failure, of: mapping.id)
+                }
             }
         }
-        Report.answer(url.reveal())
+        guard json else { return try Report.answer(url.reveal()) }
+        try Report.answer(SignInReport(mapping: mapping, url: url.reveal()))
     }
+}
+
+extension SignInCommand: JSONAnswering {
+    var answersInJSON: Bool { json }
+
+    func report(_ error: ErrorReport) -> any Encodable {
+        SignInReport(mapping: mapping, error: error)
+    }
+}
+
+/// What `sign-in --json` answers; the URL is a secret, which is what it was asked for.
+private struct SignInReport: Encodable {
+    let version = 1
+    let mapping: String
+    var url: String?
+    var error: ErrorReport?
 }
 
 extension Workspace {

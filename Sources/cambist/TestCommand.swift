@@ -33,14 +33,18 @@ struct TestCommand: AsyncParsableCommand {
     var json = false
 
     func validate() throws {
-        if mappings.isEmpty != all {
-            throw ValidationError(
-                all ? "Name mappings or say --all, not both." : "Name a mapping, or say --all."
-            )
-        }
+        if all, !mappings.isEmpty { throw ValidationError("Name mappings or say --all, not both.") }
     }
 
     func run() async throws {
+        if mappings.isEmpty, !all {
+            throw CommandFailure(
+                .usage,
+                code: "usage",
+                "Name a mapping, or say --all.",
+                fix: "`cambist test --help` says what it takes."
+            )
+        }
         let outcome = try await Workspace.with(options) { workspace in
             let chosen = all ? workspace.configuration.mappings : try mappings.map(workspace.mapping)
             guard !chosen.isEmpty else {
@@ -90,7 +94,7 @@ struct TestCommand: AsyncParsableCommand {
             let error = failures.first.map(ErrorReport.init)
             try Report.answer(TestReport(mappings: records.map(TestReport.Mapping.init), error: error))
         } else {
-            for record in records { Report.answer(ExchangeText(record: record).text) }
+            for record in records { try Report.answer(ExchangeText(record: record).text) }
         }
         guard !failures.isEmpty else { return }
         throw CommandFailure.answered(

@@ -25,7 +25,7 @@ struct WaitCommand: AsyncParsableCommand {
 
     @OptionGroup var options: GlobalOptions
 
-    @Argument(help: "The mapping to wait for.")
+    @Argument(help: "The mapping to wait for.", completion: .mappings)
     var mapping: String
 
     @Option(help: "How long to wait, as 90s, 30m or 25h; two days when absent.")
@@ -39,7 +39,12 @@ struct WaitCommand: AsyncParsableCommand {
         let ended = try await Workspace.with(options) { workspace in
             let mapping = try workspace.mapping(mapping)
             let wait = Wait(workspace, mapping, limit: timeout?.duration) { line in
-                if json { try? Report.answer(line: WaitReport(line)) } else { Report.answer(line.text) }
+                do throws(CommandFailure) {
+                    try json ? Report.answer(line: WaitReport(line)) : Report.answer(line.text)
+                } catch {
+                    // Nobody hears of the attempts. The watch stays, for another process to go on with.
+                    Cambist.end(error, of: self)
+                }
             }
             return await wait.run(until: signals)
         }

@@ -140,7 +140,12 @@ struct Workspace: Sendable {
                 observe: observe
             )
         } catch {
-            throw CommandFailure(.configuration, code: "ca-file", error.description)
+            throw CommandFailure(
+                .configuration,
+                code: "ca-file",
+                telling: [error.description],
+                fix: "Correct network.ca_file, AWS_CA_BUNDLE or SSL_CERT_FILE."
+            )
         }
     }
 

@@ -20,7 +20,24 @@ struct CommandLineTests {
 
     static let slips = [
         Slip("frobnicate", 64, "frobnicate"),
+        Slip("tset --all", 64, "Did you mean cambist test?"),
+        Slip("list", 64, "Did you mean cambist config show?"),
+        Slip("login audit", 64, "Did you mean cambist sign-in?"),
+        Slip("config chek", 64, "Did you mean cambist config check?"),
+        Slip("help nope", 64, "no command nope"),
+        Slip("help config chek", 64, "cambist config check?"),
+        Slip("nope --help", 64, "no command nope"),
         Slip("test --frobnicate audit", 64, "--frobnicate"),
+        Slip("test --frobnicate", 64, "--frobnicate"),
+        Slip("explain --frobnicate", 64, "--frobnicate"),
+        Slip("explain", 64, "Name a mapping"),
+        Slip("claims audit --raw --verify", 64, "--raw"),
+        Slip("console --scenario steady", 64, "add --lab"),
+        Slip("console --speed 10", 64, "add --lab"),
+        Slip("--seed 7", 64, "add --lab"),
+        Slip("config aws-profile", 64, "<mapping>"),
+        Slip("config aws-profile audit --profile a]b", 64, "--profile"),
+        Slip("exchange audit --format credentials-file --profile a\"b", 64, "--profile"),
         Slip("test", 64, "--all"),
         Slip("test --all audit", 64, "--all"),
         Slip("exchange", 64, "mapping"),
@@ -50,7 +67,7 @@ struct CommandLineTests {
     }
 
     static let slipsInJSON = [
-        Slip("explain --json", 64, "Name a mapping"),
+        Slip("explain --json", 64, "Name a mapping"), Slip("claims audit --raw --json", 64, "--raw"),
         Slip("explain audit --json --at yesterday", 64, "yesterday"),
         Slip("explain audit --json --role arn:aws:iam::1:user/x", 64, "--role"),
         Slip("explain audit --json --context novalue", 64, "novalue"), Slip("test --json", 64, "--all"),
@@ -88,7 +105,14 @@ struct CommandLineTests {
         }
     }
 
-    @Test(arguments: ["exchange audit", "test audit --json", "claims audit --json"])
+    @Test(
+        arguments: [
+            "exchange audit", "test audit --json", "claims audit --json", "explain audit --json",
+            "wait audit --json", "setup plan audit --json", "setup apply audit --yes --json",
+            "setup verify audit --json", "setup destroy audit --yes --json", "config check --json",
+            "config show --json", "sign-in audit --json", "serve --json",
+        ]
+    )
     func `a failure is told in JSON too where JSON was asked for`(_ command: String) async throws {
         try await Bench.with { bench in
             let ending = try await bench.cambist(command.split(separator: " ").map(String.init))
@@ -110,6 +134,45 @@ struct CommandLineTests {
             #expect(ending.complaint.contains("\(file):2:3"))
             #expect(ending.complaint.contains("regoin"))
             #expect(ending.output.isEmpty)
+        }
+    }
+
+    @Test func `a mistake of the configuration comes with its fix where JSON was asked for`() async throws {
+        try await Bench.with { bench in
+            let file = try bench.write("defaults:\n  regoin: eu-west-1\n", to: "slip.yaml")
+            for command in ["exchange audit", "test audit --json", "config check --json", "serve --json"] {
+                let words = command.split(separator: " ").map(String.init)
+                let ending = try await bench.cambist(words + ["--config", file])
+                #expect(ending.status == 78)
+                let answer = try JSONDecoder().decode(FailureReport.self, from: Data(ending.output.utf8))
+                #expect(answer.error.message.contains("\(file):2:3"))
+                #expect(answer.error.fix.contains("cambist config check"))
+                #expect(ending.isOneLine)
+            }
+        }
+    }
+
+    @Test(arguments: ["exchange", "config check", "setup plan", "wait"])
+    func `a command's help has its whole name, however it is asked for`(_ command: String) async throws {
+        try await Bench.with { bench in
+            let words = command.split(separator: " ").map(String.init)
+            let help = try await bench.cambist(["help"] + words)
+            for option in ["--help", "-h"] {
+                let ending = try await bench.cambist(words + [option])
+                #expect(ending.status == 0)
+                #expect(ending.output.contains("USAGE: cambist \(command) "))
+                #expect(ending.output == help.output)
+            }
+        }
+    }
+
+    @Test func `who names no mapping is told which there are`() async throws {
+        try await LabServer.with { lab in
+            for command in ["exchange", "wait", "sign-in", "config aws-profile"] {
+                let ending = try await lab.cambist(command.split(separator: " ").map(String.init))
+                #expect(ending.status == 64)
+                #expect(ending.complaint.contains("There are: audit, audit-us,"), "\(command)")
+            }
         }
     }
 

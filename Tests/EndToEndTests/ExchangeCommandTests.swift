@@ -107,6 +107,27 @@ struct ExchangeCommandTests {
         }
     }
 
+    @Test func `a refused exchange tells in JSON what is known, and the reason by itself`() async throws {
+        try await LabServer.with { lab in
+            let ending = try await lab.cambist("exchange", "payroll")
+            #expect(ending.status == 1)
+            #expect(ending.complaint.hasPrefix("cambist: payroll: AccessDenied: Not authorized to perform"))
+            struct Answer: Decodable {
+                let mapping: String
+                let roleArn: String
+                let region: String
+            }
+            let answer = try JSONDecoder().decode(Answer.self, from: Data(ending.output.utf8))
+            #expect(answer.mapping == "payroll")
+            #expect(answer.roleArn.wholeMatch(of: /arn:aws:iam::[0-9]{12}:role\/payroll/) != nil)
+            #expect(answer.region.hasPrefix("eu-"))
+            let failure = try JSONDecoder().decode(FailureReport.self, from: Data(ending.output.utf8))
+            #expect(failure.error.code == "AccessDenied")
+            #expect(failure.error.message.hasPrefix("Not authorized to perform sts:AssumeRole"))
+            #expect(failure.error.fix.contains("explain"))
+        }
+    }
+
     @Test func `claims answers with the token's header and claims`() async throws {
         try await LabServer.with { lab in
             let ending = try await lab.cambist("claims", "audit", "--json")

@@ -55,7 +55,7 @@ struct ConfigTextTests {
         #expect(
             block.text == """
                 [profile "my audit"]
-                credential_process = "/opt/my tools/cambist" credential-process audit --config /etc/cambist.yaml
+                credential_process = '/opt/my tools/cambist' credential-process audit --config /etc/cambist.yaml
                 region = eu-west-1
                 """
         )

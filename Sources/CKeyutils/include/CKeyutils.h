@@ -22,3 +22,9 @@ int64_t ck_list(int32_t *keys, size_t count);
 
 /* Copies a key's description into the buffer, ended by a zero. */
 int64_t ck_describe(int32_t key, char *buffer, size_t size);
+
+/* Keeps this process's memory out of core dumps and from debuggers of the same user, until it becomes another program. */
+void ck_conceal(void);
+
+/* Lets a crash end this process as the kernel has it, whatever a language's runtime would print of it. */
+void ck_crash_plainly(void);

@@ -51,6 +51,9 @@ struct ConsoleCommand: AsyncParsableCommand {
     var size = FrameSize(columns: 80, rows: 24)
 
     func validate() throws {
+        if !lab, let option = scenario.given {
+            throw ValidationError("\(option) is an option of the lab: add --lab to open the console on it.")
+        }
         if keys != nil, frame == nil { throw ValidationError("--keys needs --frame.") }
         if let keys {
             do throws(KeyScriptError) {
@@ -105,12 +108,17 @@ struct ConsoleCommand: AsyncParsableCommand {
                 type: Surroundings.variables["TERM"]
             )
         } catch {
-            throw CommandFailure(.usage, code: "terminal", "\(error)")
+            throw CommandFailure(
+                .usage,
+                code: "terminal",
+                telling: ["\(error)"],
+                fix: "Use: cambist test --all"
+            )
         }
     }
 
     private func write(_ frame: String, to path: String) throws {
-        if path == "-" { return Report.answer(frame) }
+        if path == "-" { return try Report.answer(frame) }
         try SafeFile.write(frame + "\n", to: path)
     }
 }
@@ -149,7 +157,12 @@ extension ConsoleSettings {
         do throws(ThemeError) {
             _ = try Theme.named(theme, own: themes)
         } catch {
-            throw CommandFailure(.usage, code: "theme", "\(error)")
+            throw CommandFailure(
+                .usage,
+                code: "theme",
+                "\(error)",
+                fix: "`cambist config init` lists what a theme of one's own takes."
+            )
         }
     }
 }

@@ -30,11 +30,17 @@ struct SetupApplyCommand: AsyncParsableCommand {
         let confirmation = Confirmation(isGiven: yes)
         try await Workspace.with(options) { workspace in
             let mappings = try setup.mappings.map(workspace.mapping)
-            let worker = try await workspace.setupDesk.worker(for: mappings)
-            let plan = await worker.plan()
+            let (worker, plan) = try await Progress.waiting(
+                "reading both clouds…",
+                options,
+                time: workspace.time
+            ) {
+                let worker = try await workspace.setupDesk.worker(for: mappings)
+                return (worker, await worker.plan())
+            }
             try await demand(plan, worker)
             if !plan.pending.isEmpty {
-                if !setup.json { Report.answer(SetupText(plan: plan).text) }
+                if !setup.json { try Report.answer(SetupText(plan: plan).text) }
                 try agree(plan, confirmation)
             }
             let outcome = await worker.apply(progress: SetupProgressText(options).tell)
@@ -57,17 +63,13 @@ struct SetupApplyCommand: AsyncParsableCommand {
     }
 
     private func show(_ plan: SetupPlan, _ missing: [String], error: Failure) throws(CommandFailure) {
-        guard setup.json else { return Report.answer(SetupText(plan: plan).text) }
+        guard setup.json else { return try Report.answer(SetupText(plan: plan).text) }
         let report = SetupReport(
             objects: plan.objects.map { $0.json(["changed": .bool(false)]) },
             missingRights: missing,
             error: ErrorReport(error)
         )
-        do {
-            try Report.answer(report)
-        } catch {
-            throw CommandFailure(.ourFault, code: "json", "The answer has no form in JSON.")
-        }
+        try Report.answer(report)
     }
 
     private func agree(_ plan: SetupPlan, _ confirmation: Confirmation) throws(CommandFailure) {
@@ -77,7 +79,12 @@ struct SetupApplyCommand: AsyncParsableCommand {
         let parts = [made > 0 ? "make \(made)" : nil, changed > 0 ? "change \(changed)" : nil]
         let question = parts.compactMap(\.self).joined(separator: " and ")
         guard confirmation.agrees("\(question.prefix(1).uppercased())\(question.dropFirst())?") else {
-            throw CommandFailure(.no, code: "declined", "Nothing was changed.")
+            throw CommandFailure(
+                .no,
+                code: "declined",
+                "Nothing was changed.",
+                fix: "Answer y, or give --yes, to have it done."
+            )
         }
     }
 
@@ -93,7 +100,7 @@ struct SetupApplyCommand: AsyncParsableCommand {
             let error = outcome.failures.first.map { ErrorReport($0.failure) }
             try Report.answer(SetupReport(objects: objects, error: error))
         } else {
-            Report.answer(Self.summary(outcome))
+            try Report.answer(Self.summary(outcome))
         }
         guard outcome.failures.isEmpty else {
             throw CommandFailure.answered(

@@ -33,7 +33,9 @@ struct SetupDestroyCommand: AsyncParsableCommand {
         let outcome = try await Workspace.with(options) { workspace in
             let mappings = try setup.mappings.map(workspace.mapping)
             let desk = workspace.setupDesk
-            let worker = try await desk.worker(for: mappings)
+            let worker = try await Progress.waiting("reading both clouds…", options, time: workspace.time) {
+                try await desk.worker(for: mappings)
+            }
             return await worker.destroy(
                 keeping: desk.others(beside: mappings, tenantID: worker.tenantID),
                 confirm: { _, question in confirmation.agrees("\(question)?") },
@@ -49,8 +51,8 @@ struct SetupDestroyCommand: AsyncParsableCommand {
             let error = outcome.failures.first.map { ErrorReport($0.failure) }
             try Report.answer(SetupReport(objects: rows.map { .object($0.members) }, error: error))
         } else {
-            for row in rows { Report.answer(row.line) }
-            if rows.isEmpty { Report.answer("There is nothing to remove.") }
+            for row in rows { try Report.answer(row.line) }
+            if rows.isEmpty { try Report.answer("There is nothing to remove.") }
         }
         guard outcome.failures.isEmpty else {
             throw CommandFailure.answered(

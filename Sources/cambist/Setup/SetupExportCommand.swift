@@ -20,7 +20,7 @@ struct SetupExportCommand: ParsableCommand {
 
     @OptionGroup var options: GlobalOptions
 
-    @Argument(help: "The mapping to set up.")
+    @Argument(help: "The mapping to set up.", completion: .mappings)
     var mapping: String
 
     @Option(help: "powershell, az, terraform or trust-policy.")
@@ -32,10 +32,19 @@ struct SetupExportCommand: ParsableCommand {
         let blueprint = try configuration.blueprint([mapping])
         warn(blueprint)
         warnOfSharers(of: mapping, in: configuration)
+        try Report.answer(lines: try text(of: blueprint, mapping))
+    }
+
+    private func text(of blueprint: SetupBlueprint, _ mapping: RoleMapping) throws(CommandFailure) -> String {
         do throws(SetupExportError) {
-            Report.answer(lines: try format.text(of: blueprint, region: mapping.region))
+            return try format.text(of: blueprint, region: mapping.region)
         } catch {
-            throw CommandFailure(.configuration, code: "principal-unknown", "\(mapping.id): \(error)")
+            throw CommandFailure(
+                .configuration,
+                code: "principal-unknown",
+                telling: ["\(mapping.id): \(error)"],
+                fix: "Set principal_id of the identity \(mapping.identity)."
+            )
         }
     }
 
@@ -80,7 +89,12 @@ extension Configuration {
         do throws(SetupBlueprintError) {
             return try SetupBlueprint(mappings, in: self, tenantID: tenantID, document: PolicyFile.read)
         } catch {
-            throw CommandFailure(.configuration, code: "setup", "\(error)")
+            throw CommandFailure(
+                .configuration,
+                code: "setup",
+                telling: ["\(error)"],
+                fix: "Complete the mapping or its identity; `cambist config show` has them as they are."
+            )
         }
     }
 }

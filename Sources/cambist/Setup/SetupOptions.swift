@@ -4,7 +4,7 @@ import Foundation
 
 /// What every command of the set-up takes that asks both clouds.
 struct SetupOptions: ParsableArguments {
-    @Argument(help: "The mappings it is for.")
+    @Argument(help: "The mappings it is for.", completion: .mappings)
     var mappings: [String]
 
     @Flag(help: "Answer with one JSON object.")

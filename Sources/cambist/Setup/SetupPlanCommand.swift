@@ -27,15 +27,23 @@ struct SetupPlanCommand: AsyncParsableCommand {
     func run() async throws {
         let (plan, missing) = try await Workspace.with(options) { workspace in
             let mappings = try setup.mappings.map(workspace.mapping)
-            let worker = try await workspace.setupDesk.worker(for: mappings)
-            let plan = await worker.plan()
-            return (plan, await worker.missingPermissions(for: plan))
+            return try await Progress.waiting("reading both clouds…", options, time: workspace.time) {
+                let worker = try await workspace.setupDesk.worker(for: mappings)
+                let plan = await worker.plan()
+                return (plan, await worker.missingPermissions(for: plan))
+            }
         }
         if setup.json {
-            try Report.answer(SetupReport(objects: plan.objects.map(\.json), missingRights: missing))
+            try Report.answer(
+                SetupReport(
+                    objects: plan.objects.map(\.json),
+                    missingRights: missing,
+                    error: plan.unreadable.compactMap(\.obstacle).first.map(ErrorReport.init)
+                )
+            )
         } else {
-            Report.answer(SetupText(plan: plan).text)
-            if !missing.isEmpty { Report.answer(Self.advice(missing)) }
+            try Report.answer(SetupText(plan: plan).text)
+            if !missing.isEmpty { try Report.answer(Self.advice(missing)) }
         }
         try plan.demandReadable()
     }

@@ -23,16 +23,18 @@ struct SetupVerifyCommand: AsyncParsableCommand {
     func run() async throws {
         let plan = try await Workspace.with(options) { workspace in
             let mappings = try setup.mappings.map(workspace.mapping)
-            return try await workspace.setupDesk.worker(for: mappings).plan()
+            return try await Progress.waiting("reading both clouds…", options, time: workspace.time) {
+                try await workspace.setupDesk.worker(for: mappings).plan()
+            }
         }
         let named = setup.mappings.joined(separator: " ")
         if setup.json {
             let objects = plan.objects.map { object in
                 object.json(["fix": object.remedy(named).map(JSONValue.string) ?? .null])
             }
-            try Report.answer(SetupReport(objects: objects))
+            try Report.answer(SetupReport(objects: objects, error: Self.error(plan, named)))
         } else {
-            Report.answer(SetupText(plan: plan, mapping: named).text)
+            try Report.answer(SetupText(plan: plan, mapping: named).text)
         }
         let drift = plan.pending
         guard drift.isEmpty else {
@@ -40,6 +42,20 @@ struct SetupVerifyCommand: AsyncParsableCommand {
             throw CommandFailure.answered(.no, messages: messages + plan.complaints)
         }
         try plan.demandReadable()
+    }
+
+    /// Why the answer is no: drift, or what could not be read.
+    private static func error(_ plan: SetupPlan, _ mappings: String) -> ErrorReport? {
+        guard !plan.pending.isEmpty else {
+            return plan.unreadable.compactMap(\.obstacle).first.map(ErrorReport.init)
+        }
+        let number = plan.pending.count
+        return ErrorReport(
+            code: "drift",
+            message:
+                "\(number) of \(Count(plan.objects.count, "object")) \(number == 1 ? "is" : "are") not as the mappings need.",
+            fix: "cambist setup apply \(mappings)"
+        )
     }
 }
 

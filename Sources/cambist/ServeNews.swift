@@ -1,0 +1,25 @@
+import Federation
+import Foundation
+import Synchronization
+
+/// What a server of credentials tells while it runs: every failure, and where somebody looks on, the first success.
+final class ServeNews: Sendable {
+    private let tellsAll: Bool
+    private let ready = Mutex<Set<RoleMapping.ID>>([])
+
+    /// Tells of mappings that are ready when stderr is a terminal, or when everything is asked for.
+    init(_ options: GlobalOptions) {
+        tellsAll = options.verbose || Surroundings.isTerminal(STDERR_FILENO)
+    }
+
+    /// Takes note of an exchange that ended.
+    func tell(_ record: ExchangeRecord) {
+        if let failure = record.failure {
+            return CommandFailure(failure, of: record.mapping).lines.forEach(Report.complain)
+        }
+        let isFirst = ready.withLock { $0.insert(record.mapping).inserted }
+        guard tellsAll, isFirst else { return }
+        let until = record.credentialExpiry.map { ", credentials until \($0.formatted(.iso8601))" } ?? ""
+        Report.say("\(record.mapping) is ready\(until).")
+    }
+}

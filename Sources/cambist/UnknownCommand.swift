@@ -1,0 +1,62 @@
+import ArgumentParser
+import Settings
+
+/// A word on the command line that stands where a command does and is none.
+struct UnknownCommand: Equatable {
+    /// What users of aws-vault, aws-sso, granted and other such tools type first.
+    private static let otherTools = [
+        "list": "config show", "ls": "config show", "login": "sign-in", "open": "sign-in", "assume": "exec",
+        "run": "exec", "env": "exchange --format env", "export": "exchange --format env",
+        "eval": "exchange --format env", "process": "credential-process", "server": "serve",
+        "status": "test --all", "init": "config init", "check": "config check", "plan": "setup plan",
+        "apply": "setup apply", "verify": "setup verify", "destroy": "setup destroy", "path": "config path",
+    ]
+
+    let name: String
+    /// The commands before it.
+    let path: [String]
+    /// The command that was probably meant.
+    let guess: String?
+
+    /// The first such word; `nil` when there is none.
+    ///
+    /// Options before a command are those of the default one, so a command line that begins with an option is left
+    /// alone; `help` is followed by the command it is asked about.
+    init?(in words: some Sequence<String>, of root: any ParsableCommand.Type) {
+        var command = root
+        var path = [Self.name(of: root)]
+        for word in words {
+            guard !word.hasPrefix("-") else { return nil }
+            if word == "help", path.count == 1 { continue }
+            let known = command.configuration.subcommands
+            guard !known.isEmpty else { return nil }
+            guard let next = known.first(where: { Self.name(of: $0) == word }) else {
+                name = word
+                self.path = path
+                let isFirst = path.count == 1
+                let near = NearestName.of(word, among: known.map(Self.name) + (isFirst ? ["help"] : []))
+                guess = near ?? (isFirst ? Self.otherTools[word] : nil)
+                return
+            }
+            command = next
+            path.append(word)
+        }
+        return nil
+    }
+
+    /// What was found, and what was probably meant or where to look.
+    var failure: CommandFailure {
+        let line = path.joined(separator: " ")
+        let meant = guess.map { "Did you mean \(line) \($0)?" }
+        return CommandFailure(
+            .usage,
+            code: "usage",
+            "\(line) has no command \(name).",
+            fix: meant ?? "`\(line) --help` lists them."
+        )
+    }
+
+    private static func name(of command: any ParsableCommand.Type) -> String {
+        command.configuration.commandName ?? ""
+    }
+}

@@ -1,0 +1,135 @@
+import Foundation
+import Testing
+
+/// What becomes of an answer that nobody takes.
+@Suite(.serialized, .timeLimit(.minutes(3)))
+struct AnswerTests {
+    /// Every command that prints an answer, in each of its forms.
+    static let commands = [
+        "--help", "--version", "help exchange", "--generate-completion-script bash",
+        "exchange audit", "exchange audit --format env", "exchange audit --format fish",
+        "exchange audit --format powershell", "exchange payroll --format json",
+        "credential-process audit", "serve", "serve --json", "lab",
+        "test audit", "test audit --json", "test payroll --json",
+        "claims audit", "claims audit --raw", "claims audit --json", "claims audit --diff payroll",
+        "explain audit", "explain audit --json", "wait audit", "wait audit --json",
+        "history", "history --json", "history --csv", "doctor", "doctor --json",
+        "setup plan audit", "setup plan audit --json", "setup apply audit --yes",
+        "setup apply audit --yes --json", "setup verify audit", "setup verify audit --json",
+        "setup destroy audit --yes", "setup destroy audit --yes --json", "setup export audit --format az",
+        "config path", "config path --json", "config check", "config check --json", "config show",
+        "config show --json", "config aws-profile audit", "config init --config new.yaml",
+        "sign-in audit", "sign-in audit --json", "console --lab --frame -",
+    ]
+
+    /// Commands without an answer of their own.
+    private static let silent = ["exec"]
+
+    /// Runs a command with its stdout as the shell's words have it.
+    private func run(_ lab: LabServer, _ command: String, _ redirection: String) async throws -> Ending {
+        let variables = lab.variables.filter { $0.key.hasPrefix("AWS_ENDPOINT") || $0.key.hasPrefix("AWS_") }
+        let environment = lab.bench.environment.merging(variables) { $1 }
+            .merging(["CAMBIST_CONFIG": lab.configuration]) { $1 }
+        let script = "cd \"$HOME\"; rm -f new.yaml; cambist \(command) \(redirection)"
+        return try await Program.run("bash", ["-c", script], environment: environment)
+    }
+
+    @Test func `no command is left out here`() async throws {
+        struct Dump: Decodable {
+            let command: Command
+        }
+        struct Command: Decodable {
+            let commandName: String
+            let shouldDisplay: Bool
+            let subcommands: [Command]?
+
+            var leaves: [String] {
+                let shown = (subcommands ?? []).filter { $0.shouldDisplay && $0.commandName != "help" }
+                return shown.isEmpty
+                    ? [commandName] : shown.flatMap { child in child.leaves.map { "\(commandName) \($0)" } }
+            }
+        }
+        try await Bench.with { bench in
+            let ending = try await bench.cambist(["--experimental-dump-help"])
+            let leaves = try JSONDecoder().decode(Dump.self, from: Data(ending.output.utf8)).command.leaves
+            #expect(leaves.count > 15)
+            for leaf in leaves {
+                let name = String(leaf.dropFirst("cambist ".count))
+                let isHere = (Self.commands + Self.silent).contains { "\($0) ".hasPrefix("\(name) ") }
+                #expect(isHere, "\(name)")
+            }
+        }
+    }
+
+    @Test func `a full disk and a closed stdout are told, and end with 77`() async throws {
+        try await LabServer.with { lab in
+            for command in Self.commands {
+                for (redirection, reason) in [
+                    (">/dev/full", "No space left on device"), (">&-", "Bad file descriptor"),
+                ] {
+                    let ending = try await run(lab, command, redirection)
+                    #expect(ending.status == 77, "\(command) \(redirection)")
+                    let told = "cambist: The answer cannot be written to stdout: \(reason).\n"
+                    #expect(ending.complaint.contains(told), "\(command) \(redirection): \(ending.complaint)")
+                }
+            }
+        }
+    }
+
+    @Test(arguments: ["", "trap '' PIPE; "])
+    func `a reader that has gone ends it as it ends every filter`(_ trap: String) async throws {
+        try await LabServer.with { lab in
+            for command in Self.commands where !command.hasPrefix("setup export") {
+                // The reader is gone before anything is written.
+                let script = "exec 3> >(:); wait $!; cambist \(command) >&3"
+                let ending = try await Program.run(
+                    "bash",
+                    ["-c", "\(trap)cd \"$HOME\"; rm -f new.yaml; \(script)"],
+                    environment: lab.bench.environment.merging(["CAMBIST_CONFIG": lab.configuration]) { $1 }
+                )
+                #expect(ending.status == 128 + 13, "\(command)")
+                #expect(!ending.complaint.contains("stdout"), "\(command): \(ending.complaint)")
+            }
+        }
+    }
+
+    @Test func `a command that has nothing to say needs no stdout`() async throws {
+        try await LabServer.with { lab in
+            for command in ["exec audit -- true", "exchange audit --format credentials-file"] {
+                let ending = try await run(lab, command, ">&-")
+                #expect(ending.status == 0, "\(command)")
+                #expect(ending.complaint.isEmpty)
+            }
+        }
+    }
+
+    @Test func `an answer larger than a pipe arrives whole where the reader wants no waiting`() async throws {
+        try await LabServer.with(["--scenario", "scale:500"]) { lab in
+            let pipe = Pipe()
+            let writer = pipe.fileHandleForWriting
+            #expect(fcntl(writer.fileDescriptor, F_SETFL, O_NONBLOCK) == 0)
+            let process = Process()
+            process.executableURL = URL(filePath: "\(Program.directory)/cambist")
+            process.arguments = ["config", "show"]
+            process.environment = lab.bench.environment
+                .merging(["CAMBIST_CONFIG": lab.configuration]) { $1 }
+            process.standardOutput = pipe
+            try process.run()
+            try writer.close()
+            let reader = pipe.fileHandleForReading
+            // The writer finds the pipe full before anybody reads.
+            _ = try await eventually {
+                var waiting: Int32 = 0
+                return ioctl(reader.fileDescriptor, UInt(FIONREAD), &waiting) == 0 && waiting >= 1 << 16
+                    ? true : nil
+            } orElse: {
+                "The pipe was never full."
+            }
+            let text = String(decoding: try reader.readToEnd() ?? Data(), as: UTF8.self)
+            process.waitUntilExit()
+            #expect(process.terminationStatus == 0)
+            #expect(text.utf8.count > 1 << 17)
+            #expect(text.hasSuffix("\n"))
+        }
+    }
+}

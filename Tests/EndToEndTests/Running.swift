@@ -1,0 +1,69 @@
+import Foundation
+import Subprocess
+import SystemPackage
+
+/// A `cambist` that works while a test looks at it; what it writes goes to files of its bench.
+struct Running: Sendable {
+    let process: Int
+    private let bench: Bench
+
+    /// What it wrote to stdout so far.
+    var output: String { text("running.out") }
+
+    /// What it wrote to stderr so far.
+    var complaint: String { text("running.err") }
+
+    /// Starts `cambist` in a directory of the bench, runs `body`, and ends it with SIGTERM if it still runs.
+    ///
+    /// Its streams are files outside of the bench's directory `home`, in which the program may leave what it likes.
+    static func with(
+        _ bench: Bench,
+        _ arguments: [String],
+        _ environment: [String: String],
+        _ body: (Running) async throws -> Void
+    ) async throws -> Ending {
+        let script = #"ulimit -c unlimited; exec cambist "$@" >"$RUNNING.out" 2>"$RUNNING.err""#
+        let result = try await Subprocess.run(
+            .name("sh"),
+            arguments: Arguments(["-c", script, "cambist"] + arguments),
+            environment: Environment(environment.merging(["RUNNING": bench.path("running")]) { $1 }),
+            workingDirectory: FilePath(bench.directory.path),
+            input: .none,
+            output: .discarded,
+            error: .discarded
+        ) { execution in
+            let number = Int(execution.processIdentifier.value)
+            do {
+                try await body(Running(process: number, bench: bench))
+            } catch {
+                try? execution.send(signal: .terminate)
+                throw error
+            }
+            try? execution.send(signal: .terminate)
+        }
+        return Ending(
+            status: result.terminationStatus.shellStatus,
+            output: try String(contentsOfFile: bench.path("running.out"), encoding: .utf8),
+            complaint: try String(contentsOfFile: bench.path("running.err"), encoding: .utf8)
+        )
+    }
+
+    /// Waits until stdout satisfies `condition`, and gives it.
+    @discardableResult
+    func writes(_ what: String, where condition: (String) -> Bool) async throws -> String {
+        try await eventually {
+            condition(output) ? output : nil
+        } orElse: {
+            "It never wrote \(what):\n\(output)\n\(complaint)"
+        }
+    }
+
+    /// Sends it a signal.
+    func send(_ signal: Int32) {
+        kill(pid_t(process), signal)
+    }
+
+    private func text(_ name: String) -> String {
+        (try? String(contentsOfFile: bench.path(name), encoding: .utf8)) ?? ""
+    }
+}

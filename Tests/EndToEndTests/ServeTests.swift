@@ -1,0 +1,83 @@
+import Foundation
+import Testing
+
+/// `cambist serve` as a process.
+@Suite(.serialized, .timeLimit(.minutes(2)))
+struct ServeTests {
+    @Test func `it tells when a mapping is ready, and then serves it`() async throws {
+        try await LabServer.with { lab in
+            let environment = lab.bench.environment.merging(["CAMBIST_CONFIG": lab.configuration]) { $1 }
+            let ending = try await Running.with(lab.bench, ["serve", "--verbose"], environment) { server in
+                let lines = try await server.writes("its announcement") { $0.contains("# payroll\n") }
+                _ = try await eventually {
+                    server.complaint.contains("audit is ready, credentials until ") ? true : nil
+                } orElse: {
+                    "It never told that audit is ready: \(server.complaint)"
+                }
+                let reply = try await Endpoint(of: "audit", announced: lines).get()
+                #expect(reply.status == 200)
+                #expect(reply.members["Token"]?.isEmpty == false)
+            }
+            #expect(ending.status == 0)
+        }
+    }
+
+    @Test func `a source that is silent holds up neither the announcement nor an answer`() async throws {
+        try await Bench.with { bench in
+            let listener = try SilentListener()
+            let file = try bench.write(listener.configuration, to: "silent.yaml")
+            let environment = bench.environment.merging(["CAMBIST_CONFIG": file]) { $1 }
+            let ending = try await Running.with(bench, ["serve"], environment) { server in
+                let lines = try await server.writes("its announcement") { $0.contains("_TOKEN=") }
+                let reply = try await Endpoint(of: "audit", announced: lines).get()
+                #expect(reply.status == 503)
+                #expect(reply.members["code"] == "no-credentials")
+                // A first exchange that is soon done is waited for, within the SDKs' patience of two seconds.
+                #expect((0.5..<1.9).contains(reply.seconds))
+            }
+            #expect(ending.status == 0)
+            #expect(ending.complaint.isEmpty)
+        }
+    }
+
+    @Test func `it ends with 0 on Ctrl-C as on SIGTERM, and says nothing`() async throws {
+        try await LabServer.with { lab in
+            let environment = lab.bench.environment.merging(["CAMBIST_CONFIG": lab.configuration]) { $1 }
+            let ending = try await Running.with(lab.bench, ["serve", "--json"], environment) { server in
+                try await server.writes("its announcement") { $0.hasSuffix("\n") }
+                server.send(SIGINT)
+            }
+            #expect(ending.status == 0)
+            #expect(ending.complaint.split(separator: "\n").allSatisfy { $0.contains("payroll") })
+            struct Announcement: Decodable {
+                struct Mapping: Decodable {
+                    let name: String
+                    let url: String
+                }
+                let version: Int
+                let mappings: [Mapping]
+                let authorizationToken: String
+            }
+            let answer = try JSONDecoder().decode(Announcement.self, from: Data(ending.output.utf8))
+            #expect(answer.mappings.contains { $0.name == "audit" && $0.url.hasSuffix("/audit") })
+        }
+    }
+
+    @Test(arguments: [
+        ("text\n", "line end", 78), ("", "no token", 77),
+    ])
+    func `a token file that SDKs could not use is refused`(_ text: String, _ says: String, _ status: Int32)
+        async throws
+    {
+        try await LabServer.with { lab in
+            let file = try lab.bench.write(text, to: "token")
+            let ending = try await lab.cambist("serve", "--token-file", file)
+            #expect(ending.status == status)
+            #expect(ending.complaint.contains(says))
+            #expect(ending.output.isEmpty)
+            let directory = try await lab.cambist("serve", "--token-file", lab.bench.directory.path)
+            #expect(directory.status == 77)
+            #expect(!directory.complaint.contains("chmod"))
+        }
+    }
+}
