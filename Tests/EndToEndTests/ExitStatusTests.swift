@@ -63,30 +63,52 @@ struct ExitStatusTests {
         }
     }
 
+    /// What commands tell on a terminal while somebody does not answer.
+    private static let progress: [Substring: String] = [
+        "exchange": "audit: exchanging…", "credential-process": "audit: exchanging…",
+        "exec": "audit: exchanging…", "sign-in": "audit: exchanging…", "claims": "audit: asking for a token…",
+        "explain": "audit: exchanging, and asking", "setup": "reading both clouds…", "doctor": "looking at",
+    ]
+
+    @Test func `130 is Ctrl-C to the command of exec too`() async throws {
+        try await LabServer.with { lab in
+            try await Pane.with { pane in
+                try await pane.enter(
+                    "export CAMBIST_CONFIG=\(lab.configuration); cambist exec audit -- sh -c 'echo began; sleep 600'"
+                )
+                try await pane.shows("\nbegan")
+                try await pane.press("C-c")
+                try await pane.enter(Pane.epilogue)
+                #expect(try await pane.status == 130)
+            }
+        }
+    }
+
+    @Test func `a lab ends with 0 on Ctrl-C`() async throws {
+        try await Pane.with { pane in
+            try await pane.enter("cambist lab --env-file lab.env >/dev/null")
+            try await pane.shows("Ctrl-C ends it")
+            try await pane.press("C-c")
+            try await pane.enter(Pane.epilogue)
+            #expect(try await pane.status == 0)
+        }
+    }
+
     @Test(
         arguments: [
             "exchange audit", "credential-process audit", "exec audit true", "test audit", "wait audit",
+            "claims audit", "explain audit", "sign-in audit", "setup plan audit", "setup apply audit",
+            "setup verify audit", "setup destroy audit", "doctor",
         ]
     )
     func `130 is Ctrl-C, while the wait is shown`(_ command: String) async throws {
         try await Bench.with { bench in
             let listener = try SilentListener()
-            let text = """
-                identities:
-                  logging: {system_assigned: true, source: imds}
-                mappings:
-                  audit:
-                    identity: logging
-                    audience: api://audit
-                    role_arn: arn:aws:iam::111122223333:role/audit
-                endpoints:
-                  imds: http://127.0.0.1:\(listener.port)
-                """
-            let file = try bench.write(text, to: "silent.yaml")
+            let file = try bench.write(listener.configuration, to: "silent.yaml")
             try await Pane.with { pane in
                 try await pane.enter("export CAMBIST_CONFIG=\(file); cambist \(command)")
-                if !["test audit", "wait audit"].contains(command) {
-                    try await pane.shows("audit: exchanging…")
+                if let progress = Self.progress[command.prefix { $0 != " " }] {
+                    try await pane.shows(progress)
                 }
                 _ = try await eventually {
                     listener.hasCaller ? true : nil
@@ -126,6 +148,24 @@ final class SilentListener: Sendable {
 
     deinit {
         close(descriptor)
+    }
+
+    /// A configuration of one mapping, `audit`, all of whose services are here.
+    var configuration: String {
+        let names = ["imds", "sts", "iam", "graph", "arm", "authority", "signin"]
+        let endpoints = names.map { "  \($0): http://127.0.0.1:\(port)" }.joined(separator: "\n")
+        return """
+            identities:
+              logging: {system_assigned: true, source: imds, tenant_id: 2f4a9838-26b7-47ee-be60-ccc1fdec5953}
+            mappings:
+              audit:
+                identity: logging
+                audience: api://2f4a9838-26b7-47ee-be60-ccc1fdec5953/audit
+                role_arn: arn:aws:iam::111122223333:role/audit
+            setup: {graph_identity: logging}
+            endpoints:
+            \(endpoints)
+            """
     }
 
     /// Whether somebody is connected.

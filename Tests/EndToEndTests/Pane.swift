@@ -35,6 +35,11 @@ struct Pane: Sendable {
         get async throws { try await tmux("capture-pane", "-p") }
     }
 
+    /// All that was ever on it and that the terminal remembers.
+    var scrollback: String {
+        get async throws { try await tmux("capture-pane", "-p", "-S", "-") }
+    }
+
     /// The same with the escape sequences of its colours and attributes.
     var coloredScreen: String {
         get async throws { try await tmux("capture-pane", "-p", "-e") }

@@ -1,0 +1,152 @@
+import Foundation
+import Testing
+
+/// Whether programs that hold secrets show them to anybody, in the middle of their work and afterwards.
+@Suite(.serialized, .timeLimit(.minutes(3)))
+struct SecretsAtWorkTests {
+    /// The environment of a lab's client that logs all it does, and whose files all stay in the bench.
+    private func environment(_ lab: LabServer, _ further: [String: String] = [:]) throws -> [String: String] {
+        let temporary = lab.bench.path("tmp")
+        try FileManager.default.createDirectory(atPath: temporary, withIntermediateDirectories: true)
+        return lab.bench.environment
+            .merging(["CAMBIST_CONFIG": lab.configuration, "TMPDIR": temporary]) { $1 }
+            .merging(further) { $1 }
+    }
+
+    @Test func `serve shows its credentials to those who have its token alone`() async throws {
+        try await LabServer.with { lab in
+            let directory = lab.bench.directory.path
+            let arguments = [
+                "serve", "--token-file", "token", "--verbose", "--log-file", lab.bench.path("serve.log"),
+            ]
+            var traces = try Traces(of: [Traces.token])
+            let ending = try await Running.with(lab.bench, arguments, try environment(lab)) { server in
+                let lines = try await server.writes("its announcement") { $0.contains("# payroll\n") }
+                let endpoint = try Endpoint(of: "audit", announced: lines)
+                let members = try await endpoint.members()
+                let own = [members["SecretAccessKey"], members["Token"], endpoint.token].compactMap(\.self)
+                try #require(own.count == 3)
+                #expect(try Traces(of: [endpoint.token]).files(under: directory) == ["token"])
+                traces = try Traces(of: own + [Traces.token])
+                #expect(traces.processes(of: directory).isEmpty)
+                #expect(traces.files(under: directory, except: ["token"]).isEmpty)
+            }
+            #expect(ending.status == 0)
+            #expect(!traces.areIn(ending.output + ending.complaint))
+            #expect(traces.files(under: directory, except: ["token"]).isEmpty)
+            #expect(ending.complaint.contains("POST"), "the log tells of the requests")
+        }
+    }
+
+    @Test func `a crash tells nothing of what the process knew, and leaves no core`() async throws {
+        try await LabServer.with { lab in
+            // As a user has it, for whom Swift's runtime would print what the registers point at.
+            let environment = try environment(lab).filter { $0.key != "SWIFT_BACKTRACE" }
+            var traces = try Traces(of: [Traces.token])
+            let ending = try await Running.with(lab.bench, ["serve"], environment) { server in
+                let lines = try await server.writes("its announcement") { $0.contains("# payroll\n") }
+                let endpoint = try Endpoint(of: "audit", announced: lines)
+                let members = try await endpoint.members()
+                traces = try Traces(of: [members["SecretAccessKey"], members["Token"]].compactMap(\.self))
+                let status = try String(contentsOfFile: "/proc/\(server.process)/limits", encoding: .utf8)
+                #expect(status.contains(/Max core file size +unlimited/), "nothing else forbids a core")
+                server.send(SIGABRT)
+                _ = try await eventually {
+                    FileManager.default.fileExists(atPath: "/proc/\(server.process)/exe") ? nil : true
+                } orElse: {
+                    "It outlived SIGABRT: \(server.complaint)"
+                }
+            }
+            #expect(ending.status == 128 + 6)
+            #expect(!ending.complaint.contains("Registers"))
+            #expect(!traces.areIn(ending.complaint))
+            #expect(traces.files(under: lab.bench.directory.path).isEmpty)
+            let left = try FileManager.default.contentsOfDirectory(atPath: lab.bench.directory.path)
+            #expect(!left.contains { $0.hasPrefix("core") })
+        }
+    }
+
+    @Test func `the console keeps its credentials from screen, files and other processes`() async throws {
+        try await LabServer.with { lab in
+            let home = lab.bench.directory.path
+            let log = lab.bench.path("console.log")
+            try await Pane.with { pane in
+                try await pane.allowClipboard()
+                let variables = try environment(lab).map { "\($0.key)='\($0.value)'" }.joined(separator: " ")
+                try await pane.enter("env \(variables) cambist console --log-file \(log)")
+                try await pane.shows("audit", "live")
+                try await pane.press("y", "j", "j", "j", "j", "Enter", "y")
+                let exports = try await eventually {
+                    await pane.clipboard
+                } orElse: {
+                    "Nothing came to the clipboard: \(try await pane.screen)"
+                }
+                let traces = try Traces(of: Self.secrets(in: exports) + [Traces.token])
+                #expect(traces.secrets.count == 3)
+                // Every panel is looked at, and what the mapping's detail and its explanation say.
+                for key in ["2", "3", "4", "5", "6", "7", "8", "9", "L", "?", "1"] {
+                    try await pane.press(key)
+                    #expect(!traces.areIn(try await pane.screen), "\(key)")
+                }
+                try await pane.press("e")
+                #expect(!traces.areIn(try await pane.shows("The exchange works.")))
+                try await pane.press("Escape")
+                try await pane.shows("r refresh")
+                #expect(traces.processes(of: home, pane.files.directory.path).isEmpty)
+                #expect(traces.files(under: home).isEmpty)
+                try await pane.press("Q")
+                try await pane.enter(Pane.epilogue)
+                #expect(try await pane.status == 0)
+                #expect(!traces.areIn(try await pane.scrollback))
+                #expect(traces.files(under: home).isEmpty)
+                #expect(traces.files(under: pane.files.directory.path, except: ["tmux"]).isEmpty)
+                #expect(try String(contentsOfFile: log, encoding: .utf8).contains("mapping=audit"))
+            }
+        }
+    }
+
+    @Test func `setup keeps both clouds' secrets to itself while it asks, and afterwards`() async throws {
+        try await LabServer.with(["--scenario", "empty", "--speed", "720"]) { lab in
+            // The operator's key is in a file, so that it is in no environment but by our fault.
+            let key = lab.variables["AWS_ACCESS_KEY_ID"] ?? ""
+            let secret = lab.variables["AWS_SECRET_ACCESS_KEY"] ?? ""
+            let log = lab.bench.path("setup.log")
+            let traces = try Traces(of: [secret, Traces.token])
+            try await Pane.with { pane in
+                let file = try pane.files.write(
+                    "[default]\naws_access_key_id = \(key)\naws_secret_access_key = \(secret)\n",
+                    to: "credentials"
+                )
+                let variables = try environment(
+                    lab,
+                    [
+                        "AWS_SHARED_CREDENTIALS_FILE": file,
+                        "AWS_ENDPOINT_URL_IAM": lab.variables["AWS_ENDPOINT_URL_IAM"] ?? "",
+                        "AWS_ENDPOINT_URL_STS": lab.variables["AWS_ENDPOINT_URL_STS"] ?? "",
+                    ]
+                )
+                let words = variables.map { "\($0.key)='\($0.value)'" }.joined(separator: " ")
+                try await pane.enter(
+                    "env \(words) cambist setup apply audit --log-file \(log); \(Pane.epilogue)"
+                )
+                try await pane.shows("[y/N]")
+                #expect(traces.processes(of: lab.bench.directory.path, pane.files.directory.path).isEmpty)
+                #expect(traces.files(under: lab.bench.directory.path) == ["lab.env"])
+                try await pane.enter("y")
+                #expect(try await pane.status == 0)
+                #expect(!traces.areIn(try await pane.scrollback))
+                #expect(traces.files(under: lab.bench.directory.path) == ["lab.env"])
+                #expect(try String(contentsOfFile: log, encoding: .utf8).contains("/graph/"))
+            }
+        }
+    }
+
+    /// The values of the two secret variables among `export` lines.
+    private static func secrets(in exports: String) -> [String] {
+        ["AWS_SECRET_ACCESS_KEY=", "AWS_SESSION_TOKEN="].compactMap { name in
+            exports.split(separator: "\n").first { $0.contains(name) }
+                .flatMap { $0.components(separatedBy: name).last }
+                .map { $0.trimmingCharacters(in: ["'"]) }
+        }
+    }
+}

@@ -1,0 +1,211 @@
+import Foundation
+import Testing
+
+/// Each command with each status that it can end with, but for 77 of an answer nobody takes and 130 of Ctrl-C.
+@Suite(.serialized, .timeLimit(.minutes(4)))
+struct StatusTableTests {
+    /// What is typed, and how it ends.
+    struct Row: Sendable {
+        let words: [String]
+        let status: Int32
+
+        init(_ status: Int32, _ command: String) {
+            words = command.split(separator: " ").map(String.init)
+            self.status = status
+        }
+    }
+
+    /// The commands that begin with a mapping, each with that of a name.
+    private static func commands(of mapping: String) -> [String] {
+        [
+            "exchange \(mapping)", "exchange \(mapping) --format env",
+            "exchange \(mapping) --format credentials-file", "credential-process \(mapping)",
+            "exec \(mapping) -- true", "test \(mapping)", "test \(mapping) --json", "sign-in \(mapping)",
+        ]
+    }
+
+    private func check(_ rows: [Row], _ run: ([String]) async throws -> Ending) async throws {
+        for row in rows {
+            let ending = try await run(row.words)
+            let line = row.words.joined(separator: " ")
+            #expect(ending.status == row.status, "\(line): \(ending.complaint)")
+            #expect(ending.complaint.isEmpty == (row.status == 0), "\(line): \(ending.complaint)")
+        }
+    }
+
+    @Test func `0 and 1: what works, and what is refused`() async throws {
+        let works =
+            Self.commands(of: "audit") + [
+                "claims audit", "claims audit --verify", "claims audit --diff payroll", "explain audit",
+                "wait audit --timeout 60s", "history", "doctor", "setup export audit --format trust-policy",
+                "config path", "config check", "config show", "config aws-profile audit",
+                "config init --config new.yaml", "console --lab --frame -", "help", "--version",
+            ]
+        let refused = Self.commands(of: "payroll") + ["test --all", "test audit payroll"]
+        // An explanation of what does not work, and the claims of a token that STS refused, are answers.
+        let told = ["explain payroll", "claims payroll"]
+        try await LabServer.with { lab in
+            // The keyring may be forbidden, which is told once; nothing is to be said here.
+            let text = try String(contentsOfFile: lab.configuration, encoding: .utf8)
+            let file = try lab.bench.write(text + "\ncache: {store: none}\n", to: "uncached.yaml")
+            let rows = (works + told).map { Row(0, $0) } + refused.map { Row(1, $0) }
+            try await check(rows) { words in
+                let words = words.map { $0 == "new.yaml" ? lab.bench.path($0) : $0 }
+                // A wait tells what it learned from past ones.
+                let ending = try await lab.bench.cambist(words, ["CAMBIST_CONFIG": file])
+                return words.first == "wait" ? ending.withoutComplaint : ending
+            }
+        }
+    }
+
+    @Test func `0, 1, 64 and 77: the set-up`() async throws {
+        let rows = [
+            Row(0, "setup plan audit"), Row(1, "setup verify audit"), Row(1, "setup verify audit --json"),
+            Row(77, "setup apply audit"), Row(77, "setup destroy audit"),
+            Row(64, "setup plan nobody"), Row(64, "setup apply nobody --yes"), Row(64, "setup verify nobody"),
+            Row(64, "setup destroy nobody --yes"), Row(64, "setup export nobody --format az"),
+            Row(64, "setup export audit --format xml"), Row(64, "setup plan"),
+        ]
+        try await LabServer.with(["--scenario", "empty", "--speed", "720"]) { lab in
+            let variables = lab.variables.merging(["CAMBIST_CONFIG": lab.configuration]) { $1 }
+            try await check(rows) { try await lab.bench.cambist($0, variables) }
+            for command in ["apply audit --yes", "verify audit", "destroy audit --yes"] {
+                let words = ["setup"] + command.split(separator: " ").map(String.init)
+                let ending = try await lab.bench.cambist(words, variables)
+                #expect(ending.status == 0, "\(command): \(ending.complaint)")
+            }
+            // A key that IAM does not know is refused.
+            let strange = variables.merging(["AWS_ACCESS_KEY_ID": "AKIAIOSFODNN7EXAMPLE"]) { $1 }
+            let refused = ["plan audit", "verify audit", "apply audit --yes", "destroy audit --yes"]
+            try await check(refused.map { Row(1, "setup \($0)") }) {
+                try await lab.bench.cambist($0, strange)
+            }
+        }
+    }
+
+    @Test func `64: a mapping that is not there, and an option that is not`() async throws {
+        let commands =
+            Self.commands(of: "nobody") + [
+                "claims nobody", "claims audit --diff nobody", "explain nobody", "wait nobody",
+                "config aws-profile nobody", "explain --token-file nowhere --trust-policy nowhere",
+            ]
+        let options = [
+            "console", "lab", "exchange audit", "credential-process audit", "serve", "test audit",
+            "claims audit", "explain audit", "wait audit", "history", "setup plan audit", "setup apply audit",
+            "setup verify audit", "setup destroy audit", "setup export audit --format az", "doctor",
+            "config path", "config check", "config init", "config show", "config aws-profile audit",
+            "sign-in audit",
+        ]
+        try await LabServer.with { lab in
+            try await check(
+                commands.map { Row(64, $0) } + options.map { Row(64, $0 + " --frobnicate") },
+                lab.cambist
+            )
+        }
+    }
+
+    @Test func `69: nobody answers`() async throws {
+        try await LabServer.with { lab in
+            let noSTS = try lab.write(endpoints: ["sts": "http://127.0.0.1:1"])
+            try await check(Self.commands(of: "audit").map { Row(69, $0) }) {
+                try await lab.bench.cambist($0, ["CAMBIST_CONFIG": noSTS])
+            }
+            let noSource = try lab.write(endpoints: ["imds": "http://127.0.0.1:1"])
+            let others = [
+                "claims audit", "claims audit --json", "test audit", "setup plan audit", "setup verify audit",
+                "setup apply audit --yes", "setup destroy audit --yes",
+            ]
+            try await check(others.map { Row(69, $0) }) {
+                try await lab.bench.cambist($0, ["CAMBIST_CONFIG": noSource])
+            }
+            let port = URL(string: lab.variables["AWS_ENDPOINT_URL_STS"] ?? "")?.port ?? 0
+            try await check([Row(69, "serve --port \(port)"), Row(69, "lab --port \(port)")], lab.cambist)
+            let server = try await lab.cambist("serve", "--port", "\(port)", "--json")
+            #expect(server.complaint.contains("127.0.0.1:\(port) cannot be served: Address already in use."))
+        }
+    }
+
+    @Test func `75: it may work later`() async throws {
+        try await LabServer.with(["--scenario", "gallery"]) { lab in
+            let commands =
+                Self.commands(of: "sts-throttled") + [
+                    "claims imds-throttled", "test audit sts-throttled",
+                    "wait not-assigned --timeout 1s",
+                ]
+            // Each tries again for some seconds, so all of them do at the same time.
+            try await withThrowingTaskGroup { group in
+                for command in commands {
+                    group.addTask { try await check([Row(75, command)], lab.cambist) }
+                }
+                try await group.waitForAll()
+            }
+        }
+    }
+
+    @Test func `77: files that may not be written, and places that are no files`() async throws {
+        try await LabServer.with { lab in
+            let nowhere = try lab.bench.write("a file, no directory", to: "nowhere") + "/file"
+            let logged =
+                Self.commands(of: "audit").filter { !$0.hasPrefix("exec") }
+                + ["serve", "claims audit", "explain audit", "wait audit", "doctor", "setup plan audit"]
+            let rows =
+                logged.map { Row(77, "\($0) --log-file \(nowhere)") } + [
+                    Row(77, "exec --log-file \(nowhere) audit -- true"),
+                    Row(77, "config init --config \(lab.configuration)"),
+                    Row(77, "config init --config \(lab.configuration) --overwrite"),
+                    Row(77, "config init --config \(nowhere)"),
+                    Row(77, "serve --token-file \(nowhere)"), Row(77, "lab --env-file \(nowhere)"),
+                    Row(77, "lab --config-file \(nowhere)"), Row(77, "lab --tls \(nowhere)"),
+                    Row(77, "console --lab --frame \(nowhere)"),
+                ]
+            try await check(rows, lab.cambist)
+            let history = try await lab.bench.cambist(["history"], ["XDG_STATE_HOME": nowhere])
+            #expect(history.status == 77)
+            #expect(history.complaint.contains("Not a directory. Nothing is kept"))
+        }
+    }
+
+    @Test func `70: a history that is damaged`() async throws {
+        try await Bench.with { bench in
+            let directory = bench.path("state/cambist")
+            try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
+            let text = String(repeating: "This is no database. ", count: 100)
+            _ = try bench.write(text, to: "state/cambist/history.sqlite")
+            for words in [["history"], ["history", "--json"], ["history", "--csv"]] {
+                let ending = try await bench.cambist(words)
+                #expect(ending.status == 70)
+                #expect(ending.isOneLine)
+            }
+        }
+    }
+
+    @Test func `78: a configuration that is not there, has mistakes, or has nothing`() async throws {
+        let commands =
+            Self.commands(of: "audit") + [
+                "serve", "claims audit", "explain audit", "wait audit", "setup plan audit",
+                "setup apply audit --yes", "setup verify audit", "setup destroy audit --yes",
+                "setup export audit --format az", "config check", "config show", "config aws-profile audit",
+                "console --frame -",
+            ]
+        try await Bench.with { bench in
+            let wrong = try bench.write("mappings: [audit]\n", to: "wrong.yaml")
+            let empty = try bench.write("mappings: {}\n", to: "empty.yaml")
+            let scenario = try bench.write("summary: [\n", to: "scenario.yaml")
+            try await check(commands.map { Row(78, $0) }) {
+                try await bench.cambist($0, ["CAMBIST_CONFIG": wrong])
+            }
+            try await check(commands.dropLast().map { Row(78, $0) }) { try await bench.cambist($0) }
+            try await check([Row(78, "serve"), Row(78, "test --all")]) {
+                try await bench.cambist($0, ["CAMBIST_CONFIG": empty])
+            }
+            try await check([Row(78, "lab --scenario \(scenario)")]) { try await bench.cambist($0) }
+        }
+    }
+}
+
+extension Ending {
+    /// The same as if nothing had been said on stderr.
+    fileprivate var withoutComplaint: Ending {
+        Ending(status: status, output: output, complaint: "")
+    }
+}
