@@ -5,6 +5,7 @@ import os
 import subprocess
 from pathlib import Path
 
+import botocore.session
 from checks import check, finish
 from jsonschema import Draft202012Validator
 from lab import fact
@@ -15,21 +16,29 @@ schema = json.loads((Path(__file__).parent / "answers.schema.json").read_text(en
 Draft202012Validator.check_schema(schema)
 
 
-def answers(name, *arguments, status=0, **variables):
-    """Checks a command's exit status and that its stdout is one answer as the schema's definition has it."""
+def answers(name, *arguments, status=0, lines=False, **variables):
+    """Checks a command's exit status and that its stdout is one answer as the schema's definition has it, or one a line."""
     result = subprocess.run(
         [cambist, *arguments], capture_output=True, text=True, timeout=120, env=os.environ | variables, stdin=subprocess.DEVNULL
     )
     title = " ".join(arguments)
     check(f"{title} ends with {status}", result.returncode == status, f"{result.returncode} {result.stderr.strip()[:200]}")
     try:
-        answer = json.loads(result.stdout)
+        found = [json.loads(text) for text in (result.stdout.splitlines() if lines else [result.stdout])]
     except ValueError as error:
         return check(f"{title} is JSON", False, error)
+    documented(name, title, *found)
+    return found
+
+
+def documented(name, title, *found):
+    """Checks answers against the schema's definition, and that it has each of their members."""
     validator = Draft202012Validator(schema | {"$ref": f"#/$defs/{name}"})
-    problem = next(validator.iter_errors(answer), None)
+    problem = next((problem for answer in found for problem in validator.iter_errors(answer)), None)
     # The instance may hold secrets: only where and why is told.
-    return check(f"{title} is as documented", problem is None, problem and f"{problem.json_path}: {problem.validator}")
+    check(f"{title} is as documented", problem is None, problem and f"{problem.json_path}: {problem.validator}")
+    unknown = {member for answer in found for member in answer if member not in schema["$defs"][name]["properties"]}
+    check(f"{title} has no member that is not documented", not unknown, sorted(unknown))
 
 
 answers("test", "test", mapping, "--json")
@@ -48,7 +57,41 @@ answers("config-show", "config", "show", "--json")
 answers("credential-process", "credential-process", mapping)
 Path("slips.yaml").write_text("defaults:\n  regoin: x\nmappings:\n  a: {identity: b, audience: api://c, role_arn: d}\n")
 answers("config-check", "config", "check", "--json", "--config", "slips.yaml", status=78)
+answers("claims", "claims", mapping, "--json", "--diff", "payroll")
+answers("sign-in", "sign-in", mapping, "--json")
+answers("config-path", "config", "path", "--json")
+
+lines = answers("wait", "wait", mapping, "--json", lines=True)
+check("a wait's last line alone says that it is done", [line.get("done") for line in lines] == [None] * (len(lines) - 1) + [True], lines)
+lines = answers("wait", "wait", "payroll", "--json", "--timeout", "2s", lines=True, status=75)
+check("a wait in vain says why", lines[-1]["done"] and lines[-1]["error"]["code"] == "timed-out", lines[-1])
+
+server = subprocess.Popen([cambist, "serve", "--json"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+announcement = server.stdout.readline()
+server.terminate()
+documented("serve", "serve --json", json.loads(announcement))
+check("serve ends with 0", server.wait(timeout=20) == 0, server.returncode)
+
+# The set-up, of a mapping whose role trusts no longer whom it should, and which is then put right.
+
+iam = botocore.session.Session().create_client("iam", region_name="us-east-1")
+role = fact("ROLE_ARN").rsplit("/", 1)[1]
+policy = json.dumps(iam.get_role(RoleName=role)["Role"]["AssumeRolePolicyDocument"])
+iam.update_assume_role_policy(RoleName=role, PolicyDocument=policy.replace(fact("PRINCIPAL_ID"), "5d0c6b1e-6f0a-4c3e-9a41-6a1d2d4f7c55"))
+answers("setup-verify", "setup", "verify", mapping, "--json", status=1)
+for action, options in {"plan": (), "apply": ("--yes",), "verify": (), "destroy": ("--yes",)}.items():
+    answers(f"setup-{action}", "setup", action, mapping, *options, "--json")
+answers("setup-plan", "setup", "plan", mapping, "--json", status=1, AWS_ACCESS_KEY_ID="AKIAIOSFODNN7EXAMPLE")
+answers("setup-destroy", "setup", "destroy", mapping, "--yes", "--json", status=1, AWS_ACCESS_KEY_ID="AKIAIOSFODNN7EXAMPLE")
+
 for name, arguments in {
+    "wait": ("wait", mapping, "--json"),
+    "sign-in": ("sign-in", mapping, "--json"),
+    "setup-plan": ("setup", "plan", mapping, "--json"),
+    "setup-apply": ("setup", "apply", mapping, "--yes", "--json"),
+    "setup-verify": ("setup", "verify", mapping, "--json"),
+    "setup-destroy": ("setup", "destroy", mapping, "--yes", "--json"),
+    "serve": ("serve", "--json"),
     "test": ("test", mapping, "--json"),
     "exchange": ("exchange", mapping),
     "claims": ("claims", mapping, "--json"),
@@ -57,7 +100,7 @@ for name, arguments in {
     "config-show": ("config", "show", "--json"),
 }.items():
     answers(name, *arguments, status=78, CAMBIST_CONFIG="/nowhere/config.yaml")
-    if name != "config-check" and name != "config-show":
+    if mapping in arguments:
         unknown = tuple("nobody" if word == mapping else word for word in arguments)
         answers(name, *unknown, status=64)
 finish()

@@ -26,6 +26,37 @@ struct HelpTests {
         }
     }
 
+    @Test func `every answer in JSON is described, and each description is of a command`() throws {
+        struct Schema: Decodable {
+            struct Definition: Decodable {
+                let description: String
+            }
+            enum CodingKeys: String, CodingKey {
+                case definitions = "$defs"
+            }
+            let definitions: [String: Definition]
+        }
+        let file = URL(filePath: #filePath).deletingLastPathComponent()
+            .appending(path: "../Peers/answers.schema.json")
+        let schema = try JSONDecoder().decode(Schema.self, from: try Data(contentsOf: file))
+        let answering = Self.paths(of: Cambist.self, below: [])
+            .filter { Cambist.helpMessage(for: $0.command, columns: 200).contains("--json") }
+            .map { $0.path.joined(separator: "-") }
+        let own = ["exchange", "credential-process"]
+        let parts = ["instant", "error", "step", "openQuestion"]
+        #expect(Set(schema.definitions.keys) == Set(answering + own + parts))
+    }
+
+    /// The commands that do something, each with its names below the program's.
+    private static func paths(
+        of command: any ParsableCommand.Type,
+        below path: [String]
+    ) -> [(path: [String], command: any ParsableCommand.Type)] {
+        let children = command.configuration.subcommands
+        guard !children.isEmpty else { return [(path, command)] }
+        return children.flatMap { paths(of: $0, below: path + [$0.configuration.commandName ?? ""]) }
+    }
+
     @Test(arguments: ["bash", "zsh", "fish"])
     func `each shell has a completion script`(_ shell: String) throws {
         let kind = try #require(CompletionShell(rawValue: shell))
