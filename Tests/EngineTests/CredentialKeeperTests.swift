@@ -160,7 +160,7 @@ struct CredentialKeeperMappingTests {
     }
 
     @Test func `sixteen exchanges run at a time, and all come to their turn`() async throws {
-        let bench = KeeperBench()
+        let bench = KeeperBench(takesTime: true)
         let keeper = bench.keeper { _ in Answer(duration: .seconds(2)) }
         let mappings = try (0..<100).map { try KeeperBench.mapping("m\($0)") }
         try await bench.run(keeper, mappings) {
