@@ -10,6 +10,8 @@ package struct HistoryStore: Sendable {
     /// The file.
     package let path: String
     let settings: HistorySettings
+    /// How often the file is opened while others put it into its mode: for two seconds or so.
+    private static let openings = 100
     let database: any DatabaseWriter
 
     private static func file(in directory: String) -> String { directory + "/history.sqlite" }
@@ -34,7 +36,7 @@ package struct HistoryStore: Sendable {
             configuration.label = "history"
             configuration.busyMode = .timeout(5)
             configuration.maximumReaderCount = 2
-            let database = try DatabasePool(path: path, configuration: configuration)
+            let database = try pool(path, configuration)
             let migrator = HistorySchema.migrator
             if try database.read(migrator.hasBeenSuperseded) { throw HistoryError.newer(path: path) }
             try migrate(database, by: migrator)
@@ -44,6 +46,20 @@ package struct HistoryStore: Sendable {
         } catch {
             throw HistoryError(error, path: path)
         }
+    }
+
+    /// Opens the file, which is put into write-ahead mode the first time.
+    ///
+    /// SQLite does not wait for another process that is doing the same just then, whatever the busy mode says.
+    private static func pool(_ path: String, _ configuration: GRDB.Configuration) throws -> DatabasePool {
+        for _ in 0..<openings {
+            do {
+                return try DatabasePool(path: path, configuration: configuration)
+            } catch let error as DatabaseError where error.resultCode == .SQLITE_BUSY {
+                Thread.sleep(forTimeInterval: 0.02)
+            }
+        }
+        return try DatabasePool(path: path, configuration: configuration)
     }
 
     /// Brings the tables up to date.
