@@ -129,6 +129,13 @@ struct TrustPanelTests {
         #expect(state.overlay == nil)
     }
 
+    @Test(arguments: [Key.character("Q"), .control("c")])
+    func `what leaves at once does so from the explanation too`(key: Key) throws {
+        var state = try ConsoleFixture.everyState()
+        try ConsoleFixture.press("e", in: &state)
+        #expect(update(&state, .key(key)) == [.quit])
+    }
+
     @Test func `an answer to an older question is dropped`() throws {
         var state = try console(nil)
         let id = try #require(state.roster.selected?.id)

@@ -63,7 +63,7 @@ struct WaitTests {
 
     @Test func `at its timeout it exits 75 and says what it waited for`() async throws {
         try await LabServer.with(["--scenario", "propagation"]) { lab in
-            let ending = try await lab.cambist("wait", "not-required", "--timeout", "1s", "--json")
+            let ending = try await lab.cambist("wait", "not-required", "--timeout", "4s", "--json")
             #expect(ending.status == 75)
             let last = try #require(try lines(ending.output).last)
             #expect(last.done == true)
@@ -79,7 +79,7 @@ struct WaitTests {
         try await LabServer.with { lab in
             let role = ["role_arn": lab.fact("ROLE_ARN") + "-gone"]
             let blind = try lab.write(mapping: role)
-            let unknown = try await lab.bench.cambist(["wait", "audit", "--config", blind, "--timeout", "1s"])
+            let unknown = try await lab.bench.cambist(["wait", "audit", "--config", blind, "--timeout", "4s"])
             #expect(unknown.status == 75)
             #expect(unknown.output.contains("cannot be told from one that settles, for IAM was not read"))
             let keys = lab.variables.filter { $0.key.hasPrefix("AWS_") }
@@ -115,7 +115,7 @@ struct WaitTests {
             )
             let mapping = ["role_arn": lab.fact("ROLE_ARN") + "-gone", "trust_policy_file": policy]
             let configuration = try lab.write(mapping: mapping)
-            let wait = ["wait", "audit", "--config", configuration, "--timeout", "1s"]
+            let wait = ["wait", "audit", "--config", configuration, "--timeout", "4s"]
             let text = try await lab.bench.cambist(wait)
             #expect(text.status == 75)
             #expect(text.output.contains("as was foretold"))
@@ -132,7 +132,7 @@ struct WaitTests {
     @Test func `what waiting does not help ends at once`() async throws {
         try await LabServer.with { lab in
             let configuration = try lab.write(mapping: ["audience": "api://nobody/knows"])
-            let unknown = try await lab.cambist("wait", "audit", "--config", configuration, "--timeout", "1s")
+            let unknown = try await lab.cambist("wait", "audit", "--config", configuration, "--timeout", "4s")
             #expect(unknown.status == 75, "a resource that may yet be created")
             let other = try lab.write(identity: ["principal_id": "00000000-0000-4000-8000-000000000001"])
             let stranger = try await lab.bench.cambist(["wait", "audit", "--config", other])

@@ -43,7 +43,8 @@ extension ConsoleState {
         case .character("y"):
             notice = Notice(.info, "The explanation of \(reader.mapping) is on the clipboard.")
             return [.copy(reader.text(in: self))]
-        case .escape, .character("q"), .character("e"), .character("h"), .left, .control("c"):
+        case .character("Q"), .control("c"): return [.quit]
+        case .escape, .character("q"), .character("e"), .character("h"), .left:
             overlay = nil
             return []
         default: return []
