@@ -117,9 +117,14 @@ let package = Package(
                 "Transport", "Workers", argumentParser, logging, unixSignals,
             ],
             swiftSettings: settings,
-            // A static standard library asks for all of its symbols to be exported, which makes every start slower.
+            // A static standard library asks for all of its symbols to be exported, which makes every start slower. So
+            // does a place in memory that changes: 178,000 addresses to mend take 1.5 ms and 4 MiB. As with Go's
+            // programs the code is where it was linked; libraries, stack and heap are not.
             linkerSettings: [
-                .unsafeFlags(["-Xlinker", "--no-export-dynamic"], .when(configuration: .release))
+                .unsafeFlags(
+                    ["-Xlinker", "--no-export-dynamic", "-Xclang-linker", "-no-pie"],
+                    .when(configuration: .release)
+                )
             ]
         ),
         // The tests.
