@@ -106,7 +106,10 @@ package actor WatchKeeper {
     package func run() async {
         while !Task.isCancelled {
             await look()
-            guard (try? await time.sleep(for: .seconds(others.isEmpty ? 10 : 5))) != nil else { return }
+            // Others may leave their watches without a word; where they have none, one has to be entered first.
+            let isTold = if others.isEmpty { await book.waitForChange() } else { false }
+            let pause = isTold ? 2 : others.isEmpty ? 10 : 5
+            guard (try? await time.sleep(for: .seconds(pause))) != nil else { return }
         }
     }
 

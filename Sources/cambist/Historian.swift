@@ -1,6 +1,7 @@
 import Azure
 import Federation
 import History
+import Transport
 
 /// Keeps exchanges and watches in the history; the program goes on when it cannot, and it is said once.
 actor Historian {
@@ -9,6 +10,8 @@ actor Historian {
     private let complain: @Sendable (HistoryError) -> Void
     private var store: HistoryStore?
     private var lastProblem: HistoryError?
+    /// What is written in the directory, by whomever.
+    private var changes: AsyncStream<Void>?
 
     /// Opens nothing yet; without a directory the history lasts as long as the process.
     init(
@@ -72,6 +75,20 @@ actor Historian {
             say(error)
             return nil
         }
+    }
+
+    /// Waits until somebody may have written in the directory; `false` where that is not told.
+    ///
+    /// What is in memory alone nobody else writes in.
+    func waitForChange() async -> Bool {
+        guard let directory else { return (try? await SystemTime().sleep(for: .seconds(86_400))) != nil }
+        guard let changes else {
+            // What was written before may not have been seen.
+            changes = FileChanges.stream(of: directory)
+            return changes != nil
+        }
+        var told = changes.makeAsyncIterator()
+        return await told.next(isolation: self) != nil
     }
 
     /// The history, opened when it is first needed.

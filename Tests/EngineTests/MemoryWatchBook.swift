@@ -8,6 +8,8 @@ actor MemoryWatchBook: WatchBook {
 
     func watches() -> [KeptWatch] { Array(running.values) }
 
+    func waitForChange() -> Bool { false }
+
     func begin(_ watch: Watch, lease: WatchLease, now: Date) -> KeptWatch {
         if let kept = running[watch.id] {
             return claim(watch.id, lease: lease, evicting: nil, now: now).map {

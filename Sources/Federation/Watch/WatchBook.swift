@@ -35,6 +35,9 @@ package struct KeptWatch: Hashable, Sendable {
 package protocol WatchBook: Sendable {
     /// The running watches.
     func watches() async -> [KeptWatch]
+    /// Waits until somebody may have written in it since it was last waited for; `false`, at once, where that cannot be
+    /// told.
+    func waitForChange() async -> Bool
     /// Enters a watch, or gives the one of its mapping that is running already; claims it when it is free.
     func begin(_ watch: Watch, lease: WatchLease, now: Date) async -> KeptWatch
     /// Claims a watch whose lease is free, the claimant's own, or that of `evicted`, who is known to be gone.
