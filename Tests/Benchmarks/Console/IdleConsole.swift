@@ -54,8 +54,9 @@ extension Benchmark {
             guard terminal.wait(for: "live") != nil else {
                 throw PseudoTerminalError.silent(ConsoleBench.program)
             }
-            _ = terminal.bytes(in: .seconds(10))
             for key in keys { _ = terminal.press(key) }
+            // What the exchanges began has to end: a connection is kept for half a minute.
+            _ = terminal.bytes(in: .seconds(45))
             let figures = IdleFigures(of: terminal, time: time)
             return Measurement(
                 text: figures.text,

@@ -93,8 +93,12 @@ private enum ConsoleKeys {
         ("filtering", Array(repeating: pastFilter, count: 8).flatMap(\.self)),
     ]
 
-    private static let pastFilter: [String] =
-        ["/"] + "denied /web.*y/".map(String.init) + ["\r", "j", "j", "k", "\u{1B}"]
+    /// Takes the filter back key by key: a terminal has to wait after Escape, in case that more follows.
+    private static let pastFilter: [String] = {
+        let words = "denied /web.*y/".map(String.init)
+        let back = Array(repeating: "\u{7F}", count: words.count)
+        return ["/"] + words + ["\r", "j", "j", "k", "/"] + back + ["\r"]
+    }()
 
     /// Types words, takes them back, and takes the empty filter.
     private static let filter: [String] = {
