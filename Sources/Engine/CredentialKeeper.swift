@@ -129,15 +129,22 @@ package actor CredentialKeeper {
         return exchange
     }
 
-    /// Returns when no exchange runs or waits for its turn.
-    package func idle() async {
+    /// Returns when no exchange runs or waits for its turn, or when so much time has passed.
+    package func idle(atMost limit: Duration? = nil) async {
         guard running > 0 else { return }
+        let alarm = limit.map { limit in
+            Task { if (try? await time.sleep(for: limit)) != nil { releaseIdlers() } }
+        }
         await withCheckedContinuation { idlers.append($0) }
+        alarm?.cancel()
     }
 
     private func finish() {
         running -= 1
-        guard running == 0 else { return }
+        if running == 0 { releaseIdlers() }
+    }
+
+    private func releaseIdlers() {
         for idler in idlers { idler.resume() }
         idlers = []
     }

@@ -176,6 +176,25 @@ struct CredentialKeeperMappingTests {
         }
     }
 
+    @Test func `who waits until nothing runs may give up before it does`() async throws {
+        let bench = KeeperBench(takesTime: true)
+        let keeper = bench.keeper { _ in Answer(duration: .seconds(60)) }
+        try await bench.run(keeper, [try KeeperBench.mapping()]) {
+            let waiting = Task { await keeper.idle(atMost: .seconds(10)) }
+            let isOver = Mutex(false)
+            let watching = Task {
+                await waiting.value
+                isOver.withLock { $0 = true }
+            }
+            for _ in 0..<100 where !isOver.withLock({ $0 }) {
+                bench.time.advance(by: .milliseconds(500))
+                for _ in 0..<200 { await Task.yield() }
+            }
+            await watching.value
+            #expect(bench.time.uptime < .seconds(60))
+        }
+    }
+
     @Test func `what is to be exchanged by hand, is watched, forgotten or gone is left alone`() async throws {
         let bench = KeeperBench()
         let keeper = bench.keeper()

@@ -13,6 +13,8 @@ struct ConsoleRun {
     /// Whether the lab is wanted rather than a configuration.
     let isLab: Bool
     private let time = SystemTime()
+    /// How long the keys that are played wait for what runs by itself: some sources answer after a minute only.
+    private static let patience = (opening: Duration.seconds(10), key: Duration.seconds(2))
 
     /// How the console is to look and what it may do, as the command line has it.
     struct Appearance {
@@ -52,13 +54,17 @@ struct ConsoleRun {
     }
 
     /// The frame after these keys, each played when all that the one before it began has ended.
+    ///
+    /// What the console runs by itself is waited for a while; what still runs then is shown as such.
     func play(_ keys: [Key], size: Size) async -> Canvas? {
         var state = start(size: size)
         await stage.open(isLab: isLab)
-        guard await settle(&state) else { return nil }
+        guard await settle(&state, within: Self.patience.opening) else { return nil }
         for key in keys {
-            for effect in update(&state, .key(key)) { await stage.perform(effect) { _ in } }
-            guard await settle(&state) else { return nil }
+            let effects = update(&state, .key(key))
+            for effect in effects { await stage.perform(effect) { _ in } }
+            let limit = effects.isEmpty ? .zero : Self.patience.key
+            guard await settle(&state, within: limit) else { return nil }
         }
         return view(state, repertoire: appearance.repertoire(.unicode))
     }
@@ -75,16 +81,17 @@ struct ConsoleRun {
         )
     }
 
-    /// Waits until nothing runs, and applies what came of it; `false` when that ends the console.
-    private func settle(_ state: inout ConsoleState) async -> Bool {
+    /// Waits until nothing runs, or for so long, and applies what came of it; `false` when that ends the console.
+    private func settle(_ state: inout ConsoleState, within limit: Duration) async -> Bool {
+        let end = time.uptime + limit
         repeat {
-            await stage.idle()
+            await stage.idle(atMost: max(.zero, end - time.uptime))
             let (messages, ending) = mailbox.take()
             if ending != nil { return false }
             for message in messages {
                 for effect in update(&state, message) { await stage.perform(effect) { _ in } }
             }
-        } while mailbox.hasMessages
+        } while mailbox.hasMessages && (limit == .zero || time.uptime < end)
         _ = update(&state, .ticked(time.now))
         return true
     }

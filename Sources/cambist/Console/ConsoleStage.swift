@@ -67,9 +67,9 @@ actor ConsoleStage {
         }
     }
 
-    /// Returns when nothing runs.
-    func idle() async {
-        await session?.keeper.idle()
+    /// Returns when nothing runs, or when so much time has passed.
+    func idle(atMost limit: Duration) async {
+        await session?.keeper.idle(atMost: limit)
     }
 
     /// Ends all that was opened.
