@@ -24,16 +24,11 @@ struct ExecCommand: CredentialCommand {
     @Argument(help: "The mapping to act as.", completion: .mappings)
     var mapping: String
 
-    @Argument(parsing: .captureForPassthrough, help: "The command and its arguments, after --.")
+    @Argument(parsing: .remaining, help: "The command and its arguments, after --.")
     var command: [String] = []
 
     func validate() throws {
-        if words.isEmpty { throw ValidationError("Name a command after --.") }
-    }
-
-    /// The command without the `--` before it.
-    private var words: [String] {
-        command.first == "--" ? Array(command.dropFirst()) : command
+        if command.isEmpty { throw ValidationError("Name a command after --.") }
     }
 
     func recipient() -> (SessionCredentials, RoleMapping) throws -> Void {
@@ -44,8 +39,8 @@ struct ExecCommand: CredentialCommand {
                 region: mapping.region,
                 parent: Surroundings.inheritedVariables
             )
-            let problem = replacement.run(words, environment: variables)
-            Report.complain("\(words[0]) cannot be run: \(String(cString: strerror(problem))).")
+            let problem = replacement.run(command, environment: variables)
+            Report.complain("\(command[0]) cannot be run: \(String(cString: strerror(problem))).")
             // As shells have it: not found, or not to be executed.
             Foundation.exit(problem == ENOENT ? 127 : 126)
         }

@@ -57,6 +57,18 @@ struct DeliveryTests {
         }
     }
 
+    @Test(arguments: [["audit", "--config"], ["--config"]])
+    func `exec takes its own options wherever they stand before the command`(_ words: [String]) async throws {
+        try await LabServer.with { lab in
+            let mapping = words.first == "audit" ? [] : ["audit"]
+            let command = ["--", "sh", "-c", #"echo "$AWS_REGION" "$@""#, "sh", "--config", "--", "-v"]
+            let arguments = ["exec"] + words + [lab.configuration] + mapping + command
+            let ending = try await lab.bench.cambist(arguments)
+            #expect(ending.status == 0, "\(ending.complaint)")
+            #expect(ending.output == "eu-west-1 --config -- -v\n")
+        }
+    }
+
     @Test(arguments: [("no-such-program", 127), ("/etc/passwd", 126)])
     func `a command that cannot be run ends as shells have it`(_ command: String, _ status: Int32)
         async throws

@@ -55,3 +55,10 @@ extension TerminationStatus {
         }
     }
 }
+
+extension Ending {
+    /// Whether exactly one line was said on stderr.
+    var isOneLine: Bool {
+        complaint.hasSuffix("\n") && complaint.dropLast().allSatisfy { $0 != "\n" } && complaint.count > 1
+    }
+}
