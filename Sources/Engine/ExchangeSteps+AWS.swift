@@ -130,7 +130,7 @@ extension ExchangeSteps {
     }
 
     private func predicted(_ verdict: TrustVerdict, _ place: String) -> Failure {
-        var message = "\(place) does not allow this token"
+        var message = "The trust policy does not allow this token"
         if let condition = verdict.decidingCondition {
             let found = condition.found.isEmpty ? "nothing" : condition.found.joined(separator: ", ")
             message +=
@@ -140,7 +140,7 @@ extension ExchangeSteps {
         return Failure(
             kind: .refused,
             code: verdict.decision.code,
-            message: message + ".",
+            message: message + " (\(place)).",
             fix: "`cambist explain \(ShellWord.posix(mapping.id))` shows the statement and what to change."
         )
     }

@@ -110,7 +110,8 @@ extension WaitEstimate {
     /// What is learned from past waits, for a person.
     var sentence: String {
         guard !isTooFew else {
-            return "No estimate yet: \(count) past waits of this kind, \(Self.fewest) are needed."
+            let waits = count == 1 ? "wait" : "waits"
+            return "No estimate yet: \(count) past \(waits) of this kind, \(Self.fewest) are needed."
         }
         func text(_ duration: Duration?) -> String {
             duration.map { "within \(DurationText.format($0))" } ?? "not seen to end"
