@@ -73,8 +73,11 @@ let package = Package(
     targets: [
         // The domain and the screen, pure.
         module("Federation"),
+        module("TrustPolicy", ["Federation"]),
+        module("Diagnosis", ["Federation", "TrustPolicy"]),
+        module("Propagation", ["Diagnosis", "Federation", "TrustPolicy"]),
         module("Drawing"),
-        module("Console", ["Drawing", "Federation"]),
+        module("Console", ["Diagnosis", "Drawing", "Federation", "Propagation", "TrustPolicy"]),
         // The edges.
         .target(
             name: "CCurses",
@@ -85,26 +88,33 @@ let package = Package(
         module("Workers", ["CWorkers"] + collections),
         module("CursesTerminal", ["CCurses", "Drawing"], extra: [.strictMemorySafety()]),
         module("Transport", ["Federation", asyncHTTPClient, logging, nioCore, nioHTTP, nioPosix, nioSSL]),
-        module("AWS", ["Federation", "Transport", crypto, xmlCoder]),
+        module("AWS", ["Diagnosis", "Federation", "Transport", crypto, xmlCoder]),
         module(
             "Azure",
-            ["Federation", "Transport", crypto, cryptoExtras, jwtKit, nioSSL, subprocess, systemPackage]
-        ),
-        module("Settings", ["Federation", yams]),
-        module("History", ["Federation", grdb]),
-        module(
-            "Delivery",
             [
-                "CKeyutils", "Engine", "Federation", crypto, httpTypes, hummingbird, logging, nioCore,
+                "Diagnosis", "Federation", "Transport", crypto, cryptoExtras, jwtKit, nioSSL, subprocess,
+                systemPackage,
+            ]
+        ),
+        module("ConfigurationFile", ["Federation", yams]),
+        module("Store", ["Federation", "Propagation", grdb]),
+        module(
+            "CredentialDelivery",
+            [
+                "CKeyutils", "ExchangeEngine", "Federation", crypto, httpTypes, hummingbird, logging, nioCore,
                 serviceLifecycle, unixSignals,
             ]
         ),
-        module("Engine", ["AWS", "Azure", "Federation", "Transport", logging]),
-        module("Setup", ["AWS", "Azure", "Federation", "Transport"]),
         module(
-            "Lab",
+            "ExchangeEngine",
+            ["AWS", "Azure", "Diagnosis", "Federation", "Propagation", "Transport", "TrustPolicy", logging]
+        ),
+        module("Provisioning", ["AWS", "Azure", "Diagnosis", "Federation", "Transport", "TrustPolicy"]),
+        module(
+            "Simulator",
             [
-                "AWS", "Federation", certificates, crypto, cryptoExtras, httpTypes, hummingbirdCore,
+                "AWS", "Federation", "TrustPolicy", certificates, crypto, cryptoExtras, httpTypes,
+                hummingbirdCore,
                 hummingbirdTLS, jwtKit,
                 logging, nioCore, nioPosix, nioSSL, serviceLifecycle, yams,
             ]
@@ -112,8 +122,10 @@ let package = Package(
         .executableTarget(
             name: "cambist",
             dependencies: [
-                "AWS", "Azure", "Console", "CursesTerminal", "Delivery", "Drawing", "Engine", "Federation",
-                "History", "Lab", "Settings", "Setup",
+                "AWS", "Azure", "Console", "CursesTerminal", "CredentialDelivery", "Diagnosis", "Drawing",
+                "ExchangeEngine", "Federation",
+                "Propagation", "TrustPolicy",
+                "Store", "Simulator", "ConfigurationFile", "Provisioning",
                 "Transport", "Workers", argumentParser, logging, unixSignals,
             ],
             swiftSettings: settings,
@@ -130,47 +142,76 @@ let package = Package(
         // The tests.
         .target(
             name: "TestSupport",
-            dependencies: ["Drawing", "Federation", logging, nioCore, nioHTTP, nioPosix],
+            dependencies: ["Drawing", "Federation", "TrustPolicy", logging, nioCore, nioHTTP, nioPosix],
             path: "Tests/TestSupport",
             swiftSettings: settings
         ),
-        tests("Federation", fixtures: ["Watch/lifelines.json"]),
+        tests("Federation"),
+        tests("TrustPolicy", ["Federation"]),
+        tests("Diagnosis", ["Federation", "TrustPolicy"]),
+        tests("Propagation", ["Diagnosis", "Federation", "TrustPolicy"], fixtures: ["lifelines.json"]),
         tests("Drawing"),
-        tests("Console", ["Drawing", "Federation"], fixtures: ["Frames"]),
+        tests(
+            "Console",
+            ["Diagnosis", "Drawing", "Federation", "Propagation", "TrustPolicy"],
+            fixtures: ["Frames"]
+        ),
         tests("CursesTerminal", ["Drawing"]),
         tests("Workers"),
         tests("Transport", ["Federation", certificates, crypto, logging, nioCore, nioSSL]),
         tests("AWS", ["Federation", "Transport", logging], fixtures: ["Fixtures"]),
         tests(
             "Azure",
-            ["Federation", "Transport", certificates, crypto, cryptoExtras, logging, jwtKit, nioCore, nioSSL]
+            [
+                "Diagnosis", "Federation", "Transport", certificates, crypto, cryptoExtras, logging, jwtKit,
+                nioCore, nioSSL,
+            ]
         ),
-        tests("Delivery", ["Azure", "Engine", "Federation", "Lab", "Transport", logging]),
-        tests("Settings", ["Federation"]),
-        tests("History", ["Federation", grdb], fixtures: ["Fixtures"]),
-        tests("Engine", ["AWS", "Azure", "Federation", "Lab", "Transport", logging]),
         tests(
-            "Setup",
-            ["AWS", "Azure", "Federation", "Lab", "Settings", "Transport", logging],
+            "CredentialDelivery",
+            ["Azure", "ExchangeEngine", "Federation", "Simulator", "Transport", logging]
+        ),
+        tests("ConfigurationFile", ["Federation"]),
+        tests("Store", ["Federation", "Propagation", grdb], fixtures: ["Fixtures"]),
+        tests(
+            "ExchangeEngine",
+            [
+                "AWS", "Azure", "Diagnosis", "Federation", "Propagation", "TrustPolicy", "Simulator",
+                "Transport", logging,
+            ]
+        ),
+        tests(
+            "Provisioning",
+            [
+                "AWS", "Azure", "Federation", "Simulator", "ConfigurationFile", "Transport", "TrustPolicy",
+                logging,
+            ],
             fixtures: ["Exports"]
         ),
-        tests("Lab", ["AWS", "Federation", "Transport", crypto, logging, jwtKit]),
+        tests(
+            "Simulator",
+            ["AWS", "Diagnosis", "Federation", "TrustPolicy", "Transport", crypto, logging, jwtKit]
+        ),
         tests(
             "cambist",
             [
-                "AWS", "Azure", "Console", "Drawing", "Engine", "Federation", "History", "Lab", "Settings",
+                "AWS", "Azure", "Console", "Diagnosis", "Drawing", "ExchangeEngine", "Federation",
+                "Propagation", "Store", "TrustPolicy", "Simulator", "ConfigurationFile",
                 "Transport", argumentParser,
             ]
         ),
         .executableTarget(
             name: "Benchmarks",
-            dependencies: ["Federation", "History", "Transport"],
+            dependencies: ["Federation", "Store", "Transport", "TrustPolicy"],
             path: "Tests/Benchmarks",
             swiftSettings: settings
         ),
         .testTarget(
             name: "EndToEndTests",
-            dependencies: ["cambist", "Delivery", "Federation", subprocess, systemPackage],
+            dependencies: [
+                "cambist", "CredentialDelivery", "Diagnosis", "Federation", "TrustPolicy", subprocess,
+                systemPackage,
+            ],
             swiftSettings: settings
         ),
     ],

@@ -18,14 +18,14 @@ package struct AWSSettings: Sendable {
     /// Where the operator's credentials come from.
     ///
     /// - Throws: ``CredentialError`` when there are none.
-    package func credentials() throws(CredentialError) -> OperatorCredentials {
-        try OperatorCredentials.find(variables: variables, profile: ownProfile, profiles: profiles)
+    package func credentials() throws(CredentialError) -> ResolvedCredentials {
+        try ResolvedCredentials.find(variables: variables, profile: ownProfile, profiles: profiles)
     }
 
     /// Where credentials of an account come from, by the first profile that says to be of it and can be used.
-    package func credentials(ofAccount account: String) -> OperatorCredentials? {
+    package func credentials(ofAccount account: String) -> ResolvedCredentials? {
         profiles.names(ofAccount: account).lazy.compactMap { name in
-            try? OperatorCredentials.find(variables: variables, profile: name, profiles: profiles)
+            try? ResolvedCredentials.find(variables: variables, profile: name, profiles: profiles)
         }
         .first
     }
@@ -44,7 +44,7 @@ package struct AWSSettings: Sendable {
 
     /// Which of AWS's public endpoints the variables, else the profile, ask for.
     package var variant: AWSEndpoint.Variant {
-        let profile = profiles[OperatorCredentials.profileName(variables)]
+        let profile = profiles[ResolvedCredentials.profileName(variables)]
         let isWanted = { (variable: String, key: String) in
             (variables[variable] ?? profile?.text(key))?.lowercased() == "true"
         }
@@ -56,7 +56,7 @@ package struct AWSSettings: Sendable {
 
     /// How often a call is tried: `AWS_MAX_ATTEMPTS`, else the profile's `max_attempts`, else three times.
     package var attempts: Int {
-        let profile = profiles[OperatorCredentials.profileName(variables)]
+        let profile = profiles[ResolvedCredentials.profileName(variables)]
         return (variables["AWS_MAX_ATTEMPTS"] ?? profile?.text("max_attempts")).flatMap { Int($0) } ?? 3
     }
 
@@ -101,7 +101,7 @@ package struct AWSSettings: Sendable {
 
     /// Exchanges have nothing to do with the profile that set-up uses.
     private func profileName(for service: Service) -> String {
-        let usual = OperatorCredentials.profileName(variables)
+        let usual = ResolvedCredentials.profileName(variables)
         return service == .iam ? ownProfile ?? usual : usual
     }
 }

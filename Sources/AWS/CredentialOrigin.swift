@@ -20,7 +20,7 @@ package struct SourcedRole: Hashable, Sendable {
 }
 
 /// The operator's own credentials before they are got, with a name to show.
-package struct OperatorCredentials: Hashable, Sendable {
+package struct ResolvedCredentials: Hashable, Sendable {
     /// `AWS_ACCESS_KEY_ID`, `profile admin`.
     package let source: String
     package let origin: CredentialOrigin
@@ -42,12 +42,12 @@ package struct OperatorCredentials: Hashable, Sendable {
         variables: [String: String],
         profile: String? = nil,
         profiles: AWSProfiles
-    ) throws(CredentialError) -> OperatorCredentials {
+    ) throws(CredentialError) -> ResolvedCredentials {
         let region = { (name: String) in
             variables["AWS_REGION"] ?? variables["AWS_DEFAULT_REGION"] ?? profiles[name]?.text("region")
         }
         if profile == nil, let keys = try keys(in: variables) {
-            return OperatorCredentials(
+            return ResolvedCredentials(
                 source: "AWS_ACCESS_KEY_ID",
                 origin: .keys(keys),
                 region: region(profileName(variables))
@@ -57,7 +57,7 @@ package struct OperatorCredentials: Hashable, Sendable {
         if profile == nil, profiles[name]?.text("role_arn") == nil,
             let origin = try webIdentity(in: variables)
         {
-            return OperatorCredentials(
+            return ResolvedCredentials(
                 source: "AWS_WEB_IDENTITY_TOKEN_FILE",
                 origin: origin,
                 region: region(name)
@@ -66,7 +66,7 @@ package struct OperatorCredentials: Hashable, Sendable {
         guard profiles[name] != nil else { throw name == "default" ? .none : .unknownProfile(name) }
         var search = ProfileSearch(variables: variables, profiles: profiles)
         let origin = try search.origin(of: name)
-        return OperatorCredentials(source: "profile \(name)", origin: origin, region: region(name))
+        return ResolvedCredentials(source: "profile \(name)", origin: origin, region: region(name))
     }
 
     /// The profile that the variables name.
@@ -162,7 +162,7 @@ private struct ProfileSearch {
         guard profile.text("credential_source") == "Environment" else {
             throw .unsupported(profile: profile.name, key: "credential_source")
         }
-        guard let keys = try OperatorCredentials.keys(in: variables) else {
+        guard let keys = try ResolvedCredentials.keys(in: variables) else {
             throw .partial(source: "the environment", missing: "AWS_ACCESS_KEY_ID")
         }
         return .role(role, from: .keys(keys))

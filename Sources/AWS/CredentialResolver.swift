@@ -38,7 +38,7 @@ package struct CredentialResolver: Sendable {
     ///
     /// - Throws: ``CredentialError`` when a program, a file or STS does not give them.
     package func credentials(
-        _ found: OperatorCredentials
+        _ found: ResolvedCredentials
     ) async throws(CredentialError) -> SigningCredentials {
         try await credentials(found.origin, source: found.source)
     }

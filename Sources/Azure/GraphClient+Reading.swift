@@ -1,4 +1,4 @@
-package import Federation
+import Federation
 import Foundation
 import Transport
 

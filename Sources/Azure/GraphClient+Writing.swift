@@ -1,31 +1,25 @@
-package import Federation
+import Federation
 import Foundation
 import Transport
 
 // What is made, changed and removed.
 extension GraphClient {
-    /// Registers an application with everything that a token for it depends on, in one call.
+    /// Registers an application with every property that a token for it depends on, in one request.
     ///
     /// - Throws: ``AzureError``; its refusal may say that the identifier URI is taken or not allowed.
     package func createApplication(
-        _ blueprint: ApplicationBlueprint,
-        tags: [String]
+        displayName: String,
+        _ properties: ApplicationChange
     ) async throws(AzureError) -> ApplicationRecord {
-        let body: JSONValue = .object([
-            "displayName": .string(blueprint.displayName),
-            "signInAudience": .string(ApplicationBlueprint.signInAudience),
-            "identifierUris": .array([.string(blueprint.identifierURI)]),
-            "api": .object(["requestedAccessTokenVersion": .integer(ApplicationBlueprint.tokenVersion)]),
-            "appRoles": .array(blueprint.appRoles.map { AppRoleRecord($0).json }),
-            "tags": .array(tags.map(JSONValue.string)),
-        ])
+        var members = properties.members
+        members["displayName"] = .string(displayName)
         return try made(
-            ApplicationRecord(json: try await service.send(.post, "/applications", body: body)),
+            ApplicationRecord(json: try await service.send(.post, "/applications", body: .object(members))),
             "an application"
         )
     }
 
-    /// What of an application is to be changed; members left `nil` stay.
+    /// The properties of an application to write; `nil` members keep their value.
     package struct ApplicationChange: Hashable, Sendable {
         package var identifierURIs: [String]?
         package var signInAudience: String?
@@ -36,14 +30,14 @@ extension GraphClient {
 
         package init() {}
 
-        var body: JSONValue {
+        fileprivate var members: [String: JSONValue] {
             var members: [String: JSONValue] = [:]
             members["identifierUris"] = identifierURIs.map { .array($0.map(JSONValue.string)) }
             members["signInAudience"] = signInAudience.map(JSONValue.string)
             members["api"] = tokenVersion.map { .object(["requestedAccessTokenVersion": .integer($0)]) }
             members["appRoles"] = appRoles.map { .array($0.map(\.json)) }
             members["tags"] = tags.map { .array($0.map(JSONValue.string)) }
-            return .object(members)
+            return members
         }
     }
 
@@ -51,7 +45,11 @@ extension GraphClient {
     ///
     /// - Throws: ``AzureError`` when Graph does not answer or refuses.
     package func update(applicationID id: String, _ change: ApplicationChange) async throws(AzureError) {
-        _ = try await service.send(.patch, "/applications/\(FormEncoding.escape(id))", body: change.body)
+        _ = try await service.send(
+            .patch,
+            "/applications/\(FormEncoding.escape(id))",
+            body: .object(change.members)
+        )
     }
 
     /// Deletes an application, its service principal and every assignment to it.
@@ -66,11 +64,12 @@ extension GraphClient {
     /// - Throws: ``AzureError`` when Graph does not answer or refuses; the application may not have replicated yet.
     package func createServicePrincipal(
         appID: String,
+        requiresAssignment: Bool,
         tags: [String]
     ) async throws(AzureError) -> ServicePrincipalRecord {
         let body: JSONValue = .object([
             "appId": .string(appID),
-            "appRoleAssignmentRequired": .bool(ApplicationBlueprint.requiresAssignment),
+            "appRoleAssignmentRequired": .bool(requiresAssignment),
             "tags": .array(tags.map(JSONValue.string)),
         ])
         return try made(
@@ -147,18 +146,5 @@ extension GraphClient {
             throw .unintelligible(host: host, status: 201, seen: "JSON that is not \(what)")
         }
         return record
-    }
-}
-
-extension AppRoleRecord {
-    /// A role as it is made anew.
-    package init(_ blueprint: AppRoleBlueprint) {
-        self.init(
-            id: blueprint.id,
-            value: blueprint.value,
-            displayName: AppRoleBlueprint.displayName,
-            description: AppRoleBlueprint.description,
-            memberTypes: [AppRoleBlueprint.memberType]
-        )
     }
 }

@@ -1,3 +1,4 @@
+import Diagnosis
 package import Federation
 package import Foundation
 package import Transport

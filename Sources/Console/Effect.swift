@@ -34,7 +34,7 @@ package enum Effect: Hashable, Sendable {
     /// Find the claims to compare those of a mapping with.
     case compare(RoleMapping.ID, ClaimComparison.Source, Request)
     /// Tell somebody who does not look at the screen.
-    case announce(Announcement)
+    case announce(Notification)
 
     // The terminal's.
     /// Put a text that is no secret on the clipboard.

@@ -25,7 +25,7 @@ extension ListSorting {
     )
 
     static let watches = ListSorting(
-        columns: WatchBoard.Entry.sortKeys.map(\.column),
+        columns: WatchList.Entry.sortKeys.map(\.column),
         own: "running first",
         order: { $0.watches.entries.order },
         sort: { $0.watches.entries.sort(by: $1) }
@@ -37,19 +37,19 @@ extension ListSorting {
         sort: { $0.exchanges.sort(by: $1) },
         scope: { state in
             let book = state.exchanges
-            guard book.isPartial, book.order != HistoryBook.naturalOrder else { return nil }
+            guard book.isPartial, book.order != HistoryList.naturalOrder else { return nil }
             return book.count
         }
     )
 
     static let identities = ListSorting(
-        columns: IdentityBook.Entry.sortKeys.map(\.column),
+        columns: IdentityState.Entry.sortKeys.map(\.column),
         order: { $0.identities.entries.order },
         sort: { $0.identities.entries.sort(by: $1) }
     )
 
     static let roles = ListSorting(
-        columns: RoleBook.Entry.sortKeys.map(\.column),
+        columns: RoleState.Entry.sortKeys.map(\.column),
         order: { $0.roles.entries.order },
         sort: { $0.roles.entries.sort(by: $1) }
     )

@@ -1,5 +1,7 @@
+package import Diagnosis
 package import Drawing
 package import Federation
+package import Propagation
 
 package import struct Foundation.Date
 
@@ -34,7 +36,7 @@ package enum Message: Hashable, Sendable {
     case planned(RoleMapping.ID, Plan?)
 
     /// What is known of a mapping's role and its trust policy.
-    case explained(RoleMapping.ID, Request, TrustKnowledge)
+    case explained(RoleMapping.ID, Request, RoleInspection)
 
     // The set-up.
     /// What both clouds have was read, or why not.
@@ -47,7 +49,7 @@ package enum Message: Hashable, Sendable {
     case signatureChecked(fingerprint: String, SignatureFinding)
     // Watches.
     /// A watch began, or made an attempt; here, or in another process.
-    case watched(KeptWatch, isHere: Bool)
+    case watched(StoredWatch, isHere: Bool)
     /// A watch ended just now.
     case watchEnded(Watch)
     /// Watches that ended before, the latest last.

@@ -1,6 +1,7 @@
 import Drawing
 import Federation
 import Foundation
+import Propagation
 
 /// Applies what happened and says what is to be done about it.
 package func update(_ state: inout ConsoleState, _ message: Message) -> [Effect] {

@@ -9,7 +9,7 @@ package actor CursesTerminal: Terminal {
     /// How large the screen is; known once it is open.
     package private(set) var size = Size(columns: 80, rows: 24)
     /// Whether it can show more than ASCII.
-    package private(set) var repertoire = Repertoire.ascii
+    package private(set) var repertoire = TerminalCharacterSet.ascii
     package private(set) var depth = ColorDepth.none
 
     private var usesMouse = false

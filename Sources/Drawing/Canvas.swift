@@ -21,7 +21,7 @@ package struct Canvas: Hashable, Sendable {
     }
 
     package let size: Size
-    package let repertoire: Repertoire
+    package let repertoire: TerminalCharacterSet
     /// How its styles look.
     package let theme: Theme
     /// Whether the terminal is to tell what the mouse does, and leaves off selecting text by itself.
@@ -31,7 +31,7 @@ package struct Canvas: Hashable, Sendable {
     /// Row by row.
     package private(set) var cells: [Cell]
 
-    package init(size: Size, repertoire: Repertoire = .unicode, theme: Theme = .dark) {
+    package init(size: Size, repertoire: TerminalCharacterSet = .unicode, theme: Theme = .dark) {
         self.size = size
         self.theme = theme
         self.repertoire = repertoire

@@ -8,7 +8,7 @@ package struct Gauge: Hashable, Sendable {
     }
 
     /// The bar in so many columns, filled in halves of a column; something left never looks like nothing.
-    package func line(columns: Int, _ ink: Ink) -> Line {
+    package func line(columns: Int, _ ink: ResolvedStyle) -> Line {
         let halves = fraction > 0 ? max(1, Int((fraction * Double(2 * columns)).rounded())) : 0
         let full = String(repeating: "━", count: halves / 2) + (halves % 2 == 1 ? "╸" : "")
         let rest = String(repeating: "─", count: max(0, columns - (halves + 1) / 2))

@@ -2,12 +2,12 @@
 package struct Line: Hashable, Sendable {
     package struct Span: Hashable, Sendable {
         package let text: String
-        package let ink: Ink
+        package let ink: ResolvedStyle
     }
 
     package private(set) var spans: [Span]
 
-    package init(_ text: String = "", _ ink: Ink = .text) {
+    package init(_ text: String = "", _ ink: ResolvedStyle = .text) {
         spans = text.isEmpty ? [] : [Span(text: text, ink: ink)]
     }
 

@@ -1,5 +1,5 @@
 /// What a piece of the screen means; a theme says how that looks.
-package enum Ink: String, CaseIterable, Hashable, Sendable {
+package enum ResolvedStyle: String, CaseIterable, Hashable, Sendable {
     case text
     /// Secondary: seen when looked for.
     case faint
@@ -24,7 +24,7 @@ package enum Ink: String, CaseIterable, Hashable, Sendable {
     case field
 }
 
-extension Ink {
+extension ResolvedStyle {
     /// Its letter in the style block of a frame; the selected row has the second one.
     var letters: (plain: Character, selected: Character) {
         switch self {
@@ -49,11 +49,11 @@ extension Ink {
 
 /// How a cell is to look.
 package struct Style: Hashable, Sendable {
-    package var ink: Ink
+    package var ink: ResolvedStyle
     /// Whether the cell belongs to what the next key acts on.
     package var isSelected: Bool
 
-    package init(_ ink: Ink = .text, isSelected: Bool = false) {
+    package init(_ ink: ResolvedStyle = .text, isSelected: Bool = false) {
         self.ink = ink
         self.isSelected = isSelected
     }

@@ -1,11 +1,11 @@
 /// How each meaning looks.
 package struct Theme: Hashable, Sendable {
     package let name: String
-    private var inks: [Ink: Attributes]
+    private var inks: [ResolvedStyle: Attributes]
     /// What a selected row's background and traits become.
     private var selection: Attributes
 
-    init(name: String, inks: [Ink: Attributes], selection: Attributes) {
+    init(name: String, inks: [ResolvedStyle: Attributes], selection: Attributes) {
         self.name = name
         self.inks = inks
         self.selection = selection
@@ -15,7 +15,7 @@ package struct Theme: Hashable, Sendable {
     private static let selectionSlot = "selection"
 
     /// The slots that a theme of the configuration may set.
-    package static var slots: [String] { Ink.allCases.map(\.rawValue) + [selectionSlot] }
+    package static var slots: [String] { ResolvedStyle.allCases.map(\.rawValue) + [selectionSlot] }
 
     /// A theme of the configuration: slot to attributes; what it leaves out is as in ``dark``.
     ///
@@ -25,7 +25,7 @@ package struct Theme: Hashable, Sendable {
         for (slot, values) in slots.sorted(by: { $0.key < $1.key }) {
             if slot == Self.selectionSlot {
                 try selection.apply(values, slot: slot)
-            } else if let ink = Ink(rawValue: slot) {
+            } else if let ink = ResolvedStyle(rawValue: slot) {
                 var attributes = inks[ink] ?? Attributes()
                 try attributes.apply(values, slot: slot)
                 inks[ink] = attributes

@@ -7,7 +7,7 @@ package struct ARN: Hashable, Sendable {
     package let resource: String
 
     /// How many fields there are, the resource included, which may hold colons itself.
-    static let fieldCount = 6
+    package static let fieldCount = 6
 
     /// Reads an ARN; `nil` when it lacks one of the six fields or its resource is empty.
     package init?(_ text: String) {

@@ -54,7 +54,7 @@ package struct Failure: Error, Hashable, Sendable {
 
 extension String {
     /// The text with a mapping's name, as a word of the shell, in the place of `MAPPING` in its commands.
-    func naming(_ mapping: RoleMapping.ID) -> String {
+    package func naming(_ mapping: RoleMapping.ID) -> String {
         replacing(" MAPPING", with: " \(ShellWord.posix(mapping))")
     }
 }

@@ -56,6 +56,14 @@ package enum TokenSourceKind: String, CaseIterable, Hashable, Sendable {
     case command
     case file
 
+    /// Whether the source may serve a token that was issued long before the request.
+    package var mayServeCachedTokens: Bool {
+        switch self {
+        case .workloadIdentity, .clientSecret, .clientCertificate: false
+        default: true
+        }
+    }
+
     /// Whether Azure keeps its tokens for about a day, whatever the caller wants.
     package var isCachedByPlatform: Bool {
         switch self {

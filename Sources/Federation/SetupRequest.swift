@@ -42,3 +42,11 @@ package struct IdentityResource: Hashable, Sendable {
         self.name = name
     }
 }
+
+extension IdentityResource {
+    /// The Azure Resource Manager id: `/subscriptions/…/userAssignedIdentities/NAME`.
+    package var resourceID: String {
+        "/subscriptions/\(subscription)/resourceGroups/\(resourceGroup)/providers/"
+            + "Microsoft.ManagedIdentity/userAssignedIdentities/\(name)"
+    }
+}

@@ -1,4 +1,5 @@
 import AsyncHTTPClient
+import Federation
 import NIOPosix
 
 /// The library's client with an owner: it is shut down with the last reference to it at the latest.

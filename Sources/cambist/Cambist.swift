@@ -1,5 +1,5 @@
 import ArgumentParser
-import Delivery
+import CredentialDelivery
 import Foundation
 import Workers
 
@@ -22,7 +22,9 @@ struct Cambist: AsyncParsableCommand {
     /// On the main thread, which a command leaves only when it waits for something.
     @MainActor static func main() async {
         StandardStreams.complete()
-        CrashSilence.begin(reportsCrashes: Surroundings.inheritedVariables["SWIFT_BACKTRACE"] != nil)
+        ProcessHardening.begin(
+            reportsCrashes: ProcessEnvironment.inheritedVariables["SWIFT_BACKTRACE"] != nil
+        )
         Workers.takeOver()
         let arguments = Array(CommandLine.arguments.dropFirst())
         if PlainCredentialCall(arguments)?.isAnswered() == true { return }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Azure
-import Engine
+import Diagnosis
+import ExchangeEngine
 import Federation
 import Foundation
 
@@ -57,7 +58,7 @@ struct ClaimsCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        if raw, !yes, Surroundings.isTerminal(STDOUT_FILENO) {
+        if raw, !yes, ProcessEnvironment.isTerminal(STDOUT_FILENO) {
             throw CommandFailure(
                 .notPermitted,
                 code: "terminal",
@@ -141,8 +142,8 @@ struct ClaimsCommand: AsyncParsableCommand {
         guard json else {
             if let differences {
                 let isStyled =
-                    Surroundings.isTerminal(STDOUT_FILENO)
-                    && Surroundings.variables["NO_COLOR", default: ""].isEmpty
+                    ProcessEnvironment.isTerminal(STDOUT_FILENO)
+                    && ProcessEnvironment.variables["NO_COLOR", default: ""].isEmpty
                 return try Report.answer(
                     ClaimDifferenceText(differences: differences, isStyled: isStyled).text
                 )

@@ -1,7 +1,7 @@
 import ArgumentParser
+import ConfigurationFile
 import Federation
 import Foundation
-import Settings
 
 /// `cambist config check`: everything that is wrong with the configuration, at once.
 struct ConfigCheckCommand: ParsableCommand {

@@ -1,6 +1,6 @@
 import ArgumentParser
+import ConfigurationFile
 import Foundation
-import Settings
 
 /// `cambist config init`: a commented configuration to start from.
 struct ConfigInitCommand: ParsableCommand {
@@ -25,7 +25,8 @@ struct ConfigInitCommand: ParsableCommand {
     var yes = false
 
     func run() throws {
-        let path = ConfigurationLocation(named: options.config, environment: Surroundings.variables).file
+        let path = ConfigurationLocation(named: options.config, environment: ProcessEnvironment.variables)
+            .file
         if FileManager.default.fileExists(atPath: path) {
             try confirm(path)
             try SafeFile.write(Self.starter.text, to: path)
@@ -33,7 +34,7 @@ struct ConfigInitCommand: ParsableCommand {
             try Self.create(at: path)
         }
         try Report.answer(path)
-        if Surroundings.isTerminal(STDERR_FILENO) {
+        if ProcessEnvironment.isTerminal(STDERR_FILENO) {
             Report.say("Fill it in with an editor, then: cambist config check && cambist test --all")
         }
     }
@@ -58,7 +59,7 @@ struct ConfigInitCommand: ParsableCommand {
             )
         }
         if yes { return }
-        guard Surroundings.isTerminal(STDIN_FILENO) else {
+        guard ProcessEnvironment.isTerminal(STDIN_FILENO) else {
             throw CommandFailure(
                 .notPermitted,
                 code: "unconfirmed",

@@ -1,6 +1,6 @@
 import ArgumentParser
+import ConfigurationFile
 import Foundation
-import Settings
 
 /// `cambist config path`: where the configuration is, or would be.
 struct ConfigPathCommand: ParsableCommand {
@@ -19,7 +19,7 @@ struct ConfigPathCommand: ParsableCommand {
     var json = false
 
     func run() throws {
-        let location = ConfigurationLocation(named: options.config, environment: Surroundings.variables)
+        let location = ConfigurationLocation(named: options.config, environment: ProcessEnvironment.variables)
         let exists = FileManager.default.fileExists(atPath: location.file)
         if json { return try Report.answer(PathReport(path: location.file, exists: exists)) }
         try Report.answer(location.file)

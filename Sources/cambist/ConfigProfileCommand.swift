@@ -1,7 +1,7 @@
 import ArgumentParser
+import ConfigurationFile
 import Federation
 import Foundation
-import Settings
 
 /// `cambist config aws-profile`: the block of `~/.aws/config` that makes AWS's own tools use a mapping.
 struct ConfigProfileCommand: ParsableCommand {
@@ -27,10 +27,10 @@ struct ConfigProfileCommand: ParsableCommand {
     func run() throws {
         let text = try ConfigurationText.find(options)
         let mapping = try text.read().requiredMapping(mapping)
-        let location = ConfigurationLocation(named: options.config, environment: Surroundings.variables)
+        let location = ConfigurationLocation(named: options.config, environment: ProcessEnvironment.variables)
         let block = ProfileBlock(
             name: profile?.text ?? mapping.id,
-            program: Surroundings.program,
+            program: ProcessEnvironment.program,
             configuration: location.isNamed ? URL(filePath: location.file).path : nil,
             mapping: mapping
         )

@@ -1,5 +1,5 @@
 import ArgumentParser
-import Settings
+import ConfigurationFile
 
 /// `cambist config show`: the configuration in force, and where each value came from.
 struct ConfigShowCommand: ParsableCommand {

@@ -1,6 +1,6 @@
+import ConfigurationFile
 import Federation
 import Foundation
-import Settings
 
 /// A configuration before it is read: its text and where that came from.
 struct ConfigurationText: Sendable {
@@ -14,7 +14,7 @@ struct ConfigurationText: Sendable {
     private let isFile: Bool
 
     /// A text that no file holds; `path` stands for one in messages.
-    init(text: String, path: String, environment: [String: String] = Surroundings.variables) {
+    init(text: String, path: String, environment: [String: String] = ProcessEnvironment.variables) {
         self.init(text: text, path: path, environment: environment, isFile: false)
     }
 
@@ -32,7 +32,7 @@ struct ConfigurationText: Sendable {
 
     /// Where the exchanges of this configuration are kept: nowhere when no file holds it, as in the embedded lab.
     var stateDirectory: String? {
-        isFile ? ConfigurationLocation(environment: Surroundings.variables).stateDirectory : nil
+        isFile ? ConfigurationLocation(environment: ProcessEnvironment.variables).stateDirectory : nil
     }
 
     /// The file that the options or the environment name.
@@ -46,7 +46,7 @@ struct ConfigurationText: Sendable {
     ///
     /// - Throws: ``CommandFailure`` when there is none, or it cannot be read.
     static func find(_ path: String?) throws(CommandFailure) -> ConfigurationText {
-        try file(ConfigurationLocation(named: path, environment: Surroundings.variables).file)
+        try file(ConfigurationLocation(named: path, environment: ProcessEnvironment.variables).file)
     }
 
     /// The same text as the file holds it now.
@@ -67,7 +67,12 @@ struct ConfigurationText: Sendable {
                 fix: "Save it as UTF-8."
             )
         }
-        return ConfigurationText(text: text, path: path, environment: Surroundings.variables, isFile: true)
+        return ConfigurationText(
+            text: text,
+            path: path,
+            environment: ProcessEnvironment.variables,
+            isFile: true
+        )
     }
 
     private static func missing(_ path: String) -> CommandFailure {
@@ -105,7 +110,7 @@ struct ConfigurationText: Sendable {
         try ConfigurationFile.read(
             text: text,
             path: path,
-            environment: Surroundings.variables,
+            environment: ProcessEnvironment.variables,
             vocabulary: .console,
             isReadable: isReadable
         )
@@ -113,7 +118,7 @@ struct ConfigurationText: Sendable {
 
     /// Where each value of the configuration comes from.
     func settings() -> [Setting] {
-        ConfigurationFile.settings(text: text, path: path, environment: Surroundings.variables)
+        ConfigurationFile.settings(text: text, path: path, environment: ProcessEnvironment.variables)
     }
 }
 

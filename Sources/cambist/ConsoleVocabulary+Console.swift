@@ -1,6 +1,6 @@
+import ConfigurationFile
 import Console
 import Drawing
-import Settings
 
 extension ConsoleVocabulary {
     /// What the console itself says, from its bindings and its themes.

@@ -17,7 +17,7 @@ extension CredentialCommand {
     /// Gets the credentials and hands them on, without leaving the caller's thread if they are at hand.
     nonisolated(nonsending) func hand() async throws {
         let give = try recipient()
-        var vendor = try CredentialVendor(of: mapping, file: options.config)
+        var vendor = try CachedCredentialProvider(of: mapping, file: options.config)
         let credentials: SessionCredentials
         if let kept = vendor.kept() {
             credentials = kept

@@ -1,5 +1,5 @@
 import ArgumentParser
-import Delivery
+import CredentialDelivery
 import Federation
 import Foundation
 

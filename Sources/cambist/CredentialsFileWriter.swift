@@ -1,4 +1,4 @@
-import Delivery
+import CredentialDelivery
 import Federation
 import Foundation
 

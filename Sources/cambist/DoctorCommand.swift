@@ -1,4 +1,5 @@
 import ArgumentParser
+import Diagnosis
 import Federation
 import Foundation
 
@@ -27,7 +28,7 @@ struct DoctorCommand: AsyncParsableCommand {
         let report = try await Workspace.with(text, options, toleratesAuthorities: true) { workspace in
             await Progress.waiting("looking at this machine and both clouds…", options, time: workspace.time)
             {
-                await Examination(workspace: workspace, text: text, problem: problem).report()
+                await DoctorChecks(workspace: workspace, text: text, problem: problem).report()
             }
         }
         if json {

@@ -1,6 +1,6 @@
 import ArgumentParser
-import Delivery
-import Engine
+import CredentialDelivery
+import ExchangeEngine
 import Federation
 import Foundation
 
@@ -102,7 +102,7 @@ struct ExchangeCommand: AsyncParsableCommand {
         case .json:
             try Report.answer(ExchangeReport(exchanged, credentials))
         case .credentialsFile:
-            try CredentialsFileWriter(environment: Surroundings.variables).write(
+            try CredentialsFileWriter(environment: ProcessEnvironment.variables).write(
                 credentials,
                 profile: profile?.text ?? exchanged.id
             )

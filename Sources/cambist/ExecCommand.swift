@@ -1,6 +1,6 @@
 import ArgumentParser
-import Delivery
-import Engine
+import CredentialDelivery
+import ExchangeEngine
 import Federation
 import Foundation
 
@@ -37,7 +37,7 @@ struct ExecCommand: CredentialCommand {
             let variables = ChildEnvironment.variables(
                 for: credentials,
                 region: mapping.region,
-                parent: Surroundings.inheritedVariables
+                parent: ProcessEnvironment.inheritedVariables
             )
             let problem = replacement.run(command, environment: variables)
             Report.complain("\(command[0]) cannot be run: \(String(cString: strerror(problem))).")

@@ -1,5 +1,6 @@
 import ArgumentParser
-import Engine
+import Diagnosis
+import ExchangeEngine
 import Federation
 import Foundation
 import Transport
@@ -55,7 +56,7 @@ struct ExplainCommand: AsyncParsableCommand {
     }
 
     /// What an exchange of the mapping leaves to explain and what the clouds say beside it, or the files alone.
-    private func evidence() async throws -> (evidence: Evidence, knowledge: TrustKnowledge?) {
+    private func evidence() async throws -> (evidence: Evidence, knowledge: RoleInspection?) {
         guard let mapping else { return (try files.evidence(now: SystemTime().now), nil) }
         return try await Workspace.with(options) { workspace in
             let mapping = try workspace.mapping(mapping)
@@ -90,7 +91,7 @@ struct ExplainReport: Encodable {
 
     let explanation: Explanation
     /// Where the policy of a mapping's role is from.
-    var knowledge: TrustKnowledge?
+    var knowledge: RoleInspection?
     var error: ErrorReport?
 
     func encode(to encoder: any Encoder) throws {

@@ -1,6 +1,8 @@
 import ArgumentParser
+import Diagnosis
 import Federation
 import Foundation
+import TrustPolicy
 
 /// The files and facts that `explain` takes in place of asking the clouds.
 struct EvidenceOptions: ParsableArguments {

@@ -1,11 +1,13 @@
+import Diagnosis
 import Federation
 import Foundation
+import TrustPolicy
 
 /// An explanation as text: the decision, the causes in the order to act on them, then what is weak.
 struct ExplainText {
     let explanation: Explanation
     /// Where the policy of a mapping's role is from.
-    var knowledge: TrustKnowledge?
+    var knowledge: RoleInspection?
 
     var text: String {
         var blocks = [decision]

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Federation
 
 /// What every command takes.
 struct GlobalOptions: ParsableArguments {

@@ -1,8 +1,8 @@
 import ArgumentParser
+import ConfigurationFile
 import Federation
 import Foundation
-import History
-import Settings
+import Store
 import Transport
 
 /// `cambist history`: past exchanges and waits, newest first.
@@ -57,7 +57,7 @@ struct HistoryCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let location = ConfigurationLocation(named: options.config, environment: Surroundings.variables)
+        let location = ConfigurationLocation(named: options.config, environment: ProcessEnvironment.variables)
         var format: any HistoryFormat =
             if json { HistoryJSON() } else if csv { HistoryCSV() } else { HistoryTable() }
         do {

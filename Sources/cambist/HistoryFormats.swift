@@ -1,5 +1,6 @@
 import Federation
 import Foundation
+import Propagation
 
 /// A form that past exchanges are printed in, piece by piece, so that a million of them need no memory.
 protocol HistoryFormat {
@@ -109,7 +110,7 @@ struct WaitEntry: Encodable {
     let at: Date
     let mapping: String
     let began: Date
-    let verdict: WatchEnding.Verdict
+    let verdict: WatchResult.Verdict
     let attempts: Int
     /// How often a success was followed by a failure.
     let relapses: Int

@@ -1,4 +1,4 @@
-import Lab
+import Simulator
 import Transport
 
 extension Lab {
@@ -35,7 +35,9 @@ extension ExitStatus {
 extension RunningLab {
     /// The environment of whoever works with the lab: the machine's, and over it what the lab says.
     var environmentOverlay: [String: String] {
-        var variables = Surroundings.variables.merging(environment.map { ($0.name, $0.value) }) { _, lab in
+        var variables = ProcessEnvironment.variables.merging(environment.map { ($0.name, $0.value) }) {
+            _,
+            lab in
             lab
         }
         if let profiles = variables["CAMBIST_LAB_AWS_CONFIG_FILE"] { variables["AWS_CONFIG_FILE"] = profiles }

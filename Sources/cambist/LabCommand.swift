@@ -1,7 +1,7 @@
 import ArgumentParser
 import Federation
 import Foundation
-import Lab
+import Simulator
 import Transport
 import UnixSignals
 

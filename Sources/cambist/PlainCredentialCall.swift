@@ -1,5 +1,5 @@
 import ArgumentParser
-import Delivery
+import CredentialDelivery
 import Federation
 
 /// A call of `cambist credential-process MAPPING [--config FILE]`, the form that stands in `~/.aws/config`.
@@ -33,7 +33,7 @@ struct PlainCredentialCall: Hashable {
 
     /// Hands the credentials on if the keyring has them; `false` when there is more to do, or something to tell.
     func isAnswered() -> Bool {
-        guard var vendor = try? CredentialVendor(of: mapping, file: file, complain: { _ in }),
+        guard var vendor = try? CachedCredentialProvider(of: mapping, file: file, complain: { _ in }),
             let kept = vendor.kept()
         else { return false }
         return (try? CredentialProcessCommand.print(kept, of: vendor.mapping)) != nil

@@ -15,9 +15,10 @@ struct Progress {
     /// Shows nothing yet, and nothing at all where a log goes to stderr too.
     init(_ options: GlobalOptions, time: any TimeSource) {
         self.time = time
-        let terminal = Surroundings.variables["TERM"] ?? ""
+        let terminal = ProcessEnvironment.variables["TERM"] ?? ""
         isShown =
-            Surroundings.isTerminal(STDERR_FILENO) && !options.verbose && !["", "dumb"].contains(terminal)
+            ProcessEnvironment.isTerminal(STDERR_FILENO) && !options.verbose
+            && !["", "dumb"].contains(terminal)
         next = time.uptime + Self.patience
     }
 

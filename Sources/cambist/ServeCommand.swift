@@ -1,6 +1,6 @@
 import ArgumentParser
-import Delivery
-import Engine
+import CredentialDelivery
+import ExchangeEngine
 import Federation
 import Foundation
 
@@ -40,7 +40,7 @@ struct ServeCommand: AsyncParsableCommand {
         let token = try ServerToken.of(file: tokenFile)
         try await Workspace.with(options) { workspace in
             let news = ServeNews(options)
-            let keeper = CredentialKeeper(engine: workspace.engine, time: workspace.time) { event in
+            let keeper = CredentialRefresher(engine: workspace.engine, time: workspace.time) { event in
                 if case .ended(let record) = event { news.tell(record) }
             }
             let mappings = workspace.configuration.mappings

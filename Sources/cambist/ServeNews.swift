@@ -9,7 +9,7 @@ final class ServeNews: Sendable {
 
     /// Tells of mappings that are ready when stderr is a terminal, or when everything is asked for.
     init(_ options: GlobalOptions) {
-        tellsAll = options.verbose || Surroundings.isTerminal(STDERR_FILENO)
+        tellsAll = options.verbose || ProcessEnvironment.isTerminal(STDERR_FILENO)
     }
 
     /// Takes note of an exchange that ended.

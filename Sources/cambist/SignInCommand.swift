@@ -1,6 +1,6 @@
 import AWS
 import ArgumentParser
-import Delivery
+import CredentialDelivery
 import Federation
 
 /// `cambist sign-in`: a URL that opens the AWS console as the mapping's role.
@@ -27,7 +27,7 @@ struct SignInCommand: AsyncParsableCommand {
     var json = false
 
     func run() async throws {
-        var vendor = try CredentialVendor(of: mapping, file: options.config)
+        var vendor = try CachedCredentialProvider(of: mapping, file: options.config)
         let credentials = try await vendor.credentials(options)
         let url = try await Workspace.with(options) { [mapping = vendor.mapping] workspace in
             try await Progress.waiting("\(mapping.id): signing in…", options, time: workspace.time) {

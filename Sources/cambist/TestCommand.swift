@@ -1,5 +1,5 @@
 import ArgumentParser
-import Engine
+import ExchangeEngine
 import Federation
 import Foundation
 

@@ -1,5 +1,5 @@
 import ArgumentParser
-import Settings
+import ConfigurationFile
 
 /// A word on the command line that stands where a command does and is none.
 struct UnknownCommand: Equatable {

@@ -1,6 +1,7 @@
-import Engine
+import ExchangeEngine
 import Federation
 import Foundation
+import Propagation
 import Transport
 import UnixSignals
 
@@ -13,7 +14,7 @@ struct Wait {
     }
 
     private enum Event: Sendable {
-        case watch(WatchKeeper.Event)
+        case watch(WatchRunner.Event)
         case timeout
         case signal(Int32)
     }
@@ -39,7 +40,7 @@ struct Wait {
     /// Waits until the mapping works, cannot work, the limit is reached, or a signal comes.
     func run(until signals: UnixSignalsSequence) async -> End {
         let (events, feed) = AsyncStream.makeStream(of: Event.self)
-        let keeper = WatchKeeper(
+        let keeper = WatchRunner(
             book: workspace.historian,
             time: workspace.time,
             surroundings: workspace.watchSurroundings { [engine = workspace.engine] mapping, options in
@@ -59,7 +60,7 @@ struct Wait {
                     if (try? await time.sleep(for: limit)) != nil { feed.yield(.timeout) }
                 }
             }
-            let pace = WatchPace(speed: configuration.watchSpeed)
+            let pace = PropagationTiming(speed: configuration.watchSpeed)
             let isOurs = await keeper.watch(mapping.id, patience: limit.map { max($0, pace.patience) })
             let end = await follow(events, keeper, isOurs: isOurs)
             group.cancelAll()
@@ -70,7 +71,7 @@ struct Wait {
     /// Tells of the watch until it ends, or we do; one that another process began goes on without us then.
     private func follow(
         _ events: AsyncStream<Event>,
-        _ keeper: WatchKeeper,
+        _ keeper: WatchRunner,
         isOurs: Bool
     ) async -> End {
         var told = 0

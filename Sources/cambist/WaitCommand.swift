@@ -1,7 +1,8 @@
 import ArgumentParser
-import Engine
+import ExchangeEngine
 import Federation
 import Foundation
+import Propagation
 import UnixSignals
 
 /// `cambist wait`: blocks until the mapping works.
@@ -70,7 +71,7 @@ extension WaitCommand: JSONAnswering {
 
 extension ExitStatus {
     /// How a wait exits.
-    init(_ ending: WatchEnding) {
+    init(_ ending: WatchResult) {
         switch ending.verdict {
         case .works: self = .done
         case .cannot: self = ending.isUnreachable ? .unreachable : .no

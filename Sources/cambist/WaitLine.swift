@@ -1,5 +1,6 @@
 import Federation
 import Foundation
+import Propagation
 
 /// One line of a wait: an attempt, or the end.
 struct WaitLine {

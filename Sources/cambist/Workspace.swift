@@ -1,11 +1,12 @@
 import AWS
 import Azure
-import Engine
+import ConfigurationFile
+import ExchangeEngine
 import Federation
 import Foundation
-import History
 import Logging
-import Settings
+import Propagation
+import Store
 import Transport
 
 /// What a command works with: the configuration, and the engine made of it.
@@ -15,11 +16,11 @@ struct Workspace: Sendable {
     let transport: HTTPTransport
     let sources: TokenSources
     let tokens: TokenCache
-    let historian: Historian
+    let historian: HistoryService
     /// What is known of the mappings' roles.
-    let trust: TrustLibrary
+    let trust: RoleInspector
     /// What the operator may do in AWS.
-    let access: OperatorAccess
+    let access: OperatorCredentials
     let time = SystemTime()
 
     /// Runs `body` with the workspace that the options and the environment describe, and closes it.
@@ -79,18 +80,18 @@ struct Workspace: Sendable {
     ) throws(CommandFailure) -> Workspace {
         var configuration = if let configuration { configuration } else { try text.read() }
         let logger = try LogFile.logger(options)
-        let environment = Surroundings.variables
+        let environment = ProcessEnvironment.variables
         var network = configuration.network
         if toleratesAuthorities, !network.hasReadableAuthorities { network.caFile = nil }
         let transport = try transport(network, logger, observe)
-        let access = OperatorAccess(
+        let access = OperatorCredentials(
             variables: text.environment,
             configuration: configuration,
             transport: transport,
             time: SystemTime()
         )
         configuration.endpoints = try access.settings.completed(configuration.endpoints)
-        let trust = TrustLibrary(time: SystemTime(), connect: access.iam(of:))
+        let trust = RoleInspector(time: SystemTime(), connect: access.iam(of:))
         let sources = TokenSources(
             transport: transport,
             endpoints: configuration.endpoints,
@@ -98,7 +99,7 @@ struct Workspace: Sendable {
             time: SystemTime(),
             identities: configuration.identities
         )
-        let historian = Historian(directory: text.stateDirectory, settings: configuration.history) {
+        let historian = HistoryService(directory: text.stateDirectory, settings: configuration.history) {
             problem in
             complain(problem.description)
         }
@@ -153,21 +154,21 @@ struct Workspace: Sendable {
     func watchSurroundings(
         drives: Bool = true,
         exchange: @escaping @Sendable (RoleMapping, ExchangeOptions) async -> ExchangeRecord
-    ) -> WatchKeeper.Surroundings {
+    ) -> WatchDependencies {
         let assignment = AssignmentDate(
             configuration: configuration,
             tokens: tokens,
             transport: transport,
             time: time
         )
-        return WatchKeeper.Surroundings(
+        return WatchDependencies(
             holder: ProcessName.own.description,
             drives: drives,
             isGone: { ProcessName($0)?.isGone ?? false },
             assigned: { await assignment.of($0) },
             role: { [trust] mapping, token, age in
                 let issuer = token?.claims.issuer
-                return RoleSight(
+                return RoleExistence(
                     await trust.knowledge(of: mapping, issuer: issuer, noOlderThan: age),
                     of: mapping.roleARN
                 )
@@ -179,7 +180,7 @@ struct Workspace: Sendable {
     /// Enters a watch of a mapping whose set-up was just changed, for another process to go on with.
     func beginWatch(_ id: RoleMapping.ID) async {
         let now = time.now
-        let pace = WatchPace(speed: configuration.watchSpeed)
+        let pace = PropagationTiming(speed: configuration.watchSpeed)
         let lease = WatchLease(holder: ProcessName.own.description, until: now)
         let watch = Watch(of: id, at: now, pace: pace, changed: now)
         let kept = await historian.begin(watch, lease: lease, now: now)

@@ -72,8 +72,8 @@ struct OperatorCredentialsTests {
     private func find(
         _ variables: [String: String] = [:],
         profile: String? = nil
-    ) throws(CredentialError) -> OperatorCredentials {
-        try OperatorCredentials.find(variables: variables, profile: profile, profiles: Self.profiles)
+    ) throws(CredentialError) -> ResolvedCredentials {
+        try ResolvedCredentials.find(variables: variables, profile: profile, profiles: Self.profiles)
     }
 
     @Test func `keys in variables count before a profile that a variable names`() throws {
@@ -161,7 +161,7 @@ struct OperatorCredentialsTests {
 
     @Test func `without files and variables there are none`() {
         #expect(throws: CredentialError.none) {
-            try OperatorCredentials.find(variables: [:], profiles: AWSProfiles())
+            try ResolvedCredentials.find(variables: [:], profiles: AWSProfiles())
         }
     }
 
@@ -189,7 +189,7 @@ struct OperatorCredentialsTests {
         ) { command in
             command == ["get"] ? .success(Data(output.utf8)) : .failure(.init("another command"))
         }
-        let found = OperatorCredentials(source: "profile p", origin: .process(["get"]), region: nil)
+        let found = ResolvedCredentials(source: "profile p", origin: .process(["get"]), region: nil)
         let result: Result<SigningCredentials, any Error>
         do {
             result = .success(try await resolver.credentials(found))

@@ -12,14 +12,14 @@ import Testing
         .answer(401, headers: ["WWW-Authenticate: Basic realm=\(path)"])
     }
 
-    private func variables(_ bench: SourceBench) -> [String: String] {
+    private func variables(_ bench: SourceHarness) -> [String: String] {
         ["IDENTITY_ENDPOINT": bench.server.url("metadata/identity/oauth2/token").absoluteString]
     }
 
     @Test func `the key file's contents open the door`() async throws {
         let directory = try TemporaryDirectory()
         let key = try directory.write("a.key", "hush-key\n")
-        try await SourceBench.run { request in
+        try await SourceHarness.run { request in
             request.header("Authorization") == "Basic hush-key" ? Fixture.answer() : Self.challenge(key)
         } work: { bench in
             let sources = bench.sources(variables(bench), arcKeys: directory.path)
@@ -43,7 +43,7 @@ import Testing
         let directory = try TemporaryDirectory()
         _ = try directory.write("a.txt", "hush")
         let path = path.replacing("DIR", with: directory.path)
-        try await SourceBench.run { _ in
+        try await SourceHarness.run { _ in
             Self.challenge(path)
         } work: { bench in
             let error = await bench.failure(of: Self.identity, variables(bench), arcKeys: directory.path)
@@ -57,7 +57,7 @@ import Testing
         let secret = try directory.write("secret", "hush")
         let link = directory.path + "/a.key"
         try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: secret)
-        try await SourceBench.run { _ in
+        try await SourceHarness.run { _ in
             Self.challenge(link)
         } work: { bench in
             let error = try #require(
@@ -78,7 +78,7 @@ import Testing
     func `a key has 4096 bytes at most`(size: Int, isTaken: Bool) async throws {
         let directory = try TemporaryDirectory()
         let key = try directory.write("a.key", String(repeating: "k", count: size))
-        try await SourceBench.run { request in
+        try await SourceHarness.run { request in
             request.header("Authorization") == nil ? Self.challenge(key) : Fixture.answer()
         } work: { bench in
             let error = await bench.failure(of: Self.identity, variables(bench), arcKeys: directory.path)
@@ -88,7 +88,7 @@ import Testing
 
     @Test func `a key that is not there is told with the advice of the table`() async throws {
         let directory = try TemporaryDirectory()
-        try await SourceBench.run { _ in
+        try await SourceHarness.run { _ in
             Self.challenge(directory.path + "/a.key")
         } work: { bench in
             let error = try #require(
@@ -101,7 +101,7 @@ import Testing
 
     @Test(arguments: [200, 403])
     func `an endpoint that asks for no key is not the agent`(status: Int) async throws {
-        try await SourceBench.run { _ in
+        try await SourceHarness.run { _ in
             .answer(status)
         } work: { bench in
             let error = await bench.failure(of: Self.identity, variables(bench))
@@ -111,7 +111,7 @@ import Testing
 
     @Test(arguments: ["WWW-Authenticate: Negotiate", "WWW-Authenticate: Basic", "X: y"])
     func `a challenge of another kind is refused`(header: String) async throws {
-        try await SourceBench.run { _ in
+        try await SourceHarness.run { _ in
             .answer(401, headers: [header])
         } work: { bench in
             #expect(await bench.failure(of: Self.identity, variables(bench))?.code == "not-a-token-endpoint")
@@ -119,7 +119,7 @@ import Testing
     }
 
     @Test func `a user-assigned identity is refused before anybody is asked`() async throws {
-        try await SourceBench.run { _ in
+        try await SourceHarness.run { _ in
             Fixture.answer()
         } work: { bench in
             let error = await bench.failure(of: Fixture.identity(.azureArc), variables(bench))

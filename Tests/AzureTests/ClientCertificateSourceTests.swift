@@ -25,7 +25,7 @@ import Testing
     private func assertion(file: String, password: String? = nil) async throws -> (
         text: String, address: String
     ) {
-        try await SourceBench.run { _ in
+        try await SourceHarness.run { _ in
             Fixture.answer()
         } work: { bench in
             let settings = TokenSourceSettings(
@@ -76,7 +76,7 @@ import Testing
             (try directory.write("locked.pfx", try made.pfx(password: "other")), "holds no key"),
             (try directory.write("garbage.pfx", "garbage"), "holds no key"),
         ]
-        try await SourceBench.run { _ in
+        try await SourceHarness.run { _ in
             Fixture.answer()
         } work: { bench in
             for (file, problem) in cases {

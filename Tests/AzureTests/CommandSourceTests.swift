@@ -31,7 +31,7 @@ import Transport
         of identity: ManagedIdentity,
         _ variables: [String: String]
     ) async throws -> Result<AccessToken, TokenSourceError> {
-        try await SourceBench.run(time: SystemTime()) { _ in
+        try await SourceHarness.run(time: SystemTime()) { _ in
             .answer(500)
         } work: { bench in
             do throws(TokenSourceError) {

@@ -27,7 +27,7 @@ import Testing
             "AZURE_CLIENT_ID": Fixture.clientID, "AZURE_TENANT_ID": Fixture.tenantID,
             "AZURE_FEDERATED_TOKEN_FILE": file,
         ]
-        try await SourceBench.run { _ in
+        try await SourceHarness.run { _ in
             Self.answer
         } work: { bench in
             let token = try await bench.token(of: ManagedIdentity(id: "pod"), variables)
@@ -51,7 +51,7 @@ import Testing
         let variables = [
             "AZURE_CLIENT_ID": "x", "AZURE_TENANT_ID": "y", "AZURE_FEDERATED_TOKEN_FILE": "/nowhere",
         ]
-        try await SourceBench.run { _ in
+        try await SourceHarness.run { _ in
             Self.answer
         } work: { bench in
             _ = try await bench.token(of: Fixture.identity(.workloadIdentity, settings), variables)
@@ -65,7 +65,7 @@ import Testing
         let host = ManagedIdentity(id: "host", clientID: "h")
         let settings = TokenSourceSettings(federatedIdentity: "host")
         let app = Fixture.identity(.workloadIdentity, settings)
-        try await SourceBench.run { request in
+        try await SourceHarness.run { request in
             request.method == "GET" ? .answer(200, #"{"access_token":"host.token.sig"}"#) : Self.answer
         } work: { bench in
             let sources = bench.sources(identities: [host, app])
@@ -80,7 +80,7 @@ import Testing
 
     @Test func `identities that trust each other in a circle are refused`() async throws {
         let one = Fixture.identity(.workloadIdentity, TokenSourceSettings(federatedIdentity: "logging"))
-        try await SourceBench.run { _ in
+        try await SourceHarness.run { _ in
             Self.answer
         } work: { bench in
             _ = #expect(throws: TokenSourceError.self) {
@@ -105,7 +105,7 @@ import Testing
         let settings = [
             TokenSourceSettings(secretVariable: "APP_SECRET"), TokenSourceSettings(secretFile: file),
         ]
-        try await SourceBench.run { _ in
+        try await SourceHarness.run { _ in
             Self.answer
         } work: { bench in
             for settings in settings {
@@ -122,7 +122,7 @@ import Testing
     }
 
     @Test func `an authority of the identity's own goes first`() async throws {
-        try await SourceBench.run { _ in
+        try await SourceHarness.run { _ in
             Self.answer
         } work: { bench in
             let settings = TokenSourceSettings(secretVariable: "S", authority: bench.server.url("own"))
@@ -134,7 +134,7 @@ import Testing
     @Test func `Entra's refusal is told by its number, with the correlation id`() async throws {
         let text =
             #"AADSTS7000215: Invalid client secret provided.\r\nTrace ID: t\r\nCorrelation ID: c\r\nTimestamp: x"#
-        try await SourceBench.run { _ in
+        try await SourceHarness.run { _ in
             .answer(
                 401,
                 #"{"error":"invalid_client","error_description":"\#(text)","error_codes":[7000215],"#
@@ -156,7 +156,7 @@ import Testing
 
     @Test func `a busy Entra is asked once more, when it says`() async throws {
         let time = InstantTime()
-        try await SourceBench.run(time: time) { _ in
+        try await SourceHarness.run(time: time) { _ in
             .answer(429, headers: ["Retry-After: 17"])
         } work: { bench in
             let settings = TokenSourceSettings(secretVariable: "S")
@@ -187,7 +187,7 @@ import Testing
         (Fixture.identity(.clientCertificate), "certificate_file"),
     ])
     func `what the identity lacks is named`(identity: ManagedIdentity, missing: String) async throws {
-        try await SourceBench.run { _ in
+        try await SourceHarness.run { _ in
             Self.answer
         } work: { bench in
             let error = await bench.failure(of: identity)
@@ -198,7 +198,7 @@ import Testing
 
     @Test func `a pod's file that is gone is named when a token is asked for`() async throws {
         let settings = TokenSourceSettings(tokenFile: "/nowhere/token")
-        try await SourceBench.run { _ in
+        try await SourceHarness.run { _ in
             Self.answer
         } work: { bench in
             let error = await bench.failure(of: Fixture.identity(.workloadIdentity, settings))

@@ -1,3 +1,4 @@
+import Diagnosis
 import Federation
 import Foundation
 import TestSupport
@@ -12,7 +13,8 @@ import Testing
     ]
 
     /// What a source needs on its host, every secret of it recognizable.
-    private static func host(_ bench: SourceBench, _ directory: TemporaryDirectory) throws -> [String: String]
+    private static func host(_ bench: SourceHarness, _ directory: TemporaryDirectory) throws -> [String:
+        String]
     {
         let address = bench.server.url("token").absoluteString
         return [
@@ -33,7 +35,7 @@ import Testing
         let key = try directory.write("a.key", "hush-key")
         let settings = TokenSourceSettings(secretVariable: "SECRET", timeout: limit)
         let identity = Fixture.identity(kind, settings, isSystemAssigned: kind == .azureArc)
-        return try await SourceBench.run { request in
+        return try await SourceHarness.run { request in
             guard kind == .azureArc, request.header("Authorization") == nil else { return reply }
             return .answer(401, headers: ["WWW-Authenticate: Basic realm=\(key)"])
         } work: { bench in

@@ -11,7 +11,7 @@ import Testing
         let file = try directory.write("token", Fixture.token(["uti": .string("one")]))
         let identity = Fixture.identity(.file, TokenSourceSettings(tokenFile: file))
         let request = TokenRequest(identity: identity, audience: Fixture.audience)
-        try await SourceBench.run { _ in
+        try await SourceHarness.run { _ in
             .answer(500)
         } work: { bench in
             let cache = TokenCache(sources: bench.sources(), time: bench.time)
@@ -38,7 +38,7 @@ import Testing
             ),
             (try directory.write("text", "hush and more"), "holds neither a JWT nor JSON"),
         ]
-        try await SourceBench.run { _ in
+        try await SourceHarness.run { _ in
             .answer(500)
         } work: { bench in
             for (file, problem) in cases {

@@ -75,7 +75,7 @@ enum Fixture {
 }
 
 /// The sources of a host whose services a scripted server plays.
-struct SourceBench {
+struct SourceHarness {
     let server: ScriptedServer
     let transport: HTTPTransport
     let time: any TimeSource
@@ -86,12 +86,12 @@ struct SourceBench {
         time: any TimeSource = InstantTime(),
         _ script: @escaping ScriptedServer.Script,
         prepare: @escaping @Sendable (any Channel) throws -> Void = { _ in },
-        work: @Sendable (SourceBench) async throws -> Value
+        work: @Sendable (SourceHarness) async throws -> Value
     ) async throws -> Value {
         try await ScriptedServer.run(script, prepare: prepare) { server in
             let log = LogCapture()
             let transport = try HTTPTransport(time: time, logger: log.logger)
-            return try await work(SourceBench(server: server, transport: transport, time: time, log: log))
+            return try await work(SourceHarness(server: server, transport: transport, time: time, log: log))
         }
     }
 

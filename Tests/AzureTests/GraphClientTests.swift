@@ -1,5 +1,6 @@
 import Federation
 import Foundation
+import Provisioning
 import TestSupport
 import Testing
 
@@ -20,9 +21,9 @@ struct GraphClientTests {
     private func run<Value: Sendable>(
         time: InstantTime = InstantTime(),
         _ script: @escaping @Sendable (ScriptedRequest) -> ScriptedReply,
-        work: @Sendable (GraphClient, SourceBench) async throws -> Value
+        work: @Sendable (GraphClient, SourceHarness) async throws -> Value
     ) async throws -> Value {
-        try await SourceBench.run(time: time) { request in
+        try await SourceHarness.run(time: time) { request in
             request.target.hasPrefix("/metadata") ? Fixture.answer() : script(request)
         } work: { bench in
             let cache = TokenCache(sources: bench.sources(), time: time)
@@ -63,7 +64,7 @@ struct GraphClientTests {
         }
         #expect(found?.requiresAssignment == true)
         #expect(found?.appRoles.map(\.id) == ["ab000000-0000-0000-0000-000000000000"])
-        #expect(found?.tags == [SetupMark.directoryTag])
+        #expect(found?.tags == [OwnershipTag.directoryTag])
     }
 
     @Test func `every page is read, each asked for as its link says`() async throws {
@@ -115,7 +116,7 @@ struct GraphClientTests {
             client,
             bench in
             await #expect(throws: AzureError.self) {
-                _ = try await client.createServicePrincipal(appID: "x", tags: [])
+                _ = try await client.createServicePrincipal(appID: "x", requiresAssignment: true, tags: [])
             }
             #expect(bench.server.requests.count { $0.method == "POST" } == 1)
         }
@@ -178,7 +179,11 @@ struct GraphClientTests {
         try await run { _ in
             .answer(201, Self.principal)
         } work: { client, bench in
-            _ = try await client.createServicePrincipal(appID: "x", tags: [SetupMark.directoryTag])
+            _ = try await client.createServicePrincipal(
+                appID: "x",
+                requiresAssignment: true,
+                tags: ["made-by:cambist"]
+            )
             let body = JSONValue(text: try #require(bench.server.requests.last).body)
             #expect(body?["appRoleAssignmentRequired"] == .bool(true))
             #expect(body?["tags"] == .array([.string("made-by:cambist")]))

@@ -7,11 +7,11 @@ import Testing
 
 /// App Service, Azure ML and Cloud Shell: endpoints that variables name.
 @Suite struct HostSourcesTests {
-    private func variables(_ bench: SourceBench) -> [String: String] {
+    private func variables(_ bench: SourceHarness) -> [String: String] {
         ["IDENTITY_ENDPOINT": bench.server.url("msi/token").absoluteString, "IDENTITY_HEADER": "hush-header"]
     }
 
-    private func legacy(_ bench: SourceBench) -> [String: String] {
+    private func legacy(_ bench: SourceHarness) -> [String: String] {
         ["MSI_ENDPOINT": bench.server.url("msi/token").absoluteString, "MSI_SECRET": "hush-secret"]
     }
 
@@ -25,7 +25,7 @@ import Testing
         identity: ManagedIdentity,
         selector: String
     ) async throws {
-        try await SourceBench.run { _ in
+        try await SourceHarness.run { _ in
             Fixture.answer()
         } work: { bench in
             let token = try await bench.token(of: identity, variables(bench))
@@ -41,7 +41,7 @@ import Testing
     }
 
     @Test func `App Service of 2017 is asked where only its variables are set`() async throws {
-        try await SourceBench.run { _ in
+        try await SourceHarness.run { _ in
             .answer(200, #"{"access_token":"a.b.c","expires_on":"1/15/2027 9:00:00 AM +00:00"}"#)
         } work: { bench in
             let token = try await bench.token(of: Fixture.identity(.appService), legacy(bench))
@@ -55,7 +55,7 @@ import Testing
     }
 
     @Test func `Azure ML falls back to the client id of its own variable`() async throws {
-        try await SourceBench.run { _ in
+        try await SourceHarness.run { _ in
             Fixture.answer()
         } work: { bench in
             let variables = legacy(bench).merging(["DEFAULT_IDENTITY_CLIENT_ID": "d"]) { $1 }
@@ -66,7 +66,7 @@ import Testing
     }
 
     @Test func `the protocol of 2017 selects by client id alone`() async throws {
-        try await SourceBench.run { _ in
+        try await SourceHarness.run { _ in
             Fixture.answer()
         } work: { bench in
             let error = await bench.failure(of: ManagedIdentity(id: "i", resourceID: "/r"), legacy(bench))
@@ -75,7 +75,7 @@ import Testing
     }
 
     @Test func `Cloud Shell gets a form`() async throws {
-        try await SourceBench.run { _ in
+        try await SourceHarness.run { _ in
             Fixture.answer()
         } work: { bench in
             let variables = ["MSI_ENDPOINT": bench.server.url("token").absoluteString]
@@ -91,7 +91,7 @@ import Testing
     @Test func `App Service's catch-all error is asked for four times and told with its correlation id`()
         async throws
     {
-        try await SourceBench.run { _ in
+        try await SourceHarness.run { _ in
             .answer(
                 500,
                 #"{"statusCode":500,"message":"An unexpected error occured while fetching the AAD Token.","#
@@ -114,7 +114,7 @@ import Testing
     }
 
     @Test func `a nested error is read`() async throws {
-        try await SourceBench.run { _ in
+        try await SourceHarness.run { _ in
             .answer(400, #"{"error":{"code":"AudienceNotSupported","message":"Audience not supported"}}"#)
         } work: { bench in
             let variables = ["MSI_ENDPOINT": bench.server.url("token").absoluteString]
@@ -140,7 +140,7 @@ import Testing
         variables: [String: String],
         missing: String
     ) async throws {
-        try await SourceBench.run { _ in
+        try await SourceHarness.run { _ in
             Fixture.answer()
         } work: { bench in
             let error = await bench.failure(of: Fixture.identity(kind), variables)

@@ -17,7 +17,7 @@ import Testing
         identity: ManagedIdentity,
         selector: String
     ) async throws {
-        try await SourceBench.run { _ in
+        try await SourceHarness.run { _ in
             Fixture.answer()
         } work: { bench in
             let request = TokenRequest(identity: identity, audience: "api://tenant/name x")
@@ -32,7 +32,7 @@ import Testing
     }
 
     @Test func `the token comes with its fingerprint, end and clock`() async throws {
-        try await SourceBench.run { _ in
+        try await SourceHarness.run { _ in
             .answer(
                 200,
                 #"{"access_token":"a.b.c","expires_on":"1800003600"}"#,
@@ -51,7 +51,7 @@ import Testing
 
     @Test func `an update of the service is waited for`() async throws {
         let time = InstantTime()
-        try await SourceBench.run(time: time) { request in
+        try await SourceHarness.run(time: time) { request in
             request.number <= 3 ? .answer(410) : Fixture.answer()
         } work: { bench in
             #expect(await bench.failure() == nil)
@@ -60,7 +60,7 @@ import Testing
     }
 
     @Test func `a refusal is final and told in the service's words`() async throws {
-        try await SourceBench.run { _ in
+        try await SourceHarness.run { _ in
             .answer(
                 400,
                 #"{"error":"invalid_request","error_description":"Identity not found"}"#,
@@ -80,7 +80,7 @@ import Testing
     }
 
     @Test func `throttling to the end says so`() async throws {
-        try await SourceBench.run { _ in
+        try await SourceHarness.run { _ in
             .answer(429, "Too many requests", type: "text/plain", headers: ["Retry-After: 3"])
         } work: { bench in
             let error = await bench.failure()
@@ -100,7 +100,7 @@ import Testing
         ScriptedReply(.send("HTTP/1.1 200 OK\r\nContent-Length: 1073741824\r\n\r\n"), .flood(bytes: 1 << 30)),
     ])
     func `what no such service answers is called so, once and visibly`(reply: ScriptedReply) async throws {
-        try await SourceBench.run { _ in
+        try await SourceHarness.run { _ in
             reply
         } work: { bench in
             let error = try #require(await bench.failure())
@@ -112,7 +112,7 @@ import Testing
     }
 
     @Test func `a server that never answers costs the identity's timeout`() async throws {
-        try await SourceBench.run { _ in
+        try await SourceHarness.run { _ in
             ScriptedReply(.stall)
         } work: { bench in
             let identity = Fixture.identity(.imds, TokenSourceSettings(timeout: .milliseconds(200)))
@@ -122,7 +122,7 @@ import Testing
     }
 
     @Test func `a connection that breaks is tried again`() async throws {
-        try await SourceBench.run { request in
+        try await SourceHarness.run { request in
             request.number == 1 ? ScriptedReply(.close) : Fixture.answer()
         } work: { bench in
             #expect(await bench.failure() == nil)
@@ -130,7 +130,7 @@ import Testing
     }
 
     @Test func `a token in an answer is never logged`() async throws {
-        try await SourceBench.run { _ in
+        try await SourceHarness.run { _ in
             Fixture.answer()
         } work: { bench in
             let token = try await bench.sources().source(for: Fixture.identity).token(for: Fixture.request)

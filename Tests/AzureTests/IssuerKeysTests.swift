@@ -46,13 +46,13 @@ import Testing
         }
     }
 
-    private func keys(_ bench: SourceBench) -> IssuerKeys {
+    private func keys(_ bench: SourceHarness) -> IssuerKeys {
         IssuerKeys(transport: bench.transport, authority: bench.server.url(), time: bench.time)
     }
 
     @Test func `a token of a published key is verified, and the keys are kept`() async throws {
         let token = Secret(try await token())
-        try await SourceBench.run(Self.script()) { _ in
+        try await SourceHarness.run(Self.script()) { _ in
         } work: { bench in
             let keys = keys(bench)
             #expect(await keys.signature(of: token) == .verified)
@@ -65,7 +65,7 @@ import Testing
     @Test func `a version 2 issuer has its own discovery`() async throws {
         let issuer = "https://login.microsoftonline.com/\(Fixture.tenantID)/v2.0"
         let token = Secret(try await token(issuer: issuer))
-        try await SourceBench.run(Self.script(issuer: issuer)) { _ in
+        try await SourceHarness.run(Self.script(issuer: issuer)) { _ in
         } work: { bench in
             #expect(await keys(bench).signature(of: token) == .verified)
             let discovery = "/\(Fixture.tenantID)/v2.0/.well-known/openid-configuration"
@@ -77,7 +77,7 @@ import Testing
         let parts = try await token().split(separator: ".")
         let payload = Data(#"{"iss":"\#(Self.issuer)","sub":"t"}"#.utf8).base64URL
         let token = Secret([String(parts[0]), payload, String(parts[2])].joined(separator: "."))
-        try await SourceBench.run(Self.script()) { _ in
+        try await SourceHarness.run(Self.script()) { _ in
         } work: { bench in
             let signature = await keys(bench).signature(of: token)
             #expect(signature.word == "invalid")
@@ -88,7 +88,7 @@ import Testing
         let token = Secret(try await token())
         let time = ManualTime()
         let script = Self.script { $0.number < 6 ? "old" : "k1" }
-        try await SourceBench.run(time: time, script) { _ in
+        try await SourceHarness.run(time: time, script) { _ in
         } work: { bench in
             let keys = keys(bench)
             #expect(await keys.signature(of: token).word == "invalid")
@@ -108,7 +108,7 @@ import Testing
     ])
     func `an issuer that is no tenant is asked for nothing`(issuer: String) async throws {
         let token = Secret(try await token(issuer: issuer))
-        try await SourceBench.run(Self.script()) { _ in
+        try await SourceHarness.run(Self.script()) { _ in
         } work: { bench in
             #expect(await keys(bench).signature(of: token).word == "invalid")
             #expect(bench.server.requests.isEmpty)
@@ -117,7 +117,7 @@ import Testing
 
     @Test func `a token without a key's name, or no token, is invalid`() async throws {
         let nameless = Secret(try await token(kid: nil))
-        try await SourceBench.run(Self.script()) { _ in
+        try await SourceHarness.run(Self.script()) { _ in
         } work: { bench in
             let keys = keys(bench)
             #expect(await keys.signature(of: nameless).word == "invalid")
@@ -135,7 +135,7 @@ import Testing
     ])
     func `keys that cannot be had leave it unverified`(reply: ScriptedReply) async throws {
         let token = Secret(try await token())
-        try await SourceBench.run { _ in
+        try await SourceHarness.run { _ in
             reply
         } work: { bench in
             #expect(await keys(bench).signature(of: token).word == "unverified")

@@ -12,7 +12,7 @@ import Testing
     /// Runs `work` beside a node whose endpoint shows the test certificate.
     private func withNode<Value: Sendable>(
         _ script: @escaping ScriptedServer.Script,
-        work: @Sendable (SourceBench) async throws -> Value
+        work: @Sendable (SourceHarness) async throws -> Value
     ) async throws -> Value {
         let pem = Array(try TestCertificate.shared.get().pem.utf8)
         let context = try NIOSSLContext(
@@ -21,14 +21,14 @@ import Testing
                 privateKey: .privateKey(try NIOSSLPrivateKey(bytes: pem, format: .pem))
             )
         )
-        return try await SourceBench.run(script) { channel in
+        return try await SourceHarness.run(script) { channel in
             try channel.pipeline.syncOperations.addHandler(NIOSSLServerHandler(context: context))
         } work: { bench in
             try await work(bench)
         }
     }
 
-    private func variables(_ bench: SourceBench, thumbprint: String) -> [String: String] {
+    private func variables(_ bench: SourceHarness, thumbprint: String) -> [String: String] {
         [
             "IDENTITY_ENDPOINT": bench.server.url("metadata/identity/oauth2/token", scheme: "https")
                 .absoluteString,
@@ -97,7 +97,7 @@ import Testing
         ("IDENTITY_HEADER", "", "IDENTITY_HEADER"),
     ])
     func `what cannot be right is refused`(name: String, value: String, missing: String) async throws {
-        try await SourceBench.run { _ in
+        try await SourceHarness.run { _ in
             Fixture.answer()
         } work: { bench in
             var variables = variables(bench, thumbprint: String(repeating: "0", count: 40))

@@ -11,7 +11,7 @@ import Testing
         files: Set<String> = [],
         imds: ScriptedReply = .answer(400)
     ) async throws -> [TokenSourceKind: SourceReport] {
-        try await SourceBench.run { _ in
+        try await SourceHarness.run { _ in
             imds
         } work: { bench in
             let survey = await bench.sources(variables, files: files).survey()
@@ -39,7 +39,7 @@ import Testing
     }
 
     @Test func `the probe asks without the header and takes no token`() async throws {
-        try await SourceBench.run { _ in
+        try await SourceHarness.run { _ in
             .answer(400)
         } work: { bench in
             _ = await bench.sources().survey()
@@ -74,7 +74,7 @@ import Testing
         files: Set<String> = [],
         imds: ScriptedReply = .answer(400)
     ) async throws -> SourceReport? {
-        try await SourceBench.run { _ in
+        try await SourceHarness.run { _ in
             imds
         } work: { bench in
             let sources = bench.sources(variables, identities: [identity], files: files)
@@ -102,7 +102,7 @@ import Testing
     }
 
     @Test func `the variables that decide are named and never shown`() async throws {
-        try await SourceBench.run { _ in
+        try await SourceHarness.run { _ in
             .answer(400)
         } work: { bench in
             let variables = [

@@ -9,7 +9,7 @@ import Testing
 struct TokenAgeTests {
     @Test func `within the age the source is not asked again, after it it is`() async throws {
         let time = ManualTime()
-        try await SourceBench.run(time: time) { request in
+        try await SourceHarness.run(time: time) { request in
             Fixture.answer(["uti": .string("\(request.number)")])
         } work: { bench in
             let cache = TokenCache(sources: bench.sources(), time: time)
@@ -28,7 +28,7 @@ struct TokenAgeTests {
 
     @Test func `a refusal is told again within the age`() async throws {
         let time = ManualTime()
-        try await SourceBench.run(time: time) { _ in
+        try await SourceHarness.run(time: time) { _ in
             .answer(400, #"{"error":"invalid_request","error_description":"Identity not found"}"#)
         } work: { bench in
             let cache = TokenCache(sources: bench.sources(), time: time)

@@ -9,7 +9,7 @@ import Testing
     private static let life = 86100.0
 
     @Test func `a token that an earlier run saw was seen before`() async throws {
-        try await SourceBench.run { request in
+        try await SourceHarness.run { request in
             Fixture.answer(["uti": .string("\(min(request.number, 2))")])
         } work: { bench in
             let cache = TokenCache(sources: bench.sources(), time: bench.time) { token in
@@ -25,7 +25,7 @@ import Testing
     }
 
     @Test func `asks for the same token share one request`() async throws {
-        try await SourceBench.run { _ in
+        try await SourceHarness.run { _ in
             Fixture.answer()
         } work: { bench in
             let cache = TokenCache(sources: bench.sources(), time: bench.time)
@@ -40,7 +40,7 @@ import Testing
     }
 
     @Test func `a token at hand is given again, and is no news`() async throws {
-        try await SourceBench.run { _ in
+        try await SourceHarness.run { _ in
             Fixture.answer()
         } work: { bench in
             let cache = TokenCache(sources: bench.sources(), time: bench.time)
@@ -55,7 +55,7 @@ import Testing
     }
 
     @Test func `force asks the source, which may serve what it served before`() async throws {
-        try await SourceBench.run { request in
+        try await SourceHarness.run { request in
             Fixture.answer(["uti": .string(request.number < 3 ? "same" : "new")])
         } work: { bench in
             let cache = TokenCache(sources: bench.sources(), time: bench.time)
@@ -71,7 +71,7 @@ import Testing
 
     @Test func `with five minutes left another token is asked for`() async throws {
         let time = ManualTime()
-        try await SourceBench.run(time: time) { _ in
+        try await SourceHarness.run(time: time) { _ in
             Fixture.answer()
         } work: { bench in
             let cache = TokenCache(sources: bench.sources(), time: time)
@@ -87,7 +87,7 @@ import Testing
 
     @Test func `a token that still lives serves when the source fails, unless forced`() async throws {
         let time = ManualTime()
-        try await SourceBench.run(time: time) { request in
+        try await SourceHarness.run(time: time) { request in
             request.number == 1 ? Fixture.answer() : .answer(400, #"{"error":"invalid_request"}"#)
         } work: { bench in
             let cache = TokenCache(sources: bench.sources(), time: time)
@@ -105,7 +105,7 @@ import Testing
     }
 
     @Test func `identities and audiences are kept apart`() async throws {
-        try await SourceBench.run { _ in
+        try await SourceHarness.run { _ in
             Fixture.answer()
         } work: { bench in
             let cache = TokenCache(sources: bench.sources(), time: bench.time)

@@ -1,4 +1,5 @@
 import Federation
+import TrustPolicy
 
 extension Benchmark {
     /// How often a policy of two statements lets a token in, the request made anew each time.

@@ -1,5 +1,6 @@
 import Drawing
 import Foundation
+import Propagation
 import Testing
 
 @testable import Console

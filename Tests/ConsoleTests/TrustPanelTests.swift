@@ -1,3 +1,4 @@
+import Diagnosis
 import Drawing
 import Federation
 import Foundation
@@ -20,8 +21,8 @@ struct TrustPanelTests {
         """
     }
 
-    static func knowledge(_ document: String) -> TrustKnowledge {
-        TrustKnowledge(
+    static func knowledge(_ document: String) -> RoleInspection {
+        RoleInspection(
             role: .found(RoleFacts(maximumSession: .seconds(3600))),
             policy: PolicyEvidence(document: document),
             providers: [
@@ -36,7 +37,7 @@ struct TrustPanelTests {
         )
     }
 
-    static let unread = TrustKnowledge(
+    static let unread = RoleInspection(
         problem: Failure(
             kind: .refused,
             code: "other-account",
@@ -49,7 +50,7 @@ struct TrustPanelTests {
 
     /// The console on its Trust panel, with the answer to what it asked.
     private func console(
-        _ knowledge: TrustKnowledge?,
+        _ knowledge: RoleInspection?,
         columns: Int = 80,
         rows: Int = 24,
         keys: String = "j"

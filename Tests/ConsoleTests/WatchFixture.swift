@@ -1,5 +1,6 @@
 import Federation
 import Foundation
+import Propagation
 
 @testable import Console
 
@@ -42,7 +43,7 @@ enum WatchFixture {
 
     /// A watch that began so many seconds ago and saw these exchanges, a minute apart.
     static func watch(_ mapping: RoleMapping, before seconds: Double, _ records: [ExchangeRecord]) -> Watch {
-        var watch = Watch(of: mapping.id, at: start - seconds, pace: WatchPace())
+        var watch = Watch(of: mapping.id, at: start - seconds, pace: PropagationTiming())
         for (index, record) in records.enumerated() {
             let at = start - Double(records.count - index - 1) * 20
             _ = watch.event(.attempted(record, at: at, jitter: 0.5))
@@ -58,8 +59,8 @@ enum WatchFixture {
         ]
     )
 
-    static func kept(_ watch: Watch, holder: String = "here", for seconds: Double = 60) -> KeptWatch {
-        KeptWatch(watch: watch, lease: WatchLease(holder: holder, until: start + seconds))
+    static func kept(_ watch: Watch, holder: String = "here", for seconds: Double = 60) -> StoredWatch {
+        StoredWatch(watch: watch, lease: WatchLease(holder: holder, until: start + seconds))
     }
 
     /// A console whose mappings are watched.

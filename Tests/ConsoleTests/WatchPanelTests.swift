@@ -1,6 +1,7 @@
 import Drawing
 import Federation
 import Foundation
+import Propagation
 import TestSupport
 import Testing
 
@@ -35,7 +36,7 @@ struct WatchPanelTests {
         let id = try #require(state.roster.selected?.id)
         #expect(try ConsoleFixture.press("w", in: &state) == [.watch(id)])
         #expect(state.roster[id]?.condition(at: state.now) == .waiting)
-        let watch = Watch(of: id, at: state.now, pace: WatchPace())
+        let watch = Watch(of: id, at: state.now, pace: PropagationTiming())
         ConsoleFixture.send(.watched(WatchFixture.kept(watch), isHere: true), to: &state)
         #expect(try ConsoleFixture.press("w", in: &state).isEmpty, "it is being watched")
         #expect(try ConsoleFixture.press("W", in: &state) == [.endWatch(id)])
@@ -66,10 +67,10 @@ struct WatchPanelTests {
             before: 60,
             Array(repeating: WatchFixture.record(mapping), count: 3)
         )
-        let running = Watch(of: mapping.id, at: watch.began, pace: WatchPace())
+        let running = Watch(of: mapping.id, at: watch.began, pace: PropagationTiming())
         ConsoleFixture.send(.watched(WatchFixture.kept(running), isHere: true), to: &state)
         let effects = ConsoleFixture.send(.watchEnded(watch), to: &state)
-        #expect(effects == [.announce(Announcement(watch: watch, ringsBell: true, channel: .osc9))])
+        #expect(effects == [.announce(Notification(watch: watch, ringsBell: true, channel: .osc9))])
         #expect(state.notice?.text == "\(mapping.id) works.")
         #expect(state.roster[mapping.id]?.plan == nil)
         #expect(state.watches[mapping.id] == nil)
@@ -80,7 +81,7 @@ struct WatchPanelTests {
         let mapping = try ConsoleFixture.mapping("audit")
         let records = Array(repeating: WatchFixture.record(mapping), count: 3)
         let watch = WatchFixture.watch(mapping, before: 60, records)
-        var announcer = Announcer()
+        var announcer = Notifier()
         let start = ConsoleFixture.start
         let told = (0..<20).map { announcer.announcement(of: watch, at: start + Double($0)) != nil }
         #expect(told.count { $0 } == 5)
@@ -92,7 +93,7 @@ struct WatchPanelTests {
     @Test func `an announcement has nothing in it that a terminal would take for anything else`() throws {
         let mapping = try ConsoleFixture.mapping("a\u{1B}]0;b\u{7}c\n")
         let watch = WatchFixture.watch(mapping, before: 1, [])
-        let announcement = Announcement(watch: watch, ringsBell: true, channel: .osc9)
+        let announcement = Notification(watch: watch, ringsBell: true, channel: .osc9)
         #expect(announcement.text.unicodeScalars.allSatisfy { $0.value >= 0x20 && $0.value != 0x7F })
     }
 }

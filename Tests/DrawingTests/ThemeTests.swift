@@ -30,7 +30,7 @@ struct ThemeTests {
     @Test(arguments: Theme.builtIn, [ColorDepth.none, .eight, .sixteen])
     func `with few colours what is selected is reversed and keeps no colour`(theme: Theme, depth: ColorDepth)
     {
-        for ink in Ink.allCases {
+        for ink in ResolvedStyle.allCases {
             let attributes = theme.attributes(of: Style(ink, isSelected: true), depth: depth)
             #expect(attributes.isReversed && attributes.background == nil && attributes.foreground == nil)
         }
@@ -38,7 +38,7 @@ struct ThemeTests {
 
     @Test(arguments: Theme.builtIn, ColorDepth.allCases)
     func `no colour is beyond what the terminal has`(theme: Theme, depth: ColorDepth) {
-        for ink in Ink.allCases {
+        for ink in ResolvedStyle.allCases {
             let attributes = theme.attributes(of: Style(ink), depth: depth)
             for color in [attributes.foreground, attributes.background].compactMap(\.self) {
                 #expect(Int(color.index) < depth.rawValue, "\(ink)")
@@ -89,7 +89,9 @@ struct ThemeTests {
 
     @Test
     func `every style has a letter of its own in a frame`() {
-        let letters = Ink.allCases.flatMap { [Style($0).letter, Style($0, isSelected: true).letter] }
+        let letters = ResolvedStyle.allCases.flatMap {
+            [Style($0).letter, Style($0, isSelected: true).letter]
+        }
         #expect(Set(letters).count == letters.count)
     }
 }

@@ -49,7 +49,7 @@ struct AnswerTests {
                     ? [commandName] : shown.flatMap { child in child.leaves.map { "\(commandName) \($0)" } }
             }
         }
-        try await Bench.with { bench in
+        try await Harness.with { bench in
             let ending = try await bench.cambist(["--experimental-dump-help"])
             let leaves = try JSONDecoder().decode(Dump.self, from: Data(ending.output.utf8)).command.leaves
             #expect(leaves.count > 15)

@@ -57,7 +57,7 @@ struct CommandLineTests {
 
     @Test(arguments: slips)
     func `a slip ends with its status and says what was wrong`(_ slip: Slip) async throws {
-        try await Bench.with { bench in
+        try await Harness.with { bench in
             let ending = try await bench.cambist(slip.arguments)
             #expect(ending.status == slip.status)
             #expect(ending.complaint.contains(slip.says))
@@ -82,7 +82,7 @@ struct CommandLineTests {
 
     @Test(arguments: slipsInJSON)
     func `a slip is told in JSON too where JSON was asked for`(_ slip: Slip) async throws {
-        try await Bench.with { bench in
+        try await Harness.with { bench in
             let ending = try await bench.cambist(slip.arguments)
             #expect(ending.status == slip.status)
             #expect(ending.isOneLine)
@@ -97,7 +97,7 @@ struct CommandLineTests {
 
     @Test(arguments: ["test --json --help", "explain --json --help", "--version"])
     func `a help that was asked for is no slip`(_ command: String) async throws {
-        try await Bench.with { bench in
+        try await Harness.with { bench in
             let ending = try await bench.cambist(command.split(separator: " ").map(String.init))
             #expect(ending.status == 0)
             #expect(!ending.output.hasPrefix("{"))
@@ -114,7 +114,7 @@ struct CommandLineTests {
         ]
     )
     func `a failure is told in JSON too where JSON was asked for`(_ command: String) async throws {
-        try await Bench.with { bench in
+        try await Harness.with { bench in
             let ending = try await bench.cambist(command.split(separator: " ").map(String.init))
             #expect(ending.status == 78)
             #expect(ending.isOneLine)
@@ -127,7 +127,7 @@ struct CommandLineTests {
     }
 
     @Test func `an unknown key is told with file, line and column`() async throws {
-        try await Bench.with { bench in
+        try await Harness.with { bench in
             let file = try bench.write("defaults:\n  regoin: eu-west-1\n", to: "slip.yaml")
             let ending = try await bench.cambist(["config", "check", "--config", file])
             #expect(ending.status == 78)
@@ -138,7 +138,7 @@ struct CommandLineTests {
     }
 
     @Test func `a mistake of the configuration comes with its fix where JSON was asked for`() async throws {
-        try await Bench.with { bench in
+        try await Harness.with { bench in
             let file = try bench.write("defaults:\n  regoin: eu-west-1\n", to: "slip.yaml")
             for command in ["exchange audit", "test audit --json", "config check --json", "serve --json"] {
                 let words = command.split(separator: " ").map(String.init)
@@ -154,7 +154,7 @@ struct CommandLineTests {
 
     @Test(arguments: ["exchange", "config check", "setup plan", "wait"])
     func `a command's help has its whole name, however it is asked for`(_ command: String) async throws {
-        try await Bench.with { bench in
+        try await Harness.with { bench in
             let words = command.split(separator: " ").map(String.init)
             let help = try await bench.cambist(["help"] + words)
             for option in ["--help", "-h"] {
@@ -177,7 +177,7 @@ struct CommandLineTests {
     }
 
     @Test func `every mistake of a configuration is told, a line each`() async throws {
-        try await Bench.with { bench in
+        try await Harness.with { bench in
             let text =
                 "mappings:\n  audit:\n    identity: nobody\n    audience: api://a\n    role_arn: arn:aws:iam::1:role/x\n"
             let file = try bench.write(text, to: "slips.yaml")
@@ -190,7 +190,7 @@ struct CommandLineTests {
     }
 
     @Test func `keys can be played and the frame printed without a terminal`() async throws {
-        try await Bench.with { bench in
+        try await Harness.with { bench in
             let ending = try await bench.cambist([
                 "console", "--lab", "--keys", "G", "--frame", "-", "--size", "160x30",
             ])
@@ -210,7 +210,7 @@ struct CommandLineTests {
         ("?", "DOES"),
     ])
     func `keys can be played in every panel`(key: String, text: String) async throws {
-        try await Bench.with { bench in
+        try await Harness.with { bench in
             let ending = try await bench.cambist([
                 "console", "--lab", "--scenario", "steady", "--keys", key, "--frame", "-", "--size", "160x30",
             ])
@@ -222,7 +222,7 @@ struct CommandLineTests {
     @Test func `the console sets both clouds up from nothing, and watches that the mapping works`()
         async throws
     {
-        try await Bench.with { bench in
+        try await Harness.with { bench in
             let ending = try await bench.cambist([
                 "console", "--lab", "--scenario", "empty", "--speed", "2000", "--keys",
                 ":setup<Enter>ay<Esc>r",
@@ -237,7 +237,7 @@ struct CommandLineTests {
 
     @Test func `an export tells what Entra refuses and whom else the role would have to let in`() async throws
     {
-        try await Bench.with { bench in
+        try await Harness.with { bench in
             let text = """
                 identities:
                   one: {tenant_id: 2f4a9838-26b7-47ee-be60-ccc1fdec5953, principal_id: 1ea7e6e0-7876-4d1c-aec5-7b1c927ede74}

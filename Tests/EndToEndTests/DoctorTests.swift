@@ -1,3 +1,4 @@
+import Diagnosis
 import Foundation
 import Testing
 
@@ -49,7 +50,7 @@ struct DoctorTests {
     }
 
     @Test func `on a machine with nothing it says so clearly`() async throws {
-        try await Bench.with { bench in
+        try await Harness.with { bench in
             let text = try await bench.cambist(["doctor"], Self.nothing)
             #expect(text.status == 0)
             #expect(text.output.contains("No token can be had on this machine: no source is usable."))
@@ -66,7 +67,7 @@ struct DoctorTests {
     }
 
     @Test func `proxy and authorities are shown with the variables that decided`() async throws {
-        try await Bench.with { bench in
+        try await Harness.with { bench in
             let ending = try await bench.cambist(
                 ["doctor", "--json"],
                 Self.nothing.merging(["SSL_CERT_FILE": "/nowhere/ca.pem"]) { $1 }

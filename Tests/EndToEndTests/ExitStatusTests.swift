@@ -22,7 +22,7 @@ struct ExitStatusTests {
     }
 
     @Test func `64 is a slip, 78 a configuration that cannot be used`() async throws {
-        try await Bench.with { bench in
+        try await Harness.with { bench in
             let commands = [
                 (["exchange", "audit", "--format", "xml"], 64), (["credential-process", "audit"], 78),
                 (["sign-in", "audit"], 78), (["serve"], 78),
@@ -102,7 +102,7 @@ struct ExitStatusTests {
         ]
     )
     func `130 is Ctrl-C, while the wait is shown`(_ command: String) async throws {
-        try await Bench.with { bench in
+        try await Harness.with { bench in
             let listener = try SilentListener()
             let file = try bench.write(listener.configuration, to: "silent.yaml")
             try await Pane.with { pane in

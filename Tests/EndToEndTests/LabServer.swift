@@ -4,7 +4,7 @@ import Testing
 
 /// `cambist lab` as a process of its own, and what it wrote for its clients.
 struct LabServer: Sendable {
-    let bench: Bench
+    let bench: Harness
     /// The variables of its `--env-file`.
     let variables: [String: String]
 
@@ -13,7 +13,7 @@ struct LabServer: Sendable {
 
     /// Starts a lab, runs `body`, and ends the lab by SIGTERM.
     static func with(_ options: [String] = [], _ body: (LabServer) async throws -> Void) async throws {
-        try await Bench.with { bench in
+        try await Harness.with { bench in
             let files = ["--env-file", bench.path("lab.env"), "--config-file", bench.path("lab.yaml")]
             let result = try await Subprocess.run(
                 .name("sh"),

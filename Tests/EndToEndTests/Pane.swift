@@ -8,7 +8,7 @@ struct Pane: Sendable {
     /// Typed after a command, it tells how that ended.
     static let epilogue = "echo \"ended with $?\""
 
-    private let bench: Bench
+    private let bench: Harness
 
     /// Opens a terminal of that size, runs `body`, and ends all that runs in it.
     static func with<Result>(
@@ -16,7 +16,7 @@ struct Pane: Sendable {
         rows: Int = 32,
         _ body: (Pane) async throws -> Result
     ) async throws -> Result {
-        try await Bench.with { bench in
+        try await Harness.with { bench in
             let pane = Pane(bench: bench)
             do {
                 try await pane.open(columns: columns, rows: rows)
@@ -68,7 +68,7 @@ struct Pane: Sendable {
     }
 
     /// Where its files are.
-    var files: Bench { bench }
+    var files: Harness { bench }
 
     /// The text that a program put on the clipboard by escape sequence; nothing while there is none.
     var clipboard: String? {

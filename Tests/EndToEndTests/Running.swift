@@ -5,7 +5,7 @@ import SystemPackage
 /// A `cambist` that works while a test looks at it; what it writes goes to files of its bench.
 struct Running: Sendable {
     let process: Int
-    private let bench: Bench
+    private let bench: Harness
 
     /// What it wrote to stdout so far.
     var output: String { text("running.out") }
@@ -17,7 +17,7 @@ struct Running: Sendable {
     ///
     /// Its streams are files outside of the bench's directory `home`, in which the program may leave what it likes.
     static func with(
-        _ bench: Bench,
+        _ bench: Harness,
         _ arguments: [String],
         _ environment: [String: String],
         _ body: (Running) async throws -> Void

@@ -23,7 +23,7 @@ struct ServeTests {
     }
 
     @Test func `a source that is silent holds up neither the announcement nor an answer`() async throws {
-        try await Bench.with { bench in
+        try await Harness.with { bench in
             let listener = try SilentListener()
             let file = try bench.write(listener.configuration, to: "silent.yaml")
             let environment = bench.environment.merging(["CAMBIST_CONFIG": file]) { $1 }
@@ -49,7 +49,7 @@ struct ServeTests {
             }
             #expect(ending.status == 0)
             #expect(ending.complaint.split(separator: "\n").allSatisfy { $0.contains("payroll") })
-            struct Announcement: Decodable {
+            struct Notification: Decodable {
                 struct Mapping: Decodable {
                     let name: String
                     let url: String
@@ -58,7 +58,7 @@ struct ServeTests {
                 let mappings: [Mapping]
                 let authorizationToken: String
             }
-            let answer = try JSONDecoder().decode(Announcement.self, from: Data(ending.output.utf8))
+            let answer = try JSONDecoder().decode(Notification.self, from: Data(ending.output.utf8))
             #expect(answer.mappings.contains { $0.name == "audit" && $0.url.hasSuffix("/audit") })
         }
     }

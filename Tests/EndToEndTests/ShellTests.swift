@@ -1,4 +1,4 @@
-import Delivery
+import CredentialDelivery
 import Federation
 import Foundation
 import Testing
@@ -35,7 +35,7 @@ struct ShellTests {
 
     @Test(arguments: shells)
     func `a shell reads back exactly what was written`(_ shell: Shell) async throws {
-        try await Bench.with { bench in
+        try await Harness.with { bench in
             for value in Self.hostile {
                 let credentials = SessionCredentials(
                     accessKeyID: "ASIAEXAMPLE",

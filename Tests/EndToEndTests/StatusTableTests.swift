@@ -166,7 +166,7 @@ struct StatusTableTests {
     }
 
     @Test func `70: a history that is damaged`() async throws {
-        try await Bench.with { bench in
+        try await Harness.with { bench in
             let directory = bench.path("state/cambist")
             try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
             let text = String(repeating: "This is no database. ", count: 100)
@@ -187,7 +187,7 @@ struct StatusTableTests {
                 "setup export audit --format az", "config check", "config show", "config aws-profile audit",
                 "console --frame -",
             ]
-        try await Bench.with { bench in
+        try await Harness.with { bench in
             let wrong = try bench.write("mappings: [audit]\n", to: "wrong.yaml")
             let empty = try bench.write("mappings: {}\n", to: "empty.yaml")
             let scenario = try bench.write("summary: [\n", to: "scenario.yaml")

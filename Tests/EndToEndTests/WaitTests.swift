@@ -1,5 +1,6 @@
 import Foundation
 import Testing
+import TrustPolicy
 
 /// `cambist wait` against a lab whose role arrives late.
 @Suite(.serialized, .timeLimit(.minutes(3)))

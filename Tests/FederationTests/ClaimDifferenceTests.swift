@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import Federation
@@ -34,7 +35,7 @@ import Testing
     }
 
     @Test(
-        arguments: Fixture.claims.keys.sorted() + [
+        arguments: EntraFixture.claims.keys.sorted() + [
             "azp", "azpacr", "scp", "idtyp", "xms_mirid", "amr", "email", "oid",
         ]
     )

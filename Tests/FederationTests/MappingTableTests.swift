@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import Federation
@@ -20,8 +21,8 @@ struct MappingTableTests {
         RoleMapping(
             id: id,
             identity: "logging",
-            audience: Fixture.audience,
-            roleARN: try #require(Case.role),
+            audience: EntraFixture.audience,
+            roleARN: try #require(RoleARN(EntraFixture.roleARN)),
             region: "eu-west-1",
             sessionName: "cambist",
             tags: tags

@@ -1,5 +1,5 @@
+import ConfigurationFile
 import Federation
-import Settings
 import Testing
 
 @testable import cambist

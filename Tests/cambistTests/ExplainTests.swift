@@ -1,7 +1,9 @@
 import ArgumentParser
+import Diagnosis
 import Federation
 import Foundation
 import Testing
+import TrustPolicy
 
 @testable import cambist
 

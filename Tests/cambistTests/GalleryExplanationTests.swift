@@ -1,9 +1,10 @@
 import AWS
 import Azure
-import Engine
+import Diagnosis
+import ExchangeEngine
 import Federation
 import Foundation
-import Lab
+import Simulator
 import Synchronization
 import TestSupport
 import Testing
@@ -98,7 +99,7 @@ import Transport
         let time = HastyTime()
         let transport = try HTTPTransport(time: time, logger: LogCapture().logger)
         let configuration = try text.read()
-        let access = OperatorAccess(
+        let access = OperatorCredentials(
             variables: text.environment,
             configuration: configuration,
             transport: transport,
@@ -119,16 +120,16 @@ import Transport
             logger: LogCapture().logger,
             environment: [:]
         )
-        let explainer = Explainer(
+        let explainer = ExplainService(
             engine: Engine(configuration: configuration, context: context),
-            trust: TrustLibrary(time: time, connect: access.iam(of:)),
+            trust: RoleInspector(time: time, connect: access.iam(of:)),
             sources: sources,
             tokens: tokens,
             transport: transport,
             configuration: configuration,
             access: access,
             environment: [:],
-            watches: Historian(directory: nil, settings: HistorySettings()) { _ in },
+            watches: HistoryService(directory: nil, settings: HistorySettings()) { _ in },
             time: time
         )
         var causes: [String: [String]] = [:]

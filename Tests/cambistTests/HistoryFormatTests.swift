@@ -1,5 +1,6 @@
 import Federation
 import Foundation
+import Propagation
 import Testing
 
 @testable import cambist
@@ -54,7 +55,7 @@ struct HistoryFormatTests {
     }
 
     private static func watch(_ event: Watch.Event = .stopped(start + 90)) -> Watch {
-        var watch = Watch(of: "audit", at: start, pace: WatchPace())
+        var watch = Watch(of: "audit", at: start, pace: PropagationTiming())
         _ = watch.event(event)
         return watch
     }

@@ -1,9 +1,9 @@
 import ArgumentParser
+import ConfigurationFile
 import Console
 import Drawing
 import Federation
 import Foundation
-import Settings
 import Testing
 
 @testable import cambist

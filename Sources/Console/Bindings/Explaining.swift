@@ -19,15 +19,15 @@ extension Binding {
 
 extension ConsoleState {
     /// What is selected to be explained: a past exchange in the history, a mapping elsewhere.
-    fileprivate var explained: ExplanationReader? {
+    fileprivate var explained: ExplanationViewModel? {
         if panel == .history {
-            return exchanges.selected.map { ExplanationReader(mapping: $0.mapping, record: $0) }
+            return exchanges.selected.map { ExplanationViewModel(mapping: $0.mapping, record: $0) }
         }
-        return roster.selected.map { ExplanationReader(mapping: $0.id) }
+        return roster.selected.map { ExplanationViewModel(mapping: $0.id) }
     }
 
     /// Gives a key to the explanation that is shown.
-    mutating func read(_ reader: ExplanationReader, _ key: Key) -> [Effect] {
+    mutating func read(_ reader: ExplanationViewModel, _ key: Key) -> [Effect] {
         var reader = reader
         let area = Canvas.explanationArea(in: size)
         let height = max(1, area.rows)

@@ -32,11 +32,12 @@ extension Binding {
         label: "failing",
         obstacle: { state in
             let counts = state.roster.counts
-            let troubles = Condition.troubles.reduce(0) { $0 + counts[$1, default: 0] }
+            let troubles = MappingStatus.troubles.reduce(0) { $0 + counts[$1, default: 0] }
             return troubles == 0 ? "No mapping fails or is expired." : nil
         },
         perform: { state in
-            guard let line = state.roster.line(after: state.cursor.selected, in: Condition.troubles) else {
+            guard let line = state.roster.line(after: state.cursor.selected, in: MappingStatus.troubles)
+            else {
                 state.notice = Notice(.info, "The filter hides what fails or is expired; Esc drops it.")
                 return []
             }

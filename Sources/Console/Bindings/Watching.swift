@@ -1,5 +1,6 @@
 import Drawing
 import Federation
+import Propagation
 
 extension Binding {
     static let watch = Binding(

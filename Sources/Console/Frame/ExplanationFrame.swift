@@ -14,7 +14,7 @@ extension Canvas {
     }
 
     /// Draws an explanation over everything else.
-    mutating func draw(_ reader: ExplanationReader, of state: ConsoleState) {
+    mutating func draw(_ reader: ExplanationViewModel, of state: ConsoleState) {
         let border = Self.explanationBorder(in: size)
         fill(border)
         drawFrame(border)

@@ -29,7 +29,7 @@ struct Header {
 
     private func counts(hasWords: Bool) -> Line {
         var line = Line()
-        for condition in Condition.allCases {
+        for condition in MappingStatus.allCases {
             let count = state.roster.counts[condition, default: 0]
             if count == 0 { continue }
             let word = hasWords ? " \(condition.rawValue)" : ""

@@ -2,7 +2,7 @@ package import Drawing
 import Federation
 
 /// The frame that shows a state.
-package func view(_ state: ConsoleState, repertoire: Repertoire = .unicode) -> Canvas {
+package func view(_ state: ConsoleState, repertoire: TerminalCharacterSet = .unicode) -> Canvas {
     var canvas = Canvas(size: state.size, repertoire: repertoire, theme: state.theme)
     canvas.usesMouse = state.usesMouse
     guard state.size.columns >= 12, state.size.rows >= 2 else {

@@ -18,7 +18,7 @@ struct ClaimChange: Hashable, Sendable {
 
     /// The value, or both.
     var value: Line {
-        let ink: Ink = difference.isVolatile ? .faint : .text
+        let ink: ResolvedStyle = difference.isVolatile ? .faint : .text
         switch difference.change {
         case .added(let value), .removed(let value): return Line(Self.text(value), ink)
         case .changed(let old, let new):

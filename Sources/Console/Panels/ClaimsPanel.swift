@@ -59,7 +59,7 @@ extension Panel {
 struct ClaimLine: Hashable, Sendable {
     let name: String
     let value: JSONValue
-    var ink = Ink.text
+    var ink = ResolvedStyle.text
     /// How it differs from the claim that it is compared with.
     let change: ClaimChange?
 

@@ -26,7 +26,7 @@ struct ExchangeDetail {
         guard let failure = record.failure else {
             return note(record.note ?? "", behind: head, columns: columns)
         }
-        let ink: Ink = record.outcome == .failed ? .bad : .caution
+        let ink: ResolvedStyle = record.outcome == .failed ? .bad : .caution
         if record.outcome != .failed, steps.contains(where: { $0.outcome == .failed }) {
             return [
                 (head + Line(failure.code, ink) + Line("  " + failure.message, .faint)).fitted(to: columns)
@@ -47,7 +47,7 @@ struct ExchangeDetail {
     }
 
     /// A text below its step, cut where it would leave no room for what follows.
-    private func paragraph(_ text: String, lead: String, _ ink: Ink, columns: Int) -> [Line] {
+    private func paragraph(_ text: String, lead: String, _ ink: ResolvedStyle, columns: Int) -> [Line] {
         if text.isEmpty || columns < 8 { return [] }
         let limit = max(4, 320 / columns)
         var lines = String(text.prefix(limit * columns)).wrapped(to: columns - 4)

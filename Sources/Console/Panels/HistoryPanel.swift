@@ -26,7 +26,7 @@ extension Panel {
         detail: { state in
             state.exchanges.selected.map { record in
                 Detail(title: "\(record.mapping) at \(state.clockText.dateAndTime(record.at))") { columns in
-                    Abreast(
+                    SideBySide(
                         left: { ExchangeDetail(steps: record.steps).lines(columns: $0) },
                         right: { columns in record.facts(in: state).map { $0.line(columns: columns) } }
                     ).lines(columns: columns)

@@ -3,7 +3,7 @@ import Federation
 
 /// A line of the panel of identities: an identity for an audience or, below all of them, a source of the host.
 enum IdentityLine {
-    case entry(IdentityBook.Entry)
+    case entry(IdentityState.Entry)
     case source(SourceReport)
 }
 

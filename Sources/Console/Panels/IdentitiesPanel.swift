@@ -50,7 +50,7 @@ extension Panel {
     )
 }
 
-extension IdentityBook.Entry {
+extension IdentityState.Entry {
     fileprivate func cells(in state: ConsoleState) -> [Line] {
         [
             Line(identity.id),
@@ -81,7 +81,7 @@ extension IdentityBook.Entry {
             if let clock = token.clockOffset { facts.append(Fact("clock", "Azure's is \(clock) from ours")) }
         }
         facts.append(Fact("mappings", mappings.prefix(20).joined(separator: " ")))
-        return Abreast(
+        return SideBySide(
             left: { columns in
                 ExchangeDetail(steps: [step].compactMap(\.self)).lines(columns: columns)
                     + state.choice(for: identity.id, columns: columns)

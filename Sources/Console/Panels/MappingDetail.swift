@@ -7,7 +7,7 @@ struct MappingDetail {
     let state: ConsoleState
 
     func lines(columns: Int) -> [Line] {
-        Abreast(
+        SideBySide(
             left: { exchange.lines(columns: $0) },
             right: { columns in facts.flatMap { $0.lines(columns: columns) } }
         ).lines(columns: columns)

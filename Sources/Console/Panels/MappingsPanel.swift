@@ -34,15 +34,15 @@ extension Panel {
         filter: { $0.roster.filter },
         setFilter: { $0.roster.show(only: $1) },
         sorting: .mappings,
-        states: Condition.allCases.map(\.rawValue),
+        states: MappingStatus.allCases.map(\.rawValue),
         hasTags: true
     )
 }
 
 /// A column of the mappings: where it gives way, and what it shows of a row.
 private struct MappingColumn: Sendable {
-    let column: @Sendable (Roster.Widths) -> Column
-    let cell: @Sendable (MappingRow, Condition, Date) -> Line
+    let column: @Sendable (MappingList.Widths) -> Column
+    let cell: @Sendable (MappingRow, MappingStatus, Date) -> Line
 
     static let all: [MappingColumn] = [
         MappingColumn { _ in
@@ -119,7 +119,7 @@ extension MappingRow {
         guard let credentials else { return Line("      ") + .none }
         let left = RelativeTime.left(credentials.expiry).text(at: now)
         let life = credentials.expiry.timeIntervalSince(credentials.issued)
-        let ink: Ink =
+        let ink: ResolvedStyle =
             credentials.expiry <= now ? .spent : credentials.expiringFrom <= now ? .caution : .good
         let gauge = Gauge(credentials.expiry.timeIntervalSince(now) / life)
         return Line(String(repeating: " ", count: max(0, 7 - left.count)) + left + " ", ink)
@@ -136,7 +136,7 @@ extension MappingRow {
         return lastRecord.outcome.mark + Line(" " + ago, .faint)
     }
 
-    fileprivate func nextLine(_ condition: Condition, now: Date) -> Line {
+    fileprivate func nextLine(_ condition: MappingStatus, now: Date) -> Line {
         if let plan { return Line(plan.text(at: now), .faint) }
         switch condition {
         case .never, .expired, .failing: return Line("r exchanges", .faint)
@@ -164,7 +164,7 @@ extension StepOutcome {
     }
 }
 
-extension Condition {
+extension MappingStatus {
     /// Told apart without colour, and in ASCII too.
     var glyph: String {
         switch self {
@@ -177,7 +177,7 @@ extension Condition {
         }
     }
 
-    var ink: Ink {
+    var ink: ResolvedStyle {
         switch self {
         case .failing: .bad
         case .expired: .spent

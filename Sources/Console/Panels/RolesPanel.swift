@@ -36,7 +36,7 @@ extension Panel {
     )
 }
 
-extension RoleBook.Entry {
+extension RoleState.Entry {
     fileprivate var cells: [Line] {
         [
             Line(roleARN.name), Line(roleARN.account, .faint), trust?.verdict ?? Line("–", .faint),
@@ -53,7 +53,7 @@ extension RoleBook.Entry {
                     + Line(row.id)
             }
         }
-        return Abreast(
+        return SideBySide(
             left: { columns in
                 Fact("arn", roleARN.description).lines(columns: columns)
                     + ExchangeDetail(steps: [trust, exchange].compactMap(\.self)).lines(columns: columns)

@@ -5,7 +5,7 @@ import struct Foundation.Date
 
 /// An object of the set-up: what would change, what stands in the way, what is worth knowing.
 struct SetupDetail {
-    let entry: SetupBook.Entry
+    let entry: SetupState.Entry
     let now: Date
 
     private var object: SetupObject { entry.object }
@@ -61,14 +61,14 @@ struct SetupDetail {
     }
 
     /// A value, which may have lines of its own, behind a sign.
-    private func values(_ text: String, sign: String, _ ink: Ink, columns: Int) -> [Line] {
+    private func values(_ text: String, sign: String, _ ink: ResolvedStyle, columns: Int) -> [Line] {
         text.split(separator: "\n", omittingEmptySubsequences: false).flatMap { line in
             paragraph(String(line), lead: Line(sign, ink), ink, columns: columns)
         }
     }
 
     /// A text behind a lead, which its further lines leave free.
-    private func paragraph(_ text: String, lead: Line, _ ink: Ink = .text, columns: Int) -> [Line] {
+    private func paragraph(_ text: String, lead: Line, _ ink: ResolvedStyle = .text, columns: Int) -> [Line] {
         let width = columns - 2
         if text.isEmpty || width < 6 { return [] }
         let limit = 4000

@@ -62,7 +62,7 @@ extension SetupObject.State {
         }
     }
 
-    var ink: Ink {
+    var ink: ResolvedStyle {
         switch self {
         case .ok: .good
         case .missing: .waiting
@@ -72,7 +72,7 @@ extension SetupObject.State {
     }
 }
 
-extension SetupBook.Entry {
+extension SetupState.Entry {
     fileprivate var mark: Line {
         switch phase {
         case .reading, .writing: Line("↻", .pending)

@@ -1,6 +1,7 @@
 import Drawing
 import Federation
 import Foundation
+import Propagation
 
 extension Panel {
     /// One lane a mapping: what it has over the next 24 hours.
@@ -37,7 +38,7 @@ extension Panel {
         filter: { $0.roster.filter },
         setFilter: { $0.roster.show(only: $1) },
         sorting: .mappings,
-        states: Condition.allCases.map(\.rawValue),
+        states: MappingStatus.allCases.map(\.rawValue),
         hasTags: true
     )
 }
@@ -48,7 +49,7 @@ private struct Lane {
     static let stateColumns = 8
 
     private let now: Date
-    private let watches: WatchBoard
+    private let watches: WatchList
     /// What the list leaves beside glyph, state, name, gaps and margins; where it is narrow the word for the
     /// state gives way.
     let columns: Int
@@ -67,7 +68,7 @@ private struct Lane {
     /// Shorter than this, lanes do not make room for a detail beside them.
     private static let comfort = 72
 
-    static func nameColumns(in roster: Roster) -> Int { min(24, max(10, roster.widths.name)) }
+    static func nameColumns(in roster: MappingList) -> Int { min(24, max(10, roster.widths.name)) }
 
     /// What is beside the lanes: glyph, state and name, with their gaps.
     private static func beside(nameColumns: Int) -> Int { nameColumns + stateColumns + 6 }

@@ -1,5 +1,7 @@
+import Diagnosis
 import Drawing
 import Federation
+import TrustPolicy
 
 extension Panel {
     /// The trust policy of the selected mapping's role, with what its token brings beside each condition.
@@ -41,7 +43,7 @@ extension Panel {
     )
 }
 
-extension TrustPage {
+extension TrustPanelModel {
     /// The verdict, then the line that is selected, then what the token says and what to do.
     fileprivate func lines(about entry: Entry?, columns: Int) -> [Line] {
         [verdict.fitted(to: columns)]
@@ -66,7 +68,9 @@ extension TrustPage {
         claims.map { Fact($0.name, $0.value).line(columns: columns) }
     }
 
-    private static func paragraph(_ lead: String, _ ink: Ink, _ text: String, columns: Int) -> [Line] {
+    private static func paragraph(_ lead: String, _ ink: ResolvedStyle, _ text: String, columns: Int)
+        -> [Line]
+    {
         text.wrapped(to: max(8, columns - 2)).enumerated().map { order, part in
             Line(order == 0 ? lead : "  ", ink) + Line(part)
         }
@@ -82,9 +86,9 @@ extension TrustPage {
     }
 }
 
-extension TrustPage.Entry {
+extension TrustPanelModel.Entry {
     fileprivate var cells: [Line] {
-        let ink: Ink = decides ? (outcome == .yes ? .good : .bad) : .text
+        let ink: ResolvedStyle = decides ? (outcome == .yes ? .good : .bad) : .text
         let isHead = required.isEmpty
         let mark: Line =
             switch outcome {

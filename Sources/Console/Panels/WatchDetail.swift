@@ -1,10 +1,11 @@
 import Drawing
 import Federation
 import Foundation
+import Propagation
 
 /// All there is to say of one watch.
 struct WatchDetail {
-    let entry: WatchBoard.Entry
+    let entry: WatchList.Entry
     let state: ConsoleState
 
     private var watch: Watch { entry.watch }
@@ -95,7 +96,7 @@ extension Watch {
             min(columns - 1, max(0, Int(date.timeIntervalSince(since) / whole * Double(columns))))
         }
         let (passed, earliest) = (place(now), place(earliest))
-        let ink: Ink = isOverdue(at: now) ? .caution : .waiting
+        let ink: ResolvedStyle = isOverdue(at: now) ? .caution : .waiting
         return (0..<columns).reduce(Line()) { line, column in
             if column == earliest { return line + Line("│", .accent) }
             return line + (column <= passed ? Line("━", ink) : Line("─", .border))

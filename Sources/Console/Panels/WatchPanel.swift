@@ -1,5 +1,6 @@
 import Drawing
 import Federation
+import Propagation
 
 extension Panel {
     /// What is being waited for, since when, and until when at the latest.
@@ -55,7 +56,7 @@ extension Panel {
     )
 }
 
-extension WatchBoard.Entry {
+extension WatchList.Entry {
     /// When it is over that, else since when it is waited.
     fileprivate var since: RelativeTime { .ago(watch.ending?.at ?? watch.since) }
 

@@ -1,3 +1,4 @@
+package import Diagnosis
 package import Drawing
 package import Federation
 package import Foundation
@@ -11,28 +12,28 @@ package struct ConsoleState: Hashable, Sendable {
     package internal(set) var origin: String?
     /// What is being done before there is one.
     package internal(set) var opening = "Reading the configuration …"
-    package internal(set) var roster = Roster()
+    package internal(set) var roster = MappingList()
     /// Past exchanges, this run's among them.
-    package internal(set) var exchanges = HistoryBook()
+    package internal(set) var exchanges = HistoryList()
     /// HTTP calls of this run.
-    package internal(set) var transfers = Journal<Transfer>(
+    package internal(set) var transfers = EventList<Transfer>(
         capacity: 5000,
         order: ListOrder("TIME", isDescending: true)
     )
-    package internal(set) var identities = IdentityBook()
+    package internal(set) var identities = IdentityState()
     package internal(set) var hostSources = HostSources.unasked
     /// What this process's variables say of the host.
     let host: HostFacts?
-    package internal(set) var roles = RoleBook()
-    package internal(set) var setup = SetupBook()
-    package internal(set) var trust = TrustBook()
+    package internal(set) var roles = RoleState()
+    package internal(set) var setup = SetupState()
+    package internal(set) var trust = TrustState()
     package internal(set) var clocks = CloudClocks()
-    package internal(set) var watches = WatchBoard()
+    package internal(set) var watches = WatchList()
     /// What the claims shown are compared with, and the request for it.
     var comparison: ClaimComparison?
     var comparing: Request?
     /// How often somebody was told of an end, and how the configuration wants it.
-    var announcer = Announcer()
+    var announcer = Notifier()
     package internal(set) var clockText: ClockText
     package internal(set) var panel = Panel.ID.mappings
     package internal(set) var overlay: Overlay?
@@ -61,7 +62,7 @@ package struct ConsoleState: Hashable, Sendable {
     var signatures: [String: SignatureFinding] = [:]
     var trustView = ListView()
     /// The trust policy as the panel last showed it.
-    var trustPage: TrustPage?
+    var trustPage: TrustPanelModel?
     /// The identities as the configuration has them.
     var configuredIdentities: [ManagedIdentity.ID: ManagedIdentity] = [:]
     /// The panels that Esc goes back to, the latest last.

@@ -62,7 +62,7 @@ package struct Filter: Hashable, Sendable {
     var wantedTags: [String] { tags }
 
     /// Whether a mapping passes; tags and states are taken by their beginnings.
-    func matches(_ row: Int, of index: RosterIndex, condition: Condition) -> Bool {
+    func matches(_ row: Int, of index: MappingSearchIndex, condition: MappingStatus) -> Bool {
         if isBroken { return false }
         for state in states where !condition.rawValue.hasPrefix(state) { return false }
         for tag in tags where !index.hasTag(tag, row: row) { return false }

@@ -41,7 +41,7 @@ package struct HistoryPage: Hashable, Sendable {
 }
 
 /// A page with the number of the request for it.
-struct HistoryAsk: Hashable, Sendable {
+struct HistoryPageRequest: Hashable, Sendable {
     let request: Request
     let page: HistoryPage
 }

@@ -25,7 +25,7 @@ package struct MappingOrder: Hashable, Sendable {
     }
 
     /// What a mapping is sorted by where that may change; what is absent comes last.
-    func value(of row: MappingRow, condition: Condition) -> Double {
+    func value(of row: MappingRow, condition: MappingStatus) -> Double {
         switch key {
         case .name, .identity, .role, .account: 0
         case .state: Double(condition.rank)

@@ -72,7 +72,7 @@ package struct MappingRow: Hashable, Sendable, Identifiable {
     ///
     /// A failure shows even while older credentials still work: it is what needs attention. While it is
     /// watched for an end of it, it is waited for.
-    package func condition(at now: Date) -> Condition {
+    package func condition(at now: Date) -> MappingStatus {
         if plan?.action == .attempt { return .waiting }
         if lastRecord?.outcome == .failed { return .failing }
         if let credentials {

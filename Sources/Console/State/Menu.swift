@@ -113,7 +113,7 @@ package struct Menu: Hashable, Sendable {
     }
 
     /// All that is open, and one object with what it needs.
-    private static func choices(of id: SetupObject.ID, in setup: SetupBook) -> [Item] {
+    private static func choices(of id: SetupObject.ID, in setup: SetupState) -> [Item] {
         let all = setup.open.map(\.id)
         let one = setup.withPrerequisites(id)
         let before = one.count - 1

@@ -9,5 +9,5 @@ package enum Overlay: Hashable, Sendable {
     case confirmation(Confirmation)
     case menu(Menu)
     case palette(Palette)
-    case explanation(ExplanationReader)
+    case explanation(ExplanationViewModel)
 }

@@ -60,7 +60,7 @@ package struct Palette: Hashable, Sendable {
         let bindings = Binding.all.filter { $0.isValid(in: state) && !$0.isMove }.map {
             Item(choice: .binding($0.id), name: $0.id, help: $0.help)
         }
-        let states = Condition.allCases.filter { state.roster.counts[$0, default: 0] > 0 }.map {
+        let states = MappingStatus.allCases.filter { state.roster.counts[$0, default: 0] > 0 }.map {
             filter("state:\($0.rawValue)", "Mappings that are \($0.rawValue)")
         }
         let tags = state.roster.tags.map { filter("tag:\($0)", "Mappings with that tag") }

@@ -21,7 +21,7 @@ package enum SignatureFinding: Hashable, Sendable {
         }
     }
 
-    var ink: Ink {
+    var ink: ResolvedStyle {
         switch self {
         case .asked: .pending
         case .verified: .good

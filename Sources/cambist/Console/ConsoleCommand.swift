@@ -4,7 +4,8 @@ import CursesTerminal
 import Drawing
 import Federation
 import Foundation
-import Lab
+import Propagation
+import Simulator
 
 /// `cambist console`, and `cambist` alone: the operator's console.
 struct ConsoleCommand: AsyncParsableCommand {
@@ -104,8 +105,8 @@ struct ConsoleCommand: AsyncParsableCommand {
     private func terminal() async throws -> CursesTerminal {
         do throws(TerminalError) {
             return try await CursesTerminal.open(
-                usesColor: Surroundings.variables["NO_COLOR", default: ""].isEmpty,
-                type: Surroundings.variables["TERM"]
+                usesColor: ProcessEnvironment.variables["NO_COLOR", default: ""].isEmpty,
+                type: ProcessEnvironment.variables["TERM"]
             )
         } catch {
             throw CommandFailure(

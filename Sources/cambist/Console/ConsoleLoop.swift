@@ -9,7 +9,7 @@ import Foundation
 struct ConsoleLoop<Display: Terminal> {
     let terminal: Display
     let time: any TimeSource
-    let repertoire: Repertoire
+    let repertoire: TerminalCharacterSet
     /// What happens; whoever works for the console sends there too.
     let mailbox: Mailbox
     /// Does what the console wants done outside of it; each effect gets a task of its own.

@@ -1,5 +1,6 @@
 import Console
 import CursesTerminal
+import Diagnosis
 import Drawing
 import Federation
 import Foundation
@@ -25,7 +26,7 @@ struct ConsoleRun {
         var isReadOnly = false
 
         /// The characters to use on a terminal that shows `best`.
-        func repertoire(_ best: Repertoire) -> Repertoire {
+        func repertoire(_ best: TerminalCharacterSet) -> TerminalCharacterSet {
             isASCII ? .ascii : best
         }
     }
@@ -77,7 +78,7 @@ struct ConsoleRun {
             theme: appearance.theme,
             usesMouse: appearance.usesMouse,
             isReadOnly: appearance.isReadOnly,
-            host: HostFacts(variables: Surroundings.variables)
+            host: HostFacts(variables: ProcessEnvironment.variables)
         )
     }
 

@@ -1,30 +1,31 @@
 import AWS
 import Azure
 import Console
-import Delivery
-import Engine
+import CredentialDelivery
+import ExchangeEngine
 import Federation
+import Propagation
 import Transport
 
 /// One configuration at work in the console: its engine, and what the console hears and wants of it.
 struct ConsoleSession {
     let workspace: Workspace
-    let keeper: CredentialKeeper
-    let watcher: WatchKeeper
+    let keeper: CredentialRefresher
+    let watcher: WatchRunner
     let runner: EffectRunner
 
     /// Joins a workspace whose requests are told to the mailbox; asks nobody yet.
     ///
     /// With `isReadOnly` watches are looked at and none is run.
     init(_ workspace: Workspace, _ text: ConfigurationText, _ mailbox: Mailbox, isReadOnly: Bool) {
-        let keeper = CredentialKeeper(engine: workspace.engine, time: workspace.time) { event in
+        let keeper = CredentialRefresher(engine: workspace.engine, time: workspace.time) { event in
             mailbox.send(Message(event))
         }
         let watcher = workspace.watcher(keeper, mailbox, drives: !isReadOnly)
         runner = EffectRunner(
             keeper: keeper,
             watcher: watcher,
-            teller: WatchTeller(time: workspace.time, variables: Surroundings.variables),
+            teller: NotificationHook(time: workspace.time, variables: ProcessEnvironment.variables),
             past: workspace.historian,
             trust: workspace.trust,
             reload: { [text = text.withoutText] in await workspace.reload(text) },
@@ -73,10 +74,10 @@ struct ConsoleSession {
 extension Workspace {
     /// The watches of a console: what they exchange is kept and shown as any other exchange.
     fileprivate func watcher(
-        _ keeper: CredentialKeeper,
+        _ keeper: CredentialRefresher,
         _ mailbox: Mailbox,
         drives: Bool
-    ) -> WatchKeeper {
+    ) -> WatchRunner {
         let surroundings = watchSurroundings(drives: drives) { mapping, options in
             await keeper.leave(mapping.id)
             mailbox.send(.exchangeBegan(mapping.id))
@@ -86,7 +87,7 @@ extension Workspace {
             mailbox.send(.exchanged(.background, exchange.record))
             return exchange.record
         }
-        return WatchKeeper(book: historian, time: time, surroundings: surroundings) { event in
+        return WatchRunner(book: historian, time: time, surroundings: surroundings) { event in
             mailbox.send(Message(event, here: surroundings.holder))
             if case .ended(let watch) = event { Task { await keeper.takeBack(watch.id) } }
         }

@@ -1,12 +1,12 @@
 import Azure
 import Console
 import Federation
-import Setup
+import Provisioning
 
 /// Reads and makes the set-up for the console.
 struct ConsoleSetup: Sendable {
     /// What works on mappings of a configuration; a cloud that cannot be asked is no failure here.
-    let worker: @Sendable (Configuration, [RoleMapping]) async throws(CommandFailure) -> SetupWorker
+    let worker: @Sendable (Configuration, [RoleMapping]) async throws(CommandFailure) -> Provisioner
     let send: @Sendable (Message) -> Void
 
     /// Tells what both clouds have of what the mappings need, object by object as they are read.
@@ -65,11 +65,11 @@ extension Failure {
 
 extension Workspace {
     /// Where set-ups of a configuration are made ready that may be newer than the workspace.
-    func setupDesk(for configuration: Configuration, variables: [String: String]) -> SetupDesk {
+    func setupDesk(for configuration: Configuration, variables: [String: String]) -> SetupFactory {
         var sources = sources
         sources.endpoints = configuration.endpoints
         sources.identities = configuration.identities
-        return SetupDesk(
+        return SetupFactory(
             configuration: configuration,
             transport: transport,
             sources: sources,

@@ -1,9 +1,9 @@
+import ConfigurationFile
 import Console
 import CursesTerminal
-import Engine
+import ExchangeEngine
 import Federation
-import Lab
-import Settings
+import Simulator
 
 /// What works behind the console: nothing at first, then a configuration's engine, or a lab's.
 ///
@@ -34,7 +34,7 @@ actor ConsoleStage {
         do throws(CommandFailure) {
             if isLab { return try await openLab() }
             let path = location.file
-            guard options.config == nil, !Surroundings.isFile(path) else {
+            guard options.config == nil, !ProcessEnvironment.isFile(path) else {
                 return try await use(try ConfigurationText.find(options))
             }
             mailbox.send(.unconfigured(path: path))
@@ -81,7 +81,7 @@ actor ConsoleStage {
     }
 
     private var location: ConfigurationLocation {
-        ConfigurationLocation(named: options.config, environment: Surroundings.variables)
+        ConfigurationLocation(named: options.config, environment: ProcessEnvironment.variables)
     }
 
     private func openLab() async throws(CommandFailure) {

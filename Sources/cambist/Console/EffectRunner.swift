@@ -1,8 +1,9 @@
 import Console
-import Delivery
-import Engine
+import CredentialDelivery
+import ExchangeEngine
 import Federation
 import Foundation
+import Propagation
 import Transport
 
 /// Does what the console wants done, and tells it what came of it.
@@ -11,12 +12,12 @@ actor EffectRunner {
     /// audience that are refreshed together share it.
     private static let freshness = Duration.seconds(5)
 
-    private let keeper: CredentialKeeper
-    private let watcher: WatchKeeper
-    private let teller: WatchTeller
-    private let past: Historian
+    private let keeper: CredentialRefresher
+    private let watcher: WatchRunner
+    private let teller: NotificationHook
+    private let past: HistoryService
     private let pages: PageReader
-    private let trust: TrustLibrary
+    private let trust: RoleInspector
     private let reload: @Sendable () async -> Message
     private let survey: @Sendable () async -> SourceSurvey
     private let setup: ConsoleSetup
@@ -35,11 +36,11 @@ actor EffectRunner {
     /// and makes what mappings need; `verify` looks at the signature of the token at hand; `forget` throws away
     /// what other processes would find of a mapping; `signIn` gets a URL for the AWS console.
     init(
-        keeper: CredentialKeeper,
-        watcher: WatchKeeper,
-        teller: WatchTeller,
-        past: Historian,
-        trust: TrustLibrary,
+        keeper: CredentialRefresher,
+        watcher: WatchRunner,
+        teller: NotificationHook,
+        past: HistoryService,
+        trust: RoleInspector,
         reload: @escaping @Sendable () async -> Message,
         survey: @escaping @Sendable () async -> SourceSurvey,
         setup: ConsoleSetup,
@@ -177,7 +178,7 @@ actor EffectRunner {
 
 extension Message {
     /// What the console hears of watches.
-    init(_ event: WatchKeeper.Event, here holder: String) {
+    init(_ event: WatchRunner.Event, here holder: String) {
         switch event {
         case .stood(let kept): self = .watched(kept, isHere: kept.lease?.holder == holder)
         case .ended(let watch): self = .watchEnded(watch)
@@ -186,7 +187,7 @@ extension Message {
     }
 
     /// What the console hears of an exchange that began by itself.
-    init(_ event: CredentialKeeper.Event) {
+    init(_ event: CredentialRefresher.Event) {
         switch event {
         case .began(let id): self = .exchangeBegan(id)
         case .stepped(let id, let step): self = .stepped(id, .background, step)

@@ -3,10 +3,10 @@ import Federation
 
 /// Reads pages of the past for one reader: what is asked for next ends what still runs.
 actor PageReader {
-    private let past: Historian
+    private let past: HistoryService
     private var running: Task<Result<[ExchangeRecord], HistoryProblem>, Never>?
 
-    init(_ past: Historian) {
+    init(_ past: HistoryService) {
         self.past = past
     }
 

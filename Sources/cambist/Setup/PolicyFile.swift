@@ -1,12 +1,13 @@
 import Federation
 import Foundation
+import Provisioning
 
 /// A file of the configuration that holds a policy.
 enum PolicyFile {
     /// The file's text.
     ///
-    /// - Throws: ``SetupBlueprintError`` when it cannot be read.
-    static func read(_ path: String) throws(SetupBlueprintError) -> String {
+    /// - Throws: ``DesiredStateError`` when it cannot be read.
+    static func read(_ path: String) throws(DesiredStateError) -> String {
         guard let data = FileManager.default.contents(atPath: path) else {
             let reason =
                 FileManager.default.fileExists(atPath: path) ? "it may not be read." : "it does not exist."

@@ -1,6 +1,6 @@
 import ArgumentParser
 import Federation
-import Setup
+import Provisioning
 
 /// `cambist setup apply`: makes what mappings need in both clouds.
 struct SetupApplyCommand: AsyncParsableCommand {
@@ -27,7 +27,7 @@ struct SetupApplyCommand: AsyncParsableCommand {
     var yes = false
 
     func run() async throws {
-        let confirmation = Confirmation(isGiven: yes)
+        let confirmation = ConfirmationPrompt(isGiven: yes)
         try await Workspace.with(options) { workspace in
             let mappings = try setup.mappings.map(workspace.mapping)
             let (worker, plan) = try await Progress.waiting(
@@ -50,7 +50,7 @@ struct SetupApplyCommand: AsyncParsableCommand {
     }
 
     /// Ends before anything is written when the plan shows that it could not be carried out.
-    private func demand(_ plan: SetupPlan, _ worker: SetupWorker) async throws(CommandFailure) {
+    private func demand(_ plan: SetupPlan, _ worker: Provisioner) async throws(CommandFailure) {
         let blocked = plan.objects.filter { $0.obstacle != nil && $0.state != .ok }
         guard let first = blocked.first?.obstacle else { return }
         let missing = await worker.missingPermissions(for: plan)
@@ -72,7 +72,7 @@ struct SetupApplyCommand: AsyncParsableCommand {
         try Report.answer(report)
     }
 
-    private func agree(_ plan: SetupPlan, _ confirmation: Confirmation) throws(CommandFailure) {
+    private func agree(_ plan: SetupPlan, _ confirmation: ConfirmationPrompt) throws(CommandFailure) {
         try confirmation.demandAnswerer()
         let made = plan.pending.count { $0.state == .missing }
         let changed = plan.pending.count - made

@@ -1,6 +1,6 @@
 import ArgumentParser
 import Federation
-import Setup
+import Provisioning
 
 /// `cambist setup destroy`: removes what the set-up made for mappings.
 struct SetupDestroyCommand: AsyncParsableCommand {
@@ -28,7 +28,7 @@ struct SetupDestroyCommand: AsyncParsableCommand {
     var yes = false
 
     func run() async throws {
-        let confirmation = Confirmation(isGiven: yes)
+        let confirmation = ConfirmationPrompt(isGiven: yes)
         try confirmation.demandAnswerer()
         let outcome = try await Workspace.with(options) { workspace in
             let mappings = try setup.mappings.map(workspace.mapping)

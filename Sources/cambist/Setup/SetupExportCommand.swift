@@ -1,6 +1,6 @@
 import ArgumentParser
 import Federation
-import Setup
+import Provisioning
 
 /// `cambist setup export`: the set-up written down for other tools.
 struct SetupExportCommand: ParsableCommand {
@@ -35,7 +35,7 @@ struct SetupExportCommand: ParsableCommand {
         try Report.answer(lines: try text(of: blueprint, mapping))
     }
 
-    private func text(of blueprint: SetupBlueprint, _ mapping: RoleMapping) throws(CommandFailure) -> String {
+    private func text(of blueprint: DesiredState, _ mapping: RoleMapping) throws(CommandFailure) -> String {
         do throws(SetupExportError) {
             return try format.text(of: blueprint, region: mapping.region)
         } catch {
@@ -62,7 +62,7 @@ struct SetupExportCommand: ParsableCommand {
     }
 
     /// Tells what Entra will refuse, though another tool will ask it.
-    private func warn(_ blueprint: SetupBlueprint) {
+    private func warn(_ blueprint: DesiredState) {
         guard format != .trustPolicy else { return }
         for application in blueprint.applications {
             guard case .refused(let reason) = application.admission(tenantID: blueprint.tenantID) else {
@@ -85,9 +85,9 @@ extension Configuration {
     func blueprint(
         _ mappings: [RoleMapping],
         tenantID: String? = nil
-    ) throws(CommandFailure) -> SetupBlueprint {
-        do throws(SetupBlueprintError) {
-            return try SetupBlueprint(mappings, in: self, tenantID: tenantID, document: PolicyFile.read)
+    ) throws(CommandFailure) -> DesiredState {
+        do throws(DesiredStateError) {
+            return try DesiredState(mappings, in: self, tenantID: tenantID, document: PolicyFile.read)
         } catch {
             throw CommandFailure(
                 .configuration,

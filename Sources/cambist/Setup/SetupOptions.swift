@@ -12,7 +12,7 @@ struct SetupOptions: ParsableArguments {
 }
 
 /// Asks before something is done that cannot be taken back by doing nothing.
-struct Confirmation {
+struct ConfirmationPrompt {
     /// Whether everything was agreed to beforehand.
     let isGiven: Bool
 
@@ -20,7 +20,7 @@ struct Confirmation {
     ///
     /// - Throws: ``CommandFailure``, not permitted here.
     func demandAnswerer() throws(CommandFailure) {
-        guard !isGiven, !Surroundings.isTerminal(STDIN_FILENO) else { return }
+        guard !isGiven, !ProcessEnvironment.isTerminal(STDIN_FILENO) else { return }
         throw CommandFailure(
             .notPermitted,
             code: "unconfirmed",

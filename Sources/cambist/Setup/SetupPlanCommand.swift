@@ -1,6 +1,6 @@
 import ArgumentParser
 import Federation
-import Setup
+import Provisioning
 
 /// `cambist setup plan`: what both clouds have of what mappings need.
 struct SetupPlanCommand: AsyncParsableCommand {

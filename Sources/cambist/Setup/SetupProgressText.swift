@@ -7,7 +7,7 @@ struct SetupProgressText: Sendable {
 
     /// Shows the steps when stderr is a terminal, or when every step is asked for.
     init(_ options: GlobalOptions) {
-        isShown = options.verbose || Surroundings.isTerminal(STDERR_FILENO)
+        isShown = options.verbose || ProcessEnvironment.isTerminal(STDERR_FILENO)
     }
 
     @Sendable func tell(_ step: SetupProgress) {

@@ -1,5 +1,5 @@
 import Federation
-import Setup
+import Provisioning
 
 /// What the commands of the set-up answer as JSON.
 struct SetupReport: Encodable {

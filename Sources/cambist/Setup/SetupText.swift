@@ -1,4 +1,5 @@
 import Federation
+import Provisioning
 
 /// A plan as text, an object a paragraph.
 struct SetupText {

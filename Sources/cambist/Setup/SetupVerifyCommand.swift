@@ -1,6 +1,7 @@
 import ArgumentParser
+import Diagnosis
 import Federation
-import Setup
+import Provisioning
 
 /// `cambist setup verify`: whether both clouds are as mappings need them.
 struct SetupVerifyCommand: AsyncParsableCommand {

@@ -4,7 +4,7 @@ extension Benchmark {
     /// From the start of the process to the first frame, and to the first one with mappings in it.
     static func firstFrame(mappings count: Int, limit: Duration) -> Benchmark {
         Benchmark(name: "first frame, \(count) mappings", target: "≤ \(limit.milliseconds) ms") { time in
-            let bench = try ConsoleBench(time: time)
+            let bench = try ConsoleHarness(time: time)
             defer { bench.remove() }
             let configuration = try bench.configuration(mappings: count)
             var frames: [Duration] = []
@@ -15,11 +15,11 @@ extension Benchmark {
                 defer { terminal.close() }
                 // The tabs are part of every frame; states come with the list alone.
                 guard terminal.wait(for: "Timeline") != nil else {
-                    throw PseudoTerminalError.silent(ConsoleBench.program)
+                    throw PseudoTerminalError.silent(ConsoleHarness.program)
                 }
                 frames.append(time.uptime - start)
                 guard terminal.wait(for: "never") != nil else {
-                    throw PseudoTerminalError.silent(ConsoleBench.program)
+                    throw PseudoTerminalError.silent(ConsoleHarness.program)
                 }
                 lists.append(time.uptime - start)
             }

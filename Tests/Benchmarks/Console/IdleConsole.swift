@@ -20,7 +20,7 @@ extension Benchmark {
 
     /// What htop costs, which looks at its processes every second and a half.
     static let idleHtop = Benchmark(name: "idle, htop", target: "for comparison") { time in
-        let bench = try ConsoleBench(time: time)
+        let bench = try ConsoleHarness(time: time)
         defer { bench.remove() }
         let terminal = try bench.terminal("htop", [])
         defer { terminal.close() }
@@ -37,14 +37,14 @@ extension Benchmark {
         limit: (processor: Double, wakeUps: Double, bytes: Double)
     ) -> Benchmark {
         Benchmark(name: name, target: target) { time in
-            let bench = try ConsoleBench(time: time)
+            let bench = try ConsoleHarness(time: time)
             defer { bench.remove() }
             let configuration = bench.directory + "/lab.yaml"
             let scenario = bench.directory + "/scenario.yaml"
-            try LabBench.oneIdentity(mappings: 6).write(toFile: scenario, atomically: true, encoding: .utf8)
+            try LabHarness.oneIdentity(mappings: 6).write(toFile: scenario, atomically: true, encoding: .utf8)
             // A token lives five minutes then, so that what is left of it is told by the second.
             let lab = try bench.terminal(
-                ConsoleBench.program,
+                ConsoleHarness.program,
                 ["lab", "--scenario", scenario, "--speed", "288", "--config-file", configuration]
             )
             defer { lab.close() }
@@ -52,7 +52,7 @@ extension Benchmark {
             let terminal = try bench.console("--config", configuration)
             defer { terminal.close() }
             guard terminal.wait(for: "live") != nil else {
-                throw PseudoTerminalError.silent(ConsoleBench.program)
+                throw PseudoTerminalError.silent(ConsoleHarness.program)
             }
             for key in keys { _ = terminal.press(key) }
             // What the exchanges began has to end: a connection is kept for half a minute.
@@ -98,12 +98,12 @@ extension Benchmark {
     /// What is resident once so many mappings are shown.
     static func memory(mappings count: Int, limit: Double) -> Benchmark {
         Benchmark(name: "memory, \(count) mappings", target: "≤ \(Int(limit)) MiB") { time in
-            let bench = try ConsoleBench(time: time)
+            let bench = try ConsoleHarness(time: time)
             defer { bench.remove() }
             let terminal = try bench.console("--config", try bench.configuration(mappings: count))
             defer { terminal.close() }
             guard terminal.wait(for: "never") != nil else {
-                throw PseudoTerminalError.silent(ConsoleBench.program)
+                throw PseudoTerminalError.silent(ConsoleHarness.program)
             }
             terminal.settle()
             let memory = ProcessFigures(of: terminal.process).memory

@@ -8,12 +8,12 @@ extension Benchmark {
         let name = "key to screen, \(count) mappings\(past)"
         return Benchmark(name: name, target: "p99 ≤ \(limit.milliseconds) ms") { time in
             let state = hasPast ? try await PastExchanges.shared.state(time) : nil
-            let bench = try ConsoleBench(time: time, state: state)
+            let bench = try ConsoleHarness(time: time, state: state)
             defer { bench.remove() }
             let terminal = try bench.console("--config", try bench.configuration(mappings: count))
             defer { terminal.close() }
             guard terminal.wait(for: "never") != nil else {
-                throw PseudoTerminalError.silent(ConsoleBench.program)
+                throw PseudoTerminalError.silent(ConsoleHarness.program)
             }
             terminal.settle()
             return terminal.measurement(of: ConsoleKeys.groups, limit)
@@ -24,12 +24,12 @@ extension Benchmark {
     static func keyToScreen(inHistoryWithin limit: Duration) -> Benchmark {
         let name = "key to screen, History, \(PastExchanges.count) exchanges"
         return Benchmark(name: name, target: "p99 ≤ \(limit.milliseconds) ms") { time in
-            let bench = try ConsoleBench(time: time, state: try await PastExchanges.shared.state(time))
+            let bench = try ConsoleHarness(time: time, state: try await PastExchanges.shared.state(time))
             defer { bench.remove() }
             let terminal = try bench.console("--config", try bench.configuration(mappings: 100))
             defer { terminal.close() }
             guard terminal.wait(for: "never") != nil else {
-                throw PseudoTerminalError.silent(ConsoleBench.program)
+                throw PseudoTerminalError.silent(ConsoleHarness.program)
             }
             terminal.settle()
             _ = terminal.press("5")
@@ -52,7 +52,7 @@ extension Benchmark {
     /// The same of another program that redraws a line or scrolls.
     static func keyToScreen(of program: String, _ arguments: [String], first text: String) -> Benchmark {
         Benchmark(name: "key to screen, \(program)", target: "for comparison") { time in
-            let bench = try ConsoleBench(time: time)
+            let bench = try ConsoleHarness(time: time)
             defer { bench.remove() }
             let here = FileManager.default.currentDirectoryPath
             let terminal = try bench.terminal(program, arguments, in: here)

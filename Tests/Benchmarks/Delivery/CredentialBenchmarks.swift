@@ -11,7 +11,7 @@ extension Benchmark {
         name: "credential-process, cached",
         target: "≤ 10 ms CPU, ≤ 15 ms wall"
     ) { time in
-        try LabBench.with(time: time) { bench in
+        try LabHarness.with(time: time) { bench in
             let usages = try bench.cambist("credential-process", "audit").runs(rounds, time: time)
             let (cpu, wall) = (usages.map(\.cpu).median, usages.map(\.wall).median)
             return Measurement(
@@ -23,7 +23,7 @@ extension Benchmark {
 
     /// A whole process that asks for a token and exchanges it.
     static let exchange = Benchmark(name: "exchange, cold", target: "≤ 20 ms CPU") { time in
-        try LabBench.with(time: time) { bench in
+        try LabHarness.with(time: time) { bench in
             let usages = try bench.cambist("exchange", "audit").runs(rounds, time: time)
             let (cpu, wall) = (usages.map(\.cpu).median, usages.map(\.wall).median)
             return Measurement(text: "\(cpu.text) CPU, \(wall.text) wall", reachesTarget: cpu <= coldCPU)
@@ -37,7 +37,7 @@ extension Benchmark {
     ) { time in
         let (few, many) = (100, 1000)
         let usages = try [few, many].map { count in
-            try LabBench.with(LabBench.oneIdentity(mappings: count), time: time) { bench in
+            try LabHarness.with(LabHarness.oneIdentity(mappings: count), time: time) { bench in
                 let usage = try bench.cambist("test", "--all").run(time: time)
                 guard usage.status == 0 else { throw BenchmarkError("test --all found mappings that fail") }
                 return usage

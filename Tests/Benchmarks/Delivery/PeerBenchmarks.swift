@@ -20,7 +20,7 @@ extension Benchmark {
             """,
             to: "peer.py"
         )
-        return [LabBench.python, script]
+        return [LabHarness.python, script]
     }
 
     /// What `curl` and the `aws` command take.
@@ -41,16 +41,16 @@ extension Benchmark {
     private static func peer(
         _ name: String,
         target: String,
-        command: @escaping @Sendable (LabBench) throws -> [String]
+        command: @escaping @Sendable (LabHarness) throws -> [String]
     ) -> Benchmark {
         Benchmark(name: name, target: target) { time in
-            guard FileManager.default.isExecutableFile(atPath: LabBench.python) else {
+            guard FileManager.default.isExecutableFile(atPath: LabHarness.python) else {
                 return Measurement(
                     text: "not measured: Tests/Peers/run installs the peers",
                     reachesTarget: true
                 )
             }
-            return try LabBench.with(time: time) { bench in
+            return try LabHarness.with(time: time) { bench in
                 let process = ChildProcess(command: try command(bench), environment: bench.environment)
                 let usages = try process.runs(rounds, time: time)
                 let cached = try bench.cambist("credential-process", "audit").runs(rounds, time: time)

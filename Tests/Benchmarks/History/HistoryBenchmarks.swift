@@ -1,6 +1,6 @@
 import Federation
 import Foundation
-import History
+import Store
 
 extension Benchmark {
     /// What the history gives and takes when it has a million exchanges.

@@ -1,6 +1,6 @@
 import Federation
 import Foundation
-import History
+import Store
 
 /// A history of a million exchanges, made when the first figure wants it and removed with the last.
 actor PastExchanges {

@@ -1,0 +1,102 @@
+package import AWS
+import Diagnosis
+import Federation
+import Foundation
+import TrustPolicy
+
+/// IAM of one account, and with whose credentials it is asked.
+package struct IAMSession: Sendable {
+    package let client: IAMClient
+    package let account: String
+    /// `AWS_ACCESS_KEY_ID`, `profile admin`.
+    package let credentials: String
+
+    package init(client: IAMClient, account: String, credentials: String) {
+        self.client = client
+        self.account = account
+        self.credentials = credentials
+    }
+
+    /// Reads a role and the providers of its account.
+    ///
+    /// The details of a provider are read for the token's issuer and for those that the policy trusts; of the others
+    /// the URL alone is known.
+    ///
+    /// - Throws: ``AWSError`` when the role cannot be read for another reason than that there is none.
+    func read(_ role: RoleARN, issuer: String?, at now: Date) async throws(AWSError) -> RoleInspection {
+        var knowledge = RoleInspection(source: .iam(credentials: credentials), at: now)
+        do throws(AWSError) {
+            let record = try await client.role(role.name)
+            // The same name under another path is another role, which STS does not find.
+            if record.arn == role {
+                knowledge.role = .found(
+                    RoleFacts(
+                        maximumSession: record.maxSession,
+                        id: record.id,
+                        created: record.created,
+                        permissionsBoundary: record.permissionsBoundary
+                    )
+                )
+                knowledge.policy = PolicyEvidence(document: record.trustDocument)
+            } else {
+                knowledge.role = .elsewhere(record.arn)
+            }
+        } catch {
+            guard error.isMissingEntity else { throw error }
+            knowledge.role = .missing
+        }
+        do throws(AWSError) {
+            knowledge.providers = try await providers(of: role, issuer: issuer, policy: knowledge.policy)
+        } catch {
+            knowledge.problem = error.failure
+        }
+        return knowledge
+    }
+
+    private func providers(
+        of role: RoleARN,
+        issuer: String?,
+        policy: PolicyEvidence
+    ) async throws(AWSError) -> [OIDCProvider] {
+        let wanted = wanted(of: role, issuer: issuer, policy: policy)
+        let listed: [String]
+        do throws(AWSError) {
+            listed = try await client.providers()
+        } catch {
+            // The right to list is rarer than that to look at one.
+            guard error.isDenied else { throw error }
+            return try await details(of: wanted)
+        }
+        let detailed = try await details(of: listed.filter(wanted.contains))
+        let others = listed.filter { !wanted.contains($0) }.compactMap(OIDCProvider.init(arn:))
+        return detailed + others
+    }
+
+    private func details(of arns: [String]) async throws(AWSError) -> [OIDCProvider] {
+        var providers: [OIDCProvider] = []
+        for arn in arns {
+            do throws(AWSError) {
+                providers.append(try await client.provider(arn).provider)
+            } catch {
+                guard error.isMissingEntity else { throw error }
+            }
+        }
+        return providers
+    }
+
+    private func wanted(of role: RoleARN, issuer: String?, policy: PolicyEvidence) -> [String] {
+        var arns: [String] = []
+        if let issuer {
+            arns.append(
+                OIDCProvider.arn(
+                    forIssuer: issuer,
+                    account: role.account,
+                    partition: role.partition.rawValue
+                )
+            )
+        }
+        if case .parsed(let policy) = policy { arns += policy.trustedProviders }
+        var seen: Set<String> = []
+        return arns.filter { ARN($0)?.account == role.account && seen.insert($0).inserted }
+    }
+}

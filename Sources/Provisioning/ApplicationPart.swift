@@ -1,0 +1,228 @@
+import Azure
+import Federation
+
+/// The application that stands for the audience: its URI, its token version, its app roles.
+struct ApplicationPart: ManagedResource {
+    let application: DesiredApplication
+    let tenantID: String
+
+    private var uri: String { application.identifierURI }
+    var id: SetupObject.ID { .application(uri) }
+
+    func assess(
+        _ clouds: SetupClouds,
+        _ knowledge: inout ResolvedResources
+    ) async throws(SetupFault) -> Assessment {
+        let graph = try clouds.graph()
+        if let found = try await azure({ () async throws(AzureError) in
+            try await graph.application(identifierURI: uri)
+        }) {
+            knowledge.applications[uri] = found
+            return compared(found, graph)
+        }
+        switch application.admission(tenantID: tenantID) {
+        case .refused(let reason): return refused(reason)
+        case .needsApplicationID(let appID): return try await adopted(appID, graph, &knowledge)
+        case .accepted: return missing(graph, notes: [])
+        case .needsVerifiedDomain(let host):
+            let note = SetupNote(
+                "unverified-domain",
+                "The directory takes \(uri) only if \(host) is a verified domain of the tenant."
+            )
+            return missing(graph, notes: [note])
+        }
+    }
+
+    private func missing(_ graph: GraphClient, notes: [SetupNote]) -> Assessment {
+        let create = SetupAction("create") { () async throws(SetupFault) in
+            _ = try await azure { () async throws(AzureError) in
+                try await graph.createApplication(
+                    displayName: application.displayName,
+                    application.properties(tags: [OwnershipTag.directoryTag])
+                )
+            }
+        }
+        return Assessment(state: .missing, differences: wanted, notes: notes, actions: [create])
+    }
+
+    /// A URI that names an application's own id belongs to that application, which must be there.
+    private func adopted(
+        _ appID: String,
+        _ graph: GraphClient,
+        _ knowledge: inout ResolvedResources
+    ) async throws(SetupFault) -> Assessment {
+        let found = try await azure { () async throws(AzureError) in
+            try await graph.application(appID: appID)
+        }
+        guard let found else {
+            return refused("it names an application's id, and there is no application \(appID)")
+        }
+        knowledge.applications[uri] = found
+        return compared(found, graph)
+    }
+
+    private func refused(_ reason: String) -> Assessment {
+        let failure = Failure(
+            kind: .refused,
+            code: "identifier-uri-refused",
+            message: "The directory would refuse the identifier URI \(uri): \(reason).",
+            fix:
+                "Use api://\(tenantID)/NAME as audience, and keep version 1 tokens: version 2 would change iss and aud."
+        )
+        return Assessment(state: .missing, differences: wanted, obstacle: failure)
+    }
+
+    private var wanted: [SetupDifference] {
+        [
+            SetupDifference("displayName", wanted: [application.displayName]),
+            SetupDifference("identifierUris", wanted: [uri]),
+            SetupDifference(
+                "api.requestedAccessTokenVersion",
+                wanted: [String(DesiredApplication.tokenVersion)]
+            ),
+        ] + application.appRoles.map { SetupDifference("appRoles.\($0.value)", wanted: [$0.summary]) }
+    }
+
+    func removal(_ clouds: SetupClouds, _ knowledge: ResolvedResources) async throws(SetupFault) -> Removal {
+        guard let found = knowledge.applications[uri] else { return .absent }
+        guard found.tags.contains(OwnershipTag.directoryTag) else {
+            return .keep("it was not made by the set-up")
+        }
+        let graph = try clouds.graph()
+        if let principal = knowledge.servicePrincipals[uri] {
+            let left = try await ServicePrincipalPart.strangers(on: principal, graph, knowledge)
+            if !left.isEmpty { return .keep(ServicePrincipalPart.reason(left)) }
+        }
+        let delete = SetupAction("delete") { () async throws(SetupFault) in
+            try await azure { () async throws(AzureError) in
+                try await graph.deleteApplication(id: found.id)
+            }
+        }
+        return .remove("Delete the application \(found.displayName)", [delete]) {
+            () async throws(SetupFault) in
+            try await azure { () async throws(AzureError) in
+                try await graph.application(identifierURI: uri) == nil
+            }
+        }
+    }
+}
+
+// Where an application that is there differs.
+extension ApplicationPart {
+    private func compared(_ found: ApplicationRecord, _ graph: GraphClient) -> Assessment {
+        let isOurs = found.tags.contains(OwnershipTag.directoryTag)
+        var assessment = Assessment(state: .ok, isOurs: isOurs)
+        var change = GraphClient.ApplicationChange()
+        if !found.identifierURIs.contains(uri) {
+            assessment.differences.append(
+                SetupDifference("identifierUris", found: found.identifierURIs, wanted: [uri])
+            )
+            change.identifierURIs = found.identifierURIs + [uri]
+        }
+        if found.tokenVersion == 2 {
+            assessment.differences.append(
+                SetupDifference("api.requestedAccessTokenVersion", found: ["2"], wanted: ["1"])
+            )
+            change.tokenVersion = DesiredApplication.tokenVersion
+            if found.signInAudience?.contains("Personal") == true { assessment.obstacle = personal(found) }
+        }
+        let roles = mergedRoles(found.appRoles)
+        if !roles.differences.isEmpty {
+            assessment.differences += roles.differences
+            change.appRoles = roles.list
+        }
+        guard !assessment.differences.isEmpty else { return assessment }
+        assessment.state = .different
+        assessment.actions = actions(change, on: found, graph)
+        return assessment
+    }
+
+    private func actions(
+        _ change: GraphClient.ApplicationChange,
+        on found: ApplicationRecord,
+        _ graph: GraphClient
+    ) -> [SetupAction] {
+        var actions: [SetupAction] = []
+        // The directory changes no member types of a role that is in use: it is disabled for the change.
+        let changed = change.appRoles?.filter { role in
+            found.appRoles.contains {
+                $0.id == role.id && $0.isEnabled && $0.memberTypes != role.memberTypes
+            }
+        }
+        if let changed, !changed.isEmpty {
+            var disabling = GraphClient.ApplicationChange()
+            disabling.appRoles = found.appRoles.map { role in
+                var role = role
+                if changed.contains(where: { $0.id == role.id }) { role.isEnabled = false }
+                return role
+            }
+            actions.append(update(found, disabling, "disable the app role for a moment", graph))
+        }
+        let properties = [
+            change.identifierURIs.map { _ in "identifierUris" },
+            change.tokenVersion.map { _ in "api.requestedAccessTokenVersion" },
+            change.appRoles.map { _ in "appRoles" },
+        ]
+        let title = "set " + properties.compactMap(\.self).joined(separator: ", ")
+        return actions + [update(found, change, title, graph)]
+    }
+
+    private func update(
+        _ found: ApplicationRecord,
+        _ change: GraphClient.ApplicationChange,
+        _ title: String,
+        _ graph: GraphClient
+    ) -> SetupAction {
+        SetupAction(title) { () async throws(SetupFault) in
+            try await azure { () async throws(AzureError) in
+                try await graph.update(applicationID: found.id, change)
+            }
+        }
+    }
+
+    /// The application's roles with those that are wanted in them; a role of the same value keeps its id.
+    private func mergedRoles(
+        _ found: [AppRoleRecord]
+    ) -> (list: [AppRoleRecord], differences: [SetupDifference]) {
+        var list = found
+        var differences: [SetupDifference] = []
+        for wanted in application.appRoles {
+            let property = "appRoles.\(wanted.value)"
+            guard let index = list.firstIndex(where: { $0.value == wanted.value }) else {
+                list.append(AppRoleRecord(wanted))
+                differences.append(SetupDifference(property, wanted: [wanted.summary]))
+                continue
+            }
+            guard !list[index].admitsApplications else { continue }
+            let former = list[index].summary
+            if !list[index].memberTypes.contains(DesiredAppRole.memberType) {
+                list[index].memberTypes.append(DesiredAppRole.memberType)
+            }
+            list[index].isEnabled = true
+            differences.append(
+                SetupDifference(property, found: [former], wanted: [list[index].summary])
+            )
+        }
+        return (list, differences)
+    }
+
+    private func personal(_ found: ApplicationRecord) -> Failure {
+        Failure(
+            kind: .refused,
+            code: "application-personal",
+            message: "The application \(found.displayName) admits personal accounts, which demands tokens of "
+                + "version 2; AWS needs version 1.",
+            fix: "Set its signInAudience to AzureADMyOrg if it is for this alone, or use another audience."
+        )
+    }
+}
+
+extension DesiredAppRole {
+    fileprivate var summary: String { "allowedMemberTypes \(Self.memberType), enabled" }
+}
+
+extension AppRoleRecord {
+    fileprivate var summary: String {
+        "allowedMemberTypes \(memberTypes.joined(separator: " and ")), \(isEnabled ? "enabled" : "disabled")"
+    }
+}

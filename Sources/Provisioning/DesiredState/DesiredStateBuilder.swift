@@ -1,0 +1,175 @@
+package import Federation
+import Foundation
+import TrustPolicy
+
+/// A blueprint while mappings are added to it, what they share being merged.
+struct DesiredStateBuilder {
+    private let authority: URL?
+    private(set) var tenantID: String?
+    private(set) var identities: [DesiredIdentity] = []
+    private(set) var applications: [DesiredApplication] = []
+    private(set) var assignments: [DesiredAssignment] = []
+    private(set) var providers: [DesiredProvider] = []
+    private(set) var roles: [DesiredRole] = []
+
+    init(authority: URL?) {
+        self.authority = authority
+    }
+
+    mutating func add(
+        _ mapping: RoleMapping,
+        of identity: ManagedIdentity,
+        fallbackTenant: String?,
+        document: (String) throws(DesiredStateError) -> String
+    ) throws(DesiredStateError) {
+        guard let tenant = (identity.tenantID ?? fallbackTenant)?.lowercased() else {
+            throw .tenantUnknown(identity: identity.id)
+        }
+        if let tenantID, tenantID != tenant { throw .severalTenants(tenantID, tenant) }
+        tenantID = tenant
+        guard mapping.audience.contains("://") else {
+            throw .audienceUnusable(mapping: mapping.id, audience: mapping.audience)
+        }
+        let identity = try merged(identity, resource: mapping.setup.identity)
+        let role = DesiredAppRole(
+            value: mapping.appRole ?? DesiredAppRole.usualValue,
+            identifierURI: mapping.audience
+        )
+        merge(role, of: mapping)
+        let assignment = DesiredAssignment(
+            identity: identity.id,
+            identityName: identity.name,
+            identifierURI: mapping.audience,
+            appRole: role
+        )
+        if !assignments.contains(assignment) { assignments.append(assignment) }
+        let provider = merge(mapping, tenantID: tenant)
+        try merge(mapping, of: identity, trusting: provider, document: document)
+    }
+
+    private mutating func merged(
+        _ identity: ManagedIdentity,
+        resource: IdentityResource?
+    ) throws(DesiredStateError) -> DesiredIdentity {
+        let index = identities.firstIndex { $0.id == identity.id }
+        let resource = index.flatMap { identities[$0].resource } ?? resource
+        let blueprint = DesiredIdentity(
+            id: identity.id,
+            principalID: identity.principalID?.lowercased(),
+            clientID: identity.clientID?.lowercased(),
+            resourceID: identity.resourceID ?? resource?.resourceID,
+            resource: resource
+        )
+        guard blueprint.principalID ?? blueprint.clientID ?? blueprint.resourceID != nil else {
+            throw .identityNameless(identity.id)
+        }
+        if let index { identities[index] = blueprint } else { identities.append(blueprint) }
+        return blueprint
+    }
+
+    private mutating func merge(_ role: DesiredAppRole, of mapping: RoleMapping) {
+        let index = applications.firstIndex { $0.identifierURI == mapping.audience }
+        let former = index.map { applications[$0] }
+        let roles = (former?.appRoles ?? []) + (former?.appRoles.contains(role) == true ? [] : [role])
+        let application = DesiredApplication(
+            displayName: former?.displayName ?? mapping.setup.application ?? Self.displayName(of: mapping),
+            identifierURI: mapping.audience,
+            appRoles: roles
+        )
+        if let index { applications[index] = application } else { applications.append(application) }
+    }
+
+    /// The last word of the audience, unless that is an id.
+    private static func displayName(of mapping: RoleMapping) -> String {
+        let last = mapping.audience.split(separator: "/").last.map(String.init) ?? ""
+        return last.isEmpty || last.isGUID ? "cambist-\(mapping.id)" : last
+    }
+
+    /// Adds the mapping's provider, and gives its ARN.
+    private mutating func merge(_ mapping: RoleMapping, tenantID: String) -> String {
+        let issuer = Self.issuer(tenantID: tenantID, authority: authority)
+        let arn = OIDCProvider.arn(
+            forIssuer: issuer,
+            account: mapping.roleARN.account,
+            partition: mapping.roleARN.partition.rawValue
+        )
+        let index = providers.firstIndex { $0.arn == arn }
+        let former = index.map { providers[$0].clientIDs } ?? []
+        let provider = DesiredProvider(
+            issuer: issuer,
+            arn: arn,
+            clientIDs: former + (former.contains(mapping.audience) ? [] : [mapping.audience])
+        )
+        if let index { providers[index] = provider } else { providers.append(provider) }
+        return arn
+    }
+
+    /// The `iss` of v1 tokens; China's cloud has one of its own.
+    private static func issuer(tenantID: String, authority: URL?) -> String {
+        let chinese = ["login.chinacloudapi.cn", "login.partner.microsoftonline.cn"]
+        let isChinese = authority?.host().map(chinese.contains) ?? false
+        return "https://\(isChinese ? "sts.chinacloudapi.cn" : "sts.windows.net")/\(tenantID)/"
+    }
+
+    private mutating func merge(
+        _ mapping: RoleMapping,
+        of identity: DesiredIdentity,
+        trusting provider: String,
+        document: (String) throws(DesiredStateError) -> String
+    ) throws(DesiredStateError) {
+        let index = roles.firstIndex { $0.arn == mapping.roleARN }
+        let former = index.map { roles[$0] }
+        let caller = TrustedCaller(
+            identity: identity.id,
+            identityName: identity.name,
+            principalID: identity.principalID,
+            audience: mapping.audience,
+            providerARN: provider
+        )
+        let callers = (former?.callers ?? []).filter {
+            $0.identity != caller.identity || $0.audience != caller.audience
+        }
+        let managed = mapping.setup.managedPolicies.map(\.description)
+        let known = former?.managedPolicies ?? []
+        let needed = max(mapping.duration, mapping.setup.maximumSession ?? .seconds(3600), .seconds(3600))
+        let role = DesiredRole(
+            arn: mapping.roleARN,
+            callers: callers + [caller],
+            maximumSession: max(former?.maximumSession ?? .zero, needed),
+            choosesMaximumSession: former?.choosesMaximumSession ?? false
+                || mapping.setup.maximumSession != nil,
+            managedPolicies: known + managed.filter { !known.contains($0) },
+            inlinePolicies: try Self.inlinePolicies(
+                of: mapping,
+                beside: former?.inlinePolicies ?? [],
+                document: document
+            )
+        )
+        if let index { roles[index] = role } else { roles.append(role) }
+    }
+
+    private static func inlinePolicies(
+        of mapping: RoleMapping,
+        beside former: [DesiredInlinePolicy],
+        document: (String) throws(DesiredStateError) -> String
+    ) throws(DesiredStateError) -> [DesiredInlinePolicy] {
+        var policies = former
+        for (name, file) in mapping.setup.inlinePolicies.sorted(by: { $0.key < $1.key }) {
+            guard let json = JSONValue(text: try document(file)), case .object = json else {
+                throw .policyUnreadable(file: file, reason: "it is no JSON object.")
+            }
+            policies.removeAll { $0.name == name }
+            policies.append(DesiredInlinePolicy(name: name, document: json))
+        }
+        return policies
+    }
+}
+
+extension JSONValue {
+    /// Reads a JSON text; `nil` when it is none.
+    package init?(text: String) {
+        let data = Data(text.utf8)
+        guard let value = try? JSONDecoder().decode(JSONValue.self, from: data) else { return nil }
+        self = value
+    }
+}

@@ -1,0 +1,195 @@
+import AWS
+import Federation
+
+/// The OIDC provider of the tenant in an AWS account, with the audiences that it takes.
+struct ProviderPart: ManagedResource {
+    let provider: DesiredProvider
+
+    var id: SetupObject.ID { SetupObject.ID(.provider, provider.issuer) }
+    private var account: String { ARN(provider.arn)?.account ?? "" }
+
+    func assess(
+        _ clouds: SetupClouds,
+        _ knowledge: inout ResolvedResources
+    ) async throws(SetupFault) -> Assessment {
+        let iam = try clouds.iam(account: account)
+        let notes = await nearMisses(iam)
+        let found = try await awsIfPresent { () async throws(AWSError) in
+            try await iam.provider(provider.arn)
+        }
+        guard let found else { return missing(iam, notes: notes) }
+        let isOurs = found.tags[OwnershipTag.key] == OwnershipTag.value
+        let known = found.provider.clientIDs ?? []
+        let lacking = provider.clientIDs.filter { !known.contains($0) }
+        guard !lacking.isEmpty else { return Assessment(state: .ok, notes: notes, isOurs: isOurs) }
+        return Assessment(
+            state: .different,
+            differences: [SetupDifference("ClientIDList", found: known, wanted: lacking)],
+            notes: notes,
+            isOurs: isOurs,
+            actions: lacking.flatMap { add($0, isOurs: isOurs, iam) }
+        )
+    }
+
+    private func missing(_ iam: IAMClient, notes: [SetupNote]) -> Assessment {
+        let create = SetupAction("create") { () async throws(SetupFault) in
+            _ = try await aws { () async throws(AWSError) in
+                try await iam.createProvider(
+                    url: provider.issuer,
+                    clientIDs: provider.clientIDs,
+                    tags: [OwnershipTag.key: OwnershipTag.value]
+                )
+            }
+        }
+        let differences = [
+            SetupDifference("Url", wanted: [provider.issuer]),
+            SetupDifference("ClientIDList", wanted: provider.clientIDs),
+        ]
+        return Assessment(state: .missing, differences: differences, notes: notes, actions: [create])
+    }
+
+    private func add(_ audience: String, isOurs: Bool, _ iam: IAMClient) -> [SetupAction] {
+        var actions: [SetupAction] = []
+        if !isOurs, let key = OwnershipTag.addedAudience(audience) {
+            actions.append(
+                SetupAction("tag the provider") { () async throws(SetupFault) in
+                    try await aws { () async throws(AWSError) in
+                        try await iam.tagProvider(provider.arn, [key: OwnershipTag.value])
+                    }
+                }
+            )
+        }
+        actions.append(
+            SetupAction("add the audience \(audience)") { () async throws(SetupFault) in
+                try await aws { () async throws(AWSError) in
+                    try await iam.addClientID(audience, to: provider.arn)
+                }
+            }
+        )
+        return actions
+    }
+
+    /// Providers that look like this one and are not; who may not list them is told nothing.
+    private func nearMisses(_ iam: IAMClient) async -> [SetupNote] {
+        guard let arns = try? await iam.providers() else { return [] }
+        let tenant = provider.issuer.split(separator: "/").last.map(String.init) ?? ""
+        return arns.compactMap { arn in
+            if arn == provider.nearMissARN {
+                return SetupNote(
+                    "provider-without-slash",
+                    "There is a provider \(arn), which differs by the slash at the end: no token of the tenant "
+                        + "matches it. Remove it when nothing else uses it."
+                )
+            }
+            if arn.hasSuffix("login.microsoftonline.com/\(tenant)/v2.0") {
+                return SetupNote(
+                    "provider-for-v2",
+                    "There is a provider \(arn), which is for tokens of version 2; this set-up uses version 1."
+                )
+            }
+            return arn != provider.arn && arn.lowercased() == provider.arn.lowercased()
+                ? SetupNote(
+                    "provider-case",
+                    "There is a provider \(arn), which differs by upper and lower case: no token matches it."
+                ) : nil
+        }
+    }
+
+    func removal(_ clouds: SetupClouds, _ knowledge: ResolvedResources) async throws(SetupFault) -> Removal {
+        let iam = try clouds.iam(account: account)
+        let found = try await awsIfPresent { () async throws(AWSError) in
+            try await iam.provider(provider.arn)
+        }
+        guard let found else { return .absent }
+        let users = try await users(iam)
+        let needed = knowledge.neededAudiences[provider.arn]
+        let isOurs = found.tags[OwnershipTag.key] == OwnershipTag.value
+        let others = (found.provider.clientIDs ?? []).filter { !provider.clientIDs.contains($0) }
+        if isOurs, users.isEmpty, others.isEmpty, needed == nil {
+            let delete = SetupAction("delete") { () async throws(SetupFault) in
+                _ = try await awsIfPresent { () async throws(AWSError) in
+                    try await iam.deleteProvider(provider.arn)
+                }
+            }
+            return .remove("Delete the OIDC provider \(provider.issuer)", [delete]) {
+                () async throws(SetupFault) in
+                try await awsIfPresent { () async throws(AWSError) in
+                    try await iam.provider(provider.arn)
+                } == nil
+            }
+        }
+        return withdrawal(found, users: users, others: others, needed: needed ?? [], iam)
+    }
+
+    /// The roles that trust the provider, each read anew: lists are the last to show a change.
+    private func users(_ iam: IAMClient) async throws(SetupFault) -> [RoleRecord] {
+        let listed = try await aws { () async throws(AWSError) in try await iam.roles() }
+        var users: [RoleRecord] = []
+        for role in listed where trusts(role) {
+            let newest = try await awsIfPresent { () async throws(AWSError) in
+                try await iam.role(role.arn.name)
+            }
+            if let newest, trusts(newest) { users.append(newest) }
+        }
+        return users
+    }
+
+    private func trusts(_ role: RoleRecord) -> Bool {
+        role.tests(provider.arn)
+    }
+
+    /// A provider that others use stays; the audiences that were added for these mappings and nobody tests go.
+    private func withdrawal(
+        _ found: ProviderRecord,
+        users: [RoleRecord],
+        others: [String],
+        needed: [String],
+        _ iam: IAMClient
+    ) -> Removal {
+        let isOurs = found.tags[OwnershipTag.key] == OwnershipTag.value
+        let added = provider.clientIDs.filter { audience in
+            let isMarked = OwnershipTag.addedAudience(audience).map { found.tags[$0] != nil } ?? false
+            return (isOurs || isMarked) && !needed.contains(audience)
+                && found.provider.clientIDs?.contains(audience) == true
+                && !users.contains { $0.tests(audience) }
+        }
+        let reason =
+            if !users.isEmpty {
+                "other roles trust it: \(users.map(\.arn.name).joined(separator: ", "))"
+            } else if !isOurs {
+                "it was not made by the set-up"
+            } else if !needed.isEmpty {
+                "other mappings need it"
+            } else {
+                "it takes other audiences: \(others.joined(separator: ", "))"
+            }
+        guard !added.isEmpty else { return .keep(reason) }
+        let actions = added.map { audience in
+            SetupAction("remove the audience \(audience)") { () async throws(SetupFault) in
+                try await aws { () async throws(AWSError) in
+                    try await iam.removeClientID(audience, from: provider.arn)
+                    guard let key = OwnershipTag.addedAudience(audience), found.tags[key] != nil else {
+                        return
+                    }
+                    try await iam.untagProvider(provider.arn, [key])
+                }
+            }
+        }
+        let question =
+            "Remove the audience \(added.joined(separator: ", ")) from the OIDC provider \(provider.issuer), "
+            + "which stays: \(reason)"
+        return .remove(question, actions) { () async throws(SetupFault) in
+            let record = try await awsIfPresent { () async throws(AWSError) in
+                try await iam.provider(provider.arn)
+            }
+            return record?.provider.clientIDs?.contains(where: added.contains) != true
+        }
+    }
+}
+
+extension RoleRecord {
+    /// Whether a text stands among the values of the trust policy, however it is escaped there.
+    fileprivate func tests(_ value: String) -> Bool {
+        (JSONValue(text: trustDocument)?.compactText ?? trustDocument).contains("\"\(value)\"")
+    }
+}

@@ -1,0 +1,93 @@
+/// The four forms that most operations of IAM have: one role or one provider, changed or shown.
+///
+/// Each reads its parameters, then looks for what it is about, and then changes or shows it.
+extension IAMOperation {
+    /// Reads an operation's own parameters, beside the name of what it is about.
+    typealias Reading<Input> = @Sendable (QueryCall, inout Constraints) throws(AWSFault) -> Input
+
+    /// No parameters beside the name.
+    static let nothing: Reading<Void> = { (_, _) in }
+
+    /// An operation that changes a role; its answer's result is `result`.
+    static func changingRole<Input>(
+        _ name: String,
+        result: [XMLElement]? = nil,
+        reading: @escaping Reading<Input>,
+        change: @escaping @Sendable (inout IAMRole, Input) throws(AWSFault) -> Void
+    ) -> IAMOperation {
+        IAMOperation(name, on: IAMResource.role) { (call: inout IAMRequest) throws(AWSFault) in
+            let (name, input) = try roleAndInput(call.call, reading)
+            guard var role = call.account.latestRole(name) else { throw .noSuchRole(name) }
+            try change(&role, input)
+            call.write(role, named: name)
+            return result
+        }
+    }
+
+    /// An operation that shows a role, which may not have the last change yet.
+    static func showingRole<Input>(
+        _ name: String,
+        reading: @escaping Reading<Input>,
+        show: @escaping @Sendable (IAMRole, Input) throws(AWSFault) -> [XMLElement]
+    ) -> IAMOperation {
+        IAMOperation(name, on: IAMResource.role) { (call: inout IAMRequest) throws(AWSFault) in
+            let (name, input) = try roleAndInput(call.call, reading)
+            guard let role = call.account.role(name, for: .iam, at: call.now) else { throw .noSuchRole(name) }
+            return try show(role, input)
+        }
+    }
+
+    /// An operation that changes a provider; `missing` is what it says when there is none.
+    static func changingProvider<Input>(
+        _ name: String,
+        missing: @escaping @Sendable (_ arn: String) -> AWSFault = AWSFault.noSuchProvider,
+        reading: @escaping Reading<Input>,
+        change: @escaping @Sendable (inout IAMProvider, Input) throws(AWSFault) -> Void
+    ) -> IAMOperation {
+        IAMOperation(name, on: IAMResource.provider) { (call: inout IAMRequest) throws(AWSFault) in
+            let (arn, input) = try providerAndInput(call.call, reading)
+            guard var provider = call.account.providers.latest(arn) else { throw missing(arn) }
+            try change(&provider, input)
+            call.write(provider, arn: arn)
+            return nil
+        }
+    }
+
+    /// An operation that shows a provider; `missing` is what it says when there is none.
+    static func showingProvider<Input>(
+        _ name: String,
+        missing: @escaping @Sendable (_ arn: String) -> AWSFault = AWSFault.noSuchProvider,
+        reading: @escaping Reading<Input>,
+        show: @escaping @Sendable (IAMProvider, Input) throws(AWSFault) -> [XMLElement]
+    ) -> IAMOperation {
+        IAMOperation(name, on: IAMResource.provider) { (call: inout IAMRequest) throws(AWSFault) in
+            let (arn, input) = try providerAndInput(call.call, reading)
+            guard let provider = call.account.providers.value(arn, for: .iam, at: call.now) else {
+                throw missing(arn)
+            }
+            return try show(provider, input)
+        }
+    }
+
+    private static func roleAndInput<Input>(
+        _ call: QueryCall,
+        _ reading: Reading<Input>
+    ) throws(AWSFault) -> (name: String, input: Input) {
+        var constraints = Constraints.iam
+        let name = constraints.required(call["RoleName"], "roleName", .roleName)
+        let input = try reading(call, &constraints)
+        try constraints.check()
+        return (name, input)
+    }
+
+    private static func providerAndInput<Input>(
+        _ call: QueryCall,
+        _ reading: Reading<Input>
+    ) throws(AWSFault) -> (arn: String, input: Input) {
+        var constraints = Constraints.iam
+        let arn = constraints.arn(call, "OpenIDConnectProviderArn", "openIDConnectProviderArn")
+        let input = try reading(call, &constraints)
+        try constraints.check()
+        return (arn, input)
+    }
+}

@@ -1,0 +1,83 @@
+/// One operation of IAM.
+///
+/// To add one: a value in the file of what it is about, and its name in that file's list.
+struct IAMOperation: Sendable {
+    let name: String
+    /// What the caller must have the right for.
+    let resource: @Sendable (QueryCall, IAMAccount) -> IAMResource
+    /// What comes back is the content of the answer's result element; `nil` for an operation that has none.
+    let perform: @Sendable (inout IAMRequest) throws(AWSFault) -> [XMLElement]?
+
+    init(
+        _ name: String,
+        on resource: @escaping @Sendable (QueryCall, IAMAccount) -> IAMResource,
+        perform: @escaping @Sendable (inout IAMRequest) throws(AWSFault) -> [XMLElement]?
+    ) {
+        self.name = name
+        self.resource = resource
+        self.perform = perform
+    }
+
+    /// Every operation by its name.
+    static let all: [String: IAMOperation] = Dictionary(
+        (accountOperations + providerOperations + providerTagOperations + roleOperations + roleTagOperations
+            + inlinePolicyOperations + attachedPolicyOperations).map { ($0.name, $0) }
+    ) { first, _ in first }
+}
+
+/// What an operation is about, as permissions name it.
+struct IAMResource: Sendable {
+    let arn: String
+    /// How an AccessDenied names it, where that is not the ARN.
+    var shown: String?
+}
+
+extension IAMResource {
+    /// The whole account.
+    static func everything(_ call: QueryCall, _ account: IAMAccount) -> IAMResource {
+        IAMResource(arn: "*")
+    }
+
+    /// A role that exists already.
+    static func role(_ call: QueryCall, _ account: IAMAccount) -> IAMResource {
+        let name = call["RoleName"] ?? ""
+        let path = account.latestRole(name)?.path ?? "/"
+        return IAMResource(
+            arn: IAMRole.arn(account: account.id, path: path, name: name),
+            shown: "role \(name)"
+        )
+    }
+
+    /// The roles below a path.
+    static func roles(_ call: QueryCall, _ account: IAMAccount) -> IAMResource {
+        IAMResource(arn: IAMRole.arn(account: account.id, path: call["PathPrefix"] ?? "/", name: ""))
+    }
+
+    /// A role that is to be made.
+    static func newRole(_ call: QueryCall, _ account: IAMAccount) -> IAMResource {
+        IAMResource(
+            arn: IAMRole.arn(account: account.id, path: call["Path"] ?? "/", name: call["RoleName"] ?? "")
+        )
+    }
+
+    /// An OIDC provider by its ARN.
+    static func provider(_ call: QueryCall, _ account: IAMAccount) -> IAMResource {
+        IAMResource(arn: call["OpenIDConnectProviderArn"] ?? "*")
+    }
+
+    /// An OIDC provider that is to be made.
+    static func newProvider(_ call: QueryCall, _ account: IAMAccount) -> IAMResource {
+        IAMResource(arn: IAMProvider.arn(account: account.id, issuer: call["Url"] ?? ""))
+    }
+
+    /// All OIDC providers.
+    static func providers(_ call: QueryCall, _ account: IAMAccount) -> IAMResource {
+        IAMResource(arn: IAMProvider.arn(account: account.id, issuer: "*"))
+    }
+
+    /// A managed policy.
+    static func policy(_ call: QueryCall, _ account: IAMAccount) -> IAMResource {
+        let arn = call["PolicyArn"] ?? "*"
+        return IAMResource(arn: arn, shown: "policy \(arn)")
+    }
+}

@@ -1,0 +1,116 @@
+import Federation
+import Foundation
+import TrustPolicy
+
+/// A policy of what its bearer may do.
+///
+/// The lab asks it about IAM's actions only, and evaluates no conditions: a statement that has one counts for
+/// nothing.
+struct IdentityPolicy: Sendable {
+    private let statements: [Statement]
+
+    private struct Statement {
+        let isAllowance: Bool
+        /// In lower case: actions are compared without regard to it.
+        let actions: Matcher
+        let resources: Matcher
+    }
+
+    /// `Action` or `NotAction`, `Resource` or `NotResource`.
+    private struct Matcher {
+        var patterns: [String]
+        var isInverted = false
+
+        func matches(_ text: String) -> Bool {
+            patterns.contains { WildcardPattern($0).matches(text) } != isInverted
+        }
+    }
+
+    enum Decision: Sendable {
+        case allowed
+        case explicitlyDenied
+        case notAllowed
+    }
+
+    /// Reads a document.
+    ///
+    /// - Throws: `MalformedPolicyDocument` with the text that IAM refuses such a document with.
+    init(parsing text: String) throws(AWSFault) {
+        guard let document = try? JSONDecoder().decode(JSONValue.self, from: Data(text.utf8)) else {
+            throw Self.malformed("This policy contains invalid Json")
+        }
+        guard case .object(let members) = document, let statement = members["Statement"] else {
+            throw Self.syntaxError
+        }
+        if let version = members["Version"], !["2008-10-17", "2012-10-17"].contains(version.string) {
+            throw Self.malformed("The policy must contain a valid version string")
+        }
+        var statements: [Statement] = []
+        for value in statement.elements {
+            guard case .object(let members) = value else { throw Self.syntaxError }
+            let statement = try Self.statement(members)
+            if members["Condition"] == nil { statements.append(statement) }
+        }
+        self.statements = statements
+    }
+
+    /// A policy that allows actions on every resource.
+    init(allowing actions: [String]) {
+        let actions = Matcher(patterns: actions.map { $0.lowercased() })
+        statements = [Statement(isAllowance: true, actions: actions, resources: Matcher(patterns: ["*"]))]
+    }
+
+    /// What the policy says of an action on a resource.
+    func decision(action: String, resource: String) -> Decision {
+        let matching = statements.filter {
+            $0.actions.matches(action.lowercased()) && $0.resources.matches(resource)
+        }
+        if matching.contains(where: { !$0.isAllowance }) { return .explicitlyDenied }
+        return matching.isEmpty ? .notAllowed : .allowed
+    }
+
+    private static func statement(_ members: [String: JSONValue]) throws(AWSFault) -> Statement {
+        guard let effect = members["Effect"]?.string, ["Allow", "Deny"].contains(effect) else {
+            throw syntaxError
+        }
+        if members["Principal"] != nil || members["NotPrincipal"] != nil {
+            throw malformed("Policy document should not specify a principal.")
+        }
+        guard var actions = matcher("Action", in: members) else {
+            throw malformed("Policy statement must contain actions.")
+        }
+        guard actions.patterns.allSatisfy({ $0 == "*" || $0.contains(":") }) else {
+            throw malformed("Actions/Conditions must be prefaced by a vendor, e.g., iam, sdb, ec2, etc.")
+        }
+        guard let resources = matcher("Resource", in: members) else {
+            throw malformed("Policy statement must contain resources.")
+        }
+        if let resource = resources.patterns.first(where: { $0 != "*" && !$0.hasPrefix("arn:") }) {
+            throw malformed("Resource \(resource) must be in ARN format or \"*\".")
+        }
+        actions.patterns = actions.patterns.map { $0.lowercased() }
+        return Statement(isAllowance: effect == "Allow", actions: actions, resources: resources)
+    }
+
+    private static func matcher(_ name: String, in members: [String: JSONValue]) -> Matcher? {
+        for (key, isInverted) in [(name, false), ("Not" + name, true)] {
+            if let patterns = members[key]?.strings, !patterns.isEmpty {
+                return Matcher(patterns: patterns, isInverted: isInverted)
+            }
+        }
+        return nil
+    }
+
+    private static let syntaxError = malformed("Syntax errors in policy.")
+
+    private static func malformed(_ message: String) -> AWSFault {
+        AWSFault(400, "MalformedPolicyDocument", message)
+    }
+}
+
+extension JSONValue {
+    /// The elements of an array; any other value as the only one.
+    fileprivate var elements: [JSONValue] {
+        if case .array(let values) = self { values } else { [self] }
+    }
+}

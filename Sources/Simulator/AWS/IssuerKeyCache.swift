@@ -1,0 +1,61 @@
+import Federation
+import Foundation
+import JWTKit
+
+/// The issuers' keys as STS holds them: fetched once, and again for a key that is not among them.
+actor IssuerKeyCache {
+    private let fetch: @Sendable (_ issuer: String) async -> TrustedIssuerKeys?
+    private var sets: [String: JWKS] = [:]
+    private var verifiers: [Use: any JWTAlgorithm] = [:]
+
+    private struct Use: Hashable {
+        let issuer: String
+        let keyID: String
+        let algorithm: String
+    }
+
+    /// What STS verifies.
+    ///
+    /// Source: IAM user guide, OIDC identity providers.
+    private static let algorithms: Set = ["RS256", "RS384", "RS512", "ES256", "ES384", "ES512"]
+
+    init(fetch: @escaping @Sendable (_ issuer: String) async -> TrustedIssuerKeys?) {
+        self.fetch = fetch
+    }
+
+    /// Checks a token's signature by the keys its issuer publishes.
+    func verify(_ token: WebIdentityToken) async throws(AWSFault) {
+        guard let verifier = await verifier(for: token) else { throw Self.noKey }
+        let parts = token.text.reveal().split(separator: ".")
+        guard parts.count == 3, let signature = Data(base64URL: parts[2]),
+            (try? verifier.verify(signature, signs: Data("\(parts[0]).\(parts[1])".utf8))) == true
+        else { throw Self.noKey }
+    }
+
+    private func verifier(for token: WebIdentityToken) async -> (any JWTAlgorithm)? {
+        guard let algorithm = token.claims.algorithm, Self.algorithms.contains(algorithm),
+            let keyID = token.claims.keyID
+        else { return nil }
+        let use = Use(issuer: token.issuer, keyID: keyID, algorithm: algorithm)
+        if let verifier = verifiers[use] { return verifier }
+        if sets[use.issuer]?.find(identifier: keyID)?.isEmpty != false {
+            let keys = await fetch(use.issuer)
+            let fresh = keys.flatMap { try? JSONDecoder().decode(JWKS.self, from: $0.jwks) }
+            sets[use.issuer] = fresh ?? sets[use.issuer]
+        }
+        guard let key = sets[use.issuer]?.find(identifier: keyID)?.first else { return nil }
+        // A collection of its own: one fixes the algorithm of a key that names none by its first use.
+        let collection = JWTKeyCollection()
+        let verifier = try? await collection.add(jwk: key).getKey(
+            for: key.keyIdentifier,
+            alg: algorithm
+        )
+        verifiers[use] = verifier
+        return verifier
+    }
+
+    private static let noKey = AWSFault.invalidToken(
+        "Couldn't retrieve verification key from your identity provider,  "
+            + "please reference AssumeRoleWithWebIdentity documentation for requirements"
+    )
+}

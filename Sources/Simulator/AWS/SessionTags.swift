@@ -1,0 +1,52 @@
+import Federation
+import TrustPolicy
+
+/// What a token asks to be attached to its session: tags and a source identity.
+///
+/// Source: IAM user guide, session tags and source identity of web identities.
+struct SessionTags: Sendable {
+    /// Values by key.
+    private(set) var tags: [String: String] = [:]
+    private(set) var transitiveKeys: [String] = []
+    let sourceIdentity: String?
+
+    init(_ claims: Claims) throws(AWSFault) {
+        sourceIdentity = claims.sourceIdentity
+        guard let claim = claims.payload["https://aws.amazon.com/tags"] else { return }
+        guard case .object(let values) = claim["principal_tags"] ?? .object([:]), values.count <= 50 else {
+            throw .notAToken
+        }
+        for (key, value) in values {
+            guard value.strings.count == 1, let text = value.strings.first,
+                (1...128).contains(key.unicodeScalars.count), text.unicodeScalars.count <= 256
+            else { throw .notAToken }
+            tags[key] = text
+        }
+        transitiveKeys = claims.transitiveTagKeys
+        guard Set(tags.keys.map { $0.lowercased() }).count == tags.count else {
+            throw Self.refused("Duplicate tag keys found. Please note that Tag keys are case insensitive.")
+        }
+        guard transitiveKeys.allSatisfy({ tags[$0] != nil }) else {
+            throw Self.refused("The specified transitive tag key must be included in the requested tags.")
+        }
+    }
+
+    /// The actions that the role's trust policy must allow, beside the exchange itself.
+    var actions: [String] {
+        (tags.isEmpty ? [] : ["sts:TagSession"]) + (sourceIdentity == nil ? [] : ["sts:SetSourceIdentity"])
+    }
+
+    /// Adds what conditions can ask about.
+    func describe(in context: inout RequestContext) {
+        for (key, value) in tags {
+            context["aws:RequestTag/\(key)"] = .values([value])
+        }
+        if !tags.isEmpty { context["aws:TagKeys"] = .values(tags.keys.sorted()) }
+        if !transitiveKeys.isEmpty { context["sts:TransitiveTagKeys"] = .values(transitiveKeys) }
+        if let sourceIdentity { context["sts:SourceIdentity"] = .values([sourceIdentity]) }
+    }
+
+    private static func refused(_ message: String) -> AWSFault {
+        AWSFault(400, "InvalidParameterValue", message)
+    }
+}

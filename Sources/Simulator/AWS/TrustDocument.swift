@@ -1,0 +1,83 @@
+import Federation
+import Foundation
+import TrustPolicy
+
+/// What IAM asks of a trust policy when it is written.
+extension IAMRequest {
+    /// Refuses a document that IAM would not store: its grammar, then those it names, then the issuers that
+    /// tenants share.
+    func checkTrust(_ document: String) throws(AWSFault) {
+        let policy: TrustPolicy
+        do {
+            policy = try TrustPolicy(parsing: document)
+        } catch {
+            throw AWSFault(error.code == "LimitExceeded" ? 409 : 400, error.code, error.message)
+        }
+        for statement in policy.statements {
+            for name in statement.principal.members[.aws, default: []] where !exists(name) {
+                throw .invalidPrincipal("AWS", name)
+            }
+            for name in statement.principal.members[.service, default: []] where !Self.isService(name) {
+                throw .invalidPrincipal("SERVICE", name)
+            }
+            if let control = SharedIssuer.unmetControl(in: statement) { throw .uncontrolled(control) }
+        }
+    }
+
+    /// Whether everybody, an account, a user, a role or a session is meant that there is.
+    ///
+    /// One that was made a moment ago may not be known yet.
+    private func exists(_ name: String) -> Bool {
+        guard name != "*" else { return true }
+        guard let arn = ARN(name) else {
+            return account(name) != nil
+                || everyone.contains { $0.entities(at: now).contains { $0.id == name } }
+        }
+        guard arn.partition == "aws", arn.region.isEmpty, let account = account(arn.account) else {
+            return false
+        }
+        switch (arn.service, arn.resource) {
+        case ("iam", "root"): return true
+        case ("iam", _): return account.entities(at: now).contains { $0.arn == name }
+        case ("sts", let resource):
+            let parts = resource.split(separator: "/", omittingEmptySubsequences: false)
+            guard parts.count >= 2, !parts.contains("") else { return false }
+            switch parts[0] {
+            case "assumed-role":
+                return parts.count == 3 && account.role(String(parts[1]), for: .sts, at: now) != nil
+            case "federated-user": return parts.count == 2
+            default: return false
+            }
+        default: return false
+        }
+    }
+
+    /// Whether a name has the form of a service principal: `ec2.amazonaws.com`.
+    private static func isService(_ name: String) -> Bool {
+        name.wholeMatch(of: #/[a-z0-9-]+(\.[a-z0-9-]+)*\.(amazonaws\.com(\.cn)?|aws\.internal)/#) != nil
+    }
+}
+
+extension IAMAccount {
+    /// Its users and roles, as far as STS knows of them.
+    ///
+    /// Policies show the id in the place of a deleted one's ARN.
+    fileprivate func entities(at now: Date) -> [(arn: String, id: String)] {
+        users.values.map { ($0.arn, $0.id) } + roles.values(for: .sts, at: now).map { ($0.arn, $0.id) }
+    }
+}
+
+extension AWSFault {
+    fileprivate static func invalidPrincipal(_ kind: String, _ name: String) -> AWSFault {
+        AWSFault(400, "MalformedPolicyDocument", "Invalid principal in policy: \"\(kind)\":\"\(name)\"")
+    }
+
+    /// AWS publishes the rule and not the words.
+    fileprivate static func uncontrolled(_ control: SharedIssuer.Control) -> AWSFault {
+        AWSFault(
+            400,
+            "MalformedPolicyDocument",
+            "The trust policy must evaluate \(control.key) for the shared OIDC provider \(control.issuer)."
+        )
+    }
+}

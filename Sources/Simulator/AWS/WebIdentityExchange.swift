@@ -1,0 +1,155 @@
+import Federation
+import Foundation
+import TrustPolicy
+
+/// One AssumeRoleWithWebIdentity, checked in the order in which AWS checks it.
+///
+/// Source: the order is pieced together from published experiments; between the token's signature, its times and
+/// its audience it is not documented.
+struct WebIdentityExchange: Sendable {
+    let request: WireRequest
+    /// The region whose STS was asked; `nil` when its address stands for every region.
+    let region: String?
+    let parameters: WebIdentityParameters
+    let token: WebIdentityToken
+    let tags: SessionTags
+
+    /// Checks the request's shape and parses its token.
+    init(_ call: QueryCall, request: WireRequest, region: String?) throws(AWSFault) {
+        self.request = request
+        self.region = region
+        parameters = try WebIdentityParameters(call)
+        token = try WebIdentityToken(parameters.token)
+        tags = try SessionTags(token.claims)
+    }
+
+    /// What the role's account says, before the token's signature is looked at: its OIDC provider.
+    func provider(in account: IAMAccount) throws(AWSFault) -> IAMProvider {
+        if account.isThrottled { throw .throttling }
+        guard account.isEnabled(region: region ?? account.callerRegion) else {
+            throw Self.disabled(account.id)
+        }
+        guard let provider = account.providers.value(providerARN, for: .sts, at: request.at) else {
+            throw .noProvider(for: token.issuer)
+        }
+        try Self.check(provider.connection)
+        return provider
+    }
+
+    /// Checks everything that follows the signature, and says who may be given a session.
+    func role(in account: IAMAccount, provider: IAMProvider) throws(AWSFault) -> IAMRole {
+        try token.checkTimes(at: request.at)
+        try token.checkAudience(provider.clientIDs)
+        try token.checkRoles(parameters.roleARN.description)
+        let role = account.role(parameters.roleARN.name, for: .sts, at: request.at)
+        guard let role, role.arn == parameters.roleARN.description, !role.isDeniedByOrganization,
+            isTrusted(by: role, provider: provider, region: region ?? account.callerRegion)
+        else { throw Self.notAuthorized }
+        guard parameters.duration <= role.maxSessionDuration else {
+            throw .validation(
+                "The requested DurationSeconds exceeds the MaxSessionDuration set for this role."
+            )
+        }
+        return role
+    }
+
+    private var providerARN: String {
+        IAMProvider.arn(account: parameters.roleARN.account, issuer: token.issuer)
+    }
+
+    private func isTrusted(by role: IAMRole, provider: IAMProvider, region: String) -> Bool {
+        guard let trust = role.trust else { return false }
+        let context = context(role: role, provider: provider, region: region)
+        return (["sts:AssumeRoleWithWebIdentity"] + tags.actions).allSatisfy { action in
+            let question = TrustRequest(action: action, federatedPrincipal: provider.arn, context: context)
+            return trust.evaluate(question).decision == .allow
+        }
+    }
+
+    /// The condition keys that exist in this request.
+    private func context(role: IAMRole, provider: IAMProvider, region: String) -> RequestContext {
+        var context = RequestContext()
+        let claims = token.claims
+        context["\(provider.url):aud"] = .values(token.audiences)
+        context["\(provider.url):sub"] = .values([token.subject])
+        if claims.authorizedParty != nil { context["\(provider.url):oaud"] = .values(claims.audiences) }
+        for name in ["amr", "email"] {
+            if let values = claims.payload[name]?.strings, !values.isEmpty {
+                context["\(provider.url):\(name)"] = .values(values)
+            }
+        }
+        context["sts:RoleSessionName"] = .values([parameters.sessionName])
+        context["sts:RoleAuthorizedByIdp"] = .values([String(!claims.authorizedRoles.isEmpty)])
+        context["aws:FederatedProvider"] = .values([provider.arn])
+        context["aws:SourceIp"] = .values(["127.0.0.1"])
+        context["aws:CurrentTime"] = .values([request.at.formatted(.iso8601)])
+        context["aws:EpochTime"] = .values([String(Int(request.at.timeIntervalSince1970))])
+        context["aws:SecureTransport"] = .values(["true"])
+        if let agent = request.header("user-agent") { context["aws:UserAgent"] = .values([agent]) }
+        context["aws:RequestedRegion"] = .values([region])
+        for tag in role.tags {
+            context["aws:ResourceTag/\(tag.key)"] = .values([tag.value])
+            context["iam:ResourceTag/\(tag.key)"] = .values([tag.value])
+        }
+        tags.describe(in: &context)
+        return context
+    }
+
+    /// The answer to an exchange that succeeded.
+    func reply(_ session: Session, token sessionToken: Secret, packedSize: Int?) -> [XMLElement] {
+        var result = [
+            XMLElement("SubjectFromWebIdentityToken", token.subject),
+            XMLElement("Audience", token.audiences.joined()),
+            XMLElement(
+                "AssumedRoleUser",
+                [XMLElement("AssumedRoleId", session.userID), XMLElement("Arn", session.arn)]
+            ),
+            XMLElement(
+                "Credentials",
+                [
+                    XMLElement("AccessKeyId", session.accessKeyID),
+                    XMLElement("SecretAccessKey", session.secretAccessKey),
+                    XMLElement("SessionToken", sessionToken.reveal()),
+                    XMLElement("Expiration", session.expiry.formatted(.iso8601)),
+                ]
+            ),
+            XMLElement("Provider", providerARN),
+        ]
+        if let packedSize { result.append(XMLElement("PackedPolicySize", String(packedSize))) }
+        if let identity = tags.sourceIdentity { result.append(XMLElement("SourceIdentity", identity)) }
+        return result
+    }
+
+    private static let notAuthorized = AWSFault(
+        403,
+        "AccessDenied",
+        "Not authorized to perform sts:AssumeRoleWithWebIdentity"
+    )
+
+    private static func disabled(_ account: String) -> AWSFault {
+        AWSFault(
+            403,
+            "RegionDisabledException",
+            "STS is not activated in this region for account:\(account). Your account administrator can "
+                + "activate STS in this region using the IAM Console."
+        )
+    }
+
+    private static func check(_ connection: AWSSetup.Provider.Connection) throws(AWSFault) {
+        switch connection {
+        case .trusted: return
+        case .thumbprintMismatch:
+            throw .invalidToken(
+                "OpenIDConnect provider's HTTPS certificate doesn't match configured thumbprint"
+            )
+        case .unreachable:
+            throw AWSFault(
+                400,
+                "IDPCommunicationError",
+                "Identity provider could not be reached. Please try again."
+            )
+        case .claimRejected:
+            throw AWSFault(403, "IDPRejectedClaim", "The identity provider rejected the claim.")
+        }
+    }
+}

@@ -1,0 +1,141 @@
+import Federation
+import Foundation
+
+/// The instance metadata service's token endpoint.
+///
+/// Source: Azure, "How to use managed identities on a virtual machine to acquire an access token".
+enum InstanceMetadata {
+    static let path = "/metadata/identity/oauth2/token"
+    /// Requests a second that one machine's identity endpoint takes.
+    static let rateLimit = 20
+    /// Requests that it takes at once.
+    static let concurrencyLimit = 5
+
+    /// The service's versions that have the endpoint.
+    private static let versions: Set = [
+        "2018-02-01", "2018-04-02", "2018-10-01", "2019-02-01", "2019-03-11", "2019-04-30", "2019-06-01",
+        "2019-06-04", "2019-08-01", "2019-08-15", "2019-11-01", "2020-06-01", "2020-07-15", "2020-09-01",
+        "2020-10-01", "2020-12-01", "2021-01-01", "2021-02-01", "2021-03-01", "2021-05-01", "2021-10-01",
+        "2021-11-01", "2021-11-15", "2021-12-13", "2023-07-01", "2023-11-15", "2024-03-15", "2024-07-17",
+    ]
+
+    private static let server = (name: "Server", value: "IMDS/150.870.65.1475")
+
+    /// Answers a request below `/metadata`.
+    static func respond(to request: WireRequest, in state: inout AzureState) -> WireResponse {
+        guard request.path == path else { return .empty(404, headers: [server]) }
+        guard request.method == "GET" else { return .empty(405, headers: [server, ("Allow", "GET")]) }
+        do {
+            try checkHeaders(request)
+            guard state.metadataLane.hasRoom(at: request.at),
+                state.metadataBudget.wait(for: 1, at: request.at) == nil
+            else {
+                throw Refusal(429, "too_many_requests", "Request rate limit exceeded")
+            }
+            return try token(for: request.query, in: &state, at: request.at)
+        } catch let refusal as Refusal {
+            return refusal.response
+        } catch let error as EntraError {
+            return .json(
+                error.status,
+                error.body(request: state.nextRequestID(), at: request.at),
+                headers: [server]
+            )
+        } catch {
+            return Refusal(500, "unknown", "Failed to retrieve token from the Active directory").response
+        }
+    }
+
+    private static func checkHeaders(_ request: WireRequest) throws {
+        guard request.header("metadata") == "true" else {
+            throw Refusal(400, "bad_request_102", "Required metadata header not specified")
+        }
+        guard request.header("x-forwarded-for") == nil else {
+            throw Refusal(400, "invalid_request", "X-Forwarded-For header is not supported")
+        }
+    }
+
+    private static func token(
+        for query: Parameters,
+        in state: inout AzureState,
+        at date: Date
+    ) throws -> WireResponse {
+        guard let version = query["api-version"] else {
+            throw Refusal(400, "invalid_request", "Required query variable 'api-version' is missing")
+        }
+        guard versions.contains(version) else {
+            throw Refusal(400, "invalid_request", "The requested version is not supported.")
+        }
+        guard let resource = query.filled("resource") else {
+            throw Refusal(400, "invalid_request", "Required query variable 'resource' is missing")
+        }
+        let identity = try select(query, in: state.host)
+        if let trouble = identity.trouble { return trouble.response }
+        let token = try state.platformToken(of: identity, for: resource, at: date)
+        return .json(200, body(token, at: date), headers: [server])
+    }
+
+    /// Finds the identity the query names by `client_id`, `object_id` or `msi_res_id`.
+    ///
+    /// App Service's `mi_res_id` means nothing here, as on a real machine.
+    private static func select(_ query: Parameters, in host: IdentityHost) throws -> AttachedIdentity {
+        let selectors = [
+            query.filled("client_id").map(RequestedIdentity.clientID),
+            query.filled("object_id").map(RequestedIdentity.principalID),
+            query.filled("msi_res_id").map(RequestedIdentity.resourceID),
+        ].compactMap { $0 }
+        guard selectors.count <= 1 else {
+            throw Refusal(
+                400,
+                "invalid_request",
+                "Only one of client_id, object_id and msi_res_id may be specified"
+            )
+        }
+        do {
+            return try host.identity(selectors.first)
+        } catch .notFound {
+            throw Refusal(400, "invalid_request", "Identity not found")
+        } catch .ambiguous {
+            throw Refusal(
+                400,
+                "invalid_request",
+                "Multiple user assigned identities exist, please specify the clientId / resourceId of the identity "
+                    + "in the token request"
+            )
+        }
+    }
+
+    /// The answer's members, all of them strings.
+    static func body(_ token: IssuedToken, at date: Date) -> JSONValue {
+        let seconds = String(token.secondsLeft(at: date))
+        return .object([
+            "access_token": .string(token.compact),
+            "client_id": .string(token.clientID),
+            "expires_in": .string(seconds),
+            "expires_on": .string(token.expirySeconds),
+            "ext_expires_in": .string(seconds),
+            "not_before": .string(token.notBeforeSeconds),
+            "refresh_token": .string(""),
+            "resource": .string(token.resource),
+            "token_type": .string("Bearer"),
+        ])
+    }
+
+    /// A refusal of the service's own.
+    private struct Refusal: Error {
+        let status: Int
+        let error: String
+        let text: String
+
+        init(_ status: Int, _ error: String, _ text: String) {
+            self.status = status
+            self.error = error
+            self.text = text
+        }
+
+        var response: WireResponse {
+            let body = JSONValue.object(["error": .string(error), "error_description": .string(text)])
+            return .json(status, body, headers: [server])
+        }
+    }
+}

@@ -1,0 +1,144 @@
+import Federation
+import Foundation
+
+/// Azure Resource Manager, as far as user-assigned identities go.
+///
+/// Source: Azure REST API, Microsoft.ManagedIdentity userAssignedIdentities.
+enum ResourceManager {
+    /// What tokens for it may name as their audience.
+    static let audiences: Set = [
+        "https://management.azure.com", "https://management.azure.com/",
+        "https://management.core.windows.net", "https://management.core.windows.net/",
+    ]
+    private static let versions: Set = ["2018-11-30", "2023-01-31", "2024-11-30"]
+
+    /// Answers a request below `/subscriptions`.
+    static func respond(to request: WireRequest, in state: inout AzureState) -> WireResponse {
+        let headers = [(name: "x-ms-request-id", value: state.nextRequestID().trace)]
+        do throws(ResourceError) {
+            var response = try answer(request, in: &state)
+            response.headers += headers
+            return response
+        } catch {
+            let members = ["code": JSONValue.string(error.code), "message": .string(error.message)]
+            return .json(error.status, .object(["error": .object(members)]), headers: headers)
+        }
+    }
+
+    private static func answer(
+        _ request: WireRequest,
+        in state: inout AzureState
+    ) throws(ResourceError) -> WireResponse {
+        let caller = try caller(of: request, in: state)
+        guard let version = request.query["api-version"] else { throw .missingVersion }
+        guard let path = IdentityPath(request.path) else { throw .notFound(request.path) }
+        guard versions.contains(version) else { throw .unknownVersion(version) }
+        guard path.subscription == state.resources.subscription else {
+            throw .noSubscription(path.subscription)
+        }
+        let action = request.method == "GET" ? "read" : request.method == "DELETE" ? "delete" : "write"
+        guard state.resources.contributors.contains(caller.objectID) else {
+            throw .unauthorized(caller.objectID, action: action, scope: request.path)
+        }
+        guard state.resources.groups.contains(where: { $0.lowercased() == path.group.lowercased() }) else {
+            throw .noGroup(path.group)
+        }
+        guard let name = path.name else { return try list(path, request, in: state) }
+        switch request.method {
+        case "GET":
+            guard let found = state.resources.identity(path) else {
+                throw .noIdentity(name, group: path.group)
+            }
+            return .json(200, found.json(tenant: state.directory.tenantID))
+        case "PUT":
+            return try create(path, name: name, request, in: &state)
+        case "DELETE":
+            guard let found = state.resources.identity(path) else { return .empty(204) }
+            state.resources.remove(path)
+            state.directory.deleteServicePrincipal(found.principalID, at: request.at)
+            return .empty(200)
+        default:
+            throw .methodNotAllowed(request.method)
+        }
+    }
+
+    private static func caller(of request: WireRequest, in state: AzureState) throws(ResourceError)
+        -> BearerToken
+    {
+        do {
+            return try BearerToken(request, audiences: audiences, in: state)
+        } catch {
+            throw .unauthenticated(error)
+        }
+    }
+
+    private static func list(
+        _ path: IdentityPath,
+        _ request: WireRequest,
+        in state: AzureState
+    ) throws(ResourceError) -> WireResponse {
+        guard request.method == "GET" else { throw .methodNotAllowed(request.method) }
+        let found = state.resources.identities(in: path.group).map {
+            $0.json(tenant: state.directory.tenantID)
+        }
+        return .json(200, .object(["value": .array(found)]))
+    }
+
+    private static func create(
+        _ path: IdentityPath,
+        name: String,
+        _ request: WireRequest,
+        in state: inout AzureState
+    ) throws(ResourceError) -> WireResponse {
+        guard name.wholeMatch(of: /[A-Za-z0-9][A-Za-z0-9_\-]{2,127}/) != nil else { throw .badName(name) }
+        guard let body = request.json, let location = body["location"]?.string else { throw .noLocation }
+        var tags: [String: String] = [:]
+        if case .object(let members) = body["tags"] { tags = members.compactMapValues(\.string) }
+        let tenant = state.directory.tenantID
+        if var existing = state.resources.identity(path) {
+            guard existing.location == location.lowercased() else {
+                throw .otherLocation(existing, wanted: location)
+            }
+            existing.tags = tags
+            state.resources.put(existing)
+            return .json(200, existing.json(tenant: tenant))
+        }
+        let id = "\(path.text) \(request.at)"
+        let identity = ManagedIdentityResource(
+            path: path.text,
+            location: location.lowercased(),
+            tags: tags,
+            principalID: state.seed.guid("principal of \(id)"),
+            clientID: state.seed.guid("client of \(id)")
+        )
+        state.resources.put(identity)
+        state.directory.write(identity.servicePrincipal(created: request.at), at: request.at)
+        return .json(201, identity.json(tenant: tenant))
+    }
+}
+
+/// The path of a user-assigned identity, or of all those of a resource group.
+struct IdentityPath: Hashable, Sendable {
+    let subscription: String
+    let group: String
+    let name: String?
+
+    /// Reads a path, whose fixed words know no case; `nil` when it names something else.
+    init?(_ path: String) {
+        let parts = path.split(separator: "/").compactMap { $0.removingPercentEncoding }
+        let words = parts.map { $0.lowercased() }
+        guard parts.count == 7 || parts.count == 8, words[0] == "subscriptions", words[2] == "resourcegroups",
+            words[4] == "providers", words[5] == "microsoft.managedidentity",
+            words[6] == "userassignedidentities"
+        else { return nil }
+        subscription = words[1]
+        group = parts[3]
+        name = parts.count == 8 ? parts[7] : nil
+    }
+
+    /// The resource id in Azure's own spelling.
+    var text: String {
+        let type = "/providers/Microsoft.ManagedIdentity/userAssignedIdentities"
+        return "/subscriptions/\(subscription)/resourceGroups/\(group)\(type)" + (name.map { "/" + $0 } ?? "")
+    }
+}

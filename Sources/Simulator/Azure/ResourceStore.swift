@@ -1,0 +1,82 @@
+import Federation
+import Foundation
+
+/// What one subscription holds: its resource groups, its user-assigned identities, and who may change them.
+struct ResourceStore: Sendable {
+    let subscription: String
+    let groups: [String]
+    /// The object ids of those who have the role Managed Identity Contributor.
+    let contributors: Set<String>
+    /// By resource id in lower case.
+    private var identities: [String: ManagedIdentityResource] = [:]
+
+    init(subscription: String, groups: [String], contributors: Set<String>) {
+        self.subscription = subscription
+        self.groups = groups
+        self.contributors = contributors
+    }
+
+    func identity(_ path: IdentityPath) -> ManagedIdentityResource? {
+        identities[path.text.lowercased()]
+    }
+
+    /// The identities of a resource group, by name.
+    func identities(in group: String) -> [ManagedIdentityResource] {
+        identities.values.filter { $0.group.lowercased() == group.lowercased() }.sorted { $0.path < $1.path }
+    }
+
+    mutating func put(_ identity: ManagedIdentityResource) {
+        identities[identity.path.lowercased()] = identity
+    }
+
+    mutating func remove(_ path: IdentityPath) {
+        identities[path.text.lowercased()] = nil
+    }
+}
+
+/// A user-assigned identity as a resource.
+struct ManagedIdentityResource: Hashable, Sendable {
+    /// Its resource id.
+    let path: String
+    let location: String
+    var tags: [String: String]
+    let principalID: String
+    let clientID: String
+
+    var name: String {
+        path.split(separator: "/").last.map(String.init) ?? ""
+    }
+
+    var group: String {
+        let parts = path.split(separator: "/")
+        return parts.count > 3 ? String(parts[3]) : ""
+    }
+
+    /// The resource as Azure Resource Manager shows it.
+    func json(tenant: String) -> JSONValue {
+        .object([
+            "id": .string(path),
+            "name": .string(name),
+            "type": .string("Microsoft.ManagedIdentity/userAssignedIdentities"),
+            "location": .string(location),
+            "tags": .object(tags.mapValues(JSONValue.string)),
+            "properties": .object([
+                "tenantId": .string(tenant),
+                "principalId": .string(principalID),
+                "clientId": .string(clientID),
+            ]),
+        ])
+    }
+
+    /// What the identity is in the directory.
+    func servicePrincipal(created: Date) -> ServicePrincipal {
+        ServicePrincipal(
+            objectID: principalID,
+            appID: clientID,
+            displayName: name,
+            kind: .managedIdentity,
+            alternativeNames: ["isExplicit=True", path],
+            created: created
+        )
+    }
+}

@@ -1,0 +1,152 @@
+import Federation
+import Foundation
+
+/// A tenant's directory, with all that was ever written to it.
+struct TenantDirectory: Sendable {
+    /// The tenant, a GUID in lower case.
+    let tenantID: String
+    private(set) var applications: [String: Versioned<DirectoryApplication>] = [:]
+    private(set) var servicePrincipals: [String: Versioned<ServicePrincipal>] = [:]
+    private(set) var assignments: [String: Versioned<AppRoleAssignment>] = [:]
+
+    init(tenantID: String) {
+        self.tenantID = tenantID
+    }
+
+    /// How many applications were ever registered.
+    var applicationsMade: Int { applications.count }
+
+    /// The directory as its writer has it.
+    var newest: DirectoryView {
+        DirectoryView(directory: self, date: .distantFuture, lag: .zero)
+    }
+
+    /// The directory as a reader behind by `lag` has it.
+    func view(at date: Date, lag: Duration) -> DirectoryView {
+        DirectoryView(directory: self, date: date, lag: lag)
+    }
+
+    /// Creates or replaces an application; `nil` for `date` means that it has always been so.
+    mutating func write(_ application: DirectoryApplication, at date: Date?) {
+        Self.write(application, under: application.objectID, in: &applications, at: date)
+    }
+
+    mutating func write(_ principal: ServicePrincipal, at date: Date?) {
+        Self.write(principal, under: principal.objectID, in: &servicePrincipals, at: date)
+    }
+
+    mutating func write(_ assignment: AppRoleAssignment, at date: Date?) {
+        Self.write(assignment, under: assignment.id, in: &assignments, at: date)
+    }
+
+    /// Deletes an application, with its service principal.
+    mutating func delete(_ application: DirectoryApplication, at date: Date) {
+        applications[application.objectID]?.write(nil, at: date)
+        if let principal = newest.servicePrincipal(appID: application.appID) {
+            deleteServicePrincipal(principal.objectID, at: date)
+        }
+    }
+
+    /// Deletes the service principal of that object id, with the assignments of either side.
+    mutating func deleteServicePrincipal(_ id: String, at date: Date) {
+        servicePrincipals[id]?.write(nil, at: date)
+        for assignment in newest.assignments where assignment.principalID == id || assignment.resourceID == id
+        {
+            deleteAssignment(assignment.id, at: date)
+        }
+    }
+
+    mutating func deleteAssignment(_ id: String, at date: Date) {
+        assignments[id]?.write(nil, at: date)
+    }
+
+    private static func write<Value: Sendable>(
+        _ value: Value,
+        under id: String,
+        in objects: inout [String: Versioned<Value>],
+        at date: Date?
+    ) {
+        guard let date else {
+            objects[id] = Versioned(settled: value)
+            return
+        }
+        if objects[id]?.write(value, at: date) == nil {
+            objects[id] = Versioned(value, at: date)
+        }
+    }
+}
+
+/// A directory as one reader has it at one instant.
+struct DirectoryView: Sendable {
+    fileprivate let directory: TenantDirectory
+    fileprivate let date: Date
+    fileprivate let lag: Duration
+
+    /// The tenant, a GUID in lower case.
+    var tenantID: String { directory.tenantID }
+
+    /// All applications, oldest first.
+    var applications: [DirectoryApplication] {
+        visible(in: directory.applications).sorted { ($0.created, $0.objectID) < ($1.created, $1.objectID) }
+    }
+
+    /// All service principals, oldest first.
+    var servicePrincipals: [ServicePrincipal] {
+        visible(in: directory.servicePrincipals).sorted {
+            ($0.created, $0.objectID) < ($1.created, $1.objectID)
+        }
+    }
+
+    /// All assignments, oldest first.
+    var assignments: [AppRoleAssignment] {
+        visible(in: directory.assignments).sorted { ($0.created, $0.id) < ($1.created, $1.id) }
+    }
+
+    func application(_ objectID: String) -> DirectoryApplication? {
+        directory.applications[objectID]?.value(at: date, lag: lag)
+    }
+
+    func application(appID: String) -> DirectoryApplication? {
+        visible(in: directory.applications).first { $0.appID == appID }
+    }
+
+    func servicePrincipal(_ objectID: String) -> ServicePrincipal? {
+        directory.servicePrincipals[objectID]?.value(at: date, lag: lag)
+    }
+
+    func servicePrincipal(appID: String) -> ServicePrincipal? {
+        visible(in: directory.servicePrincipals).first { $0.appID == appID }
+    }
+
+    func assignment(_ id: String) -> AppRoleAssignment? {
+        directory.assignments[id]?.value(at: date, lag: lag)
+    }
+
+    /// The names a token for a service principal can be asked by: its client id and identifier URIs, exactly.
+    func names(of principal: ServicePrincipal) -> [String] {
+        let identifierURIs =
+            principal.foreign?.identifierURIs ?? application(appID: principal.appID)?.identifierURIs
+        return [principal.appID] + (identifierURIs ?? [])
+    }
+
+    /// The app roles that a service principal mirrors from its application.
+    func roles(of principal: ServicePrincipal) -> [AppRole] {
+        principal.foreign?.roles ?? application(appID: principal.appID)?.roles ?? []
+    }
+
+    /// The service principal that carries `name` among its names.
+    func servicePrincipal(named name: String) -> ServicePrincipal? {
+        visible(in: directory.servicePrincipals).first { names(of: $0).contains(name) }
+    }
+
+    /// The assignments of a principal to the roles of one resource.
+    func assignments(of principalID: String, on resourceID: String) -> [AppRoleAssignment] {
+        visible(in: directory.assignments).filter {
+            $0.principalID == principalID && $0.resourceID == resourceID
+        }
+    }
+
+    private func visible<Value>(in objects: [String: Versioned<Value>]) -> some Sequence<Value> {
+        objects.values.lazy.compactMap { $0.value(at: date, lag: lag) }
+    }
+}

@@ -1,0 +1,136 @@
+import Federation
+import Foundation
+
+/// Entra's token service: decides whether somebody gets a token for a resource, and makes it.
+struct TokenService: Sendable {
+    /// How long a managed identity's token lives.
+    static let managedIdentityLife = Duration.seconds(86400)
+    /// How far `iat` and `nbf` lie before the making of a token.
+    static let backdating = Duration.seconds(300)
+
+    let pace: Speed
+    let seed: Seed
+    var keys: EntraSigningKeys
+    /// How far the service's view of the directory lags behind.
+    let lag: Duration
+    private var tokensMade = 0
+
+    init(pace: Speed, seed: Seed, keys: EntraSigningKeys, lag: Duration) {
+        self.pace = pace
+        self.seed = seed
+        self.keys = keys
+        self.lag = lag
+    }
+
+    /// Issues an app-only token to a service principal.
+    ///
+    /// - Throws: ``EntraError`` when the resource is unknown, disabled or a managed identity, or when it wants an
+    ///   assignment that the principal does not have.
+    mutating func issue(
+        to principal: ServicePrincipal,
+        proof: ClientProof,
+        for resource: String,
+        in directory: TenantDirectory,
+        at date: Date
+    ) throws -> IssuedToken {
+        let view = directory.view(at: date, lag: lag)
+        let target = try target(resource, in: view)
+        let assignments = view.assignments(of: principal.objectID, on: target.objectID)
+        if target.requiresAssignment, assignments.isEmpty {
+            throw EntraError.notAssigned(
+                client: principal.appID,
+                name: principal.displayName,
+                resource: resource,
+                resourceName: target.displayName
+            )
+        }
+        let assigned = Set(assignments.map(\.roleID))
+        let roles = view.roles(of: target).filter { assigned.contains($0.id) }.compactMap(\.value).sorted()
+        let bearer = TokenContents.Bearer.application(principal, roles: roles, proof: proof)
+        return try make(TokenContents(bearer, resource: resource, target: target, in: view), at: date)
+    }
+
+    /// Issues a delegated token to a user.
+    ///
+    /// - Throws: ``EntraError`` when the resource is unknown or disabled, or when the user has not consented that
+    ///   the client acts for them there.
+    mutating func issue(
+        to user: DirectoryUser,
+        through client: PublicClient,
+        for resource: String,
+        in directory: TenantDirectory,
+        at date: Date
+    ) throws -> IssuedToken {
+        let view = directory.view(at: date, lag: lag)
+        let target = try target(resource, in: view)
+        let clients = view.application(appID: target.appID)?.preauthorizedClients
+        guard clients?.contains(client.id) ?? (target.foreign != nil) else {
+            throw EntraError.noConsent(client: client.id, name: client.name)
+        }
+        let bearer = TokenContents.Bearer.user(user, clientID: client.id)
+        return try make(TokenContents(bearer, resource: resource, target: target, in: view), at: date)
+    }
+
+    /// Makes and signs a token, whatever the directory says.
+    mutating func make(_ contents: TokenContents, at date: Date) throws -> IssuedToken {
+        tokensMade += 1
+        let name = "\(contents.bearer.objectID) \(contents.resource) \(tokensMade)"
+        let made = Date(timeIntervalSince1970: date.timeIntervalSince1970.rounded(.down))
+        let notBefore = made - pace.scaled(Self.backdating).seconds.rounded()
+        let expiry = made + max(1, pace.scaled(life(of: contents.bearer, name: name)).seconds.rounded())
+        var payload = contents.claims
+        payload["iat"] = .integer(Int(notBefore.timeIntervalSince1970))
+        payload["nbf"] = .integer(Int(notBefore.timeIntervalSince1970))
+        payload["exp"] = .integer(Int(expiry.timeIntervalSince1970))
+        for (claim, size) in [("aio", 24), ("rh", 27), ("uti", 16)] {
+            payload[claim] = .string(Data(seed.bytes("\(claim) \(name)").prefix(size)).base64URL)
+        }
+        let key = try keys.current(at: date)
+        return IssuedToken(
+            compact: try key.sign(
+                header: contents.isVersion2 ? [:] : ["x5t": .string(key.id)],
+                payload: payload
+            ),
+            resource: contents.resource,
+            clientID: contents.bearer.clientID,
+            made: made,
+            notBefore: notBefore,
+            expiry: expiry
+        )
+    }
+
+    private func target(_ resource: String, in view: DirectoryView) throws(EntraError) -> ServicePrincipal {
+        guard let target = view.servicePrincipal(named: resource) else {
+            throw .resourceNotFound(resource, tenant: view.tenantID)
+        }
+        guard target.kind == .application else { throw .managedIdentityAsResource(resource) }
+        guard target.isEnabled else { throw .resourceDisabled(resource) }
+        return target
+    }
+
+    /// 24 h for a managed identity; else 60 to 90 min, drawn anew for each token.
+    private func life(of bearer: TokenContents.Bearer, name: String) -> Duration {
+        bearer.isManagedIdentity
+            ? Self.managedIdentityLife : .seconds(3600 + 1800 * seed.fraction("life \(name)"))
+    }
+}
+
+/// How a client showed who it is; `appidacr` or `azpacr`.
+enum ClientProof: String, Sendable {
+    /// A public client shows nothing.
+    case none = "0"
+    case secret = "1"
+    /// Also a managed identity's, whose certificate the platform keeps, and a federated assertion.
+    case certificate = "2"
+}
+
+/// A client of Microsoft's that acts for users.
+struct PublicClient: Hashable, Sendable {
+    let id: String
+    let name: String
+
+    static let cloudShell = PublicClient(
+        id: "b677c290-cf4b-4a8e-a60e-91ba650a4abe",
+        name: "Azure Cloud Shell"
+    )
+}

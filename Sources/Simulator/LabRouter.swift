@@ -1,0 +1,80 @@
+import Federation
+import Foundation
+
+/// Gives each request to the service whose prefix its path begins with.
+struct LabRouter: Sendable {
+    let azure: AzureCloud
+    let aws: AWSCloud
+    let time: any TimeSource
+    let scheme: String
+    let observe: (@Sendable (ServedRequest) -> Void)?
+
+    /// Answers a request to the lab's port.
+    @Sendable func respond(to request: WireRequest) async -> WireResponse {
+        await observed(request) { await answer($0) }
+    }
+
+    /// Answers a request to the port of the Service Fabric node.
+    @Sendable func respondAsFabric(to request: WireRequest) async -> WireResponse {
+        await observed(request) { await azure.respond(to: $0, service: .serviceFabric, base: "") }
+    }
+
+    private func observed(
+        _ request: WireRequest,
+        _ answer: (WireRequest) async -> WireResponse
+    ) async -> WireResponse {
+        let start = time.uptime
+        let response = await answer(request)
+        observe?(
+            ServedRequest(
+                method: request.method,
+                path: request.path,
+                status: response.isCut ? nil : response.status,
+                duration: time.uptime - start + response.delay
+            )
+        )
+        return response
+    }
+
+    private func answer(_ request: WireRequest) async -> WireResponse {
+        if let (service, inner) = awsService(request) {
+            return await aws.respond(to: inner, service: service)
+        }
+        if let inner = request.below("/signin") { return await aws.signIn(inner) }
+        let base = "\(scheme)://\(request.header("host") ?? "")"
+        for service in SimulatedAzureService.sharingPort {
+            guard let inner = request.below(service.prefix) else { continue }
+            return await azure.respond(to: inner, service: service, base: base)
+        }
+        return .empty(404)
+    }
+
+    /// The AWS service of a host that is AWS's own, or of a path: `/iam`, `/sts`, or `/sts/REGION`.
+    private func awsService(_ request: WireRequest) -> (AWSService, WireRequest)? {
+        if let service = request.header("host").flatMap(AWSService.init(host:)) { return (service, request) }
+        if let inner = request.below("/iam") { return (.iam, inner) }
+        guard let global = request.below("/sts") else { return nil }
+        let region = global.path.dropFirst().prefix { $0 != "/" }
+        guard !region.isEmpty, let inner = request.below("/sts/\(region)") else {
+            return (.sts(region: nil), global)
+        }
+        return (.sts(region: String(region)), inner)
+    }
+}
+
+extension WireRequest {
+    /// The request as a service with that prefix sees it; `nil` when the path does not begin with the prefix.
+    fileprivate func below(_ prefix: String) -> WireRequest? {
+        guard !prefix.isEmpty else { return self }
+        guard path == prefix || path.hasPrefix(prefix + "/") else { return nil }
+        return WireRequest(
+            method: method,
+            path: String(path.dropFirst(prefix.count)),
+            rawQuery: rawQuery,
+            headers: headers,
+            body: body,
+            at: at,
+            sentPath: sentPath ?? path
+        )
+    }
+}

@@ -1,0 +1,229 @@
+import Federation
+import Foundation
+
+/// One condition: an operator, a key, and the values of which one must match.
+package struct Condition: Hashable, Sendable {
+    package let `operator`: ConditionOperator
+    /// The key as the document writes it.
+    package let key: String
+    /// The values as the document writes them.
+    package let values: [String]
+
+    package let foldedKey: String
+    package let version: TrustPolicy.Version
+    private let prepared: [ConditionValue]
+
+    package init(operator: ConditionOperator, key: String, values: [String], version: TrustPolicy.Version) {
+        self.operator = `operator`
+        self.key = key
+        self.values = values
+        self.version = version
+        foldedKey = key.lowercased()
+        prepared = values.map { ConditionValue($0, comparison: `operator`.comparison, version: version) }
+    }
+
+    /// The same values under another comparison, to see what it would change.
+    package func comparing(by comparison: Comparison) -> Condition {
+        Condition(operator: `operator`.comparing(by: comparison), key: key, values: values, version: version)
+    }
+
+    /// The keys whose values its own values fill in.
+    var variableKeys: [String] {
+        prepared.flatMap(\.variableKeys)
+    }
+
+    /// Whether some value is none that its operator compares, so that it matches nothing.
+    var hasUnreadableValue: Bool {
+        prepared.contains(.unreadable)
+    }
+
+    /// Whether a request passes, and what was found.
+    package func evaluate(in context: RequestContext) -> ConditionVerdict {
+        let entry = context.entry(foldedKey: foldedKey)
+        let outcome = outcome(for: entry, in: context)
+        return ConditionVerdict(
+            condition: self,
+            found: entry?.values ?? [],
+            outcome: outcome,
+            nearMiss: outcome == .no ? NearMiss(of: self, in: context) : nil
+        )
+    }
+
+    /// Whether a request whose key has this entry passes.
+    func outcome(for entry: RequestContext.Entry?, in context: RequestContext) -> TernaryResult {
+        let found: [String]
+        switch entry {
+        case .unknown: return .unknown
+        case .values(let values): found = values
+        case nil: found = []
+        }
+        // Source: IAM user guide, multivalued context keys: "resolves to a null dataset, such as an empty string".
+        let isNull = found.allSatisfy(\.isEmpty)
+        if `operator`.comparison == .null { return existence(isAbsent: isNull) }
+        if found.isEmpty { return TernaryResult(passesWhenAbsent) }
+        if isNull, let quantifier = `operator`.quantifier {
+            return TernaryResult(quantifier == .forAllValues)
+        }
+        switch `operator`.quantifier {
+        case .forAllValues: return found.allHold { passes($0, in: context) }
+        case .forAnyValue: return found.someHolds { passes($0, in: context) }
+        case nil:
+            // IAM wants a set operator for several values; without one nothing matches.
+            return found.count == 1 ? passes(found[0], in: context) : .no
+        }
+    }
+
+    private var passesWhenAbsent: Bool {
+        if `operator`.ifExists { return true }
+        switch `operator`.quantifier {
+        case .forAllValues: return true
+        case .forAnyValue: return false
+        case nil: return `operator`.comparison.isNegated
+        }
+    }
+
+    private func existence(isAbsent: Bool) -> TernaryResult {
+        prepared.someHolds { TernaryResult($0.asksForAbsence == isAbsent) }
+    }
+
+    /// Whether one value of the request passes: some value matches or, for a negated operator, none does.
+    private func passes(_ found: String, in context: RequestContext) -> TernaryResult {
+        guard let value = FoundValue(found, comparison: `operator`.comparison) else { return .no }
+        let matches = prepared.someHolds {
+            $0.matches(value, relation: `operator`.comparison.relation, in: context)
+        }
+        return `operator`.comparison.isNegated ? !matches : matches
+    }
+}
+
+/// A value of a request, read as its operator compares it.
+private enum FoundValue {
+    case text(String)
+    case number(PolicyNumber)
+    case instant(PolicyInstant)
+    case address(IPNetwork)
+    case bytes(Data)
+    case arn([Substring])
+
+    /// `nil` when the text is no such value; it then matches nothing, not even what is negated.
+    init?(_ text: String, comparison: Comparison) {
+        let value: FoundValue? =
+            switch comparison.family {
+            case .string, .existence: .text(comparison.foldsCase ? text.lowercased() : text)
+            case .bool: text.isTruthValue ? .text(text.lowercased()) : nil
+            case .number: PolicyNumber(text).map(FoundValue.number)
+            case .date: PolicyInstant(text).map(FoundValue.instant)
+            case .address: IPNetwork(text).map(FoundValue.address)
+            case .binary: Data(base64Encoded: text).map(FoundValue.bytes)
+            case .arn: Self.arnFields(text).map(FoundValue.arn)
+            }
+        guard let value else { return nil }
+        self = value
+    }
+
+    private static func arnFields(_ text: String) -> [Substring]? {
+        let fields = text.split(
+            separator: ":",
+            maxSplits: ARN.fieldCount - 1,
+            omittingEmptySubsequences: false
+        )
+        return fields.count == ARN.fieldCount ? fields : nil
+    }
+}
+
+/// A value of a condition, prepared once for the operator that compares with it.
+private enum ConditionValue: Hashable, Sendable {
+    case text(PolicyText)
+    case arn([PolicyText])
+    /// An ARN whose fields show only when a request's values are filled in.
+    case openARN(PolicyText)
+    case number(PolicyNumber)
+    case instant(PolicyInstant)
+    case address(IPNetwork)
+    case bytes(Data)
+    case existence(isAbsent: Bool)
+    /// No such value; it matches nothing.
+    case unreadable
+
+    init(_ text: String, comparison: Comparison, version: TrustPolicy.Version) {
+        let reading = PolicyText.Reading(
+            hasWildcards: comparison.hasWildcards,
+            hasVariables: version == .v2012,
+            foldsCase: comparison.foldsCase
+        )
+        let value: ConditionValue? =
+            switch comparison.family {
+            case .string: .text(PolicyText(text, reading: reading))
+            case .bool: Self.truth(PolicyText(text, reading: reading), text: text)
+            case .arn: Self.arn(PolicyText(text, reading: reading))
+            case .number: PolicyNumber(text).map(ConditionValue.number)
+            case .date: PolicyInstant(text).map(ConditionValue.instant)
+            case .address: IPNetwork(text).map(ConditionValue.address)
+            case .binary: Data(base64Encoded: text).map(ConditionValue.bytes)
+            case .existence: Self.absence(text).map { .existence(isAbsent: $0) }
+            }
+        self = value ?? .unreadable
+    }
+
+    private static func truth(_ value: PolicyText, text: String) -> ConditionValue? {
+        text.isTruthValue || !value.variableKeys.isEmpty ? .text(value) : nil
+    }
+
+    private static func arn(_ value: PolicyText) -> ConditionValue? {
+        value.variableKeys.isEmpty ? value.arnFields.map(ConditionValue.arn) : .openARN(value)
+    }
+
+    private static func absence(_ text: String) -> Bool? {
+        switch text.lowercased() {
+        case "true": true
+        case "false": false
+        default: nil
+        }
+    }
+
+    /// For `Null`: whether the key must be absent.
+    var asksForAbsence: Bool? {
+        if case .existence(let isAbsent) = self { isAbsent } else { nil }
+    }
+
+    var variableKeys: [String] {
+        switch self {
+        case .text(let text): text.variableKeys
+        case .openARN(let text): text.variableKeys
+        default: []
+        }
+    }
+
+    func matches(_ found: FoundValue, relation: Comparison.Relation, in context: RequestContext)
+        -> TernaryResult
+    {
+        switch (self, found) {
+        case (.text(let text), .text(let found)):
+            text.matches(found, in: context)
+        case (.arn(let fields), .arn(let found)):
+            zip(fields, found).allHold { $0.0.matches($0.1, in: context) }
+        case (.openARN(let text), .arn(let found)):
+            switch text.filled(in: context) {
+            case .text(let filled):
+                filled.arnFields.map { zip($0, found).allHold { $0.0.matches($0.1, in: context) } } ?? .no
+            case .unresolvable: .no
+            case .unknown: .unknown
+            }
+        case (.number(let number), .number(let found)):
+            TernaryResult(relation.holds(found, number))
+        case (.instant(let instant), .instant(let found)):
+            TernaryResult(relation.holds(found, instant))
+        case (.address(let network), .address(let found)):
+            TernaryResult(network.contains(found))
+        case (.bytes(let bytes), .bytes(let found)):
+            TernaryResult(bytes == found)
+        default:
+            .no
+        }
+    }
+}
+
+extension String {
+    /// Whether it is what `Bool` compares.
+    fileprivate var isTruthValue: Bool { ["true", "false"].contains(lowercased()) }
+}

@@ -1,0 +1,191 @@
+import Federation
+
+/// What nearly was right in a condition that did not pass.
+package enum NearMiss: Hashable, Sendable {
+    /// The key differs from the provider's by its slash before the colon.
+    case keySlash(correct: String)
+    /// The key belongs to another tenant or token version than the token's issuer.
+    case otherIssuer(correct: String)
+    /// AWS makes no condition key of that claim.
+    case unsupportedClaim(String)
+    /// The value differs by a final slash.
+    case finalSlash(found: String)
+    /// The value differs by the case of letters.
+    case letterCase(found: String)
+    /// The value differs by blanks at its ends.
+    case blanks(found: String)
+    /// A URI is required where the token carries a GUID.
+    case uriForGUID(found: String)
+    /// A GUID is required where the token carries a URI.
+    case guidForURI(found: String)
+    /// The value is the identity's client id; `sub` is its object id.
+    case clientID(found: String)
+    /// The value is the token's `aud`, but the token has `azp`, which AWS compares in its place.
+    case authorizedParty(found: String)
+    /// `*` and `?` mean themselves under this operator.
+    case wildcardUnderEquals
+    /// The request has several values, and the operator no ForAnyValue or ForAllValues.
+    case setOperatorMissing
+    /// `${…}` means itself in a policy of version 2008-10-17.
+    case variableInOldVersion
+}
+
+extension NearMiss {
+    /// Finds what nearly was right in a condition that did not pass.
+    init?(of condition: Condition, in context: RequestContext) {
+        guard condition.operator.comparison.family != .existence else { return nil }
+        let found = context.entry(foldedKey: condition.foldedKey)?.values ?? []
+        let nearMiss =
+            found.isEmpty
+            ? Self.ofKey(condition, in: context)
+            : Self.ofValues(condition, found: found, in: context)
+        guard let nearMiss else { return nil }
+        self = nearMiss
+    }
+
+    private static func ofKey(_ condition: Condition, in context: RequestContext) -> NearMiss? {
+        guard let key = OIDCKey(condition.key) else { return nil }
+        let present = context.foldedKeys.compactMap(OIDCKey.init)
+        if let other = present.first(where: { $0.name == key.name.lowercased() }) {
+            let correct = "\(other.provider):\(key.name)"
+            return other.provider.droppingFinalSlash == key.provider.lowercased().droppingFinalSlash
+                ? .keySlash(correct: correct) : .otherIssuer(correct: correct)
+        }
+        return OIDCKey.supportedNames.contains(key.name.lowercased()) ? nil : .unsupportedClaim(key.name)
+    }
+
+    private static func ofValues(
+        _ condition: Condition,
+        found: [String],
+        in context: RequestContext
+    ) -> NearMiss? {
+        let comparison = condition.operator.comparison
+        if found.count > 1, condition.operator.quantifier == nil { return .setOperatorMissing }
+        guard comparison.family == .string || comparison.family == .arn, !comparison.isNegated else {
+            return nil
+        }
+        if condition.version == .v2008, condition.values.contains(where: { $0.contains("${") }) {
+            return .variableInOldVersion
+        }
+        if comparison == .stringEquals,
+            condition.values.contains(where: { $0.contains { "*?".contains($0) } }),
+            condition.passes(comparingBy: .stringLike, in: context)
+        {
+            return .wildcardUnderEquals
+        }
+        if comparison == .stringLike, let value = found.first(where: condition.matchesWithoutCase) {
+            return .letterCase(found: value)
+        }
+        for value in found {
+            for required in condition.values {
+                let nearMiss = ofPair(
+                    required: required,
+                    found: value,
+                    key: condition.key,
+                    claims: context.claims
+                )
+                if let nearMiss { return nearMiss }
+            }
+        }
+        return nil
+    }
+
+    private static func ofPair(required: String, found: String, key: String, claims: Claims?) -> NearMiss? {
+        let name = OIDCKey(key)?.name.lowercased()
+        if name == "sub", required.lowercased() == claims?.clientID?.lowercased() {
+            return .clientID(found: found)
+        }
+        if name == "aud", claims?.authorizedParty != nil, claims?.audiences.contains(required) == true {
+            return .authorizedParty(found: found)
+        }
+        return NearMiss(betweenRequired: required, found: found)
+    }
+
+    /// Finds what two texts that should be equal differ by.
+    package init?(betweenRequired required: String, found: String) {
+        if required.utf8.elementsEqual(found.utf8) { return nil }
+        if required.lowercased() == found.lowercased() {
+            self = .letterCase(found: found)
+        } else if required.droppingFinalSlash == found.droppingFinalSlash {
+            self = .finalSlash(found: found)
+        } else if required.trimmingBlanks == found.trimmingBlanks {
+            self = .blanks(found: found)
+        } else if required.hasPrefix("api://"), found.isGUID {
+            self = .uriForGUID(found: found)
+        } else if required.isGUID, found.hasPrefix("api://") {
+            self = .guidForURI(found: found)
+        } else {
+            return nil
+        }
+    }
+}
+
+extension NearMiss: CustomStringConvertible {
+    package var description: String {
+        switch self {
+        case .keySlash(let correct):
+            "the key differs from the provider's by its slash: it must be \(correct)"
+        case .otherIssuer(let correct):
+            "the key is of another issuer than the token's: it must be \(correct)"
+        case .unsupportedClaim(let name):
+            "AWS has no condition key for the claim \(name): of Entra tokens it knows aud, sub, oaud, amr and email"
+        case .finalSlash(let found): "the value differs by a final slash from \(found)"
+        case .letterCase(let found): "the value differs by letter case from \(found)"
+        case .blanks(let found): "the value differs by blanks from \(found)"
+        case .uriForGUID(let found): "a URI is required, and the token carries the GUID \(found)"
+        case .guidForURI(let found): "a GUID is required, and the token carries the URI \(found)"
+        case .clientID(let found): "the value is the identity's client id; sub is its object id, \(found)"
+        case .authorizedParty(let found):
+            "the token is of version 2 and AWS compares its azp, \(found); its aud is under :oaud"
+        case .wildcardUnderEquals: "* and ? mean themselves here; StringLike would match"
+        case .setOperatorMissing: "the request has several values; ForAnyValue: or ForAllValues: is missing"
+        case .variableInOldVersion: "policy variables need \"Version\": \"2012-10-17\""
+        }
+    }
+}
+
+/// A condition key that an OIDC provider gives: `sts.windows.net/<tenant>/:aud`.
+package struct OIDCKey: Hashable {
+    package let provider: String
+    package let name: String
+
+    /// The claims that AWS makes keys of for any provider, and the original audience.
+    static let supportedNames: Set<String> = ["aud", "sub", "oaud", "amr", "email"]
+
+    /// `nil` for keys of AWS's own (`aws:SourceIp`) and for text without a colon.
+    package init?(_ key: String) {
+        guard let colon = key.lastIndex(of: ":") else { return nil }
+        provider = String(key[..<colon])
+        name = String(key[key.index(after: colon)...])
+        guard provider.contains(".") else { return nil }
+    }
+}
+
+extension Condition {
+    fileprivate func passes(comparingBy comparison: Comparison, in context: RequestContext) -> Bool {
+        let other = comparing(by: comparison)
+        return other.outcome(for: context.entry(foldedKey: foldedKey), in: context) == .yes
+    }
+
+    fileprivate func matchesWithoutCase(_ found: String) -> Bool {
+        let folded = found.lowercased()
+        return values.contains { WildcardPattern($0.lowercased()).matches(folded) }
+    }
+}
+
+extension String {
+    package var droppingFinalSlash: Substring { hasSuffix("/") ? dropLast() : self[...] }
+
+    fileprivate var trimmingBlanks: Substring {
+        var text = drop(while: \.isWhitespace)
+        while text.last?.isWhitespace == true { text.removeLast() }
+        return text
+    }
+
+    /// Whether it is a GUID in its usual form.
+    package var isGUID: Bool {
+        let lengths = split(separator: "-", omittingEmptySubsequences: false).map(\.utf8.count)
+        return lengths == [8, 4, 4, 4, 12]
+            && utf8.allSatisfy { $0 == UInt8(ascii: "-") || Character(Unicode.Scalar($0)).isHexDigit }
+    }
+}

@@ -1,0 +1,127 @@
+import Federation
+import Foundation
+
+extension TrustPolicy {
+    /// Reads a policy document.
+    ///
+    /// - Parameters:
+    ///   - text: the JSON document.
+    ///   - quota: how many characters besides white space it may have; `nil` for a document that IAM has
+    ///     already taken.
+    /// - Throws: ``PolicyError`` with the text that IAM refuses such a document with.
+    package init(parsing text: String, quota: Int? = TrustPolicy.sizeQuota) throws(PolicyError) {
+        let document = try PolicyParser.document(text)
+        let size = text.unicodeScalars.count { !$0.properties.isWhitespace }
+        self = try PolicyParser.policy(document, size: size)
+        if let quota, size > quota {
+            throw PolicyError(
+                code: "LimitExceeded",
+                message: "Cannot exceed quota for ACLSizePerRole: \(quota)",
+                detail: "\(size) characters without white space"
+            )
+        }
+    }
+}
+
+/// Reads a policy document's JSON, refusing in IAM's words what IAM refuses.
+///
+/// Source: IAM user guide, grammar of the JSON policy language; texts as IAM answers CreateRole and
+/// UpdateAssumeRolePolicy.
+enum PolicyParser {
+    static func document(_ text: String) throws(PolicyError) -> [String: JSONValue] {
+        let data = Data(text.utf8)
+        guard let document = try? JSONDecoder().decode(JSONValue.self, from: data) else {
+            throw .invalidJSON(detail: reason(forRefusing: data))
+        }
+        guard case .object(let members) = document else {
+            throw .invalidJSON(detail: "a policy is a JSON object")
+        }
+        if let laxity = JSONLaxity(in: text) { throw .invalidJSON(detail: laxity.description) }
+        return members
+    }
+
+    /// Why the text is no JSON and where it breaks, in the words of the reader that says so.
+    private static func reason(forRefusing data: Data) -> String? {
+        do {
+            _ = try JSONSerialization.jsonObject(with: data)
+            return nil
+        } catch {
+            return (error as NSError).userInfo["NSDebugDescription"] as? String
+        }
+    }
+
+    static func policy(_ document: [String: JSONValue], size: Int) throws(PolicyError) -> TrustPolicy {
+        try refuseOthers(than: ["Version", "Id", "Statement"], in: document, path: "")
+        let version = try version(document["Version"])
+        var statements: [TrustStatement] = []
+        for (path, statement) in try statementObjects(document["Statement"]) {
+            statements.append(try StatementParser(statement: statement, path: path, version: version).parse())
+        }
+        let sids = statements.compactMap(\.sid).filter { !$0.isEmpty }
+        guard Set(sids).count == sids.count else {
+            throw .malformed("The Statement Ids in the policy are not unique", path: "Statement")
+        }
+        return TrustPolicy(version: version, id: document["Id"]?.string, statements: statements, size: size)
+    }
+
+    private static func version(_ value: JSONValue?) throws(PolicyError) -> TrustPolicy.Version {
+        guard let value else { return .v2008 }
+        guard let version = value.string.flatMap(TrustPolicy.Version.init) else {
+            throw .malformed(
+                "The policy must contain a valid version string",
+                path: "Version",
+                detail: value.compactText
+            )
+        }
+        return version
+    }
+
+    private static func statementObjects(
+        _ value: JSONValue?
+    ) throws(PolicyError) -> [(path: String, statement: [String: JSONValue])] {
+        switch value {
+        case nil:
+            throw .malformed("Missing required field Statement", path: "Statement")
+        case .object(let members):
+            return [("Statement", members)]
+        case .array(let elements) where elements.isEmpty:
+            throw .malformed("Could not parse the policy: Statement is empty!", path: "Statement")
+        case .array(let elements):
+            var statements: [(String, [String: JSONValue])] = []
+            for (index, element) in elements.enumerated() {
+                let path = "Statement[\(index)]"
+                guard case .object(let members) = element else {
+                    throw .syntax(path: path, detail: "a statement is a JSON object")
+                }
+                statements.append((path, members))
+            }
+            return statements
+        case .some:
+            throw .syntax(path: "Statement", detail: "an object or an array of objects stands here")
+        }
+    }
+
+    /// Refuses members that the grammar does not know.
+    static func refuseOthers(
+        than known: Set<String>,
+        in object: [String: JSONValue],
+        path: String
+    ) throws(PolicyError) {
+        guard let other = object.keys.filter({ !known.contains($0) }).min() else { return }
+        throw .syntax(path: path.isEmpty ? other : "\(path).\(other)", detail: "IAM knows no such element")
+    }
+}
+
+extension PolicyError {
+    static func malformed(_ message: String, path: String = "", detail: String? = nil) -> PolicyError {
+        PolicyError(code: "MalformedPolicyDocument", message: message, path: path, detail: detail)
+    }
+
+    static func invalidJSON(detail: String?) -> PolicyError {
+        .malformed("This policy contains invalid Json", detail: detail)
+    }
+
+    static func syntax(path: String, detail: String) -> PolicyError {
+        .malformed("Syntax errors in policy.", path: path, detail: detail)
+    }
+}

@@ -1,0 +1,201 @@
+import Federation
+
+/// A value of a condition as IAM reads it: literals, wildcards, and policy variables to fill in.
+///
+/// `${key}` is the request's value of that key, `${key, 'default'}` has a stand-in, and `${*}`, `${?}`, `${$}`
+/// are the plain characters. Source: IAM user guide, policy variables.
+struct PolicyText: Hashable, Sendable {
+    private enum Piece: Hashable {
+        case literal(String)
+        case oneCharacter
+        case anyRun
+        case variable(key: String, fallback: String?)
+    }
+
+    /// How a value's text is to be read.
+    struct Reading: Hashable, Sendable {
+        /// Whether `*` and `?` are wildcards rather than themselves.
+        var hasWildcards: Bool
+        /// Whether `${…}` is filled in: only in policies of version 2012-10-17.
+        var hasVariables: Bool
+        /// Whether letters are compared without regard to case.
+        var foldsCase: Bool
+    }
+
+    private let pieces: [Piece]
+    private let foldsCase: Bool
+    /// The pattern, where no request can change it.
+    private let fixed: WildcardPattern?
+
+    init(_ text: String, reading: Reading) {
+        self.init(pieces: Self.pieces(of: text, reading: reading), foldsCase: reading.foldsCase)
+    }
+
+    private init(pieces: [Piece], foldsCase: Bool) {
+        self.pieces = pieces
+        self.foldsCase = foldsCase
+        fixed = Self.fixedPattern(of: pieces)
+    }
+
+    /// Whether `text` fits, with the request's values filled in.
+    ///
+    /// `text` is already lower case where ``Reading/foldsCase`` asks for it. A variable without a value fits
+    /// nothing.
+    func matches(_ text: some StringProtocol, in context: RequestContext) -> TernaryResult {
+        if let fixed { return TernaryResult(fixed.matches(text)) }
+        switch filled(in: context) {
+        case .text(let filled): return TernaryResult(filled.fixed?.matches(text) ?? false)
+        case .unresolvable: return .no
+        case .unknown: return .unknown
+        }
+    }
+
+    /// The six fields of an ARN, each a text of its own; `nil` when there are fewer.
+    var arnFields: [PolicyText]? {
+        var fields: [[Piece]] = [[]]
+        for piece in pieces {
+            guard case .literal(let text) = piece else {
+                fields[fields.count - 1].append(piece)
+                continue
+            }
+            let parts = text.split(
+                separator: ":",
+                maxSplits: ARN.fieldCount - fields.count,
+                omittingEmptySubsequences: false
+            )
+            for (index, part) in parts.enumerated() {
+                if index > 0 { fields.append([]) }
+                fields[fields.count - 1].append(.literal(String(part)))
+            }
+        }
+        guard fields.count == ARN.fieldCount else { return nil }
+        return fields.map { PolicyText(pieces: $0, foldsCase: foldsCase) }
+    }
+
+    /// The keys whose values it fills in.
+    var variableKeys: [String] {
+        pieces.compactMap { piece in
+            if case .variable(let key, _) = piece { key } else { nil }
+        }
+    }
+}
+
+extension PolicyText {
+    /// What a request makes of a text.
+    enum Filling {
+        case text(PolicyText)
+        /// A variable has no value.
+        case unresolvable
+        case unknown
+    }
+
+    /// The text with the request's values filled in, which are literals whatever they hold.
+    func filled(in context: RequestContext) -> Filling {
+        var filled: [Piece] = []
+        for piece in pieces {
+            guard case .variable(let key, let fallback) = piece else {
+                filled.append(piece)
+                continue
+            }
+            switch context.entry(foldedKey: key) {
+            case .unknown:
+                return .unknown
+            case .values(let values) where values.count == 1:
+                filled.append(.literal(foldsCase ? values[0].lowercased() : values[0]))
+            case .values, nil:
+                guard let fallback else { return .unresolvable }
+                filled.append(.literal(fallback))
+            }
+        }
+        return .text(PolicyText(pieces: filled, foldsCase: foldsCase))
+    }
+
+    private static func fixedPattern(of pieces: [Piece]) -> WildcardPattern? {
+        var pattern = WildcardPattern()
+        for piece in pieces {
+            if case .variable = piece { return nil }
+            append(piece, to: &pattern)
+        }
+        return pattern
+    }
+
+    private static func append(_ piece: Piece, to pattern: inout WildcardPattern) {
+        switch piece {
+        case .literal(let text): pattern.append(literal: text)
+        case .oneCharacter: pattern.appendOneCharacter()
+        case .anyRun: pattern.appendAnyRun()
+        case .variable: break
+        }
+    }
+}
+
+extension PolicyText {
+    private static func pieces(of text: String, reading: Reading) -> [Piece] {
+        var pieces: [Piece] = []
+        var literal = ""
+        func endLiteral() {
+            if !literal.isEmpty {
+                pieces.append(.literal(reading.foldsCase ? literal.lowercased() : literal))
+            }
+            literal = ""
+        }
+        var rest = text.unicodeScalars[...]
+        while let scalar = rest.first {
+            if reading.hasVariables, let (content, end) = variable(at: rest) {
+                rest = rest[end...]
+                if let escaped = escapedCharacter(content) {
+                    literal.unicodeScalars.append(escaped)
+                } else {
+                    endLiteral()
+                    pieces.append(variable(content, foldsCase: reading.foldsCase))
+                }
+                continue
+            }
+            rest.removeFirst()
+            switch scalar {
+            case "*" where reading.hasWildcards:
+                endLiteral()
+                pieces.append(.anyRun)
+            case "?" where reading.hasWildcards:
+                endLiteral()
+                pieces.append(.oneCharacter)
+            default:
+                literal.unicodeScalars.append(scalar)
+            }
+        }
+        endLiteral()
+        return pieces
+    }
+
+    /// What stands between `${` and `}` when `text` starts so, and where the rest begins.
+    private static func variable(
+        at text: Substring.UnicodeScalarView
+    ) -> (content: String, end: Substring.UnicodeScalarView.Index)? {
+        guard text.starts(with: "${".unicodeScalars), let close = text.firstIndex(of: "}") else { return nil }
+        let content = text[text.index(text.startIndex, offsetBy: 2)..<close]
+        return content.isEmpty ? nil : (String(content), text.index(after: close))
+    }
+
+    private static func escapedCharacter(_ content: String) -> Unicode.Scalar? {
+        guard content == "*" || content == "?" || content == "$" else { return nil }
+        return content.unicodeScalars.first
+    }
+
+    private static func variable(_ content: String, foldsCase: Bool) -> Piece {
+        let parts = content.split(separator: ",", maxSplits: 1).map { $0.trimmed }
+        guard parts.count == 2, parts[1].count >= 2, parts[1].hasPrefix("'"), parts[1].hasSuffix("'") else {
+            return .variable(key: content.lowercased(), fallback: nil)
+        }
+        let fallback = String(parts[1].dropFirst().dropLast())
+        return .variable(key: parts[0].lowercased(), fallback: foldsCase ? fallback.lowercased() : fallback)
+    }
+}
+
+extension Substring {
+    /// The text without blanks at either end.
+    fileprivate var trimmed: Substring {
+        var text = drop { $0 == " " }
+        while text.last == " " { text.removeLast() }
+        return text
+    }
+}

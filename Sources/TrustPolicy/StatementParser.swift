@@ -1,0 +1,187 @@
+import Federation
+import Foundation
+
+/// Reads one statement of a trust policy.
+struct StatementParser {
+    let statement: [String: JSONValue]
+    let path: String
+    let version: TrustPolicy.Version
+
+    private static let elements: Set<String> = [
+        "Sid", "Effect", "Principal", "NotPrincipal", "Action", "NotAction", "Condition",
+    ]
+
+    func parse() throws(PolicyError) -> TrustStatement {
+        for prohibited in ["Resource", "NotResource"] where statement[prohibited] != nil {
+            throw .malformed("Has prohibited field \(prohibited)", path: "\(path).\(prohibited)")
+        }
+        try PolicyParser.refuseOthers(than: Self.elements, in: statement, path: path)
+        let effect = try effect()
+        return TrustStatement(
+            sid: try sid(),
+            effect: effect,
+            principal: try principal(effect: effect),
+            action: try action(),
+            conditions: try conditions()
+        )
+    }
+
+    private func sid() throws(PolicyError) -> String? {
+        guard let value = statement["Sid"] else { return nil }
+        guard let sid = value.string, sid.utf8.allSatisfy(\.isASCIIAlphanumeric) else {
+            throw .malformed(
+                "Statement IDs (SID) must be alpha-numeric. Check that your input satisfies the regular "
+                    + "expression [0-9A-Za-z]*",
+                path: "\(path).Sid",
+                detail: value.compactText
+            )
+        }
+        return sid
+    }
+
+    private func effect() throws(PolicyError) -> TrustStatement.Effect {
+        guard let value = statement["Effect"] else { throw missing("Effect") }
+        guard let effect = value.string.flatMap(TrustStatement.Effect.init) else {
+            throw .syntax(
+                path: "\(path).Effect",
+                detail: "\(value.compactText) is neither \"Allow\" nor \"Deny\""
+            )
+        }
+        return effect
+    }
+
+    private func missing(_ element: String) -> PolicyError {
+        .malformed("Missing required field \(element)", path: path)
+    }
+
+    /// The strings of a lone string or of an array of strings.
+    private func strings(_ value: JSONValue, path: String) throws(PolicyError) -> [String] {
+        let strings = value.strings
+        let count = if case .array(let elements) = value { elements.count } else { 1 }
+        guard !strings.isEmpty, strings.count == count else {
+            throw .syntax(path: path, detail: "a string or an array of strings stands here")
+        }
+        return strings
+    }
+}
+
+// Principal and action.
+extension StatementParser {
+    private func principal(effect: TrustStatement.Effect) throws(PolicyError) -> PrincipalElement {
+        switch (statement["Principal"], statement["NotPrincipal"]) {
+        case (nil, nil):
+            throw missing("Principal")
+        case (let value?, nil):
+            return PrincipalElement(
+                isNegated: false,
+                members: try principals(value, path: "\(path).Principal")
+            )
+        case (nil, let value?) where effect == .deny:
+            return PrincipalElement(
+                isNegated: true,
+                members: try principals(value, path: "\(path).NotPrincipal")
+            )
+        case (nil, _):
+            throw .malformed("Allow with NotPrincipal is not allowed.", path: "\(path).NotPrincipal")
+        case (_, _):
+            throw .syntax(path: path, detail: "Principal and NotPrincipal exclude each other")
+        }
+    }
+
+    private func principals(
+        _ value: JSONValue,
+        path: String
+    ) throws(PolicyError) -> [PrincipalElement.Kind: [String]] {
+        if value.string == "*" { return [.aws: ["*"]] }
+        guard case .object(let members) = value, !members.isEmpty else {
+            throw .malformed("Principal must be a JSON object.", path: path)
+        }
+        var principals: [PrincipalElement.Kind: [String]] = [:]
+        for name in members.keys.sorted() {
+            let place = "\(path).\(name)"
+            guard let kind = PrincipalElement.Kind(rawValue: name) else {
+                throw .syntax(path: place, detail: "a principal is AWS, Federated, Service or CanonicalUser")
+            }
+            let texts = try strings(members[name] ?? .null, path: place)
+            for text in texts where !kind.accepts(text) {
+                throw kind.refusal(of: text, path: place)
+            }
+            principals[kind] = texts
+        }
+        return principals
+    }
+
+    private func action() throws(PolicyError) -> ActionElement {
+        let isNegated = statement["Action"] == nil
+        let name = isNegated ? "NotAction" : "Action"
+        guard let value = statement[name] else { throw missing("Action") }
+        guard isNegated || statement["NotAction"] == nil else {
+            throw .syntax(path: path, detail: "Action and NotAction exclude each other")
+        }
+        let names = try strings(value, path: "\(path).\(name)")
+        if let stranger = names.first(where: { !Self.isAssumeRoleAction($0) }) {
+            throw .malformed(
+                "AssumeRole policy may only specify STS AssumeRole actions.",
+                path: "\(path).\(name)",
+                detail: stranger
+            )
+        }
+        return ActionElement(isNegated: isNegated, names: names)
+    }
+
+    private static let actions = [
+        "sts:assumerole", "sts:assumerolewithsaml", "sts:assumerolewithwebidentity", "sts:tagsession",
+        "sts:setsourceidentity", "sts:setcontext",
+    ]
+
+    private static func isAssumeRoleAction(_ name: String) -> Bool {
+        let folded = name.lowercased()
+        return folded.hasPrefix("sts:") && actions.contains(where: WildcardPattern(folded).matches)
+    }
+}
+
+// Conditions.
+extension StatementParser {
+    private func conditions() throws(PolicyError) -> [Condition] {
+        guard let value = statement["Condition"] else { return [] }
+        guard case .object(let block) = value else {
+            throw .syntax(path: "\(path).Condition", detail: "a condition is a JSON object")
+        }
+        var conditions: [Condition] = []
+        for name in block.keys.sorted() {
+            let place = "\(path).Condition.\(name)"
+            guard let `operator` = ConditionOperator(name) else {
+                throw .malformed("Invalid Condition type : \(name)", path: place)
+            }
+            guard case .object(let keys) = block[name] else {
+                throw .syntax(path: place, detail: "an operator holds an object of keys")
+            }
+            for key in keys.keys.sorted() {
+                let values = try scalars(keys[key] ?? .null, path: "\(place).\(key)")
+                conditions.append(Condition(operator: `operator`, key: key, values: values, version: version))
+            }
+        }
+        return conditions
+    }
+
+    /// The values of a key: one or several strings, numbers or truth values, as texts.
+    private func scalars(_ value: JSONValue, path: String) throws(PolicyError) -> [String] {
+        let elements = if case .array(let elements) = value { elements } else { [value] }
+        var texts: [String] = []
+        for element in elements {
+            switch element {
+            case .string(let text): texts.append(text)
+            case .bool, .integer: texts.append(element.compactText)
+            case .number(let number): texts.append(Self.decimal(number))
+            case .null, .array, .object:
+                throw .syntax(path: path, detail: "\(element.compactText) is no value to compare with")
+            }
+        }
+        return texts
+    }
+
+    /// A number without an exponent, which numeric conditions do not take.
+    private static func decimal(_ number: Double) -> String {
+        Decimal(string: number.description)?.description ?? number.description
+    }
+}

@@ -1,0 +1,58 @@
+/// The outcome of a test of which a part may be unknown.
+///
+/// Source: Kleene's strong three-valued logic.
+package enum TernaryResult: Hashable, Sendable {
+    case yes
+    case no
+    case unknown
+
+    package init(_ isTrue: Bool) {
+        self = isTrue ? .yes : .no
+    }
+
+    /// `no` as soon as one side is `no`.
+    static func && (left: TernaryResult, right: @autoclosure () -> TernaryResult) -> TernaryResult {
+        if left == .no { return .no }
+        let right = right()
+        if right == .no { return .no }
+        return left == .yes && right == .yes ? .yes : .unknown
+    }
+
+    /// `yes` as soon as one side is `yes`.
+    static func || (left: TernaryResult, right: @autoclosure () -> TernaryResult) -> TernaryResult {
+        if left == .yes { return .yes }
+        let right = right()
+        if right == .yes { return .yes }
+        return left == .no && right == .no ? .no : .unknown
+    }
+
+    static prefix func ! (value: TernaryResult) -> TernaryResult {
+        switch value {
+        case .yes: .no
+        case .no: .yes
+        case .unknown: .unknown
+        }
+    }
+}
+
+extension Sequence {
+    /// Whether the test holds for every element; `yes` for none.
+    func allHold(_ test: (Element) -> TernaryResult) -> TernaryResult {
+        var result = TernaryResult.yes
+        for element in self {
+            result = result && test(element)
+            if result == .no { break }
+        }
+        return result
+    }
+
+    /// Whether the test holds for some element; `no` for none.
+    func someHolds(_ test: (Element) -> TernaryResult) -> TernaryResult {
+        var result = TernaryResult.no
+        for element in self {
+            result = result || test(element)
+            if result == .yes { break }
+        }
+        return result
+    }
+}

@@ -1,0 +1,94 @@
+/// One statement of a trust policy.
+package struct TrustStatement: Hashable, Sendable {
+    package enum Effect: String, CaseIterable, Hashable, Sendable {
+        case allow = "Allow"
+        case deny = "Deny"
+    }
+
+    package let sid: String?
+    package let effect: Effect
+    package let principal: PrincipalElement
+    package let action: ActionElement
+    /// Ordered by operator and key, as a JSON object has no order of its own.
+    package let conditions: [Condition]
+
+    package init(
+        sid: String?,
+        effect: Effect,
+        principal: PrincipalElement,
+        action: ActionElement,
+        conditions: [Condition]
+    ) {
+        self.sid = sid
+        self.effect = effect
+        self.principal = principal
+        self.action = action
+        self.conditions = conditions
+    }
+
+    /// Whether a request falls under the statement, and why.
+    func evaluate(_ request: TrustRequest, index: Int) -> StatementVerdict {
+        StatementVerdict(
+            index: index,
+            sid: sid,
+            effect: effect,
+            matchesPrincipal: principal.matches(federated: request.federatedPrincipal),
+            matchesAction: action.matches(request.action),
+            conditions: conditions.map { $0.evaluate(in: request.context) }
+        )
+    }
+}
+
+/// Who a statement is about: `Principal`, or all but `NotPrincipal`.
+package struct PrincipalElement: Hashable, Sendable {
+    /// The kinds of principal that a policy can name.
+    package enum Kind: String, CaseIterable, Hashable, Sendable {
+        case aws = "AWS"
+        case federated = "Federated"
+        case service = "Service"
+        case canonicalUser = "CanonicalUser"
+    }
+
+    /// Whether it is a `NotPrincipal`.
+    package let isNegated: Bool
+    /// The principals by kind; `"*"` is `AWS: ["*"]`.
+    package let members: [Kind: [String]]
+
+    package init(isNegated: Bool, members: [Kind: [String]]) {
+        self.isNegated = isNegated
+        self.members = members
+    }
+
+    /// Whether everybody is meant.
+    package var includesEveryone: Bool {
+        members[.aws]?.contains("*") ?? false
+    }
+
+    /// Compares provider ARNs as IAM does: byte by byte.
+    func matches(federated arn: String) -> Bool {
+        let isNamed =
+            includesEveryone || members[.federated]?.contains { $0.utf8.elementsEqual(arn.utf8) } ?? false
+        return isNamed != isNegated
+    }
+}
+
+/// What a statement is about: `Action`, or all but `NotAction`.
+package struct ActionElement: Hashable, Sendable {
+    /// Whether it is a `NotAction`.
+    package let isNegated: Bool
+    /// The actions as written, `*` and `?` among them.
+    package let names: [String]
+    private let patterns: [WildcardPattern]
+
+    package init(isNegated: Bool, names: [String]) {
+        self.isNegated = isNegated
+        self.names = names
+        patterns = names.map { WildcardPattern($0.lowercased()) }
+    }
+
+    /// Whether the action is meant; names have no case.
+    package func matches(_ action: String) -> Bool {
+        let folded = action.lowercased()
+        return patterns.contains { $0.matches(folded) } != isNegated
+    }
+}

@@ -1,0 +1,58 @@
+import Azure
+import Console
+import Federation
+import Foundation
+import Propagation
+
+/// Tells a program of the operator's that a watch ended.
+struct NotificationHook {
+    private static let limit = Duration.seconds(30)
+
+    let time: any TimeSource
+    let variables: [String: String]
+
+    /// What the program reads on its standard input.
+    struct Event: Encodable {
+        let version = 1
+        let event = "watch-ended"
+        let mapping: String
+        let verdict: String
+        let at: Date
+        let began: Date
+        let attempts: Int
+        let waitedFor: Nullable<String>
+        let code: String
+        let message: String
+        let fix: String
+
+        init?(_ watch: Watch) {
+            guard let ending = watch.ending else { return nil }
+            mapping = watch.mapping
+            verdict = ending.verdict.rawValue
+            at = ending.at
+            began = watch.began
+            attempts = watch.attempts
+            waitedFor = Nullable(watch.waits(at: ending.at).last?.cause.rawValue)
+            (code, message, fix) = (ending.code, ending.message, ending.fix)
+        }
+
+        var text: String {
+            let encoder = JSONEncoder()
+            encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+            encoder.dateEncodingStrategy = .iso8601
+            return (try? encoder.encode(self)).map { String(decoding: $0, as: UTF8.self) + "\n" } ?? ""
+        }
+    }
+
+    /// Runs the program; gives what is to be said when that did not go well.
+    func tell(_ watch: Watch, through command: [String]) async -> String? {
+        guard let name = command.first, let event = Event(watch) else { return nil }
+        let program = Program(name: name, variables: variables, limit: Self.limit, outputSize: nil)
+        do throws(Program.Problem) {
+            let output = try await program.run(Array(command.dropFirst()), input: event.text, time: time)
+            return output.status == 0 ? nil : "console.notify: \(name) ended with exit code \(output.status)."
+        } catch {
+            return "console.notify: \(name) could not be run: \(error)."
+        }
+    }
+}

@@ -1,0 +1,33 @@
+import Foundation
+
+/// What the process was started in; nothing else in the program reads its environment.
+enum ProcessEnvironment {
+    /// The variables, with `HOME` as the password database has it where it is not set.
+    static let variables: [String: String] = {
+        let inherited = inheritedVariables
+        return inherited["HOME", default: ""].isEmpty ? inherited.merging(["HOME": home]) { $1 } : inherited
+    }()
+
+    /// The variables as they were given to us and as a child gets them.
+    static let inheritedVariables = ProcessInfo.processInfo.environment
+
+    private static var home: String {
+        guard let entry = getpwuid(getuid()), let directory = entry.pointee.pw_dir else { return "/" }
+        return String(cString: directory)
+    }
+
+    /// The absolute path of the running program.
+    static var program: String {
+        (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? "cambist"
+    }
+
+    /// Whether there is something of that name.
+    static func isFile(_ path: String) -> Bool {
+        FileManager.default.fileExists(atPath: path)
+    }
+
+    /// Whether a stream is a terminal.
+    static func isTerminal(_ descriptor: Int32) -> Bool {
+        isatty(descriptor) == 1
+    }
+}

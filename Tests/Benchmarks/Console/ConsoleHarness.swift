@@ -1,0 +1,103 @@
+import Federation
+import Foundation
+
+/// A directory with configurations to measure the console with, and the program beside this one.
+struct ConsoleHarness {
+    static let columns = 120
+    static let rows = 40
+
+    let directory: String
+    let time: any TimeSource
+    /// Where the console's state is.
+    private let state: String
+
+    /// The built program, beside the one that measures.
+    static let program = URL(fileURLWithPath: CommandLine.arguments[0]).resolvingSymlinksInPath()
+        .deletingLastPathComponent().appendingPathComponent("cambist").path
+
+    /// Makes the directory; with `state` the console finds a state that is there already.
+    init(time: any TimeSource, state: String? = nil) throws {
+        self.time = time
+        directory =
+            FileManager.default.temporaryDirectory
+            .appendingPathComponent("cambist-benchmark-\(ProcessInfo.processInfo.processIdentifier)").path
+        self.state = state ?? directory + "/state"
+        try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
+    }
+
+    func remove() {
+        try? FileManager.default.removeItem(atPath: directory)
+    }
+
+    var environment: [String: String] {
+        [
+            "HOME": directory, "LC_ALL": "C.UTF-8", "TERM": "xterm-256color",
+            "PATH": "/usr/local/bin:/usr/bin:/bin", "XDG_STATE_HOME": state, "TZ": "UTC",
+        ]
+    }
+
+    /// Starts the console in a terminal.
+    func console(_ arguments: String...) throws -> PseudoTerminal {
+        try terminal(Self.program, ["console"] + arguments)
+    }
+
+    /// Starts a program in a terminal; in the directory of the measuring one when it wants a repository.
+    func terminal(_ program: String, _ arguments: [String], in place: String? = nil) throws -> PseudoTerminal
+    {
+        try PseudoTerminal(
+            program,
+            arguments,
+            environment: environment,
+            directory: place ?? directory,
+            columns: Self.columns,
+            rows: Self.rows,
+            time: time
+        )
+    }
+
+    /// Writes a configuration with so many mappings that are exchanged by hand alone, and gives its path.
+    func configuration(mappings count: Int) throws -> String {
+        var text = """
+            defaults: {region: eu-west-1, refresh: manual}
+            identities:
+              logging:
+                tenant_id: 2f4a9838-26b7-47ee-be60-ccc1fdec5953
+                client_id: 50d69e93-b49a-4251-8683-b9bca79dea7c
+                principal_id: 1ea7e6e0-7876-4d1c-aec5-7b1c927ede74
+            mappings:
+
+            """
+        for number in 0..<count {
+            let team = ["audit", "billing", "deploy", "metrics", "payments", "vault"][number % 6]
+            text += """
+                  \(team)-\(number):
+                    identity: logging
+                    audience: api://2f4a9838-26b7-47ee-be60-ccc1fdec5953/security-aws-\(team)
+                    role_arn: arn:aws:iam::\(111_122_220_000 + number / 50):role/\(team)/reader-\(number * 7919 % count)
+                    tags: [\(number % 3 == 0 ? "prod" : "test"), \(team)]
+
+                """
+        }
+        let path = "\(directory)/mappings-\(count).yaml"
+        try text.write(toFile: path, atomically: true, encoding: .utf8)
+        return path
+    }
+}
+
+extension [Duration] {
+    /// The value that so large a part of them does not exceed.
+    func percentile(_ part: Double) -> Duration {
+        let sorted = sorted()
+        return sorted.isEmpty
+            ? .zero : sorted[Swift.min(count - 1, Int((Double(count) * part).rounded(.up)) - 1)]
+    }
+}
+
+extension Duration {
+    /// In milliseconds, two digits behind the point.
+    var shown: String {
+        let hundredths = Int((self / .microseconds(10)).rounded())
+        let fraction = hundredths % 100
+        return "\(hundredths / 100).\(fraction < 10 ? "0" : "")\(fraction) ms"
+    }
+}

@@ -1,0 +1,95 @@
+import Federation
+import Foundation
+
+/// A lab as a process of its own, and a place for the programs that are measured against it.
+struct LabHarness {
+    /// The built program, beside the one that measures.
+    static let program = URL(fileURLWithPath: CommandLine.arguments[0]).resolvingSymlinksInPath()
+        .deletingLastPathComponent().appendingPathComponent("cambist").path
+    /// The Python of the peers, where `Tests/Peers/run` made it.
+    static let python = FileManager.default.currentDirectoryPath + "/.build/peers/bin/python"
+    /// How many tenths of a second a lab may take to begin.
+    private static let patience = 600
+
+    let directory: String
+    let environment: [String: String]
+
+    /// Runs `body` with a lab, which ends with it; `scenario` is the text of a scenario file, or empty for `steady`.
+    ///
+    /// - Throws: ``BenchmarkError`` when the lab does not start, and what `body` throws.
+    static func with<Value>(
+        _ scenario: String = "",
+        time: any TimeSource,
+        _ body: (LabHarness) throws -> Value
+    ) throws -> Value {
+        let directory = FileManager.default.temporaryDirectory
+            .appendingPathComponent("cambist-benchmark-\(UUID().uuidString.prefix(8))").path
+        try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(atPath: directory) }
+        let variables = "\(directory)/lab.env"
+        let file = "\(directory)/scenario.yaml"
+        try scenario.write(toFile: file, atomically: true, encoding: .utf8)
+        let lab = ChildProcess(
+            command: [
+                program, "lab", "--scenario", scenario.isEmpty ? "steady" : file, "--env-file", variables,
+                "--config-file",
+                "\(directory)/lab.yaml",
+            ],
+            environment: ["HOME": directory, "PATH": "/usr/bin:/bin"]
+        )
+        let process = try lab.start()
+        defer {
+            kill(process, SIGTERM)
+            waitpid(process, nil, 0)
+        }
+        for _ in 0..<patience where !FileManager.default.fileExists(atPath: variables) { usleep(100_000) }
+        guard let text = try? String(contentsOfFile: variables, encoding: .utf8) else {
+            throw BenchmarkError("the lab did not start")
+        }
+        return try body(LabHarness(directory: directory, variables: text))
+    }
+
+    private init(directory: String, variables: String) {
+        self.directory = directory
+        var environment = [
+            "HOME": directory, "CAMBIST_CONFIG": "\(directory)/lab.yaml",
+            "XDG_STATE_HOME": "\(directory)/state",
+            "PATH": "\(URL(fileURLWithPath: Self.python).deletingLastPathComponent().path):/usr/bin:/bin",
+        ]
+        for line in variables.split(separator: "\n") {
+            let pair = line.split(separator: "=", maxSplits: 1)
+            guard pair.count == 2 else { continue }
+            environment[String(pair[0])] = pair[1].trimmingCharacters(in: ["'"])
+        }
+        self.environment = environment
+    }
+
+    /// A scenario of that many mappings of one identity, fifty to an account.
+    static func oneIdentity(mappings count: Int) -> String {
+        let mappings = (0..<count).map { index in
+            "  mapping-\(index): {identity: logging, account: \"\(100_000_000_001 + index / 50)\"}"
+        }
+        return """
+            summary: \(count) mappings of one identity
+            applications:
+              security-aws-logging: {assignment_required: true, assigned: [logging]}
+            identities:
+              logging: {}
+            mappings:
+            \(mappings.joined(separator: "\n"))
+
+            """
+    }
+
+    /// The program with these arguments.
+    func cambist(_ arguments: String...) -> ChildProcess {
+        ChildProcess(command: [Self.program] + arguments, environment: environment)
+    }
+
+    /// Writes a file and gives its path.
+    func write(_ text: String, to name: String) throws -> String {
+        let path = "\(directory)/\(name)"
+        try text.write(toFile: path, atomically: true, encoding: .utf8)
+        return path
+    }
+}

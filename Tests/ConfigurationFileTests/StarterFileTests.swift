@@ -1,0 +1,67 @@
+import Federation
+import Testing
+
+@testable import ConfigurationFile
+
+struct StarterFileTests {
+    private static let text =
+        StarterFile(actions: [ConsoleAction(name: "retest", key: "#", help: "exchange again")]).text
+
+    /// The starter file with up to so many comment signs taken away from each line's start.
+    private static func uncommented(_ count: Int) -> String {
+        let lines = text.split(separator: "\n", omittingEmptySubsequences: false).dropFirst(3)
+        return lines.map { line in
+            (0..<count).reduce(String(line)) { line, _ in
+                let body = line.drop { $0 == " " }
+                guard body.hasPrefix("# ") else { return line }
+                return String(line.prefix(line.count - body.count) + body.dropFirst(2))
+            }
+        }.joined(separator: "\n")
+    }
+
+    @Test func `as it is made it changes nothing`() throws {
+        let file = try ConfigurationFile.read(text: Self.text, path: "c", environment: [:])
+        #expect(file.configuration == Configuration())
+    }
+
+    @Test func `with its first comment signs taken away it has one mapping`() throws {
+        let file = try ConfigurationFile.read(text: Self.uncommented(1), path: "c", environment: [:])
+        #expect(file.warnings.isEmpty)
+        #expect(file.configuration.mappings.map(\.id) == ["audit"])
+        #expect(file.configuration.identities.map(\.id) == ["logging"])
+    }
+
+    @Test func `every example in it is a value that its key takes`() {
+        let relations = ["found a key that source", " beside ", "found the unknown identity"]
+        let others = messages(Self.uncommented(2)).filter { message in
+            !relations.contains(where: message.contains)
+        }
+        #expect(others.isEmpty)
+    }
+
+    @Test func `every key of the reference is in it`() {
+        func names(_ references: [KeyReference]) -> [String] {
+            references.flatMap { [$0.name] + names($0.keys) }
+        }
+        let missing = names(ConfigurationFile.reference).filter { !Self.text.contains(" \($0):") }
+        #expect(missing.isEmpty)
+    }
+
+    @Test func `the table for the README has a row for every key with a value`() {
+        let rows = ReferenceTable.markdown.split(separator: "\n")
+        #expect(
+            rows.contains(
+                "| `mappings.NAME.duration` | 15m to 12h | `1h` | how long the credentials live |"
+            )
+        )
+        #expect(
+            rows.contains(
+                "| `mappings.NAME.role_arn` | the ARN of a role, arn:aws:iam::123456789012:role/name | required "
+                    + "| the role to assume |"
+            )
+        )
+        #expect(
+            rows.dropFirst(2).allSatisfy { $0.replacing("\\|", with: "").count(where: { $0 == "|" }) == 5 }
+        )
+    }
+}

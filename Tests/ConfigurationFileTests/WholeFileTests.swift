@@ -1,0 +1,181 @@
+import Federation
+import Foundation
+import TestSupport
+import Testing
+
+@testable import ConfigurationFile
+
+/// What concerns the file as a whole: its syntax, its repeated keys, everything told at once.
+struct WholeFileTests {
+    @Test func `all faults are told at once, in the order of the file`() {
+        let text = """
+            identities:
+              vm: {source: imd, client_id: 1}
+            mappings:
+              a: {identity: vn, audience: x y, role_arn: arn, duration: 13h}
+              a: {}
+            endpoint: {}
+            """
+        let places = messages(text).map { $0.prefix { $0 != " " } }
+        #expect(
+            places == [
+                "config.yaml:2:8:", "config.yaml:2:21:", "config.yaml:4:3:", "config.yaml:4:7:",
+                "config.yaml:4:21:", "config.yaml:4:36:", "config.yaml:4:51:", "config.yaml:5:3:",
+                "config.yaml:5:3:",
+                "config.yaml:5:3:", "config.yaml:6:1:",
+            ]
+        )
+    }
+
+    @Test(arguments: [
+        ("", "nothing"),
+        ("# only a comment\r\n", "a comment"),
+        ("\u{FEFF}mappings:\r\nidentities: ~\r\n", "a byte order mark and CRLF"),
+        ("---\ndefaults: {}\n...\n", "a document with its marks"),
+    ])
+    func `a file without entries is a configuration`(_ text: String, _ what: String) throws {
+        let file = try ConfigurationFile.read(text: text, path: "c", environment: [:])
+        #expect(file.configuration == Configuration())
+    }
+
+    @Test(arguments: [
+        (
+            "mappings:\n\taudit: {}\n",
+            "config.yaml:2:1: found a syntax error (found character that cannot start any token"
+        ),
+        ("a: [1, 2\nb: 3\n", "config.yaml:2:2: found a syntax error (did not find expected ',' or ']'"),
+        (
+            "mappings: {}\n---\nmappings: {}\n",
+            "config.yaml:2:1: found a syntax error (but found another document"
+        ),
+        ("a: *b\n", "config.yaml:1:4: found a syntax error (found undefined alias"),
+        ("a: 1\nb: \u{1}\n", "config.yaml:2:4: found a character that is not allowed"),
+    ])
+    func `no YAML is said with its place`(_ text: String, _ beginning: String) throws {
+        let message = try #require(messages(text).first)
+        #expect(message.hasPrefix(beginning), "\(message)")
+        #expect(message.hasSuffix("; accepted: YAML"))
+    }
+
+    @Test(arguments: ["- a\n- b\n", "text\n", "? [a]\n: b\n"])
+    func `a file that is no group of keys is said`(_ text: String) {
+        #expect(messages(text).count == 1)
+    }
+
+    @Test func `the mistakes under a key that comes again are told with those under the last one`() {
+        let text = """
+            identities:
+              vm: {source: imds, client_id: 1}
+            mappings:
+              a:
+                identity: laptop
+                audience: api://a
+                role_arn: arn
+            identities:
+              laptop: {source: azure-cli}
+            mappings:
+              b: {identity: vm, audience: api://b, role_arn: "arn:aws:iam::111122223333:role/b", regoin: x}
+            """
+        let places = messages(text).map { $0.prefix { $0 != " " } }
+        #expect(
+            places == [
+                "config.yaml:1:1:", "config.yaml:2:22:", "config.yaml:3:1:", "config.yaml:7:5:",
+                "config.yaml:11:86:",
+            ]
+        )
+    }
+
+    @Test func `a key given three times, once in quotes, is told for each earlier one`() {
+        let text = "watch: {speed: 1, 'speed': 2, speed: 3}\nhistory: {days: 0}\n"
+        #expect(
+            messages(text) == [
+                "config.yaml:1:9: watch.speed: found a key that comes again below; accepted: each key once",
+                "config.yaml:1:19: watch.speed: found a key that comes again below; accepted: each key once",
+                #"config.yaml:2:11: history.days: found "0"; accepted: a whole number from 1 to 36500"#,
+            ]
+        )
+    }
+
+    @Test func `aliases stand for what they name`() throws {
+        let text = """
+            identities:
+              vm: &vm {source: imds, client_id: 1ea7e6e0-7876-4d1c-aec5-7b1c927ede74}
+              same: *vm
+            """
+        let file = try ConfigurationFile.read(text: text, path: "c", environment: [:])
+        #expect(
+            file.configuration.identities.map(\.clientID)
+                == Array(repeating: "1ea7e6e0-7876-4d1c-aec5-7b1c927ede74", count: 2)
+        )
+    }
+
+    @Test func `a secret in the place of a variable's name is not repeated`() throws {
+        let text = """
+            identities:
+              app: {source: client-secret, tenant_id: 1ea7e6e0-7876-4d1c-aec5-7b1c927ede74,
+                    client_id: 1ea7e6e0-7876-4d1c-aec5-7b1c927ede74, secret_env: "h8Q~hunter-2"}
+            """
+        let message = try #require(messages(text).first)
+        #expect(message.contains("identities.app.secret_env: found something else; accepted:"))
+        #expect(!message.contains("hunter"))
+    }
+
+    @Test func `control characters in a value cannot reach the terminal`() throws {
+        let message = try #require(messages("console: {theme: \"\\e[31m\\u202e\"}\n").first)
+        #expect(message.contains("\"<1B>[31m<202E>\""))
+    }
+
+    @Test func `what the console objects to is told where it stands`() {
+        let vocabulary = ConsoleVocabulary(
+            actions: [],
+            checkKeys: { _ in [.init(keys: ["refresj"], found: "an unknown action", accepted: "refresh")] },
+            checkTheme: { _ in [.init(keys: ["title", "fg"], found: "a smell", accepted: "a colour")] }
+        )
+        let error = #expect(throws: ConfigurationError.self) {
+            try ConfigurationFile.read(
+                text: "keys:\n  refresj: x\nthemes:\n  night: {title: {fg: lilac}}\n",
+                path: "c",
+                environment: [:],
+                vocabulary: vocabulary
+            )
+        }
+        #expect(
+            error?.messages == [
+                "c:2:3: keys.refresj: found an unknown action; accepted: refresh",
+                "c:4:19: themes.night.title.fg: found a smell; accepted: a colour",
+            ]
+        )
+    }
+
+    @Test func `files that are named and cannot be read are doubtful, each where it is named`() throws {
+        let file = try ConfigurationFile.read(
+            text: Sample.text,
+            path: "/etc/cambist/config.yaml",
+            environment: ["HOME": "/home/ada"],
+            isReadable: { $0 == "/etc/cambist/logs.json" }
+        )
+        #expect(
+            file.warnings.map { $0.message(path: "config.yaml") } == [
+                "config.yaml:22:5: warning: mappings.audit.trust_policy_file: found no readable file "
+                    + #""/etc/cambist/audit-trust.json"; accepted: a file that this user may read"#,
+                "config.yaml:44:11: warning: network.ca_file: found no readable file "
+                    + #""/home/ada/ca.pem"; accepted: a file that this user may read"#,
+            ]
+        )
+    }
+
+    @Test(arguments: 0..<200)
+    func `damage anywhere never stops the reading`(_ seed: UInt64) {
+        var generator = SeededGenerator(seed: seed)
+        var scalars = Array(Sample.text.unicodeScalars)
+        let pool = Array(": \n-[]{}\"'#&*!|>%@`,?~\u{1}\u{10F000}é".unicodeScalars)
+        for _ in 0..<Int.random(in: 1...5, using: &generator) {
+            let index = scalars.indices.randomElement(using: &generator) ?? 0
+            scalars[index] = pool.randomElement(using: &generator) ?? " "
+        }
+        var text = String.UnicodeScalarView()
+        text.append(contentsOf: scalars)
+        let lines = messages(String(text))
+        #expect(lines.allSatisfy { $0.hasPrefix("config.yaml:") && !$0.contains("\n") }, "\(lines)")
+    }
+}

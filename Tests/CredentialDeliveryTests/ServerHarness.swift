@@ -1,0 +1,147 @@
+import Azure
+import ExchangeEngine
+import Federation
+import Foundation
+import Logging
+import Simulator
+import TestSupport
+import Testing
+import Transport
+
+@testable import CredentialDelivery
+
+/// A credential server over real HTTP, whose mappings are a lab's, with a clock that the test moves.
+struct ServerHarness {
+    static let token = "a-token-of-the-test"
+
+    let time: ManualTime
+    let keeper: CredentialRefresher
+    let transport: HTTPTransport
+    let log: LogCapture
+    let port: Int
+
+    /// Runs `body` while `audit`, which works, and `orphan`, whose role is not there, are served.
+    static func with(_ body: (ServerHarness) async throws -> Void) async throws {
+        // From now on, for the lab's HTTP server dates its answers by the machine's clock and clients compare.
+        let time = ManualTime(start: SystemTime().now)
+        let log = LogCapture()
+        let lab = try await Lab.start(LabOptions(), time: time)
+        let transport = try HTTPTransport(time: time, logger: log.logger)
+        let result: Result<Void, any Error>
+        do {
+            let facts = Facts(variables: Dictionary(lab.environment.map { ($0.name, $0.value) }) { $1 })
+            let keeper = try facts.keeper(transport, time: time, log: log)
+            let mappings = [try facts.mapping("audit"), try facts.mapping("orphan", suffix: "-gone")]
+            let server = CredentialServer(mappings: mappings, keeper: keeper, token: Secret(token))
+            let ports = AsyncStream.makeStream(of: Int.self)
+            let serving = Task { try await server.run(port: 0) { ports.continuation.yield($0) } }
+            let renewing = Task { await keeper.run() }
+            await keeper.keep(mappings)
+            await keeper.idle()
+            var iterator = ports.stream.makeAsyncIterator()
+            let port = try #require(await iterator.next())
+            let bench = ServerHarness(time: time, keeper: keeper, transport: transport, log: log, port: port)
+            result = await Result { () async throws in try await body(bench) }
+            renewing.cancel()
+            serving.cancel()
+            _ = await serving.result
+        } catch {
+            result = .failure(error)
+        }
+        await transport.shutDown()
+        await lab.stop()
+        try result.get()
+    }
+
+    /// Asks the server; `nil` leaves a header out.
+    func get(
+        _ path: String,
+        token: String? = token,
+        host: String? = nil,
+        method: HTTPRequest.Method = .get
+    ) async throws -> Reply {
+        let url = try #require(URL(string: "http://127.0.0.1:\(port)/\(path)"))
+        var headers: [HTTPRequest.HeaderField] = []
+        if let token { headers.append(.init("authorization", token)) }
+        if let host { headers.append(.init("host", host)) }
+        let response = try await transport.send(HTTPRequest(method, url, headers: headers))
+        let members = try JSONDecoder().decode([String: String].self, from: response.body)
+        return Reply(status: response.status, members: members)
+    }
+
+    struct Reply {
+        let status: Int
+        let members: [String: String]
+    }
+
+    /// What the lab says of its first mapping.
+    private struct Facts {
+        let variables: [String: String]
+
+        func fact(_ name: String) throws -> String {
+            try #require(variables[name], "\(name)")
+        }
+
+        func mapping(_ id: String, suffix: String = "") throws -> RoleMapping {
+            RoleMapping(
+                id: id,
+                identity: "logging",
+                audience: try fact("CAMBIST_LAB_AUDIENCE"),
+                roleARN: try #require(RoleARN(try fact("CAMBIST_LAB_ROLE_ARN") + suffix)),
+                region: "eu-west-1",
+                sessionName: "cambist-\(id)"
+            )
+        }
+
+        func keeper(
+            _ transport: HTTPTransport,
+            time: ManualTime,
+            log: LogCapture
+        ) throws -> CredentialRefresher {
+            let identity = ManagedIdentity(
+                id: "logging",
+                tenantID: try fact("AZURE_TENANT_ID"),
+                clientID: try fact("CAMBIST_LAB_CLIENT_ID"),
+                principalID: try fact("CAMBIST_LAB_PRINCIPAL_ID"),
+                source: .imds
+            )
+            let endpoints = Endpoints(
+                sts: URL(string: try fact("AWS_ENDPOINT_URL_STS")),
+                imds: URL(string: try fact("AZURE_POD_IDENTITY_AUTHORITY_HOST"))
+            )
+            let sources = TokenSources(
+                transport: transport,
+                endpoints: endpoints,
+                environment: SourceEnvironment(variables: [:]) { _ in false },
+                time: time,
+                identities: [identity]
+            )
+            let context = ExchangeContext(
+                tokens: TokenCache(sources: sources, time: time),
+                transport: transport,
+                time: time,
+                logger: log.logger,
+                environment: [:]
+            )
+            let configuration = Configuration(identities: [identity], endpoints: endpoints)
+            return CredentialRefresher(
+                engine: Engine(configuration: configuration, context: context),
+                time: time
+            ) { event in
+                guard case .ended(let record) = event, let failure = record.failure else { return }
+                log.logger.error("\(record.mapping): \(failure.code): \(failure.message)")
+            }
+        }
+    }
+}
+
+extension Result where Failure == any Error {
+    /// What an asynchronous function gave or threw.
+    fileprivate init(_ body: () async throws -> Success) async {
+        do {
+            self = .success(try await body())
+        } catch {
+            self = .failure(error)
+        }
+    }
+}

@@ -1,0 +1,78 @@
+import Federation
+import Foundation
+import Testing
+
+@testable import CredentialDelivery
+
+struct StoredCredentialsTests {
+    private static let issued = Date(timeIntervalSince1970: 1_800_000_000)
+
+    private static func stored(life: Int) -> StoredCredentials {
+        StoredCredentials(
+            SessionCredentials(
+                accessKeyID: "ASIAEXAMPLE",
+                secretAccessKey: Secret("hush/key"),
+                sessionToken: Secret("hush+token="),
+                expiration: issued + Double(life),
+                issued: issued,
+                assumedRoleARN: "arn:aws:sts::111122223333:assumed-role/audit/s",
+                region: "eu-west-1"
+            )
+        )
+    }
+
+    @Test(
+        arguments: [
+            // life, left, worth giving: more than 16 min, or more than half of a life under 32 min
+            (3600, 961, true), (3600, 960, false), (43200, 961, true), (1920, 961, true), (1920, 960, false),
+            (1800, 901, true), (1800, 900, false), (900, 451, true), (900, 450, false), (900, 0, false),
+        ]
+    )
+    func `credentials are given again while enough of their life is left`(
+        _ life: Int,
+        _ left: Int,
+        _ isWorthGiving: Bool
+    ) {
+        let now = Self.issued + Double(life - left)
+        #expect(Self.stored(life: life).isWorthGiving(at: now) == isWorthGiving)
+    }
+
+    @Test func `what is read back is what was kept`() throws {
+        let stored = Self.stored(life: 3600)
+        #expect(StoredCredentials(data: try stored.data()) == stored)
+    }
+
+    @Test(arguments: ["", "{}", "not JSON", "{\"accessKeyID\":1}"])
+    func `anything else that lies in the keyring is nothing`(_ text: String) {
+        #expect(StoredCredentials(data: Data(text.utf8)) == nil)
+    }
+
+    @Test(
+        arguments: [
+            (CredentialFormat.env, "export AWS_SECRET_ACCESS_KEY=hush/key\n"),
+            (.fish, "set -gx AWS_SECRET_ACCESS_KEY hush/key;\n"),
+            (.powershell, "$Env:AWS_SECRET_ACCESS_KEY = 'hush/key'\n"),
+        ]
+    )
+    func `each shell gets its own form of the six variables`(_ format: CredentialFormat, _ line: String) {
+        let text = format.text(of: Self.stored(life: 3600).credentials, region: "eu-west-1")
+        #expect(text.contains(line))
+        #expect(text.split(separator: "\n").count == 6)
+    }
+
+    @Test func `the document of a credential process has the members that SDKs read`() throws {
+        let document = ProcessDocument(Self.stored(life: 3600).credentials, account: "111122223333")
+        let value = try JSONDecoder().decode(JSONValue.self, from: JSONEncoder().encode(document))
+        #expect(
+            value
+                == .object([
+                    "Version": .integer(1),
+                    "AccessKeyId": .string("ASIAEXAMPLE"),
+                    "SecretAccessKey": .string("hush/key"),
+                    "SessionToken": .string("hush+token="),
+                    "Expiration": .string("2027-01-15T09:00:00Z"),
+                    "AccountId": .string("111122223333"),
+                ])
+        )
+    }
+}

@@ -1,0 +1,291 @@
+import Foundation
+import TestSupport
+import Testing
+
+@testable import Diagnosis
+@testable import Federation
+@testable import TrustPolicy
+
+@Suite struct ExplanationTests {
+    @Test func `nothing stands in the way of an exchange that works`() {
+        let explanation = Explanation(EvidenceFixture.sound)
+        #expect(explanation.decision == .allow)
+        #expect(explanation.statement == 0)
+        #expect(explanation.condition == nil)
+        #expect(explanation.causes.isEmpty)
+        #expect(explanation.lint.isEmpty)
+        #expect(explanation.isClear)
+    }
+
+    static let further: [(evidence: Evidence, first: String)] = [
+        (EvidenceFixture.token(["aud": .string(EntraFixture.audience + "/")]), "audience-mismatch"),
+        (
+            EvidenceFixture.token(["aud": .array([.string(EntraFixture.audience), .string("b")])]),
+            "audience-multiple"
+        ),
+        (
+            EvidenceFixture.evidence {
+                $0.now = Date(timeIntervalSince1970: TimeInterval(EntraFixture.issued - 1000))
+            },
+            "token-not-yet-valid"
+        ),
+        (
+            EvidenceFixture.evidence { $0.exchange = .succeeded(ExchangeAnswer(subject: "x")) },
+            "answer-subject"
+        ),
+        (EvidenceFixture.policy(#"{"IpAddress": {"aws:SourceIp": "203.0.113.0/24"}}"#), "depends-on-unknown"),
+    ]
+
+    @Test(arguments: further)
+    func `what the tables do not have is told too`(row: (evidence: Evidence, first: String)) {
+        #expect(Explanation(row.evidence).causes.first?.id == row.first)
+    }
+
+    @Test(arguments: [true, false])
+    func `a provider of another account is not the one that the policy has to name`(isAlone: Bool) {
+        let stranger = OIDCProvider(
+            arn: EntraFixture.providerARN.replacing("111122223333", with: "999988887777"),
+            url: "https://\(EntraFixture.provider)",
+            clientIDs: [EntraFixture.audience]
+        )
+        let explanation = Explanation(
+            EvidenceFixture.evidence {
+                $0.providers = isAlone ? [stranger] : [stranger, EvidenceFixture.record]
+            }
+        )
+        #expect(explanation.decision == .allow)
+        #expect(explanation.causes.map(\.id) == (isAlone ? ["provider-account"] : []))
+        #expect(explanation.lint.isEmpty)
+    }
+
+    static let stranger = OIDCProvider(
+        arn: EntraFixture.providerARN.replacing("111122223333", with: "999988887777"),
+        url: EntraFixture.provider,
+        clientIDs: ["api://other"]
+    )
+
+    @Test(arguments: [[EvidenceFixture.record, stranger], [stranger, EvidenceFixture.record]])
+    func `of two accounts' providers that one is taken which the policy trusts, and this is said`(
+        records: [OIDCProvider]
+    ) {
+        let explanation = Explanation(
+            EvidenceFixture.evidence {
+                $0.request.roleARN = nil
+                $0.providers = records
+            }
+        )
+        #expect(explanation.decision == .allow)
+        #expect(explanation.causes.map(\.id) == ["provider-assumed"])
+        #expect(explanation.provider == EntraFixture.providerARN)
+    }
+
+    @Test(arguments: [
+        PolicyEvidence.unknown,
+        PolicyEvidence(
+            document: EntraFixture.policy(
+                condition: EntraFixture.soundCondition,
+                principal:
+                    #"{"Federated": ["\#(EntraFixture.providerARN)", "\#(stranger.arn ?? "")"]}"#
+            )
+        ),
+    ])
+    func `where nothing says which of two accounts' providers counts, nothing is decided`(
+        policy: PolicyEvidence
+    ) {
+        let explanation = Explanation(
+            EvidenceFixture.evidence {
+                $0.request.roleARN = nil
+                $0.policy = policy
+                $0.providers = [Self.stranger, EvidenceFixture.record]
+            }
+        )
+        #expect(explanation.decision == .undetermined)
+        #expect(explanation.causes.map(\.id) == ["provider-ambiguous"])
+        #expect(explanation.provider == nil)
+    }
+
+    @Test func `a version 2 token that is let in is only noted`() {
+        let evidence = EvidenceFixture.evidence {
+            $0.request.audience = nil
+            $0.request.appRole = nil
+            $0.providers = nil
+            $0.token = .claims(EntraFixture.token(EvidenceFixture.versionTwo))
+            let provider = "login.microsoftonline.com/\(EntraFixture.tenant)/v2.0"
+            $0.policy = PolicyEvidence(
+                document: EntraFixture.policy(
+                    condition: #"{"StringEquals": {"\#(provider):sub": "\#(EntraFixture.subject)"}}"#,
+                    principal: #"{"Federated": "arn:aws:iam::111122223333:oidc-provider/\#(provider)"}"#
+                )
+            )
+        }
+        let explanation = Explanation(evidence)
+        #expect(explanation.decision == .allow)
+        #expect(explanation.causes.map(\.id) == ["v2-token"])
+        #expect(explanation.isClear)
+    }
+
+    @Test func `what STS's refusal points at comes before what else is wrong`() {
+        let evidence = EvidenceFixture.refused("AccessDenied", EvidenceFixture.denied) {
+            $0.policy =
+                EvidenceFixture.policy(
+                    #"{"StringEquals": {"\#(EntraFixture.provider):sub": "\#(EvidenceFixture.other)"}}"#
+                ).policy
+            $0.request.duration = .seconds(7200)
+            $0.providers = []
+            $0.token = .claims(EntraFixture.token(["roles": nil]))
+        }
+        #expect(
+            Explanation(evidence).causes.map(\.id) == [
+                "sub-mismatch", "no-provider", "duration-over-maximum", "app-role-missing",
+            ]
+        )
+    }
+
+    @Test func `every failing condition has its cause`() {
+        let condition = """
+            {"StringEquals": {"sts.windows.net/\(EntraFixture.tenant):aud": "\(EntraFixture.audience)",
+             "sts.windows.net/\(EntraFixture.tenant):sub": "\(EntraFixture.subject)"}}
+            """
+        let explanation = Explanation(EvidenceFixture.policy(condition))
+        #expect(explanation.causes.map(\.id) == ["condition-key-slash", "condition-key-slash"])
+        #expect(explanation.condition?.key == "sts.windows.net/\(EntraFixture.tenant):aud")
+        #expect(explanation.condition?.required == [EntraFixture.audience])
+        #expect(explanation.condition?.found == [])
+        #expect(explanation.lint.contains { $0.id == "key-slash" })
+    }
+
+    private static let correctable: Set<String> = [
+        "condition-key-slash", "sub-is-client-id", "sub-mismatch", "value-final-slash", "value-guid-for-uri",
+        "aud-mismatch", "principal-slash", "condition-key-unsupported", "wildcard-under-equals", "value-case",
+        "action-mismatch",
+    ]
+
+    @Test(arguments: Pitfall.table.filter { correctable.contains($0.id) })
+    func `the policy that the fix stores lets the token in`(row: Pitfall) throws {
+        let evidence = try #require(row.evidence)
+        let fix = try #require(Explanation(evidence).causes.first?.fix)
+        let start = try #require(fix.range(of: "--policy-document '"))
+        let document = String(fix[start.upperBound...].dropLast())
+        #expect(fix.contains("--role-name audit "))
+        let policy = try TrustPolicy(parsing: document)
+        #expect(policy.evaluate(EntraFixture.request()).decision == .allow)
+        #expect(!policy.lint().contains { $0.id == "no-condition" })
+    }
+
+    @Test func `the policy that a fix for session tags stores allows them`() throws {
+        let tags = JSONValue.object(["principal_tags": .object(["a": .array([.string("b")])])])
+        let evidence = EvidenceFixture.token(["https://aws.amazon.com/tags": tags])
+        let fix = try #require(Explanation(evidence).causes.first?.fix)
+        let start = try #require(fix.range(of: "--policy-document '"))
+        let policy = try TrustPolicy(parsing: String(fix[start.upperBound...].dropLast()))
+        var stored = evidence
+        stored.policy = .parsed(policy)
+        #expect(Explanation(stored).causes.isEmpty)
+    }
+
+    @Test func `what the policy depends on is asked for by its own options`() throws {
+        let evidence = EvidenceFixture.evidence {
+            $0.policy =
+                EvidenceFixture.policy(
+                    #"{"StringEquals": {"sts:RoleSessionName": "x", "aws:ResourceTag/a": "b"}, "IpAddress": {"aws:SourceIp": "::/0"}}"#
+                ).policy
+            $0.request.sessionName = nil
+        }
+        let fix = try #require(Explanation(evidence).causes.first?.fix)
+        for option in ["--session-name NAME", "--source-ip ADDRESS", "--context aws:ResourceTag/a=VALUE"] {
+            #expect(fix.contains(option), "\(fix)")
+        }
+    }
+
+    @Test func `the command is given once, and the other causes point at it`() throws {
+        let condition = """
+            {"StringEquals": {"sts.windows.net/\(EntraFixture.tenant):aud": "\(EntraFixture.audience)",
+             "\(EntraFixture.provider):sub": "\(EvidenceFixture.other)"}}
+            """
+        let fixes = Explanation(EvidenceFixture.policy(condition)).causes.map(\.fix)
+        #expect(fixes.map { $0.contains("update-assume-role-policy") } == [true, false])
+        #expect(fixes[0].contains("If this identity is to be let in"))
+        #expect(fixes[1].contains("\(EntraFixture.provider):aud"))
+        #expect(fixes[1].contains("first cause"))
+    }
+
+    @Test func `STS takes a token for five minutes past its end`() {
+        let end = Date(timeIntervalSince1970: TimeInterval(EntraFixture.issued + 86700))
+        #expect(Explanation(EvidenceFixture.evidence { $0.now = end - 1 }).causes.isEmpty)
+        #expect(Explanation(EvidenceFixture.evidence { $0.now = end + 299 }).isClear)
+        #expect(!Explanation(EvidenceFixture.evidence { $0.now = end + 300 }).isClear)
+    }
+
+    @Test func `a saved token's end does not hide what the policy says`() {
+        var evidence = EvidenceFixture.policy(
+            #"{"StringEquals": {"\#(EntraFixture.provider):sub": "\#(EvidenceFixture.other)"}}"#
+        )
+        evidence.now = Date(timeIntervalSince1970: TimeInterval(EntraFixture.issued + 100_000))
+        #expect(Explanation(evidence).causes.map(\.id) == ["token-expired", "sub-mismatch"])
+        evidence.isHypothetical = true
+        #expect(Explanation(evidence).causes.map(\.id) == ["sub-mismatch", "token-expired"])
+    }
+
+    @Test func `a policy that cannot be read is invalid`() {
+        let explanation = Explanation(EvidenceFixture.evidence { $0.policy = PolicyEvidence(document: "{") })
+        #expect(explanation.decision == .invalid)
+        #expect(explanation.statement == nil)
+    }
+
+    @Test func `without policy or token nothing is decided`() {
+        #expect(Explanation(EvidenceFixture.evidence { $0.policy = .unknown }).decision == .undetermined)
+        #expect(Explanation(EvidenceFixture.evidence { $0.token = .none }).decision == .undetermined)
+    }
+
+    @Test func `what a cause leaves open is told with it, and once more for all`() throws {
+        let explanation = Explanation(EvidenceFixture.noToken("invalid_request", "Identity not found", .imds))
+        let json = try JSONDecoder().decode(JSONValue.self, from: JSONEncoder().encode(explanation))
+        guard case .array(let causes) = json["causes"], case .array(let questions) = json["openQuestions"]
+        else {
+            Issue.record("causes and openQuestions are no arrays")
+            return
+        }
+        #expect(causes.first?["openQuestion"]?["tell"]?.string?.isEmpty == false)
+        #expect(questions == [causes.first?["openQuestion"]])
+    }
+
+    @Test func `what is settling says since when, by whom that is known, and when it is over`() throws {
+        let mapped = EvidenceFixture.refused("InvalidIdentityToken", EvidenceFixture.unfound) {
+            $0.providers?[0].created = EntraFixture.now - 20
+            $0.request.mapping = "audit log"
+        }
+        let cause = try #require(Explanation(mapped).causes.first)
+        #expect(
+            cause.evidence.contains("the provider was made 2025-10-09T09:53:00Z, as IAM's CreateDate says")
+        )
+        #expect(cause.fix.contains("2025-10-09T09:55:00Z is late enough"))
+        #expect(cause.fix.contains("`cambist wait 'audit log'`"))
+    }
+
+    @Test func `the JSON has the members that scripts read`() throws {
+        let explanation = Explanation(
+            EvidenceFixture.policy(#"{"StringEquals": {"\#(EntraFixture.provider):sub": "x"}}"#)
+        )
+        let data = try JSONEncoder().encode(explanation)
+        let json = try JSONDecoder().decode(JSONValue.self, from: data)
+        #expect(json["version"] == .integer(1))
+        #expect(json["decision"] == .string("deny"))
+        #expect(json["statement"] == .integer(0))
+        #expect(json["condition"]?["operator"] == .string("StringEquals"))
+        #expect(json["condition"]?["key"] == .string("\(EntraFixture.provider):sub"))
+        #expect(json["condition"]?["required"] == .array([.string("x")]))
+        #expect(json["condition"]?["found"] == .array([.string(EntraFixture.subject)]))
+        guard case .array(let causes) = json["causes"], case .array = json["lint"] else {
+            Issue.record("causes and lint are no arrays")
+            return
+        }
+        #expect(causes.first?["id"] == .string("sub-mismatch"))
+    }
+
+    @Test func `what decided nothing is null in the JSON`() throws {
+        let data = try JSONEncoder().encode(Explanation(EvidenceFixture.evidence { $0.policy = .unknown }))
+        let json = try JSONDecoder().decode(JSONValue.self, from: data)
+        #expect(json["statement"] == .null)
+        #expect(json["condition"] == .null)
+    }
+}

@@ -1,0 +1,199 @@
+import Testing
+
+@testable import Diagnosis
+@testable import Federation
+
+@Suite struct KnownErrorTests {
+    typealias Line = (side: KnownError.Side, code: String, message: String, id: String)
+
+    static let sts: [Line] = [
+        (.sts, "AccessDenied", "Not authorized to perform sts:AssumeRoleWithWebIdentity", "not-authorized"),
+        (
+            .sts, "InvalidIdentityToken",
+            "No OpenIDConnect provider found in your account for https://sts.windows.net/t/",
+            "no-provider"
+        ),
+        (.sts, "InvalidIdentityToken", "Incorrect token audience", "audience-not-registered"),
+        (
+            .sts, "InvalidIdentityToken",
+            "Couldn't retrieve verification key from your identity provider,  please reference "
+                + "AssumeRoleWithWebIdentity documentation for requirements", "verification-key"
+        ),
+        (
+            .sts, "InvalidIdentityToken",
+            "OpenIDConnect provider's HTTPS certificate doesn't match configured thumbprint",
+            "thumbprint-mismatch"
+        ),
+        (
+            .sts, "InvalidIdentityToken",
+            "The ID Token provided is not a valid JWT. (You may see this error if you sent an Access Token)",
+            "not-a-jwt"
+        ),
+        (.sts, "InvalidIdentityToken", "Missing a required claim: sub", "claim-missing"),
+        (
+            .sts, "InvalidIdentityToken",
+            "The target role ARN is not present in the roles claim of the identity token",
+            "role-not-in-token"
+        ),
+        (.sts, "InvalidIdentityToken", "Issuer must be a valid URL", "issuer-not-url"),
+        (
+            .sts, "ExpiredTokenException",
+            "Token expired: current date/time 1700000000 must be before the expiration date/time 1690000000",
+            "token-expired"
+        ),
+        (.sts, "IDPRejectedClaim", "", "claim-rejected"),
+        (.sts, "IDPCommunicationError", "", "issuer-unreachable"),
+        (
+            .sts, "ValidationError",
+            "The requested DurationSeconds exceeds the MaxSessionDuration set for this role.",
+            "duration-over-maximum"
+        ),
+        (
+            .sts, "ValidationError",
+            "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining.",
+            "duration-over-chaining-limit"
+        ),
+        (
+            .sts, "ValidationError", "1 validation error detected: Value 'a b' at 'roleSessionName' failed",
+            "request-invalid"
+        ),
+        (.sts, "PackedPolicyTooLarge", "Serialized token too large for session", "session-policy-too-large"),
+        (.sts, "MalformedPolicyDocument", "", "session-policy-malformed"),
+        (
+            .sts, "RegionDisabledException", "STS is not activated in this region for account:1.",
+            "region-disabled"
+        ),
+        (.sts, "Throttling", "Rate exceeded", "throttled"),
+        (.sts, "SignatureDoesNotMatch", "Credential should be scoped to a valid region. ", "signature-scope"),
+        (
+            .sts, "SignatureDoesNotMatch", "The request signature we calculated does not match",
+            "signature-mismatch"
+        ),
+        (
+            .sts, "InvalidClientTokenId", "The security token included in the request is invalid.",
+            "credentials-invalid"
+        ),
+        (.sts, "ExpiredToken", "", "credentials-expired"),
+        (.sts, "AccessDenied", "User: x is not authorized to perform: s3:ListBucket", "permission-denied"),
+        (.sts, "ServiceUnavailable", "", "aws-unavailable"),
+    ]
+    static let iam: [Line] = [
+        (
+            .iam, "MalformedPolicyDocument",
+            "Federated principals must be valid domain names or SAML metadata ARNs",
+            "federated-principal-malformed"
+        ),
+        (.iam, "MalformedPolicyDocument", "Has prohibited field Resource", "policy-not-trust"),
+        (
+            .iam, "MalformedPolicyDocument", "AssumeRole policy may only specify STS AssumeRole actions.",
+            "policy-action-not-sts"
+        ),
+        (.iam, "MalformedPolicyDocument", "Missing required field Principal", "policy-malformed"),
+        (.iam, "LimitExceeded", "Cannot exceed quota for ACLSizePerRole: 2048", "policy-too-large"),
+        (
+            .iam, "LimitExceeded", "Cannot exceed quota for ClientIdsPerOpenIdConnectProvider: 100",
+            "client-ids-full"
+        ),
+        (.iam, "EntityAlreadyExists", "Provider with url https://x already exists.", "provider-exists"),
+        (.iam, "NoSuchEntity", "The role with name x cannot be found.", "not-found"),
+        (.iam, "ValidationError", "Invalid Open ID Connect Provider URL", "provider-url-invalid"),
+        (.iam, "OpenIdIdpCommunicationError", "", "thumbprint-not-fetched"),
+        (.iam, "DeleteConflict", "Cannot delete entity, must detach all policies first.", "policies-left"),
+        (.iam, "AccessDenied", "User: x is not authorized to perform: iam:GetRole", "iam-right-missing"),
+        (.iam, "ConcurrentModification", "", "changed-meanwhile"),
+        (.iam, "InvalidClientTokenId", "", "credentials-invalid"),
+    ]
+    static let hosts: [Line] = [
+        (.imds, "bad_request_102", "Required metadata header not specified", "metadata-header-missing"),
+        (.imds, "invalid_request", "Identity not found", "identity-not-found"),
+        (
+            .imds, "invalid_request",
+            "Multiple user assigned identities exist, please specify the clientId / resourceId of the identity in the "
+                + "token request", "identity-ambiguous"
+        ),
+        (
+            .imds, "invalid_resource", "AADSTS500011: The resource principal named x was not found",
+            "audience-unknown"
+        ),
+        (.imds, "invalid_resource", "", "audience-unknown"),
+        (.imds, "410", "", "metadata-updating"),
+        (.imds, "429", "", "metadata-throttled"),
+        (.imds, "502", "<html>", "metadata-proxied"),
+        (
+            .imds, "invalid_grant", "AADSTS501051: Application 'x'(y) is not assigned to a role",
+            "role-unassigned"
+        ),
+        (
+            .appService, "400",
+            "No User Assigned or Delegated Managed Identity found for specified ClientId/ResourceId/PrincipalId.",
+            "identity-not-found"
+        ),
+        (
+            .appService, "500", "An unexpected error occured while fetching the AAD Token.",
+            "token-fetch-failed"
+        ),
+        (.azureArc, "unavailable", "expected a 401 response, received 404", "arc-challenge-missing"),
+        (.serviceFabric, "ManagedIdentityNotFound", "", "identity-not-found"),
+        (.azureCLI, "1", "Please run 'az login' to setup account.", "cli-not-signed-in"),
+        (.azureCLI, "127", "", "cli-missing"),
+        (.azureCLI, "1", "AADSTS65001: The user or administrator has not consented", "consent-missing"),
+    ]
+    static let directory: [Line] = [
+        (
+            .graph, "Request_BadRequest", "Permission being assigned was not found on application 'x'",
+            "app-role-not-found"
+        ),
+        (
+            .graph, "Request_BadRequest", "Permission being assigned already exists on the object",
+            "app-role-assigned"
+        ),
+        (.graph, "Request_BadRequest", "Not a valid reference update", "reference-invalid"),
+        (.graph, "Authorization_RequestDenied", "Insufficient privileges", "graph-right-missing"),
+        (.graph, "Request_ResourceNotFound", "Resource 'x' does not exist", "directory-object-not-found"),
+        (.graph, "x", "Failed to add identifier URI api://x.", "identifier-uri-refused"),
+        (.graph, "HostNameNotOnVerifiedDomain", "", "identifier-uri-refused"),
+        (.arm, "PrincipalNotFound", "", "principal-not-found"),
+    ]
+
+    @Test(arguments: sts + iam + hosts + directory)
+    func `an error of the references is known`(line: Line) {
+        #expect(KnownError.find(line.side, code: line.code, message: line.message)?.id == line.id)
+    }
+
+    @Test(arguments: [
+        50001, 500011, 500014, 500131, 501051, 50105, 50013, 50049, 90002, 53003, 65001, 650057, 650052,
+        650053,
+        70011, 1_002_012, 70021, 700211, 700212, 700213, 7_002_131, 700016, 700024, 700027, 7_000_112,
+        7_000_215,
+        7_000_218, 7_000_222, 7_000_229, 700229, 900382, 1_000_104, 90009, 90023, 90055, 90061, 100040,
+    ])
+    func `an Entra error is known by its number, in the code or in the text`(number: Int) {
+        let byCode = KnownError.find(.entra, code: "AADSTS\(number)", message: "")
+        #expect(byCode != nil)
+        #expect(KnownError.find(.imds, code: "invalid_request", message: "AADSTS\(number): text") == byCode)
+    }
+
+    @Test func `an unknown error has no entry`() {
+        #expect(KnownError.find(.sts, code: "SomethingNew", message: "text") == nil)
+        #expect(KnownError.find(.imds, code: "418", message: "I'm a teapot") == nil)
+        #expect(KnownError.find(.graph, code: "x", message: "AADSTS501051") == nil)
+    }
+
+    static let tables = [
+        KnownError.stsErrors, KnownError.iamErrors, KnownError.imdsErrors, KnownError.appServiceErrors,
+        KnownError.azureArcErrors, KnownError.serviceFabricErrors, KnownError.azureCLIErrors,
+        KnownError.tokenEndpointErrors, KnownError.graphErrors, KnownError.armErrors,
+    ]
+
+    @Test(arguments: tables.indices)
+    func `no entry of a table is hidden by one before it`(index: Int) {
+        let table = Self.tables[index]
+        for (position, entry) in table.enumerated() {
+            let codes = entry.codes.isEmpty ? ["some"] : entry.codes
+            let isReached = codes.contains { code in
+                !table[..<position].contains { $0.matches(code: code, message: entry.text ?? "") }
+            }
+            #expect(isReached, "\(entry.error.id)")
+        }
+    }
+}

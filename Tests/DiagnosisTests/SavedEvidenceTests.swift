@@ -1,0 +1,198 @@
+import Foundation
+import TestSupport
+import Testing
+
+@testable import Diagnosis
+@testable import Federation
+@testable import TrustPolicy
+
+@Suite struct SavedTokenTests {
+    static let payload = #"{"aud":"api://x","sub":"s"}"#
+    static let header = Data(#"{"alg":"none"}"#.utf8).base64URL
+    static let forms = [
+        "\(header).\(Data(payload.utf8).base64URL).c2ln", "\(header).\(Data(payload.utf8).base64URL).\r\n",
+        payload, " \n\(payload)\n", #"{"access_token":"\#(header).\#(Data(payload.utf8).base64URL).c2ln"}"#,
+        #"{"version":1,"header":{"alg":"none"},"claims":\#(payload)}"#,
+    ]
+
+    @Test(arguments: forms)
+    func `a saved token is read in any form`(text: String) throws {
+        let claims = try Claims(saved: Secret(text))
+        #expect(claims.audiences == ["api://x"])
+        #expect(claims.subject == "s")
+    }
+
+    static let malformed: [(text: String, error: TokenFormatError)] = [
+        ("{", .notJSONObject(part: "text")), ("opaque", .wrongPartCount(1)),
+        ("\"e30.e30.c2ln\"", .notBase64URL(part: "header")),
+        (#"{"access_token":"opaque"}"#, .wrongPartCount(1)),
+    ]
+
+    @Test(arguments: malformed)
+    func `what is no token is refused with its reason`(text: String, error: TokenFormatError) {
+        #expect(throws: error) { try Claims(saved: Secret(text)) }
+    }
+}
+
+@Suite struct ProviderRecordsTests {
+    @Test func `a record of get-open-id-connect-provider has no ARN`() throws {
+        let providers = try OIDCProvider.records(
+            json: """
+                {"Url": "sts.windows.net/t/", "ClientIDList": ["api://x"], "ThumbprintList": ["a"],
+                 "CreateDate": "2026-01-01T00:00:00Z", "Tags": []}
+                """
+        )
+        let made = Date(timeIntervalSince1970: 1_767_225_600)
+        #expect(
+            providers == [
+                OIDCProvider(
+                    url: "sts.windows.net/t/",
+                    clientIDs: ["api://x"],
+                    thumbprints: ["a"],
+                    created: made
+                )
+            ]
+        )
+    }
+
+    @Test func `a list of records has their ARNs`() throws {
+        let providers = try OIDCProvider.records(
+            json: """
+                [{"Arn": "arn:aws:iam::1:oidc-provider/a.b/", "Url": "a.b/", "ClientIDList": []},
+                 {"OpenIDConnectProviderArn": "arn:aws:iam::1:oidc-provider/c.d", "Url": "https://c.d", "ClientIDList": ["x"]}]
+                """
+        )
+        #expect(
+            providers.map(\.arn) == ["arn:aws:iam::1:oidc-provider/a.b/", "arn:aws:iam::1:oidc-provider/c.d"]
+        )
+        #expect(providers.map(\.url) == ["a.b/", "c.d"])
+        #expect(providers.map(\.clientIDs) == [[], ["x"]])
+    }
+
+    @Test func `the list of ARNs alone leaves the client IDs open`() throws {
+        let providers = try OIDCProvider.records(
+            json: #"{"OpenIDConnectProviderList": [{"Arn": "\#(EntraFixture.providerARN)"}]}"#
+        )
+        #expect(
+            providers == [
+                OIDCProvider(arn: EntraFixture.providerARN, url: EntraFixture.provider, clientIDs: nil)
+            ]
+        )
+        #expect(Explanation(EvidenceFixture.evidence { $0.providers = providers }).causes.isEmpty)
+    }
+
+    @Test(arguments: ["[", "{}", "[1]", #"[{"Arn": "arn:aws:iam::1:saml-provider/x"}]"#])
+    func `what holds no provider is refused`(text: String) {
+        #expect(throws: ProviderFormatError.self) { try OIDCProvider.records(json: text) }
+    }
+}
+
+@Suite struct PolicyEvidenceTests {
+    @Test(arguments: [
+        EntraFixture.policy(), #"{"AssumeRolePolicyDocument": \#(EntraFixture.policy())}"#,
+        #"{"Role": {"RoleName": "audit", "AssumeRolePolicyDocument": \#(EntraFixture.policy())}}"#,
+        #"{"Role": {"AssumeRolePolicyDocument": "\#(EntraFixture.policy().addingPercentEncoding(withAllowedCharacters: .alphanumerics) ?? "")"}}"#,
+    ])
+    func `a policy is found in what get-role prints`(text: String) throws {
+        let expected = try TrustPolicy(parsing: EntraFixture.policy())
+        guard case .parsed(let policy) = PolicyEvidence(document: text) else {
+            Issue.record("no policy was read")
+            return
+        }
+        #expect(policy.isEquivalent(to: expected))
+    }
+
+    @Test func `a policy over the quota is evaluated all the same`() {
+        let text = EntraFixture.policy().replacing(
+            "\"Statement\"",
+            with: "\"Id\":\"\(String(repeating: "x", count: 3000))\",\"Statement\""
+        )
+        let explanation = Explanation(EvidenceFixture.evidence { $0.policy = PolicyEvidence(document: text) })
+        #expect(explanation.decision == .allow)
+        #expect(explanation.lint.contains { $0.id == "over-2048" })
+    }
+}
+
+@Suite struct RecordedEvidenceTests {
+    private let mapping: RoleMapping
+
+    init() throws {
+        mapping = RoleMapping(
+            id: "audit",
+            identity: "logging",
+            audience: EntraFixture.audience,
+            appRole: "AssumeRoleWithWebIdentity",
+            roleARN: try #require(EvidenceFixture.role),
+            region: "eu-west-1",
+            sessionName: "cambist-audit"
+        )
+    }
+
+    private func record(_ steps: [StepRecord], token: Bool = true, expiry: Date? = nil) -> ExchangeRecord {
+        ExchangeRecord(
+            id: 1,
+            at: EntraFixture.now,
+            mapping: "audit",
+            identity: "logging",
+            roleARN: mapping.roleARN,
+            steps: steps,
+            token: token
+                ? TokenFacts(
+                    fingerprint: "f",
+                    claims: EntraFixture.token(),
+                    source: .imds,
+                    received: EntraFixture.now,
+                    seenBefore: true
+                ) : nil,
+            credentialExpiry: expiry
+        )
+    }
+
+    private func step(_ step: ExchangeStep, _ code: String, _ message: String = "") -> StepRecord {
+        let failure = Failure(kind: .refused, code: code, message: message, fix: "Look.")
+        return StepRecord(step: step, outcome: .failed, duration: .zero, failure: failure)
+    }
+
+    private func evidence(_ record: ExchangeRecord) -> Evidence {
+        Evidence(
+            of: record,
+            mapping: mapping,
+            identity: EvidenceFixture.sound.identity,
+            now: EntraFixture.now
+        )
+    }
+
+    @Test func `a token that was not had is explained by its source`() {
+        var identity = ManagedIdentity(id: "logging", source: .imds)
+        identity.clientID = EntraFixture.clientID
+        let record = record([step(.token, "invalid_request", "Identity not found")], token: false)
+        let evidence = Evidence(of: record, mapping: mapping, identity: identity, now: EntraFixture.now)
+        #expect(Explanation(evidence).causes.map(\.id) == ["identity-not-found"])
+    }
+
+    @Test func `a failure in words of ours keeps its name`() {
+        let record = record([step(.token, "timed-out", "no answer")], token: false)
+        #expect(Explanation(evidence(record)).causes.map(\.id) == ["timed-out"])
+        let unsent = self.record([step(.exchange, "not-aws", "HTTP 200 with no AWS reply")])
+        #expect(Explanation(evidence(unsent)).causes.map(\.id) == ["not-aws"])
+    }
+
+    @Test func `STS's refusal and a failing call are told apart`() {
+        let refused = record([step(.exchange, "InvalidIdentityToken", "Incorrect token audience")])
+        #expect(Explanation(evidence(refused)).causes.map(\.id) == ["audience-not-registered"])
+        let called = record([step(.caller, "InvalidClientTokenId", "x")], expiry: EntraFixture.now + 3600)
+        #expect(Explanation(evidence(called)).causes.map(\.id) == ["credentials-invalid"])
+    }
+
+    @Test func `an exchange that went well is clear, with the session's length compared`() {
+        #expect(Explanation(evidence(record([], expiry: EntraFixture.now + 3600))).causes.isEmpty)
+        var long = mapping
+        long.duration = .seconds(7200)
+        let record = record([], expiry: EntraFixture.now + 3600)
+        let explanation = Explanation(
+            Evidence(of: record, mapping: long, identity: nil, now: EntraFixture.now)
+        )
+        #expect(explanation.causes.map(\.id) == ["session-shorter"])
+        #expect(explanation.isClear)
+    }
+}

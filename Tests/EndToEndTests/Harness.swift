@@ -1,0 +1,43 @@
+import Foundation
+
+/// A place of its own for one test: a directory, and an environment that knows nothing of this machine's set-up.
+struct Harness: Sendable {
+    let directory: URL
+
+    /// Runs `body` in a new place and clears it away afterwards.
+    static func with<Result>(_ body: (Harness) async throws -> Result) async throws -> Result {
+        let directory = FileManager.default.temporaryDirectory
+            .appendingPathComponent("cambist-\(UUID().uuidString.prefix(8))")
+        try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: directory) }
+        return try await body(Harness(directory: directory))
+    }
+
+    /// What a program started here sees.
+    var environment: [String: String] {
+        [
+            "HOME": directory.path,
+            "LC_ALL": "C.UTF-8",
+            // A test that crashes the program on purpose wants no backtrace, which takes seconds.
+            "SWIFT_BACKTRACE": "enable=no",
+            "PATH": Program.directory + ":/usr/local/bin:/usr/bin:/bin",
+            "XDG_STATE_HOME": path("state"),
+        ]
+    }
+
+    /// The path of a file here.
+    func path(_ name: String) -> String {
+        directory.appendingPathComponent(name).path
+    }
+
+    /// Writes a file and gives its path.
+    func write(_ text: String, to name: String) throws -> String {
+        try text.write(toFile: path(name), atomically: true, encoding: .utf8)
+        return path(name)
+    }
+
+    /// Runs `cambist` here to its end.
+    func cambist(_ arguments: [String], _ variables: [String: String] = [:]) async throws -> Ending {
+        try await Program.run("cambist", arguments, environment: environment.merging(variables) { $1 })
+    }
+}

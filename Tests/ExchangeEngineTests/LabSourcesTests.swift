@@ -1,0 +1,183 @@
+import Azure
+import Diagnosis
+import Federation
+import Foundation
+import Simulator
+import TestSupport
+import Testing
+import Transport
+
+/// Every source of a host against the lab, which plays them all.
+@Suite struct LabSourcesTests {
+    /// A lab that listens, and what it says that its clients need to know.
+    private struct Harness {
+        let transport: HTTPTransport
+        let facts: [String: String]
+        let arcKeys: String
+
+        func fact(_ name: String) throws -> String {
+            try #require(facts["CAMBIST_LAB_" + name], "\(name)")
+        }
+
+        func authority() throws -> URL {
+            try #require(facts["AZURE_AUTHORITY_HOST"].flatMap { URL(string: $0) })
+        }
+
+        /// The sources of a process whose environment has these variables.
+        func sources(_ variables: [String: String], identities: [ManagedIdentity] = []) throws -> TokenSources
+        {
+            TokenSources(
+                transport: transport,
+                endpoints: Endpoints(
+                    authority: try authority(),
+                    imds: facts["AZURE_POD_IDENTITY_AUTHORITY_HOST"].flatMap { URL(string: $0) }
+                ),
+                environment: SourceEnvironment(variables: variables, arcKeyDirectory: arcKeys) { _ in false },
+                time: SystemTime(),
+                identities: identities
+            )
+        }
+
+        /// The identity of the first mapping.
+        func identity(_ source: TokenSourceKind) throws -> ManagedIdentity {
+            ManagedIdentity(
+                id: "logging",
+                tenantID: facts["AZURE_TENANT_ID"],
+                clientID: try fact("CLIENT_ID"),
+                principalID: try fact("PRINCIPAL_ID"),
+                source: source
+            )
+        }
+
+        /// An application of the tenant.
+        func application(_ source: TokenSourceKind, _ settings: TokenSourceSettings) throws -> ManagedIdentity
+        {
+            ManagedIdentity(
+                id: "application",
+                tenantID: facts["AZURE_TENANT_ID"],
+                clientID: try fact("APP_CLIENT_ID"),
+                source: source,
+                settings: settings
+            )
+        }
+
+        /// What is wrong with the token that the identity gets for the first mapping's audience.
+        func findings(
+            _ identity: ManagedIdentity,
+            _ variables: [String: String],
+            identities: [ManagedIdentity] = []
+        ) async throws -> [String] {
+            let request = TokenRequest(identity: identity, audience: try fact("AUDIENCE"))
+            let sources = try sources(variables, identities: identities)
+            let token = try await sources.source(for: identity).token(for: request)
+            let keys = IssuerKeys(transport: transport, authority: try authority(), time: SystemTime())
+            #expect(await keys.signature(of: token.rawValue) == .verified)
+            return TokenCheck(identity: identity, audience: request.audience)
+                .findings(
+                    in: try Claims(decoding: token.rawValue),
+                    at: token.received,
+                    clockOffset: token.clockOffset
+                ).map(\.failure.code)
+        }
+    }
+
+    private func withLab(_ work: (Harness) async throws -> Void) async throws {
+        let arcKeys = NSTemporaryDirectory() + "arc-keys-" + UUID().uuidString
+        try FileManager.default.createDirectory(atPath: arcKeys, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(atPath: arcKeys) }
+        let lab = try await Lab.start(LabOptions(arcKeyDirectory: arcKeys), time: SystemTime())
+        let transport = try HTTPTransport(time: SystemTime(), logger: LogCapture().logger)
+        let facts = Dictionary(lab.environment.map { ($0.name, $0.value) }) { $1 }
+        do {
+            try await work(Harness(transport: transport, facts: facts, arcKeys: arcKeys))
+            await lab.stop()
+        } catch {
+            await lab.stop()
+            throw error
+        }
+    }
+
+    @Test func `the hosts of a managed identity give its token`() async throws {
+        try await withLab { bench in
+            let appService = [
+                "IDENTITY_ENDPOINT": try bench.fact("IDENTITY_ENDPOINT"),
+                "IDENTITY_HEADER": try bench.fact("IDENTITY_HEADER"),
+            ]
+            let legacy = [
+                "MSI_ENDPOINT": try bench.fact("IDENTITY_ENDPOINT"),
+                "MSI_SECRET": try bench.fact("IDENTITY_HEADER"),
+            ]
+            let machineLearning = [
+                "MSI_ENDPOINT": try bench.fact("ML_ENDPOINT"), "MSI_SECRET": try bench.fact("ML_SECRET"),
+            ]
+            let fabric = [
+                "IDENTITY_ENDPOINT": try bench.fact("FABRIC_ENDPOINT"),
+                "IDENTITY_HEADER": try bench.fact("FABRIC_HEADER"),
+                "IDENTITY_SERVER_THUMBPRINT": try bench.fact("FABRIC_THUMBPRINT"),
+            ]
+            let pod = ["AZURE_FEDERATED_TOKEN_FILE": try bench.fact("FEDERATED_TOKEN_FILE")]
+            let hosts: [(TokenSourceKind, [String: String])] = [
+                (.imds, [:]), (.appService, appService), (.appService, legacy), (.azureML, machineLearning),
+                (.serviceFabric, fabric), (.workloadIdentity, pod),
+            ]
+            for (kind, variables) in hosts {
+                #expect(try await bench.findings(bench.identity(kind), variables).isEmpty, "\(kind)")
+            }
+        }
+    }
+
+    @Test func `the Arc agent's key file opens the machine's own identity`() async throws {
+        try await withLab { bench in
+            let identity = ManagedIdentity(id: "machine", isSystemAssigned: true, source: .azureArc)
+            let variables = ["IDENTITY_ENDPOINT": try bench.fact("ARC_ENDPOINT")]
+            #expect(try await bench.findings(identity, variables).isEmpty)
+        }
+    }
+
+    @Test func `Cloud Shell has no consent for an application of one's own`() async throws {
+        try await withLab { bench in
+            let variables = ["MSI_ENDPOINT": try bench.fact("CLOUD_SHELL_ENDPOINT")]
+            let error = await #expect(throws: TokenSourceError.self) {
+                try await bench.findings(bench.identity(.cloudShell), variables)
+            }
+            #expect(error?.code == "AADSTS65001")
+        }
+    }
+
+    @Test func `an application is known by a managed identity's token`() async throws {
+        try await withLab { bench in
+            let host = try bench.identity(.imds)
+            let application = try bench.application(
+                .workloadIdentity,
+                TokenSourceSettings(federatedIdentity: host.id)
+            )
+            #expect(try await bench.findings(application, [:], identities: [host]).isEmpty)
+            let error = await #expect(throws: TokenSourceError.self) {
+                let other = ManagedIdentity(id: host.id, clientID: "nobody", source: .imds)
+                _ = try await bench.findings(application, [:], identities: [other])
+            }
+            #expect(error?.source == .imds)
+        }
+    }
+
+    @Test func `an application proves itself by secret and by certificate`() async throws {
+        try await withLab { bench in
+            let secret = TokenSourceSettings(secretVariable: "SECRET")
+            let variables = ["SECRET": try bench.fact("APP_SECRET")]
+            #expect(try await bench.findings(bench.application(.clientSecret, secret), variables).isEmpty)
+            let certificate = TokenSourceSettings(certificateFile: try bench.fact("APP_CERTIFICATE"))
+            #expect(try await bench.findings(bench.application(.clientCertificate, certificate), [:]).isEmpty)
+        }
+    }
+
+    @Test func `a wrong secret is refused in Entra's words`() async throws {
+        try await withLab { bench in
+            let identity = try bench.application(.clientSecret, TokenSourceSettings(secretVariable: "SECRET"))
+            let error = await #expect(throws: TokenSourceError.self) {
+                try await bench.findings(identity, ["SECRET": "wrong"])
+            }
+            #expect(error?.code == "AADSTS7000215")
+            #expect(error?.failure.requestID != nil)
+        }
+    }
+}

@@ -1,0 +1,58 @@
+import Federation
+import Propagation
+import Synchronization
+import Testing
+
+@testable import ExchangeEngine
+
+/// Watches against the lab, whose role goes away while it is waited for.
+@Suite(.timeLimit(.minutes(1)))
+struct LabWatchTests {
+    @Test func `a role that is deleted during a watch ends it, where IAM may be read`() async throws {
+        try await LabHarness.with(speed: 2400, mayReadIAM: true) { bench, asked in
+            let last = Mutex<Watch?>(nil)
+            let before = Mutex(0)
+            try await bench.watch { watch in
+                last.withLock { $0 = watch }
+                if watch.attempts == 1 {
+                    #expect(watch.cause == .cachedToken && watch.role == nil)
+                    try await bench.deleteRole()
+                    before.withLock { $0 = asked("iam") }
+                }
+                return watch.ending == nil && watch.attempts < 100
+            }
+            let watch = try #require(last.withLock { $0 })
+            #expect(watch.ending?.verdict == .cannot)
+            #expect(watch.ending?.code == "role-missing")
+            #expect(watch.ending?.message.contains("\(bench.mapping.roleARN)") == true)
+            let denials = watch.marks.count { $0.cause == .iam }
+            #expect(denials >= 3)
+            // One look at a missing role: the role, the list of providers, the token's own.
+            #expect(asked("iam") - before.withLock { $0 } <= 3 * denials)
+        }
+    }
+
+    @Test func `where IAM may not be read, a role that is deleted is waited for, and that is said`()
+        async throws
+    {
+        try await LabHarness.with(speed: 2400) { bench, asked in
+            let last = Mutex<Watch?>(nil)
+            let before = Mutex(0)
+            try await bench.watch { watch in
+                last.withLock { $0 = watch }
+                if watch.attempts == 1 {
+                    try await bench.deleteRole()
+                    before.withLock { $0 = asked("iam") }
+                }
+                return watch.ending == nil && watch.marks.count { $0.cause == .iam } < 6
+            }
+            let watch = try #require(last.withLock { $0 })
+            #expect(watch.ending == nil)
+            #expect(watch.role == .hidden("There are none."))
+            #expect(
+                watch.story(at: watch.next) { _ in "then" }.contains("cannot be told from one that settles")
+            )
+            #expect(asked("iam") == before.withLock { $0 })
+        }
+    }
+}

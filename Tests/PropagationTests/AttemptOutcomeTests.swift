@@ -1,0 +1,113 @@
+import Foundation
+import Testing
+
+@testable import Federation
+@testable import Propagation
+
+/// The errors of the clouds' references, and what waiting does about them.
+struct WatchSightingTests {
+    struct Case: Sendable, CustomTestStringConvertible {
+        let step: ExchangeStep
+        let code: String
+        var message = ""
+        var kind = Failure.Kind.refused
+        /// `nil`: waiting does not help.
+        let cause: WatchCause?
+
+        var testDescription: String { "\(step.rawValue) \(code) \(message)" }
+    }
+
+    private static let cases: [Case] = [
+        // Entra, through a token endpoint
+        Case(step: .token, code: "AADSTS501051", cause: .assignment),
+        Case(step: .token, code: "invalid_grant", message: "AADSTS501051: Application", cause: .assignment),
+        Case(step: .token, code: "AADSTS500011", cause: .directory),
+        Case(step: .token, code: "AADSTS50001", cause: .directory),
+        Case(step: .token, code: "AADSTS700016", cause: .directory),
+        Case(step: .token, code: "AADSTS700213", cause: .directory),
+        Case(step: .token, code: "AADSTS7000112", message: "disabled", cause: nil),
+        Case(step: .token, code: "AADSTS7000215", cause: nil),
+        Case(step: .token, code: "AADSTS500014", cause: nil),
+        // the host
+        Case(step: .token, code: "invalid_request", message: "Identity not found", cause: .directory),
+        Case(
+            step: .token,
+            code: "invalid_request",
+            message: "Multiple user assigned identities exist, please specify the clientId / resourceId",
+            cause: nil
+        ),
+        Case(
+            step: .token,
+            code: "500",
+            message: "An unexpected error occured while fetching the AAD Token.",
+            cause: .assignment
+        ),
+        Case(
+            step: .token,
+            code: "400",
+            message: "No User Assigned or Delegated Managed Identity found for specified ClientId",
+            cause: .directory
+        ),
+        Case(step: .token, code: "429", kind: .tryAgain, cause: .trouble),
+        Case(step: .token, code: "unreachable", kind: .unreachable, cause: .trouble),
+        Case(step: .token, code: "source-unavailable", kind: .unreachable, cause: nil),
+        // the claims
+        Case(step: .claims, code: "identity-mismatch", cause: nil),
+        Case(step: .claims, code: "audience-mismatch", cause: nil),
+        Case(step: .claims, code: "token-format", cause: nil),
+        Case(step: .claims, code: "token-expired", cause: .cachedToken),
+        // STS and what follows
+        Case(step: .exchange, code: "AccessDenied", cause: .iam),
+        Case(
+            step: .exchange,
+            code: "InvalidIdentityToken",
+            message: "No OpenIDConnect provider found in your account for https://sts.windows.net/t/",
+            cause: .iam
+        ),
+        Case(
+            step: .exchange,
+            code: "InvalidIdentityToken",
+            message: "Incorrect token audience",
+            cause: .iam
+        ),
+        Case(
+            step: .exchange,
+            code: "InvalidIdentityToken",
+            message: "Couldn't retrieve verification key from your identity provider",
+            cause: .trouble
+        ),
+        Case(
+            step: .exchange,
+            code: "InvalidIdentityToken",
+            message: "Missing a required claim: sub",
+            cause: nil
+        ),
+        Case(step: .exchange, code: "ExpiredTokenException", cause: .cachedToken),
+        Case(step: .exchange, code: "IDPCommunicationError", cause: .trouble),
+        Case(step: .exchange, code: "ValidationError", message: "MaxSessionDuration", cause: nil),
+        Case(step: .exchange, code: "RegionDisabledException", cause: nil),
+        Case(step: .exchange, code: "Throttling", kind: .tryAgain, cause: .trouble),
+        Case(step: .caller, code: "InvalidClientTokenId", cause: .iam),
+        Case(step: .caller, code: "caller-mismatch", cause: nil),
+        Case(step: .probe, code: "exit-254", cause: .iam),
+    ]
+
+    @Test(arguments: cases)
+    func `a failure says whether to wait, and for what`(_ test: Case) throws {
+        let failure = WatchFixture.failure(test.code, test.message, test.kind)
+        let record = try WatchFixture.record(test.step, .failed, failure, token: WatchFixture.token())
+        let sighting = AttemptOutcome(record, assigned: nil, pace: PropagationTiming())
+        #expect(sighting == (test.cause.map { .waits($0, failure) } ?? .cannot(failure)))
+    }
+
+    @Test func `what cannot be helped by waiting ends the watch at once`() throws {
+        let watch = WatchFixture.watch()
+        let failure = WatchFixture.failure("source-unavailable", "imds is missing", .unreachable)
+        let record = try WatchFixture.record(.token, .failed, failure)
+        #expect(watch.attempt(record, at: 0) == nil)
+        let ending = try #require(watch.ending)
+        #expect(ending.verdict == .cannot)
+        #expect(ending.isUnreachable)
+        #expect(ending.code == "source-unavailable")
+    }
+}

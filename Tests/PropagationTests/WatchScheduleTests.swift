@@ -1,0 +1,133 @@
+import Foundation
+import Propagation
+import TestSupport
+import Testing
+
+@testable import Federation
+
+/// When a watch tries again.
+struct WatchScheduleTests {
+    @Test func `after a change in IAM it tries after 1, 2, 4, 8, 8 seconds, for two minutes`() throws {
+        let watch = WatchFixture.watch()
+        let record = try WatchFixture.record(.exchange, .failed, WatchFixture.denied)
+        var now = 0.0
+        var pauses: [Double] = []
+        while now < 180, let pause = watch.attempt(record, at: now, jitter: 0.5) {
+            pauses.append(pause)
+            now += pause
+        }
+        let settling = [1.0, 2, 4] + Array(repeating: 8.0, count: 15)
+        #expect(
+            pauses.map { $0.rounded() } == settling + [45, 45],
+            "119 + 8 s: IAM has settled, somebody may still change it"
+        )
+    }
+
+    @Test(arguments: [(0.0, 30.0), (0.5, 45.0), (1.0, 60.0)])
+    func `while the directory replicates it tries every 30 to 60 seconds`(jitter: Double, pause: Double)
+        throws
+    {
+        let watch = WatchFixture.watch()
+        let record = try WatchFixture.record(.token, .failed, WatchFixture.unassigned)
+        #expect(watch.attempt(record, at: 0, jitter: jitter) == pause)
+        #expect(watch.attempt(record, at: 60, jitter: jitter) == pause)
+    }
+
+    @Test(arguments: [
+        (life: 86_400.0, pause: 600.0), (life: 600, pause: 600), (life: 599, pause: 600),
+        (life: 300, pause: 301), (life: 20, pause: 21), (life: 5, pause: 15), (life: -3, pause: 15),
+    ])
+    func `a cached token is looked at every 10 minutes and just after its end, never within 15 s`(
+        life: Double,
+        pause: Double
+    ) throws {
+        let watch = WatchFixture.watch()
+        let token = WatchFixture.token(life: life)
+        let record = try WatchFixture.record(.claims, .warn, WatchFixture.roleMissing, token: token)
+        #expect(watch.attempt(record, at: 0, jitter: 0.3) == pause)
+        #expect(watch.cause == .cachedToken)
+        #expect(watch.latest == WatchFixture.start + life)
+    }
+
+    @Test(arguments: [1.0, 10, 60])
+    func `its pauses and bounds are divided by the speed`(speed: Double) throws {
+        let watch = WatchFixture.watch(speed: speed)
+        let record = try WatchFixture.record(.token, .failed, WatchFixture.unassigned)
+        let pause = try #require(watch.attempt(record, at: 0, jitter: 1))
+        #expect(abs(pause - 60 / speed) < 1e-6)
+        let latest = try #require(watch.latest)
+        #expect(abs(latest.timeIntervalSince(WatchFixture.start) - 900 / speed) < 1e-6)
+        #expect(abs(watch.deadline.timeIntervalSince(WatchFixture.start) - 172_800 / speed) < 1e-3)
+    }
+
+    @Test func `however fast the lab, it tries four times a second at most`() throws {
+        let watch = WatchFixture.watch(speed: 86_400)
+        let record = try WatchFixture.record(.token, .failed, WatchFixture.unassigned)
+        let pause = try #require(watch.attempt(record, at: 0))
+        #expect(abs(pause - 0.25) < 1e-6)
+        #expect(watch.pace.tokenInterval == .milliseconds(250))
+    }
+
+    @Test func `it sleeps until the next attempt, and no longer than its patience`() throws {
+        let watch = WatchFixture.watch(patience: .seconds(40))
+        let record = try WatchFixture.record(.token, .failed, WatchFixture.unassigned)
+        #expect(watch.event(.looked(WatchFixture.start)) == .attempt)
+        #expect(watch.attempt(record, at: 0) == 30)
+        #expect(watch.event(.looked(WatchFixture.start + 10)) == .sleep(until: WatchFixture.start + 30))
+        #expect(watch.event(.looked(WatchFixture.start + 30)) == .attempt)
+        #expect(watch.attempt(record, at: 31) == 9)
+        guard case .end(let ending) = watch.event(.looked(WatchFixture.start + 40)) else {
+            Issue.record("no end")
+            return
+        }
+        #expect(ending.verdict == .timedOut)
+        #expect(ending.message.contains("AADSTS501051"))
+    }
+
+    @Test func `after a suspend it tries once more before its patience is over`() throws {
+        let watch = WatchFixture.watch(patience: .seconds(3600))
+        let denied = try WatchFixture.record(.exchange, .failed, WatchFixture.denied)
+        watch.attempt(denied, at: 0)
+        #expect(watch.event(.looked(WatchFixture.start + 2 * WatchFixture.day)) == .attempt)
+        watch.attempt(denied, at: 2 * WatchFixture.day)
+        #expect(watch.ending?.verdict == .timedOut)
+    }
+
+    @Test
+    func `a clock that is put back does not put off the next attempt for longer than the longest pause`()
+        throws
+    {
+        let watch = WatchFixture.watch()
+        watch.attempt(try WatchFixture.record(.token, .failed, WatchFixture.unassigned), at: 0)
+        let now = WatchFixture.start - WatchFixture.day
+        #expect(watch.event(.looked(now)) == .sleep(until: now + 600))
+    }
+
+    @Test(arguments: UInt64(0)..<200)
+    func `no pause is negative and none longer than 10 minutes, whatever happens`(seed: UInt64) throws {
+        var generator = SeededGenerator(seed: seed)
+        let watch = WatchFixture.watch()
+        var now = 0.0
+        for _ in 0..<200 {
+            let token = WatchFixture.token(
+                "\(Int.random(in: 0..<3, using: &generator))",
+                life: Double(Int.random(in: -100..<90_000, using: &generator)),
+                received: now
+            )
+            let records = [
+                try WatchFixture.record(token: token),
+                try WatchFixture.record(.token, .failed, WatchFixture.unassigned),
+                try WatchFixture.record(.claims, .warn, WatchFixture.roleMissing, token: token),
+                try WatchFixture.record(.exchange, .failed, WatchFixture.denied, token: token),
+                try WatchFixture.record(.token, .failed, WatchFixture.failure("timed-out", "", .tryAgain)),
+            ]
+            let record = try #require(records.randomElement(using: &generator))
+            guard let pause = watch.attempt(record, at: now, jitter: .random(in: 0...1, using: &generator))
+            else { return }
+            #expect((0.25...600).contains(pause), "seed \(seed)")
+            if watch.cause == .cachedToken { #expect(pause >= 15, "seed \(seed)") }
+            #expect(watch.earliest >= watch.next, "seed \(seed)")
+            now += pause + Double.random(in: -5..<700, using: &generator)
+        }
+    }
+}

@@ -1,0 +1,146 @@
+import Foundation
+import Provisioning
+import Testing
+
+@testable import Federation
+
+/// What mappings need in both clouds.
+struct SetupBlueprintTests {
+    private static let tenant = "2f4a9838-26b7-47ee-be60-ccc1fdec5953"
+    private static let audience = "api://\(tenant)/security-aws-logging"
+    private static let configuration = Configuration(
+        identities: [
+            ManagedIdentity(
+                id: "logging",
+                tenantID: tenant.uppercased(),
+                principalID: "1EA7E6E0-7876-4D1C-AEC5-7B1C927EDE74"
+            ),
+            ManagedIdentity(
+                id: "backup",
+                tenantID: tenant,
+                principalID: "9b1f2c3d-4e5f-4a6b-8c7d-0123456789ab"
+            ),
+            ManagedIdentity(id: "other", tenantID: "11111111-26b7-47ee-be60-ccc1fdec5953", clientID: "x"),
+            ManagedIdentity(id: "nameless", tenantID: tenant),
+            ManagedIdentity(id: "homeless", principalID: "9b1f2c3d-4e5f-4a6b-8c7d-0123456789ab"),
+        ]
+    )
+
+    private static func mapping(
+        _ id: String,
+        _ identity: String,
+        audience: String = audience,
+        role: String = "arn:aws:iam::111122223333:role/teams/audit/reader",
+        setup: SetupRequest = SetupRequest()
+    ) throws -> RoleMapping {
+        RoleMapping(
+            id: id,
+            identity: identity,
+            audience: audience,
+            roleARN: try #require(RoleARN(role)),
+            region: "eu-west-1",
+            duration: .seconds(7200),
+            sessionName: "cambist",
+            setup: setup
+        )
+    }
+
+    private func blueprint(_ mappings: RoleMapping...) throws -> DesiredState {
+        try DesiredState(mappings, in: Self.configuration) { _ throws(DesiredStateError) in
+            #"{"Version":"2012-10-17","Statement":[]}"#
+        }
+    }
+
+    @Test func `one mapping needs one of each`() throws {
+        let blueprint = try blueprint(Self.mapping("audit", "logging"))
+        #expect(blueprint.tenantID == Self.tenant)
+        #expect(blueprint.applications.map(\.displayName) == ["security-aws-logging"])
+        #expect(blueprint.applications.first?.appRoles.map(\.value) == ["AssumeRoleWithWebIdentity"])
+        let provider = try #require(blueprint.providers.first)
+        #expect(provider.issuer == "https://sts.windows.net/\(Self.tenant)/")
+        #expect(
+            provider.arn == "arn:aws:iam::111122223333:oidc-provider/sts.windows.net/\(Self.tenant)/"
+        )
+        #expect(provider.nearMissARN + "/" == provider.arn)
+        let role = try #require(blueprint.roles.first)
+        #expect(role.path == "/teams/audit/")
+        #expect(role.name == "reader")
+        #expect(role.maximumSession == .seconds(7200))
+        #expect(role.grants()?.map(\.subjects) == [["1ea7e6e0-7876-4d1c-aec5-7b1c927ede74"]])
+    }
+
+    @Test func `what two mappings share stands once, with both identities in the role`() throws {
+        let blueprint = try blueprint(Self.mapping("audit", "logging"), Self.mapping("nightly", "backup"))
+        #expect(blueprint.applications.count == 1)
+        #expect(blueprint.providers.map(\.clientIDs) == [[Self.audience]])
+        #expect(blueprint.assignments.map(\.identity) == ["logging", "backup"])
+        let grants = try #require(blueprint.roles.first?.grants())
+        #expect(grants.map(\.subjects.count) == [2])
+    }
+
+    @Test func `an app role has the same id whenever it is made, and another for another value`() {
+        let role = DesiredAppRole(value: "AssumeRoleWithWebIdentity", identifierURI: Self.audience)
+        #expect(role == DesiredAppRole(value: "AssumeRoleWithWebIdentity", identifierURI: Self.audience))
+        #expect(UUID(uuidString: role.id)?.uuidString.lowercased() == role.id)
+        #expect(role.id != DesiredAppRole(value: "Other", identifierURI: Self.audience).id)
+    }
+
+    @Test func `an identity yet to be made leaves the trust policy open until its id is known`() throws {
+        let resource = IdentityResource(
+            subscription: "5b1f2c3d-4e5f-4a6b-8c7d-0123456789ab",
+            resourceGroup: "ops",
+            location: "westeurope",
+            name: "auditor"
+        )
+        let mapping = try Self.mapping("audit", "nameless", setup: SetupRequest(identity: resource))
+        let blueprint = try blueprint(mapping)
+        let role = try #require(blueprint.roles.first)
+        #expect(role.trustPolicy() == nil)
+        #expect(role.grants(principalIDs: ["nameless": "abc"])?.first?.subjects == ["abc"])
+        #expect(blueprint.identities.first?.resourceID == resource.resourceID)
+    }
+
+    @Test(arguments: [
+        ("nameless", DesiredStateError.identityNameless("nameless")),
+        ("homeless", .tenantUnknown(identity: "homeless")),
+        ("nobody", .identityUnknown(mapping: "audit", identity: "nobody")),
+    ])
+    func `what the configuration leaves open is said`(identity: String, error: DesiredStateError) throws {
+        #expect(throws: error) { try blueprint(Self.mapping("audit", identity)) }
+    }
+
+    @Test func `two tenants are not set up at once, and a GUID is no identifier URI`() throws {
+        let tenants = DesiredStateError.severalTenants(Self.tenant, "11111111-26b7-47ee-be60-ccc1fdec5953")
+        #expect(throws: tenants) {
+            try blueprint(Self.mapping("audit", "logging"), Self.mapping("nightly", "other"))
+        }
+        let guid = "27dc233a-b082-415f-9369-e3b9aff01678"
+        #expect(throws: DesiredStateError.audienceUnusable(mapping: "audit", audience: guid)) {
+            try blueprint(Self.mapping("audit", "logging", audience: guid))
+        }
+    }
+
+    @Test(arguments: [
+        ("api://2F4A9838-26b7-47ee-be60-ccc1fdec5953/logging", IdentifierURIAdmission.accepted),
+        (
+            "api://logging/27dc233a-b082-415f-9369-e3b9aff01678",
+            .needsApplicationID("27dc233a-b082-415f-9369-e3b9aff01678")
+        ),
+        ("https://contoso.example/logging", .needsVerifiedDomain("contoso.example")),
+        ("api://contoso.example/logging", .needsVerifiedDomain("contoso.example")),
+    ])
+    func `the directory's rules for identifier URIs`(uri: String, admission: IdentifierURIAdmission) {
+        #expect(IdentifierURIAdmission(uri, tenantID: Self.tenant) == admission)
+    }
+
+    @Test(arguments: [
+        "api://security-aws-logging", "api://2f4a9838-26b7-47ee-be60-ccc1fdec5953/logging/", "urn:logging",
+        "api://2f4a9838-26b7-47ee-be60-ccc1fdec5953", "ftp://contoso.example/x",
+    ])
+    func `identifier URIs that are refused`(uri: String) {
+        guard case .refused = IdentifierURIAdmission(uri, tenantID: Self.tenant) else {
+            Issue.record("\(uri) is accepted")
+            return
+        }
+    }
+}

@@ -1,0 +1,67 @@
+import Federation
+import Testing
+
+@testable import Provisioning
+
+/// Mappings whose every free text means something to some language.
+enum ExportFixture {
+    static let tenant = "2f4a9838-26b7-47ee-be60-ccc1fdec5953"
+    static let hostile = "O'Brien \"$HOME\" `id` ${x} %{y} \\ ‘z’\n漢字"
+    static let policy = #"""
+        {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:*", "Resource":
+        ["arn:aws:s3:::it's/${aws:username}/*", "a%{b}`c`\\d\"e"]}]}
+        """#
+
+    static let place = IdentityResource(
+        subscription: "0c9d7c52-2c7c-4b7e-9f6e-5c0d7a1f2b33",
+        resourceGroup: "rg (it's)",
+        location: "westeurope",
+        name: "logging"
+    )
+
+    /// What the mapping needs whose identity the configuration describes so.
+    static func blueprint(
+        _ identity: ManagedIdentity,
+        place: IdentityResource? = nil,
+        application: String = hostile,
+        policies: Bool = true
+    ) throws -> DesiredState {
+        let mapping = RoleMapping(
+            id: "audit",
+            identity: identity.id,
+            audience: "api://\(tenant)/it's-(a)$b",
+            roleARN: try #require(RoleARN("arn:aws:iam::111122223333:role/teams/audit/reader")),
+            region: "eu-west-1",
+            duration: .seconds(7200),
+            sessionName: "cambist",
+            setup: SetupRequest(
+                application: application,
+                identity: place,
+                managedPolicies: policies
+                    ? [try #require(ARN("arn:aws:iam::aws:policy/ReadOnlyAccess"))] : [],
+                inlinePolicies: policies ? ["own": "own.json"] : [:]
+            )
+        )
+        let configuration = Configuration(identities: [identity], mappings: [mapping])
+        return try DesiredState([mapping], in: configuration) { _ throws(DesiredStateError) in policy }
+    }
+
+    /// The same with an identity that is to be created.
+    static func created() throws -> DesiredState {
+        try blueprint(ManagedIdentity(id: "logging", tenantID: tenant), place: place)
+    }
+
+    /// The same with an identity of which everything is known.
+    static func known() throws -> DesiredState {
+        try blueprint(
+            ManagedIdentity(
+                id: "logging",
+                tenantID: tenant,
+                clientID: "50d69e93-b49a-4251-8683-b9bca79dea7c",
+                principalID: "1ea7e6e0-7876-4d1c-aec5-7b1c927ede74"
+            ),
+            application: "security-aws-logging",
+            policies: false
+        )
+    }
+}

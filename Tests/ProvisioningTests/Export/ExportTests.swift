@@ -1,0 +1,93 @@
+import Federation
+import Foundation
+import Testing
+
+@testable import Provisioning
+
+/// The set-up written down for other tools.
+///
+/// RECORD_EXPORTS=1 writes the expected files anew.
+struct ExportTests {
+    @Test(arguments: [SetupExport.powershell, .az, .terraform])
+    func `everything is made that the mapping needs, whatever its texts`(form: SetupExport) throws {
+        try expect(form.text(of: ExportFixture.created(), region: "eu-west-1"), "created-\(form.rawValue)")
+    }
+
+    @Test(arguments: SetupExport.allCases)
+    func `an identity that is known is not looked up`(form: SetupExport) throws {
+        try expect(form.text(of: ExportFixture.known(), region: "eu-west-1"), "known-\(form.rawValue)")
+    }
+
+    @Test(arguments: [
+        (
+            SetupExport.powershell,
+            "(Get-MgServicePrincipal -Filter 'appId eq ''50d69e93-b49a-4251-8683-b9bca79dea7c''').Id"
+        ),
+        (.az, "$(az ad sp show --id 50d69e93-b49a-4251-8683-b9bca79dea7c --query id --output tsv)"),
+        (.terraform, "= data.azuread_service_principal.cambist.object_id\n"),
+    ])
+    func `an identity known by its client id is looked up in the directory`(form: SetupExport, text: String)
+        throws
+    {
+        let identity = ManagedIdentity(
+            id: "logging",
+            tenantID: ExportFixture.tenant,
+            clientID: "50d69e93-b49a-4251-8683-b9bca79dea7c"
+        )
+        #expect(try form.text(of: ExportFixture.blueprint(identity), region: "eu-west-1").contains(text))
+    }
+
+    @Test(arguments: [
+        (SetupExport.powershell, "-Name 'logging').PrincipalId"),
+        (.az, "--name logging --query principalId --output tsv)"),
+        (.terraform, "= data.azurerm_user_assigned_identity.cambist.principal_id\n"),
+    ])
+    func `an identity known by its resource id is looked up there`(form: SetupExport, text: String) throws {
+        let identity = ManagedIdentity(
+            id: "logging",
+            tenantID: ExportFixture.tenant,
+            resourceID: ExportFixture.place.resourceID
+        )
+        #expect(try form.text(of: ExportFixture.blueprint(identity), region: "eu-west-1").contains(text))
+    }
+
+    @Test func `the trust policy is the one that a new role gets`() throws {
+        let blueprint = try ExportFixture.known()
+        let text = try SetupExport.trustPolicy.text(of: blueprint, region: "eu-west-1")
+        #expect(JSONValue(text: text) == blueprint.roles.first?.trustPolicy())
+    }
+
+    @Test func `a trust policy without the object id is refused`() throws {
+        let blueprint = try ExportFixture.created()
+        #expect(throws: SetupExportError.principalUnknown) {
+            try SetupExport.trustPolicy.text(of: blueprint, region: "eu-west-1")
+        }
+    }
+
+    @Test func `PowerShell reads every text back and finds every bracket's partner`() throws {
+        let script = try SetupExport.powershell.text(of: ExportFixture.created(), region: "eu-west-1")
+        let tokens = PowerShellTokens(script)
+        #expect(tokens.problems == [])
+        #expect(tokens.literals.contains(ExportFixture.hostile))
+        #expect(tokens.literals.contains("rg (it's)"))
+        let policies = tokens.literals.compactMap { JSONValue(text: $0) }.filter { $0["Version"] != nil }
+        #expect(policies == [try #require(JSONValue(text: ExportFixture.policy))])
+    }
+
+    @Test(arguments: SetupExport.allCases)
+    func `no line holds a control character of a text`(form: SetupExport) throws {
+        let text = try form.text(of: ExportFixture.known(), region: "eu-west-1")
+        #expect(text.hasSuffix("\n"))
+        #expect(!text.contains(/[\u{0}-\u{8}\u{B}-\u{1F}\u{7F}]/))
+    }
+
+    private func expect(_ text: String, _ name: String) throws {
+        let directory = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../Exports")
+        let file = directory.appending(path: "\(name).txt")
+        if ProcessInfo.processInfo.environment["RECORD_EXPORTS"] == "1" {
+            try Data(text.utf8).write(to: file)
+        }
+        let expected = try String(contentsOf: file, encoding: .utf8)
+        #expect(text == expected, "\(name) differs")
+    }
+}

@@ -1,0 +1,172 @@
+import AWS
+import Azure
+import Federation
+import Foundation
+import Testing
+import TrustPolicy
+
+@testable import Provisioning
+
+/// Each way in which what was made can be changed by others: seen, named, and put right.
+struct SetupDriftTests {
+    /// A change by hand, the object on which it is seen, and the property that is named.
+    struct Drift: Sendable, CustomTestStringConvertible {
+        let testDescription: String
+        let kind: SetupObject.Kind
+        let state: SetupObject.State
+        let property: String
+        let change: @Sendable (SetupHarness, DesiredState) async throws -> Void
+
+        init(
+            _ description: String,
+            _ kind: SetupObject.Kind,
+            _ property: String,
+            state: SetupObject.State = .different,
+            _ change: @escaping @Sendable (SetupHarness, DesiredState) async throws -> Void
+        ) {
+            testDescription = description
+            self.kind = kind
+            self.state = state
+            self.property = property
+            self.change = change
+        }
+    }
+
+    private static let policy = "arn:aws:iam::aws:policy/ReadOnlyAccess"
+
+    /// A mapping with every kind of object.
+    private static func blueprint(_ bench: SetupHarness) throws -> DesiredState {
+        try bench.blueprint { mapping in
+            mapping.setup.managedPolicies = [policy].compactMap { ARN($0) }
+            mapping.setup.inlinePolicies = ["buckets": "buckets.json"]
+        }
+    }
+
+    private static func principal(_ bench: SetupHarness, _ blueprint: DesiredState) async throws
+        -> ServicePrincipalRecord
+    {
+        let uri = blueprint.applications[0].identifierURI
+        return try #require(try await bench.graph().servicePrincipal(audience: uri))
+    }
+
+    private static func change(
+        _ bench: SetupHarness,
+        _ blueprint: DesiredState,
+        _ edit: (ApplicationRecord, inout GraphClient.ApplicationChange) -> Void
+    ) async throws {
+        let uri = blueprint.applications[0].identifierURI
+        let found = try #require(try await bench.graph().application(identifierURI: uri))
+        var change = GraphClient.ApplicationChange()
+        edit(found, &change)
+        try await bench.graph().update(applicationID: found.id, change)
+    }
+
+    static let drifts: [Drift] = [
+        Drift("tokens of version 2", .application, "api.requestedAccessTokenVersion") {
+            try await change($0, $1) { $1.tokenVersion = 2 }
+        },
+        Drift("an app role for users alone", .application, "appRoles.AssumeRoleWithWebIdentity") {
+            try await change($0, $1) { found, change in
+                change.appRoles = found.appRoles
+                change.appRoles?[0].memberTypes = ["User"]
+            }
+        },
+        Drift("a disabled app role", .application, "appRoles.AssumeRoleWithWebIdentity") {
+            try await change($0, $1) { found, change in
+                change.appRoles = found.appRoles
+                change.appRoles?[0].isEnabled = false
+            }
+        },
+        Drift("assignment not required", .servicePrincipal, "appRoleAssignmentRequired") {
+            let id = try await principal($0, $1).id
+            try await $0.graph().update(servicePrincipalID: id, requiresAssignment: false)
+        },
+        Drift("a disabled service principal", .servicePrincipal, "accountEnabled") {
+            let id = try await principal($0, $1).id
+            try await $0.graph().update(servicePrincipalID: id, isEnabled: false)
+        },
+        Drift("an assignment taken back", .assignment, "principalId", state: .missing) {
+            let id = try await principal($0, $1).id
+            for assignment in try await $0.graph().assignments(toResource: id) {
+                try await $0.graph().deleteAssignment(assignment)
+            }
+        },
+        Drift("an audience removed", .provider, "ClientIDList") {
+            let provider = $1.providers[0]
+            try await $0.iam().addClientID("api://other", to: provider.arn)
+            try await $0.iam().removeClientID(provider.clientIDs[0], from: provider.arn)
+        },
+        Drift("the provider deleted", .provider, "Url", state: .missing) {
+            try await $0.iam().deleteProvider($1.providers[0].arn)
+        },
+        Drift("a trust policy that lost its sub", .role, "AssumeRolePolicyDocument") {
+            let arn = $1.providers[0].arn
+            let key = $1.providers[0].hostAndPath + ":aud"
+            let text = """
+                {"Version":"2012-10-17","Statement":[{"Sid":"Cambist1","Effect":"Allow",
+                 "Principal":{"Federated":"\(arn)"},"Action":"sts:AssumeRoleWithWebIdentity",
+                 "Condition":{"StringEquals":{"\(key)":"\($1.applications[0].identifierURI)"}}}]}
+                """
+            try await $0.iam().updateTrustPolicy(of: $1.roles[0].name, to: text)
+        },
+        Drift("a condition key without the slash", .role, "AssumeRolePolicyDocument") {
+            let role = try await $0.iam().role($1.roles[0].name)
+            let text = role.trustDocument.replacing("/:", with: ":")
+            try await $0.iam().updateTrustPolicy(of: $1.roles[0].name, to: text)
+        },
+        Drift("a policy detached", .attachedPolicy, "PolicyArn", state: .missing) {
+            try await $0.iam().detachPolicy(policy, from: $1.roles[0].name)
+        },
+        Drift("an inline policy edited", .inlinePolicy, "PolicyDocument") {
+            let text =
+                #"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}"#
+            try await $0.iam().putPolicy("buckets", of: $1.roles[0].name, text)
+        },
+    ]
+
+    @Test(arguments: drifts)
+    func `a drift is seen, named with its fix, and put right`(drift: Drift) async throws {
+        try await SetupHarness.with { bench in
+            let blueprint = try Self.blueprint(bench)
+            try await bench.apply(blueprint)
+            try await drift.change(bench, blueprint)
+            let plan = try await bench.plan(blueprint)
+            let object = try plan.object(drift.kind)
+            #expect(object.state == drift.state)
+            #expect(object.differences.contains { $0.property.hasPrefix(drift.property) })
+            #expect(object.remedy("audit")?.contains("cambist setup apply audit") == true)
+            try await bench.apply(blueprint)
+            #expect(try await bench.plan(blueprint).isFulfilled)
+        }
+    }
+
+    @Test func `a session limit that the mapping names is put right, a longer one otherwise left alone`()
+        async throws
+    {
+        try await SetupHarness.with { bench in
+            try await bench.apply()
+            try await bench.iam().updateRole("audit", description: nil, maxSession: .seconds(7200))
+            #expect(try await bench.plan().isFulfilled)
+            let strict = try bench.blueprint { $0.setup.maximumSession = .seconds(3600) }
+            let role = try await bench.plan(strict).object(.role)
+            #expect(
+                role.differences == [SetupDifference("MaxSessionDuration", found: ["2h"], wanted: ["1h"])]
+            )
+            try await bench.apply(strict)
+            #expect(try await bench.plan(strict).isFulfilled)
+        }
+    }
+
+    @Test func `an identity that was made again has ids that nobody can give it back`() async throws {
+        try await SetupHarness.with { bench in
+            var configuration = bench.configuration
+            configuration.identities[0].clientID = "00000000-aaaa-4bbb-8ccc-000000000000"
+            let blueprint = try DesiredState(configuration.mappings, in: configuration) {
+                _ throws(DesiredStateError) in "{}"
+            }
+            let identity = try await bench.plan(blueprint).object(.identity)
+            #expect(identity.state == .different)
+            #expect(identity.obstacle?.code == "identity-recreated")
+        }
+    }
+}

@@ -1,0 +1,221 @@
+import AWS
+import Azure
+import ConfigurationFile
+import Federation
+import Foundation
+import Simulator
+import Synchronization
+import TestSupport
+import Testing
+import Transport
+
+@testable import Provisioning
+
+/// A lab with both clouds, and what sets them up, on a clock that pauses move.
+struct SetupHarness: Sendable {
+    let lab: RunningLab
+    let configuration: Configuration
+    let transport: HTTPTransport
+    let time: SteppingTime
+    /// Every request so far, and what is done at one of them.
+    let log: RequestLog
+    let tokens: TokenCache
+
+    static func with(
+        _ scenario: String = "empty",
+        _ work: (SetupHarness) async throws -> Void
+    ) async throws {
+        let clock = ManualTime(start: Date(timeIntervalSince1970: 1_790_000_000))
+        let lab = try await Lab.start(LabOptions(scenario: scenario), time: clock)
+        let time = SteppingTime(clock: clock)
+        let log = RequestLog()
+        let transport = try HTTPTransport(time: time, logger: LogCapture().logger, observe: log.note)
+        do {
+            let file = try ConfigurationFile.read(
+                text: lab.configurationText,
+                path: "lab.yaml",
+                environment: [:]
+            )
+            let sources = TokenSources(
+                transport: transport,
+                endpoints: file.configuration.endpoints,
+                environment: SourceEnvironment(variables: [:]) { _ in false },
+                time: time,
+                identities: file.configuration.identities
+            )
+            let bench = SetupHarness(
+                lab: lab,
+                configuration: file.configuration,
+                transport: transport,
+                time: time,
+                log: log,
+                tokens: TokenCache(sources: sources, time: time)
+            )
+            try await work(bench)
+        } catch {
+            Issue.record(error)
+        }
+        await transport.shutDown()
+        await lab.stop()
+    }
+
+    /// A scenario file of the bare lab, with further lines, whose path is given to `work`.
+    static func withScenario(_ lines: String, _ work: (String) async throws -> Void) async throws {
+        let file = FileManager.default.temporaryDirectory.appending(path: "\(UUID().uuidString).yaml")
+        let text = """
+            tenant_id: 2f4a9838-26b7-47ee-be60-ccc1fdec5953
+            aws: bare
+            applications:
+              security-aws-logging:
+                registered: false
+                identifier_uris: ["api://{tenant_id}/security-aws-logging"]
+            identities:
+              logging: {principal_id: 1ea7e6e0-7876-4d1c-aec5-7b1c927ede74}
+              admin: {administrator: true}
+            mappings:
+              audit: {identity: logging, account: "111122223333"}
+            \(lines)
+            """
+        try text.write(to: file, atomically: true, encoding: .utf8)
+        defer { try? FileManager.default.removeItem(at: file) }
+        try await work(file.path)
+    }
+
+    /// Makes everything, and lets it settle.
+    func apply(_ blueprint: DesiredState? = nil) async throws {
+        let outcome = try await worker(blueprint).apply { _ in }
+        #expect(outcome.failures == [])
+        settle()
+    }
+
+    /// The plan once more, after what the test did has settled.
+    func plan(_ blueprint: DesiredState? = nil) async throws -> SetupPlan {
+        settle()
+        return try await worker(blueprint).plan()
+    }
+
+    /// What the configuration's mappings need, changed as a test wants it.
+    func blueprint(
+        _ change: (inout RoleMapping) -> Void = { _ in }
+    ) throws -> DesiredState {
+        let mappings = configuration.mappings.map { mapping in
+            var mapping = mapping
+            change(&mapping)
+            return mapping
+        }
+        return try DesiredState(mappings, in: configuration) { _ throws(DesiredStateError) in
+            #"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:ListAllMyBuckets","Resource":"*"}]}"#
+        }
+    }
+
+    /// Both clouds with the rights of an identity of the configuration and of an AWS administrator.
+    func clouds(as identity: String = "admin") throws -> SetupClouds {
+        SetupClouds(
+            azure: .success((try graph(as: identity), try resources(as: identity))),
+            aws: .success((try iam(), "111122223333"))
+        )
+    }
+
+    func worker(
+        _ blueprint: DesiredState? = nil,
+        as identity: String = "admin"
+    ) throws -> Provisioner {
+        Provisioner(
+            blueprint: try blueprint ?? self.blueprint(),
+            clouds: try clouds(as: identity),
+            time: time
+        )
+    }
+
+    private func caller(_ identity: String) throws -> AzureCaller {
+        AzureCaller(identity: try #require(configuration.identity(identity)), tokens: tokens)
+    }
+
+    func graph(as identity: String = "admin") throws -> GraphClient {
+        GraphClient(
+            endpoint: configuration.endpoints.graph,
+            caller: try caller(identity),
+            transport: transport,
+            time: time
+        )
+    }
+
+    func resources(as identity: String = "admin") throws -> ResourceManagerClient {
+        ResourceManagerClient(
+            endpoint: configuration.endpoints.arm,
+            caller: try caller(identity),
+            transport: transport,
+            time: time
+        )
+    }
+
+    func iam() throws -> IAMClient {
+        let facts = Dictionary(lab.environment.map { ($0.name, $0.value) }) { $1 }
+        let found = try ResolvedCredentials.find(variables: facts, profiles: AWSProfiles())
+        guard case .keys(let keys) = found.origin else { throw CredentialError.none }
+        return IAMClient(
+            transport: transport,
+            endpoint: try AWSEndpoint.iam(partition: .aws, override: configuration.endpoints.iam),
+            credentials: keys,
+            time: time
+        )
+    }
+
+    /// Lets the clouds catch up with everything.
+    func settle() {
+        time.clock.advance(by: .seconds(300))
+    }
+}
+
+/// Counts requests, and ends a task at one of them, as a kill would.
+final class RequestLog: Sendable {
+    private struct State {
+        var transfers: [Transfer] = []
+        var fuse: (count: Int, cut: @Sendable () -> Void)?
+    }
+
+    private let state = Mutex(State())
+
+    @Sendable func note(_ transfer: Transfer) {
+        let cut = state.withLock { state -> (@Sendable () -> Void)? in
+            state.transfers.append(transfer)
+            guard let fuse = state.fuse else { return nil }
+            state.fuse = fuse.count > 1 ? (fuse.count - 1, fuse.cut) : nil
+            return fuse.count == 1 ? fuse.cut : nil
+        }
+        cut?()
+    }
+
+    /// Calls `cut` at the request of that number from now on.
+    func burn(after count: Int, _ cut: @escaping @Sendable () -> Void) {
+        state.withLock { $0.fuse = (count, cut) }
+    }
+
+    var transfers: [Transfer] { state.withLock { $0.transfers } }
+}
+
+extension SetupPlan {
+    /// `kind state` of every object.
+    var summary: [String] { objects.map { "\($0.id.kind.rawValue) \($0.state.rawValue)" } }
+
+    func object(_ kind: SetupObject.Kind) throws -> SetupObject {
+        try #require(objects.first { $0.id.kind == kind })
+    }
+}
+
+/// Collects what a run tells.
+final class ProgressLog: Sendable {
+    private let steps = Mutex<[SetupProgress]>([])
+
+    @Sendable func note(_ step: SetupProgress) { steps.withLock { $0.append(step) } }
+
+    var all: [SetupProgress] { steps.withLock { $0 } }
+
+    /// `kind: what is done` of every write.
+    var writes: [String] {
+        all.compactMap { step in
+            guard case .writing(let title) = step.phase else { return nil }
+            return "\(step.object.kind.rawValue): \(title)"
+        }
+    }
+}

@@ -1,0 +1,148 @@
+import Provisioning
+import Testing
+
+@testable import Federation
+@testable import TrustPolicy
+
+/// A second identity let into a trust policy that is there already.
+struct TrustDocumentTests {
+    private static let tenant = "2f4a9838-26b7-47ee-be60-ccc1fdec5953"
+    private static let arn = "arn:aws:iam::111122223333:oidc-provider/sts.windows.net/\(tenant)/"
+    private static let key = "sts.windows.net/\(tenant)/"
+    private static let audience = "api://\(tenant)/security-aws-logging"
+    private static let first = "1ea7e6e0-7876-4d1c-aec5-7b1c927ede74"
+    private static let second = "9b1f2c3d-4e5f-4a6b-8c7d-0123456789ab"
+
+    private static let foreign = """
+        {"Version":"2012-10-17","Id":"theirs","Statement":[
+          {"Sid":"Ops","Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111122223333:role/ops"},
+           "Action":["sts:AssumeRole","sts:TagSession"],"Condition":{"Bool":{"aws:MultiFactorAuthPresent":true}}}
+        ]}
+        """
+
+    private func grant(_ subjects: String..., audience: String = audience) -> TrustGrant {
+        TrustGrant(providerARN: Self.arn, audience: audience, subjects: subjects)
+    }
+
+    @Test func `a new role's policy tests aud and sub with the slash kept, and lets the identity in`() throws
+    {
+        let document = TrustDocument(grants: [grant(Self.first)])
+        let equals = document.json["Statement"].flatMap { statement -> JSONValue? in
+            guard case .array(let elements) = statement else { return nil }
+            return elements.first?["Condition"]?["StringEquals"]
+        }
+        #expect(equals?["\(Self.key):aud"] == .string(Self.audience))
+        #expect(equals?["\(Self.key):sub"] == .string(Self.first))
+        #expect(document.entry(of: grant(Self.first)) == .allowed)
+        #expect(document.entry(of: grant(Self.second)) == .refused)
+        #expect(document.policy?.lint(provider: Self.arn) == [])
+    }
+
+    @Test func `a second identity joins the statement of the first`() throws {
+        let document = TrustDocument(grants: [grant(Self.first)])
+        let merged = try document.merging([grant(Self.second)])
+        #expect(merged.ownSubjects == [Self.first, Self.second])
+        #expect(merged.entry(of: grant(Self.first, Self.second)) == .allowed)
+        #expect(try merged.merging([grant(Self.first)]) == merged)
+    }
+
+    @Test func `statements of others keep every member, their place, and the document its version and id`()
+        throws
+    {
+        let document = try TrustDocument(parsing: Self.foreign)
+        let merged = try document.merging([grant(Self.first)])
+        guard case .array(let before) = document.json["Statement"],
+            case .array(let after) = merged.json["Statement"]
+        else {
+            Issue.record("no statements")
+            return
+        }
+        #expect(after.first == before.first)
+        #expect(after.count == 2)
+        #expect(merged.json["Version"] == document.json["Version"])
+        #expect(merged.json["Id"] == document.json["Id"])
+        #expect(merged.removing([grant(Self.first)]) == document)
+    }
+
+    @Test func `a policy without a version stays without one`() throws {
+        let text = Self.foreign.replacing("\"Version\":\"2012-10-17\",", with: "")
+        let merged = try TrustDocument(parsing: text).merging([grant(Self.first)])
+        #expect(merged.json["Version"] == nil)
+        #expect(merged.entry(of: grant(Self.first)) == .allowed)
+    }
+
+    @Test func `a statement by hand that lets the identity in is enough`() throws {
+        let statement = grant(Self.first).statement(sid: "ByHand").compactText
+        let document = try TrustDocument(parsing: #"{"Version":"2012-10-17","Statement":\#(statement)}"#)
+        #expect(try document.merging([grant(Self.first)]) == document)
+        let merged = try document.merging([grant(Self.first, Self.second)])
+        #expect(merged.ownSubjects == [Self.first, Self.second])
+    }
+
+    @Test func `conditions that another author set are not gone round`() throws {
+        let statement = """
+            {"Effect":"Allow","Principal":{"Federated":"\(Self.arn)"},"Action":"sts:AssumeRoleWithWebIdentity",
+             "Condition":{"StringEquals":{"\(Self.key):aud":"\(Self.audience)","\(Self.key):sub":"\(Self.first)"},
+                          "IpAddress":{"aws:SourceIp":"203.0.113.0/24"}}}
+            """
+        let document = try TrustDocument(parsing: #"{"Version":"2012-10-17","Statement":[\#(statement)]}"#)
+        #expect(document.entry(of: grant(Self.first)) == .conditional(keys: ["aws:SourceIp"]))
+        #expect(try document.merging([grant(Self.first)]) == document)
+    }
+
+    @Test func `a statement of ours that lost its sub gets it back`() throws {
+        let widened = """
+            {"Version":"2012-10-17","Statement":[{"Sid":"Cambist1","Effect":"Allow",
+             "Principal":{"Federated":"\(Self.arn)"},"Action":"sts:AssumeRoleWithWebIdentity",
+             "Condition":{"StringEquals":{"\(Self.key):aud":"\(Self.audience)"}}}]}
+            """
+        let document = try TrustDocument(parsing: widened)
+        #expect(try document.merging([grant(Self.first)]) == TrustDocument(grants: [grant(Self.first)]))
+    }
+
+    @Test func `an explicit denial stands in the way`() throws {
+        let text = """
+            {"Version":"2012-10-17","Statement":[{"Effect":"Deny","Principal":{"Federated":"\(Self.arn)"},
+             "Action":"sts:AssumeRoleWithWebIdentity",
+             "Condition":{"StringEquals":{"\(Self.key):sub":"\(Self.first)"}}}]}
+            """
+        let document = try TrustDocument(parsing: text)
+        #expect(throws: TrustDocument.Obstacle.denied(statement: 0)) {
+            try document.merging([grant(Self.first)])
+        }
+        #expect(try document.merging([grant(Self.second)]).entry(of: grant(Self.second)) == .allowed)
+    }
+
+    @Test func `a document that would pass the quota is refused with its size`() throws {
+        var document = TrustDocument(grants: [grant(Self.first)])
+        var size: Int?
+        for number in 100..<200 where size == nil {
+            let subject = "1ea7e6e0-7876-4d1c-aec5-7b1c927ed\(number)"
+            do throws(TrustDocument.Obstacle) {
+                document = try document.merging([grant(subject)])
+            } catch {
+                guard case .tooLarge(let found) = error else { throw error }
+                size = found
+            }
+        }
+        #expect(document.size <= 2048)
+        #expect((size ?? 0) > 2048)
+    }
+
+    @Test func `another audience gets a statement of its own`() throws {
+        let document = TrustDocument(grants: [grant(Self.first)])
+        let other = grant(Self.first, audience: "api://\(Self.tenant)/other")
+        let merged = try document.merging([other])
+        #expect(merged.entry(of: other) == .allowed)
+        #expect(merged.removing([other]) == document)
+    }
+
+    @Test func `taking out one identity leaves the others, the last takes the statement along`() throws {
+        let document = TrustDocument(grants: [grant(Self.first, Self.second)])
+        let one = document.removing([grant(Self.first)])
+        #expect(one.ownSubjects == [Self.second])
+        #expect(one.removing([grant(Self.second)]).isEmpty)
+        let foreign = try TrustDocument(parsing: Self.foreign)
+        #expect(foreign.removing([grant(Self.first)]) == foreign)
+    }
+}

@@ -1,0 +1,298 @@
+import Federation
+import Foundation
+import TestSupport
+import Testing
+
+@testable import Simulator
+
+/// IAM's operations on roles and their policies.
+struct RoleOperationsTests {
+    private static let trust = AWSHarness.trustPolicy()
+    private static let inline =
+        #"{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "s3:*", "Resource": "*"}}"#
+    private static let readOnly = "arn:aws:iam::aws:policy/ReadOnlyAccess"
+
+    @Test func `a role is shown as it was made`() async throws {
+        let bench = try await AWSHarness.settled()
+        let created = await bench.iam(
+            "CreateRole",
+            AWSHarness.newRole(
+                "logs",
+                [
+                    "Path": "/team/", "Description": "caf\u{e9} <logs>", "MaxSessionDuration": "7200",
+                    "Tags.member.1.Key": "made-by", "Tags.member.1.Value": "cambist",
+                ]
+            )
+        )
+        #expect(created.status == 200)
+        #expect(created["MaxSessionDuration"] == nil)
+        let role = await bench.iam("GetRole", ["RoleName": "logs"])
+        #expect(role["Arn"] == "arn:aws:iam::111122223333:role/team/logs")
+        #expect(role["RoleId"] == created["RoleId"])
+        #expect(role["Description"] == "caf\u{e9} <logs>")
+        #expect(role["MaxSessionDuration"] == "7200")
+        #expect(role["CreateDate"] == "2027-01-15T08:00:00Z")
+        #expect(role["Key"] == "made-by")
+        #expect(role.text.contains("<RoleLastUsed/>"))
+    }
+
+    @Test func `documents come back percent-encoded, and are what was sent`() async throws {
+        let bench = try await AWSHarness.settled()
+        _ = await bench.iam(
+            "PutRolePolicy",
+            ["RoleName": "audit", "PolicyName": "s3", "PolicyDocument": Self.inline]
+        )
+        let document = try #require(
+            await bench.iam("GetRolePolicy", ["RoleName": "audit", "PolicyName": "s3"])["PolicyDocument"]
+        )
+        #expect(document.hasPrefix("%7B%22Version%22%3A%20%222012-10-17%22%2C%20"))
+        #expect(document.removingPercentEncoding == Self.inline)
+        let role = await bench.iam("GetRole", ["RoleName": "audit"])
+        #expect(role["AssumeRolePolicyDocument"]?.removingPercentEncoding == Self.trust)
+    }
+
+    @Test func `an update leaves what it does not name`() async throws {
+        let bench = try await AWSHarness.settled()
+        let first = await bench.iam(
+            "UpdateRole",
+            ["RoleName": "audit", "Description": "d", "MaxSessionDuration": "7200"]
+        )
+        #expect(first.text.contains("<UpdateRoleResult/>"))
+        _ = await bench.iam("UpdateRole", ["RoleName": "audit"])
+        let role = await bench.iam("GetRole", ["RoleName": "audit"])
+        #expect(role["Description"] == "d")
+        #expect(role["MaxSessionDuration"] == "7200")
+    }
+
+    @Test func `roles are listed below a path and in pages`() async throws {
+        let bench = try await AWSHarness.settled()
+        for name in ["c", "a", "B"] {
+            _ = await bench.iam("CreateRole", AWSHarness.newRole(name, ["Path": "/x/"]))
+        }
+        let first = await bench.iam("ListRoles", ["PathPrefix": "/x", "MaxItems": "2"])
+        #expect(first.all("RoleName") == ["a", "B"])
+        #expect(first["IsTruncated"] == "true")
+        let marker = try #require(first["Marker"])
+        let second = await bench.iam("ListRoles", ["PathPrefix": "/x", "Marker": marker])
+        #expect(second.all("RoleName") == ["c"])
+        #expect(second["IsTruncated"] == "false")
+        #expect(await bench.iam("ListRoles", ["PathPrefix": "/none/"]).all("RoleName").isEmpty)
+    }
+
+    @Test func `managed policies are attached once and listed`() async throws {
+        let bench = try await AWSHarness.settled()
+        let policy = ["RoleName": "audit", "PolicyArn": Self.readOnly]
+        for _ in 1...2 {
+            #expect(await bench.iam("AttachRolePolicy", policy).status == 200)
+        }
+        let listed = await bench.iam("ListAttachedRolePolicies", ["RoleName": "audit"])
+        #expect(listed.all("PolicyArn") == [Self.readOnly])
+        #expect(listed.all("PolicyName") == ["ReadOnlyAccess"])
+        #expect(await bench.iam("GetPolicy", ["PolicyArn": Self.readOnly])["AttachmentCount"] == "1")
+        #expect(await bench.iam("DetachRolePolicy", policy).status == 200)
+        #expect(await bench.iam("ListAttachedRolePolicies", ["RoleName": "audit"]).all("PolicyArn").isEmpty)
+    }
+
+    @Test func `a role made again is another role`() async throws {
+        let bench = try await AWSHarness.settled()
+        let session = try await bench.exchange().credentials
+        let before = await bench.iam("GetRole", ["RoleName": "audit"])["RoleId"]
+        _ = await bench.iam("DeleteRole", ["RoleName": "audit"])
+        _ = await bench.iam("CreateRole", AWSHarness.newRole("audit"))
+        #expect(await bench.iam("GetRole", ["RoleName": "audit"])["RoleId"] != before)
+        bench.time.advance(by: .seconds(11))
+        let answer = await bench.callerIdentity(session)
+        #expect(
+            answer.refusal
+                == "403 InvalidClientTokenId: The security token included in the request is invalid."
+        )
+    }
+
+    @Test func `the account is summed up`() async throws {
+        let answer = try await AWSHarness.settled().iam("GetAccountSummary")
+        let summary = Dictionary(uniqueKeysWithValues: zip(answer.all("key"), answer.all("value")))
+        #expect(summary["Roles"] == "1")
+        #expect(summary["Providers"] == "1")
+        #expect(summary["AssumeRolePolicySizeQuota"] == "2048")
+    }
+
+    private static func noSuchRole(_ action: String, _ more: [String: String] = [:]) -> IAMRefusal {
+        IAMRefusal(
+            name: "\(action) of a missing role",
+            action: action,
+            parameters: ["RoleName": "missing"].merging(more) { $1 },
+            refusal: "404 NoSuchEntity: The role with name missing cannot be found."
+        )
+    }
+
+    private static func badTrust(_ name: String, _ document: String, _ refusal: String) -> IAMRefusal {
+        IAMRefusal(
+            name: name,
+            action: "UpdateAssumeRolePolicy",
+            parameters: ["RoleName": "audit", "PolicyDocument": document],
+            refusal: refusal
+        )
+    }
+
+    static let refusals: [IAMRefusal] =
+        [
+            noSuchRole("GetRole"), noSuchRole("DeleteRole"), noSuchRole("UpdateRole"),
+            noSuchRole("ListRoleTags"),
+            noSuchRole("ListRolePolicies"), noSuchRole("ListAttachedRolePolicies"),
+            noSuchRole("UpdateAssumeRolePolicy", ["PolicyDocument": trust]),
+            noSuchRole("PutRolePolicy", ["PolicyName": "p", "PolicyDocument": inline]),
+            noSuchRole("GetRolePolicy", ["PolicyName": "p"]),
+            noSuchRole("DeleteRolePolicy", ["PolicyName": "p"]),
+            noSuchRole("AttachRolePolicy", ["PolicyArn": readOnly]),
+            badTrust(
+                "trust that is no JSON",
+                "{",
+                "400 MalformedPolicyDocument: This policy contains invalid Json"
+            ),
+            badTrust(
+                "trust for another action",
+                #"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Principal":"*","Action":"s3:*"}}"#,
+                "400 MalformedPolicyDocument: AssumeRole policy may only specify STS AssumeRole actions."
+            ),
+            badTrust(
+                "trust with a resource",
+                #"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Principal":"*","Action":"sts:AssumeRole","#
+                    + #""Resource":"*"}}"#,
+                "400 MalformedPolicyDocument: Has prohibited field Resource"
+            ),
+            badTrust(
+                "trust that is too long",
+                AWSHarness.trustPolicy(subject: String(repeating: "s", count: 2048)),
+                "409 LimitExceeded: Cannot exceed quota for ACLSizePerRole: 2048"
+            ),
+            IAMRefusal(
+                name: "the same name in another case",
+                action: "CreateRole",
+                parameters: AWSHarness.newRole("AUDIT"),
+                refusal: "409 EntityAlreadyExists: Role with name AUDIT already exists."
+            ),
+            IAMRefusal(
+                name: "several things wrong with a new role",
+                action: "CreateRole",
+                parameters: AWSHarness.newRole("a b", ["MaxSessionDuration": "100", "Path": "x"]),
+                refusal:
+                    "400 ValidationError: 3 validation errors detected: Value at 'maxSessionDuration' failed to "
+                    + "satisfy constraint: Member must have value greater than or equal to 3600; Value at 'path' failed "
+                    + "to satisfy constraint: Member must satisfy regular expression pattern: "
+                    + "(\\u002F)|(\\u002F[\\u0021-\\u007E]+\\u002F); Value at 'roleName' failed to satisfy constraint: "
+                    + "Member must satisfy regular expression pattern: [\\w+=,.@-]+"
+            ),
+            IAMRefusal(
+                name: "a boundary that is no policy",
+                action: "CreateRole",
+                parameters: AWSHarness.newRole(
+                    "b",
+                    ["PermissionsBoundary": "arn:aws:iam::111122223333:not_a_policy/x"]
+                ),
+                refusal: "400 InvalidInput: ARN arn:aws:iam::111122223333:not_a_policy/x is not valid."
+            ),
+            IAMRefusal(
+                name: "a boundary that does not exist",
+                action: "CreateRole",
+                parameters: AWSHarness.newRole(
+                    "b",
+                    ["PermissionsBoundary": "arn:aws:iam::111122223333:policy/none"]
+                ),
+                refusal:
+                    "404 NoSuchEntity: Scope ARN: arn:aws:iam::111122223333:policy/none does not exist or is not "
+                    + "attachable."
+            ),
+            IAMRefusal(
+                name: "delete with a managed policy",
+                before: [("AttachRolePolicy", ["RoleName": "audit", "PolicyArn": readOnly])],
+                action: "DeleteRole",
+                parameters: ["RoleName": "audit"],
+                refusal: "409 DeleteConflict: Cannot delete entity, must detach all policies first."
+            ),
+            IAMRefusal(
+                name: "delete with an inline policy",
+                before: [
+                    ("PutRolePolicy", ["RoleName": "audit", "PolicyName": "p", "PolicyDocument": inline])
+                ],
+                action: "DeleteRole",
+                parameters: ["RoleName": "audit"],
+                refusal: "409 DeleteConflict: Cannot delete entity, must delete policies first."
+            ),
+            IAMRefusal(
+                name: "get a missing inline policy",
+                action: "GetRolePolicy",
+                parameters: ["RoleName": "audit", "PolicyName": "none"],
+                refusal: "404 NoSuchEntity: The role policy with name none cannot be found."
+            ),
+            IAMRefusal(
+                name: "delete a missing inline policy",
+                action: "DeleteRolePolicy",
+                parameters: ["RoleName": "audit", "PolicyName": "none"],
+                refusal: "404 NoSuchEntity: The role policy with name none cannot be found."
+            ),
+            IAMRefusal(
+                name: "inline policies that are too long together",
+                action: "PutRolePolicy",
+                parameters: [
+                    "RoleName": "audit", "PolicyName": "p",
+                    "PolicyDocument": #"{"Statement":{"Effect":"Allow","Action":"s3:*","Resource":"arn:"#
+                        + String(repeating: "x", count: 10_240) + "\"}}",
+                ],
+                refusal: "409 LimitExceeded: Maximum policy size of 10240 bytes exceeded for role audit"
+            ),
+            IAMRefusal(
+                name: "an inline policy with a principal",
+                action: "PutRolePolicy",
+                parameters: ["RoleName": "audit", "PolicyName": "p", "PolicyDocument": trust],
+                refusal: "400 MalformedPolicyDocument: Policy document should not specify a principal."
+            ),
+            IAMRefusal(
+                name: "attach what is no ARN",
+                action: "AttachRolePolicy",
+                parameters: ["RoleName": "audit", "PolicyArn": "longpolicynamebutnoarn"],
+                refusal: "400 ValidationError: ARN longpolicynamebutnoarn is not valid."
+            ),
+            IAMRefusal(
+                name: "attach a missing policy",
+                action: "AttachRolePolicy",
+                parameters: ["RoleName": "audit", "PolicyArn": "arn:aws:iam::111122223333:policy/none"],
+                refusal:
+                    "404 NoSuchEntity: Policy arn:aws:iam::111122223333:policy/none does not exist or is not "
+                    + "attachable."
+            ),
+            IAMRefusal(
+                name: "detach what is not attached",
+                action: "DetachRolePolicy",
+                parameters: ["RoleName": "audit", "PolicyArn": readOnly],
+                refusal: "404 NoSuchEntity: Policy \(readOnly) was not found."
+            ),
+            IAMRefusal(
+                name: "an eleventh managed policy",
+                before: ManagedPolicy.all.prefix(10).map { policy in
+                    ("AttachRolePolicy", ["RoleName": "audit", "PolicyArn": policy.arn])
+                },
+                action: "AttachRolePolicy",
+                parameters: ["RoleName": "audit", "PolicyArn": ManagedPolicy.all[10].arn],
+                refusal: "409 LimitExceeded: Cannot exceed quota for PoliciesPerRole: 10"
+            ),
+            IAMRefusal(
+                name: "a page of nothing",
+                action: "ListRoles",
+                parameters: ["MaxItems": "0"],
+                refusal:
+                    "400 ValidationError: 1 validation error detected: Value at 'maxItems' failed to satisfy "
+                    + "constraint: Member must have value greater than or equal to 1"
+            ),
+            IAMRefusal(
+                name: "an unknown operation",
+                action: "DestroyRole",
+                refusal: "400 InvalidAction: Could not find operation DestroyRole for version 2010-05-08"
+            ),
+        ]
+
+    @Test(arguments: refusals.map(\.name))
+    func `an operation that IAM refuses is refused in its words`(name: String) async throws {
+        let refusal = try #require(Self.refusals.first { $0.name == name })
+        #expect(try await refusal.answer().refusal == refusal.refusal)
+    }
+}

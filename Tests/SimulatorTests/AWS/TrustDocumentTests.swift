@@ -1,0 +1,112 @@
+import Federation
+import TestSupport
+import Testing
+import TrustPolicy
+
+@testable import Simulator
+
+/// What IAM asks of a trust policy beyond its grammar.
+struct TrustDocumentTests {
+    private static func policy(principal: String, condition: String = "{}", action: String = "sts:AssumeRole")
+        -> String
+    {
+        """
+        {"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":\(principal),"Action":"\(action)",\
+        "Condition":\(condition)}]}
+        """
+    }
+
+    private static func federated(_ issuer: String, condition: String) -> String {
+        policy(
+            principal: #"{"Federated":"arn:aws:iam::111122223333:oidc-provider/\#(issuer)"}"#,
+            condition: condition,
+            action: "sts:AssumeRoleWithWebIdentity"
+        )
+    }
+
+    /// IAM's answer to a role with that trust policy.
+    private func answer(_ policy: String, bench: AWSHarness? = nil) async throws -> Answer {
+        let standard = try await AWSHarness.settled { setup in
+            setup.accounts.append(AWSSetup.Account(id: "444455556666"))
+        }
+        let parameters = ["RoleName": "new", "AssumeRolePolicyDocument": policy]
+        return await (bench ?? standard).iam("CreateRole", parameters)
+    }
+
+    @Test(arguments: [
+        "*", "111122223333", "444455556666", "arn:aws:iam::444455556666:root",
+        "arn:aws:iam::111122223333:user/lab-admin", "arn:aws:iam::111122223333:role/audit",
+        "arn:aws:sts::111122223333:assumed-role/audit/session",
+    ])
+    func `a principal that exists is taken`(name: String) async throws {
+        #expect(try await answer(Self.policy(principal: #"{"AWS":"\#(name)"}"#)).status == 200)
+    }
+
+    @Test(arguments: [
+        "999988887777", "arn:aws:iam::999988887777:root", "arn:aws:iam::111122223333:user/nobody",
+        "arn:aws:iam::111122223333:role/nobody", "arn:aws:iam::444455556666:role/audit",
+        "arn:aws:iam::111122223333:role/path/audit", "arn:aws-cn:iam::111122223333:root",
+        "arn:aws:sts::111122223333:assumed-role/nobody/session", "arn:aws:s3:::bucket",
+        "AROAAAAAAAAAAAAAAAAAA",
+    ])
+    func `a principal that does not exist is refused by its name`(name: String) async throws {
+        let answer = try await answer(Self.policy(principal: #"{"AWS":["111122223333","\#(name)"]}"#))
+        #expect((answer.status, answer.code) == (400, "MalformedPolicyDocument"))
+        #expect(answer.message == #"Invalid principal in policy: "AWS":"\#(name)""#)
+    }
+
+    @Test func `an update is checked as a new role is`() async throws {
+        let bench = try await AWSHarness.settled()
+        let policy = Self.policy(principal: #"{"AWS":"arn:aws:iam::111122223333:user/nobody"}"#)
+        let answer = await bench.iam(
+            "UpdateAssumeRolePolicy",
+            ["RoleName": "audit", "PolicyDocument": policy]
+        )
+        #expect(answer.message?.hasPrefix("Invalid principal in policy") == true)
+        #expect(try await bench.exchange().status == 200)
+    }
+
+    @Test func `a role is a principal a while after it was made`() async throws {
+        let bench = try await AWSHarness.settled()
+        _ = await bench.iam("CreateRole", AWSHarness.newRole("fresh"))
+        let policy = Self.policy(principal: #"{"AWS":"arn:aws:iam::111122223333:role/fresh"}"#)
+        #expect(try await answer(policy, bench: bench).code == "MalformedPolicyDocument")
+        bench.time.advance(by: .seconds(10))
+        #expect(try await answer(policy, bench: bench).status == 200)
+    }
+
+    @Test func `a service is told by its form`() async throws {
+        #expect(try await answer(Self.policy(principal: #"{"Service":"ec2.amazonaws.com"}"#)).status == 200)
+        let answer = try await answer(Self.policy(principal: #"{"Service":"ec2.example.com"}"#))
+        #expect(answer.message == #"Invalid principal in policy: "SERVICE":"ec2.example.com""#)
+    }
+
+    /// Source: IAM user guide, identity-provider controls for shared OIDC providers.
+    @Test(arguments: [
+        ("token.actions.githubusercontent.com", "token.actions.githubusercontent.com:sub"),
+        ("gitlab.com", "gitlab.com:sub"), ("app.terraform.io", "app.terraform.io:sub"),
+        ("agent.buildkite.com", "agent.buildkite.com:sub"),
+        ("oidc.vercel.com/team", "oidc.vercel.com/team:aud"),
+        ("api.pulumi.com/oidc", "api.pulumi.com/oidc:aud"),
+        ("sts.windows.net/33e01921-4d64-4f8c-a055-5bdaffd5e33d/", "sts:RoleSessionName"),
+    ])
+    func `an issuer that tenants share wants its control evaluated`(issuer: String, key: String) async throws
+    {
+        let bare = try await answer(Self.federated(issuer, condition: "{}"))
+        #expect(bare.code == "MalformedPolicyDocument")
+        #expect(bare.message?.contains(key) == true)
+        let open = #"{"StringLike":{"\#(key)":"*"}}"#
+        #expect(try await answer(Self.federated(issuer, condition: open)).code == "MalformedPolicyDocument")
+        let lenient = #"{"StringEqualsIfExists":{"\#(key)":"x"}}"#
+        #expect(
+            try await answer(Self.federated(issuer, condition: lenient)).code == "MalformedPolicyDocument"
+        )
+        let strict = #"{"StringLike":{"\#(key)":"mine:*"}}"#
+        #expect(try await answer(Self.federated(issuer, condition: strict)).status == 200)
+    }
+
+    @Test func `one's own tenant is none that is shared`() async throws {
+        let issuer = OIDCProvider.hostAndPath(of: TokenForge.issuer)
+        #expect(try await answer(Self.federated(issuer, condition: "{}")).status == 200)
+    }
+}

@@ -1,0 +1,250 @@
+import Federation
+import Foundation
+import Testing
+
+@testable import Simulator
+
+/// What STS says of tokens, providers, roles and trust, in its order.
+struct WebIdentityTokenTests {
+    /// An exchange that fails: what differs from the one that succeeds, and what STS says.
+    struct Case: Sendable, CustomTestStringConvertible {
+        let name: String
+        var parameters: [String: String?] = [:]
+        var claims: [String: JSONValue?] = [:]
+        let refusal: String
+
+        var testDescription: String { name }
+    }
+
+    private static let now = 1_800_000_000
+    private static let denied = "403 AccessDenied: Not authorized to perform sts:AssumeRoleWithWebIdentity"
+    private static let notAToken =
+        "400 InvalidIdentityToken: The ID Token provided is not a valid JWT. "
+        + "(You may see this error if you sent an Access Token)"
+    private static let noSlash = "https://sts.windows.net/8f3b2f4e-6d3c-4a6e-9a55-0f6e3a1c2d10"
+
+    static let cases: [Case] = [
+        Case(
+            name: "opaque token",
+            parameters: ["WebIdentityToken": "opaque-access-token"],
+            refusal: notAToken
+        ),
+        Case(name: "encrypted token", parameters: ["WebIdentityToken": "a.b.c.d.e"], refusal: notAToken),
+        Case(
+            name: "token in quotes",
+            parameters: ["WebIdentityToken": "\"e30.e30.c2ln\""],
+            refusal: notAToken
+        ),
+        Case(
+            name: "token with a line end",
+            parameters: ["WebIdentityToken": "e30.e30.c2ln\n"],
+            refusal: notAToken
+        ),
+        Case(
+            name: "no aud",
+            claims: ["aud": nil],
+            refusal: "400 InvalidIdentityToken: Missing a required claim: aud"
+        ),
+        Case(
+            name: "no iat",
+            claims: ["iat": nil],
+            refusal: "400 InvalidIdentityToken: Missing a required claim: iat"
+        ),
+        Case(
+            name: "no sub",
+            claims: ["sub": nil],
+            refusal: "400 InvalidIdentityToken: Missing a required claim: sub"
+        ),
+        Case(
+            name: "no exp",
+            claims: ["exp": nil],
+            refusal: "400 InvalidIdentityToken: Missing a required claim: exp"
+        ),
+        Case(name: "exp as text", claims: ["exp": .string("1800003600")], refusal: notAToken),
+        Case(name: "exp with a fraction", claims: ["exp": .number(1_800_003_600.5)], refusal: notAToken),
+        Case(
+            name: "issuer without https",
+            claims: ["iss": .string("sts.windows.net/t/")],
+            refusal: "400 InvalidIdentityToken: Issuer must be a valid URL"
+        ),
+        Case(
+            name: "issuer without its slash",
+            claims: ["iss": .string(noSlash)],
+            refusal:
+                "400 InvalidIdentityToken: No OpenIDConnect provider found in your account for \(noSlash)"
+        ),
+        Case(
+            name: "role of another account",
+            parameters: ["RoleArn": "arn:aws:iam::999988887777:role/audit"],
+            refusal: "400 InvalidIdentityToken: No OpenIDConnect provider found in your account for "
+                + TokenForge.issuer
+        ),
+        Case(
+            name: "expired",
+            claims: ["exp": .integer(now - 300)],
+            refusal:
+                "400 ExpiredTokenException: Token expired: current date/time 1800000000 must be before the "
+                + "expiration date/time 1799999700"
+        ),
+        Case(name: "not yet valid", claims: ["nbf": .integer(now + 301)], refusal: notAToken),
+        Case(
+            name: "another audience",
+            claims: ["aud": .string("https://management.azure.com")],
+            refusal: "400 InvalidIdentityToken: Incorrect token audience"
+        ),
+        Case(
+            name: "an audience that differs in case",
+            claims: ["aud": .string("API://security-aws-logging")],
+            refusal: "400 InvalidIdentityToken: Incorrect token audience"
+        ),
+        Case(
+            name: "azp that is no client id",
+            claims: ["azp": .string("1ea7e6e0-7876-4d1c-aec5-7b1c927ede74")],
+            refusal: "400 InvalidIdentityToken: Incorrect token audience"
+        ),
+        Case(
+            name: "several audiences",
+            claims: ["aud": .array([.string(AWSHarness.audience), .string("https://graph.microsoft.com")])],
+            refusal: "400 InvalidIdentityToken: Incorrect token audience"
+        ),
+        Case(
+            name: "roles claim without the role",
+            claims: ["https://aws.amazon.com/roles": .string("arn:aws:iam::111122223333:role/other")],
+            refusal: "400 InvalidIdentityToken: The target role ARN is not present in the roles claim of the "
+                + "identity token"
+        ),
+        Case(
+            name: "no such role",
+            parameters: ["RoleArn": "arn:aws:iam::111122223333:role/missing"],
+            refusal: denied
+        ),
+        Case(
+            name: "role without its path",
+            parameters: ["RoleArn": "arn:aws:iam::111122223333:role/path/audit"],
+            refusal: denied
+        ),
+        Case(
+            name: "another subject",
+            claims: ["sub": .string("1ea7e6e0-7876-4d1c-aec5-7b1c927ede74")],
+            refusal: denied
+        ),
+        Case(
+            name: "session tags without sts:TagSession",
+            claims: [
+                "https://aws.amazon.com/tags": .object([
+                    "principal_tags": .object(["Team": .array([.string("blue")])])
+                ])
+            ],
+            refusal: denied
+        ),
+        Case(
+            name: "source identity without sts:SetSourceIdentity",
+            claims: ["https://aws.amazon.com/source_identity": .string("vm1")],
+            refusal: denied
+        ),
+        Case(
+            name: "longer than the role allows",
+            parameters: ["DurationSeconds": "7200"],
+            refusal:
+                "400 ValidationError: The requested DurationSeconds exceeds the MaxSessionDuration set for this "
+                + "role."
+        ),
+        Case(
+            name: "session policy that is no JSON",
+            parameters: ["Policy": "{"],
+            refusal: "400 MalformedPolicyDocument: This policy contains invalid Json"
+        ),
+    ]
+
+    @Test(arguments: cases)
+    func `an exchange that AWS refuses is refused in AWS's words`(_ wire: Case) async throws {
+        let answer = try await AWSHarness().exchange(wire.parameters, claims: wire.claims)
+        #expect(answer.refusal == wire.refusal)
+        #expect(answer["Type"] == "Sender")
+        #expect(answer.text.contains("xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\""))
+    }
+
+    /// What is wrong twice shows what is looked at first.
+    @Test(arguments: [
+        ("claims before provider", ["sub", "iss"], "InvalidIdentityToken: Missing a required claim: sub"),
+        ("provider before times", ["iss", "exp"], "No OpenIDConnect provider found"),
+        ("times before audience", ["exp", "aud"], "ExpiredTokenException"),
+        ("audience before trust", ["aud", "role"], "Incorrect token audience"),
+        ("trust before duration", ["role", "duration"], "AccessDenied"),
+    ])
+    func `checks come in AWS's order`(name: String, wrong: [String], expected: String) async throws {
+        let claims: [String: JSONValue?] = [
+            "sub": nil, "iss": .string("https://other.example/"), "exp": .integer(Self.now - 4000),
+            "aud": .string("other"),
+        ]
+        let parameters: [String: String?] = [
+            "role": "arn:aws:iam::111122223333:role/missing", "duration": "43200",
+        ]
+        let names = ["role": "RoleArn", "duration": "DurationSeconds"]
+        let answer = try await AWSHarness().exchange(
+            Dictionary(
+                uniqueKeysWithValues: parameters.filter { wrong.contains($0.key) }.map {
+                    (names[$0] ?? $0, $1)
+                }
+            ),
+            claims: claims.filter { wrong.contains($0.key) }
+        )
+        #expect(answer.refusal.contains(expected))
+    }
+
+    @Test func `a token is taken until five minutes after its expiry`() async throws {
+        let answer = try await AWSHarness().exchange(claims: ["exp": .integer(Self.now - 299)])
+        #expect(answer.status == 200)
+    }
+
+    @Test func `a token is taken from five minutes before its beginning`() async throws {
+        let answer = try await AWSHarness().exchange(claims: ["nbf": .integer(Self.now + 300)])
+        #expect(answer.status == 200)
+    }
+
+    @Test func `a region that is off for the account is refused`() async throws {
+        let answer = try await AWSHarness().exchange(region: "af-south-1")
+        #expect(
+            answer.refusal == "403 RegionDisabledException: STS is not activated in this region for "
+                + "account:111122223333. Your account administrator can activate STS in this region using the IAM "
+                + "Console."
+        )
+    }
+
+    @Test func `an address for every region is asked from where the account's callers are`() async throws {
+        let bench = try await AWSHarness { $0.accounts[0].callerRegion = "af-south-1" }
+        #expect(try await bench.exchange(region: nil).code == "RegionDisabledException")
+        #expect(try await bench.exchange(region: "eu-west-1").status == 200)
+    }
+
+    @Test func `a region that the account has asked for is served`() async throws {
+        let bench = try await AWSHarness { $0.accounts[0].enabledRegions = ["af-south-1"] }
+        #expect(try await bench.exchange(region: "af-south-1").status == 200)
+    }
+
+    @Test(arguments: [
+        (
+            AWSSetup.Provider.Connection.thumbprintMismatch,
+            "400 InvalidIdentityToken: OpenIDConnect provider's HTTPS certificate doesn't match configured thumbprint"
+        ),
+        (.unreachable, "400 IDPCommunicationError: "),
+        (.claimRejected, "403 IDPRejectedClaim: "),
+    ])
+    func `a bad connection to the issuer has its own error`(
+        connection: AWSSetup.Provider.Connection,
+        refusal: String
+    ) async throws {
+        let bench = try await AWSHarness { $0.accounts[0].providers[0].connection = connection }
+        #expect(try await bench.exchange().refusal.hasPrefix(refusal))
+    }
+
+    @Test func `what the organization forbids looks like a refusal of the trust policy`() async throws {
+        let bench = try await AWSHarness { $0.accounts[0].roles[0].isDeniedByOrganization = true }
+        #expect(try await bench.exchange().refusal == Self.denied)
+    }
+
+    @Test func `a throttled account gets AWS's code for it`() async throws {
+        let bench = try await AWSHarness { $0.accounts[0].isThrottled = true }
+        #expect(try await bench.exchange().refusal == "400 Throttling: Rate exceeded")
+    }
+}

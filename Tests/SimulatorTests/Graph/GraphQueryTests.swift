@@ -1,0 +1,115 @@
+import Federation
+import Foundation
+import TestSupport
+import Testing
+import Transport
+
+@testable import Simulator
+
+/// The query options of Graph.
+struct GraphQueryTests {
+    @Test(arguments: [
+        ("servicePrincipals", "displayName eq 'logging'", 1),
+        ("servicePrincipals", "displayName eq 'LOGGING'", 1),
+        ("servicePrincipals", "displayName eq 'log'", 0),
+        ("servicePrincipals", "startswith(displayName,'b')", 2),
+        ("servicePrincipals", "servicePrincipalType eq 'ManagedIdentity' and startswith(displayName,'b')", 2),
+        ("servicePrincipals", "servicePrincipalNames/any(n:n eq 'api://security-aws-logging')", 1),
+        ("servicePrincipals", "alternativeNames/any(a:a eq 'isExplicit=False')", 1),
+        ("servicePrincipals", "appRoleAssignmentRequired eq true", 1),
+        ("applications", "identifierUris/any(u:u eq 'api://security-aws-logging')", 1),
+        ("applications", "identifierUris/any(u:u eq 'api://SECURITY-aws-logging')", 0),
+        ("applications", "displayName eq 'it''s and that'", 0),
+    ])
+    func `a filter finds what it names`(_ collection: String, _ filter: String, _ count: Int) async throws {
+        try await LabClient.with { client in
+            let graph = try await GraphClient(administratorOf: client, scenario: "steady")
+            #expect(try await graph.find(collection, filter).count == count)
+        }
+    }
+
+    @Test(arguments: [
+        ["$filter": "displayName like 'x'"], ["$filter": "displayName eq"], ["$filter": "a/any(b:c eq 'd')"],
+        ["$expand": "owners"], ["$orderby": "displayName"], ["$top": "0"], ["$top": "1000"], ["$top": "x"],
+        ["$skiptoken": "x"],
+    ])
+    func `an option that Graph does not take is refused`(_ query: [String: String]) async throws {
+        try await LabClient.with { client in
+            let graph = try await GraphClient(administratorOf: client, scenario: "steady")
+            #expect(try await graph.send(.get, "/applications?\(LabClient.encoded(query))").status == 400)
+        }
+    }
+
+    @Test func `pages follow one another until there is no more`() async throws {
+        try await LabClient.with { client in
+            let graph = try await GraphClient(administratorOf: client, scenario: "steady")
+            var names: [String] = []
+            var path: String? = "/servicePrincipals?$top=2&$select=displayName"
+            var pages = 0
+            while let next = path {
+                let page = try await graph.send(.get, next)
+                let values = try #require(page.json["value"]).elements()
+                #expect(values.count <= 2)
+                #expect(values.allSatisfy { $0["id"] == nil })
+                names += values.compactMap { $0["displayName"]?.string }
+                let link = page.json["@odata.nextLink"]?.string
+                path = link.flatMap { $0.components(separatedBy: "/graph/v1.0").last }
+                pages += 1
+            }
+            #expect(pages == 5)
+            #expect(Set(names).count == names.count)
+            #expect(
+                Set(names).isSuperset(of: ["Microsoft Graph", "logging", "admin", "security-aws-logging"])
+            )
+        }
+    }
+
+    @Test func `a count comes with eventual consistency only`() async throws {
+        try await LabClient.with { client in
+            let graph = try await GraphClient(administratorOf: client, scenario: "steady")
+            let path = "/applications?$count=true"
+            #expect(try await graph.send(.get, path).json["@odata.count"] == nil)
+            let counted = try await graph.send(.get, path, headers: ["ConsistencyLevel": "eventual"])
+            #expect(counted.json["@odata.count"] == .integer(2))
+        }
+    }
+
+    @Test func `an object is found by client id too`() async throws {
+        try await LabClient.with { client in
+            let graph = try await GraphClient(administratorOf: client, scenario: "steady")
+            let id = try client.variable("CAMBIST_LAB_CLIENT_ID")
+            let answer = try await graph.send(.get, "/servicePrincipals(appId='\(id)')?$select=id")
+            #expect(try answer.json["id"]?.string == client.variable("CAMBIST_LAB_PRINCIPAL_ID"))
+            #expect(answer.json["displayName"] == nil)
+        }
+    }
+
+    @Test func `every answer has the ids of its request`() async throws {
+        try await LabClient.with { client in
+            let graph = try await GraphClient(administratorOf: client, scenario: "steady")
+            let id = UUID().uuidString
+            let answer = try await graph.send(.get, "/applications/x", headers: ["client-request-id": id])
+            #expect(answer.header("client-request-id") == id)
+            #expect(answer.header("request-id").flatMap(UUID.init) != nil)
+            let inner = answer.json["error"]?["innerError"]
+            #expect(inner?["client-request-id"]?.string == id)
+            #expect(inner?["request-id"]?.string == answer.header("request-id"))
+        }
+    }
+
+    @Test func `a budget that is spent is refused with the time to wait`() {
+        var budget = RequestBudget(limit: 3, window: .seconds(10))
+        let start = Date(timeIntervalSince1970: 0)
+        #expect(budget.wait(for: 2, at: start) == nil)
+        #expect(budget.wait(for: 2, at: start + 4) == .seconds(6))
+        #expect(budget.wait(for: 1, at: start + 4) == nil)
+        #expect(budget.wait(for: 2, at: start + 10) == nil)
+    }
+
+    @Test func `a throttled caller is told when to come again`() {
+        let error = GraphError.tooManyRequests(retryAfter: .milliseconds(2500))
+        let answer = error.response(requestID: "a", clientRequestID: "b", at: Date(timeIntervalSince1970: 0))
+        #expect(answer.status == 429)
+        #expect(answer.headers.contains { $0 == ("Retry-After", "3") })
+    }
+}

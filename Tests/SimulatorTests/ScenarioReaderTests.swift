@@ -1,0 +1,127 @@
+import Foundation
+import Testing
+
+@testable import Simulator
+
+/// Scenario files, the built-in ones and those of users.
+struct ScenarioReaderTests {
+    @Test(arguments: BuiltInScenario.allCases)
+    func `a built-in scenario has no mistakes and fits a plan`(_ builtIn: BuiltInScenario) throws {
+        let scenario = try Scenario.load(builtIn.rawValue)
+        #expect(!scenario.summary.isEmpty)
+        let plan = LabPlan(scenario, seed: Seed(value: 1), pace: Speed(speed: 1))
+        #expect(plan.mappings.count == scenario.mappings.count)
+    }
+
+    @Test(arguments: ["steady", "propagation", "gallery", "storm"])
+    func `the first mapping is the published recipe's example`(_ name: String) throws {
+        let plan = LabPlan(try Scenario.load(name), seed: Seed(value: 7), pace: Speed(speed: 1))
+        let first = try #require(plan.mappings.first)
+        #expect(first.audience == "api://security-aws-logging")
+        #expect(first.identity.principalID == "1ea7e6e0-7876-4d1c-aec5-7b1c927ede74")
+        let application = try #require(plan.applications.first)
+        #expect(application.servicePrincipalID == "ee1823f6-34f4-4b8a-8fd1-925e404d170a")
+        #expect(application.roleID == "27dc233a-b082-415f-9369-e3b9aff01678")
+    }
+
+    @Test func `what a file leaves out fits`() throws {
+        let text = """
+            applications: {app: {identifier_uris: [api://x], assigned: [me]}}
+            identities: {me: {}}
+            mappings: {only: {}}
+            """
+        let scenario = try ScenarioReader.read(text, name: "mine", file: "mine.yaml")
+        let mapping = try #require(scenario.mappings.first)
+        #expect(mapping.identity == "me")
+        #expect(mapping.application == "app")
+        #expect(mapping.trust == ScenarioTrust())
+        #expect(scenario.speed == 1)
+    }
+
+    @Test func `a mapping may have session policies, inline and managed`() throws {
+        let text = """
+            applications: {app: {identifier_uris: [api://x], assigned: [me]}}
+            identities: {me: {}}
+            mappings:
+              only:
+                policy_arns: ["arn:aws:iam::aws:policy/ReadOnlyAccess"]
+                session_policy: |-
+                  {"Version": "2012-10-17",
+                   "Statement": []}
+            """
+        let scenario = try ScenarioReader.read(text, name: "mine", file: "mine.yaml")
+        let mapping = try #require(scenario.mappings.first)
+        #expect(mapping.policyARNs == ["arn:aws:iam::aws:policy/ReadOnlyAccess"])
+        #expect(mapping.sessionPolicy == "{\"Version\": \"2012-10-17\",\n \"Statement\": []}")
+    }
+
+    @Test func `all mistakes are told, each with its line`() throws {
+        let text = """
+            speed: fast
+            colour: blue
+            tenant_id: 7
+            applications:
+              app: {assigned: [nobody], member_types: [Robot]}
+            identities:
+              me: {source: carrier-pigeon, attached: maybe}
+            mappings:
+              one: {identity: you, account: 111122223333, duration: 10, provider: {connection: bad}}
+            """
+        let problems = [
+            "1: found \"fast\", want a number from 0.001 to 1000000.0",
+            "2: unknown key colour; known: ",
+            "3: found \"7\", want a GUID",
+            "5: found \"Robot\", want one of User, Application",
+            "5: found \"nobody\", want one of me",
+            "7: found \"carrier-pigeon\", want one of imds, azure-arc, client-secret, client-certificate, ",
+            "7: found \"maybe\", want true or false",
+            "9: found \"you\", want one of me",
+            "9: found \"10\", want a duration such as 90s, 15m, 1h30m, 2d",
+            "9: found \"bad\", want one of trusted, thumbprint-mismatch, unreachable, claim-rejected",
+        ]
+        let error = #expect(throws: LabError.self) {
+            try ScenarioReader.read(text, name: "bad", file: "bad.yaml")
+        }
+        guard case .badScenario("bad.yaml", let found) = error else {
+            Issue.record("\(String(describing: error))")
+            return
+        }
+        #expect(found.count == problems.count)
+        for problem in problems {
+            #expect(found.contains { $0.hasPrefix(problem) }, "\(problem)")
+        }
+    }
+
+    @Test(arguments: ["", "mappings: [", "mappings: {}", "- a list", "just a text"])
+    func `a file that is no scenario is refused`(_ text: String) {
+        #expect(throws: LabError.self) { try ScenarioReader.read(text, name: "bad", file: "bad.yaml") }
+    }
+
+    @Test func `a file that is not there is told with its path`() {
+        let error = #expect(throws: LabError.self) { try Scenario.load("/nowhere/at-all.yaml") }
+        guard case .unreadableScenario(let file, _) = error else {
+            Issue.record("\(String(describing: error))")
+            return
+        }
+        #expect(file == "/nowhere/at-all.yaml")
+    }
+
+    @Test(arguments: ["stedy", "scale:", "scale:0", "scale:-1", "scale:x", "scale:1:2"])
+    func `an unknown name is told with the known ones`(_ name: String) {
+        #expect(
+            throws: LabError.unknownScenario(
+                name,
+                known: ["empty", "steady", "propagation", "gallery", "storm", "scale", "scale:N"]
+            )
+        ) { try Scenario.load(name) }
+    }
+
+    @Test(arguments: [("scale", 10_000), ("scale:1", 1), ("scale:7", 7)])
+    func `scale has as many mappings as asked for, each with a name of its own`(_ name: String, _ count: Int)
+        throws
+    {
+        let scenario = try Scenario.load(name)
+        #expect(Set(scenario.mappings.map(\.name)).count == count)
+        #expect(scenario.mappings.allSatisfy { $0.account.count == 12 })
+    }
+}

@@ -1,0 +1,69 @@
+import Federation
+import Foundation
+import TestSupport
+import Testing
+
+@testable import Simulator
+
+/// The weather of the scenario `storm`, at Azure's services.
+struct StormTests {
+    /// What two hundred requests of one kind meet: a status, `cut` or `slow`.
+    private func weather(seed: UInt64) async throws -> [String] {
+        let scenario = try Scenario.load("storm")
+        let plan = LabPlan(scenario, seed: Seed(value: seed), pace: Speed(speed: 1))
+        let date = Date(timeIntervalSince1970: 1_790_000_000)
+        let credentials = try ClientCredentials(for: plan, at: date)
+        let state = try plan.azure(
+            at: date,
+            credentials: credentials,
+            arcKeys: FileManager.default.temporaryDirectory
+        )
+        let cloud = AzureCloud(state, faults: AWSFaults(rates: plan.aws.faults, seed: plan.seed))
+        var weather: [String] = []
+        for _ in 1...200 {
+            let request = WireRequest(
+                method: "GET",
+                path: "/common/discovery/keys",
+                rawQuery: nil,
+                headers: [],
+                body: Data(),
+                at: date
+            )
+            let answer = await cloud.respond(to: request, service: .authority, base: "")
+            weather.append(answer.isCut ? "cut" : answer.delay > .zero ? "slow" : String(answer.status))
+        }
+        return weather
+    }
+
+    @Test func `some are throttled, fail, are slow or cut, and most get through`() async throws {
+        let weather = try await weather(seed: 1)
+        let counts = Dictionary(weather.map { ($0, 1) }, uniquingKeysWith: +)
+        #expect(Set(counts.keys) == ["200", "429", "500", "503", "slow", "cut"])
+        #expect((100...160).contains(counts["200"] ?? 0))
+    }
+
+    @Test func `the same seed gives the same weather`() async throws {
+        let first = try await weather(seed: 1)
+        #expect(try await weather(seed: 1) == first)
+        #expect(try await weather(seed: 2) != first)
+    }
+
+    @Test func `a cut connection gives no answer`() async throws {
+        let directory = FileManager.default.temporaryDirectory.appending(path: "storm-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: directory) }
+        let file = directory.appending(path: "cut.yaml")
+        let text = """
+            storm: {cut: 1}
+            applications: {app: {identifier_uris: [api://x]}}
+            identities: {me: {}}
+            mappings: {only: {}}
+            """
+        try text.write(to: file, atomically: true, encoding: .utf8)
+        try await LabClient.with(LabOptions(scenario: file.path())) { client in
+            await #expect(throws: (any Error).self) {
+                _ = try await client.metadata("resource=x")
+            }
+        }
+    }
+}

@@ -1,0 +1,39 @@
+import Federation
+import Foundation
+import GRDB
+import Testing
+
+@testable import Store
+
+/// A process that dies in the middle of its work.
+struct DeathTests {
+    @Test(arguments: [1500, 4100, 9700, 23_300, 50_900] as [UInt32])
+    func `no exchange that was kept is lost when the process is killed`(_ microseconds: UInt32) async throws {
+        let scratch = Scratch()
+        try await scratch.open().append(Samples.record(mapping: "before"))
+        let path = scratch.path
+        await #expect(processExitsWith: .signal(SIGALRM)) {
+            [path = path as String, microseconds = microseconds as UInt32] in
+            let store = try HistoryStore.open(directory: path, settings: HistorySettings())
+            let log = open("\(path)/kept", O_WRONLY | O_CREAT | O_APPEND, 0o600)
+            var alarm = sigset_t()
+            sigemptyset(&alarm)
+            sigaddset(&alarm, SIGALRM)
+            pthread_sigmask(SIG_UNBLOCK, &alarm, nil)
+            signal(SIGALRM, SIG_DFL)
+            for number in 0... {
+                let line = "\(try await store.append(Samples.record()))\n"
+                write(log, line, line.utf8.count)
+                if number == 0 { ualarm(microseconds, 0) }
+            }
+        }
+        let store = try scratch.open()
+        let check = try await store.read { try String.fetchOne($0, sql: "PRAGMA integrity_check") }
+        #expect(check == "ok")
+        let kept = try String(contentsOfFile: "\(path)/kept", encoding: .utf8)
+        let told = Set(kept.split(separator: "\n").compactMap { Int($0) })
+        let found = Set(try await store.records(limit: 1_000_000).map(\.id))
+        #expect(!told.isEmpty)
+        #expect(told.isSubset(of: found))
+    }
+}

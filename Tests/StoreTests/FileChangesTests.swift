@@ -1,0 +1,22 @@
+import Foundation
+import Testing
+
+@testable import Store
+
+struct FileChangesTests {
+    @Test func `what is written in a directory is told`() async throws {
+        let directory = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
+        try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: directory) }
+        let stream = try #require(FileChanges.stream(of: directory.path))
+        var told = stream.makeAsyncIterator()
+        for number in 0..<3 {
+            try Data("\(number)".utf8).write(to: directory.appendingPathComponent("file"))
+            #expect(await told.next() != nil)
+        }
+    }
+
+    @Test func `a directory that is not there cannot be watched`() {
+        #expect(FileChanges.stream(of: "/nonexistent/\(UUID().uuidString)") == nil)
+    }
+}

@@ -1,0 +1,151 @@
+import Federation
+import Foundation
+import Testing
+
+@testable import Store
+
+struct FilterTests {
+    private let scratch = Scratch()
+
+    /// Six exchanges a minute apart; the letters are their mappings.
+    private func filled() async throws -> HistoryStore {
+        let store = try scratch.open()
+        let missing = Failure(
+            kind: .refused,
+            code: "AADSTS501051",
+            message: "not assigned to a role 100%_\\",
+            fix: ""
+        )
+        try await store.append([
+            Samples.record(at: Samples.start, mapping: "a", identity: "x"),
+            Samples.record(at: Samples.start + 60, mapping: "b", identity: "x", failure: Samples.refusal),
+            Samples.record(at: Samples.start + 120, mapping: "a", identity: "x", failure: missing),
+            Samples.record(at: Samples.start + 180, mapping: "c", identity: "y", role: "Billing"),
+            Samples.record(at: Samples.start + 240, mapping: "a", identity: "x", token: Samples.token()),
+            Samples.record(at: Samples.start + 300, mapping: "d", identity: "y", failure: Samples.refusal),
+        ])
+        return store
+    }
+
+    @Test(arguments: [
+        (HistoryFilter(), [5, 4, 3, 2, 1, 0]),
+        (HistoryFilter(mapping: "a"), [4, 2, 0]),
+        (HistoryFilter(mapping: "A"), []),
+        (HistoryFilter(mapping: "nobody"), []),
+        (HistoryFilter(identity: "y"), [5, 3]),
+        (HistoryFilter(outcome: .failed), [5, 2, 1]),
+        (HistoryFilter(outcome: .ok), [4, 3, 0]),
+        (HistoryFilter(mapping: "a", outcome: .failed), [2]),
+        (HistoryFilter(identity: "x", outcome: .ok), [4, 0]),
+        (HistoryFilter(since: Samples.start + 180), [5, 4, 3]),
+        (HistoryFilter(mapping: "a", since: Samples.start + 61), [4, 2]),
+        (HistoryFilter(text: "billing"), [3]),
+        (HistoryFilter(text: "AccessDenied"), [5, 1]),
+        (HistoryFilter(text: "assumerolewithweb"), [5, 1]),
+        (HistoryFilter(identity: "y", text: "denied"), [5]),
+        (HistoryFilter(text: "100%_\\"), [2]),
+        (HistoryFilter(text: "1%1"), []),
+        (HistoryFilter(text: "'"), []),
+        (HistoryFilter(text: "234567"), [4]),
+    ])
+    func `a filter lets through what it says, newest first`(_ filter: HistoryFilter, _ minutes: [Int])
+        async throws
+    {
+        let found = try await filled().records(matching: filter, limit: 100)
+        #expect(found.map { Int($0.at.timeIntervalSince(Samples.start)) / 60 } == minutes)
+    }
+
+    @Test(arguments: [
+        ("^[abd]$", [5, 4, 2, 1, 0]), ("^[bc]$", [3, 1]), ("role.*billing", [3]), ("aadsts\\d+ not", [2]),
+        ("web.*identity", [5, 1]), ("nothing", []), ("qx*z", []),
+    ])
+    func `an expression is looked for in names and failures of all of the past`(
+        _ pattern: String,
+        _ minutes: [Int]
+    ) async throws {
+        let filter = HistoryFilter(texts: [], expression: SearchExpression(pattern))
+        let store = try await filled()
+        let found = try await store.records(matching: filter, limit: 100)
+        #expect(found.map { Int($0.at.timeIntervalSince(Samples.start)) / 60 } == minutes)
+        let failed = HistoryFilter(outcome: .failed, texts: ["d"], expression: filter.expression)
+        let fewer = try await store.records(matching: failed, limit: 100)
+        #expect(Set(fewer).isSubset(of: found))
+    }
+
+    @Test func `an expression that takes too long is said`() async throws {
+        let store = try scratch.open()
+        for number in 0..<40 {
+            let name = String(repeating: "a", count: 60) + "\(number)"
+            try await store.append(Samples.record(mapping: name))
+        }
+        let expression = try #require(SearchExpression("(a|aa|aaa)+$"))
+        await #expect(throws: HistoryError.endless(expression: expression.pattern)) {
+            try await store.records(matching: HistoryFilter(texts: [], expression: expression), limit: 1)
+        }
+        #expect(try await store.records(limit: 100).count == 40, "the next search has patience again")
+    }
+
+    @Test func `pages from the oldest on join to the same past`() async throws {
+        let store = try scratch.open()
+        for number in 0..<50 {
+            try await store.append(Samples.record(at: Samples.start, mapping: "m\(number)"))
+        }
+        let all = try await store.records(limit: 100)
+        var pages: [ExchangeRecord] = []
+        var place = HistoryPlace.oldest
+        while true {
+            let page = try await store.records(matching: HistoryFilter(), at: place, limit: 7)
+            pages = page + pages
+            guard let first = page.first, page.count == 7 else { break }
+            place = .after(first.id)
+        }
+        #expect(pages == all)
+    }
+
+    @Test(arguments: [HistoryPlace.oldest, .after(7)])
+    func `the oldest page comes from an index as well`(_ place: HistoryPlace) async throws {
+        let store = try await filled()
+        for filter in [HistoryFilter(), HistoryFilter(mapping: "a"), HistoryFilter(outcome: .ok, text: "a")] {
+            let plan = try await store.plan(of: filter, at: place)
+            #expect(!plan.prefix { $0 != "SCAN page" }.contains { $0.contains("TEMP B-TREE") })
+        }
+    }
+
+    @Test func `pages join without a gap or a repetition, even of one instant`() async throws {
+        let store = try scratch.open()
+        for number in 0..<50 {
+            try await store.append(Samples.record(at: Samples.start, mapping: "m\(number)"))
+        }
+        var names: [String] = []
+        var last: Int?
+        repeat {
+            let page = try await store.records(before: last, limit: 7)
+            names += page.map(\.mapping)
+            last = page.last?.id
+            try await store.append(Samples.record(at: Samples.start + 1, mapping: "later"))
+        } while last != nil
+        #expect(names == (0..<50).reversed().map { "m\($0)" })
+    }
+
+    @Test(arguments: [
+        (HistoryFilter(), "SCAN exchange"),
+        (HistoryFilter(mapping: "a"), "SEARCH exchange USING INDEX exchange_mapping (mapping=?)"),
+        (HistoryFilter(identity: "x"), "SEARCH exchange USING INDEX exchange_identity (identity=?)"),
+        (HistoryFilter(outcome: .failed), "SEARCH exchange USING INDEX exchange_failed (failed=?)"),
+        (
+            HistoryFilter(mapping: "a", outcome: .ok),
+            "SEARCH exchange USING INDEX exchange_mapping_failed (mapping=? AND failed=?)"
+        ),
+        (
+            HistoryFilter(identity: "x", outcome: .ok, since: Samples.start),
+            "SEARCH exchange USING INDEX exchange_identity_failed (identity=? AND failed=? AND rowid>?)"
+        ),
+        (HistoryFilter(since: Samples.start), "SEARCH exchange USING INTEGER PRIMARY KEY (rowid>?)"),
+        (HistoryFilter(text: "a"), "SCAN exchange"),
+    ])
+    func `a page comes from an index, in its order`(_ filter: HistoryFilter, _ access: String) async throws {
+        let plan = try await filled().plan(of: filter)
+        #expect(plan.first { $0.contains(" exchange") } == access)
+        #expect(!plan.prefix { $0 != "SCAN page" }.contains { $0.contains("TEMP B-TREE") })
+    }
+}

@@ -1,0 +1,80 @@
+import Federation
+import Foundation
+import Testing
+
+@testable import Store
+
+struct KeepingTests {
+    private let scratch = Scratch()
+
+    @Test func `a token is known by its fingerprint, and by its uti`() async throws {
+        let store = try scratch.open()
+        #expect(try await store.knows(fingerprint: "0123456789abcdef", uniqueID: "aGVsbG8") == false)
+        try await store.append(Samples.record(token: Samples.token()))
+        #expect(try await store.knows(fingerprint: "0123456789abcdef", uniqueID: nil))
+        #expect(try await store.knows(fingerprint: "another", uniqueID: "aGVsbG8"))
+        #expect(try await store.knows(fingerprint: "another", uniqueID: "other") == false)
+    }
+
+    @Test func `an exchange is read again as it was, under the history's own number`() async throws {
+        let record = try Samples.full()
+        let id = try await scratch.open().append(record)
+        #expect(try await scratch.open().records(limit: 10) == [record.numbered(id)])
+    }
+
+    @Test func `an exchange that never got a token is kept too`() async throws {
+        let record = try Samples.record(failure: Samples.refusal)
+        let store = try scratch.open()
+        let id = try await store.append(record)
+        #expect(try await store.records(limit: 10) == [record.numbered(id)])
+    }
+
+    @Test func `without claims a token keeps only what tells it apart and bounds a wait`() async throws {
+        let store = try scratch.open(HistorySettings(keepsClaims: false))
+        try await store.append(Samples.full())
+        let kept = try #require(try await store.records(limit: 1).first?.token)
+        #expect(kept.claims.header.isEmpty)
+        #expect(Set(kept.claims.payload.keys) == ["uti", "iat", "exp", "roles"])
+        #expect(kept.fingerprint == Samples.token().fingerprint)
+    }
+
+    @Test func `claims that are kept later complete a token that was kept without`() async throws {
+        try await scratch.open(HistorySettings(keepsClaims: false)).append(Samples.full())
+        let store = try scratch.open()
+        try await store.append(Samples.full())
+        #expect(
+            try await store.records(limit: 2).map(\.token?.claims) == [
+                Samples.token().claims, Samples.token().claims,
+            ]
+        )
+    }
+
+    @Test func `the file is its owner's alone, and so is the directory`() async throws {
+        let store = try scratch.open()
+        try await store.append(Samples.record())
+        let files = try FileManager.default.contentsOfDirectory(atPath: scratch.path)
+        for file in files {
+            let attributes = try FileManager.default.attributesOfItem(atPath: "\(scratch.path)/\(file)")
+            #expect(attributes[.posixPermissions] as? Int == 0o600, "\(file)")
+        }
+        let directory = try FileManager.default.attributesOfItem(atPath: scratch.path)
+        #expect(directory[.posixPermissions] as? Int == 0o700)
+    }
+
+    @Test func `two writers of one file lose nothing`() async throws {
+        let stores = [try scratch.open(), try scratch.open()]
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for (index, store) in stores.enumerated() {
+                group.addTask {
+                    for number in 0..<100 {
+                        try await store.append(Samples.record(mapping: "m\(index)-\(number)"))
+                    }
+                }
+            }
+            try await group.waitForAll()
+        }
+        let names = try await stores[0].records(limit: 1000).map(\.mapping)
+        #expect(names.count == 200)
+        #expect(Set(names).count == 200)
+    }
+}

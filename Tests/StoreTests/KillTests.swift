@@ -1,0 +1,93 @@
+import Federation
+import Foundation
+import GRDB
+import Propagation
+import Synchronization
+import TestSupport
+import Testing
+
+@testable import Store
+
+/// A file that processes write together, of which one is killed again and again.
+struct KillTests {
+    /// `CAMBIST_KILL_ROUNDS` sets another number than 25.
+    private static let rounds =
+        ProcessInfo.processInfo.environment["CAMBIST_KILL_ROUNDS"].flatMap { Int($0) } ?? 25
+
+    @Test func `kill -9 at random instants under load loses nothing that was kept and corrupts nothing`()
+        async throws
+    {
+        let scratch = Scratch()
+        let store = try scratch.open()
+        let isOver = Mutex(false)
+        let writer = Task {
+            var kept: [Int] = []
+            while !isOver.withLock(\.self) {
+                kept.append(try await store.append(Samples.record(mapping: "bystander")))
+                await Task.yield()
+            }
+            return kept
+        }
+        var generator = SeededGenerator(seed: 9)
+        for _ in 0..<Self.rounds {
+            let delay = UInt32.random(in: 300..<40_000, using: &generator)
+            await #expect(processExitsWith: .signal(SIGKILL)) {
+                [path = scratch.path as String, delay = delay as UInt32] in
+                try await Self.write(into: path, dyingAfter: delay)
+            }
+            let check = try await store.read { try String.fetchOne($0, sql: "PRAGMA quick_check") }
+            #expect(check == "ok")
+        }
+        isOver.withLock { $0 = true }
+        let own = try await writer.value
+        try store.close()
+        try await Self.examine(try scratch.open(), own: own, log: scratch.path + "/kept")
+    }
+
+    /// Writes from several tasks, noting each exchange once it is kept, until the process kills itself.
+    private static func write(into path: String, dyingAfter microseconds: UInt32) async throws {
+        let store = try HistoryStore.open(directory: path, settings: HistorySettings())
+        let log = open("\(path)/kept", O_WRONLY | O_CREAT | O_APPEND, 0o600)
+        let now = Samples.start
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for writer in 0..<4 {
+                group.addTask {
+                    let watch = Watch(of: "watch\(writer)", at: now, pace: PropagationTiming())
+                    let lease = WatchLease(holder: "\(getpid())", until: now + 60)
+                    for number in 0... {
+                        let record = try Samples.record(number % 2 == 0 ? 0 : 1, failure: Samples.refusal)
+                        let line = "\(try await store.append(record))\n"
+                        _ = Foundation.write(log, line, line.utf8.count)
+                        _ = try await store.begin(watch, lease: lease, now: now)
+                        if number == 0, writer == 0 {
+                            Thread.detachNewThread {
+                                usleep(microseconds)
+                                kill(getpid(), SIGKILL)
+                            }
+                        }
+                    }
+                }
+            }
+            try await group.waitForAll()
+        }
+    }
+
+    private static func examine(_ store: HistoryStore, own: [Int], log: String) async throws {
+        let check = try await store.read { try String.fetchOne($0, sql: "PRAGMA integrity_check") }
+        #expect(check == "ok")
+        let kept = try String(contentsOfFile: log, encoding: .utf8)
+        let told = Set(kept.split(separator: "\n").compactMap { Int($0) })
+        let found = Set(try await store.records(limit: 10_000_000).map(\.id))
+        #expect(told.count >= rounds)
+        #expect(told.isSubset(of: found))
+        #expect(Set(own).isSubset(of: found))
+        let orphans = try await store.read { database in
+            try Int.fetchOne(
+                database,
+                sql: "SELECT count(*) FROM exchange WHERE id NOT IN (SELECT id FROM detail)"
+            )
+        }
+        #expect(orphans == 0, "an exchange is kept whole or not at all")
+        #expect(try await store.watches().count == 4)
+    }
+}

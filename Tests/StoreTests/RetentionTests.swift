@@ -1,0 +1,50 @@
+import Federation
+import Foundation
+import GRDB
+import Testing
+
+@testable import Store
+
+struct RetentionTests {
+    private let scratch = Scratch()
+    private static let day = 86_400.0
+
+    @Test func `what is too old goes, with its token and its texts`() async throws {
+        let store = try scratch.open(HistorySettings(days: 10))
+        let old = Samples.token(fingerprint: "old")
+        try await store.append(Samples.record(at: Samples.start, mapping: "gone", token: old))
+        try await store.append(
+            Samples.record(at: Samples.start + 9 * Self.day, mapping: "kept", token: Samples.token())
+        )
+        try await store.append(Samples.record(at: Samples.start + 10.5 * Self.day, mapping: "new"))
+        #expect(try await store.records(limit: 10).map(\.mapping) == ["new", "kept"])
+        let rest = try await store.read { database in
+            (
+                try String.fetchAll(database, sql: "SELECT fingerprint FROM token"),
+                try Int.fetchOne(database, sql: "SELECT count(*) FROM label WHERE text = 'gone'"),
+                try Int.fetchOne(database, sql: "SELECT count(*) FROM detail")
+            )
+        }
+        #expect(rest.0 == [Samples.token().fingerprint])
+        #expect((rest.1, rest.2) == (0, 2))
+    }
+
+    @Test func `of too many the oldest go`() async throws {
+        let store = try scratch.open(HistorySettings(rows: 200))
+        for number in 0..<450 {
+            try await store.append(Samples.record(at: Samples.start + Double(number), mapping: "m\(number)"))
+        }
+        let names = try await store.records(limit: 1000).map(\.mapping)
+        #expect((200...301).contains(names.count))
+        #expect(names == (450 - names.count..<450).reversed().map { "m\($0)" })
+    }
+
+    @Test func `an exchange with a clock that was set back is neither lost nor takes others with it`()
+        async throws
+    {
+        let store = try scratch.open(HistorySettings(days: 10))
+        try await store.append(Samples.record(at: Samples.start, mapping: "right"))
+        try await store.append(Samples.record(at: Date(timeIntervalSince1970: 0), mapping: "early"))
+        #expect(try await store.records(limit: 10).map(\.mapping) == ["right", "early"])
+    }
+}

@@ -1,0 +1,52 @@
+import Federation
+import Foundation
+import GRDB
+import Propagation
+import Testing
+
+@testable import Store
+
+/// Files that earlier versions have left.
+struct VersionTests {
+    private let scratch = Scratch()
+
+    @Test(arguments: ["exchanges", "watches"])
+    func `the history of an earlier version is read as it was written`(_ version: String) async throws {
+        let fixtures = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Fixtures")
+        let dump = try String(contentsOf: fixtures.appending(path: "\(version).sql"), encoding: .utf8)
+        try FileManager.default.createDirectory(atPath: scratch.path, withIntermediateDirectories: true)
+        let old = try DatabaseQueue(path: "\(scratch.path)/history.sqlite")
+        try await old.writeWithoutTransaction { try $0.execute(sql: dump) }
+        try old.close()
+
+        let store = try scratch.open()
+        let records = try await store.records(limit: 10)
+        #expect(records.map(\.id) == [1_800_000_060_000_000, 1_800_000_000_250_000])
+        #expect(
+            records.first
+                == (try Samples.record(at: Samples.start + 60, failure: Samples.refusal).numbered(
+                    1_800_000_060_000_000
+                ))
+        )
+        #expect(records.last == (try Samples.full().numbered(1_800_000_000_250_000)))
+        guard version == "watches" else { return }
+        #expect(try await store.watches().map(\.watch.attempts) == [3])
+        #expect(try await store.pastWatches(limit: 9).map(\.ending?.verdict) == [.works])
+        #expect(
+            try await store.waits(for: .iam, now: Samples.start).map(\.duration) == [.milliseconds(12_500)]
+        )
+    }
+
+    @Test func `every version that made tables has a fixture`() throws {
+        let database = try DatabaseQueue()
+        let versions = HistorySchema.migrator.migrations
+        try HistorySchema.migrator.migrate(database)
+        let fixtures = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Fixtures")
+        for version in versions {
+            #expect(
+                FileManager.default.fileExists(atPath: fixtures.appending(path: "\(version).sql").path),
+                "\(version)"
+            )
+        }
+    }
+}

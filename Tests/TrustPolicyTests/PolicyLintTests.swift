@@ -1,0 +1,120 @@
+import TestSupport
+import Testing
+
+@testable import Federation
+@testable import TrustPolicy
+
+@Suite struct PolicyLintTests {
+    static let aud = #""\#(EntraFixture.provider):aud": "\#(EntraFixture.audience)""#
+    static let sub = #""\#(EntraFixture.provider):sub": "\#(EntraFixture.subject)""#
+
+    private func lint(_ text: String, provider: String? = nil) throws -> [String] {
+        try TrustPolicy(parsing: text, quota: nil).lint(provider: provider).map(\.id)
+    }
+
+    static let conditions: [(condition: String?, ids: [String])] = [
+        (EntraFixture.soundCondition, []),
+        (#"{"StringEquals": {\#(sub)}}"#, []),
+        (nil, ["no-condition", "no-sub"]),
+        (#"{"StringEquals": {\#(aud)}}"#, ["no-sub", "only-aud"]),
+        (#"{"StringEquals": {"sts:RoleSessionName": "x"}}"#, ["no-sub"]),
+        (#"{"StringLike": {\#(aud), "\#(EntraFixture.provider):sub": "*"}}"#, ["no-sub"]),
+        (#"{"ForAllValues:StringEquals": {\#(sub)}}"#, ["for-all-values-guard", "no-sub"]),
+        (
+            #"{"ForAllValues:StringEquals": {\#(sub)}, "Null": {"\#(EntraFixture.provider):sub": "false"}}"#,
+            []
+        ),
+        (#"{"StringEqualsIfExists": {\#(sub)}}"#, ["if-exists-guard", "no-sub"]),
+        (#"{"StringNotEquals": {\#(sub)}}"#, ["negated-guard", "no-sub"]),
+        (#"{"StringEquals": {\#(aud)}, "StringNotEquals": {\#(sub)}}"#, ["no-sub"]),
+        (
+            #"{"StringEquals": {\#(sub), "sts.windows.net/\#(EntraFixture.tenant):aud": "\#(EntraFixture.audience)"}}"#,
+            ["key-slash"]
+        ),
+        (
+            #"{"StringEquals": {\#(sub), "login.microsoftonline.com/t/v2.0/:aud": "x"}}"#, ["key-slash"]
+        ),
+        (#"{"StringEquals": {\#(sub), "login.microsoftonline.com/t/v2.0:aud": "x"}}"#, []),
+        (#"{"StringEquals": {\#(sub), "\#(EntraFixture.provider):oid": "x"}}"#, ["unsupported-claim"]),
+        (#"{"StringEquals": {\#(sub), "token.actions.githubusercontent.com:actor": "x"}}"#, []),
+        (
+            #"{"StringEquals": {"\#(EntraFixture.provider):sub": "\#(EntraFixture.subject.uppercased())"}}"#,
+            ["guid-upper-case"]
+        ),
+        (
+            #"{"StringEquals": {\#(sub), "\#(EntraFixture.provider):aud": "api://*"}}"#,
+            ["wildcard-under-equals"]
+        ),
+        (#"{"StringEquals": {\#(sub)}, "IpAddress": {"aws:SourceIp": "10.0.0.0/99"}}"#, ["value-unreadable"]),
+    ]
+
+    @Test(arguments: conditions)
+    func `a weak condition is found`(condition: String?, ids: [String]) throws {
+        #expect(try lint(EntraFixture.policy(condition: condition)) == ids)
+    }
+
+    @Test func `everybody as principal is found`() throws {
+        #expect(
+            try lint(EntraFixture.policy(condition: EntraFixture.soundCondition, principal: #""*""#)) == [
+                "principal-everyone"
+            ]
+        )
+    }
+
+    @Test(arguments: [
+        "arn:aws:iam::111122223333:oidc-provider/sts.windows.net/\(EntraFixture.tenant)",
+        "arn:aws:iam::111122223333:oidc-provider/login.microsoftonline.com/\(EntraFixture.tenant)/v2.0/",
+    ])
+    func `a Federated ARN whose slash is wrong is found`(arn: String) throws {
+        let text = EntraFixture.policy(
+            condition: EntraFixture.soundCondition,
+            principal: #"{"Federated": "\#(arn)"}"#
+        )
+        #expect(try lint(text) == ["federated-arn"])
+    }
+
+    @Test func `a Federated ARN other than the account's provider is found`() throws {
+        let text = EntraFixture.policy(condition: EntraFixture.soundCondition)
+        #expect(try lint(text, provider: EntraFixture.providerARN).isEmpty)
+        #expect(
+            try lint(text, provider: EntraFixture.providerARN.replacing("1111222", with: "9999222")) == [
+                "federated-arn"
+            ]
+        )
+    }
+
+    @Test func `an action that leaves web identities out is found`() throws {
+        let text = EntraFixture.policy(
+            condition: EntraFixture.soundCondition,
+            action: #""Action": "sts:AssumeRole""#
+        )
+        #expect(try lint(text) == ["action-missing"])
+    }
+
+    @Test func `a variable in a policy of 2008 is found`() throws {
+        let condition =
+            #"{"StringEquals": {\#(Self.sub), "sts:RoleSessionName": "${\#(EntraFixture.provider):sub}"}}"#
+        #expect(
+            try lint(EntraFixture.policy(condition: condition, version: "2008-10-17")) == [
+                "variable-in-old-version"
+            ]
+        )
+    }
+
+    @Test func `a statement that denies or is for others needs no sub`() throws {
+        let text = """
+            {"Version": "2012-10-17", "Statement": [
+              {"Effect": "Deny", "Principal": "*", "Action": "sts:AssumeRoleWithWebIdentity"},
+              {"Effect": "Allow", "Principal": {"AWS": "111122223333"}, "Action": "sts:AssumeRole"}]}
+            """
+        #expect(try lint(text).isEmpty)
+    }
+
+    @Test func `a policy over the quota is found`() throws {
+        let text = EntraFixture.policy(condition: EntraFixture.soundCondition).replacing(
+            "\"Statement\"",
+            with: "\"Id\":\"\(String(repeating: "x", count: 2048))\",\"Statement\""
+        )
+        #expect(try lint(text) == ["over-2048"])
+    }
+}

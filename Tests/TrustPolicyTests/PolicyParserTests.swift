@@ -1,0 +1,205 @@
+import TestSupport
+import Testing
+
+@testable import Diagnosis
+@testable import Federation
+@testable import TrustPolicy
+
+@Suite struct PolicyParserTests {
+    @Test func `a policy is read with its version, id, sid and statements`() throws {
+        let policy = try TrustPolicy(
+            parsing: """
+                {"Version": "2012-10-17", "Id": "x", "Statement": {"Sid": "One", "Effect": "Deny",
+                 "Principal": {"Federated": ["\(EntraFixture.providerARN)", "accounts.google.com"], "AWS": "111122223333"},
+                 "NotAction": ["sts:TagSession"], "Condition": {"Bool": {"aws:SecureTransport": false},
+                 "NumericLessThan": {"aws:EpochTime": [7, 1.5]}}}}
+                """
+        )
+        #expect(policy.version == .v2012)
+        #expect(policy.id == "x")
+        let statement = try #require(policy.statements.first)
+        #expect(statement.sid == "One")
+        #expect(statement.effect == .deny)
+        #expect(statement.principal.members[.federated] == [EntraFixture.providerARN, "accounts.google.com"])
+        #expect(statement.principal.members[.aws] == ["111122223333"])
+        #expect(statement.action.isNegated)
+        #expect(statement.conditions.map(\.operator.description) == ["Bool", "NumericLessThan"])
+        #expect(statement.conditions.map(\.values) == [["false"], ["7", "1.5"]])
+    }
+
+    @Test func `a policy without a version is of 2008`() throws {
+        let text = EntraFixture.policy().replacing("\"Version\": \"2012-10-17\",", with: "")
+        #expect(try TrustPolicy(parsing: text).version == .v2008)
+    }
+
+    static let statement = #""Effect": "Allow", "Principal": "*", "Action": "sts:AssumeRole""#
+    static let malformed: [(text: String, message: String, path: String)] = [
+        ("", "This policy contains invalid Json", ""),
+        ("{", "This policy contains invalid Json", ""),
+        ("[]", "This policy contains invalid Json", ""),
+        (
+            #"{"Version": "2011-01-01", "Statement": []}"#, "The policy must contain a valid version string",
+            "Version"
+        ),
+        (#"{"Version": 2012, "Statement": []}"#, "The policy must contain a valid version string", "Version"),
+        (#"{"Version": "2012-10-17"}"#, "Missing required field Statement", "Statement"),
+        (#"{"Statement": []}"#, "Could not parse the policy: Statement is empty!", "Statement"),
+        (#"{"Statement": "x"}"#, "Syntax errors in policy.", "Statement"),
+        (#"{"Statement": [1]}"#, "Syntax errors in policy.", "Statement[0]"),
+        (#"{"statement": {}, "Statement": {\#(statement)}}"#, "Syntax errors in policy.", "statement"),
+        (
+            #"{"Statement": {\#(statement), "Resource": "*"}}"#, "Has prohibited field Resource",
+            "Statement.Resource"
+        ),
+        (
+            #"{"Statement": {\#(statement), "NotResource": "*"}}"#, "Has prohibited field NotResource",
+            "Statement.NotResource"
+        ),
+        (#"{"Statement": {\#(statement), "effect": 1}}"#, "Syntax errors in policy.", "Statement.effect"),
+        (
+            #"{"Statement": {"Principal": "*", "Action": "sts:AssumeRole"}}"#,
+            "Missing required field Effect", "Statement"
+        ),
+        (
+            #"{"Statement": {"Effect": "allow", "Principal": "*", "Action": "sts:AssumeRole"}}"#,
+            "Syntax errors in policy.", "Statement.Effect"
+        ),
+        (
+            #"{"Statement": [{\#(statement)}, {"Effect": "Allow", "Action": "sts:AssumeRole"}]}"#,
+            "Missing required field Principal", "Statement[1]"
+        ),
+        (
+            #"{"Statement": {"Effect": "Allow", "Principal": "*"}}"#, "Missing required field Action",
+            "Statement"
+        ),
+        (
+            #"{"Statement": {\#(statement), "NotAction": "sts:TagSession"}}"#, "Syntax errors in policy.",
+            "Statement"
+        ),
+        (
+            #"{"Statement": {"Effect": "Allow", "NotPrincipal": {"AWS": "*"}, "Action": "sts:AssumeRole"}}"#,
+            "Allow with NotPrincipal is not allowed.", "Statement.NotPrincipal"
+        ),
+        (
+            EntraFixture.policy(principal: #""arn:x""#), "Principal must be a JSON object.",
+            "Statement[0].Principal"
+        ),
+        (
+            EntraFixture.policy(principal: #"["*"]"#), "Principal must be a JSON object.",
+            "Statement[0].Principal"
+        ),
+        (
+            EntraFixture.policy(principal: #"{"Group": "x"}"#), "Syntax errors in policy.",
+            "Statement[0].Principal.Group"
+        ),
+        (
+            EntraFixture.policy(principal: #"{"AWS": "arn:aws:iam::1:user/*"}"#),
+            #"Invalid principal in policy: "AWS":"arn:aws:iam::1:user/*""#, "Statement[0].Principal.AWS"
+        ),
+        (
+            EntraFixture.policy(action: #""Action": "s3:GetObject""#),
+            "AssumeRole policy may only specify STS AssumeRole actions.", "Statement[0].Action"
+        ),
+        (
+            EntraFixture.policy(action: #""Action": "*""#),
+            "AssumeRole policy may only specify STS AssumeRole actions.", "Statement[0].Action"
+        ),
+        (
+            EntraFixture.policy(action: #""Action": ["sts:AssumeRole", "sts:GetCallerIdentity"]"#),
+            "AssumeRole policy may only specify STS AssumeRole actions.", "Statement[0].Action"
+        ),
+        (
+            #"{"Statement": [{"Sid": "a", \#(statement)}, {"Sid": "a", \#(statement)}]}"#,
+            "The Statement Ids in the policy are not unique", "Statement"
+        ),
+        (
+            #"{"Statement": {"Sid": "a b", \#(statement)}}"#,
+            "Statement IDs (SID) must be alpha-numeric. Check that your input satisfies the regular expression "
+                + "[0-9A-Za-z]*", "Statement.Sid"
+        ),
+        (
+            EntraFixture.policy(condition: #"{"StringEqual": {"a:b": "c"}}"#),
+            "Invalid Condition type : StringEqual",
+            "Statement[0].Condition.StringEqual"
+        ),
+        (
+            EntraFixture.policy(condition: #"{"NullIfExists": {"a:b": "true"}}"#),
+            "Invalid Condition type : NullIfExists",
+            "Statement[0].Condition.NullIfExists"
+        ),
+        (EntraFixture.policy(condition: "[]"), "Syntax errors in policy.", "Statement[0].Condition"),
+        (
+            EntraFixture.policy(condition: #"{"Bool": {"a:b": {"c": 1}}}"#), "Syntax errors in policy.",
+            "Statement[0].Condition.Bool.a:b"
+        ),
+    ]
+
+    @Test(arguments: malformed)
+    func `what IAM refuses is refused in its words`(text: String, message: String, path: String) {
+        let error = #expect(throws: PolicyError.self) { try TrustPolicy(parsing: text) }
+        #expect(error?.code == "MalformedPolicyDocument")
+        #expect(error?.message == message)
+        #expect(error?.path == path)
+    }
+
+    @Test(arguments: [
+        "arn:aws:iam:::oidc-provider/sts.windows.net/t/",
+        "arn:aws:iam::111122223333:oidc-provider/https://sts.windows.net/t/",
+        "arn:aws:iam::111122223333:oidc-provider/",
+        "arn:aws:iam::111122223333:role/x", "sts.windows.net/t/", "*", "localhost",
+    ])
+    func `a federated principal that is neither provider nor domain is refused`(_ principal: String) {
+        let error = #expect(throws: PolicyError.self) {
+            try TrustPolicy(parsing: EntraFixture.policy(principal: #"{"Federated": "\#(principal)"}"#))
+        }
+        #expect(error?.message == "Federated principals must be valid domain names or SAML metadata ARNs")
+        #expect(error?.detail == principal)
+    }
+
+    @Test(arguments: [
+        #""Action": "sts:*""#, #""Action": "STS:assumerolewithweb*""#, #""NotAction": "sts:TagSession""#,
+    ])
+    func `actions of STS are taken with wildcards and in any case`(_ action: String) throws {
+        _ = try TrustPolicy(parsing: EntraFixture.policy(action: action))
+    }
+
+    @Test(arguments: [
+        ("{\n\"Version\": }", "Invalid value around character 13."),
+        ("{\"Id\": \"x\",\n}", "line 2 ends a list with a comma"),
+        ("{\"Id\": [1, ], \"Id\": 2}", "line 1 ends a list with a comma"),
+        ("{\"Id\": [{\"a\": 1}, {\"a\": \",]\"}],\n \"Id\": 2}", "line 2 repeats the name \"Id\""),
+        (#"{"Version": "2012-10-17", "V\u0065rsion": "2008-10-17"}"#, "line 1 repeats the name \"Version\""),
+        (#"{"a\"b": 1, "a\u0022b": 2}"#, "line 1 repeats the name \"a\"b\""),
+        ("[]", "a policy is a JSON object"),
+    ])
+    func `invalid JSON is shown with its place`(text: String, detail: String) {
+        let error = #expect(throws: PolicyError.self) { try TrustPolicy(parsing: text) }
+        #expect(error?.message == "This policy contains invalid Json")
+        #expect(error?.detail == detail)
+    }
+
+    @Test func `white space does not count against the quota`() throws {
+        let policy = EntraFixture.policy()
+        let size = try TrustPolicy(parsing: policy).size
+        let filler = String(repeating: "x", count: TrustPolicy.sizeQuota - size)
+        let full = policy.replacing(
+            "\"Statement\"",
+            with: "\"Id\":\"\(filler.dropLast(8))\",\(String(repeating: " \t\r\n", count: 500))\"Statement\""
+        )
+        #expect(try TrustPolicy(parsing: full).size == TrustPolicy.sizeQuota)
+        let error = #expect(throws: PolicyError.self) {
+            try TrustPolicy(parsing: full.replacing("\"Id\":\"", with: "\"Id\":\"y"))
+        }
+        #expect(error?.code == "LimitExceeded")
+        #expect(error?.message == "Cannot exceed quota for ACLSizePerRole: 2048")
+    }
+
+    @Test func `a larger quota can be granted`() throws {
+        let text = EntraFixture.policy().replacing(
+            "\"Statement\"",
+            with: "\"Id\":\"\(String(repeating: "x", count: 3000))\",\"Statement\""
+        )
+        _ = try TrustPolicy(parsing: text, quota: 4096)
+        _ = try TrustPolicy(parsing: text, quota: nil)
+    }
+}

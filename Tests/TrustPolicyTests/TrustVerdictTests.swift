@@ -1,0 +1,188 @@
+import Foundation
+import TestSupport
+import Testing
+
+@testable import Federation
+@testable import TrustPolicy
+
+@Suite struct TrustVerdictTests {
+    private func verdict(_ text: String, _ request: TrustRequest = EntraFixture.request()) throws
+        -> TrustVerdict
+    {
+        try TrustPolicy(parsing: text).evaluate(request)
+    }
+
+    @Test func `a sound policy allows its identity`() throws {
+        let verdict = try verdict(EntraFixture.policy(condition: EntraFixture.soundCondition))
+        #expect(verdict.decision == .allow)
+        #expect(verdict.decidingStatement == 0)
+        #expect(verdict.decidingCondition == nil)
+    }
+
+    @Test func `a denial names the condition with what it required and what it found`() throws {
+        let request = EntraFixture.request(claims: EntraFixture.token(["sub": .string("someone-else")]))
+        let condition = try #require(
+            try verdict(EntraFixture.policy(condition: EntraFixture.soundCondition), request)
+                .decidingCondition
+        )
+        #expect(condition.condition.operator.description == "StringEquals")
+        #expect(condition.condition.key == "\(EntraFixture.provider):sub")
+        #expect(condition.condition.values == [EntraFixture.subject])
+        #expect(condition.found == ["someone-else"])
+        #expect(condition.outcome == .no)
+    }
+
+    @Test(arguments: [
+        (
+            EntraFixture.providerARN.replacing(EntraFixture.tenant, with: "other"),
+            "sts:AssumeRoleWithWebIdentity"
+        ),
+        (EntraFixture.providerARN, "sts:AssumeRole"),
+    ])
+    func `another principal or action denies without a condition`(principal: String, action: String) throws {
+        let verdict = try verdict(
+            EntraFixture.policy(
+                condition: EntraFixture.soundCondition,
+                principal: #"{"Federated": "\#(principal)"}"#,
+                action: #""Action": "\#(action)""#
+            )
+        )
+        #expect(verdict.decision == .deny)
+        #expect(verdict.decidingStatement == 0)
+        #expect(verdict.decidingCondition == nil)
+    }
+
+    @Test func `the statement that came nearest is named`() throws {
+        let far =
+            #"{"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}"#
+        let near = """
+            {"Effect": "Allow", "Principal": {"Federated": "\(EntraFixture.providerARN)"}, "Action": "sts:*",
+             "Condition": {"StringEquals": {"\(EntraFixture.provider):sub": "x"}}}
+            """
+        let verdict = try verdict(#"{"Version": "2012-10-17", "Statement": [\#(far), \#(near)]}"#)
+        #expect(verdict.decidingStatement == 1)
+        #expect(verdict.decidingCondition?.condition.key == "\(EntraFixture.provider):sub")
+    }
+
+    @Test func `one allowing statement suffices`() throws {
+        let refusing =
+            #"{"Effect": "Allow", "Principal": {"AWS": "111122223333"}, "Action": "sts:AssumeRole"}"#
+        let allowing = #"{"Effect": "Allow", "Principal": "*", "NotAction": "sts:TagSession"}"#
+        let verdict = try verdict(#"{"Statement": [\#(refusing), \#(allowing)]}"#)
+        #expect(verdict.decision == .allow)
+        #expect(verdict.decidingStatement == 1)
+    }
+
+    @Test func `a denial outweighs an allowance`() throws {
+        let verdict = try verdict(
+            EntraFixture.withDenial(
+                """
+                {"Effect": "Deny", "Principal": "*", "Action": "sts:AssumeRoleWithWebIdentity",
+                 "Condition": {"StringNotEquals": {"sts:RoleSessionName": "x"}}}
+                """
+            )
+        )
+        #expect(verdict.decision == .explicitDeny)
+        #expect(verdict.decidingStatement == 1)
+        #expect(verdict.decidingCondition?.found == ["cambist-audit"])
+    }
+
+    @Test func `NotPrincipal denies all but those named`() throws {
+        let named =
+            #"{"Effect": "Deny", "NotPrincipal": {"Federated": "\#(EntraFixture.providerARN)"}, "Action": "sts:*"}"#
+        #expect(try verdict(EntraFixture.withDenial(named)).decision == .allow)
+        let other = #"{"Effect": "Deny", "NotPrincipal": {"AWS": "111122223333"}, "Action": "sts:*"}"#
+        #expect(try verdict(EntraFixture.withDenial(other)).decision == .explicitDeny)
+    }
+
+    @Test func `what only AWS can see leaves the decision open and is named`() throws {
+        let condition = #"{"IpAddress": {"aws:SourceIp": "203.0.113.0/24"}}"#
+        let verdict = try verdict(EntraFixture.policy(condition: condition))
+        #expect(verdict.decision == .undetermined)
+        #expect(verdict.unknownKeys == ["aws:SourceIp"])
+        #expect(verdict.decidingCondition?.condition.key == "aws:SourceIp")
+    }
+
+    @Test func `what is unknown does not matter beside what fails`() throws {
+        let condition =
+            #"{"IpAddress": {"aws:SourceIp": "203.0.113.0/24"}, "StringEquals": {"\#(EntraFixture.provider):sub": "x"}}"#
+        #expect(try verdict(EntraFixture.policy(condition: condition)).decision == .deny)
+    }
+
+    @Test func `a denial that may apply does not matter where nothing allows`() throws {
+        let text = """
+            {"Version": "2012-10-17", "Statement": [
+              {"Effect": "Allow", "Principal": {"AWS": "111122223333"}, "Action": "sts:*"},
+              {"Effect": "Deny", "Principal": "*", "Action": "sts:*",
+               "Condition": {"NotIpAddress": {"aws:SourceIp": "203.0.113.0/24"}}}]}
+            """
+        #expect(try verdict(text).decision == .deny)
+    }
+
+    @Test func `a denial that may apply leaves an allowance open`() throws {
+        let denial = """
+            {"Effect": "Deny", "Principal": "*", "Action": "sts:*",
+             "Condition": {"NotIpAddress": {"aws:SourceIp": "203.0.113.0/24"}}}
+            """
+        let verdict = try verdict(EntraFixture.withDenial(denial))
+        #expect(verdict.decision == .undetermined)
+        #expect(verdict.decidingStatement == 1)
+    }
+}
+
+@Suite struct RequestContextTests {
+    private func context(_ claims: Claims) -> RequestContext {
+        RequestContext(claims: claims, federatedPrincipal: EntraFixture.providerARN, at: EntraFixture.now)
+    }
+
+    @Test func `a version 1 token gives aud and sub under the provider's URL`() {
+        let context = context(EntraFixture.token())
+        #expect(context["\(EntraFixture.provider):aud"] == .values([EntraFixture.audience]))
+        #expect(context["\(EntraFixture.provider):sub"] == .values([EntraFixture.subject]))
+        #expect(context["\(EntraFixture.provider):oaud"] == nil)
+        #expect(context["sts.windows.net/\(EntraFixture.tenant):aud"] == nil)
+        #expect(context["aws:FederatedProvider"] == .values([EntraFixture.providerARN]))
+        #expect(context["aws:CurrentTime"] == .values(["2025-10-09T09:53:20Z"]))
+        #expect(context["aws:EpochTime"] == .values(["1760003600"]))
+    }
+
+    @Test func `azp takes the place of aud, which moves to oaud`() {
+        let claims = EntraFixture.token([
+            "iss": .string("https://login.microsoftonline.com/t/v2.0"), "aud": .string("resource"),
+            "azp": .string("client"), "amr": .array([.string("pwd"), .string("mfa")]),
+        ])
+        let context = context(claims)
+        #expect(context["login.microsoftonline.com/t/v2.0:aud"] == .values(["client"]))
+        #expect(context["login.microsoftonline.com/t/v2.0:oaud"] == .values(["resource"]))
+        #expect(context["login.microsoftonline.com/t/v2.0:amr"] == .values(["pwd", "mfa"]))
+    }
+
+    @Test(arguments: [
+        "aws:SourceIp", "aws:UserAgent", "sts:RoleSessionName", "aws:ResourceTag/team", "iam:ResourceTag/x",
+    ])
+    func `what was not given and only AWS sees is unknown`(_ key: String) {
+        #expect(context(EntraFixture.token())[key] == .unknown)
+    }
+
+    @Test(arguments: [
+        "aws:PrincipalArn", "sts:ExternalId", "aws:MultiFactorAuthPresent", "\(EntraFixture.provider):oid",
+    ])
+    func `what a web identity does not carry is absent`(_ key: String) {
+        #expect(context(EntraFixture.token())[key] == nil)
+    }
+
+    @Test func `session tags and source identity of the token become keys`() {
+        let context = context(
+            EntraFixture.token([
+                "https://aws.amazon.com/tags": .object([
+                    "principal_tags": .object(["team": .array([.string("red")])]),
+                    "transitive_tag_keys": .array([.string("team")]),
+                ]), "https://aws.amazon.com/source_identity": .string("ann"),
+            ])
+        )
+        #expect(context["aws:RequestTag/team"] == .values(["red"]))
+        #expect(context["aws:TagKeys"] == .values(["team"]))
+        #expect(context["sts:TransitiveTagKeys"] == .values(["team"]))
+        #expect(context["sts:SourceIdentity"] == .values(["ann"]))
+    }
+}
