@@ -128,6 +128,8 @@ let package = Package(
                 "Store", "Simulator", "ConfigurationFile", "Provisioning",
                 "Transport", "Workers", argumentParser, logging, unixSignals,
             ],
+            path: "Sources",
+            sources: ["cambist", "Operations", "ConsoleRuntime"],
             swiftSettings: settings,
             // A static standard library asks for all of its symbols to be exported, which makes every start slower. So
             // does a place in memory that changes: 178,000 addresses to mend take 1.5 ms and 4 MiB. As with Go's
