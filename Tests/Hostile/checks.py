@@ -44,7 +44,12 @@ def usable_environment(outcome):
         return None
     script = outcome.out.decode("utf-8", "replace") + "".join(f'\nprintf "%s\\0" "${name}"' for name in VARIABLES)
     shell = subprocess.run(
-        ["sh", "-c", script], capture_output=True, cwd=outcome.folder, env={"PATH": os.environ["PATH"]}, timeout=10
+        ["sh"],
+        input=script.encode(),
+        capture_output=True,
+        cwd=outcome.folder,
+        env={"PATH": os.environ["PATH"]},
+        timeout=10,
     )
     if os.path.exists(os.path.join(outcome.folder, "PWNED")):
         return "the shell text executes a command of the answer"

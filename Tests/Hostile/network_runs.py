@@ -5,6 +5,8 @@ from checks import *  # noqa: F403
 from runner import SLOW_WALL_LIMIT, WALL_LIMIT, Run, configuration
 import runner
 
+# `setup plan` makes several requests, each with the retries of its service.
+SETUP_WALL_LIMIT = 90
 # Scenarios of the quick sample: at least one of each kind that the network can bring.
 QUICK = {
     *("sts AccessKeyId empty", "sts SecretAccessKey line end", "sts SessionToken shell", "sts Expiration past"),
@@ -161,12 +163,13 @@ def operator_runs():
         yield run(
             "iam", scenario, "setup", lambda path: ["setup", "plan", "audit", "--config", path], explains,
             environment=operator, mapping=", setup: {application: x}", more="setup: {graph_identity: healthy}",
+            wall=SETUP_WALL_LIMIT,
         )
     for service in ("graph", "arm"):
         for scenario in scenarios.names(service):
             yield run(
                 service, scenario, "setup", lambda path: ["setup", "plan", "audit", "--json", "--config", path], is_json,
-                environment=operator, more="setup: {graph_identity: healthy}",
+                environment=operator, more="setup: {graph_identity: healthy}", wall=SETUP_WALL_LIMIT,
                 mapping=", setup: {application: x, identity: {subscription: 2f4a9838-26b7-47ee-be60-ccc1fdec5953, "
                 "resource_group: ops, location: westeurope, name: audit}}",
             )

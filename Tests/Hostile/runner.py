@@ -149,7 +149,7 @@ def controls(data):
 
 def limited(command, limits):
     """A command under a soft limit of 5 s of processor time, and more limits."""
-    return ["sh", "-c", f'ulimit -S -t 5; {limits + ";" if limits else ""} exec "$@"', "sh", *command]
+    return ["/bin/sh", "-c", f'ulimit -S -t 5; {limits + ";" if limits else ""} exec "$@"', "sh", *command]
 
 
 def written_files(folder):

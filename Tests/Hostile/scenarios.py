@@ -134,7 +134,6 @@ for header in ("x-ms-request-id", "x-amzn-requestid", "request-id", "client-requ
 FAULTS["controls graph"] = lambda: http(400, json.dumps({"error": {"code": "A" + CONTROLS, "message": CONTROLS}}))
 FAULTS["controls aws json"] = lambda: http(400, json.dumps({"Error": {"Code": "A" + CONTROLS, "Message": CONTROLS}}))
 FAULTS["controls aws xml"] = lambda: aws_error("A" + XML_CONTROLS, XML_CONTROLS, request=XML_CONTROLS)
-FAULTS["secret echo"] = lambda: http(400, json.dumps({"error": "x", "error_description": "got " + SIGNATURE}))
 
 # Answers of a token endpoint: IMDS, App Service, Azure ML, Cloud Shell, Entra.
 TOKENS = {"good": good_token}

@@ -6,7 +6,7 @@ import Transport
 
 @testable import Simulator
 
-/// The local endpoint of App Service, in both of its versions.
+/// The token endpoint of App Service, both API versions.
 struct AppServiceTests {
     private static let unfound =
         "No User Assigned or Delegated Managed Identity found for specified ClientId/ResourceId/PrincipalId."
@@ -27,8 +27,7 @@ struct AppServiceTests {
     }
 
     @Test(arguments: ["client_id", "principal_id", "object_id"])
-    func `a token of 2019 tells its end in seconds and not how long that is`(_ selector: String) async throws
-    {
+    func `version 2019-08-01 has expires_on in seconds and no expires_in`(_ selector: String) async throws {
         try await LabClient.with { client in
             let name = selector == "client_id" ? "CAMBIST_LAB_CLIENT_ID" : "CAMBIST_LAB_PRINCIPAL_ID"
             let answer = try await ask(
@@ -46,7 +45,7 @@ struct AppServiceTests {
         }
     }
 
-    @Test func `a token of 2017 tells its end as a date`() async throws {
+    @Test func `version 2017-09-01 has expires_on as a date`() async throws {
         try await LabClient.with { client in
             let query = try [
                 "api-version": "2017-09-01", "resource": client.variable("CAMBIST_LAB_AUDIENCE"),
@@ -63,11 +62,11 @@ struct AppServiceTests {
         (0, "9/21/2026 12:00:00 AM +00:00"), (43_200, "9/21/2026 12:00:00 PM +00:00"),
         (47_109, "9/21/2026 1:05:09 PM +00:00"), (86_399, "9/21/2026 11:59:59 PM +00:00"),
     ])
-    func `the date of 2017 has twelve hours`(_ seconds: Int, _ text: String) {
+    func `the date of version 2017-09-01 uses the 12-hour clock`(_ seconds: Int, _ text: String) {
         #expect(LegacyDate.text(Date(timeIntervalSince1970: 1_789_948_800 + Double(seconds))) == text)
     }
 
-    @Test func `without a selector only a system-assigned identity answers`() async throws {
+    @Test func `without a selector only a system-assigned identity gets a token`() async throws {
         try await LabClient.with { client in
             let answer = try await ask(client, ["api-version": "2019-08-01", "resource": "api://x"])
             #expect(answer.status == 400)
@@ -80,7 +79,7 @@ struct AppServiceTests {
         ["mi_res_id": "/subscriptions/x"],
         ["client_id": "a", "principal_id": "b"],
     ])
-    func `a selector that names no attached identity finds none`(_ selectors: [String: String]) async throws {
+    func `a selector of an unattached identity is refused`(_ selectors: [String: String]) async throws {
         try await LabClient.with { client in
             let query = ["api-version": "2019-08-01", "resource": "api://x"].merging(selectors) { $1 }
             let answer = try await ask(client, query)
@@ -89,7 +88,7 @@ struct AppServiceTests {
         }
     }
 
-    @Test func `what Entra refuses is hidden behind an internal error`() async throws {
+    @Test func `a refusal by Entra becomes an internal error`() async throws {
         try await LabClient.with { client in
             let query = try [
                 "api-version": "2019-08-01", "resource": "api://unknown",

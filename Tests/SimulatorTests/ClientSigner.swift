@@ -5,7 +5,7 @@ import JWTKit
 import SwiftASN1
 import Testing
 
-/// Signs client assertions as a client library does, with a certificate and its key from a PEM file.
+/// Signs client assertions like a client library, with the certificate and key of a PEM file.
 struct ClientSigner {
     private let certificate: Data
     private let key: JWTKit.Insecure.RSA.PrivateKey
@@ -18,17 +18,17 @@ struct ClientSigner {
         self.key = try JWTKit.Insecure.RSA.PrivateKey(pem: key.pemString)
     }
 
-    /// How an assertion is signed and names its certificate.
+    /// The algorithm and the thumbprint header of an assertion.
     enum Kind: Sendable {
         /// `x5t`, without padding.
         case rs256
-        /// `x5t` with padding, as Microsoft's library for Python writes it.
+        /// `x5t` with padding, as written by Microsoft's library for Python.
         case rs256Padded
         /// `x5t#S256`.
         case ps256
     }
 
-    /// An assertion that is good for ten minutes.
+    /// Returns an assertion that is valid for ten minutes.
     func assertion(
         kind: Kind = .rs256,
         clientID: String,
@@ -55,7 +55,7 @@ struct ClientSigner {
                 aud: audience,
                 iss: clientID,
                 sub: subject ?? clientID,
-                // Microsoft's libraries leave the fraction of the second in.
+                // Microsoft's libraries write fractions of a second.
                 nbf: date.timeIntervalSince1970 + 0.25,
                 exp: date.timeIntervalSince1970 + 600.25
             ),

@@ -7,7 +7,7 @@ import Transport
 
 @testable import Simulator
 
-/// What the authority publishes.
+/// The discovery documents and keys of the authority.
 struct DiscoveryTests {
     private static let tenant = "2f4a9838-26b7-47ee-be60-ccc1fdec5953"
 
@@ -15,7 +15,7 @@ struct DiscoveryTests {
         ("", "https://sts.windows.net/\(tenant)/", "/login/common/discovery/keys"),
         ("/v2.0", "https://login.microsoftonline.com/\(tenant)/v2.0", "/login/\(tenant)/discovery/v2.0/keys"),
     ])
-    func `a document names the real issuer and the lab's keys`(
+    func `a document has the real issuer and the lab's key address`(
         _ version: String,
         _ issuer: String,
         _ keys: String
@@ -25,7 +25,7 @@ struct DiscoveryTests {
             let document = try await client.send(.get, path).json
             #expect(document["issuer"]?.string == issuer)
             #expect(document["jwks_uri"]?.string == client.lab.url.absoluteString + keys)
-            // STS wants these of every issuer.
+            // STS requires these members of every issuer.
             for member in [
                 "response_types_supported", "subject_types_supported",
                 "id_token_signing_alg_values_supported",
@@ -36,7 +36,7 @@ struct DiscoveryTests {
     }
 
     @Test(arguments: ["common/discovery/keys", "\(tenant)/discovery/keys", "\(tenant)/discovery/v2.0/keys"])
-    func `published keys verify a token, and have all their members`(_ path: String) async throws {
+    func `published keys are complete and verify a token`(_ path: String) async throws {
         try await LabClient.with { client in
             let answer = try await client.send(.get, "/login/\(path)")
             let keys = try #require(answer.json["keys"]).elements()
@@ -64,9 +64,9 @@ struct DiscoveryTests {
         func verify(using _: some JWTAlgorithm) {}
     }
 
-    @Test func `keys take turns, and a retired one stays as long as its tokens live`() throws {
+    @Test func `keys rotate, and a retired key stays published until its tokens expire`() throws {
         let start = Date(timeIntervalSince1970: 1_790_000_000)
-        var keys = try EntraSigningKeys(turn: .seconds(100), tokenLife: .seconds(250), at: start)
+        var keys = try EntraSigningKeys(period: .seconds(100), tokenLife: .seconds(250), at: start)
         func published(at date: Date) throws -> [String] {
             guard case .array(let values) = try keys.published(issuer: "i", at: date)["keys"] else {
                 return []

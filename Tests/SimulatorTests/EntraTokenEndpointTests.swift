@@ -7,12 +7,12 @@ import Transport
 @testable import Simulator
 
 /// Entra's token endpoint.
-struct TokenEndpointTests {
+struct EntraTokenEndpointTests {
     private static let tenant = "2f4a9838-26b7-47ee-be60-ccc1fdec5953"
     private static let version2 = "/login/\(tenant)/oauth2/v2.0/token"
     private static let version1 = "/login/\(tenant)/oauth2/token"
 
-    /// A request that succeeds.
+    /// Returns the form of a successful request.
     private func form(_ client: LabClient) throws -> [String: String] {
         try [
             "grant_type": "client_credentials",
@@ -22,7 +22,7 @@ struct TokenEndpointTests {
         ]
     }
 
-    @Test func `version 2 answers with numbers, and an application's token lives 60 to 90 minutes`()
+    @Test func `version 2 has numbers, and an application's token lasts 60 to 90 minutes`()
         async throws
     {
         try await LabClient.with { client in
@@ -39,7 +39,7 @@ struct TokenEndpointTests {
         }
     }
 
-    @Test func `version 1 takes a resource and answers with texts`() async throws {
+    @Test func `version 1 accepts a resource and has strings only`() async throws {
         try await LabClient.with { client in
             var form = try form(client)
             form["scope"] = nil
@@ -53,7 +53,7 @@ struct TokenEndpointTests {
         }
     }
 
-    @Test func `every request makes a token of its own`() async throws {
+    @Test func `every request gets a new token`() async throws {
         try await LabClient.with { client in
             let first = try await client.post(Self.version2, form: form(client)).json["access_token"]
             let second = try await client.post(Self.version2, form: form(client)).json["access_token"]
@@ -75,7 +75,7 @@ struct TokenEndpointTests {
         Refusal(["client_secret": "wrong"], 401, "invalid_client", 7_000_215),
         Refusal(["client_secret": nil, "client_assertion": "x"], 400, "invalid_request", 900144),
     ])
-    func `a request is refused by code`(_ refusal: Refusal) async throws {
+    func `an invalid request is refused with its error code`(_ refusal: Refusal) async throws {
         try await LabClient.with { client in
             var form = try form(client)
             for (name, value) in refusal.changes {
@@ -106,7 +106,7 @@ struct TokenEndpointTests {
     }
 
     @Test(arguments: [ClientSigner.Kind.rs256, .rs256Padded, .ps256])
-    func `a certificate's assertion proves the client`(_ kind: ClientSigner.Kind) async throws {
+    func `a signed assertion authenticates the client`(_ kind: ClientSigner.Kind) async throws {
         try await LabClient.with { client in
             let answer = try await client.post(Self.version2, form: certificateForm(client, kind: kind))
             #expect(answer.status == 200)
@@ -115,7 +115,7 @@ struct TokenEndpointTests {
         }
     }
 
-    @Test func `an assertion must be for this endpoint, by this client, now`() async throws {
+    @Test func `an assertion needs the right audience, issuer and times`() async throws {
         try await LabClient.with { client in
             let elsewhere = try await certificateForm(client, audience: "https://login.microsoftonline.com/x")
             #expect(
@@ -150,7 +150,8 @@ struct TokenEndpointTests {
     }
 
     @Test(arguments: ["CAMBIST_LAB_APP_CLIENT_ID", "CAMBIST_LAB_CLIENT_ID"])
-    func `a pod's token proves an application and a user-assigned identity`(_ variable: String) async throws {
+    func `a service account token authenticates applications and identities`(_ variable: String) async throws
+    {
         try await LabClient.with { client in
             let answer = try await client.post(
                 Self.version2,
@@ -162,7 +163,7 @@ struct TokenEndpointTests {
         }
     }
 
-    @Test func `a managed identity's token proves the application that trusts it`() async throws {
+    @Test func `a managed identity's token authenticates the application that trusts it`() async throws {
         try await LabClient.with { client in
             let own = try await client.metadata(
                 clientID: client.variable("CAMBIST_LAB_CLIENT_ID"),
@@ -185,7 +186,7 @@ struct TokenEndpointTests {
         }
     }
 
-    @Test func `the kubelet renews a pod's token before its end`() async throws {
+    @Test func `the service account token is renewed before it expires`() async throws {
         try await LabClient.with { client in
             let path = try client.variable("CAMBIST_LAB_FEDERATED_TOKEN_FILE")
             let first = try String(contentsOfFile: path, encoding: .utf8)
@@ -215,7 +216,7 @@ struct TokenEndpointTests {
 }
 
 extension JSONValue {
-    /// `error_codes` with one code in it.
+    /// Returns `error_codes` with one code.
     fileprivate static func codes(_ code: Int) -> JSONValue {
         .array([.integer(code)])
     }

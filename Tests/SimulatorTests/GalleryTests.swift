@@ -4,7 +4,7 @@ import Testing
 
 @testable import Simulator
 
-/// Every mapping of the gallery, and what the clouds say of it.
+/// The mappings of the gallery and their failures.
 struct GalleryTests {
     private static let denied = Ending.sts(
         "AccessDenied",
@@ -26,14 +26,14 @@ struct GalleryTests {
     }
 
     enum Ending: Sendable {
-        /// The token's endpoint refuses: status and the beginning of its text.
+        /// The token endpoint refuses: status and prefix of the text.
         case endpoint(Int, String)
         /// STS refuses: code and message.
         case sts(String, String)
         case works
     }
 
-    /// Sources: Azure's and Entra's error tables; STS errors as AWS documents them and clients report them.
+    /// Sources: Azure's and Entra's error tables; STS errors in AWS's documentation and in client reports.
     private static let endings: [(mapping: String, ending: Ending)] = [
         ("audit", .works),
         ("client-secret", .works),
@@ -153,7 +153,7 @@ struct GalleryTests {
         ("sts-throttled", .sts("Throttling", "Rate exceeded")),
     ]
 
-    @Test func `every mapping ends as its name says, in the clouds' own words`() async throws {
+    @Test func `every mapping fails as named, with the clouds' own texts`() async throws {
         try await LabClient.with(LabOptions(scenario: "gallery")) { client in
             let exchange = try ScenarioExchange(client, scenario: "gallery")
             #expect(exchange.plan.mappings.map(\.name) == Self.endings.map(\.mapping))

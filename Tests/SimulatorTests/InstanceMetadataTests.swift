@@ -10,7 +10,7 @@ struct InstanceMetadataTests {
     private static let resource = "resource=api%3A%2F%2Fsecurity-aws-logging"
     private static let version = "api-version=2018-02-01"
 
-    @Test func `a token comes with every member a string`() async throws {
+    @Test func `every member of a token response is a string`() async throws {
         try await LabClient.with { client in
             let id = try client.variable("CAMBIST_LAB_CLIENT_ID")
             let response = try await client.metadata("\(Self.version)&\(Self.resource)&client_id=\(id)")
@@ -27,7 +27,7 @@ struct InstanceMetadataTests {
         }
     }
 
-    @Test func `the token of the first mapping is the recipe's, of version 1, with its role`() async throws {
+    @Test func `the first mapping's token is the recipe's: version 1, with its role`() async throws {
         try await LabClient.with { client in
             let claims = try await client.claims(
                 "\(Self.resource)&client_id=\(client.variable("CAMBIST_LAB_CLIENT_ID"))"
@@ -45,7 +45,7 @@ struct InstanceMetadataTests {
         }
     }
 
-    @Test func `a token lives a day and five minutes, five of them before it was made`() async throws {
+    @Test func `a token lasts a day and five minutes, starting five minutes before its issue`() async throws {
         try await LabClient.with { client in
             let claims = try await client.claims(
                 "\(Self.resource)&client_id=\(client.variable("CAMBIST_LAB_CLIENT_ID"))"
@@ -56,7 +56,7 @@ struct InstanceMetadataTests {
         }
     }
 
-    @Test func `speed divides a token's life and leaves the clock alone`() async throws {
+    @Test func `speed divides a token's lifetime but not the clock`() async throws {
         try await LabClient.with(LabOptions(speed: 60)) { client in
             let claims = try await client.claims(
                 "\(Self.resource)&client_id=\(client.variable("CAMBIST_LAB_CLIENT_ID"))"
@@ -66,7 +66,7 @@ struct InstanceMetadataTests {
         }
     }
 
-    @Test func `an asked-for token is the cached one until shortly before its end`() async throws {
+    @Test func `a token is cached until shortly before it expires`() async throws {
         try await LabClient.with { client in
             let query =
                 "\(Self.version)&\(Self.resource)&client_id=\(try client.variable("CAMBIST_LAB_CLIENT_ID"))"
@@ -82,7 +82,7 @@ struct InstanceMetadataTests {
         }
     }
 
-    /// Source: Azure's error table of the endpoint; texts as clients report them.
+    /// Source: Azure's error table of the endpoint; texts from client reports.
     @Test(arguments: [
         Refusal(
             "api-version=2018-02-01&resource=api%3A%2F%2Fx",
@@ -166,7 +166,7 @@ struct InstanceMetadataTests {
     }
 
     @Test(arguments: ["client_id", "object_id", "msi_res_id"])
-    func `a selector of an identity that is not attached finds none`(_ selector: String) async throws {
+    func `a selector of an unattached identity is refused`(_ selector: String) async throws {
         try await LabClient.with { client in
             let response = try await client.metadata("\(Self.version)&\(Self.resource)&\(selector)=nobody")
             #expect(response.status == 400)
@@ -181,7 +181,7 @@ struct InstanceMetadataTests {
         }
     }
 
-    @Test func `the resource id selects, in any case, and the token carries it`() async throws {
+    @Test func `the resource id selects case-insensitively and is in the token`() async throws {
         try await LabClient.with { client in
             let id = try client.variable("CAMBIST_LAB_CLIENT_ID")
             let claims = try await client.claims("\(Self.resource)&client_id=\(id)")
@@ -193,7 +193,7 @@ struct InstanceMetadataTests {
         }
     }
 
-    @Test func `the object id selects, in any case`() async throws {
+    @Test func `the object id selects case-insensitively`() async throws {
         try await LabClient.with { client in
             let id = try client.variable("CAMBIST_LAB_PRINCIPAL_ID").uppercased()
             let claims = try await client.claims("\(Self.resource)&object_id=\(id)")
@@ -201,7 +201,7 @@ struct InstanceMetadataTests {
         }
     }
 
-    @Test func `an unknown resource is refused in Entra's words`() async throws {
+    @Test func `an unknown resource is refused with Entra's text`() async throws {
         try await LabClient.with { client in
             let id = try client.variable("CAMBIST_LAB_CLIENT_ID")
             let response = try await client.metadata(
@@ -231,7 +231,7 @@ struct InstanceMetadataTests {
         }
     }
 
-    @Test func `a sixth request at once is throttled`() async throws {
+    @Test func `a sixth concurrent request is throttled`() async throws {
         let file = try Self.scenario("delays: {minting: 10s}")
         defer { try? FileManager.default.removeItem(at: file) }
         try await LabClient.with(LabOptions(scenario: file.path(percentEncoded: false))) { client in
@@ -251,7 +251,7 @@ struct InstanceMetadataTests {
         }
     }
 
-    /// A scenario file with one identity for six audiences.
+    /// Writes a scenario file with one identity for six audiences.
     private static func scenario(_ more: String) throws -> URL {
         let file = FileManager.default.temporaryDirectory.appending(path: "\(UUID().uuidString).yaml")
         let text = """

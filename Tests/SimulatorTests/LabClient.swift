@@ -7,13 +7,13 @@ import Transport
 
 @testable import Simulator
 
-/// A client of a lab that runs for one test, over real HTTP and with a clock the test moves.
+/// An HTTP client of a lab that runs for one test, with a manual clock.
 struct LabClient {
     let lab: RunningLab
     let time: ManualTime
     private let transport: HTTPTransport
 
-    /// Runs `body` against a lab of its own.
+    /// Runs `body` against a new lab.
     static func with(
         _ options: LabOptions = LabOptions(),
         _ body: (LabClient) async throws -> Void
@@ -53,7 +53,7 @@ struct LabClient {
         )
     }
 
-    /// Sends a form.
+    /// Sends a form with POST.
     func post(_ path: String, form: [String: String]) async throws -> HTTPResponse {
         try await send(
             .post,
@@ -63,30 +63,30 @@ struct LabClient {
         )
     }
 
-    /// Asks instance metadata with the right header.
+    /// Sends a request to instance metadata with the required header.
     func metadata(_ query: String) async throws -> HTTPResponse {
         try await send(.get, "/metadata/identity/oauth2/token?" + query, headers: ["Metadata": "true"])
     }
 
-    /// Asks instance metadata for a token of an identity for a resource.
+    /// Requests a token of an identity for a resource from instance metadata.
     func metadata(clientID: String, resource: String) async throws -> HTTPResponse {
         try await metadata(
             Self.encoded(["api-version": "2018-02-01", "client_id": clientID, "resource": resource])
         )
     }
 
-    /// The claims of a token that instance metadata gives.
+    /// Returns the claims of a token from instance metadata.
     func claims(_ query: String) async throws -> Claims {
         let response = try await metadata("api-version=2018-02-01&" + query)
         return try Claims(decoding: Secret(try #require(response.json["access_token"]?.string)))
     }
 
-    /// The value of a variable the lab exports.
+    /// Returns the value of an exported variable.
     func variable(_ name: String) throws -> String {
         try #require(lab.environment.first { $0.name == name }?.value)
     }
 
-    /// Percent-encodes a form or a query; what is not a letter or a digit is encoded.
+    /// Percent-encodes everything but letters and digits of a form or query.
     static func encoded(_ form: [String: String]) -> String {
         form.sorted { $0.key < $1.key }.map { pair in
             [pair.key, pair.value]
@@ -97,7 +97,7 @@ struct LabClient {
 }
 
 extension JSONValue {
-    /// The elements of an array; a test that finds none fails.
+    /// Returns the elements of an array; throws for another value.
     func elements() throws -> [JSONValue] {
         guard case .array(let elements) = self else {
             throw LabClientError.noArray(compactText)
@@ -106,7 +106,7 @@ extension JSONValue {
     }
 }
 
-/// What a test did not find.
+/// A value that a test requires is missing.
 enum LabClientError: Error {
     case noArray(String)
 }

@@ -3,7 +3,7 @@ import Testing
 
 @testable import Simulator
 
-/// What labs leave in the temporary directory.
+/// Temporary directories of labs.
 struct LabDirectoryTests {
     private func withParent(_ body: (URL) throws -> Void) throws {
         let parent = FileManager.default.temporaryDirectory.appending(path: "labs-\(UUID().uuidString)")
@@ -16,7 +16,7 @@ struct LabDirectoryTests {
         try FileManager.default.contentsOfDirectory(atPath: parent.path(percentEncoded: false)).sorted()
     }
 
-    @Test func `the directory of a lab that runs stays`() throws {
+    @Test func `the directory of a running lab is kept`() throws {
         try withParent { parent in
             let running = try LabDirectory(in: parent)
             LabDirectory.sweep(parent)
@@ -26,7 +26,7 @@ struct LabDirectoryTests {
         }
     }
 
-    @Test func `the directory of a lab that was killed goes, and nothing else`() throws {
+    @Test func `only directories of killed labs are deleted`() throws {
         try withParent { parent in
             for name in ["cambist-lab-killed", "cambist-lab-young", "other"] {
                 try FileManager.default.createDirectory(
@@ -34,7 +34,7 @@ struct LabDirectoryTests {
                     withIntermediateDirectories: true
                 )
             }
-            // A process that ended holds no lock.
+            // An ended process holds no lock.
             for name in ["cambist-lab-killed", "other"] {
                 try Data().write(to: parent.appending(path: "\(name)/lock"))
             }

@@ -7,9 +7,9 @@ import Transport
 
 @testable import Simulator
 
-/// How a lab starts, what it tells, and how it ends.
+/// Start and end of a lab, and its environment variables.
 struct LabStartTests {
-    @Test func `the environment names all that clients need`() async throws {
+    @Test func `the environment has all variables for clients`() async throws {
         try await LabClient.with { client in
             let names = client.lab.environment.map(\.name)
             let wanted = [
@@ -32,9 +32,9 @@ struct LabStartTests {
         }
     }
 
-    /// The recipe's own identity, service principal and app role come first wherever there is something set up.
+    /// The recipe's identity, service principal and app role belong to the first mapping.
     @Test(arguments: ["steady", "propagation", "gallery", "storm", "scale:3"])
-    func `the first mapping of every scenario is the recipe's, with an application beside it`(
+    func `the first mapping of every scenario is the recipe's, and an application exists`(
         _ name: String
     ) throws {
         let scenario = try Scenario.load(name)
@@ -49,7 +49,7 @@ struct LabStartTests {
         #expect(clients.first.map(application.scenario.assigned.contains) == true)
     }
 
-    @Test func `with TLS every address is https, and its authority is named`() async throws {
+    @Test func `with TLS every address is https and the certificate authority is exported`() async throws {
         let directory = FileManager.default.temporaryDirectory.appending(path: "tls-\(UUID().uuidString)")
         defer { try? FileManager.default.removeItem(at: directory) }
         try await LabClient.with(LabOptions(tlsDirectory: directory.path())) { client in
@@ -70,7 +70,7 @@ struct LabStartTests {
         }
     }
 
-    @Test func `a port in use is told`() async throws {
+    @Test func `a port in use is an error`() async throws {
         try await LabClient.with { client in
             let port = try #require(client.lab.url.port)
             await #expect(throws: LabError.portInUse(port)) {
@@ -79,7 +79,7 @@ struct LabStartTests {
         }
     }
 
-    @Test func `a directory that cannot be written is told`() async throws {
+    @Test func `an unwritable directory is an error`() async throws {
         let error = await #expect(throws: LabError.self) {
             _ = try await Lab.start(LabOptions(tlsDirectory: "/dev/null/tls"), time: ManualTime())
         }
@@ -90,7 +90,7 @@ struct LabStartTests {
         #expect(path == "/dev/null/tls")
     }
 
-    @Test func `a stopped lab leaves no port and no file behind`() async throws {
+    @Test func `a stopped lab leaves neither an open port nor files`() async throws {
         let time = ManualTime()
         let lab = try await Lab.start(LabOptions(), time: time)
         let file = try #require(
@@ -103,7 +103,7 @@ struct LabStartTests {
         await again.stop()
     }
 
-    @Test func `a lab ends although a client keeps its connection`() async throws {
+    @Test func `a lab stops despite an open client connection`() async throws {
         try await LabClient.with { client in
             let answer = try await client.send(.get, "/nowhere")
             #expect(answer.status == 404)
@@ -111,7 +111,7 @@ struct LabStartTests {
         }
     }
 
-    @Test func `one seed gives the same ids and tokens, another seed others`() async throws {
+    @Test func `ids and tokens depend on the seed only`() async throws {
         func facts(_ seed: UInt64) async throws -> [String] {
             var facts: [String] = []
             try await LabClient.with(LabOptions(seed: seed)) { client in
@@ -131,7 +131,7 @@ struct LabStartTests {
         #expect(zip(first, other).allSatisfy { $0 != $1 })
     }
 
-    @Test func `every request is told, without its query`() async throws {
+    @Test func `every request is reported without its query`() async throws {
         let seen = Mutex<[ServedRequest]>([])
         let options = LabOptions(observe: { request in seen.withLock { $0.append(request) } })
         try await LabClient.with(options) { client in

@@ -6,7 +6,7 @@ import Transport
 
 @testable import Simulator
 
-/// The endpoints of Azure Arc, Machine Learning, Cloud Shell and Service Fabric.
+/// The token endpoints of Azure Arc, Machine Learning, Cloud Shell and Service Fabric.
 struct OtherHostTests {
     // Azure Arc
 
@@ -22,7 +22,7 @@ struct OtherHostTests {
         )
     }
 
-    /// The key in the file that a challenge names.
+    /// Returns the key in the file of a challenge.
     private func key(in challenge: HTTPResponse) throws -> String {
         let header = try #require(challenge.header("www-authenticate"))
         #expect(header.hasPrefix("Basic realm=/"))
@@ -30,7 +30,7 @@ struct OtherHostTests {
         return try String(contentsOfFile: String(header.dropFirst("Basic realm=".count)), encoding: .utf8)
     }
 
-    @Test func `the Arc agent challenges, and gives the machine's token for the key in the file`()
+    @Test func `the Arc agent challenges and issues the machine's token for the key in the file`()
         async throws
     {
         try await LabClient.with { client in
@@ -46,7 +46,7 @@ struct OtherHostTests {
         }
     }
 
-    @Test func `an Arc key is good once, not for ever, and not when guessed`() async throws {
+    @Test func `an Arc key works once, expires and cannot be guessed`() async throws {
         try await LabClient.with { client in
             let used = ["Authorization": "Basic \(try key(in: try await arc(client)))"]
             #expect(try await arc(client, headers: used).status == 200)
@@ -58,7 +58,7 @@ struct OtherHostTests {
         }
     }
 
-    @Test func `an Arc key file is for its owner only, where the options say`() async throws {
+    @Test func `an Arc key file is private and in the configured directory`() async throws {
         let directory = FileManager.default.temporaryDirectory.appending(path: "arc-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: directory) }
@@ -71,7 +71,7 @@ struct OtherHostTests {
         }
     }
 
-    @Test func `the Arc agent wants the header that proves no browser asks`() async throws {
+    @Test func `the Arc agent requires the Metadata header`() async throws {
         try await LabClient.with { client in
             let endpoint = try client.variable("CAMBIST_LAB_ARC_ENDPOINT")
             let answer = try await client.send(.get, "\(endpoint)?api-version=2020-06-01&resource=x")
@@ -81,7 +81,7 @@ struct OtherHostTests {
 
     // Azure Machine Learning
 
-    @Test func `Machine Learning gives a token by secret and client id`() async throws {
+    @Test func `Machine Learning issues a token by secret and client id`() async throws {
         try await LabClient.with { client in
             let query = try LabClient.encoded([
                 "api-version": "2017-09-01", "resource": client.variable("CAMBIST_LAB_AUDIENCE"),
@@ -98,7 +98,7 @@ struct OtherHostTests {
 
     // Cloud Shell
 
-    @Test func `Cloud Shell gives the user's delegated token for Azure itself`() async throws {
+    @Test func `Cloud Shell issues the user's delegated token for Azure`() async throws {
         try await LabClient.with { client in
             let answer = try await cloudShell(client, resource: "https://management.azure.com/")
             #expect(answer.status == 200)
@@ -111,7 +111,7 @@ struct OtherHostTests {
         }
     }
 
-    @Test func `Cloud Shell has no consent for an application of the tenant`() async throws {
+    @Test func `Cloud Shell has no consent for the tenant's applications`() async throws {
         try await LabClient.with { client in
             let answer = try await cloudShell(client, resource: "api://security-aws-logging")
             #expect(answer.status == 400)
@@ -132,7 +132,7 @@ struct OtherHostTests {
     // Service Fabric
 
     /// Source: Service Fabric's table of errors.
-    @Test func `Service Fabric answers over TLS, with its own errors`() async throws {
+    @Test func `Service Fabric serves TLS and its own errors`() async throws {
         let directory = FileManager.default.temporaryDirectory.appending(path: "tls-\(UUID().uuidString)")
         defer { try? FileManager.default.removeItem(at: directory) }
         try await LabClient.with(LabOptions(tlsDirectory: directory.path())) { client in

@@ -6,7 +6,7 @@ import Transport
 
 @testable import Simulator
 
-/// How long a role that was just assigned takes to be seen, in each of the three ways.
+/// Propagation delays of a new role assignment in the three mappings of `propagation`.
 struct PropagationTests {
     private func roles(_ mapping: String, _ exchange: ScenarioExchange) async throws -> [String]? {
         let mapping = try #require(exchange.plan.mappings.first { $0.name == mapping })
@@ -18,7 +18,7 @@ struct PropagationTests {
         return try Claims(decoding: Secret(token)).roles
     }
 
-    @Test func `required before the first token, it is refused until it has replicated`() async throws {
+    @Test func `with assignment required, tokens are refused until replication`() async throws {
         try await LabClient.with(LabOptions(scenario: "propagation")) { client in
             let exchange = try ScenarioExchange(client, scenario: "propagation")
             #expect(try await roles("required-first", exchange) == nil)
@@ -29,9 +29,9 @@ struct PropagationTests {
         }
     }
 
-    /// A token cached six hours ago is replaced eighteen hours from now; one cached twenty, in four.
+    /// A token cached for six hours is replaced after eighteen more; one cached for twenty, after four.
     @Test(arguments: [("not-required", 18), ("required-late", 4)])
-    func `a cached token without the role is served until its end is near`(
+    func `a cached token without the role is served until it is about to expire`(
         _ mapping: String,
         _ hours: Int
     ) async throws {
@@ -45,7 +45,7 @@ struct PropagationTests {
         }
     }
 
-    @Test func `speed divides the wait`() async throws {
+    @Test func `speed divides the propagation delay`() async throws {
         try await LabClient.with(LabOptions(scenario: "propagation", speed: 720)) { client in
             let exchange = try ScenarioExchange(client, scenario: "propagation")
             client.time.advance(by: .seconds(89))
@@ -56,7 +56,7 @@ struct PropagationTests {
         }
     }
 
-    @Test func `its mappings are the ones being watched`() async throws {
+    @Test func `all mappings of the scenario are watched`() async throws {
         try await LabClient.with(LabOptions(scenario: "propagation")) { client in
             #expect(client.lab.watchedMappings == ["required-first", "not-required", "required-late"])
         }

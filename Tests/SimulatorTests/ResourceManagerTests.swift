@@ -6,12 +6,12 @@ import Transport
 
 @testable import Simulator
 
-/// User-assigned identities in Azure Resource Manager.
+/// User-assigned identities of Azure Resource Manager.
 struct ResourceManagerTests {
     private static let version = "?api-version=2023-01-31"
     private static let location: JSONValue = .object(["location": .string("westeurope")])
 
-    /// A caller with a token for Azure Resource Manager, and the path of an identity of that name.
+    /// Returns a caller with a token for Azure Resource Manager.
     private func caller(_ client: LabClient) async throws -> GraphClient {
         try await GraphClient(
             administratorOf: client,
@@ -39,7 +39,8 @@ struct ResourceManagerTests {
         return try await caller.client.send(method, "/arm\(path)", headers: headers, body: body?.compactText)
     }
 
-    @Test func `an identity is made once, and known to the directory a little later`() async throws {
+    @Test func `creating an identity is idempotent, and the directory has it after replication`() async throws
+    {
         try await LabClient.with { client in
             let caller = try await caller(client)
             let path = path("fresh") + Self.version
@@ -60,7 +61,7 @@ struct ResourceManagerTests {
         }
     }
 
-    @Test func `an identity made anew has other ids`() async throws {
+    @Test func `a recreated identity has new ids`() async throws {
         try await LabClient.with { client in
             let caller = try await caller(client)
             let path = path("fresh") + Self.version
@@ -74,7 +75,7 @@ struct ResourceManagerTests {
         }
     }
 
-    @Test func `a request is refused for what is wrong with it`() async throws {
+    @Test func `an invalid request is refused with its error code`() async throws {
         try await LabClient.with { client in
             let caller = try await caller(client)
             let rows: [(HTTPRequest.Method, String, JSONValue?, String)] = [
@@ -97,7 +98,7 @@ struct ResourceManagerTests {
         }
     }
 
-    @Test func `a caller needs a token for Azure Resource Manager and a role there`() async throws {
+    @Test func `a caller needs a token for Azure Resource Manager and a role`() async throws {
         try await LabClient.with { client in
             var caller = try await caller(client)
             let path = path("logging") + Self.version

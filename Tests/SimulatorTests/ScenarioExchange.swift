@@ -7,7 +7,7 @@ import Transport
 
 @testable import Simulator
 
-/// Exchanges the mappings of a scenario by plain requests, and tells how each one ended.
+/// Exchanges the mappings of a scenario by plain HTTP requests.
 struct ScenarioExchange {
     let client: LabClient
     let plan: LabPlan
@@ -21,16 +21,16 @@ struct ScenarioExchange {
         files = LabFiles(directory: file.deletingLastPathComponent())
     }
 
-    /// How an exchange ended.
+    /// The outcome of an exchange.
     enum Outcome: Hashable, Sendable {
-        /// The token's endpoint refused: status, error, the beginning of what it said.
+        /// The token endpoint refused: status and prefix of the text.
         case refused(Int, String)
         /// STS refused: code and message.
         case denied(String, String)
         case exchanged
     }
 
-    /// Fetches a mapping's token and shows it to STS.
+    /// Gets a mapping's token and sends it to STS.
     func run(_ mapping: PlannedMapping) async throws -> Outcome {
         let token: String
         if mapping.identity.scenario.source == .file {

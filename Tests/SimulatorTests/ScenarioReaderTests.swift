@@ -3,10 +3,10 @@ import Testing
 
 @testable import Simulator
 
-/// Scenario files, the built-in ones and those of users.
+/// Built-in and user scenario files.
 struct ScenarioReaderTests {
     @Test(arguments: BuiltInScenario.allCases)
-    func `a built-in scenario has no mistakes and fits a plan`(_ builtIn: BuiltInScenario) throws {
+    func `a built-in scenario has no errors and makes a complete plan`(_ builtIn: BuiltInScenario) throws {
         let scenario = try Scenario.load(builtIn.rawValue)
         #expect(!scenario.summary.isEmpty)
         let plan = LabPlan(scenario, seed: Seed(value: 1), pace: Speed(speed: 1))
@@ -24,7 +24,7 @@ struct ScenarioReaderTests {
         #expect(application.roleID == "27dc233a-b082-415f-9369-e3b9aff01678")
     }
 
-    @Test func `what a file leaves out fits`() throws {
+    @Test func `omitted keys have working values`() throws {
         let text = """
             applications: {app: {identifier_uris: [api://x], assigned: [me]}}
             identities: {me: {}}
@@ -38,7 +38,7 @@ struct ScenarioReaderTests {
         #expect(scenario.speed == 1)
     }
 
-    @Test func `a mapping may have session policies, inline and managed`() throws {
+    @Test func `a mapping can have inline and managed session policies`() throws {
         let text = """
             applications: {app: {identifier_uris: [api://x], assigned: [me]}}
             identities: {me: {}}
@@ -55,7 +55,7 @@ struct ScenarioReaderTests {
         #expect(mapping.sessionPolicy == "{\"Version\": \"2012-10-17\",\n \"Statement\": []}")
     }
 
-    @Test func `all mistakes are told, each with its line`() throws {
+    @Test func `all errors are reported with their lines`() throws {
         let text = """
             speed: fast
             colour: blue
@@ -93,11 +93,11 @@ struct ScenarioReaderTests {
     }
 
     @Test(arguments: ["", "mappings: [", "mappings: {}", "- a list", "just a text"])
-    func `a file that is no scenario is refused`(_ text: String) {
+    func `a file that is not a scenario is refused`(_ text: String) {
         #expect(throws: LabError.self) { try ScenarioReader.read(text, name: "bad", file: "bad.yaml") }
     }
 
-    @Test func `a file that is not there is told with its path`() {
+    @Test func `a missing file's error has its path`() {
         let error = #expect(throws: LabError.self) { try Scenario.load("/nowhere/at-all.yaml") }
         guard case .unreadableScenario(let file, _) = error else {
             Issue.record("\(String(describing: error))")
@@ -107,7 +107,7 @@ struct ScenarioReaderTests {
     }
 
     @Test(arguments: ["stedy", "scale:", "scale:0", "scale:-1", "scale:x", "scale:1:2"])
-    func `an unknown name is told with the known ones`(_ name: String) {
+    func `an unknown name's error lists the known names`(_ name: String) {
         #expect(
             throws: LabError.unknownScenario(
                 name,
@@ -117,7 +117,7 @@ struct ScenarioReaderTests {
     }
 
     @Test(arguments: [("scale", 10_000), ("scale:1", 1), ("scale:7", 7)])
-    func `scale has as many mappings as asked for, each with a name of its own`(_ name: String, _ count: Int)
+    func `scale has the requested number of mappings with unique names`(_ name: String, _ count: Int)
         throws
     {
         let scenario = try Scenario.load(name)

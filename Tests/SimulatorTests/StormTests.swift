@@ -5,10 +5,10 @@ import Testing
 
 @testable import Simulator
 
-/// The weather of the scenario `storm`, at Azure's services.
+/// Injected faults of the scenario `storm` in Azure's services.
 struct StormTests {
-    /// What two hundred requests of one kind meet: a status, `cut` or `slow`.
-    private func weather(seed: UInt64) async throws -> [String] {
+    /// Returns the results of two hundred requests: a status, `cut` or `slow`.
+    private func results(seed: UInt64) async throws -> [String] {
         let scenario = try Scenario.load("storm")
         let plan = LabPlan(scenario, seed: Seed(value: seed), pace: Speed(speed: 1))
         let date = Date(timeIntervalSince1970: 1_790_000_000)
@@ -35,20 +35,20 @@ struct StormTests {
         return weather
     }
 
-    @Test func `some are throttled, fail, are slow or cut, and most get through`() async throws {
-        let weather = try await weather(seed: 1)
+    @Test func `some requests are throttled, fail, are slow or cut, and most succeed`() async throws {
+        let weather = try await results(seed: 1)
         let counts = Dictionary(weather.map { ($0, 1) }, uniquingKeysWith: +)
         #expect(Set(counts.keys) == ["200", "429", "500", "503", "slow", "cut"])
         #expect((100...160).contains(counts["200"] ?? 0))
     }
 
-    @Test func `the same seed gives the same weather`() async throws {
-        let first = try await weather(seed: 1)
-        #expect(try await weather(seed: 1) == first)
-        #expect(try await weather(seed: 2) != first)
+    @Test func `the same seed causes the same faults`() async throws {
+        let first = try await results(seed: 1)
+        #expect(try await results(seed: 1) == first)
+        #expect(try await results(seed: 2) != first)
     }
 
-    @Test func `a cut connection gives no answer`() async throws {
+    @Test func `a cut connection has no response`() async throws {
         let directory = FileManager.default.temporaryDirectory.appending(path: "storm-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: directory) }

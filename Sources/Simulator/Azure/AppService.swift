@@ -1,13 +1,13 @@
 import Federation
 import Foundation
 
-/// The token endpoint of App Service, Functions and Container Apps, in both of its versions.
+/// The token endpoint of App Service, Functions and Container Apps: API versions 2017-09-01 and 2019-08-01.
 ///
 /// Source: Azure, "How to use managed identities for App Service and Azure Functions".
 enum AppService {
     private static let server = (name: "Server", value: "Kestrel")
 
-    /// Answers a request for a token.
+    /// Returns the response to a token request.
     static func respond(to request: WireRequest, in state: inout AzureState) -> WireResponse {
         guard request.path == "/token" else { return .empty(404, headers: [server]) }
         guard request.method == "GET" else { return .empty(405, headers: [server, ("Allow", "GET")]) }
@@ -31,11 +31,11 @@ enum AppService {
             let token = try state.platformToken(of: identity, for: resource, at: request.at)
             return .json(200, version.body(token), headers: [server])
         } catch {
-            return hidden(state.nextRequestID())
+            return genericFailure(state.nextRequestID())
         }
     }
 
-    /// The identity that a request names; the system-assigned one, and only that, when it names none.
+    /// Returns the requested identity; without a selector, the system-assigned identity, if any.
     private static func identity(_ query: Parameters, version: Version, in host: IdentityHost)
         -> AttachedIdentity?
     {
@@ -52,8 +52,8 @@ enum AppService {
         return .json(status, body, headers: [server])
     }
 
-    /// What a caller is told whatever Entra said, spelled as the service spells it.
-    private static func hidden(_ id: EntraRequestID) -> WireResponse {
+    /// The response to any failure at Entra; the spelling is the service's own.
+    private static func genericFailure(_ id: EntraRequestID) -> WireResponse {
         let body = JSONValue.object([
             "statusCode": .integer(500),
             "message": .string("An unexpected error occured while fetching the AAD Token."),
@@ -106,7 +106,7 @@ enum AppService {
     }
 }
 
-/// The date text of the 2017 protocol: `9/14/2017 1:05:09 PM +00:00`.
+/// The date format of API version 2017-09-01: `9/14/2017 1:05:09 PM +00:00`.
 enum LegacyDate {
     static func text(_ date: Date) -> String {
         var calendar = Calendar(identifier: .gregorian)

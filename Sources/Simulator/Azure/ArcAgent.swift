@@ -1,13 +1,14 @@
 import Federation
 import Foundation
 
-/// The agent of an Azure Arc-enabled server: its token endpoint asks for the contents of a file that only
-/// permitted users can read.
+/// The token endpoint of the Azure Arc agent, with its key-file challenge.
+///
+/// A caller proves local privileges by sending the contents of a key file that only permitted users can read.
 ///
 /// Source: Azure Arc, "Authenticate against Azure resources with Azure Arc-enabled servers".
 enum ArcAgent {
     static let path = "/metadata/identity/oauth2/token"
-    /// Those that clients are known to ask for.
+    /// API versions that known clients request.
     private static let versions: Set = ["2019-08-15", "2019-11-01", "2020-06-01", "2021-02-01"]
 
     static func respond(to request: WireRequest, in state: inout AzureState) -> WireResponse {
@@ -28,7 +29,7 @@ enum ArcAgent {
         return token(for: resource, in: &state, at: request.at)
     }
 
-    /// The machine's own identity answers, whatever selector came: the agent knows no other and says nothing of it.
+    /// Returns a token of the machine's system-assigned identity; the agent ignores selectors.
     private static func token(
         for resource: String,
         in state: inout AzureState,
@@ -59,7 +60,7 @@ enum ArcAgent {
     }
 }
 
-/// The key files of an Arc agent: one for each challenge, good once and for a few minutes.
+/// The key files of an Arc agent: one per challenge, valid once and for five minutes.
 struct ArcKeyFiles: Sendable {
     private static let life = Duration.seconds(300)
     private let directory: URL
@@ -72,7 +73,7 @@ struct ArcKeyFiles: Sendable {
         self.seed = seed
     }
 
-    /// Writes a key file and gives its path; `nil` when it cannot be written.
+    /// Writes a key file and returns its path, or `nil` if writing fails.
     mutating func issue(at date: Date) -> String? {
         discard { date.since($0) > Self.life }
         issued += 1
@@ -87,7 +88,7 @@ struct ArcKeyFiles: Sendable {
         return file.path(percentEncoded: false)
     }
 
-    /// Takes a key back; `false` when it was never issued, is too old, or came before.
+    /// Consumes a key; returns `false` if it is unknown, expired or already used.
     mutating func redeem(_ key: String, at date: Date) -> Bool {
         guard let entry = open.removeValue(forKey: key) else { return false }
         try? FileManager.default.removeItem(at: entry.file)

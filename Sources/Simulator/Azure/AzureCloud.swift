@@ -1,7 +1,7 @@
 import Federation
 import Foundation
 
-/// The simulated Azure: one tenant, one machine with managed identities, and the services around them.
+/// The simulated Azure: one tenant, one machine with managed identities, and their services.
 actor AzureCloud {
     private var state: AzureState
     private var faults: AWSFaults
@@ -11,15 +11,15 @@ actor AzureCloud {
         self.faults = faults
     }
 
-    /// Answers a request whose path is below the service's prefix.
+    /// Returns the response to a request; its path excludes the service's prefix.
     func respond(to request: WireRequest, service: SimulatedAzureService, base: String) -> WireResponse {
         let strike = faults.strike()
-        let mints = state.host.mints
+        let issuedTokenCount = state.host.issuedTokenCount
         var response = strike.refusal ?? answer(request, service: service, base: base)
-        if state.host.mints > mints { response.delay = state.minting }
+        if state.host.issuedTokenCount > issuedTokenCount { response.delay = state.minting }
         strike.apply(to: &response)
         if service == .instanceMetadata {
-            state.metadataLane.enter(until: request.at + response.delay.seconds)
+            state.metadataConcurrency.add(until: request.at + response.delay.seconds)
         }
         return response
     }
@@ -52,7 +52,7 @@ actor AzureCloud {
         return try Discovery.respond(to: request, authority: address, in: &state) ?? .empty(404)
     }
 
-    /// The keys that an issuer publishes; `nil` when the issuer is none of this tenant's.
+    /// Returns the published keys of an issuer, or `nil` if the issuer belongs to another tenant.
     func keys(of issuer: String, at date: Date) -> TrustedIssuerKeys? {
         guard let jwks = try? Discovery.keySet(of: issuer, in: &state, at: date) else { return nil }
         return TrustedIssuerKeys(issuer: issuer, jwks: jwks)
@@ -60,7 +60,7 @@ actor AzureCloud {
 }
 
 extension AWSFaults.Strike {
-    /// What any of Azure's services answers in place of its own answer.
+    /// The response that replaces a service's own, if any.
     fileprivate var refusal: WireResponse? {
         switch self {
         case .throttled: Self.refusal(429, "TooManyRequests", headers: [("Retry-After", "1")])
@@ -80,4 +80,38 @@ extension AWSFaults.Strike {
         ]
         return .json(status, .object(["error": .object(error)]), headers: headers)
     }
+}
+
+/// A service of the simulated Azure.
+enum SimulatedAzureService: CaseIterable, Sendable {
+    case appService
+    case arc
+    case authority
+    case cloudShell
+    case graph
+    case instanceMetadata
+    case machineLearning
+    case resourceManager
+    case serviceFabric
+
+    /// The path prefix on the lab's port; empty for instance metadata, which keeps its usual path.
+    var prefix: String {
+        switch self {
+        case .appService: "/msi"
+        case .arc: "/arc"
+        case .authority: "/login"
+        case .cloudShell: "/cloudshell"
+        case .graph: "/graph"
+        case .instanceMetadata: ""
+        case .machineLearning: "/ml"
+        case .resourceManager: "/arm"
+        case .serviceFabric: ""
+        }
+    }
+
+    /// The services on the lab's port; the one without a prefix is last.
+    static let sharingPort: [SimulatedAzureService] = [
+        .appService, .arc, .authority, .cloudShell, .graph, .machineLearning, .resourceManager,
+        .instanceMetadata,
+    ]
 }

@@ -1,7 +1,7 @@
 import Federation
 import Foundation
 
-/// All of the simulated Azure that changes: what its services share.
+/// The mutable state that the simulated Azure services share.
 struct AzureState: Sendable {
     let pace: Speed
     let seed: Seed
@@ -9,23 +9,23 @@ struct AzureState: Sendable {
     var tokens: TokenService
     var host: IdentityHost
     let secrets: HostSecrets
-    /// The machine's own identity, as the Azure Arc agent has it.
+    /// The system-assigned identity of the Azure Arc-enabled server, if any.
     let arcIdentity: AttachedIdentity?
     let cluster: ClusterIssuer
-    /// `nil` where no directory for them was given.
+    /// `nil` without a directory for key files.
     var arcKeys: ArcKeyFiles?
-    /// Who is signed in to Cloud Shell.
+    /// The user who is signed in to Cloud Shell.
     let user: DirectoryUser
     private var requests = 0
-    /// Of one machine's requests for tokens.
+    /// Rate limit of the machine's token requests.
     var metadataBudget = RequestBudget(limit: InstanceMetadata.rateLimit, window: .seconds(1))
-    /// Of the same requests, those that have no answer yet.
-    var metadataLane = RequestLane(width: InstanceMetadata.concurrencyLimit)
-    /// Of Graph's resource units, for a small tenant.
+    /// Concurrency limit of the machine's token requests.
+    var metadataConcurrency = ConcurrencyLimit(width: InstanceMetadata.concurrencyLimit)
+    /// Graph's limit in resource units, for a small tenant.
     var graphBudget = RequestBudget(limit: 3500, window: .seconds(10))
-    /// How long the directory takes to reach the slower of Graph's two replicas.
+    /// Replication delay to the slower of Graph's two replicas.
     let replication: Duration
-    /// How long a host takes to have a token made that it has not cached.
+    /// Time that a host needs to obtain a token that is not cached.
     let minting: Duration
     var resources: ResourceStore
 
@@ -61,7 +61,7 @@ struct AzureState: Sendable {
         )
     }
 
-    /// The ids of another request.
+    /// Returns the ids of a new request.
     mutating func nextRequestID() -> EntraRequestID {
         requests += 1
         return EntraRequestID(
@@ -70,15 +70,15 @@ struct AzureState: Sendable {
         )
     }
 
-    /// The directory as the replica of Graph has it that happens to answer the latest request.
+    /// The directory as seen by the Graph replica that answers the latest request.
     func graphView(at date: Date) -> DirectoryView {
         let isSlow = seed.fraction("replica \(requests)") < 0.5
         return directory.view(at: date, lag: isSlow ? replication : replication / 4)
     }
 
-    /// An attached identity's token: the cached one while there is one, else a new one, which is then cached.
+    /// Returns an attached identity's token, from the platform's cache or newly issued.
     ///
-    /// A refusal is not cached.
+    /// Only tokens are cached, not refusals.
     mutating func platformToken(
         of identity: AttachedIdentity,
         for resource: String,
@@ -97,5 +97,22 @@ struct AzureState: Sendable {
         )
         host.keep(token, of: identity)
         return token
+    }
+}
+
+/// The secrets in the environment variables of simulated hosts.
+struct HostSecrets: Hashable, Sendable {
+    /// `IDENTITY_HEADER` of App Service.
+    let appService: String
+    /// `MSI_SECRET` of Azure Machine Learning.
+    let machineLearning: String
+    /// `IDENTITY_HEADER` of Service Fabric.
+    let serviceFabric: String
+
+    init(seed: Seed) {
+        let digits = "0123456789ABCDEF"
+        appService = seed.text("App Service header", count: 32, from: digits)
+        machineLearning = seed.text("Machine Learning secret", count: 32, from: digits)
+        serviceFabric = seed.text("Service Fabric header", count: 32, from: digits)
     }
 }

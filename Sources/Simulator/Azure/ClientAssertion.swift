@@ -5,7 +5,7 @@ import Foundation
 import SwiftASN1
 import X509
 
-/// A client assertion: a JWT by which a client proves who it is.
+/// A client assertion: a JWT that authenticates a client (RFC 7523).
 struct ClientAssertion: Sendable {
     /// `client_assertion_type`.
     static let type = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
@@ -14,9 +14,9 @@ struct ClientAssertion: Sendable {
     private let signedPart: Data
     private let signature: Data
 
-    /// Decodes a compact JWS; `nil` when it is none.
+    /// Decodes a compact JWS; `nil` for anything else.
     ///
-    /// Microsoft's library for Python pads the parts and signs them so, and Entra takes it.
+    /// Microsoft's library for Python signs padded parts; Entra accepts them.
     init?(_ compact: String) {
         let parts = compact.split(separator: ".", omittingEmptySubsequences: false)
         let bare = parts.map { $0.prefix { $0 != "=" } }
@@ -28,7 +28,7 @@ struct ClientAssertion: Sendable {
         signedPart = Data(parts[0...1].joined(separator: ".").utf8)
     }
 
-    /// A time of the claims; Microsoft's libraries write fractions of a second, which RFC 7519 allows.
+    /// Returns a time claim; Microsoft's libraries write fractions of a second, which RFC 7519 allows.
     func instant(_ name: String) -> Date? {
         switch claims.payload[name] {
         case .integer(let seconds): Date(timeIntervalSince1970: TimeInterval(seconds))
@@ -37,20 +37,20 @@ struct ClientAssertion: Sendable {
         }
     }
 
-    /// The certificate's thumbprint in the header, as base64url without padding; `nil` when there is none.
+    /// The certificate thumbprint of the header, as base64url without padding, if any.
     var thumbprint: String? {
         (claims.header["x5t#S256"] ?? claims.header["x5t"])?.string.map { $0.trimmingCharacters(in: ["="]) }
     }
 
-    /// Whether the header's thumbprint is that of a certificate, given as DER.
-    func names(_ certificate: Data) -> Bool {
+    /// Whether the header's thumbprint matches a certificate in DER.
+    func hasThumbprint(of certificate: Data) -> Bool {
         if claims.header["x5t#S256"] != nil {
             return thumbprint == Data(SHA256.hash(data: certificate)).base64URL
         }
         return thumbprint == Data(Insecure.SHA1.hash(data: certificate)).base64URL
     }
 
-    /// Whether the key of a certificate, given as DER, made the signature, by RS256 or PS256.
+    /// Whether the signature (RS256 or PS256) verifies with the key of a certificate in DER.
     func isSigned(by certificate: Data) -> Bool {
         guard let parsed = try? Certificate(derEncoded: Array(certificate)),
             let key = _RSA.Signing.PublicKey(parsed.publicKey)

@@ -1,11 +1,11 @@
 import Federation
 import Foundation
 
-/// A client's proof at the token endpoint that it is who it says.
+/// Authenticates a client at the token endpoint.
 struct ClientAuthentication {
     let clientID: String
     let form: Parameters
-    /// The endpoint's address, which an assertion of the client's own names as its audience.
+    /// The endpoint's address: the required audience of a client's own assertion.
     let endpoint: String
     let date: Date
 
@@ -16,9 +16,9 @@ struct ClientAuthentication {
         self.date = date
     }
 
-    /// The client's service principal, once it proved to be the client.
+    /// Returns the authenticated client's service principal.
     ///
-    /// - Throws: ``EntraError`` for an unknown client, a missing or wrong credential, or a client that may not.
+    /// - Throws: ``EntraError`` for an unknown or disabled client, or a missing or wrong credential.
     func client(in state: AzureState) throws(EntraError) -> (principal: ServicePrincipal, proof: ClientProof)
     {
         let view = state.directory.view(at: date, lag: state.tokens.lag)
@@ -68,7 +68,10 @@ struct ClientAuthentication {
         thumbprint: String,
         of application: DirectoryApplication?
     ) throws(EntraError) {
-        guard let match = application?.certificates.first(where: { assertion.names($0.certificate) }) else {
+        guard
+            let match = application?.certificates.first(where: { assertion.hasThumbprint(of: $0.certificate) }
+            )
+        else {
             throw .badSignature("The key was not found.", thumbprint: thumbprint)
         }
         guard match.expiry > date else {
@@ -86,11 +89,11 @@ struct ClientAuthentication {
     }
 }
 
-/// The check of an assertion that another issuer made.
+/// Checks an assertion of another issuer against federated credentials.
 ///
 /// Source: Microsoft Entra workload identity federation.
 private struct FederatedCheck {
-    /// The application that stands for token exchange at Entra; version 2 tokens for it name it by this id.
+    /// The client id of Azure AD token exchange: the audience of version 2 tokens for it.
     private static let exchangeAppID = "fb60f99c-7a34-4190-8149-302f77469936"
 
     let assertion: ClientAssertion
@@ -128,7 +131,7 @@ private struct FederatedCheck {
 }
 
 extension ClientAssertion {
-    /// Five minutes either way are taken for a clock that is off.
+    /// Accepted clock offset.
     private static let leeway = Duration.seconds(300)
 
     fileprivate func checkTimes(at date: Date) throws(EntraError) {

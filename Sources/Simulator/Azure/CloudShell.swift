@@ -1,7 +1,7 @@
 import Federation
 import Foundation
 
-/// The token endpoint of Cloud Shell, which gives the signed-in user's token and none of a managed identity.
+/// The token endpoint of Cloud Shell, which issues tokens of the signed-in user only.
 ///
 /// Source: the Cloud Shell source of Microsoft's authentication libraries.
 enum CloudShell {

@@ -1,22 +1,22 @@
 import Federation
 import Foundation
 
-/// A Kubernetes cluster whose service accounts Entra may know by federated credentials.
+/// A Kubernetes cluster: an OIDC issuer that federated credentials trust.
 struct ClusterIssuer: Sendable {
     /// The service account that the lab's credentials trust.
     static let subject = "system:serviceaccount:cambist:default"
-    /// How long a service account's token lives.
+    /// Lifetime of a service account's token.
     static let tokenLife = Duration.seconds(3600)
 
     let issuer: String
-    /// The issuer of another cluster, whose keys nobody outside can fetch.
+    /// The issuer of a cluster whose keys are unreachable for Entra.
     let privateIssuer: String
     let key: SigningKey
     private let pace: Speed
 
-    /// Makes the cluster's key.
+    /// Creates the cluster's key.
     ///
-    /// - Throws: What the cryptographic library throws.
+    /// - Throws: The cryptographic library's error.
     init(seed: Seed, pace: Speed, at date: Date) throws {
         issuer = "https://oidc.lab.example/\(seed.guid("cluster"))/"
         privateIssuer = "https://oidc.private.example/\(seed.guid("cluster"))/"
@@ -24,7 +24,7 @@ struct ClusterIssuer: Sendable {
         self.pace = pace
     }
 
-    /// A service account's token, as the kubelet projects it into a pod; `key` signs in place of the cluster's.
+    /// Returns a projected service account token, signed with `key` or the cluster's key.
     func token(
         subject: String = Self.subject,
         audience: String = ForeignApplication.exchangeURI,

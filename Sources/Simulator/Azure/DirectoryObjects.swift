@@ -1,26 +1,26 @@
 import Federation
 import Foundation
 
-/// An app role: a permission that an application offers and a token's `roles` names.
+/// An app role: a permission of an application, listed in a token's `roles`.
 struct AppRole: Hashable, Sendable {
-    /// A GUID that the application's owner chose.
+    /// A GUID chosen by the application's owner.
     var id: String
-    /// What stands in `roles`; a role without one is emitted nowhere.
+    /// The value in `roles`; a role without a value is never emitted.
     var value: String?
     var displayName: String
     var description: String
     var memberTypes: [MemberType]
     var isEnabled = true
 
-    /// Who may be assigned.
+    /// `allowedMemberTypes`.
     enum MemberType: String, CaseIterable, Sendable {
         /// Users and groups.
         case user = "User"
-        /// Applications, managed identities among them.
+        /// Applications, including managed identities.
         case application = "Application"
     }
 
-    /// The id of an assignment to an application without naming any of its roles.
+    /// The role id of an assignment without a role.
     static let defaultAccess = "00000000-0000-0000-0000-000000000000"
 }
 
@@ -32,7 +32,7 @@ struct DirectoryApplication: Hashable, Sendable {
     var displayName: String
     var signInAudience = SignInAudience.myOrganization
     var identifierURIs: [String] = []
-    /// `api.requestedAccessTokenVersion`: `nil` and 1 give v1 tokens, 2 gives v2 tokens.
+    /// `api.requestedAccessTokenVersion`: `nil` and 1 mean v1 tokens, 2 means v2 tokens.
     var tokenVersion: Int?
     var roles: [AppRole] = []
     /// `optionalClaims.accessToken`.
@@ -42,24 +42,24 @@ struct DirectoryApplication: Hashable, Sendable {
     var secrets: [ClientSecret] = []
     var certificates: [RegisteredCertificate] = []
     var federatedCredentials: [FederatedCredential] = []
-    /// `api.preAuthorizedApplications`: clients that need no user's consent.
+    /// `api.preAuthorizedApplications`: clients that need no user consent.
     var preauthorizedClients: [String] = []
     let created: Date
 
-    /// Whose accounts may sign in.
+    /// Accounts that may sign in.
     enum SignInAudience: String, CaseIterable, Sendable {
         case myOrganization = "AzureADMyOrg"
         case multipleOrganizations = "AzureADMultipleOrgs"
         case organizationsAndPersonal = "AzureADandPersonalMicrosoftAccount"
         case personal = "PersonalMicrosoftAccount"
 
-        /// Whether personal accounts may, which demands v2 tokens.
+        /// Whether personal accounts may sign in, which requires v2 tokens.
         var includesPersonalAccounts: Bool {
             self == .organizationsAndPersonal || self == .personal
         }
     }
 
-    /// Whether its tokens are of version 2.0.
+    /// Whether its tokens have version 2.0.
     var issuesVersion2: Bool {
         tokenVersion == 2
     }
@@ -69,13 +69,13 @@ struct DirectoryApplication: Hashable, Sendable {
         accessTokenClaims.contains { $0.name == "aud" && $0.additionalProperties.contains("use_guid") }
     }
 
-    /// Whether tokens say `idtyp`.
-    var tellsIdentityType: Bool {
+    /// Whether tokens contain `idtyp`.
+    var includesIdentityType: Bool {
         accessTokenClaims.contains { $0.name == "idtyp" }
     }
 }
 
-/// A claim that an application asks to have in the tokens for it.
+/// A claim that an application requests for its tokens.
 struct OptionalClaim: Hashable, Sendable {
     var name: String
     var isEssential = false
@@ -90,14 +90,14 @@ struct ClientSecret: Hashable, Sendable {
     let expiry: Date
 }
 
-/// A certificate an application may sign assertions with.
+/// A certificate that verifies an application's assertions.
 struct RegisteredCertificate: Hashable, Sendable {
     /// DER.
     let certificate: Data
     let expiry: Date
 }
 
-/// A token of another issuer that an application or a managed identity may be known by.
+/// A federated identity credential: a trusted issuer, subject and audience.
 struct FederatedCredential: Hashable, Sendable {
     var name: String
     var issuer: String
@@ -105,7 +105,7 @@ struct FederatedCredential: Hashable, Sendable {
     var audiences: [String]
 }
 
-/// What an application or a managed identity is within the directory: the thing that is assigned and asks for tokens.
+/// A service principal: an application or a managed identity within the tenant.
 struct ServicePrincipal: Hashable, Sendable {
     let objectID: String
     let appID: String
@@ -115,11 +115,11 @@ struct ServicePrincipal: Hashable, Sendable {
     var requiresAssignment = false
     var notes: String?
     var tags: [String] = []
-    /// Of a managed identity, whose registration nobody sees: the tokens it may be known by.
+    /// Federated credentials of a managed identity, which has no visible registration.
     var federatedCredentials: [FederatedCredential] = []
-    /// Of a managed identity: `isExplicit=…` and its Azure Resource Manager id.
+    /// `isExplicit=…` and the Azure Resource Manager id of a managed identity.
     var alternativeNames: [String] = []
-    /// Of an application registered in another tenant, Microsoft's own among them: what is known of it here.
+    /// The registration, if the application belongs to another tenant, such as Microsoft's.
     var foreign: ForeignApplication?
     let created: Date
 
@@ -130,18 +130,18 @@ struct ServicePrincipal: Hashable, Sendable {
     }
 }
 
-/// An application of another tenant, as far as its service principal mirrors it.
+/// The part of another tenant's registration that its service principal mirrors.
 struct ForeignApplication: Hashable, Sendable {
     var identifierURIs: [String]
     var roles: [AppRole] = []
-    /// Whether its tokens are of version 2.0.
+    /// Whether its tokens have version 2.0.
     var issuesVersion2 = false
 
-    /// The name of Microsoft's application that stands for the exchange of federated assertions.
+    /// The identifier URI of Microsoft's token exchange application.
     static let exchangeURI = "api://AzureADTokenExchange"
 }
 
-/// A person.
+/// A user of the directory.
 struct DirectoryUser: Hashable, Sendable {
     let objectID: String
     /// `upn`.
@@ -151,11 +151,11 @@ struct DirectoryUser: Hashable, Sendable {
 
 /// The assignment of a service principal to an app role.
 struct AppRoleAssignment: Hashable, Sendable {
-    /// Opaque.
+    /// An opaque id.
     let id: String
-    /// The object id of the service principal that gets the role.
+    /// The object id of the assigned service principal.
     let principalID: String
-    /// The object id of the service principal that offers it.
+    /// The object id of the service principal that defines the role.
     let resourceID: String
     let roleID: String
     let created: Date

@@ -1,18 +1,18 @@
 import Federation
 import Foundation
 
-/// What Entra publishes of an issuer: its discovery document and its keys.
+/// Entra's OpenID Connect discovery documents and signing keys.
 ///
 /// Source: OpenID Connect Discovery 1.0; Microsoft Entra's documents of both versions.
 enum Discovery {
-    /// Answers a request for a discovery document or keys; `nil` when the path is neither.
+    /// Returns the response to a request for a discovery document or keys, or `nil` for another path.
     ///
     /// - Parameters:
-    ///   - request: With a path that begins with the tenant.
-    ///   - authority: The address of the authority, without a slash at its end.
+    ///   - request: Its path starts with the tenant.
+    ///   - authority: The authority's address, without a trailing slash.
     ///   - state: The issuer's keys.
-    /// - Returns: The document, or `nil`.
-    /// - Throws: ``EntraError`` for a tenant that is not there.
+    /// - Returns: The response, or `nil`.
+    /// - Throws: ``EntraError`` for an unknown tenant.
     static func respond(
         to request: WireRequest,
         authority: String,
@@ -34,7 +34,7 @@ enum Discovery {
         }
     }
 
-    /// The key set that belongs to the issuer of that name; `nil` for another issuer.
+    /// Returns the key set of this tenant's issuer, or `nil` for another issuer.
     static func keySet(of issuer: String, in state: inout AzureState, at date: Date) throws -> Data? {
         let tenant = state.directory.tenantID
         guard issuer == Issuer.version1(tenant) || issuer == Issuer.version2(tenant) else { return nil }
@@ -82,14 +82,14 @@ enum Discovery {
         return .object(document)
     }
 
-    /// What can be asked for, as the rest of a path after the tenant.
+    /// The published documents, by their path below the tenant.
     private enum ResultPage: String {
         case document1 = ".well-known/openid-configuration"
         case document2 = "v2.0/.well-known/openid-configuration"
         case keys1 = "discovery/keys"
         case keys2 = "discovery/v2.0/keys"
 
-        /// Whether it is also there for all tenants at once.
+        /// Whether the document is also published below `common`.
         var isShared: Bool {
             self == .keys1 || self == .keys2
         }

@@ -1,60 +1,60 @@
 import Federation
 import Foundation
 
-/// The keys of an issuer: one that signs, one that will be next, and those whose tokens may still be about.
+/// The rotating keys of an issuer: the signing key, its successor, and retired keys with unexpired tokens.
 ///
-/// All of them are published. The next key takes over without notice when the signing one's turn is over,
-/// as Entra's do.
+/// All keys are published. The successor replaces the signing key without notice at the end of its period,
+/// as at Entra.
 struct EntraSigningKeys: Sendable {
     private static let subject = "accounts.accesscontrol.windows.net"
-    private let turn: Duration
+    private let period: Duration
     private let tokenLife: Duration
     private var retired: [(key: SigningKey, at: Date)] = []
     private var signing: SigningKey
-    /// Made when it is first published or needed: a key takes its time.
+    /// Created lazily, because generating an RSA key is slow.
     private var next: SigningKey?
-    private var turnBegan: Date
+    private var periodStart: Date
 
-    /// Makes the first key.
+    /// Creates the first key.
     ///
     /// - Parameters:
-    ///   - turn: How long a key signs.
-    ///   - tokenLife: How long after its turn a key stays published.
-    ///   - date: When the first key's turn begins.
-    /// - Throws: What the cryptographic library throws; there is no lab without keys.
-    init(turn: Duration, tokenLife: Duration, at date: Date) throws {
-        self.turn = turn
+    ///   - period: The signing period of a key.
+    ///   - tokenLife: The time that a retired key stays published.
+    ///   - date: The start of the first key's period.
+    /// - Throws: The cryptographic library's error.
+    init(period: Duration, tokenLife: Duration, at date: Date) throws {
+        self.period = period
         self.tokenLife = tokenLife
         signing = try SigningKey(subject: Self.subject, at: date)
-        turnBegan = date
+        periodStart = date
     }
 
-    /// The key that signs at `date`.
+    /// Returns the signing key at `date`.
     mutating func current(at date: Date) throws -> SigningKey {
-        if date.since(turnBegan) >= turn {
+        if date.since(periodStart) >= period {
             retired.append((signing, date))
-            signing = try announced(at: date)
+            signing = try successor(at: date)
             next = nil
-            turnBegan = date
+            periodStart = date
         }
         retired.removeAll { date.since($0.at) > tokenLife }
         return signing
     }
 
-    private mutating func announced(at date: Date) throws -> SigningKey {
+    private mutating func successor(at date: Date) throws -> SigningKey {
         let key = try next ?? SigningKey(subject: Self.subject, at: date)
         next = key
         return key
     }
 
-    /// The JSON Web Key Set that is published at `date`.
+    /// Returns the JSON Web Key Set published at `date`.
     mutating func published(issuer: String, at date: Date) throws -> JSONValue {
         _ = try current(at: date)
-        let keys = retired.map(\.key) + [signing, try announced(at: date)]
+        let keys = retired.map(\.key) + [signing, try successor(at: date)]
         return .object(["keys": .array(try keys.map { try $0.jsonWebKey(issuer: issuer) })])
     }
 
-    /// Whether one of the keys that have signed so far made an assertion's signature.
+    /// Whether an assertion's signature verifies with the signing key or a retired one.
     func signed(_ assertion: ClientAssertion) -> Bool {
         (retired.map(\.key) + [signing]).contains {
             $0.id == assertion.claims.keyID && assertion.isSigned(by: $0.certificate)

@@ -1,17 +1,17 @@
 import Federation
 import Foundation
 
-/// Entra's token endpoint for the client credentials grant, in both versions.
+/// Entra's token endpoint for the client credentials grant, versions 1 and 2.
 ///
 /// Source: Microsoft identity platform, "OAuth 2.0 client credentials flow"; for version 1 Azure AD's older page.
 enum EntraTokenEndpoint {
-    /// Answers a request for a token; `nil` when the path is another one.
+    /// Returns the response to a token request, or `nil` for another path.
     ///
     /// - Parameters:
-    ///   - request: With a path that begins with the tenant.
-    ///   - authority: The address of the authority, without a slash at its end.
+    ///   - request: Its path starts with the tenant.
+    ///   - authority: The authority's address, without a trailing slash.
     ///   - state: The tenant.
-    /// - Returns: The token, or `nil`.
+    /// - Returns: The response, or `nil`.
     /// - Throws: ``EntraError`` for every refusal.
     static func respond(
         to request: WireRequest,
@@ -65,7 +65,7 @@ enum EntraTokenEndpoint {
             }
         }
 
-        /// What the token is asked for: `resource` in version 1, `scope` less its `/.default` in version 2.
+        /// Returns the requested resource: `resource` in version 1, `scope` without `/.default` in version 2.
         func resource(_ form: Parameters) throws(EntraError) -> String {
             switch self {
             case .one:
@@ -81,7 +81,7 @@ enum EntraTokenEndpoint {
             }
         }
 
-        /// Version 1 answers with texts only, version 2 with numbers.
+        /// Returns the response body; version 1 has strings only, version 2 numbers.
         func body(_ token: IssuedToken, at date: Date) -> JSONValue {
             let seconds = token.secondsLeft(at: date)
             switch self {

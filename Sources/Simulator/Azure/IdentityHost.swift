@@ -1,25 +1,25 @@
 import Federation
 import Foundation
 
-/// The machine the lab plays: the identities attached to it and the platform's cache of their tokens.
+/// The simulated machine: its attached identities and the platform's token cache.
 ///
-/// The cache is the platform's, one entry for each identity and resource; a caller can neither see nor clear it.
+/// The cache has one entry per identity and resource; callers can neither read nor clear it.
 struct IdentityHost: Sendable {
-    /// A cached token is replaced when less than this, by the lab's pace, is left of it.
+    /// A cached token is replaced when less than this is left, divided by the lab's speed.
     static let renewalMargin = Duration.seconds(300)
 
     let identities: [AttachedIdentity]
     private let margin: Duration
     private var cache: [CacheKey: IssuedToken] = [:]
-    /// How many tokens it ever had made.
-    private(set) var mints = 0
+    /// The number of tokens issued so far.
+    private(set) var issuedTokenCount = 0
 
     init(identities: [AttachedIdentity], pace: Speed) {
         self.identities = identities
         margin = pace.scaled(Self.renewalMargin)
     }
 
-    /// The identity a selector names; without a selector the system-assigned one, else the only one.
+    /// Returns the selected identity; without a selector, the system-assigned identity, else the only one.
     func identity(_ selector: RequestedIdentity?) throws(SelectionError) -> AttachedIdentity {
         guard let selector else {
             if let own = identities.first(where: \.isSystemAssigned) { return own }
@@ -31,14 +31,14 @@ struct IdentityHost: Sendable {
         return found
     }
 
-    /// The cached token of an identity for a resource, while it is good.
+    /// Returns the cached token of an identity for a resource, if it is still valid.
     func token(of identity: AttachedIdentity, for resource: String, at date: Date) -> IssuedToken? {
         let cached = cache[CacheKey(identity: identity.principalID, resource: resource)]
         return cached.flatMap { $0.expiry.since(date) > margin ? $0 : nil }
     }
 
     mutating func keep(_ token: IssuedToken, of identity: AttachedIdentity) {
-        mints += 1
+        issuedTokenCount += 1
         cache[CacheKey(identity: identity.principalID, resource: token.resource)] = token
     }
 
@@ -48,18 +48,18 @@ struct IdentityHost: Sendable {
     }
 }
 
-/// An identity of the host.
+/// An identity attached to the host.
 struct AttachedIdentity: Hashable, Sendable {
-    /// Its object id.
+    /// The object id.
     let principalID: String
     let clientID: String
-    /// Its Azure Resource Manager id.
+    /// The Azure Resource Manager id.
     let resourceID: String
     let isSystemAssigned: Bool
-    /// What stands in the way of its tokens.
-    let trouble: IdentityTrouble?
+    /// The failure that replaces its tokens, if any.
+    let fault: IdentityFault?
 
-    /// Whether a selector means this identity; GUIDs and resource ids know no case.
+    /// Whether a selector matches this identity; GUIDs and resource ids are case-insensitive.
     fileprivate func matches(_ selector: RequestedIdentity) -> Bool {
         switch selector {
         case .clientID(let id): id.lowercased() == clientID.lowercased()
@@ -69,16 +69,63 @@ struct AttachedIdentity: Hashable, Sendable {
     }
 }
 
-/// How a caller says which identity it means.
+/// A caller's identity selector.
 enum RequestedIdentity: Hashable, Sendable {
     case clientID(String)
     case principalID(String)
     case resourceID(String)
 }
 
-/// Why no identity could be chosen.
+/// An error of identity selection.
 enum SelectionError: Error, Hashable, Sendable {
     case notFound
-    /// Several user-assigned identities, and the caller named none.
+    /// Several user-assigned identities exist, and the request has no selector.
     case ambiguous
+}
+
+/// A failure that a token endpoint of the machine returns in place of a token.
+enum IdentityFault: String, CaseIterable, Hashable, Sendable {
+    /// 410: an update of the service.
+    case updating
+    /// 404: an update of the service.
+    case missing
+    case throttled
+    /// 500.
+    case failing
+    /// 502 with a proxy's HTML.
+    case proxy
+    /// 403: another program listens at the address.
+    case unreachable
+
+    /// The response.
+    var response: WireResponse {
+        switch self {
+        case .updating: Self.json(410, "gone", "The service is being updated")
+        case .missing: Self.json(404, "not_found", "The service is being updated")
+        case .throttled: Self.json(429, "too_many_requests", "Request rate limit exceeded")
+        case .failing: Self.json(500, "unknown", "Failed to retrieve token from the Active directory")
+        case .proxy:
+            WireResponse(
+                status: 502,
+                headers: [("Content-Type", "text/html"), ("Server", "proxy")],
+                body: Data("<html><body><h1>502 Bad Gateway</h1></body></html>".utf8)
+            )
+        case .unreachable:
+            WireResponse(
+                status: 403,
+                headers: [("Content-Type", "text/plain")],
+                body: Data(
+                    "connecting to 169.254.169.254:80: connecting to 169.254.169.254:80: unreachable".utf8
+                )
+            )
+        }
+    }
+
+    private static func json(_ status: Int, _ error: String, _ text: String) -> WireResponse {
+        .json(
+            status,
+            .object(["error": .string(error), "error_description": .string(text)]),
+            headers: [("Server", "IMDS/150.870.65.1475")]
+        )
+    }
 }

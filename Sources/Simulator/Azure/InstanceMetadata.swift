@@ -1,17 +1,17 @@
 import Federation
 import Foundation
 
-/// The instance metadata service's token endpoint.
+/// The token endpoint of the instance metadata service.
 ///
 /// Source: Azure, "How to use managed identities on a virtual machine to acquire an access token".
 enum InstanceMetadata {
     static let path = "/metadata/identity/oauth2/token"
-    /// Requests a second that one machine's identity endpoint takes.
+    /// Accepted requests per second and machine.
     static let rateLimit = 20
-    /// Requests that it takes at once.
+    /// Accepted concurrent requests per machine.
     static let concurrencyLimit = 5
 
-    /// The service's versions that have the endpoint.
+    /// API versions that have the endpoint.
     private static let versions: Set = [
         "2018-02-01", "2018-04-02", "2018-10-01", "2019-02-01", "2019-03-11", "2019-04-30", "2019-06-01",
         "2019-06-04", "2019-08-01", "2019-08-15", "2019-11-01", "2020-06-01", "2020-07-15", "2020-09-01",
@@ -21,14 +21,14 @@ enum InstanceMetadata {
 
     private static let server = (name: "Server", value: "IMDS/150.870.65.1475")
 
-    /// Answers a request below `/metadata`.
+    /// Returns the response to a request below `/metadata`.
     static func respond(to request: WireRequest, in state: inout AzureState) -> WireResponse {
         guard request.path == path else { return .empty(404, headers: [server]) }
         guard request.method == "GET" else { return .empty(405, headers: [server, ("Allow", "GET")]) }
         do {
             try checkHeaders(request)
-            guard state.metadataLane.hasRoom(at: request.at),
-                state.metadataBudget.wait(for: 1, at: request.at) == nil
+            guard state.metadataConcurrency.allowsRequest(at: request.at),
+                state.metadataBudget.delay(of: 1, at: request.at) == nil
             else {
                 throw Refusal(429, "too_many_requests", "Request rate limit exceeded")
             }
@@ -70,14 +70,14 @@ enum InstanceMetadata {
             throw Refusal(400, "invalid_request", "Required query variable 'resource' is missing")
         }
         let identity = try select(query, in: state.host)
-        if let trouble = identity.trouble { return trouble.response }
+        if let fault = identity.fault { return fault.response }
         let token = try state.platformToken(of: identity, for: resource, at: date)
         return .json(200, body(token, at: date), headers: [server])
     }
 
-    /// Finds the identity the query names by `client_id`, `object_id` or `msi_res_id`.
+    /// Returns the identity selected by `client_id`, `object_id` or `msi_res_id`.
     ///
-    /// App Service's `mi_res_id` means nothing here, as on a real machine.
+    /// App Service's `mi_res_id` is ignored, as on a real machine.
     private static func select(_ query: Parameters, in host: IdentityHost) throws -> AttachedIdentity {
         let selectors = [
             query.filled("client_id").map(RequestedIdentity.clientID),
@@ -105,7 +105,7 @@ enum InstanceMetadata {
         }
     }
 
-    /// The answer's members, all of them strings.
+    /// Returns the response body; every member is a string.
     static func body(_ token: IssuedToken, at date: Date) -> JSONValue {
         let seconds = String(token.secondsLeft(at: date))
         return .object([
@@ -121,7 +121,7 @@ enum InstanceMetadata {
         ])
     }
 
-    /// A refusal of the service's own.
+    /// An error of the service itself.
     private struct Refusal: Error {
         let status: Int
         let error: String

@@ -1,6 +1,6 @@
 import Federation
 
-/// The token endpoint of Azure Machine Learning compute: App Service's protocol of 2017, with times as numbers.
+/// The token endpoint of Azure Machine Learning compute: App Service's 2017-09-01 protocol with numeric times.
 ///
 /// Source: the Azure Machine Learning source of Microsoft's authentication libraries.
 enum MachineLearning {

@@ -1,7 +1,7 @@
 import Federation
 import Foundation
 
-/// How much may be asked within a stretch of time.
+/// A limit of cost within a sliding time window.
 struct RequestBudget: Sendable {
     private let limit: Int
     private let window: Duration
@@ -12,8 +12,8 @@ struct RequestBudget: Sendable {
         self.window = window
     }
 
-    /// Spends `cost`; where that would be too much, spends nothing and tells how long until there is room.
-    mutating func wait(for cost: Int, at date: Date) -> Duration? {
+    /// Spends `cost`, or returns the time until the window has room for it.
+    mutating func delay(of cost: Int, at date: Date) -> Duration? {
         spent.removeAll { date.since($0.at) >= window }
         guard spent.reduce(cost, { $0 + $1.cost }) > limit, let oldest = spent.first else {
             spent.append((date, cost))
@@ -23,24 +23,24 @@ struct RequestBudget: Sendable {
     }
 }
 
-/// How many requests may be under way at once.
-struct RequestLane: Sendable {
+/// A limit of concurrent requests.
+struct ConcurrencyLimit: Sendable {
     private let width: Int
-    /// When the answers to those under way are sent.
+    /// The response times of pending requests.
     private var ends: [Date] = []
 
     init(width: Int) {
         self.width = width
     }
 
-    /// Whether one more may be under way.
-    mutating func hasRoom(at date: Date) -> Bool {
+    /// Whether another request is within the limit.
+    mutating func allowsRequest(at date: Date) -> Bool {
         ends.removeAll { $0 <= date }
         return ends.count < width
     }
 
-    /// Takes a place until the answer is sent.
-    mutating func enter(until end: Date) {
+    /// Counts a request until its response is sent.
+    mutating func add(until end: Date) {
         ends.append(end)
     }
 }

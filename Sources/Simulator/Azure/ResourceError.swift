@@ -1,6 +1,6 @@
 import Federation
 
-/// A refusal of Azure Resource Manager.
+/// An error of Azure Resource Manager.
 struct ResourceError: Error, Hashable, Sendable {
     let status: Int
     let code: String

@@ -1,18 +1,18 @@
 import Federation
 import Foundation
 
-/// Azure Resource Manager, as far as user-assigned identities go.
+/// Azure Resource Manager: user-assigned identities only.
 ///
 /// Source: Azure REST API, Microsoft.ManagedIdentity userAssignedIdentities.
 enum ResourceManager {
-    /// What tokens for it may name as their audience.
+    /// Accepted token audiences.
     static let audiences: Set = [
         "https://management.azure.com", "https://management.azure.com/",
         "https://management.core.windows.net", "https://management.core.windows.net/",
     ]
     private static let versions: Set = ["2018-11-30", "2023-01-31", "2024-11-30"]
 
-    /// Answers a request below `/subscriptions`.
+    /// Returns the response to a request below `/subscriptions`.
     static func respond(to request: WireRequest, in state: inout AzureState) -> WireResponse {
         let headers = [(name: "x-ms-request-id", value: state.nextRequestID().trace)]
         do throws(ResourceError) {
@@ -117,13 +117,13 @@ enum ResourceManager {
     }
 }
 
-/// The path of a user-assigned identity, or of all those of a resource group.
+/// The path of a user-assigned identity, or of a resource group's identities.
 struct IdentityPath: Hashable, Sendable {
     let subscription: String
     let group: String
     let name: String?
 
-    /// Reads a path, whose fixed words know no case; `nil` when it names something else.
+    /// Parses a path, whose fixed segments are case-insensitive; `nil` for any other resource.
     init?(_ path: String) {
         let parts = path.split(separator: "/").compactMap { $0.removingPercentEncoding }
         let words = parts.map { $0.lowercased() }
@@ -136,7 +136,7 @@ struct IdentityPath: Hashable, Sendable {
         name = parts.count == 8 ? parts[7] : nil
     }
 
-    /// The resource id in Azure's own spelling.
+    /// The resource id in Azure's canonical spelling.
     var text: String {
         let type = "/providers/Microsoft.ManagedIdentity/userAssignedIdentities"
         return "/subscriptions/\(subscription)/resourceGroups/\(group)\(type)" + (name.map { "/" + $0 } ?? "")

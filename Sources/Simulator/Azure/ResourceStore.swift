@@ -1,13 +1,13 @@
 import Federation
 import Foundation
 
-/// What one subscription holds: its resource groups, its user-assigned identities, and who may change them.
+/// The resource groups, user-assigned identities and contributors of one subscription.
 struct ResourceStore: Sendable {
     let subscription: String
     let groups: [String]
-    /// The object ids of those who have the role Managed Identity Contributor.
+    /// The object ids of principals with the role Managed Identity Contributor.
     let contributors: Set<String>
-    /// By resource id in lower case.
+    /// Keyed by resource id in lowercase.
     private var identities: [String: ManagedIdentityResource] = [:]
 
     init(subscription: String, groups: [String], contributors: Set<String>) {
@@ -20,7 +20,7 @@ struct ResourceStore: Sendable {
         identities[path.text.lowercased()]
     }
 
-    /// The identities of a resource group, by name.
+    /// Returns the identities of a resource group, sorted by name.
     func identities(in group: String) -> [ManagedIdentityResource] {
         identities.values.filter { $0.group.lowercased() == group.lowercased() }.sorted { $0.path < $1.path }
     }
@@ -36,7 +36,7 @@ struct ResourceStore: Sendable {
 
 /// A user-assigned identity as a resource.
 struct ManagedIdentityResource: Hashable, Sendable {
-    /// Its resource id.
+    /// The resource id.
     let path: String
     let location: String
     var tags: [String: String]
@@ -52,7 +52,7 @@ struct ManagedIdentityResource: Hashable, Sendable {
         return parts.count > 3 ? String(parts[3]) : ""
     }
 
-    /// The resource as Azure Resource Manager shows it.
+    /// The resource in Azure Resource Manager's JSON.
     func json(tenant: String) -> JSONValue {
         .object([
             "id": .string(path),
@@ -68,7 +68,7 @@ struct ManagedIdentityResource: Hashable, Sendable {
         ])
     }
 
-    /// What the identity is in the directory.
+    /// Returns the identity's service principal.
     func servicePrincipal(created: Date) -> ServicePrincipal {
         ServicePrincipal(
             objectID: principalID,

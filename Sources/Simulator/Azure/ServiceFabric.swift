@@ -1,7 +1,7 @@
 import Federation
 import Foundation
 
-/// The token endpoint of a Service Fabric node, which listens with TLS on a port of its own.
+/// The token endpoint of a Service Fabric node, served over TLS on its own port.
 ///
 /// Source: Azure Service Fabric, "How to leverage a Service Fabric application's managed identity".
 enum ServiceFabric {
@@ -50,7 +50,7 @@ enum ServiceFabric {
         ])
     }
 
-    /// The identity a request names; without one the first that the cluster's configuration gives the application.
+    /// Returns the requested identity; without a selector, the first identity of the application.
     private static func identity(_ selector: RequestedIdentity?, in host: IdentityHost) -> AttachedIdentity? {
         guard let selector else { return host.identities.first }
         return try? host.identity(selector)

@@ -5,7 +5,7 @@ import Foundation
 import SwiftASN1
 import X509
 
-/// An RSA key of 2048 bits with its certificate, as Entra signs tokens with.
+/// A 2048-bit RSA signing key with its self-signed certificate.
 struct SigningKey: Sendable {
     /// `kid` and `x5t`: base64url of the certificate's SHA-1.
     let id: String
@@ -13,7 +13,7 @@ struct SigningKey: Sendable {
     /// DER.
     let certificate: Data
 
-    /// Makes a key whose certificate holds from `date` for five years.
+    /// Creates a key whose certificate is valid for five years from `date`.
     init(subject: String, at date: Date) throws {
         key = try _RSA.Signing.PrivateKey(keySize: .bits2048)
         let name = try DistinguishedName { CommonName(subject) }
@@ -35,15 +35,15 @@ struct SigningKey: Sendable {
         id = Data(Insecure.SHA1.hash(data: self.certificate)).base64URL
     }
 
-    /// The certificate, PEM.
+    /// The certificate in PEM.
     var certificatePEM: String {
         PEMDocument(type: "CERTIFICATE", derBytes: Array(certificate)).pemString
     }
 
-    /// PKCS #8, PEM.
+    /// The private key in PKCS #8 PEM.
     var privateKeyPEM: String { key.pkcs8PEMRepresentation }
 
-    /// A compact JWS with RS256; `header` gets `typ`, `alg` and `kid`.
+    /// Returns a compact JWS signed with RS256; `typ`, `alg` and `kid` are added to `header`.
     func sign(header: [String: JSONValue], payload: [String: JSONValue]) throws -> String {
         var header = header
         header["typ"] = .string("JWT")
@@ -55,7 +55,7 @@ struct SigningKey: Sendable {
         return input + "." + signature.rawRepresentation.base64URL
     }
 
-    /// The public key as a JSON Web Key; `issuer` is the member that Entra adds.
+    /// Returns the public key as a JSON Web Key; the member `issuer` is an extension of Entra.
     func jsonWebKey(issuer: String) throws -> JSONValue {
         let primitives = try key.publicKey.getKeyPrimitives()
         return .object([

@@ -1,9 +1,9 @@
 import Federation
 import Foundation
 
-/// A tenant's directory, with all that was ever written to it.
+/// A tenant's directory with every version of its objects.
 struct TenantDirectory: Sendable {
-    /// The tenant, a GUID in lower case.
+    /// The tenant: a GUID in lowercase.
     let tenantID: String
     private(set) var applications: [String: Versioned<DirectoryApplication>] = [:]
     private(set) var servicePrincipals: [String: Versioned<ServicePrincipal>] = [:]
@@ -13,20 +13,20 @@ struct TenantDirectory: Sendable {
         self.tenantID = tenantID
     }
 
-    /// How many applications were ever registered.
-    var applicationsMade: Int { applications.count }
+    /// The number of applications registered so far, including deleted ones.
+    var applicationCount: Int { applications.count }
 
-    /// The directory as its writer has it.
+    /// The newest version of the directory.
     var newest: DirectoryView {
         DirectoryView(directory: self, date: .distantFuture, lag: .zero)
     }
 
-    /// The directory as a reader behind by `lag` has it.
+    /// Returns the directory as seen by a replica that is `lag` behind.
     func view(at date: Date, lag: Duration) -> DirectoryView {
         DirectoryView(directory: self, date: date, lag: lag)
     }
 
-    /// Creates or replaces an application; `nil` for `date` means that it has always been so.
+    /// Creates or replaces an application; with `nil` for `date`, every replica has it.
     mutating func write(_ application: DirectoryApplication, at date: Date?) {
         Self.write(application, under: application.objectID, in: &applications, at: date)
     }
@@ -39,7 +39,7 @@ struct TenantDirectory: Sendable {
         Self.write(assignment, under: assignment.id, in: &assignments, at: date)
     }
 
-    /// Deletes an application, with its service principal.
+    /// Deletes an application and its service principal.
     mutating func delete(_ application: DirectoryApplication, at date: Date) {
         applications[application.objectID]?.write(nil, at: date)
         if let principal = newest.servicePrincipal(appID: application.appID) {
@@ -47,7 +47,7 @@ struct TenantDirectory: Sendable {
         }
     }
 
-    /// Deletes the service principal of that object id, with the assignments of either side.
+    /// Deletes a service principal by object id, and its assignments as principal or resource.
     mutating func deleteServicePrincipal(_ id: String, at date: Date) {
         servicePrincipals[id]?.write(nil, at: date)
         for assignment in newest.assignments where assignment.principalID == id || assignment.resourceID == id
@@ -76,13 +76,13 @@ struct TenantDirectory: Sendable {
     }
 }
 
-/// A directory as one reader has it at one instant.
+/// A directory as seen by one replica at one instant.
 struct DirectoryView: Sendable {
     fileprivate let directory: TenantDirectory
     fileprivate let date: Date
     fileprivate let lag: Duration
 
-    /// The tenant, a GUID in lower case.
+    /// The tenant: a GUID in lowercase.
     var tenantID: String { directory.tenantID }
 
     /// All applications, oldest first.
@@ -122,24 +122,24 @@ struct DirectoryView: Sendable {
         directory.assignments[id]?.value(at: date, lag: lag)
     }
 
-    /// The names a token for a service principal can be asked by: its client id and identifier URIs, exactly.
+    /// Returns the names of a service principal in token requests: its client id and identifier URIs.
     func names(of principal: ServicePrincipal) -> [String] {
         let identifierURIs =
             principal.foreign?.identifierURIs ?? application(appID: principal.appID)?.identifierURIs
         return [principal.appID] + (identifierURIs ?? [])
     }
 
-    /// The app roles that a service principal mirrors from its application.
+    /// Returns the app roles of a service principal's application.
     func roles(of principal: ServicePrincipal) -> [AppRole] {
         principal.foreign?.roles ?? application(appID: principal.appID)?.roles ?? []
     }
 
-    /// The service principal that carries `name` among its names.
+    /// Returns the service principal with `name` as client id or identifier URI.
     func servicePrincipal(named name: String) -> ServicePrincipal? {
         visible(in: directory.servicePrincipals).first { names(of: $0).contains(name) }
     }
 
-    /// The assignments of a principal to the roles of one resource.
+    /// Returns a principal's assignments to the roles of one resource.
     func assignments(of principalID: String, on resourceID: String) -> [AppRoleAssignment] {
         visible(in: directory.assignments).filter {
             $0.principalID == principalID && $0.resourceID == resourceID
@@ -148,5 +148,40 @@ struct DirectoryView: Sendable {
 
     private func visible<Value>(in objects: [String: Versioned<Value>]) -> some Sequence<Value> {
         objects.values.lazy.compactMap { $0.value(at: date, lag: lag) }
+    }
+}
+
+/// A directory value that replicas see after a delay.
+struct Versioned<Value: Sendable>: Sendable {
+    private var versions: [(value: Value?, written: Date)] = []
+
+    /// Creates a value that every replica has.
+    init(settled value: Value) {
+        versions = [(value, .distantPast)]
+    }
+
+    /// Creates a value written at `date`.
+    init(_ value: Value, at date: Date) {
+        versions = [(value, date)]
+    }
+
+    /// The newest version; `nil` after a deletion.
+    var newest: Value? {
+        versions.last?.value
+    }
+
+    /// The time of the newest version.
+    var written: Date {
+        versions.last?.written ?? .distantPast
+    }
+
+    /// Returns the version seen at `date` by a replica that is `lag` behind.
+    func value(at date: Date, lag: Duration) -> Value? {
+        versions.last { date.since($0.written) >= lag }?.value
+    }
+
+    /// Writes a new version; `nil` deletes the value.
+    mutating func write(_ value: Value?, at date: Date) {
+        versions.append((value, date))
     }
 }

@@ -1,18 +1,18 @@
 import Federation
 import Foundation
 
-/// What a token says, but for its times and its opaque claims.
+/// The contents of a token, without times and opaque claims.
 struct TokenContents: Sendable {
     let bearer: Bearer
-    /// As it was asked for.
+    /// The resource as requested.
     let resource: String
     let tenantID: String
     let isVersion2: Bool
     private let resourceAppID: String
     private let usesGUIDAudience: Bool
-    private let tellsIdentityType: Bool
+    private let includesIdentityType: Bool
 
-    /// What the resource's registration wants of a token for `bearer`.
+    /// Creates the contents of a token of `bearer` by the resource's registration.
     init(_ bearer: Bearer, resource: String, target: ServicePrincipal, in view: DirectoryView) {
         self.bearer = bearer
         self.resource = resource
@@ -21,10 +21,10 @@ struct TokenContents: Sendable {
         let application = view.application(appID: target.appID)
         isVersion2 = application?.issuesVersion2 ?? target.foreign?.issuesVersion2 ?? false
         usesGUIDAudience = application?.usesGUIDAudience ?? false
-        tellsIdentityType = application?.tellsIdentityType ?? false
+        includesIdentityType = application?.includesIdentityType ?? false
     }
 
-    /// Whom a token names.
+    /// The subject of a token.
     enum Bearer: Sendable {
         case application(ServicePrincipal, roles: [String], proof: ClientProof)
         case user(DirectoryUser, clientID: String)
@@ -49,7 +49,7 @@ struct TokenContents: Sendable {
         }
     }
 
-    /// The claims of Entra's access tokens, version 1.0 or 2.0.
+    /// The claims of an access token, version 1.0 or 2.0.
     ///
     /// Source: Microsoft Entra access token claims reference.
     var claims: [String: JSONValue] {
@@ -85,7 +85,7 @@ struct TokenContents: Sendable {
             claims["sub"] = .string(bearer.objectID)
             if let path = principal.managedResource { claims["xms_mirid"] = .string(path) }
             if !roles.isEmpty { claims["roles"] = .array(roles.map(JSONValue.string)) }
-            if tellsIdentityType { claims["idtyp"] = .string("app") }
+            if includesIdentityType { claims["idtyp"] = .string("app") }
         case .user(let user, _):
             claims["sub"] = .string(pairwiseSubject(of: user))
             claims["scp"] = .string("user_impersonation")
@@ -103,29 +103,29 @@ struct TokenContents: Sendable {
         }
     }
 
-    /// A user has another `sub` at each resource.
+    /// Returns a user's `sub`, which differs per resource.
     private func pairwiseSubject(of user: DirectoryUser) -> String {
         Data(Seed(value: 0).bytes("\(user.objectID) at \(resourceAppID)")).base64URL
     }
 }
 
 extension ServicePrincipal {
-    /// The Azure Resource Manager id of a managed identity.
+    /// The Azure Resource Manager id of a managed identity (`xms_mirid`).
     ///
-    /// Entra puts it into tokens for Microsoft's resources and for some of a tenant's own; the lab into all.
+    /// Entra adds it to tokens for Microsoft's resources and some others; the lab adds it to all.
     fileprivate var managedResource: String? {
         kind == .managedIdentity ? alternativeNames.first { $0.hasPrefix("/subscriptions/") } : nil
     }
 }
 
-/// The names that Entra gives itself in tokens.
+/// Entra's issuer URLs in tokens.
 enum Issuer {
-    /// With the slash at its end.
+    /// With a trailing slash.
     static func version1(_ tenantID: String) -> String {
         "https://sts.windows.net/\(tenantID)/"
     }
 
-    /// Without a slash at its end.
+    /// Without a trailing slash.
     static func version2(_ tenantID: String) -> String {
         "https://login.microsoftonline.com/\(tenantID)/v2.0"
     }

@@ -1,17 +1,17 @@
 import Federation
 import Foundation
 
-/// Entra's token service: decides whether somebody gets a token for a resource, and makes it.
+/// Entra's token service: authorizes token requests and issues tokens.
 struct TokenService: Sendable {
-    /// How long a managed identity's token lives.
+    /// Lifetime of a managed identity's token.
     static let managedIdentityLife = Duration.seconds(86400)
-    /// How far `iat` and `nbf` lie before the making of a token.
+    /// The time between `iat` or `nbf` and the time of issue.
     static let backdating = Duration.seconds(300)
 
     let pace: Speed
     let seed: Seed
     var keys: EntraSigningKeys
-    /// How far the service's view of the directory lags behind.
+    /// Replication delay of the directory to the token service.
     let lag: Duration
     private var tokensMade = 0
 
@@ -24,8 +24,8 @@ struct TokenService: Sendable {
 
     /// Issues an app-only token to a service principal.
     ///
-    /// - Throws: ``EntraError`` when the resource is unknown, disabled or a managed identity, or when it wants an
-    ///   assignment that the principal does not have.
+    /// - Throws: ``EntraError`` if the resource is unknown, disabled or a managed identity, or requires a missing
+    ///   assignment.
     mutating func issue(
         to principal: ServicePrincipal,
         proof: ClientProof,
@@ -52,8 +52,7 @@ struct TokenService: Sendable {
 
     /// Issues a delegated token to a user.
     ///
-    /// - Throws: ``EntraError`` when the resource is unknown or disabled, or when the user has not consented that
-    ///   the client acts for them there.
+    /// - Throws: ``EntraError`` if the resource is unknown or disabled, or consent for the client is missing.
     mutating func issue(
         to user: DirectoryUser,
         through client: PublicClient,
@@ -71,13 +70,13 @@ struct TokenService: Sendable {
         return try make(TokenContents(bearer, resource: resource, target: target, in: view), at: date)
     }
 
-    /// Makes and signs a token, whatever the directory says.
+    /// Creates and signs a token without consulting the directory.
     mutating func make(_ contents: TokenContents, at date: Date) throws -> IssuedToken {
         tokensMade += 1
         let name = "\(contents.bearer.objectID) \(contents.resource) \(tokensMade)"
-        let made = Date(timeIntervalSince1970: date.timeIntervalSince1970.rounded(.down))
-        let notBefore = made - pace.scaled(Self.backdating).seconds.rounded()
-        let expiry = made + max(1, pace.scaled(life(of: contents.bearer, name: name)).seconds.rounded())
+        let issued = Date(timeIntervalSince1970: date.timeIntervalSince1970.rounded(.down))
+        let notBefore = issued - pace.scaled(Self.backdating).seconds.rounded()
+        let expiry = issued + max(1, pace.scaled(life(of: contents.bearer, name: name)).seconds.rounded())
         var payload = contents.claims
         payload["iat"] = .integer(Int(notBefore.timeIntervalSince1970))
         payload["nbf"] = .integer(Int(notBefore.timeIntervalSince1970))
@@ -93,7 +92,7 @@ struct TokenService: Sendable {
             ),
             resource: contents.resource,
             clientID: contents.bearer.clientID,
-            made: made,
+            issued: issued,
             notBefore: notBefore,
             expiry: expiry
         )
@@ -108,23 +107,23 @@ struct TokenService: Sendable {
         return target
     }
 
-    /// 24 h for a managed identity; else 60 to 90 min, drawn anew for each token.
+    /// Returns a token lifetime: 24 h for a managed identity, else 60 to 90 min at random.
     private func life(of bearer: TokenContents.Bearer, name: String) -> Duration {
         bearer.isManagedIdentity
             ? Self.managedIdentityLife : .seconds(3600 + 1800 * seed.fraction("life \(name)"))
     }
 }
 
-/// How a client showed who it is; `appidacr` or `azpacr`.
+/// A method of client authentication: `appidacr` or `azpacr`.
 enum ClientProof: String, Sendable {
-    /// A public client shows nothing.
+    /// A public client.
     case none = "0"
     case secret = "1"
-    /// Also a managed identity's, whose certificate the platform keeps, and a federated assertion.
+    /// Also used for managed identities and federated assertions.
     case certificate = "2"
 }
 
-/// A client of Microsoft's that acts for users.
+/// A public client of Microsoft's that acts for users.
 struct PublicClient: Hashable, Sendable {
     let id: String
     let name: String
@@ -133,4 +132,35 @@ struct PublicClient: Hashable, Sendable {
         id: "b677c290-cf4b-4a8e-a60e-91ba650a4abe",
         name: "Azure Cloud Shell"
     )
+}
+
+/// An issued token.
+struct IssuedToken: Hashable, Sendable {
+    /// The compact JWS.
+    let compact: String
+    /// The requested resource.
+    let resource: String
+    /// The bearer's client id.
+    let clientID: String
+    /// The time of issue, five minutes after `iat`.
+    let issued: Date
+    /// `nbf` and `iat`.
+    let notBefore: Date
+    /// `exp`.
+    let expiry: Date
+
+    /// Whole seconds until expiry.
+    func secondsLeft(at date: Date) -> Int {
+        max(0, Int(expiry.timeIntervalSince(date)))
+    }
+
+    /// `expires_on`, in seconds since 1970.
+    var expirySeconds: String {
+        String(Int(expiry.timeIntervalSince1970))
+    }
+
+    /// `not_before`, in seconds since 1970.
+    var notBeforeSeconds: String {
+        String(Int(notBefore.timeIntervalSince1970))
+    }
 }

@@ -1,7 +1,7 @@
 import Federation
 
 extension LabPlan {
-    /// The simulated AWS as the scenario has it: the accounts, each with the providers and roles of its mappings.
+    /// The initial state of the simulated AWS: accounts with the providers and roles of their mappings.
     var aws: AWSSetup {
         var setup = AWSSetup()
         var indices: [String: Int] = [:]
@@ -44,7 +44,7 @@ extension AWSSetup.Account {
         )
     }
 
-    /// Adds a provider, or the client ids of one that is there already.
+    /// Adds a provider, or merges client ids into an existing one.
     private mutating func add(_ provider: AWSSetup.Provider) {
         guard let index = providers.firstIndex(where: { $0.url == provider.url }) else {
             providers.append(provider)

@@ -2,15 +2,15 @@ import Federation
 import Foundation
 
 extension LabPlan {
-    /// What has always been in a directory was made on that day.
-    private static let longAgo = Date(timeIntervalSince1970: 1_700_000_000)
+    /// The creation date of objects that predate the lab.
+    private static let beforeStart = Date(timeIntervalSince1970: 1_700_000_000)
 
-    /// The simulated Azure as the scenario has it at `date`.
+    /// Returns the initial state of the simulated Azure at `date`.
     ///
-    /// - Throws: What the cryptographic library throws when no keys can be made.
+    /// - Throws: The cryptographic library's error if a key cannot be generated.
     func azure(at date: Date, credentials: ClientCredentials, arcKeys: URL) throws -> AzureState {
         let keys = try EntraSigningKeys(
-            turn: pace.scaled(scenario.delays.keys),
+            period: pace.scaled(scenario.delays.keys),
             tokenLife: pace.scaled(TokenService.managedIdentityLife + TokenService.backdating),
             at: date
         )
@@ -53,7 +53,7 @@ extension LabPlan {
         }
         for identity in identities {
             if identity.isManaged {
-                var principal = identity.servicePrincipal(created: Self.longAgo)
+                var principal = identity.servicePrincipal(created: Self.beforeStart)
                 if !identity.isSystemAssigned {
                     principal.federatedCredentials = credentials.podCredentials
                 }
@@ -96,14 +96,14 @@ extension LabPlan {
             displayName: application.name,
             kind: .application,
             foreign: foreign,
-            created: Self.longAgo
+            created: Self.beforeStart
         )
         directory.write(principal, at: nil)
     }
 
     private func register(_ planned: PlannedApplication, at date: Date, in directory: inout TenantDirectory) {
         guard planned.scenario.isRegistered else { return }
-        directory.write(planned.registration(created: Self.longAgo), at: nil)
+        directory.write(planned.registration(created: Self.beforeStart), at: nil)
         guard planned.scenario.presence != .missing else { return }
         let principal = ServicePrincipal(
             objectID: planned.servicePrincipalID,
@@ -112,7 +112,7 @@ extension LabPlan {
             kind: .application,
             isEnabled: planned.scenario.presence == .present,
             requiresAssignment: planned.scenario.requiresAssignment,
-            created: Self.longAgo
+            created: Self.beforeStart
         )
         directory.write(principal, at: nil)
         for identity in identities {
@@ -138,7 +138,7 @@ extension LabPlan {
         let application = credentials.registration(
             of: identity,
             trusting: managedIdentityCredential.map { [$0] } ?? [],
-            created: Self.longAgo,
+            created: Self.beforeStart,
             at: date
         )
         directory.write(application, at: nil)
@@ -149,12 +149,12 @@ extension LabPlan {
             displayName: identity.name,
             kind: .application,
             isEnabled: identity.scenario.presence == .present,
-            created: Self.longAgo
+            created: Self.beforeStart
         )
         directory.write(principal, at: nil)
     }
 
-    /// The first mapping's managed identity, as an application may know it.
+    /// A federated credential that trusts the first mapping's managed identity.
     private var managedIdentityCredential: FederatedCredential? {
         mappings.first.map {
             FederatedCredential(
@@ -178,7 +178,7 @@ extension LabPlan {
             principalID: identity.principalID,
             resourceID: resourceID,
             roleID: roleID,
-            created: date ?? Self.longAgo
+            created: date ?? Self.beforeStart
         )
         directory.write(assignment, at: date)
     }
@@ -205,7 +205,7 @@ extension LabPlan {
         return store
     }
 
-    /// Puts a token into the platform's cache that was made before the lab began.
+    /// Adds a token issued before the lab's start to the platform's cache.
     private func cache(_ token: ScenarioCachedToken, in state: inout AzureState, at date: Date) throws {
         let view = state.directory.newest
         guard let identity = identities.first(where: { $0.name == token.identity }),
@@ -219,8 +219,8 @@ extension LabPlan {
             target: target,
             in: view
         )
-        let made = date - pace.scaled(token.age).seconds
-        state.host.keep(try state.tokens.make(contents, at: made), of: identity.attached)
+        let issued = date - pace.scaled(token.age).seconds
+        state.host.keep(try state.tokens.make(contents, at: issued), of: identity.attached)
     }
 }
 
@@ -231,7 +231,7 @@ extension PlannedIdentity {
             clientID: clientID,
             resourceID: resourceID,
             isSystemAssigned: isSystemAssigned,
-            trouble: scenario.trouble
+            fault: scenario.fault
         )
     }
 
@@ -271,7 +271,7 @@ extension PlannedApplication {
 }
 
 extension Seed {
-    /// The id of an assignment: opaque, as the directory's are.
+    /// Returns an opaque assignment id.
     func assignmentID(_ name: String) -> String {
         Data(bytes("assignment \(name)")).base64URL
     }

@@ -1,25 +1,25 @@
 import Federation
 import Foundation
 
-/// The keys and the issuer by which the scenario's applications prove who they are.
+/// The keys and the issuer that authenticate the scenario's applications.
 struct ClientCredentials: Sendable {
     let cluster: ClusterIssuer
-    /// A key that no application knows, where an identity of the scenario has one.
-    private let strangersKey: SigningKey?
+    /// An unregistered key, if an identity of the scenario uses one.
+    private let unregisteredKey: SigningKey?
 
-    /// Makes the keys.
+    /// Creates the keys.
     ///
-    /// - Throws: What the cryptographic library throws.
+    /// - Throws: The cryptographic library's error.
     init(for plan: LabPlan, at date: Date) throws {
         cluster = try ClusterIssuer(seed: plan.seed, pace: plan.pace, at: date)
-        let needsStranger = plan.identities.contains { $0.scenario.credential == .wrong }
-        strangersKey = needsStranger ? try SigningKey(subject: "stranger", at: date) : nil
+        let needsUnregisteredKey = plan.identities.contains { $0.scenario.credential == .wrong }
+        unregisteredKey = needsUnregisteredKey ? try SigningKey(subject: "stranger", at: date) : nil
     }
 
-    /// What applications with a certificate sign with: one key for all of them, and the cluster's too.
+    /// The key of all certificates: the cluster's key, shared to save the time of generating more.
     private var key: SigningKey { cluster.key }
 
-    /// The registration of an application, with what it may be known by.
+    /// Returns an application's registration with its credentials.
     func registration(
         of identity: PlannedIdentity,
         trusting federated: [FederatedCredential],
@@ -42,7 +42,7 @@ struct ClientCredentials: Sendable {
         return application
     }
 
-    /// What every application and user-assigned identity is known by: a pod's service account of either cluster.
+    /// Federated credentials of every application and user-assigned identity: a service account of each cluster.
     var podCredentials: [FederatedCredential] {
         [("cluster", cluster.issuer), ("private-cluster", cluster.privateIssuer)].map { name, issuer in
             FederatedCredential(
@@ -54,24 +54,24 @@ struct ClientCredentials: Sendable {
         }
     }
 
-    /// The secret that a client sends.
+    /// Returns the client secret that an identity sends.
     func secret(of identity: PlannedIdentity) -> String {
         identity.scenario.credential == .wrong ? identity.applicationID : identity.secret.reveal()
     }
 
-    /// The certificate and the key that a client signs with, PEM.
+    /// Returns the certificate and private key of a client, in PEM.
     func certificatePEM(of identity: PlannedIdentity) -> String {
-        let key = identity.scenario.credential == .wrong ? strangersKey ?? key : key
+        let key = identity.scenario.credential == .wrong ? unregisteredKey ?? key : key
         return key.certificatePEM + "\n" + key.privateKeyPEM + "\n"
     }
 
-    /// The federated token that a client finds in its file.
+    /// Returns the contents of a client's federated token file.
     func federatedToken(_ credential: ScenarioIdentity.Credential, at date: Date) throws -> String {
         switch credential {
         case .good:
             try cluster.token(at: date)
         case .wrong:
-            try cluster.token(key: strangersKey, at: date)
+            try cluster.token(key: unregisteredKey, at: date)
         case .privateIssuer:
             try cluster.token(issuer: cluster.privateIssuer, at: date)
         case .expired:

@@ -7,10 +7,10 @@ struct ConfigurationWriter {
     let plan: LabPlan
     let addresses: ServiceAddresses
     let files: LabFiles
-    /// The certificate authority of a lab that serves over TLS.
+    /// The file of the lab's certificate authority, if it serves TLS.
     let authorityFile: String?
 
-    /// The configuration as YAML.
+    /// Returns the configuration as YAML.
     func text() throws -> String {
         var sections = [
             ("identities", Self.mapping(plan.identities.filter(isShown).map { ($0.name, identity($0)) })),
@@ -42,7 +42,7 @@ struct ConfigurationWriter {
         )
     }
 
-    /// An identity is shown when a mapping or the set-up needs it.
+    /// Whether a mapping or setup uses an identity.
     private func isShown(_ identity: PlannedIdentity) -> Bool {
         identity.scenario.isAdministrator || plan.mappings.contains { $0.identity.name == identity.name }
     }
@@ -94,7 +94,7 @@ struct ConfigurationWriter {
         return Self.mapping(nodes)
     }
 
-    /// What `setup` is to make, where the scenario left it to be made.
+    /// Returns the `setup` section of a mapping whose objects the scenario omits.
     private func setup(of mapping: PlannedMapping) -> Node? {
         guard !plan.scenario.hasRoles else { return nil }
         return Self.mapping([("application", Self.scalar(mapping.scenario.application))])
@@ -112,7 +112,7 @@ struct ConfigurationWriter {
         Node(text)
     }
 
-    /// A speed without a fraction where it has none.
+    /// Formats a number, without a fraction if it is whole.
     private static func number(_ value: Double) -> String {
         value == value.rounded() ? String(Int(value)) : String(value)
     }

@@ -1,16 +1,16 @@
 import Federation
 import Foundation
 
-/// Lists what clients of a running lab need in their environment.
+/// The environment variables for clients of a running lab.
 struct EnvironmentWriter {
     let plan: LabPlan
     let addresses: ServiceAddresses
     let files: LabFiles
-    /// The certificate authority of a lab that serves over TLS.
+    /// The file of the lab's certificate authority, if it serves TLS.
     let authorityFile: String?
     let fabric: FabricFacts
 
-    /// Names and values, those that unmodified clients read first.
+    /// Names and values; variables of unmodified clients come first.
     var variables: [(name: String, value: String)] {
         var variables = [
             ("AZURE_POD_IDENTITY_AUTHORITY_HOST", addresses(.instanceMetadata)),
@@ -22,7 +22,7 @@ struct EnvironmentWriter {
             ("AWS_SECRET_ACCESS_KEY", plan.administrator.secret.reveal()),
         ]
         if plan.profilesText != nil {
-            // Not AWS_CONFIG_FILE itself, which would hide the profiles that a client has of its own.
+            // AWS_CONFIG_FILE itself would hide the client's own profiles.
             variables.append(("CAMBIST_LAB_AWS_CONFIG_FILE", files.profiles.path(percentEncoded: false)))
         }
         if let authorityFile {
@@ -49,7 +49,7 @@ struct EnvironmentWriter {
         ]
     }
 
-    /// The addresses and the secrets of the hosts that the lab plays.
+    /// The addresses and secrets of simulated hosts.
     private var hostFacts: [(String, String)] {
         let secrets = HostSecrets(seed: plan.seed)
         return [
@@ -67,7 +67,7 @@ struct EnvironmentWriter {
         ]
     }
 
-    /// The first application with a credential; its federated token also stands for the user-assigned identities.
+    /// The first application with a credential; its federated token also works for user-assigned identities.
     private var applicationFacts: [(String, String)] {
         var facts = [("FEDERATED_TOKEN_FILE", files.federatedToken.path(percentEncoded: false))]
         if let client = plan.identities.first(where: { $0.scenario.source.isApplication }) {
@@ -81,10 +81,10 @@ struct EnvironmentWriter {
     }
 }
 
-/// Where the simulated Service Fabric node listens, and by which certificate it is known.
+/// The address and certificate of the simulated Service Fabric node.
 struct FabricFacts: Hashable, Sendable {
     /// Scheme, host and port.
     let address: String
-    /// The SHA-1 of the certificate, in hexadecimal.
+    /// SHA-1 of the certificate, in hexadecimal.
     let thumbprint: String
 }

@@ -1,23 +1,23 @@
 import Foundation
 
-/// The temporary directory of one lab, which others can tell from one whose lab was killed.
+/// The temporary directory of one lab, locked while the lab runs.
 ///
-/// A lab holds a lock on a file in it for as long as it runs, and the kernel lets go of it however the lab ends.
+/// The kernel releases the lock however the lab ends, so that a later lab can delete abandoned directories.
 struct LabDirectory: Sendable {
     private static let prefix = "cambist-lab-"
     private static let lockName = "lock"
 
     let url: URL
-    /// The open file whose lock says that the lab runs.
+    /// The locked file.
     private let lock: FileHandle
 
-    /// Makes a directory (0700) of its own below `parent`.
+    /// Creates a directory with mode 0700 below `parent`.
     ///
-    /// - Throws: What stands in the way of writing there.
+    /// - Throws: The file system's error.
     init(in parent: URL) throws {
         url = parent.appending(path: Self.prefix + UUID().uuidString)
         try PrivateFile.makeDirectory(url)
-        // The file gets its name when it is locked already: nobody sees it in between.
+        // The file is locked before it gets its name, so no other lab sees it unlocked.
         let draft = url.appending(path: ".draft").path(percentEncoded: false)
         let descriptor = open(draft, O_CREAT | O_RDWR | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw CocoaError(.fileWriteUnknown) }
@@ -31,7 +31,7 @@ struct LabDirectory: Sendable {
         try? FileManager.default.removeItem(at: url)
     }
 
-    /// Removes what labs left below `parent` that were killed; those that run keep theirs.
+    /// Deletes the directories below `parent` whose labs no longer run.
     static func sweep(_ parent: URL) {
         let names =
             (try? FileManager.default.contentsOfDirectory(atPath: parent.path(percentEncoded: false))) ?? []

@@ -1,21 +1,21 @@
 import Federation
 import Foundation
 
-/// The files of a running lab that a configuration or an environment names: secrets, certificates, tokens, policies.
+/// The files that a lab's configuration and environment refer to: secrets, certificates, tokens, policies.
 struct LabFiles: Sendable {
     let directory: URL
 
-    /// Where the Azure Arc agent keeps its keys, unless another place is given.
+    /// The default directory of the Azure Arc agent's key files.
     var arcKeys: URL { directory.appending(path: "tokens") }
 
     func secret(of identity: PlannedIdentity) -> URL { file(identity, "secret") }
 
-    /// PEM, the certificate and its key.
+    /// A certificate and its key, in PEM.
     func certificate(of identity: PlannedIdentity) -> URL { file(identity, "pem") }
 
     func federatedToken(of identity: PlannedIdentity) -> URL { file(identity, "federated-token") }
 
-    /// A federated token that every application and user-assigned identity is known by.
+    /// A federated token accepted for every application and user-assigned identity.
     var federatedToken: URL { directory.appending(path: "federated-token") }
 
     func token(of identity: PlannedIdentity) -> URL { file(identity, "jwt") }
@@ -24,10 +24,10 @@ struct LabFiles: Sendable {
         directory.appending(path: mapping.name + ".policy.json")
     }
 
-    /// A file of AWS's tools with a profile for each account's administrator.
+    /// An AWS configuration file with a profile for each account's administrator.
     var profiles: URL { directory.appending(path: "aws-config") }
 
-    /// A copy of a role's trust policy, for a role that the administrator's key cannot read.
+    /// A copy of a trust policy whose role the administrator's key cannot read.
     func trustPolicy(of mapping: PlannedMapping) -> URL {
         directory.appending(path: mapping.name + ".trust.json")
     }
@@ -36,7 +36,7 @@ struct LabFiles: Sendable {
         directory.appending(path: "\(identity.name).\(suffix)")
     }
 
-    /// Writes all of them.
+    /// Writes all files.
     func write(_ plan: LabPlan, credentials: ClientCredentials, tokens: AzureState, at date: Date) throws {
         try PrivateFile.makeDirectory(arcKeys)
         for identity in plan.identities {
@@ -62,7 +62,7 @@ struct LabFiles: Sendable {
         }
     }
 
-    /// Writes the service accounts' tokens anew, as the kubelet does before the old ones end.
+    /// Renews the service account tokens, as the kubelet does before they expire.
     func writeFederatedTokens(_ plan: LabPlan, credentials: ClientCredentials, at date: Date) throws {
         try PrivateFile.write(credentials.federatedToken(.good, at: date), to: federatedToken)
         for identity in plan.identities where identity.scenario.source == .workloadIdentity {
@@ -74,12 +74,12 @@ struct LabFiles: Sendable {
     }
 }
 
-/// A token that lies in a file when the lab starts.
+/// A token in a file, for the source `file`.
 private struct StoredToken {
     let identity: PlannedIdentity
     let plan: LabPlan
 
-    /// The compact JWS, or what stands in its place.
+    /// Returns the compact JWS, or the text that replaces it.
     func text(in state: AzureState, at date: Date) throws -> String {
         let view = state.directory.newest
         guard let mapping = plan.mappings.first(where: { $0.identity.name == identity.name }),
@@ -105,14 +105,14 @@ private struct StoredToken {
         case .user:
             return try token(.user(state.user, clientID: PublicClient.cloudShell.id), at: date)
         case .unpublishedKey:
-            let keys = try EntraSigningKeys(turn: .seconds(86400), tokenLife: .seconds(86400), at: date)
+            let keys = try EntraSigningKeys(period: .seconds(86400), tokenLife: .seconds(86400), at: date)
             return try token(managed, at: date, keys: keys)
         case .tampered: return try Self.tampered(token(managed, at: date))
         case .notAToken: return "this is no token"
         }
     }
 
-    /// The same token with one bit of its signature turned over.
+    /// Returns the token with one bit of its signature inverted.
     private static func tampered(_ token: String) -> String {
         let parts = token.split(separator: ".").map(String.init)
         guard parts.count == 3, var signature = Data(base64URL: parts[2]), !signature.isEmpty else {

@@ -1,9 +1,9 @@
 import Federation
 import Foundation
 
-/// A scenario with every id filled in: what both clouds, the configuration and the environment are made from.
+/// A scenario with all ids: the source of both clouds, the configuration and the environment.
 struct LabPlan: Sendable {
-    /// The one resource group of the lab's subscription.
+    /// The resource group of the lab's subscription.
     static let resourceGroup = "cambist-lab"
 
     let scenario: Scenario
@@ -14,7 +14,7 @@ struct LabPlan: Sendable {
     let applications: [PlannedApplication]
     let identities: [PlannedIdentity]
     let mappings: [PlannedMapping]
-    /// The key of the first account's IAM administrator.
+    /// The access key of the first account's IAM administrator.
     var administrator: AWSSetup.AccessKey { administrator(ofAccount: mappings.first?.scenario.account ?? "") }
 
     init(_ scenario: Scenario, seed: Seed, pace: Speed) {
@@ -43,13 +43,13 @@ struct LabPlan: Sendable {
         }
     }
 
-    /// The accounts of its roles, in the order of the mappings.
+    /// The accounts of all roles, in the order of the mappings.
     var accounts: [String] {
         var seen: Set<String> = []
         return mappings.map(\.scenario.account).filter { seen.insert($0).inserted }
     }
 
-    /// The key of an account's IAM administrator.
+    /// Returns the access key of an account's IAM administrator.
     func administrator(ofAccount account: String) -> AWSSetup.AccessKey {
         let isFirst = account == mappings.first?.scenario.account
         let owner = isFirst || mappings.isEmpty ? "" : " of \(account)"
@@ -64,7 +64,7 @@ struct LabPlan: Sendable {
         )
     }
 
-    /// A file of AWS's tools with a profile for each account's administrator; `nil` when they are very many.
+    /// An AWS configuration file with a profile for each account's administrator; `nil` for more than 100 accounts.
     var profilesText: String? {
         let accounts = accounts
         guard !accounts.isEmpty, accounts.count <= 100 else { return nil }
@@ -80,21 +80,21 @@ struct LabPlan: Sendable {
         }.joined(separator: "\n")
     }
 
-    /// Whether the configuration has a copy of a role's trust policy.
+    /// Whether the configuration refers to a copy of a role's trust policy.
     ///
-    /// It does for the accounts that the administrator's key is not for, as long as they are few.
+    /// True for roles outside the administrator's account, for up to 1,000 mappings.
     func copiesTrustPolicy(of mapping: PlannedMapping) -> Bool {
         scenario.hasRoles && mapping.scenario.role.isPresent && mappings.count <= 1000
             && mapping.scenario.account != mappings.first?.scenario.account
     }
 
-    /// The managed identity that may set things up.
+    /// The managed identity with administrative permissions.
     var administrativeIdentity: PlannedIdentity? {
         identities.first(where: \.scenario.isAdministrator)
     }
 }
 
-/// An application of the scenario, with its ids.
+/// An application of the scenario with its ids.
 struct PlannedApplication: Sendable {
     let scenario: ScenarioApplication
     let objectID: String
@@ -114,11 +114,52 @@ struct PlannedApplication: Sendable {
         }
     }
 
-    /// Its display name.
+    /// The display name.
     var name: String { scenario.name }
 
-    /// What its tokens are asked for.
+    /// The audience of its tokens.
     var audience: String {
         identifierURIs.first ?? clientID
+    }
+}
+
+/// An identity of the scenario with its ids and credential.
+struct PlannedIdentity: Sendable {
+    let scenario: ScenarioIdentity
+    /// The object id of the service principal.
+    let principalID: String
+    let clientID: String
+    /// The object id of an application's registration.
+    let applicationID: String
+    /// The Azure Resource Manager id of a managed identity.
+    let resourceID: String
+    /// An application's client secret.
+    let secret: Secret
+
+    init(_ identity: ScenarioIdentity, subscription: String, seed: Seed) {
+        scenario = identity
+        let name = identity.name
+        principalID = identity.principalID ?? seed.guid("principal of identity \(name)")
+        clientID = identity.clientID ?? seed.guid("client of identity \(name)")
+        applicationID = seed.guid("application of identity \(name)")
+        let providers = "/subscriptions/\(subscription)/resourceGroups/\(LabPlan.resourceGroup)/providers"
+        resourceID =
+            identity.isSystemAssigned || identity.source == .azureArc
+            ? "\(providers)/Microsoft.Compute/virtualMachines/\(name)"
+            : "\(providers)/Microsoft.ManagedIdentity/userAssignedIdentities/\(name)"
+        let letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+        secret = Secret(seed.text("secret of identity \(name)", count: 32, from: letters))
+    }
+
+    var name: String { scenario.name }
+
+    /// Whether the identity is a managed identity.
+    var isManaged: Bool {
+        !scenario.source.isApplication
+    }
+
+    /// Whether the identity is a machine's system-assigned identity.
+    var isSystemAssigned: Bool {
+        scenario.isSystemAssigned || scenario.source == .azureArc
     }
 }

@@ -1,4 +1,4 @@
-/// Applications of Microsoft's own that every tenant has service principals of.
+/// A Microsoft application with a service principal in every tenant.
 struct MicrosoftApplication: Hashable, Sendable {
     let name: String
     let appID: String
@@ -24,7 +24,7 @@ struct MicrosoftApplication: Hashable, Sendable {
 }
 
 extension ForeignApplication {
-    /// What the service principal of one of Microsoft's applications mirrors.
+    /// Creates the mirrored registration of a Microsoft application.
     init(_ application: MicrosoftApplication) {
         self.init(
             identifierURIs: application.identifierURIs.sorted(),

@@ -2,19 +2,19 @@ import Federation
 import Foundation
 import TrustPolicy
 
-/// A mapping of the scenario, with the role and the provider that belong to it.
+/// A mapping of the scenario with its role and provider.
 struct PlannedMapping: Sendable {
     let scenario: ScenarioMapping
     let identity: PlannedIdentity
-    /// What the token is asked for.
+    /// The requested audience.
     let audience: String
-    /// The value expected among the token's roles.
+    /// The expected value in the token's `roles`.
     let appRole: String
-    /// The provider as it should be, or as the scenario has it; `nil` for none.
+    /// The OIDC provider, if the scenario has one.
     let provider: AWSSetup.Provider?
-    /// The role's trust policy, as JSON.
+    /// The role's trust policy in JSON.
     let trustPolicy: String
-    /// The token's `iss`, to the byte.
+    /// The token's `iss`.
     let issuer: String
 
     init(
@@ -25,16 +25,16 @@ struct PlannedMapping: Sendable {
     ) {
         scenario = mapping
         self.identity = identity
-        let fit = FittingTexts(mapping, of: identity, for: application, tenantID: tenantID)
-        audience = mapping.audience.map(fit.fill) ?? application.audience
+        let defaults = MappingDefaults(mapping, of: identity, for: application, tenantID: tenantID)
+        audience = mapping.audience.map(defaults.fill) ?? application.audience
         appRole = application.scenario.roleValue
-        issuer = fit.issuer
-        trustPolicy = fit.trustPolicy(mapping.trust)
+        issuer = defaults.issuer
+        trustPolicy = defaults.trustPolicy(mapping.trust)
         provider =
             mapping.provider.isPresent
             ? AWSSetup.Provider(
-                url: mapping.provider.url.map(fit.fill) ?? fit.issuer,
-                clientIDs: mapping.provider.clientIDs?.map(fit.fill) ?? [fit.audience],
+                url: mapping.provider.url.map(defaults.fill) ?? defaults.issuer,
+                clientIDs: mapping.provider.clientIDs?.map(defaults.fill) ?? [defaults.audience],
                 connection: mapping.provider.connection.setup
             ) : nil
     }
@@ -46,10 +46,10 @@ struct PlannedMapping: Sendable {
     }
 }
 
-/// What fits a mapping, for the places where a scenario says nothing or names it in braces.
-private struct FittingTexts {
+/// The working values of a mapping: defaults of omitted keys and replacements of placeholders.
+private struct MappingDefaults {
     let issuer: String
-    /// The claim that STS takes for the audience: `azp` in a v2 token, else `aud`.
+    /// The claim that STS uses as audience: `azp` in a v2 token, else `aud`.
     let audience: String
     private let account: String
     private let subject: String
@@ -80,7 +80,7 @@ private struct FittingTexts {
         ].map { (name: "{\($0)}", value: $1) }
     }
 
-    /// Puts what fits in place of every name in braces.
+    /// Replaces all placeholders.
     func fill(_ text: String) -> String {
         replacements.reduce(text) { $0.replacingOccurrences(of: $1.name, with: $1.value) }
     }

@@ -1,12 +1,12 @@
 import TrustPolicy
 
 extension ScenarioText {
-    /// One mapping for each way to fail that the lab can produce, named after it.
+    /// One mapping for each failure that the lab can produce.
     ///
-    /// Some refusals of Entra have none, since no configuration brings them about. A tenant that is no GUID, an
-    /// audience that is no URI and a scope without `/.default` never leave cambist: AADSTS90023, 70011 and 1002012.
-    /// AADSTS500131 is about the assertion of a user's request on behalf of others; the client credentials grant
-    /// has 700212 for it. An unknown tenant is AADSTS90002 here, never 50049.
+    /// Some errors of Entra have no mapping because no configuration causes them. cambist rejects a tenant that is
+    /// not a GUID (AADSTS90023), an audience that is not a URI (70011) and a scope without `/.default` (1002012).
+    /// AADSTS500131 belongs to the on-behalf-of flow; the client credentials grant has 700212 instead. An unknown
+    /// tenant is AADSTS90002, never 50049.
     static let gallery = """
         summary: one mapping for each way to fail
         tenant_id: 2f4a9838-26b7-47ee-be60-ccc1fdec5953

@@ -2,11 +2,11 @@ import Federation
 import Foundation
 import Yams
 
-/// Turns YAML nodes into values and collects what is wrong with them, each with its line.
+/// Converts YAML nodes into values and collects errors with their lines.
 struct NodeReader {
     private(set) var problems: [String] = []
 
-    /// The members of a mapping; one that is not in `known` is a mistake.
+    /// Returns the members of a mapping; reports keys that are not in `known`.
     mutating func section(_ node: Node, _ known: [String]) -> [String: Node] {
         guard let mapping = node.mapping else {
             report(node, "found \(Self.shown(node)), want keys: \(known.joined(separator: ", "))")
@@ -24,7 +24,7 @@ struct NodeReader {
         return members
     }
 
-    /// Names and nodes of a mapping whose keys are chosen by the writer, in the file's order.
+    /// Returns the names and nodes of a mapping with free keys, in file order.
     mutating func entries(_ node: Node?) -> [(name: String, node: Node)] {
         guard let node else { return [] }
         guard let mapping = node.mapping else {
@@ -34,7 +34,7 @@ struct NodeReader {
         return mapping.map { (name: $0.key.string ?? "", node: $0.value) }
     }
 
-    /// Puts a node's value into `target`; leaves it alone when there is no node or no such value.
+    /// Stores a node's value in `target`; keeps `target` if the node is absent or invalid.
     mutating func read<Value>(
         _ node: Node?,
         into target: inout Value,
@@ -43,7 +43,7 @@ struct NodeReader {
         if let node, let value = parse(&self, node) { target = value }
     }
 
-    /// The same, for a value that may be absent.
+    /// Stores a node's value in an optional `target`.
     mutating func read<Value>(
         _ node: Node?,
         into target: inout Value?,
@@ -52,7 +52,7 @@ struct NodeReader {
         if let node, let value = parse(&self, node) { target = value }
     }
 
-    /// Notes a mistake at a node.
+    /// Reports an error at a node.
     mutating func report(_ node: Node, _ text: String) {
         problems.append("\(node.mark?.line ?? 1): \(text)")
     }
@@ -68,7 +68,7 @@ struct NodeReader {
 }
 
 extension NodeReader {
-    /// A value that `parse` makes of a scalar's text; `want` says what would do.
+    /// Returns the value that `parse` makes of a scalar; `want` describes accepted values.
     mutating func scalar<Value>(_ node: Node, want: String, _ parse: (String) -> Value?) -> Value? {
         guard let text = node.scalar?.string, let value = parse(text) else {
             report(node, "found \(Self.shown(node)), want \(want)")
@@ -101,7 +101,7 @@ extension NodeReader {
         scalar(node, want: "a duration such as 90s, 15m, 1h30m, 2d", DurationText.parse)
     }
 
-    /// A GUID, in lower case whatever the file has.
+    /// Returns a GUID in lowercase.
     mutating func guid(_ node: Node) -> String? {
         scalar(node, want: "a GUID") { UUID(uuidString: $0)?.uuidString.lowercased() }
     }

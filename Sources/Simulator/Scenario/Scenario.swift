@@ -1,26 +1,26 @@
 import Federation
 
-/// A state of both clouds, and the mappings between them, as a scenario file describes it.
+/// The contents of a scenario file: an initial state of both clouds and mappings between them.
 ///
-/// What a file leaves out is as it should be: ids follow from the seed, a mapping's provider, role and trust
-/// policy fit its identity and its application.
+/// Omitted keys have working values: ids derive from the seed; a mapping's provider, role and trust policy
+/// match its identity and application.
 struct Scenario: Hashable, Sendable {
     var name: String
     var summary = ""
-    /// Tells apart runs that look random.
+    /// The seed of all random values.
     var seed: UInt64 = 1
-    /// Divides the lab's delays and lifetimes.
+    /// The divisor of the lab's delays and lifetimes.
     var speed = 1.0
     var tenantID: String?
     var delays = ScenarioDelays()
     var applications: [ScenarioApplication] = []
     var identities: [ScenarioIdentity] = []
     var mappings: [ScenarioMapping] = []
-    /// Tokens that the platform has held since before the lab started.
+    /// Tokens that the platform cached before the lab's start.
     var cachedTokens: [ScenarioCachedToken] = []
-    /// The mappings that are being watched as the lab starts.
+    /// The mappings with a watch at the lab's start.
     var watched: [String] = []
-    /// Whether AWS holds what the mappings need; if not, accounts only.
+    /// Whether AWS has the providers and roles of the mappings.
     var hasRoles = true
     var storm = ScenarioStorm()
 
@@ -33,35 +33,211 @@ struct Scenario: Hashable, Sendable {
     }
 }
 
-/// How long changes take to be seen, before the speed divides it.
+/// Propagation delays, before division by the speed.
 struct ScenarioDelays: Hashable, Sendable {
-    /// From a write to the directory until its slower replica answers reads with it.
+    /// From a directory write to its visibility in Graph's slower replica.
     var directory = Duration.seconds(20)
-    /// From a write to the directory until tokens are made by it.
+    /// From a directory write to its effect on new tokens.
     var tokenService = Duration.seconds(180)
-    /// How long a host takes to have a token made that it has not cached; not divided by the speed, as no
-    /// client's patience is.
+    /// The time that a host needs to obtain an uncached token; not divided by the speed, because client
+    /// timeouts are not.
     var minting = Duration.zero
-    /// How long one key signs.
+    /// The signing period of a key.
     var keys = Duration.seconds(86400)
 }
 
-/// A token that the platform cached for an identity before the lab started.
+/// A token that the platform cached before the lab's start.
 struct ScenarioCachedToken: Hashable, Sendable {
     var identity: String
     var application: String
-    /// How long ago it was made, before the speed divides it.
+    /// The age of the token, before division by the speed.
     var age: Duration
     /// Its `roles`.
     var roles: [String] = []
 }
 
-/// How often requests meet trouble on their way, each kind as a fraction of all requests.
+/// Rates of injected network faults, as fractions of all requests.
 struct ScenarioStorm: Hashable, Sendable {
     var throttled = 0.0
     var failing = 0.0
     var slow = 0.0
     var cut = 0.0
-    /// How late a slow answer is; not divided by the speed, for a client's patience is not either.
+    /// The delay of a slow response; not divided by the speed, because client timeouts are not.
     var slowness = Duration.seconds(3)
+}
+
+/// An application whose identifier URI is an audience.
+struct ScenarioApplication: Hashable, Sendable {
+    /// The display name.
+    var name: String
+    var objectID: String?
+    var clientID: String?
+    var servicePrincipalID: String?
+    /// Whether it exists; if not, setup creates it.
+    var isRegistered = true
+    /// May contain `{tenant_id}`.
+    var identifierURIs: [String] = []
+    /// 1 or 2; `nil` means 1.
+    var tokenVersion: Int?
+    var requiresAssignment = false
+    var presence = ScenarioPresence.present
+    var roleID: String?
+    var roleValue = "AssumeRoleWithWebIdentity"
+    var memberTypes: [AppRole.MemberType] = [.application]
+    /// Whether `aud` is the client id even in v1 tokens.
+    var usesGUIDAudience = false
+    /// The identities assigned to the role before the lab's start.
+    var assigned: [String] = []
+    /// The identities assigned to the role at the lab's start.
+    var justAssigned: [String] = []
+    /// The identities assigned to the application without a role.
+    var defaultAccess: [String] = []
+}
+
+/// The state of a service principal.
+enum ScenarioPresence: String, CaseIterable, Hashable, Sendable {
+    case present
+    case missing
+    case disabled
+}
+
+/// An identity: a managed identity, or an application with its own credential.
+struct ScenarioIdentity: Hashable, Sendable {
+    var name: String
+    var principalID: String?
+    var clientID: String?
+    /// The token source.
+    var source = Source.instanceMetadata
+    /// Whether a managed identity is attached to its machine.
+    var isAttached = true
+    var isSystemAssigned = false
+    /// Whether a managed identity can write to the directory and create identities.
+    var isAdministrator = false
+    /// The selector of a managed identity in the configuration.
+    var selector = Selector.clientID
+    /// A different object id for the configuration, if any.
+    var claimedPrincipalID: String?
+    /// A different tenant for the configuration, if any.
+    var claimedTenantID: String?
+    /// The failure that the endpoint returns in place of a token, if any.
+    var fault: IdentityFault?
+    /// Whether an application and its service principal exist.
+    var isRegistered = true
+    var presence = ScenarioPresence.present
+    /// The state of the credential of an application or workload identity.
+    var credential = Credential.good
+    /// The token in the file of the source `file`.
+    var token = FileToken.good
+
+    enum Source: String, CaseIterable, Sendable {
+        case instanceMetadata = "imds"
+        case azureArc = "azure-arc"
+        case clientSecret = "client-secret"
+        case clientCertificate = "client-certificate"
+        case workloadIdentity = "workload-identity"
+        case file
+
+        /// Whether the source belongs to an application registered in the directory.
+        var isApplication: Bool {
+            switch self {
+            case .clientSecret, .clientCertificate: true
+            case .instanceMetadata, .azureArc, .workloadIdentity, .file: false
+            }
+        }
+    }
+
+    enum Selector: String, CaseIterable, Sendable {
+        case clientID = "client_id"
+        case principalID = "object_id"
+        case resourceID = "resource_id"
+        case none
+    }
+
+    enum Credential: String, CaseIterable, Sendable {
+        case good
+        /// An unregistered secret, certificate or assertion.
+        case wrong
+        case expired
+        /// A federated assertion with another issuer, subject or audience.
+        case wrongIssuer = "wrong-issuer"
+        case wrongSubject = "wrong-subject"
+        case wrongAudience = "wrong-audience"
+        /// A federated assertion of an issuer that Entra cannot reach.
+        case privateIssuer = "private-issuer"
+    }
+
+    enum FileToken: String, CaseIterable, Sendable {
+        case good
+        case expired
+        /// Signed with an unpublished key.
+        case unpublishedKey = "unpublished-key"
+        /// Modified after signing.
+        case tampered
+        case notAToken = "not-a-token"
+        /// A user's delegated token.
+        case user
+    }
+}
+
+/// A mapping with its role and provider.
+///
+/// Values may contain the placeholders `{tenant_id}`, `{client_id}`, `{principal_id}`, `{PRINCIPAL_ID}` (uppercase),
+/// `{audience}`, `{application_id}`, `{issuer}`, `{provider}` (the issuer without its scheme) and `{account}`.
+struct ScenarioMapping: Hashable, Sendable {
+    var name: String
+    var identity: String
+    var application: String
+    /// Twelve digits.
+    var account: String
+    var region = "eu-west-1"
+    var tags: [String] = []
+    /// The requested audience, if it is not the application's identifier URI.
+    var audience: String?
+    var duration: Duration?
+    var sessionName: String?
+    /// ARNs of managed session policies.
+    var policyARNs: [String] = []
+    /// An inline session policy.
+    var sessionPolicy: String?
+    var provider = ScenarioProvider()
+    var role = ScenarioRole()
+    var trust = ScenarioTrust()
+}
+
+/// The OIDC provider in a mapping's account.
+struct ScenarioProvider: Hashable, Sendable {
+    var isPresent = true
+    var url: String?
+    var clientIDs: [String]?
+    var connection = Connection.trusted
+
+    enum Connection: String, CaseIterable, Sendable {
+        case trusted
+        case thumbprintMismatch = "thumbprint-mismatch"
+        case unreachable
+        case claimRejected = "claim-rejected"
+    }
+}
+
+/// A mapping's role and its account's restrictions.
+struct ScenarioRole: Hashable, Sendable {
+    var isPresent = true
+    var maxSession = Duration.seconds(3600)
+    /// Whether a service control policy denies assuming the role.
+    var isDeniedByOrganization = false
+    /// Whether STS throttles every exchange of the account.
+    var isThrottled = false
+}
+
+/// Differences of a role's trust policy from a working one.
+struct ScenarioTrust: Hashable, Sendable {
+    /// The whole policy; replaces the other members.
+    var policy: String?
+    /// The prefix of `:aud` and `:sub` in condition keys.
+    var prefix: String?
+    /// The principal's ARN.
+    var federated: String?
+    var action = "sts:AssumeRoleWithWebIdentity"
+    var audience: String?
+    var subject: String?
 }

@@ -52,7 +52,7 @@ extension NodeReader {
         read(keys["selector"], into: &identity.selector) { $0.choice($1) }
         read(keys["claimed_principal_id"], into: &identity.claimedPrincipalID) { $0.guid($1) }
         read(keys["claimed_tenant_id"], into: &identity.claimedTenantID) { $0.guid($1) }
-        read(keys["trouble"], into: &identity.trouble) { $0.choice($1) }
+        read(keys["trouble"], into: &identity.fault) { $0.choice($1) }
         read(keys["registered"], into: &identity.isRegistered) { $0.flag($1) }
         read(keys["service_principal"], into: &identity.presence) { $0.choice($1) }
         read(keys["credential"], into: &identity.credential) { $0.choice($1) }

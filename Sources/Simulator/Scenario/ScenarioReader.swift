@@ -1,13 +1,13 @@
 import Federation
 import Yams
 
-/// Reads scenario files, and reports every mistake with its line.
+/// Parses scenario files and reports every error with its line.
 struct ScenarioReader {
     private var nodes = NodeReader()
 
-    /// Reads the text of a scenario file.
+    /// Parses the text of a scenario file.
     ///
-    /// - Throws: ``LabError/badScenario(file:problems:)`` with all mistakes.
+    /// - Throws: ``LabError/badScenario(file:problems:)`` with all errors.
     static func read(_ text: String, name: String, file: String) throws(LabError) -> Scenario {
         var reader = ScenarioReader()
         let root: Node?
@@ -95,12 +95,12 @@ extension NodeReader {
         return token
     }
 
-    /// One of the names that are there.
+    /// Returns a name that is one of `known`.
     mutating func name(_ node: Node, among known: [String]) -> String? {
         scalar(node, want: "one of \(known.joined(separator: ", "))") { known.contains($0) ? $0 : nil }
     }
 
-    /// A list of names that are there.
+    /// Returns a list of names that are among `known`.
     mutating func names(_ node: Node, among known: [String]) -> [String]? {
         list(node)?.compactMap { name($0, among: known) }
     }

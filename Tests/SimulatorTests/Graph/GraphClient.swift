@@ -5,14 +5,14 @@ import Transport
 
 @testable import Simulator
 
-/// A caller of Graph in a running lab.
+/// A client of Graph in a running lab.
 struct GraphClient {
     let client: LabClient
     /// `nil` for a caller without a token.
     var token: String?
     let tenant = "2f4a9838-26b7-47ee-be60-ccc1fdec5953"
 
-    /// The administrator of a scenario.
+    /// Creates a client of a scenario's administrator.
     init(
         administratorOf client: LabClient,
         scenario: String,
@@ -39,7 +39,7 @@ struct GraphClient {
         return try await client.send(method, "/graph/v1.0\(path)", headers: headers, body: body?.compactText)
     }
 
-    /// Lists what a filter finds.
+    /// Returns the objects that match a filter.
     func find(_ collection: String, _ filter: String) async throws -> [JSONValue] {
         let query = LabClient.encoded(["$filter": filter])
         let answer = try await send(.get, "/\(collection)?\(query)")
@@ -47,7 +47,7 @@ struct GraphClient {
         return values
     }
 
-    /// The body of an application as the set-up of a mapping makes it, with other members in place of its own.
+    /// Returns the request body of a new application, with `changes`.
     func application(_ changes: [String: JSONValue] = [:]) -> JSONValue {
         let role: JSONValue = .object([
             "id": .string("27dc233a-b082-415f-9369-e3b9aff01678"),
@@ -69,7 +69,7 @@ struct GraphClient {
 }
 
 extension HTTPResponse {
-    /// The code and the message of a Graph or Resource Manager error.
+    /// The code and message of a Graph or Resource Manager error.
     var failure: String {
         let error = json["error"]
         return "\(status) \(error?["code"]?.string ?? "-"): \(error?["message"]?.string ?? "-")"

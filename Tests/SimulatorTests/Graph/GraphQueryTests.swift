@@ -6,7 +6,7 @@ import Transport
 
 @testable import Simulator
 
-/// The query options of Graph.
+/// Query options of Microsoft Graph.
 struct GraphQueryTests {
     @Test(arguments: [
         ("servicePrincipals", "displayName eq 'logging'", 1),
@@ -21,7 +21,7 @@ struct GraphQueryTests {
         ("applications", "identifierUris/any(u:u eq 'api://SECURITY-aws-logging')", 0),
         ("applications", "displayName eq 'it''s and that'", 0),
     ])
-    func `a filter finds what it names`(_ collection: String, _ filter: String, _ count: Int) async throws {
+    func `a filter matches objects`(_ collection: String, _ filter: String, _ count: Int) async throws {
         try await LabClient.with { client in
             let graph = try await GraphClient(administratorOf: client, scenario: "steady")
             #expect(try await graph.find(collection, filter).count == count)
@@ -33,14 +33,14 @@ struct GraphQueryTests {
         ["$expand": "owners"], ["$orderby": "displayName"], ["$top": "0"], ["$top": "1000"], ["$top": "x"],
         ["$skiptoken": "x"],
     ])
-    func `an option that Graph does not take is refused`(_ query: [String: String]) async throws {
+    func `an unsupported option is refused`(_ query: [String: String]) async throws {
         try await LabClient.with { client in
             let graph = try await GraphClient(administratorOf: client, scenario: "steady")
             #expect(try await graph.send(.get, "/applications?\(LabClient.encoded(query))").status == 400)
         }
     }
 
-    @Test func `pages follow one another until there is no more`() async throws {
+    @Test func `pages are linked up to the last one`() async throws {
         try await LabClient.with { client in
             let graph = try await GraphClient(administratorOf: client, scenario: "steady")
             var names: [String] = []
@@ -64,7 +64,7 @@ struct GraphQueryTests {
         }
     }
 
-    @Test func `a count comes with eventual consistency only`() async throws {
+    @Test func `a count requires eventual consistency`() async throws {
         try await LabClient.with { client in
             let graph = try await GraphClient(administratorOf: client, scenario: "steady")
             let path = "/applications?$count=true"
@@ -74,7 +74,7 @@ struct GraphQueryTests {
         }
     }
 
-    @Test func `an object is found by client id too`() async throws {
+    @Test func `an object can be addressed by client id`() async throws {
         try await LabClient.with { client in
             let graph = try await GraphClient(administratorOf: client, scenario: "steady")
             let id = try client.variable("CAMBIST_LAB_CLIENT_ID")
@@ -84,7 +84,7 @@ struct GraphQueryTests {
         }
     }
 
-    @Test func `every answer has the ids of its request`() async throws {
+    @Test func `every response has its request ids`() async throws {
         try await LabClient.with { client in
             let graph = try await GraphClient(administratorOf: client, scenario: "steady")
             let id = UUID().uuidString
@@ -97,16 +97,16 @@ struct GraphQueryTests {
         }
     }
 
-    @Test func `a budget that is spent is refused with the time to wait`() {
+    @Test func `an exhausted budget returns the delay`() {
         var budget = RequestBudget(limit: 3, window: .seconds(10))
         let start = Date(timeIntervalSince1970: 0)
-        #expect(budget.wait(for: 2, at: start) == nil)
-        #expect(budget.wait(for: 2, at: start + 4) == .seconds(6))
-        #expect(budget.wait(for: 1, at: start + 4) == nil)
-        #expect(budget.wait(for: 2, at: start + 10) == nil)
+        #expect(budget.delay(of: 2, at: start) == nil)
+        #expect(budget.delay(of: 2, at: start + 4) == .seconds(6))
+        #expect(budget.delay(of: 1, at: start + 4) == nil)
+        #expect(budget.delay(of: 2, at: start + 10) == nil)
     }
 
-    @Test func `a throttled caller is told when to come again`() {
+    @Test func `a throttled response has Retry-After`() {
         let error = GraphError.tooManyRequests(retryAfter: .milliseconds(2500))
         let answer = error.response(requestID: "a", clientRequestID: "b", at: Date(timeIntervalSince1970: 0))
         #expect(answer.status == 429)

@@ -6,15 +6,15 @@ import Transport
 
 @testable import Simulator
 
-/// What Graph refuses, and in which words.
+/// Errors of Graph with their texts.
 struct GraphRefusalTests {
     private static let resource = "ee1823f6-34f4-4b8a-8fd1-925e404d170a"
     private static let role = "27dc233a-b082-415f-9369-e3b9aff01678"
     private static let nobody = "11111111-1111-4111-8111-111111111111"
     private static let tenant = "2f4a9838-26b7-47ee-be60-ccc1fdec5953"
 
-    /// Source: Microsoft Graph's errors of app role assignments, as its clients report them.
-    @Test func `an assignment is refused for what is wrong with it`() async throws {
+    /// Source: Microsoft Graph's errors of app role assignments in client reports.
+    @Test func `an invalid assignment is refused`() async throws {
         try await LabClient.with { client in
             let graph = try await GraphClient(administratorOf: client, scenario: "steady")
             let identity = try client.variable("CAMBIST_LAB_PRINCIPAL_ID")
@@ -68,7 +68,7 @@ struct GraphRefusalTests {
         }
     }
 
-    @Test func `a role for users alone cannot be assigned to an identity`() async throws {
+    @Test func `a role for users cannot be assigned to an identity`() async throws {
         try await LabClient.with(LabOptions(scenario: "gallery")) { client in
             let graph = try await GraphClient(administratorOf: client, scenario: "gallery")
             let principal = try #require(
@@ -133,7 +133,7 @@ struct GraphRefusalTests {
             ),
         ] as [([String: JSONValue], String)]
     )
-    func `an application is refused for what is wrong with it`(
+    func `an invalid application is refused`(
         _ changes: [String: JSONValue],
         _ failure: String
     ) async throws {
@@ -185,7 +185,7 @@ struct GraphRefusalTests {
         }
     }
 
-    @Test func `a caller needs a token for Graph that has the right roles`() async throws {
+    @Test func `a caller needs a token for Graph with the required roles`() async throws {
         try await LabClient.with { client in
             var graph = try await GraphClient(administratorOf: client, scenario: "steady")
             let identity = try client.variable("CAMBIST_LAB_CLIENT_ID")
@@ -219,7 +219,7 @@ struct GraphRefusalTests {
         }
     }
 
-    @Test func `a managed identity's principal cannot be changed or deleted here`() async throws {
+    @Test func `a managed identity's service principal cannot be changed or deleted`() async throws {
         try await LabClient.with { client in
             let graph = try await GraphClient(administratorOf: client, scenario: "steady")
             let path = "/servicePrincipals/\(try client.variable("CAMBIST_LAB_PRINCIPAL_ID"))"
@@ -230,7 +230,7 @@ struct GraphRefusalTests {
     }
 
     @Test(arguments: ["/users", "/applications/x/owners", "/servicePrincipals/x/oauth2PermissionGrants"])
-    func `what the lab does not have is no segment`(_ path: String) async throws {
+    func `an unsupported path is refused`(_ path: String) async throws {
         try await LabClient.with { client in
             let graph = try await GraphClient(administratorOf: client, scenario: "steady")
             #expect(try await graph.send(.get, path).failure.hasPrefix("400 BadRequest: Resource not found"))

@@ -6,12 +6,12 @@ import Transport
 
 @testable import Simulator
 
-/// The set-up of a mapping through Graph, from a bare directory to a token with its role.
+/// Setup of a mapping through Graph, from an empty directory to a token with a role.
 struct GraphSetupTests {
     private static let missing =
         "does not exist or one of its queried reference-property objects are not present."
 
-    @Test func `a bare directory has no application and only Microsoft's and the identities' principals`()
+    @Test func `an empty directory has only service principals of Microsoft and of managed identities`()
         async throws
     {
         try await LabClient.with(LabOptions(scenario: "empty")) { client in
@@ -25,8 +25,7 @@ struct GraphSetupTests {
         }
     }
 
-    @Test func `from nothing to a token with its role, each step once the last has replicated`() async throws
-    {
+    @Test func `setup ends with a token that has its role, each step after replication`() async throws {
         try await LabClient.with(LabOptions(scenario: "empty")) { client in
             let graph = try await GraphClient(administratorOf: client, scenario: "empty")
             let identity = try client.variable("CAMBIST_LAB_PRINCIPAL_ID")
@@ -73,7 +72,7 @@ struct GraphSetupTests {
         }
     }
 
-    @Test func `a new object is there on one replica before the other`() async throws {
+    @Test func `a new object is visible on one replica first`() async throws {
         try await LabClient.with(LabOptions(scenario: "empty")) { client in
             let graph = try await GraphClient(administratorOf: client, scenario: "empty")
             let made = try await graph.send(.post, "/applications", body: graph.application())
@@ -89,7 +88,7 @@ struct GraphSetupTests {
         }
     }
 
-    /// The statuses that twenty reads of an application find.
+    /// Returns the statuses of twenty reads of an application.
     private func statuses(of id: String, _ graph: GraphClient) async throws -> Set<Int> {
         var found: Set<Int> = []
         for _ in 1...20 {
@@ -98,7 +97,7 @@ struct GraphSetupTests {
         return found
     }
 
-    @Test func `what has not replicated is not found, and can be referred to by nobody`() async throws {
+    @Test func `an unreplicated object is not found and cannot be referenced`() async throws {
         try await LabClient.with(LabOptions(scenario: "empty")) { client in
             let graph = try await GraphClient(administratorOf: client, scenario: "empty")
             let made = try await graph.send(.post, "/applications", body: graph.application())
@@ -111,7 +110,7 @@ struct GraphSetupTests {
         }
     }
 
-    @Test func `a deleted application takes its principal and assignments along`() async throws {
+    @Test func `deleting an application deletes its service principal and assignments`() async throws {
         try await LabClient.with { client in
             let graph = try await GraphClient(administratorOf: client, scenario: "steady")
             let application = try #require(
@@ -136,7 +135,7 @@ struct GraphSetupTests {
         }
     }
 
-    @Test func `a role taken away stays in the cached token`() async throws {
+    @Test func `a removed role stays in the cached token`() async throws {
         try await LabClient.with { client in
             let graph = try await GraphClient(administratorOf: client, scenario: "steady")
             let identity = try client.variable("CAMBIST_LAB_PRINCIPAL_ID")

@@ -1,12 +1,12 @@
 import Federation
 import Foundation
 
-/// The properties of a body put in place of an application's own, by the directory's rules.
+/// An application changed by the properties of a request body, under the directory's rules.
 struct ApplicationChange {
     private(set) var result: DirectoryApplication
     private let former: DirectoryApplication
 
-    /// - Throws: ``GraphError`` for a property that is unknown or has a value that the directory refuses.
+    /// - Throws: ``GraphError`` for an unknown property or a refused value.
     init(
         _ body: [String: JSONValue],
         of application: DirectoryApplication,
@@ -98,11 +98,11 @@ struct ApplicationChange {
     }
 }
 
-/// What a new identifier URI must be.
+/// The rules for new identifier URIs.
 ///
 /// Source: Microsoft Entra, "Restrictions on identifier URIs of Microsoft Entra applications".
 struct IdentifierURIRules {
-    /// The domain that the lab's tenant has verified.
+    /// The verified domain of the lab's tenant.
     static let verifiedDomain = "lab.example"
 
     let application: DirectoryApplication
@@ -134,7 +134,7 @@ struct IdentifierURIRules {
         }
     }
 
-    /// The policy that Microsoft has switched on for every tenant; applications with v2 tokens are exempt.
+    /// Checks the default policy of every tenant; applications with v2 tokens are exempt.
     private func checkDefaultPolicy(_ uri: String, host: String) throws(GraphError) {
         let segments = uri.dropFirst("api://".count).split(separator: "/").map(String.init)
         let isSecure =
@@ -149,9 +149,9 @@ struct IdentifierURIRules {
     }
 }
 
-/// What an application's app roles must be.
+/// The rules for app roles.
 enum AppRoleRules {
-    /// Reads a list of app roles that takes the place of `former`.
+    /// Parses a list of app roles that replaces `former`.
     static func read(_ values: [JSONValue], replacing former: [AppRole]) throws(GraphError) -> [AppRole] {
         var roles: [AppRole] = []
         for value in values {

@@ -1,11 +1,11 @@
 import Federation
 import Foundation
 
-/// The token that a caller of Graph or of Azure Resource Manager shows, checked.
+/// A verified bearer token of a request to Graph or Azure Resource Manager.
 struct BearerToken: Sendable {
     let claims: Claims
 
-    /// Why a token is not taken.
+    /// A reason for refusing a token.
     enum Problem: Error, Hashable, Sendable {
         case missing
         case malformed
@@ -13,7 +13,7 @@ struct BearerToken: Sendable {
         case expired
     }
 
-    /// Checks the `Authorization` header of a request: signature, issuer, audience and times.
+    /// Verifies the `Authorization` header of a request: signature, issuer, audience and times.
     init(_ request: WireRequest, audiences: Set<String>, in state: AzureState) throws(Problem) {
         guard let header = request.header("authorization"), header.lowercased().hasPrefix("bearer ") else {
             throw .missing
@@ -29,16 +29,16 @@ struct BearerToken: Sendable {
         claims = token.claims
     }
 
-    /// Who calls.
+    /// The caller's object id.
     var objectID: String { claims.objectID ?? "" }
 
-    /// Whether the token's `roles` has one of these.
+    /// Whether the token's `roles` contains one of these permissions.
     func holds(anyOf permissions: GraphPermission...) -> Bool {
         permissions.contains { claims.roles.contains($0.rawValue) }
     }
 }
 
-/// The permissions of Graph that the set-up of a mapping needs; their app role ids are Microsoft's.
+/// The Graph permissions needed for setup; the app role ids are Microsoft's.
 enum GraphPermission: String, CaseIterable, Sendable {
     case readApplications = "Application.Read.All"
     case writeApplications = "Application.ReadWrite.All"

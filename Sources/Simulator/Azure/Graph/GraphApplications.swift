@@ -1,7 +1,7 @@
 import Federation
 import Foundation
 
-/// Applications.
+/// The applications of Microsoft Graph.
 enum GraphApplications {
     static func collection(_ call: GraphCall, in state: inout AzureState) throws(GraphError) -> WireResponse {
         switch call.request.method {
@@ -15,7 +15,7 @@ enum GraphApplications {
             guard let name = body["displayName"]?.string, !name.isEmpty else {
                 throw .invalidValue("displayName", of: "Application")
             }
-            let id = "\(name) \(call.request.at) \(state.directory.applicationsMade)"
+            let id = "\(name) \(call.request.at) \(state.directory.applicationCount)"
             let blank = DirectoryApplication(
                 objectID: state.seed.guid("application \(id)"),
                 appID: state.seed.guid("client of \(id)"),

@@ -1,7 +1,7 @@
 import Federation
 import Foundation
 
-/// Assignments to app roles, from either side.
+/// The app role assignments of Microsoft Graph, by principal or by resource.
 enum GraphAssignments {
     static func collection(
         _ key: ObjectKey,
@@ -72,8 +72,8 @@ enum GraphAssignments {
         }
     }
 
-    /// Checks the body of a new assignment against the directory as this replica has it;
-    /// that there is one already is known before all replicas show it.
+    /// Parses a new assignment and checks it against this replica of the directory;
+    /// a duplicate is detected in the newest version.
     private static func draft(
         for owner: ServicePrincipal,
         _ side: AssignmentSide,
@@ -105,9 +105,9 @@ enum GraphAssignments {
         )
     }
 
-    /// Whether an application's role may be assigned to a service principal.
+    /// Whether a role can be assigned to a service principal.
     ///
-    /// Default access may, where the application has no role for applications.
+    /// Default access can, if no role of the resource allows applications.
     private static func offers(_ roleID: String, _ resource: ServicePrincipal, in view: DirectoryView) -> Bool
     {
         let roles = view.roles(of: resource).filter { $0.isEnabled && $0.memberTypes.contains(.application) }
@@ -123,7 +123,7 @@ enum GraphAssignments {
 }
 
 extension DirectoryView {
-    /// The service principal a path names.
+    /// Returns the service principal of a path.
     func servicePrincipal(_ key: ObjectKey) throws(GraphError) -> ServicePrincipal {
         let found =
             switch key {
@@ -134,7 +134,7 @@ extension DirectoryView {
         return found
     }
 
-    /// The application a path names.
+    /// Returns the application of a path.
     func application(_ key: ObjectKey) throws(GraphError) -> DirectoryApplication {
         let found =
             switch key {

@@ -1,7 +1,7 @@
 import Federation
 import Foundation
 
-/// A refusal of Microsoft Graph.
+/// An error of Microsoft Graph.
 struct GraphError: Error, Hashable, Sendable {
     let status: Int
     let code: String
@@ -15,7 +15,7 @@ struct GraphError: Error, Hashable, Sendable {
         self.retryAfter = retryAfter
     }
 
-    /// The answer, with the ids of the request in it.
+    /// Returns the response, including the request ids.
     func response(requestID: String, clientRequestID: String, at date: Date) -> WireResponse {
         let inner: [String: JSONValue] = [
             "date": .string(String(date.formatted(.iso8601).dropLast())),

@@ -1,7 +1,7 @@
 import Federation
 import Foundation
 
-/// A `$filter` of the kinds that the directory's objects support: comparisons joined by `and`.
+/// A `$filter` expression: comparisons joined by `and`.
 struct GraphFilter: Sendable {
     private enum Term {
         case equals(property: String, value: JSONValue)
@@ -11,9 +11,9 @@ struct GraphFilter: Sendable {
 
     private let terms: [Term]
 
-    /// Reads `displayName eq 'x' and tags/any(t:t eq 'y')`.
+    /// Parses an expression such as `displayName eq 'x' and tags/any(t:t eq 'y')`.
     ///
-    /// - Throws: ``GraphError`` with `Request_UnsupportedQuery` for anything else.
+    /// - Throws: ``GraphError`` with `Request_UnsupportedQuery` for any other syntax.
     init(_ text: String) throws(GraphError) {
         var terms: [Term] = []
         for part in Self.split(text) {
@@ -25,7 +25,7 @@ struct GraphFilter: Sendable {
         self.terms = terms
     }
 
-    /// Whether an object passes.
+    /// Whether an object matches.
     func matches(_ object: JSONValue) -> Bool {
         terms.allSatisfy { term in
             switch term {
@@ -37,13 +37,13 @@ struct GraphFilter: Sendable {
         }
     }
 
-    /// Texts are compared without regard to case, as the directory does.
+    /// Compares values; strings are case-insensitive, as in the directory.
     private static func isEqual(_ found: JSONValue?, _ wanted: JSONValue) -> Bool {
         guard let text = found?.string, let other = wanted.string else { return found == wanted }
         return text.lowercased() == other.lowercased()
     }
 
-    /// The parts between ` and `, outside of quotation marks.
+    /// Splits an expression at ` and ` outside quotation marks.
     private static func split(_ text: String) -> [String] {
         var parts = [""]
         for (index, piece) in text.split(separator: "'", omittingEmptySubsequences: false).enumerated() {

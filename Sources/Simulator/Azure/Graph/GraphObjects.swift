@@ -2,7 +2,7 @@ import Federation
 import Foundation
 
 extension DirectoryApplication {
-    /// The object as Graph shows it.
+    /// The application in Graph's JSON.
     var json: JSONValue {
         .object([
             "id": .string(objectID),
@@ -64,7 +64,7 @@ extension OptionalClaim {
 }
 
 extension DirectoryView {
-    /// A service principal as Graph shows it, with what it mirrors of its application.
+    /// Returns a service principal in Graph's JSON, including mirrored properties of its application.
     func json(_ principal: ServicePrincipal) -> JSONValue {
         .object([
             "id": .string(principal.objectID),
@@ -85,7 +85,7 @@ extension DirectoryView {
         ])
     }
 
-    /// An assignment as Graph shows it, with the names of both sides.
+    /// Returns an assignment in Graph's JSON, including both display names.
     func json(_ assignment: AppRoleAssignment) -> JSONValue {
         let principal = servicePrincipal(assignment.principalID)
         let resource = servicePrincipal(assignment.resourceID)

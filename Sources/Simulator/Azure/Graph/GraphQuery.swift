@@ -1,7 +1,7 @@
 import Federation
 import Foundation
 
-/// The query options of a request to Graph: `$filter`, `$select`, `$top`, `$count` and the token of a further page.
+/// The query options of a Graph request: `$filter`, `$select`, `$top`, `$count`, `$skiptoken`.
 struct GraphQuery: Sendable {
     private static let largestPage = 999
     private static let usualPage = 100
@@ -13,7 +13,7 @@ struct GraphQuery: Sendable {
     private let counts: Bool
     private let request: WireRequest
 
-    /// - Throws: ``GraphError`` for an option that is malformed or unknown.
+    /// - Throws: ``GraphError`` for a malformed or unknown option.
     init(_ request: WireRequest) throws(GraphError) {
         let query = request.query
         for option in ["$expand", "$orderby", "$search", "$skip"] where query[option] != nil {
@@ -36,12 +36,12 @@ struct GraphQuery: Sendable {
         self.request = request
     }
 
-    /// What the request costs of the budget, in resource units.
+    /// The cost of the request in resource units.
     var cost: Int {
         max(1, 2 - (selected == nil ? 0 : 1) - (pageSize < 20 ? 1 : 0))
     }
 
-    /// A page of a collection, with the link to the next one where there is more.
+    /// Returns a page of a collection, with a link to the next page, if any.
     func page(of objects: [JSONValue], context: String, address: String) -> JSONValue {
         let matching = objects.filter { filter?.matches($0) ?? true }
         let page = matching.dropFirst(skipped).prefix(pageSize)
@@ -56,7 +56,7 @@ struct GraphQuery: Sendable {
         return .object(answer)
     }
 
-    /// One object of a collection.
+    /// Returns one object of a collection.
     func entity(_ object: JSONValue, context: String) -> JSONValue {
         guard case .object(var members) = select(object) else { return object }
         members["@odata.context"] = .string("\(GraphService.metadata)#\(context)/$entity")

@@ -1,17 +1,17 @@
 import Federation
 import Foundation
 
-/// Microsoft Graph v1.0, as far as the set-up of a mapping needs it.
+/// Microsoft Graph v1.0: the subset needed for setup.
 ///
 /// Source: Microsoft Graph REST API v1.0: application, servicePrincipal, appRoleAssignment.
 enum GraphService {
     static let metadata = "https://graph.microsoft.com/v1.0/$metadata"
-    /// What tokens for Graph may name as their audience.
+    /// Accepted token audiences.
     static let audiences: Set = [
         "https://graph.microsoft.com", "https://graph.microsoft.com/", "00000003-0000-0000-c000-000000000000",
     ]
 
-    /// Answers a request below `/v1.0`.
+    /// Returns the response to a request below `/v1.0`.
     static func respond(to request: WireRequest, address: String, in state: inout AzureState) -> WireResponse
     {
         let id = state.nextRequestID()
@@ -33,8 +33,8 @@ enum GraphService {
     ) throws(GraphError) -> WireResponse {
         let caller = try caller(of: request, in: state)
         let query = try GraphQuery(request)
-        if let wait = state.graphBudget.wait(for: query.cost, at: request.at) {
-            throw .tooManyRequests(retryAfter: wait)
+        if let delay = state.graphBudget.delay(of: query.cost, at: request.at) {
+            throw .tooManyRequests(retryAfter: delay)
         }
         guard let target = GraphTarget(path: request.path) else { throw .noSuchSegment }
         let call = GraphCall(
@@ -74,7 +74,7 @@ enum GraphService {
     }
 }
 
-/// One call: what was asked, by whom, and the directory as the replica that answers has it.
+/// One call: request, caller, and the directory as seen by the answering replica.
 struct GraphCall: Sendable {
     let request: WireRequest
     let caller: BearerToken
@@ -83,24 +83,24 @@ struct GraphCall: Sendable {
     let address: String
     let view: DirectoryView
 
-    /// Demands a permission.
+    /// Throws unless a permission is granted.
     func require(_ isGranted: Bool) throws(GraphError) {
         guard isGranted else { throw .insufficientPrivileges }
     }
 
-    /// Demands the right to read applications, service principals and assignments.
+    /// Throws unless the caller can read applications, service principals and assignments.
     func requireReading() throws(GraphError) {
         try require(
             caller.holds(anyOf: .readApplications, .readDirectory, .writeApplications, .writeOwnApplications)
         )
     }
 
-    /// Demands the right to change applications and service principals.
+    /// Throws unless the caller can change applications and service principals.
     func requireWriting() throws(GraphError) {
         try require(caller.holds(anyOf: .writeApplications))
     }
 
-    /// The body's members.
+    /// Returns the members of the request body.
     func body() throws(GraphError) -> [String: JSONValue] {
         guard request.header("content-type")?.lowercased().hasPrefix("application/json") == true,
             case .object(let members) = request.json
@@ -113,7 +113,7 @@ struct GraphCall: Sendable {
     }
 }
 
-/// What a path names.
+/// The resource that a path identifies.
 enum GraphTarget: Hashable, Sendable {
     case applications
     case application(ObjectKey)
@@ -122,7 +122,7 @@ enum GraphTarget: Hashable, Sendable {
     case assignments(of: ObjectKey, AssignmentSide)
     case assignment(of: ObjectKey, AssignmentSide, id: String)
 
-    /// Reads a path below the service; `nil` when Graph has no such thing, or the lab does not.
+    /// Parses a path below the service; `nil` for a resource that the lab does not have.
     init?(path: String) {
         let parts = path.split(separator: "/").compactMap { $0.removingPercentEncoding }
         guard parts.first == "v1.0", parts.count >= 2 else { return nil }
@@ -144,18 +144,18 @@ enum GraphTarget: Hashable, Sendable {
     }
 }
 
-/// How a path names one object.
+/// An object's key in a path.
 enum ObjectKey: Hashable, Sendable {
     case id(String)
     case appID(String)
 
-    /// Splits `applications(appId='…')` into the name and the key.
+    /// Splits a segment such as `applications(appId='…')` into name and key.
     static func split(_ segment: String) -> (name: String, key: ObjectKey?) {
         guard let match = segment.wholeMatch(of: /(\w+)\(appId='([^']*)'\)/) else { return (segment, nil) }
         return (String(match.1), .appID(String(match.2)))
     }
 
-    /// The id as the caller gave it.
+    /// The id in the request.
     var text: String {
         switch self {
         case .id(let id), .appID(let id): id
@@ -163,10 +163,10 @@ enum ObjectKey: Hashable, Sendable {
     }
 }
 
-/// From which side assignments are looked at.
+/// The side of an assignment that a path lists.
 enum AssignmentSide: String, Hashable, Sendable {
-    /// Of the principal that has roles.
+    /// By the assigned principal.
     case principal = "appRoleAssignments"
-    /// Of the resource that offers them.
+    /// By the resource that defines the roles.
     case resource = "appRoleAssignedTo"
 }
