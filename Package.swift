@@ -110,10 +110,12 @@ let package = Package(
             ["AWS", "Azure", "Diagnosis", "Federation", "Propagation", "Transport", "TrustPolicy", logging]
         ),
         module("Provisioning", ["AWS", "Azure", "Diagnosis", "Federation", "Transport", "TrustPolicy"]),
+        module("LabInterface", [argumentParser]),
         module(
             "Simulator",
             [
-                "AWS", "Federation", "TrustPolicy", certificates, crypto, cryptoExtras, httpTypes,
+                "AWS", "Federation", "LabInterface", "TrustPolicy", certificates, crypto, cryptoExtras,
+                httpTypes,
                 hummingbirdCore,
                 hummingbirdTLS, jwtKit,
                 logging, nioCore, nioPosix, nioSSL, serviceLifecycle, yams,
@@ -125,8 +127,8 @@ let package = Package(
                 "AWS", "Azure", "Console", "CursesTerminal", "CredentialDelivery", "Diagnosis", "Drawing",
                 "ExchangeEngine", "Federation",
                 "Propagation", "TrustPolicy",
-                "Store", "Simulator", "ConfigurationFile", "Provisioning",
-                "Transport", "Workers", argumentParser, logging, unixSignals,
+                "Store", "LabInterface", "ConfigurationFile", "Provisioning",
+                "Transport", "Workers", argumentParser, logging, subprocess, systemPackage, unixSignals,
             ],
             path: "Sources",
             sources: ["cambist", "Operations", "ConsoleRuntime"],
@@ -140,6 +142,11 @@ let package = Package(
                     .when(configuration: .release)
                 )
             ]
+        ),
+        .executableTarget(
+            name: "cambist-lab",
+            dependencies: ["Federation", "LabInterface", "Simulator", "Transport", argumentParser],
+            swiftSettings: settings
         ),
         // The tests.
         .target(
@@ -190,15 +197,19 @@ let package = Package(
             ],
             fixtures: ["Exports"]
         ),
+        tests("LabInterface", [argumentParser]),
         tests(
             "Simulator",
-            ["AWS", "Diagnosis", "Federation", "TrustPolicy", "Transport", crypto, logging, jwtKit]
+            [
+                "AWS", "Diagnosis", "Federation", "LabInterface", "TrustPolicy", "Transport", crypto, logging,
+                jwtKit,
+            ]
         ),
         tests(
             "cambist",
             [
                 "AWS", "Azure", "Console", "Diagnosis", "Drawing", "ExchangeEngine", "Federation",
-                "Propagation", "Store", "TrustPolicy", "Simulator", "ConfigurationFile",
+                "Propagation", "Store", "TrustPolicy", "LabInterface", "Simulator", "ConfigurationFile",
                 "Transport", argumentParser,
             ]
         ),
@@ -211,7 +222,9 @@ let package = Package(
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
-                "cambist", "CredentialDelivery", "Diagnosis", "Federation", "TrustPolicy", subprocess,
+                "cambist", "cambist-lab", "CredentialDelivery", "Diagnosis", "Federation", "LabInterface",
+                "TrustPolicy",
+                subprocess,
                 systemPackage,
             ],
             swiftSettings: settings

@@ -50,6 +50,8 @@ struct ConsoleRun {
         }
         let opening = Task { [stage, isLab] in await stage.open(isLab: isLab) }
         let ending = await loop.run(start(size: await terminal.size))
+        // A lab that is still starting is ended.
+        opening.cancel()
         await opening.value
         return ending
     }

@@ -3,27 +3,28 @@ import Console
 import CursesTerminal
 import ExchangeEngine
 import Federation
-import Simulator
+import LabInterface
 
 /// What works behind the console: nothing at first, then a configuration's engine, or a lab's.
 ///
 /// The screen is drawn before any of it exists, and hears of it by messages.
 actor ConsoleStage {
     private let options: GlobalOptions
-    private let lab: LabOptions
+    /// The options of the lab's scenario, as they are typed.
+    private let scenario: [String]
     private let theme: String?
     private let isReadOnly: Bool
     private let mailbox: Mailbox
     private var session: ConsoleSession?
     private var work: Task<Void, Never>?
-    private var runningLab: RunningLab?
+    private var lab: LabProcess?
     /// Why the console could not be opened, once it ended for that.
     private(set) var failure: CommandFailure?
 
     /// Opens nothing yet; `theme` is what the command line wants instead of the configuration's.
-    init(options: GlobalOptions, lab: LabOptions, theme: String?, isReadOnly: Bool, mailbox: Mailbox) {
+    init(options: GlobalOptions, scenario: [String], theme: String?, isReadOnly: Bool, mailbox: Mailbox) {
         self.options = options
-        self.lab = lab
+        self.scenario = scenario
         self.theme = theme
         self.isReadOnly = isReadOnly
         self.mailbox = mailbox
@@ -77,7 +78,7 @@ actor ConsoleStage {
         work?.cancel()
         await session?.watcher.close()
         await session?.workspace.close()
-        await runningLab?.stop()
+        await lab?.stop()
     }
 
     private var location: ConfigurationLocation {
@@ -86,15 +87,17 @@ actor ConsoleStage {
 
     private func openLab() async throws(CommandFailure) {
         mailbox.send(.opening("Starting the lab …"))
-        let running = try await Lab.running(lab)
-        runningLab = running
+        let lab = try await LabProcess.start(scenario) { [mailbox] message in
+            mailbox.send(.noticed(Notice(.error, message)))
+        }
+        self.lab = lab
         try await use(
             ConfigurationText(
-                text: running.configurationText,
+                text: lab.report.configuration,
                 path: "lab",
-                environment: running.environmentOverlay
+                environment: lab.report.environment(over: ProcessEnvironment.variables)
             ),
-            watching: isReadOnly ? [] : running.watchedMappings
+            watching: isReadOnly ? [] : lab.report.watched
         )
     }
 

@@ -3,9 +3,6 @@ import Foundation
 
 /// Simulated Azure and AWS over real HTTP on loopback.
 package enum Lab {
-    /// The names of the scenarios that come with the lab; a path of a scenario file will do as well.
-    package static let scenarioNames = Scenario.knownNames
-
     /// Starts a lab, and returns once every port listens.
     ///
     /// - Throws: ``LabError`` when the scenario has mistakes, a port cannot be had or a file not be written.
@@ -153,7 +150,7 @@ private struct PreparedLab {
             watchedMappings: plan.scenario.watched,
             servers: servers,
             home: home,
-            kubelet: renewal(time: time)
+            tokenRenewal: renewal(time: time)
         )
     }
 

@@ -1,23 +1,27 @@
-import Foundation
+package import Foundation
 
 /// Files that only their owner can read.
-enum PrivateFile {
-    /// Writes a file with mode 0600, whole or not at all.
-    static func write(_ text: String, to url: URL) throws {
-        let draft = url.deletingLastPathComponent().appending(path: ".\(url.lastPathComponent).draft")
-        try? FileManager.default.removeItem(at: draft)
-        let isMade = FileManager.default.createFile(
-            atPath: draft.path(percentEncoded: false),
-            contents: Data(text.utf8),
-            attributes: [.posixPermissions: 0o600]
-        )
-        guard isMade else { throw CocoaError(.fileWriteUnknown) }
-        guard rename(draft.path(percentEncoded: false), url.path(percentEncoded: false)) == 0 else {
-            throw CocoaError(.fileWriteUnknown)
+package enum PrivateFile {
+    /// Writes a file with mode 0600: the whole text or, on an error, nothing.
+    ///
+    /// - Throws: ``PrivateFileError`` with the reason of the operating system.
+    package static func write(_ text: String, to url: URL) throws {
+        let path = url.path(percentEncoded: false)
+        let draft = "\(path).\(getpid()).\(UUID().uuidString.prefix(8)).draft"
+        let descriptor = open(draft, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o600)
+        guard descriptor >= 0 else { throw PrivateFileError(number: errno) }
+        do {
+            let file = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
+            try file.write(contentsOf: Data(text.utf8))
+            try file.close()
+            guard rename(draft, path) == 0 else { throw PrivateFileError(number: errno) }
+        } catch {
+            unlink(draft)
+            throw error
         }
     }
 
-    /// Makes a directory with mode 0700, unless it is there.
+    /// Creates a directory with mode 0700 and its parents, unless it exists.
     static func makeDirectory(_ url: URL) throws {
         try FileManager.default.createDirectory(
             at: url,
@@ -25,4 +29,11 @@ enum PrivateFile {
             attributes: [.posixPermissions: 0o700]
         )
     }
+}
+
+/// The operating system's reason against a file.
+struct PrivateFileError: Error, CustomStringConvertible {
+    let number: Int32
+
+    var description: String { String(cString: strerror(number)) }
 }

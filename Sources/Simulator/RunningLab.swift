@@ -1,57 +1,46 @@
+import Federation
 package import Foundation
+package import LabInterface
 
-/// A lab that listens, and what clients need to know of it.
+/// A lab whose servers listen, and the facts that its clients need.
 package struct RunningLab: Sendable {
-    /// The base of every service, without a slash at the end: `http://127.0.0.1:8123`.
+    /// The base of every service, without a trailing slash: `http://127.0.0.1:8123`.
     package let url: URL
     /// A cambist configuration for the scenario, as YAML.
     package let configurationText: String
-    /// What unmodified clients read from their environment, and the facts of the first mapping.
+    /// The variables that unmodified clients read, then the facts of the first mapping.
     package let environment: [(name: String, value: String)]
-    /// The mappings whose watches run as the scenario begins.
+    /// The mappings whose watches run when the scenario begins.
     package let watchedMappings: [String]
-    private let servers: [LabServer]
-    private let home: LabDirectory
+    let servers: [LabServer]
+    let home: LabDirectory
     /// Renews the tokens of service accounts.
-    private let kubelet: Task<Void, any Error>
+    let tokenRenewal: Task<Void, any Error>
 
-    init(
-        url: URL,
-        configurationText: String,
-        environment: [(name: String, value: String)],
-        watchedMappings: [String],
-        servers: [LabServer],
-        home: LabDirectory,
-        kubelet: Task<Void, any Error>
-    ) {
-        self.url = url
-        self.configurationText = configurationText
-        self.environment = environment
-        self.watchedMappings = watchedMappings
-        self.servers = servers
-        self.home = home
-        self.kubelet = kubelet
+    /// The facts of this lab for a parent process.
+    package var report: LabReport {
+        LabReport(
+            url: url.absoluteString,
+            configuration: configurationText,
+            environment: Dictionary(environment.map { ($0.name, $0.value) }) { $1 },
+            watched: watchedMappings,
+            directory: home.url.path(percentEncoded: false)
+        )
     }
 
-    /// Answers what is under way and ends; the ports are free and the lab's files gone afterwards.
+    /// Removes the lab's files, finishes the requests in progress and closes the ports.
     package func stop() async {
-        kubelet.cancel()
-        for server in servers {
-            await server.stop()
-        }
+        // First, for a request in progress may take seconds and the process may be killed meanwhile.
+        tokenRenewal.cancel()
+        _ = await tokenRenewal.result
+        home.remove()
+        for server in servers { await server.stop() }
+        // A request in progress may have written a file.
         home.remove()
     }
 
-    /// `NAME=value` lines that a POSIX shell can source; a value is quoted where it needs to be.
+    /// `NAME=value` lines that a POSIX shell can source.
     package var environmentText: String {
-        environment.map { "\($0.name)=\(Self.quoted($0.value))\n" }.joined()
-    }
-
-    private static func quoted(_ value: String) -> String {
-        let plain = CharacterSet.alphanumerics.union(CharacterSet(charactersIn: "_./:@%+,=-"))
-        guard value.isEmpty || value.unicodeScalars.contains(where: { !plain.contains($0) }) else {
-            return value
-        }
-        return "'" + value.replacingOccurrences(of: "'", with: "'\\''") + "'"
+        environment.map { "\($0.name)=\(ShellWord.posix($0.value))\n" }.joined()
     }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import LabInterface
 import Testing
 
 @testable import Simulator

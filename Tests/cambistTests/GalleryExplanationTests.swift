@@ -4,6 +4,7 @@ import Diagnosis
 import ExchangeEngine
 import Federation
 import Foundation
+import LabInterface
 import Simulator
 import Synchronization
 import TestSupport
@@ -75,11 +76,11 @@ import Transport
     }
 
     @Test func `every mapping is explained by the cause that it is named after`() async throws {
-        let lab = try await Lab.running(LabOptions(scenario: "gallery", speed: 60))
+        let lab = try await Lab.start(LabOptions(scenario: "gallery", speed: 60), time: SystemTime())
         let text = ConfigurationText(
             text: lab.configurationText,
             path: "lab",
-            environment: lab.environmentOverlay
+            environment: lab.report.environment(over: ProcessEnvironment.variables)
         )
         let causes: [String: [String]]
         do {

@@ -1,6 +1,4 @@
 extension Scenario {
-    /// The built-in scenario of many mappings that all work.
-    static let scaleName = "scale"
     /// How many mappings it has when none are named.
     static let usualScale = 10_000
 

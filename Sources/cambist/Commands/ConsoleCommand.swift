@@ -4,8 +4,8 @@ import CursesTerminal
 import Drawing
 import Federation
 import Foundation
+import LabInterface
 import Propagation
-import Simulator
 
 /// `cambist console`, and `cambist` alone: the operator's console.
 struct ConsoleCommand: AsyncParsableCommand {
@@ -23,7 +23,7 @@ struct ConsoleCommand: AsyncParsableCommand {
 
     @OptionGroup var options: GlobalOptions
 
-    @Flag(help: "Open the console on the embedded lab; no configuration and no account is needed.")
+    @Flag(help: "Open the console on the lab, which needs no configuration and no account.")
     var lab = false
 
     @OptionGroup var scenario: ScenarioOptions
@@ -52,7 +52,7 @@ struct ConsoleCommand: AsyncParsableCommand {
     var size = FrameSize(columns: 80, rows: 24)
 
     func validate() throws {
-        if !lab, let option = scenario.given {
+        if !lab, let option = scenario.firstGiven {
             throw ValidationError("\(option) is an option of the lab: add --lab to open the console on it.")
         }
         if keys != nil, frame == nil { throw ValidationError("--keys needs --frame.") }
@@ -69,7 +69,7 @@ struct ConsoleCommand: AsyncParsableCommand {
         let mailbox = Mailbox()
         let stage = ConsoleStage(
             options: options,
-            lab: scenario.labOptions,
+            scenario: scenario.commandLine,
             theme: theme,
             isReadOnly: readOnly,
             mailbox: mailbox

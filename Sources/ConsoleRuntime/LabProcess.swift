@@ -1,0 +1,132 @@
+import Foundation
+import LabInterface
+import Subprocess
+import SystemPackage
+
+/// The program `cambist-lab` as a child of the console.
+///
+/// Its standard input is a pipe whose other end this process holds, and it ends at the end of file: it ends with this
+/// process, whichever way that happens. It has a session of its own, so that no key of the terminal reaches it.
+struct LabProcess: Sendable {
+    /// How long a lab may take to remove its files and end.
+    private static let timeToEnd = Duration.seconds(5)
+    /// Enough for the messages of a lab that does not start.
+    private static let errorSize = 1 << 20
+
+    let report: LabReport
+    private let running: Task<Void, Never>
+
+    /// Starts a lab, and returns once every server listens.
+    ///
+    /// - Parameters:
+    ///   - arguments: The options that select the scenario.
+    ///   - ended: Called with a message when the lab ends before ``stop()``.
+    /// - Returns: The lab, which runs until ``stop()``.
+    /// - Throws: ``CommandFailure`` with the lab's own messages and status.
+    static func start(
+        _ arguments: [String],
+        ended: @escaping @Sendable (String) -> Void
+    ) async throws(CommandFailure) -> LabProcess {
+        let program = try LabProgram.installed()
+        let (outcomes, continuation) = AsyncStream<Result<LabReport, CommandFailure>>.makeStream()
+        let running = Task {
+            do {
+                let message = try await run(program, arguments) { continuation.yield(.success($0)) }
+                continuation.yield(.failure(message.failure))
+                if !Task.isCancelled { ended(message.notice) }
+            } catch {
+                let message = Termination(status: ExitStatus.unreachable.rawValue, complaint: "\(error)")
+                continuation.yield(.failure(message.failure))
+                if !Task.isCancelled { ended(message.notice) }
+            }
+            continuation.finish()
+        }
+        let outcome = await withTaskCancellationHandler {
+            await outcomes.first { _ in true }
+        } onCancel: {
+            running.cancel()
+        }
+        switch outcome {
+        case .success(let report): return LabProcess(report: report, running: running)
+        case .failure(let failure): throw failure
+        case nil:
+            await running.value
+            throw Termination(status: ExitStatus.interrupted.rawValue, complaint: "").failure
+        }
+    }
+
+    /// Ends the lab, and returns when its files are removed.
+    func stop() async {
+        running.cancel()
+        await running.value
+    }
+
+    private static func run(
+        _ program: String,
+        _ arguments: [String],
+        report: (LabReport) -> Void
+    ) async throws -> Termination {
+        var options = PlatformOptions()
+        options.createSession = true
+        options.teardownSequence = [.gracefulShutDown(allowedDurationToNextStep: timeToEnd)]
+        let result = try await Subprocess.run(
+            .path(FilePath(program)),
+            arguments: Arguments(arguments + [LabReport.option]),
+            platformOptions: options,
+            input: .inputWriter,
+            output: .sequence,
+            error: .string(limit: errorSize)
+        ) { execution in
+            var line = Data()
+            var directory: String?
+            // The output ends when the lab does.
+            for try await buffer in execution.standardOutput {
+                buffer.withUnsafeBytes { line.append(contentsOf: $0) }
+                guard directory == nil, line.last == UInt8(ascii: "\n") else { continue }
+                let answer = try JSONDecoder().decode(LabReport.self, from: line)
+                directory = answer.directory
+                report(answer)
+            }
+            return directory
+        }
+        // A lab that was killed leaves its files.
+        if let directory = result.closureResult { try? FileManager.default.removeItem(atPath: directory) }
+        let status: Int32 =
+            switch result.terminationStatus {
+            case .exited(let code): code
+            case .signaled(let number): 128 + number
+            }
+        return Termination(status: status, complaint: result.standardError)
+    }
+
+    /// The end of a lab: its exit status, 128 and the number for a signal, and its messages.
+    private struct Termination {
+        let status: Int32
+        let complaint: String
+
+        private var messages: [String] {
+            let prefix = "\(LabProgram.name): "
+            return complaint.split(whereSeparator: \.isNewline).map {
+                $0.hasPrefix(prefix) ? String($0.dropFirst(prefix.count)) : String($0)
+            }
+        }
+
+        /// The reason why the lab did not start.
+        var failure: CommandFailure {
+            CommandFailure(
+                ExitStatus(rawValue: status) ?? .ourFault,
+                code: "lab",
+                telling: messages.isEmpty
+                    ? ["\(LabProgram.name) ended with status \(status) before its servers listened."]
+                    : messages,
+                fix: "Correct --scenario, or run \(LabProgram.name) by itself to see why."
+            )
+        }
+
+        /// The message for an operator whose lab has gone.
+        var notice: String {
+            let reason = messages.last.map { " \($0)" } ?? ""
+            return "The lab ended with status \(status).\(reason) Restart the console to start another."
+        }
+    }
+}

@@ -1,0 +1,13 @@
+/// The scenarios that the lab contains, by the name that `--scenario` accepts.
+package enum BuiltInScenario: String, CaseIterable, Sendable {
+    case empty
+    case steady
+    case propagation
+    case gallery
+    case storm
+    /// Many mappings that all work; `scale:N` sets their number.
+    case scale
+
+    /// Every accepted form of a name.
+    package static let acceptedNames = allCases.map(\.rawValue) + ["\(scale.rawValue):N"]
+}

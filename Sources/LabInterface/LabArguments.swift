@@ -1,0 +1,105 @@
+package import ArgumentParser
+
+/// The options of `cambist lab`, which are those of the program `cambist-lab`.
+package struct LabArguments: ParsableArguments {
+    package static let abstract = "Simulate Azure and AWS on loopback, for any client, until a signal."
+
+    @OptionGroup package var scenario: ScenarioOptions
+
+    @Option(help: "Port to listen on, 0 to 65535 (default: any free port).")
+    package var port = 0
+
+    @Option(
+        help: "Serve over TLS and write the PEM files of the certificate authority to this directory.",
+        completion: .directory
+    )
+    package var tls: String?
+
+    @Option(
+        help: "File for the environment variables, as NAME=value lines, written once every server listens.",
+        completion: .file()
+    )
+    package var envFile: String?
+
+    @Option(help: "File for a cambist configuration of the scenario.", completion: .file())
+    package var configFile: String?
+
+    @Flag(help: "Print each request on stderr: method, path, status, time.")
+    package var printRequests = false
+
+    package init() {}
+
+    package func validate() throws {
+        guard (0...65535).contains(port) else {
+            throw ValidationError("--port \(port) is out of range: 0 to 65535 are accepted.")
+        }
+    }
+
+    /// The discussion in the help of a program or command that has these options.
+    package static func discussion(for command: String) -> String {
+        """
+        Prints the variables that unmodified clients need as export lines.
+
+        Examples:
+          \(command) --env-file lab.env --config-file lab.yaml >/dev/null &
+          until [ -e lab.env ]; do sleep 0.1; done
+          CAMBIST_CONFIG=lab.yaml cambist test --all
+
+        Exit status: 0 after a signal, 64 usage, 69 port in use, 77 a file cannot be written, 78 scenario file.
+        """
+    }
+
+    /// The arguments from which these values are parsed.
+    package var commandLine: [String] {
+        var words = scenario.commandLine
+        if port != 0 { words.append("--port=\(port)") }
+        if let tls { words.append("--tls=\(tls)") }
+        if let envFile { words.append("--env-file=\(envFile)") }
+        if let configFile { words.append("--config-file=\(configFile)") }
+        if printRequests { words.append("--print-requests") }
+        return words
+    }
+}
+
+/// The options that select a lab's scenario.
+package struct ScenarioOptions: ParsableArguments {
+    /// The accepted values of `--speed`; 1,000,000 turns a day into 86 ms.
+    package static let speeds = 0.001...1_000_000.0
+
+    @Option(
+        help:
+            "Scenario: \(BuiltInScenario.acceptedNames.joined(separator: ", ")), or the path of a scenario file (default: steady).",
+        completion: .list(BuiltInScenario.allCases.map(\.rawValue))
+    )
+    package var scenario: String?
+
+    @Option(help: "Divisor of every delay and lifetime that the lab sets, 0.001 to 1000000.")
+    package var speed: Double?
+
+    @Option(help: "Seed in place of the scenario's; the same seed gives the same run.")
+    package var seed: UInt64?
+
+    package init() {}
+
+    package func validate() throws {
+        if let speed, !Self.speeds.contains(speed) {
+            throw ValidationError("--speed \(speed) is out of range: 0.001 to 1000000 are accepted.")
+        }
+    }
+
+    /// The first option that is present, as it is typed.
+    package var firstGiven: String? {
+        if scenario != nil { return "--scenario" }
+        if speed != nil { return "--speed" }
+        return seed != nil ? "--seed" : nil
+    }
+
+    /// The arguments from which these values are parsed.
+    package var commandLine: [String] {
+        var words: [String] = []
+        if let scenario { words.append("--scenario=\(scenario)") }
+        if let speed { words.append("--speed=\(speed)") }
+        if let seed { words.append("--seed=\(seed)") }
+        return words
+    }
+}

@@ -1,0 +1,95 @@
+import ArgumentParser
+import Federation
+import Foundation
+import LabInterface
+import Simulator
+import Transport
+
+/// The simulated clouds as servers on loopback, until a signal or the end of the parent.
+@main
+struct CambistLab: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "cambist-lab",
+        abstract: LabArguments.abstract,
+        discussion: LabArguments.discussion(for: "cambist-lab")
+    )
+
+    @OptionGroup var arguments: LabArguments
+
+    @Flag(help: ArgumentHelp("Print a report for the parent, and end with it.", visibility: .hidden))
+    var exitWithParent = false
+
+    func run() async throws {
+        ProcessSetup.completeStandardStreams()
+        do throws(LabFailure) {
+            try ProcessSetup.raiseDescriptorLimit()
+            // Before any file is written: a client that finds the file can end the lab at once.
+            let events = await ShutdownEvents(includingParent: exitWithParent)
+            let lab = try await start()
+            do throws(LabFailure) {
+                try announce(lab)
+            } catch {
+                await lab.stop()
+                throw error
+            }
+            await events.first()
+            await lab.stop()
+        } catch {
+            if case .closedOutput = error { StandardOutput.endByPipe() }
+            StandardError.print("cambist-lab: \(error.message)")
+            throw ExitCode(error.status)
+        }
+    }
+
+    private func start() async throws(LabFailure) -> RunningLab {
+        var options = LabOptions(
+            scenario: arguments.scenario.scenario ?? BuiltInScenario.steady.rawValue,
+            speed: arguments.scenario.speed,
+            port: arguments.port,
+            tlsDirectory: arguments.tls,
+            seed: arguments.scenario.seed
+        )
+        if arguments.printRequests { options.observe = { StandardError.print($0.description) } }
+        do throws(LabError) {
+            return try await Lab.start(options, time: SystemTime())
+        } catch {
+            throw .lab(error)
+        }
+    }
+
+    /// Writes the files and the answer that describe a running lab to its clients.
+    private func announce(_ lab: RunningLab) throws(LabFailure) {
+        // The file of variables comes last: its existence means that the lab is ready.
+        if let file = arguments.configFile { try write(lab.configurationText, to: file) }
+        if let file = arguments.envFile { try write(lab.environmentText, to: file) }
+        if exitWithParent {
+            try StandardOutput.write(try reportLine(of: lab))
+        } else {
+            try StandardOutput.write(Data(lab.exportLines.utf8))
+            StandardError.print("The lab listens at \(lab.url.absoluteString); Ctrl-C ends it.")
+        }
+    }
+
+    private func reportLine(of lab: RunningLab) throws(LabFailure) -> Data {
+        do {
+            return try lab.report.line()
+        } catch {
+            throw .system("The report for the parent has no form in JSON: \(error)")
+        }
+    }
+
+    private func write(_ text: String, to file: String) throws(LabFailure) {
+        do {
+            try PrivateFile.write(text, to: URL(filePath: file))
+        } catch {
+            throw .lab(.cannotWrite(path: file, reason: "\(error)"))
+        }
+    }
+}
+
+extension RunningLab {
+    /// The variables as a POSIX shell sets them, a line each.
+    fileprivate var exportLines: String {
+        environment.map { "export \($0.name)=\(ShellWord.posix($0.value))\n" }.joined()
+    }
+}

@@ -1,0 +1,31 @@
+import Foundation
+import Simulator
+
+/// The reasons for which the program ends without a lab.
+enum LabFailure: Error {
+    case lab(LabError)
+    /// The reader of standard output has gone.
+    case closedOutput
+    case output(errno: Int32)
+    case system(String)
+
+    var message: String {
+        switch self {
+        case .lab(let error): error.description
+        case .closedOutput: "Standard output is closed."
+        case .output(let number): "Standard output cannot be written: \(String(cString: strerror(number)))."
+        case .system(let text): text
+        }
+    }
+
+    /// The exit status, of sysexits.h.
+    var status: Int32 {
+        switch self {
+        case .lab(.unknownScenario): EX_USAGE
+        case .lab(.unreadableScenario), .lab(.badScenario): EX_CONFIG
+        case .lab(.portInUse), .lab(.cannotListen): EX_UNAVAILABLE
+        case .lab(.cannotWrite), .output, .closedOutput: EX_NOPERM
+        case .lab(.noKeys), .system: EX_SOFTWARE
+        }
+    }
+}

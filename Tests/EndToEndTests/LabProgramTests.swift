@@ -1,0 +1,191 @@
+import Foundation
+import LabInterface
+import Subprocess
+import Testing
+
+/// The program `cambist-lab`: how it is found, how it ends, and that it leaves no files.
+struct LabProgramTests {
+    /// The signals that end a process by default and that can be caught.
+    static let signals = [
+        "HUP", "INT", "QUIT", "TERM", "USR1", "USR2", "ALRM", "VTALRM", "PROF", "IO", "PWR", "XCPU", "XFSZ",
+    ]
+
+    @Test(arguments: signals) func `a signal ends the lab, which removes its files`(_ signal: String)
+        async throws
+    {
+        try await Harness.with { harness in
+            let script = """
+                cambist lab --env-file lab.env >/dev/null 2>&1 & until [ -e lab.env ]; do sleep 0.1; done
+                ls tmp | wc -l; kill -s \(signal) $!; wait $!; echo $?; ls tmp | wc -l
+                """
+            let ending = try await Self.run(script, in: harness)
+            #expect(ending.output.split(separator: "\n") == ["1", "0", "0"], "\(ending)")
+        }
+    }
+
+    @Test func `a lab whose stdout is closed removes its files`() async throws {
+        try await Harness.with { harness in
+            let ending = try await Self.run("cambist lab | true; ls tmp | wc -l", in: harness)
+            #expect(ending.output == "0\n", "\(ending)")
+        }
+    }
+
+    @Test func `the lab ends when its parent is killed`() async throws {
+        try await Harness.with { harness in
+            // The parent holds the only writing end of the lab's standard input.
+            let script = """
+                mkfifo input; cambist-lab \(LabReport.option) <input >report & lab=$!
+                sh -c 'exec 3>input; echo $$ >parent; exec sleep 600' & until [ -s report ]; do sleep 0.1; done
+                ls tmp | wc -l; kill -9 $(cat parent); wait $lab; echo $?; ls tmp | wc -l
+                """
+            let ending = try await Self.run(script, in: harness)
+            #expect(ending.output.split(separator: "\n") == ["1", "0", "0"], "\(ending)")
+            let report = try JSONDecoder().decode(
+                LabReport.self,
+                from: Data(contentsOf: URL(filePath: harness.path("report")))
+            )
+            #expect(report.configuration.contains("audit"))
+            #expect(report.environment["CAMBIST_LAB_MAPPING"] == "audit")
+            #expect(report.directory.hasPrefix(harness.path("tmp")))
+        }
+    }
+
+    @Test(arguments: ["KILL", "INT", "QUIT", "TERM", "USR1", "USR2", "ALRM", "ABRT"])
+    func `the console's lab ends with the console, whatever ends that`(_ signal: String) async throws {
+        try await Pane.with { pane in
+            try await Self.openConsole(in: pane)
+            let lab = try await Self.lab(of: pane)
+            try await pane.signal(signal)
+            try await Self.isGone(lab, in: pane)
+        }
+    }
+
+    @Test func `the console's lab ends with the terminal`() async throws {
+        try await Pane.with { pane in
+            try await Self.openConsole(in: pane)
+            let lab = try await Self.lab(of: pane)
+            try await pane.vanish()
+            try await Self.isGone(lab, in: pane)
+        }
+    }
+
+    @Test func `quitting the console ends its lab`() async throws {
+        try await Pane.with { pane in
+            try await Self.openConsole(in: pane)
+            let lab = try await Self.lab(of: pane)
+            try await pane.press("Q")
+            #expect(try await pane.status == 0)
+            try await Self.isGone(lab, in: pane)
+        }
+    }
+
+    @Test func `a lab that is killed is reported by a notice, and its files are removed`() async throws {
+        try await Pane.with { pane in
+            try await Self.openConsole(in: pane)
+            let lab = try await Self.lab(of: pane)
+            _ = try await Program.run("kill", ["-KILL", lab], environment: pane.files.environment)
+            try await pane.shows("The lab ended with status 137.")
+            try await Self.isGone(lab, in: pane)
+        }
+    }
+
+    @Test(arguments: [["lab"], ["console", "--lab", "--frame", "-"]])
+    func `without the lab's program the error says what to do`(_ command: [String]) async throws {
+        try await Harness.with { harness in
+            let alone = harness.path("cambist")
+            try FileManager.default.copyItem(atPath: Program.directory + "/cambist", toPath: alone)
+            let path = ["PATH": "/usr/bin:/bin", "LD_LIBRARY_PATH": Program.directory]
+            let ending = try await Program.run(
+                "sh",
+                ["-c", #"exec "$0" "$@""#, alone] + command,
+                environment: harness.environment.merging(path) { $1 }
+            )
+            #expect(ending.status == 69)
+            #expect(ending.isOneLine)
+            #expect(
+                ending.complaint.contains("cambist-lab is neither in \(harness.directory.path) nor on PATH")
+            )
+            #expect(ending.complaint.contains("swift build --product cambist-lab"))
+        }
+    }
+
+    @Test func `the lab's program is found on PATH too`() async throws {
+        try await Harness.with { harness in
+            let alone = harness.path("cambist")
+            try FileManager.default.copyItem(atPath: Program.directory + "/cambist", toPath: alone)
+            let ending = try await Program.run(
+                "sh",
+                ["-c", #"exec "$0" "$@""#, alone, "lab", "--scenario", "nowhere"],
+                environment: harness.environment.merging(["LD_LIBRARY_PATH": Program.directory]) { $1 }
+            )
+            #expect(ending.status == 64)
+            #expect(ending.complaint.hasPrefix("cambist-lab: There is no scenario nowhere."))
+        }
+    }
+
+    @Test func `a scenario file is found relative to the working directory`() async throws {
+        try await Harness.with { harness in
+            _ = try harness.write("nonsense: 1\n", to: "own.yaml")
+            let script = "cambist console --lab --scenario ./own.yaml --frame -"
+            let ending = try await Self.run(script, in: harness)
+            #expect(ending.status == 78)
+            #expect(ending.complaint.contains("own.yaml:1"), "\(ending)")
+        }
+    }
+
+    @Test func `too few open files are reported in one line`() async throws {
+        try await Harness.with { harness in
+            let ending = try await Self.run("ulimit -n 16; cambist-lab", in: harness)
+            #expect(ending.status == 70)
+            #expect(ending.isOneLine)
+            #expect(ending.complaint.contains("the limit is 16"))
+        }
+    }
+
+    /// Runs a shell script in the harness, with `tmp` there as the directory for temporary files.
+    private static func run(_ script: String, in harness: Harness) async throws -> Ending {
+        let variables = ["TMPDIR": harness.path("tmp")]
+        return try await Program.run(
+            "sh",
+            ["-c", "cd '\(harness.directory.path)'; mkdir tmp; \(script)"],
+            environment: harness.environment.merging(variables) { $1 }
+        )
+    }
+
+    /// Opens a console on the lab whose process number is in the file `pid`.
+    private static func openConsole(in pane: Pane) async throws {
+        try await pane.enter(
+            "mkdir tmp; TMPDIR=$PWD/tmp sh -c 'echo $$ >pid; exec cambist console --lab'; \(Pane.epilogue)"
+        )
+        try await pane.shows("audit", "live")
+    }
+
+    /// The process number of the console's child.
+    private static func lab(of pane: Pane) async throws -> String {
+        let console = try String(contentsOfFile: pane.files.path("pid"), encoding: .utf8)
+            .trimmingCharacters(in: .whitespacesAndNewlines)
+        let children = try await Program.run(
+            "sh",
+            ["-c", "grep -l \"^PPid:[[:space:]]*\(console)$\" /proc/[0-9]*/status 2>/dev/null"],
+            environment: pane.files.environment
+        )
+        let lab = children.output.split(separator: "/").dropFirst().first.map(String.init) ?? ""
+        try #require(Int(lab) != nil, "\(children)")
+        #expect(try temporaryFiles(pane).count == 1)
+        return lab
+    }
+
+    private static func isGone(_ process: String, in pane: Pane) async throws {
+        _ = try await eventually {
+            let isRunning = FileManager.default.fileExists(atPath: "/proc/\(process)")
+            return try isRunning || !temporaryFiles(pane).isEmpty ? nil : true
+        } orElse: {
+            "The lab is running or has left files: \(try temporaryFiles(pane))"
+        }
+    }
+
+    private static func temporaryFiles(_ pane: Pane) throws -> [String] {
+        try FileManager.default.contentsOfDirectory(atPath: pane.files.path("tmp"))
+            .filter { $0.hasPrefix("cambist-lab-") }
+    }
+}
