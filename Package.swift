@@ -84,8 +84,6 @@ let package = Package(
             linkerSettings: [.linkedLibrary("ncursesw"), .linkedLibrary("tinfo")]
         ),
         .target(name: "CKeyutils", linkerSettings: [.linkedLibrary("keyutils")]),
-        .target(name: "CWorkers"),
-        module("Workers", ["CWorkers"] + collections),
         module("CursesTerminal", ["CCurses", "Drawing"], extra: [.strictMemorySafety()]),
         module("Transport", ["Federation", asyncHTTPClient, logging, nioCore, nioHTTP, nioPosix, nioSSL]),
         module("AWS", ["Diagnosis", "Federation", "Transport", crypto, xmlCoder]),
@@ -121,27 +119,34 @@ let package = Package(
                 logging, nioCore, nioPosix, nioSSL, serviceLifecycle, yams,
             ]
         ),
+        module(
+            "Operations",
+            [
+                "AWS", "Azure", "ConfigurationFile", "CredentialDelivery", "Diagnosis", "ExchangeEngine",
+                "Federation", "Propagation", "Provisioning", "Store", "Transport", "TrustPolicy", logging,
+                unixSignals,
+            ]
+        ),
+        module(
+            "ConsoleRuntime",
+            [
+                "AWS", "Azure", "ConfigurationFile", "Console", "CredentialDelivery", "CursesTerminal",
+                "Diagnosis",
+                "Drawing", "ExchangeEngine", "Federation", "LabInterface", "Operations", "Propagation",
+                "Provisioning",
+                "Store", "Transport", subprocess, systemPackage,
+            ]
+        ),
         .executableTarget(
             name: "cambist",
             dependencies: [
-                "AWS", "Azure", "Console", "CursesTerminal", "CredentialDelivery", "Diagnosis", "Drawing",
-                "ExchangeEngine", "Federation",
+                "AWS", "Azure", "Console", "ConsoleRuntime", "CursesTerminal", "CredentialDelivery",
+                "Diagnosis", "Drawing", "ExchangeEngine", "Federation", "Operations",
                 "Propagation", "TrustPolicy",
                 "Store", "LabInterface", "ConfigurationFile", "Provisioning",
-                "Transport", "Workers", argumentParser, logging, subprocess, systemPackage, unixSignals,
+                "Transport", argumentParser, logging, unixSignals,
             ],
-            path: "Sources",
-            sources: ["cambist", "Operations", "ConsoleRuntime"],
-            swiftSettings: settings,
-            // A static standard library asks for all of its symbols to be exported, which makes every start slower. So
-            // does a place in memory that changes: 178,000 addresses to mend take 1.5 ms and 4 MiB. As with Go's
-            // programs the code is where it was linked; libraries, stack and heap are not.
-            linkerSettings: [
-                .unsafeFlags(
-                    ["-Xlinker", "--no-export-dynamic", "-Xclang-linker", "-no-pie"],
-                    .when(configuration: .release)
-                )
-            ]
+            swiftSettings: settings
         ),
         .executableTarget(
             name: "cambist-lab",
@@ -166,7 +171,6 @@ let package = Package(
             fixtures: ["Frames"]
         ),
         tests("CursesTerminal", ["Drawing"]),
-        tests("Workers"),
         tests("Transport", ["Federation", certificates, crypto, logging, nioCore, nioSSL]),
         tests("AWS", ["Federation", "Transport", logging], fixtures: ["Fixtures"]),
         tests(
@@ -206,11 +210,27 @@ let package = Package(
             ]
         ),
         tests(
+            "Operations",
+            [
+                "AWS", "Azure", "ConfigurationFile", "Diagnosis", "ExchangeEngine", "Federation",
+                "Propagation",
+                "Simulator", "Store", "Transport", "TrustPolicy", logging,
+            ]
+        ),
+        tests(
+            "ConsoleRuntime",
+            [
+                "Console", "ConfigurationFile", "CursesTerminal", "Drawing", "Federation", "Operations",
+                "Propagation", "Transport",
+            ]
+        ),
+        tests(
             "cambist",
             [
                 "AWS", "Azure", "Console", "Diagnosis", "Drawing", "ExchangeEngine", "Federation",
-                "Propagation", "Store", "TrustPolicy", "LabInterface", "Simulator", "ConfigurationFile",
-                "Transport", argumentParser,
+                "LabInterface", "Operations", "ConsoleRuntime", "Propagation", "Store", "TrustPolicy",
+                "Simulator",
+                "ConfigurationFile", "Transport", argumentParser,
             ]
         ),
         .executableTarget(

@@ -12,14 +12,23 @@ package actor IssuerKeys {
     private static let bounds = RequestBounds(total: .seconds(10), bodySize: 256 * 1024)
 
     private let transport: HTTPTransport
-    private let authority: URL
+    private let authority: @Sendable () -> URL?
     private let time: any TimeSource
-    private var published: [String: (keys: PublishedKeys, at: Duration)] = [:]
+    private var published: [URL: (keys: PublishedKeys, at: Duration)] = [:]
 
-    /// Asks nobody yet; `authority` is where Entra publishes, its public address when `nil`.
-    package init(transport: HTTPTransport, authority: URL?, time: any TimeSource) {
+    /// Creates an empty cache.
+    ///
+    /// - Parameters:
+    ///   - transport: Sends the requests.
+    ///   - authority: The address at which Entra publishes keys, evaluated at each use; the public one when `nil`.
+    ///   - time: The clock.
+    package init(
+        transport: HTTPTransport,
+        authority: @autoclosure @escaping @Sendable () -> URL?,
+        time: any TimeSource
+    ) {
         self.transport = transport
-        self.authority = authority ?? EntraAuthority.publicAddress
+        self.authority = authority
         self.time = time
     }
 
@@ -61,17 +70,17 @@ package actor IssuerKeys {
     }
 
     private func keys(of issuer: Issuer, with id: String) async throws(IssuerProblem) -> PublishedKeys {
-        if let (keys, at) = published[issuer.name] {
+        let address = (authority() ?? EntraAuthority.publicAddress).appending(path: issuer.discoveryPath)
+        if let (keys, at) = published[address] {
             let age = time.uptime - at
             if age < Self.pause || age < Self.life && keys.contains(id) { return keys }
         }
-        let keys = try await fetch(issuer)
-        published[issuer.name] = (keys, time.uptime)
+        let keys = try await fetch(issuer, at: address)
+        published[address] = (keys, time.uptime)
         return keys
     }
 
-    private func fetch(_ issuer: Issuer) async throws(IssuerProblem) -> PublishedKeys {
-        let address = authority.appending(path: issuer.discoveryPath)
+    private func fetch(_ issuer: Issuer, at address: URL) async throws(IssuerProblem) -> PublishedKeys {
         let discovery = try await document(Discovery.self, at: address)
         guard discovery.issuer == issuer.name else {
             throw IssuerProblem(

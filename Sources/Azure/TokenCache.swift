@@ -32,17 +32,24 @@ package actor TokenCache {
     private static let margin = Duration.seconds(300)
     private let time: any TimeSource
     private let isKnown: @Sendable (AccessToken) async -> Bool
-    private var sources: TokenSources
+    private let sources: @Sendable () -> TokenSources
     private var tokens: [TokenRequest: Entry] = [:]
     /// When the tokens at hand end, by their own `exp` or by what the source said, whichever is first.
     private var ends: [TokenRequest: Date] = [:]
     /// What the source last said to each request, and when by the clock that never jumps.
     private var answers: [TokenRequest: (result: Result<Entry, TokenSourceError>, at: Duration)] = [:]
+    /// Counts ``removeAll()``: a request that began before it stores nothing.
+    private var generation = 0
     private var fetches: [TokenRequest: Task<Result<Entry, TokenSourceError>, Never>] = [:]
 
-    /// Makes a cache that has nothing; `isKnown` tells whether an earlier run saw a token.
+    /// Creates an empty cache.
+    ///
+    /// - Parameters:
+    ///   - sources: Evaluated at each use, so that a reload of the configuration takes effect.
+    ///   - time: The clock.
+    ///   - isKnown: Whether an earlier run saw a token.
     package init(
-        sources: TokenSources,
+        sources: @autoclosure @escaping @Sendable () -> TokenSources,
         time: any TimeSource,
         isKnown: @escaping @Sendable (AccessToken) async -> Bool = { _ in false }
     ) {
@@ -102,32 +109,39 @@ package actor TokenCache {
         tokens[request]?.token
     }
 
-    /// Asks these sources from now on; tokens that are at hand stay.
-    package func use(_ sources: TokenSources) {
-        self.sources = sources
+    /// Drops every token: the clouds are at other addresses now.
+    package func removeAll() {
+        generation += 1
+        tokens = [:]
+        ends = [:]
+        answers = [:]
+        fetches = [:]
     }
 
     /// What this host offers, and to whom.
     package func survey() async -> SourceSurvey {
-        await sources.survey()
+        await sources().survey()
     }
 
     /// The ask that is under way, or a new one.
     private func fetch(_ request: TokenRequest) -> Task<Result<Entry, TokenSourceError>, Never> {
         if let fetch = fetches[request] { return fetch }
-        let fetch = Task { [sources] in
+        let fetch = Task { [sources, generation] in
             let result: Result<Entry, TokenSourceError>
             do throws(TokenSourceError) {
-                let token = try await sources.source(for: request.identity).token(for: request)
+                let token = try await sources().source(for: request.identity).token(for: request)
                 let earlier = tokens[request]?.token.fingerprint
                 let isSame = if earlier == token.fingerprint { true } else { await isKnown(token) }
                 let entry = Entry(token, seenBefore: isSame)
-                tokens[request] = entry
-                ends[request] = [token.expiry, try? entry.claims.get().expiry].compactMap(\.self).min()
+                if generation == self.generation {
+                    tokens[request] = entry
+                    ends[request] = [token.expiry, try? entry.claims.get().expiry].compactMap(\.self).min()
+                }
                 result = .success(entry)
             } catch {
                 result = .failure(error)
             }
+            guard generation == self.generation else { return result }
             fetches[request] = nil
             answers[request] = (result, time.uptime)
             return result

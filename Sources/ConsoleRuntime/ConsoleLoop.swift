@@ -3,19 +3,18 @@ import Drawing
 import Federation
 import Foundation
 
-/// Joins the terminal, what happens elsewhere and what is to be done into one console.
+/// The console's loop: applies messages to the state, draws frames, and performs effects.
 ///
-/// It runs on the terminal's own thread, so that a tick wakes one thread and no more.
+/// It runs on the terminal's own thread, so that a tick wakes one thread only.
 struct ConsoleLoop<Display: Terminal> {
     let terminal: Display
     let time: any TimeSource
-    let repertoire: TerminalCharacterSet
-    /// What happens; whoever works for the console sends there too.
+    let characters: TerminalCharacterSet
     let mailbox: Mailbox
-    /// Does what the console wants done outside of it; each effect gets a task of its own.
-    let perform: @Sendable (Effect) async -> Void
+    /// Performs an effect of the terminal at once, and returns the work of any other; each runs in its own task.
+    let perform: @Sendable (Effect, isolated Display) -> (@Sendable () async -> Void)?
 
-    /// Shows the state and keeps it up to date until the operator leaves; the terminal is then as it was.
+    /// Shows the state and keeps it current until the console ends; the terminal is then restored.
     func run(_ state: ConsoleState) async -> ConsoleEnding {
         await withTaskExecutorPreference(terminal.thread) {
             await run(state, on: terminal)
@@ -25,42 +24,32 @@ struct ConsoleLoop<Display: Terminal> {
     private func run(_ state: ConsoleState, on terminal: isolated Display) async -> ConsoleEnding {
         terminal.listen { [mailbox, time] in mailbox.send($0, at: time) }
         return await withDiscardingTaskGroup { group in
-            let ending = await answer(state, on: terminal, effects: &group)
+            let ending = await loop(state, on: terminal, work: &group)
             terminal.close()
             group.cancelAll()
             return ending
         }
     }
 
-    /// Applies all messages that wait, then draws once, until something ends the console.
-    private func answer(
+    /// Applies all waiting messages, then draws once, until the console ends.
+    private func loop(
         _ initial: ConsoleState,
         on terminal: isolated Display,
-        effects: inout DiscardingTaskGroup
+        work: inout DiscardingTaskGroup
     ) async -> ConsoleEnding {
         var state = initial
         _ = update(&state, .resized(terminal.size))
         while true {
-            terminal.show(view(state, repertoire: repertoire))
+            terminal.show(view(state, repertoire: characters))
             terminal.setAlarm(after: state.nextTick.map(delay))
             await withCheckedContinuation { mailbox.wait($0) }
-            let (messages, ending) = mailbox.take()
+            let (messages, ending) = mailbox.receive()
             if let ending { return ending }
             for effect in messages.flatMap({ update(&state, $0) }) {
-                switch effect {
-                case .quit: return .quit
-                case .suspend: terminal.suspend()
-                case .redraw: terminal.redraw()
-                case .copy(let text): terminal.copy(text)
-                case .announce(let announcement):
-                    if announcement.ringsBell { terminal.ring() }
-                    if announcement.channel == .osc9 { terminal.notify(announcement.text) }
-                    guard case .command = announcement.channel else { continue }
-                    effects.addTask(executorPreference: globalConcurrentExecutor) { await perform(effect) }
-                default:
-                    effects.addTask(executorPreference: globalConcurrentExecutor) { await perform(effect) }
-                }
+                guard let body = perform(effect, terminal) else { continue }
+                work.addTask(executorPreference: globalConcurrentExecutor) { await body() }
             }
+            if let ending = mailbox.ending { return ending }
         }
     }
 
@@ -72,7 +61,6 @@ struct ConsoleLoop<Display: Terminal> {
 }
 
 extension Mailbox {
-    /// Takes what happened at the terminal.
     fileprivate func send(_ event: TerminalEvent, at time: any TimeSource) {
         switch event {
         case .key(let key): send(.key(key))

@@ -1,5 +1,6 @@
 import Foundation
 import LabInterface
+import Operations
 import Subprocess
 import SystemPackage
 
@@ -20,14 +21,16 @@ struct LabProcess: Sendable {
     ///
     /// - Parameters:
     ///   - arguments: The options that select the scenario.
+    ///   - variables: The environment of this process.
     ///   - ended: Called with a message when the lab ends before ``stop()``.
     /// - Returns: The lab, which runs until ``stop()``.
     /// - Throws: ``CommandFailure`` with the lab's own messages and status.
     static func start(
         _ arguments: [String],
+        variables: [String: String],
         ended: @escaping @Sendable (String) -> Void
     ) async throws(CommandFailure) -> LabProcess {
-        let program = try LabProgram.installed()
+        let program = try LabProgram.installed(variables)
         let (outcomes, continuation) = AsyncStream<Result<LabReport, CommandFailure>>.makeStream()
         let running = Task {
             do {

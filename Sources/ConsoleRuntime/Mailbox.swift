@@ -1,9 +1,9 @@
 import Console
 import Synchronization
 
-/// Where everything that happens waits for the console's loop; anybody may send.
+/// The queue of messages for the console's loop; any task may send.
 ///
-/// Unlike a stream it gives all that waits at once, and wakes the thread of its reader and no other.
+/// Unlike a stream it returns all waiting messages at once, and wakes its reader's thread only.
 final class Mailbox: Sendable {
     private struct State {
         var messages: [Message] = []
@@ -17,12 +17,12 @@ final class Mailbox: Sendable {
         change { $0.messages.append(message) }
     }
 
-    /// Ends the console; the first to do so says why.
+    /// Ends the console; the first reason counts.
     func end(_ ending: ConsoleEnding) {
         change { $0.ending = $0.ending ?? ending }
     }
 
-    /// Resumes as soon as something was sent since; has one reader.
+    /// Resumes the only reader as soon as a message or the end is available.
     func wait(_ reader: CheckedContinuation<Void, Never>) {
         let isReady = state.withLock { state in
             let isReady = !state.messages.isEmpty || state.ending != nil
@@ -32,11 +32,11 @@ final class Mailbox: Sendable {
         if isReady { reader.resume() }
     }
 
-    /// Whether something was sent since.
     var hasMessages: Bool { state.withLock { !$0.messages.isEmpty } }
+    var ending: ConsoleEnding? { state.withLock { $0.ending } }
 
-    /// All that was sent since, and whether the console has ended.
-    func take() -> (messages: [Message], ending: ConsoleEnding?) {
+    /// Removes and returns all messages, with the reason for the end, if any.
+    func receive() -> (messages: [Message], ending: ConsoleEnding?) {
         state.withLock { state in
             defer { state.messages = [] }
             return (state.messages, state.ending)

@@ -2,16 +2,17 @@ import Azure
 import Console
 import Federation
 import Foundation
+import Operations
 import Propagation
 
-/// Tells a program of the operator's that a watch ended.
+/// Runs the program of `console.notify` when a watch has ended.
 struct NotificationHook {
     private static let limit = Duration.seconds(30)
 
     let time: any TimeSource
     let variables: [String: String]
 
-    /// What the program reads on its standard input.
+    /// The JSON object on the program's standard input.
     struct Event: Encodable {
         let version = 1
         let event = "watch-ended"
@@ -44,8 +45,8 @@ struct NotificationHook {
         }
     }
 
-    /// Runs the program; gives what is to be said when that did not go well.
-    func tell(_ watch: Watch, through command: [String]) async -> String? {
+    /// Runs the program; returns a sentence when it failed.
+    func run(_ command: [String], for watch: Watch) async -> String? {
         guard let name = command.first, let event = Event(watch) else { return nil }
         let program = Program(name: name, variables: variables, limit: Self.limit, outputSize: nil)
         do throws(Program.Problem) {

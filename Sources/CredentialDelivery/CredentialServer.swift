@@ -16,12 +16,12 @@ package struct CredentialServer: Sendable {
     private static let patience = Duration.milliseconds(900)
 
     private let keeper: CredentialRefresher
-    private let mappings: MappingTable
+    private let configuration: LiveConfiguration
     private let token: Secret
 
-    /// A server of these mappings, whose requests must carry `token` as `Authorization`.
-    package init(mappings: [RoleMapping], keeper: CredentialRefresher, token: Secret) {
-        self.mappings = MappingTable(mappings)
+    /// A server of the configuration's mappings, whose requests must carry `token` as `Authorization`.
+    package init(configuration: LiveConfiguration, keeper: CredentialRefresher, token: Secret) {
+        self.configuration = configuration
         self.keeper = keeper
         self.token = token
     }
@@ -62,7 +62,7 @@ package struct CredentialServer: Sendable {
             return Self.refuse(.methodNotAllowed, "wrong-method", "Credentials are read with GET.")
         }
         let name = request.uri.path.dropFirst().removingPercentEncoding ?? ""
-        guard let mapping = mappings[name] else {
+        guard let mapping = configuration.mapping(name) else {
             return Self.refuse(.notFound, "unknown-mapping", "No mapping of that name is served here.")
         }
         guard let credentials = await keeper.credentials(for: mapping.id, patience: Self.patience)

@@ -1,4 +1,4 @@
-/// Lets a bounded number of tasks through at a time, the others in the order they came.
+/// Limits how many tasks run a piece of work at a time; the others wait in order.
 actor AsyncSemaphore {
     private var free: Int
     private var waiting: [CheckedContinuation<Void, Never>] = []
@@ -7,14 +7,14 @@ actor AsyncSemaphore {
         free = width
     }
 
-    /// Runs `body` when it is its turn.
-    func pass<Value: Sendable>(_ body: @Sendable () async -> Value) async -> Value {
-        await enter()
-        defer { leave() }
+    /// Runs `body` while holding one of the permits.
+    func withPermit<Value: Sendable>(_ body: @Sendable () async -> Value) async -> Value {
+        await acquire()
+        defer { release() }
         return await body()
     }
 
-    private func enter() async {
+    private func acquire() async {
         if free > 0 {
             free -= 1
         } else {
@@ -22,7 +22,7 @@ actor AsyncSemaphore {
         }
     }
 
-    private func leave() {
+    private func release() {
         if waiting.isEmpty {
             free += 1
         } else {

@@ -1,160 +1,210 @@
 package import Federation
 package import Foundation
 
-/// Holds the credentials of this run, and renews by itself those of mappings that are to stay live.
+/// Holds session credentials in memory, and renews those of mappings with automatic refresh.
 ///
-/// A renewal that fails keeps what still works.
+/// A failed renewal keeps credentials that still work.
 package actor CredentialRefresher {
-    /// What happens without anybody asking.
+    /// An exchange that the refresher started, or the next one that it plans.
     package enum Event: Sendable {
         case began(RoleMapping.ID)
         case stepped(RoleMapping.ID, StepRecord)
         case ended(ExchangeRecord)
-        /// The mapping is renewed, or tried again after a failure, at that instant.
+        /// The next renewal, or the next attempt after a failure, is at that instant.
         case planned(RoleMapping.ID, isRetry: Bool, at: Date)
     }
 
-    /// Runs one exchange; `report` hears of its steps.
+    /// Runs one exchange; the closure receives its steps.
     package typealias Exchanging =
         @Sendable (RoleMapping, ExchangeOptions, @escaping @Sendable (StepRecord) -> Void) async -> Exchange
 
     private struct Renewal {
         var schedule = RenewalSchedule()
-        /// When; `nil` while an exchange runs.
+        /// `nil` while an exchange runs.
         var due: RenewalInstant?
     }
 
     private struct Held {
         let credentials: SessionCredentials
-        /// AWS's clock less ours, when they came.
-        let offset: Duration
+        /// The session that they are of.
+        let session: RoleSession
+        /// The end by the local clock.
+        let end: Date
     }
 
-    /// How many exchanges run at a time.
+    /// The facts that decide whose credentials an exchange yields.
+    private struct RoleSession: Hashable {
+        let mapping: RoleMapping
+        let identity: ManagedIdentity
+
+        init(_ mapping: RoleMapping, _ identity: ManagedIdentity) {
+            var mapping = mapping
+            mapping.refresh = .manual
+            mapping.tags = []
+            mapping.appRole = nil
+            mapping.trustPolicyFile = nil
+            mapping.probe = []
+            self.mapping = mapping
+            self.identity = identity
+        }
+    }
+
+    /// The number of exchanges that run at a time.
     private static let width = 16
-    /// The longest sleep, after which the wall clock is looked at: suspends and clock changes do not wake anybody.
+    /// The longest sleep before the wall clock is read again: neither a suspend nor a clock change ends a sleep.
     private static let longestSleep = Duration.seconds(30)
     private static let shortestSleep = Duration.milliseconds(500)
-    /// How often it is looked whether an exchange that is waited for has ended.
-    private static let glance = Duration.milliseconds(20)
+    /// The interval at which ``credentials(for:patience:)`` checks for the end of an exchange.
+    private static let pollInterval = Duration.milliseconds(20)
 
+    private let configuration: LiveConfiguration
+    private let renewsAll: Bool
     private let exchanging: Exchanging
     private let time: any TimeSource
     private let jitter: @Sendable () -> Double
     private let report: @Sendable (Event) -> Void
-    private let turnstile = AsyncSemaphore(width: width)
-    private var mappings = MappingTable()
+    private let semaphore = AsyncSemaphore(width: width)
     private var held: [RoleMapping.ID: Held] = [:]
     private var renewals: [RoleMapping.ID: Renewal] = [:]
-    /// Mappings that a watch tries until they work; they are neither renewed nor tried again here.
-    private var watched: Set<RoleMapping.ID> = []
+    /// Mappings whose exchanges a watch runs; they are not renewed here.
+    private var paused: Set<RoleMapping.ID> = []
     private var running = 0
-    private var idlers: [CheckedContinuation<Void, Never>] = []
-    /// The sleep of ``run()``, which ends when something is due sooner.
+    private var idleWaiters: [CheckedContinuation<Void, Never>] = []
+    /// The sleep of ``run()``, which is canceled when a renewal becomes due earlier.
     private var sleep: (until: Duration, task: Task<Void, Never>)?
 
-    package init(engine: Engine, time: any TimeSource, report: @escaping @Sendable (Event) -> Void) {
-        self.init(time: time, report: report) { mapping, options, step in
+    /// Creates a refresher without credentials.
+    ///
+    /// - Parameters:
+    ///   - configuration: The configuration in force.
+    ///   - renewsAll: Whether mappings with `refresh: manual` are renewed too.
+    ///   - engine: Runs the exchanges.
+    ///   - time: The clock.
+    ///   - report: Receives events.
+    package init(
+        configuration: LiveConfiguration,
+        renewsAll: Bool = false,
+        engine: Engine,
+        time: any TimeSource,
+        report: @escaping @Sendable (Event) -> Void
+    ) {
+        self.init(configuration: configuration, renewsAll: renewsAll, time: time, report: report) {
+            mapping,
+            options,
+            step in
             await engine.exchange(mapping, options: options, report: step)
         }
     }
 
-    /// The same with exchanges of any kind; `jitter` in 0…1 spreads renewals.
+    /// Creates a refresher with other exchanges than an engine's; `jitter` in 0…1 spreads renewals.
     init(
+        configuration: LiveConfiguration,
+        renewsAll: Bool = false,
         time: any TimeSource,
         jitter: @escaping @Sendable () -> Double = { .random(in: 0...1) },
         report: @escaping @Sendable (Event) -> Void,
         exchanging: @escaping Exchanging
     ) {
+        self.configuration = configuration
+        self.renewsAll = renewsAll
         self.exchanging = exchanging
         self.time = time
         self.jitter = jitter
         self.report = report
     }
 
-    /// The credentials at hand that still have life; never expired ones.
+    /// Unexpired credentials of a mapping, if any.
     package func credentials(for id: RoleMapping.ID) -> SessionCredentials? {
         held[id].flatMap { $0.credentials.remaining(at: time.now) > .zero ? $0.credentials : nil }
     }
 
-    /// The same, after a wait for an exchange that runs, of `patience` at most.
+    /// Unexpired credentials of a mapping, after waiting up to `patience` for a running exchange.
     package func credentials(for id: RoleMapping.ID, patience: Duration) async -> SessionCredentials? {
         let end = time.uptime + patience
         while credentials(for: id) == nil, let renewal = renewals[id], renewal.due == nil, time.uptime < end {
-            guard (try? await time.sleep(for: Self.glance)) != nil else { break }
+            guard (try? await time.sleep(for: Self.pollInterval)) != nil else { break }
         }
         return credentials(for: id)
     }
 
-    /// Keeps these mappings from now on; those with `refresh: auto` that are new are exchanged at once.
-    package func keep(_ mappings: [RoleMapping]) {
-        self.mappings = MappingTable(mappings)
-        held = held.filter { self.mappings[$0.key] != nil }
-        renewals = renewals.filter { self.mappings[$0.key]?.refresh == .auto }
-        for mapping in mappings where mapping.refresh == .auto && renewals[mapping.id] == nil {
-            renewals[mapping.id] = Renewal(due: watched.contains(mapping.id) ? nil : instant(time.now))
+    /// Applies the configuration in force: exchanges new mappings, and drops the credentials of changed ones.
+    package func applyConfiguration() {
+        let current = configuration.current
+        let stale = held.filter { id, held in
+            configuration.mapping(id).map { RoleSession($0, current.identity(of: $0)) } != held.session
+        }
+        for id in stale.keys {
+            held[id] = nil
+            renewals[id] = nil
+        }
+        renewals = renewals.filter { id, _ in configuration.mapping(id).map(isRenewed) ?? false }
+        for mapping in current.mappings where isRenewed(mapping) && renewals[mapping.id] == nil {
+            renewals[mapping.id] = Renewal(due: paused.contains(mapping.id) ? nil : instant(time.now))
         }
         renewDue()
     }
 
-    /// Throws a mapping's credentials away; they are not renewed until somebody asks.
-    package func forget(_ id: RoleMapping.ID) {
+    private func isRenewed(_ mapping: RoleMapping) -> Bool { renewsAll || mapping.refresh == .auto }
+
+    /// Drops a mapping's credentials and cancels their renewal.
+    package func drop(_ id: RoleMapping.ID) {
         held[id] = nil
         renewals[id]?.due = nil
     }
 
-    /// Leaves a mapping to a watch, until it is taken back.
-    package func leave(_ id: RoleMapping.ID) {
-        watched.insert(id)
+    /// Leaves the exchanges of a mapping to a watch.
+    package func pauseRenewal(of id: RoleMapping.ID) {
+        paused.insert(id)
         renewals[id]?.due = nil
     }
 
-    /// Cares for a mapping again that was left to a watch.
-    package func takeBack(_ id: RoleMapping.ID) {
-        guard watched.remove(id) != nil else { return }
+    /// Plans renewals of a mapping again after its watch has ended.
+    package func resumeRenewal(of id: RoleMapping.ID) {
+        guard paused.remove(id) != nil else { return }
         plan(id, failed: credentials(for: id) == nil)
     }
 
-    /// Exchanges a mapping's token when it is its turn, and keeps the credentials if `keeping` says so.
+    /// Exchanges a mapping's token when fewer than ``width`` exchanges run, and stores the credentials if asked.
     package func exchange(
         _ mapping: RoleMapping,
         options: ExchangeOptions,
-        keeping: Bool,
+        storing: Bool,
         report step: @escaping @Sendable (StepRecord) -> Void
     ) async -> Exchange {
         running += 1
         defer { finish() }
-        let exchange = await turnstile.pass { [exchanging] in await exchanging(mapping, options, step) }
-        if keeping { settle(mapping, exchange) }
+        let identity = configuration.current.identity(of: mapping)
+        let exchange = await semaphore.withPermit { [exchanging] in await exchanging(mapping, options, step) }
+        if storing { store(exchange, of: RoleSession(mapping, identity), mapping) }
         return exchange
     }
 
-    /// Returns when no exchange runs or waits for its turn, or when so much time has passed.
-    package func idle(atMost limit: Duration? = nil) async {
+    /// Returns when no exchange runs or waits, or after `limit`.
+    package func waitUntilIdle(atMost limit: Duration? = nil) async {
         guard running > 0 else { return }
         let alarm = limit.map { limit in
-            Task { if (try? await time.sleep(for: limit)) != nil { releaseIdlers() } }
+            Task { if (try? await time.sleep(for: limit)) != nil { resumeIdleWaiters() } }
         }
-        await withCheckedContinuation { idlers.append($0) }
+        await withCheckedContinuation { idleWaiters.append($0) }
         alarm?.cancel()
     }
 
     private func finish() {
         running -= 1
-        if running == 0 { releaseIdlers() }
+        if running == 0 { resumeIdleWaiters() }
     }
 
-    private func releaseIdlers() {
-        for idler in idlers { idler.resume() }
-        idlers = []
+    private func resumeIdleWaiters() {
+        for waiter in idleWaiters { waiter.resume() }
+        idleWaiters = []
     }
 
-    /// Renews what is due until the task is cancelled.
+    /// Renews credentials as they become due, until the task is canceled.
     package func run() async {
         while !Task.isCancelled {
             renewDue()
             let now = instant(time.now)
-            let next = renewals.values.compactMap { $0.due?.left(at: now) }.min() ?? Self.longestSleep
+            let next = renewals.values.compactMap { $0.due?.remaining(at: now) }.min() ?? Self.longestSleep
             let pause = min(max(next, Self.shortestSleep), Self.longestSleep)
             let task = Task { [time] in _ = try? await time.sleep(for: pause) }
             sleep = (now.uptime + pause, task)
@@ -167,7 +217,7 @@ package actor CredentialRefresher {
         }
     }
 
-    /// An instant by both clocks, as things are now.
+    /// The date as an instant of both clocks.
     private func instant(_ date: Date) -> RenewalInstant {
         RenewalInstant(date: date, uptime: time.uptime + date.since(time.now))
     }
@@ -175,9 +225,9 @@ package actor CredentialRefresher {
     private func renewDue() {
         let now = instant(time.now)
         for (id, renewal) in renewals {
-            guard let due = renewal.due, due.left(at: now) <= .zero, let mapping = mappings[id] else {
-                continue
-            }
+            guard let due = renewal.due, due.remaining(at: now) <= .zero,
+                let mapping = configuration.mapping(id)
+            else { continue }
             renewals[id]?.due = nil
             report(.began(id))
             running += 1
@@ -188,39 +238,42 @@ package actor CredentialRefresher {
     /// Runs a renewal that ``renewDue()`` counted.
     private func renew(_ mapping: RoleMapping) async {
         defer { finish() }
-        let exchange = await exchange(mapping, options: ExchangeOptions(), keeping: true) { [report] step in
+        let exchange = await exchange(mapping, options: ExchangeOptions(), storing: true) { [report] step in
             report(.stepped(mapping.id, step))
         }
         report(.ended(exchange.record))
     }
 
-    /// Keeps what an exchange gave and sets when the next one is.
-    private func settle(_ mapping: RoleMapping, _ exchange: Exchange) {
-        guard mappings[mapping.id] == mapping else { return }
-        // Credentials that did not stand their trial take no place from those that work.
-        let isGood = exchange.record.outcome != .failed || credentials(for: mapping.id) == nil
-        if let fresh = exchange.credentials, isGood {
+    /// Stores new credentials and plans the next renewal; those of a mapping that has changed meanwhile are discarded.
+    private func store(_ exchange: Exchange, of session: RoleSession, _ mapping: RoleMapping) {
+        let id = mapping.id
+        guard let current = configuration.mapping(id),
+            RoleSession(current, configuration.current.identity(of: current)) == session
+        else { return }
+        // Credentials that failed their verification do not replace working ones.
+        let isGood = exchange.record.outcome != .failed || credentials(for: id) == nil
+        if let new = exchange.credentials, isGood {
             let offset = exchange.record.clockOffset?.offset ?? .zero
-            held[mapping.id] = Held(credentials: fresh, offset: offset)
+            let end = RenewalSchedule.localExpiration(new.expiration, offset: offset)
+            held[id] = Held(credentials: new, session: session, end: end)
         }
-        guard !watched.contains(mapping.id) else { return }
-        plan(mapping.id, failed: exchange.record.outcome == .failed || exchange.credentials == nil)
+        guard !paused.contains(id) else { return }
+        plan(id, failed: exchange.record.outcome == .failed || exchange.credentials == nil)
     }
 
-    /// Sets when a mapping is renewed, or tried again after a failure.
-    ///
-    /// What STS says of the end is by its own clock; ours may be wrong, and put right at any moment.
+    /// Plans the next renewal of a mapping, or the next attempt after a failure.
     private func plan(_ id: RoleMapping.ID, failed: Bool) {
         guard var renewal = renewals[id] else { return }
         let now = time.now
-        let end = held[id].map { $0.credentials.expiration - $0.offset.seconds }
         var isRetry = false
         let at: Date
-        if let credentials = held[id]?.credentials, let end, !failed, end > now {
-            at = renewal.schedule.succeeded(issued: credentials.issued, expiration: end, jitter: jitter())
+        if let held = held[id], !failed, held.end > now {
+            let issued = held.credentials.issued
+            at = renewal.schedule.succeeded(issued: issued, expiration: held.end, jitter: jitter())
         } else {
-            // Those that were over when they came would come for ever, one after the other.
+            // Credentials that are expired on arrival would otherwise be renewed without a pause.
             isRetry = true
+            let end = held[id]?.end
             let last = end.flatMap { $0 > now ? $0 : nil }
             at = renewal.schedule.failed(at: now, jitter: jitter(), expiration: last)
         }

@@ -5,44 +5,39 @@ import Foundation
 package import Logging
 package import Transport
 
-/// Runs exchanges: token, claims, trust, exchange, caller, probe, each timed, each with its own outcome.
+/// Runs exchanges in six steps, each timed and with its own outcome: token, claims, trust, exchange, caller, probe.
 package actor Engine {
-    private var configuration: Configuration
-    private var exchangeCount = 0
+    private let configuration: LiveConfiguration
     private let context: ExchangeContext
+    private var exchangeCount = 0
 
-    package init(configuration: Configuration, context: ExchangeContext) {
+    package init(configuration: LiveConfiguration, context: ExchangeContext) {
         self.configuration = configuration
         self.context = context
     }
 
-    /// Uses another configuration from the next exchange on; tokens that are at hand stay.
-    package func use(_ configuration: Configuration, sources: TokenSources) async {
-        self.configuration = configuration
-        await context.tokens.use(sources)
-    }
-
-    /// Runs one exchange; `report` hears of each step as it ends.
+    /// Runs one exchange by the configuration in force; `report` receives each step as it ends.
     ///
-    /// A step that fails ends the exchange; the later ones are then skipped.
+    /// A step that fails ends the exchange; the later ones are then skipped. The record is handed to the history
+    /// without waiting for it.
     package func exchange(
         _ mapping: RoleMapping,
         options: ExchangeOptions = ExchangeOptions(),
         report: @escaping @Sendable (StepRecord) -> Void = { _ in }
     ) async -> Exchange {
         exchangeCount += 1
-        let number = exchangeCount
-        let identity = configuration.identity(mapping.identity) ?? ManagedIdentity(id: mapping.identity)
+        let current = configuration.current
         let steps = ExchangeSteps(
             mapping: mapping,
-            identity: identity,
-            endpoints: configuration.endpoints,
+            identity: current.identity(of: mapping),
+            endpoints: current.endpoints,
+            endpointVariant: configuration.aws.variant,
             options: options,
             context: context
         )
-        let exchange = await steps.run(number: number, report: report)
+        let exchange = await steps.run(number: exchangeCount, report: report)
         log(exchange.record)
-        await context.keep(exchange.record)
+        context.record(exchange.record)
         return exchange
     }
 
@@ -53,14 +48,9 @@ package actor Engine {
         for mapping: RoleMapping,
         force: Bool = false
     ) async throws(TokenSourceError) -> TokenCache.Entry {
-        let identity = configuration.identity(mapping.identity) ?? ManagedIdentity(id: mapping.identity)
+        let identity = configuration.current.identity(of: mapping)
         let request = TokenRequest(identity: identity, audience: mapping.audience)
         return try await context.tokens.token(for: request, force: force)
-    }
-
-    /// Which token sources this host offers, and which one serves each identity; nobody is asked for a token.
-    package func survey() async -> SourceSurvey {
-        await context.tokens.survey()
     }
 
     private func log(_ record: ExchangeRecord) {
@@ -77,42 +67,73 @@ package actor Engine {
     }
 }
 
-/// What every exchange of a run shares.
+/// The services that all exchanges share.
 package struct ExchangeContext: Sendable {
     package let tokens: TokenCache
     package let transport: HTTPTransport
     package let time: any TimeSource
     package let logger: Logger
-    /// Which of AWS's public endpoints are meant.
-    package let endpointVariant: AWSEndpoint.Variant
-    /// What all exchanges together may spend on repeating calls.
+    /// The retries that all exchanges together may spend.
     package let quota: RetryQuota
-    /// What is known of roles beside their files; the exchange itself never fills it.
+    /// The roles read from IAM; an exchange only looks them up.
     package let trust: RoleInspector?
-    /// What a probe's environment starts from.
+    /// The variables that a probe inherits.
     package let environment: [String: String]
-    /// Hears of every exchange when it has ended, before whoever asked for it does.
-    package let keep: @Sendable (ExchangeRecord) async -> Void
+    /// Receives the record of every exchange, and must return at once: credentials never wait for it.
+    package let record: @Sendable (ExchangeRecord) -> Void
 
     package init(
         tokens: TokenCache,
         transport: HTTPTransport,
         time: any TimeSource,
         logger: Logger,
-        endpointVariant: AWSEndpoint.Variant = [],
         quota: RetryQuota = RetryQuota(),
         trust: RoleInspector? = nil,
         environment: [String: String],
-        keep: @escaping @Sendable (ExchangeRecord) async -> Void = { _ in }
+        record: @escaping @Sendable (ExchangeRecord) -> Void = { _ in }
     ) {
         self.tokens = tokens
         self.transport = transport
         self.time = time
         self.logger = logger
-        self.endpointVariant = endpointVariant
         self.quota = quota
         self.trust = trust
         self.environment = environment
-        self.keep = keep
+        self.record = record
+    }
+}
+
+/// The result of an exchange: a record without secrets, and the secrets.
+package struct Exchange: Sendable {
+    package let record: ExchangeRecord
+    /// The credentials that STS issued, even when a later step failed.
+    package let credentials: SessionCredentials?
+    /// The token that the source issued.
+    package let token: AccessToken?
+
+    package init(record: ExchangeRecord, credentials: SessionCredentials?, token: AccessToken?) {
+        self.record = record
+        self.credentials = credentials
+        self.token = token
+    }
+}
+
+/// The options of one exchange.
+package struct ExchangeOptions: Hashable, Sendable {
+    /// Whether the source is asked for a token even when one is cached here.
+    package var forcesToken: Bool
+    /// Whether the credentials are verified by GetCallerIdentity and the probe.
+    package var verifies: Bool
+
+    /// The greatest age of the token source's answer, refusals included; `nil` leaves it to the cache.
+    package var tokenAge: Duration?
+
+    /// Whether a cached token does not suffice.
+    var asksAnew: Bool { forcesToken || tokenAge != nil }
+
+    package init(forcesToken: Bool = false, verifies: Bool = true, tokenAge: Duration? = nil) {
+        self.forcesToken = forcesToken
+        self.verifies = verifies
+        self.tokenAge = tokenAge
     }
 }

@@ -78,7 +78,7 @@ extension ExchangeSteps {
     private func stsClient() throws(AWSEndpointError) -> STSClient {
         let endpoint = try AWSEndpoint.sts(
             region: mapping.region,
-            variant: context.endpointVariant,
+            variant: endpointVariant,
             override: endpoints.sts
         )
         return STSClient(

@@ -9,6 +9,7 @@ struct ExchangeSteps: Sendable {
     let mapping: RoleMapping
     let identity: ManagedIdentity
     let endpoints: Endpoints
+    let endpointVariant: AWSEndpoint.Variant
     let options: ExchangeOptions
     let context: ExchangeContext
 

@@ -94,6 +94,12 @@ package actor RoleInspector {
         return latest.policy
     }
 
+    /// Drops every reading, and the credentials they were read with.
+    package func removeAll() {
+        readings = [:]
+        accesses = [:]
+    }
+
     /// Forgets what was read of a role, which was changed.
     package func forget(_ role: RoleARN) {
         readings = readings.filter { $0.key.role != role }

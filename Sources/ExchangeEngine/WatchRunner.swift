@@ -2,67 +2,111 @@ package import Federation
 package import Foundation
 package import Propagation
 
-/// Runs watches until they end: it asks when they say so, keeps how they stand, and takes up those that another
-/// process has left.
+/// The operations that watches need, and the process that runs them.
+package struct WatchDependencies: Sendable {
+    let exchange: @Sendable (RoleMapping, ExchangeOptions) async -> ExchangeRecord
+    let assigned: @Sendable (RoleMapping) async -> Date?
+    let role: @Sendable (RoleMapping, TokenFacts?, Duration) async -> RoleExistence?
+    let hasEnded: @Sendable (String) -> Bool
+    package let holder: String
+    let isReadOnly: Bool
+
+    /// - Parameters:
+    ///   - holder: The name of this process in leases.
+    ///   - isReadOnly: Whether watches are only displayed, and none is run.
+    ///   - hasEnded: Whether the process that a lease names is known to have ended.
+    ///   - assigned: When the app role was assigned to the mapping's identity, where the directory can be read.
+    ///   - role: The state of the mapping's role in IAM, at most that old; called after a denial. `nil` where IAM is
+    ///     not read.
+    ///   - exchange: Makes one attempt.
+    package init(
+        holder: String,
+        isReadOnly: Bool = false,
+        hasEnded: @escaping @Sendable (String) -> Bool = { _ in false },
+        assigned: @escaping @Sendable (RoleMapping) async -> Date? = { _ in nil },
+        role: @escaping @Sendable (RoleMapping, TokenFacts?, Duration) async -> RoleExistence? = { _, _, _ in
+            nil
+        },
+        exchange: @escaping @Sendable (RoleMapping, ExchangeOptions) async -> ExchangeRecord
+    ) {
+        self.holder = holder
+        self.isReadOnly = isReadOnly
+        self.hasEnded = hasEnded
+        self.assigned = assigned
+        self.role = role
+        self.exchange = exchange
+    }
+}
+
+/// Runs watches until they end: makes their attempts, stores their state, and continues those of ended processes.
 ///
-/// What is to be done when is the ``Watch``'s own; this only does it.
+/// The ``Watch`` decides what happens when; this actor performs it.
 package actor WatchRunner {
-    /// What is to be told of watches.
+    /// A change of a watch.
     package enum Event: Sendable {
         /// A watch began, or another attempt was made, here or in another process.
-        case stood(StoredWatch)
+        case updated(StoredWatch)
         case ended(Watch)
-        /// What past waits for a cause teach.
+        /// The estimate that past waits for a cause yield.
         case estimated(WatchCause, WaitEstimate)
     }
 
     private static let leaseLife = 60.0
-    /// An attempt may take this long: sources retry for more than a minute.
+    /// The lease during an attempt: sources retry for more than a minute.
     private static let attemptLeaseLife = 180.0
-    /// After so long the wall clock is looked at: suspends and clock changes do not wake anybody.
+    /// The longest sleep before the wall clock is read again: neither a suspend nor a clock change ends a sleep.
     private static let longestSleep = Duration.seconds(10)
     private static let shortestSleep = Duration.milliseconds(20)
 
-    private let book: any WatchStore
+    private let configuration: LiveConfiguration
+    /// The only mapping whose watch runs here; all when absent.
+    private let only: RoleMapping.ID?
+    private let store: any WatchStore
     private let time: any TimeSource
-    private let surroundings: WatchDependencies
+    private let dependencies: WatchDependencies
     private let report: @Sendable (Event) -> Void
-    private var mappings = MappingTable()
-    private var pace = PropagationTiming()
-    /// The watches that run here, and until when nobody else takes them up.
+    /// The watches that run here, and when their leases expire.
     private var watches: [Watch.ID: Watch] = [:]
     private var leases: [Watch.ID: Date] = [:]
     private var tasks: [Watch.ID: Task<Void, Never>] = [:]
     private var attempting: Set<Watch.ID> = []
-    /// The watches that run elsewhere, or nowhere, as last seen.
+    /// The watches that do not run here, as last read.
     private var others: [Watch.ID: StoredWatch] = [:]
 
     package init(
-        book: any WatchStore,
+        configuration: LiveConfiguration,
+        only: RoleMapping.ID? = nil,
+        store: any WatchStore,
         time: any TimeSource,
-        surroundings: WatchDependencies,
+        dependencies: WatchDependencies,
         report: @escaping @Sendable (Event) -> Void
     ) {
-        self.book = book
+        self.configuration = configuration
+        self.only = only
+        self.store = store
         self.time = time
-        self.surroundings = surroundings
+        self.dependencies = dependencies
         self.report = report
     }
 
-    /// Works with these mappings from now on; a watch whose mapping is gone ends.
-    package func use(_ configuration: Configuration) async {
-        mappings = MappingTable(configuration.mappings)
-        pace = PropagationTiming(speed: configuration.watchSpeed)
-        for id in watches.keys where mappings[id] == nil { await end(id, by: .removed(time.now)) }
+    private var timing: PropagationTiming { PropagationTiming(speed: configuration.current.watchSpeed) }
+
+    private func mapping(_ id: RoleMapping.ID) -> RoleMapping? {
+        only == nil || only == id ? configuration.mapping(id) : nil
     }
 
-    /// Begins to watch a mapping, or goes on with the watch of it that runs already.
+    /// Ends the watches of mappings that the configuration no longer has.
+    package func applyConfiguration() async {
+        for id in watches.keys where mapping(id) == nil { await end(id, by: .removed(time.now)) }
+    }
+
+    /// Begins to watch a mapping, or joins its running watch.
     ///
     /// - Parameters:
-    ///   - id: The mapping; an unknown one is left alone.
-    ///   - patience: After how long to give up; the pace's own when absent.
-    ///   - changed: When IAM was changed, if that was just done.
-    /// - Returns: Whether it began here and now, so that it is ours to end.
+    ///   - id: The mapping; an unknown one is ignored.
+    ///   - patience: The time after which the watch gives up; the timing's own when absent.
+    ///   - changed: The instant of a change in IAM that was just made.
+    /// - Returns: Whether the watch began here, so that the caller may end it.
     @discardableResult
     package func watch(
         _ id: RoleMapping.ID,
@@ -70,78 +114,78 @@ package actor WatchRunner {
         changed: Date? = nil
     ) async -> Bool {
         if let changed { _ = watches[id]?.event(.changed(changed)) }
-        guard mappings[id] != nil, watches[id] == nil else { return false }
+        guard mapping(id) != nil, watches[id] == nil, !dependencies.isReadOnly else { return false }
         let now = time.now
-        let watch = Watch(of: id, at: now, pace: pace, patience: patience, changed: changed)
-        guard surroundings.drives else { return false }
-        let kept = await book.begin(watch, lease: lease(at: now), now: now)
-        if kept.lease?.holder == surroundings.holder {
-            var begun = kept.watch
+        let watch = Watch(of: id, at: now, pace: timing, patience: patience, changed: changed)
+        let stored = await store.begin(watch, lease: lease(at: now), now: now)
+        if stored.lease?.holder == dependencies.holder {
+            var begun = stored.watch
             if let changed { _ = begun.event(.changed(changed)) }
-            take(begun)
+            start(begun)
         } else {
-            await look()
+            await readStore()
         }
-        return kept.watch == watch
+        return stored.watch == watch
     }
 
-    /// Waits no longer for a watch that somebody else began, and lets others go on with it.
+    /// Stops waiting for a watch that another process began, which other processes may continue.
     ///
-    /// - Returns: How it would have ended for us, whose time ran out or who were stopped; `nil` when there is none.
-    package func leave(_ id: Watch.ID, isExpired: Bool, after patience: Duration? = nil) async -> Watch? {
+    /// - Returns: The watch with the end that this process observed: its time limit or a stop; `nil` when there is none.
+    package func detach(
+        from id: Watch.ID,
+        isExpired: Bool,
+        after patience: Duration? = nil
+    ) async -> Watch? {
         guard var watch = watches.removeValue(forKey: id) ?? others[id]?.watch else { return nil }
         if let task = tasks.removeValue(forKey: id) {
             task.cancel()
-            await book.release(id, holder: surroundings.holder)
+            await store.release(id, holder: dependencies.holder)
         }
         _ = watch.event(isExpired ? .expired(time.now, after: patience) : .stopped(time.now))
         return watch
     }
 
-    /// Ends a watch, wherever it runs; `isExpired` says that its time ran out.
+    /// Ends a watch in whichever process it runs; `isExpired` marks the end of its time limit.
     package func stop(_ id: Watch.ID, isExpired: Bool = false) async {
         await end(id, by: isExpired ? .expired(time.now, after: nil) : .stopped(time.now))
     }
 
-    /// Follows what other processes do, and takes up what they have left, until the task is cancelled.
+    /// Follows the watches of other processes, and continues abandoned ones, until the task is canceled.
     package func run() async {
         while !Task.isCancelled {
-            await look()
-            // Others may leave their watches without a word; where they have none, one has to be entered first.
-            let isTold = if others.isEmpty { await book.waitForChange() } else { false }
-            let pause = isTold ? 2 : others.isEmpty ? 10 : 5
+            await readStore()
+            // A process that is killed reports nothing, so its watches are polled; without any, a change is reported.
+            let hasChanged = if others.isEmpty { await store.waitForChange() } else { false }
+            let pause = hasChanged ? 2 : others.isEmpty ? 10 : 5
             guard (try? await time.sleep(for: .seconds(pause))) != nil else { return }
         }
     }
 
-    /// Lets other processes go on at once; the last call.
+    /// Releases the watches, so that other processes continue them at once; the last call.
     package func close() async {
         for task in tasks.values { task.cancel() }
-        for id in watches.keys { await book.release(id, holder: surroundings.holder) }
+        for id in watches.keys { await store.release(id, holder: dependencies.holder) }
         watches = [:]
     }
 
-    /// Looks once at the watches of other processes.
-    package func look() async {
-        let kept = await book.watches()
-        for each in kept where watches[each.watch.id] == nil {
+    /// Reads the watches of other processes once, and claims abandoned ones.
+    package func readStore() async {
+        let stored = await store.watches()
+        for each in stored where watches[each.watch.id] == nil {
             let holder = each.lease?.holder
-            let isFree = !each.isDriven(at: time.now) || holder.map(surroundings.isGone) ?? true
-            if isFree, await takeUp(each.watch.id, from: holder) { continue }
+            let isFree = !each.isDriven(at: time.now) || holder.map(dependencies.hasEnded) ?? true
+            if isFree, await claim(each.watch.id, from: holder) { continue }
             if others.updateValue(each, forKey: each.watch.id) != each {
-                report(.stood(each))
+                report(.updated(each))
                 await estimate(each.watch)
             }
         }
-        let gone = others.keys.filter { id in !kept.contains { $0.watch.id == id } }
-        for id in gone { await tellEnd(of: id) }
+        let ended = others.keys.filter { id in !stored.contains { $0.watch.id == id } }
+        for id in ended { await reportEnd(of: id) }
     }
-}
 
-// How a watch runs here.
-extension WatchRunner {
     private func lease(at now: Date, life: Double = leaseLife) -> WatchLease {
-        WatchLease(holder: surroundings.holder, until: now + life)
+        WatchLease(holder: dependencies.holder, until: now + life)
     }
 
     private func end(_ id: Watch.ID, by event: Watch.Event) async {
@@ -150,29 +194,28 @@ extension WatchRunner {
         await finish(watch)
     }
 
-    private func takeUp(_ id: Watch.ID, from holder: String?) async -> Bool {
-        guard surroundings.drives, mappings[id] != nil else { return false }
+    private func claim(_ id: Watch.ID, from holder: String?) async -> Bool {
+        guard !dependencies.isReadOnly, mapping(id) != nil else { return false }
         let now = time.now
-        guard let watch = await book.claim(id, lease: lease(at: now), evicting: holder, now: now) else {
+        guard let watch = await store.claim(id, lease: lease(at: now), evicting: holder, now: now) else {
             return false
         }
-        take(watch)
+        start(watch)
         return true
     }
 
-    private func take(_ watch: Watch) {
+    private func start(_ watch: Watch) {
         guard watches[watch.id] == nil else { return }
         others[watch.id] = nil
         watches[watch.id] = watch
         leases[watch.id] = time.now + Self.leaseLife
-        report(.stood(StoredWatch(watch: watch, lease: lease(at: time.now))))
+        report(.updated(StoredWatch(watch: watch, lease: lease(at: time.now))))
         tasks[watch.id] = Task { await drive(watch.id) }
     }
 
     private func drive(_ id: Watch.ID) async {
-        Task { await learnAssignment(of: id) }
-        while !Task.isCancelled, let mapping = mappings[id],
-            let action = watches[id]?.event(.looked(time.now))
+        Task { await readAssignmentDate(of: id) }
+        while !Task.isCancelled, let mapping = mapping(id), let action = watches[id]?.event(.looked(time.now))
         {
             switch action {
             case .attempt:
@@ -182,7 +225,7 @@ extension WatchRunner {
                 guard (try? await time.sleep(for: pause)) != nil else { return }
                 if let end = leases[id], end < time.now + Self.leaseLife / 2 { await save(id) }
             case .end:
-                // This very task, which has to go on until the end is kept.
+                // The end is stored in this task, which must therefore not be canceled.
                 tasks[id] = nil
                 if let watch = watches[id] { await finish(watch) }
                 return
@@ -190,10 +233,10 @@ extension WatchRunner {
         }
     }
 
-    /// Asks the directory beside the attempts; none waits for its answer.
-    private func learnAssignment(of id: Watch.ID) async {
-        guard watches[id]?.assigned == nil, let mapping = mappings[id],
-            let date = await surroundings.assigned(mapping)
+    /// Reads the directory concurrently with the attempts; no attempt waits for it.
+    private func readAssignmentDate(of id: Watch.ID) async {
+        guard watches[id]?.assigned == nil, let mapping = mapping(id),
+            let date = await dependencies.assigned(mapping)
         else { return }
         _ = watches[id]?.event(.assigned(date))
     }
@@ -203,7 +246,7 @@ extension WatchRunner {
         guard let watch = watches[mapping.id] else { return }
         let options = ExchangeOptions(tokenAge: watch.pace.tokenInterval)
         attempting.insert(mapping.id)
-        let record = await surroundings.exchange(mapping, options)
+        let record = await dependencies.exchange(mapping, options)
         let role = await role(of: mapping, after: record, watch)
         attempting.remove(mapping.id)
         guard watches[mapping.id]?.began == watch.began else { return }
@@ -214,11 +257,11 @@ extension WatchRunner {
         guard let watch = watches[mapping.id], watch.ending == nil else { return }
         await save(mapping.id)
         guard watches[mapping.id] != nil else { return }
-        report(.stood(StoredWatch(watch: watch, lease: lease(at: time.now))))
+        report(.updated(StoredWatch(watch: watch, lease: lease(at: time.now))))
         if watch.cause != before { await estimate(watch) }
     }
 
-    /// What IAM says of a role that let nobody in; one that was missing is looked at after each attempt.
+    /// The role's state in IAM after a denial; a role that was missing is read again after each attempt.
     private func role(
         of mapping: RoleMapping,
         after record: ExchangeRecord,
@@ -226,40 +269,40 @@ extension WatchRunner {
     ) async -> RoleExistence? {
         guard record.isDenied else { return nil }
         let wasMissing = watch.role?.isMissing ?? false
-        return await surroundings.role(mapping, record.token, wasMissing ? .zero : watch.pace.roleAge)
+        return await dependencies.role(mapping, record.token, wasMissing ? .zero : watch.pace.roleAge)
     }
 
-    /// Keeps how a watch stands; when somebody else has it now, or it was ended, it is theirs.
+    /// Stores a watch and renews its lease; a watch that another process claimed or ended is no longer run here.
     private func save(_ id: Watch.ID, leaseLife: Double = leaseLife) async {
         guard let watch = watches[id], watch.ending == nil else { return }
         let lease = lease(at: time.now, life: leaseLife)
         leases[id] = lease.until
-        guard await book.save(watch, lease: lease) == false else { return }
+        guard await store.save(watch, lease: lease) == false else { return }
         watches[id] = nil
         tasks[id]?.cancel()
         others[id] = StoredWatch(watch: watch, lease: nil)
-        await look()
+        await readStore()
     }
 
     private func finish(_ watch: Watch) async {
         watches[watch.id] = nil
         others[watch.id] = nil
         let task = tasks.removeValue(forKey: watch.id)
-        // An attempt under way goes on to its end, so that the history has it as it was.
+        // A running attempt completes, so that the history has its record.
         if !attempting.contains(watch.id) { task?.cancel() }
-        await book.end(watch)
+        await store.end(watch)
         report(.ended(watch))
     }
 
-    /// Tells how a watch ended that another process ended.
-    private func tellEnd(of id: Watch.ID) async {
+    /// Reports the end of a watch that another process ended.
+    private func reportEnd(of id: Watch.ID) async {
         guard let last = others.removeValue(forKey: id)?.watch else { return }
-        let past = await book.pastWatches(limit: 50)
+        let past = await store.pastWatches(limit: 50)
         if let ended = past.first(where: { $0.id == id && $0.began >= last.began }) { report(.ended(ended)) }
     }
 
     private func estimate(_ watch: Watch) async {
         guard let cause = watch.cause, cause.isPropagation else { return }
-        report(.estimated(cause, WaitEstimate(await book.waits(for: cause))))
+        report(.estimated(cause, WaitEstimate(await store.waits(for: cause))))
     }
 }

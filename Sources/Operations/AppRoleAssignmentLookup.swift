@@ -1,46 +1,55 @@
 import Azure
+import Diagnosis
 import Federation
 import Foundation
-import Transport
 
-/// Asks the directory when an app role was assigned, with the rights of `setup.graph_identity`.
-struct AssignmentDate: Sendable {
-    let configuration: Configuration
-    let tokens: TokenCache
-    let transport: HTTPTransport
-    let time: any TimeSource
+/// Reads from Microsoft Graph whether an identity is assigned to a mapping's app role.
+struct AppRoleAssignmentLookup: Sendable {
+    private let graph: GraphClient
+    private let configuration: Configuration
 
-    /// When the mapping's app role was assigned to its identity.
-    ///
-    /// `nil` where nobody may read the directory, where it does not answer, and where there is no assignment.
-    func of(_ mapping: RoleMapping) async -> Date? {
-        guard let name = configuration.setup.graphIdentity, let reader = configuration.identity(name),
-            let identity = configuration.identity(mapping.identity)
-        else { return nil }
-        let graph = GraphClient(
-            endpoint: configuration.endpoints.graph,
-            caller: AzureCaller(identity: reader, tokens: tokens),
-            transport: transport,
-            time: time
-        )
-        do throws(AzureError) {
-            guard let resource = try await graph.servicePrincipal(audience: mapping.audience),
-                let principal = try await principal(of: identity, graph)
-            else { return nil }
-            let roles = resource.appRoles.filter { mapping.appRole == nil || $0.value == mapping.appRole }
-            let wanted = Set(roles.map { $0.id.lowercased() })
-            return try await graph.assignments(ofPrincipal: principal)
-                .filter { $0.resourceID == resource.id && wanted.contains($0.appRoleID) }
-                .compactMap(\.created).min()
-        } catch {
-            return nil
-        }
+    /// `nil` where `setup.graph_identity` names no identity of the configuration.
+    init?(_ clients: CloudClients) {
+        guard let graph = clients.directory else { return nil }
+        self.graph = graph
+        configuration = clients.configuration
     }
 
-    private func principal(
-        of identity: ManagedIdentity,
-        _ graph: GraphClient
-    ) async throws(AzureError) -> String? {
+    /// The audience's application and the identity's assignment; `nil` where the identity's principal is unknown.
+    ///
+    /// Without `app_role` any assignment to the application counts.
+    ///
+    /// - Parameters:
+    ///   - mapping: The mapping.
+    ///   - principal: The object id of the identity, where a token shows it.
+    /// - Throws: ``AzureError`` when Graph does not answer or refuses.
+    func facts(of mapping: RoleMapping, principal: String? = nil) async throws(AzureError) -> AssignmentFacts?
+    {
+        guard let principal = try await self.principal(of: mapping, known: principal) else { return nil }
+        guard let resource = try await graph.servicePrincipal(audience: mapping.audience) else {
+            return AssignmentFacts(resourceExists: false, isRequired: false, assigned: nil)
+        }
+        let roles = Set(resource.appRoles.filter { $0.value == mapping.appRole }.map { $0.id.lowercased() })
+        let assignments = try await graph.assignments(ofPrincipal: principal).filter { assignment in
+            assignment.resourceID == resource.id
+                && (mapping.appRole == nil || roles.contains(assignment.appRoleID.lowercased()))
+        }
+        let assigned = assignments.compactMap(\.created).min()
+        return AssignmentFacts(
+            isRequired: resource.requiresAssignment,
+            assigned: assigned ?? (assignments.isEmpty ? nil : .distantPast)
+        )
+    }
+
+    /// The instant of the assignment; `nil` where Graph does not answer or there is no assignment.
+    func date(of mapping: RoleMapping) async -> Date? {
+        let assigned = try? await facts(of: mapping)?.assigned
+        return assigned.flatMap { $0 == .distantPast ? nil : $0 }
+    }
+
+    private func principal(of mapping: RoleMapping, known: String?) async throws(AzureError) -> String? {
+        if let known { return known }
+        guard let identity = configuration.identity(mapping.identity) else { return nil }
         if let id = identity.principalID { return id }
         guard let clientID = identity.clientID else { return nil }
         return try await graph.servicePrincipal(appID: clientID)?.id

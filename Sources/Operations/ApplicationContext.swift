@@ -1,144 +1,185 @@
-import AWS
-import Azure
-import ConfigurationFile
-import ExchangeEngine
-import Federation
+package import AWS
+package import Azure
+package import ConfigurationFile
+import CredentialDelivery
+package import ExchangeEngine
+package import Federation
 import Foundation
 import Logging
 import Propagation
-import Store
-import Transport
+package import Transport
 
-/// What a command works with: the configuration, and the engine made of it.
-struct Workspace: Sendable {
-    let configuration: Configuration
-    let engine: Engine
-    let transport: HTTPTransport
-    let sources: TokenSources
-    let tokens: TokenCache
-    let historian: HistoryService
-    /// What is known of the mappings' roles.
-    let trust: RoleInspector
-    /// What the operator may do in AWS.
-    let access: OperatorCredentials
-    let time = SystemTime()
+/// The options that all commands share, and the process's surroundings.
+package struct ContextOptions: Sendable {
+    /// The configuration file that the command line names.
+    package var configurationPath: String?
+    /// Whether log lines go to stderr.
+    package var isVerbose = false
+    package var logFile: String?
+    /// The environment of the process.
+    package var variables: [String: String]
+    /// The names that the console accepts under `keys:` and `themes:`.
+    package var vocabulary: ConsoleVocabulary?
+    /// Prints a warning that is not part of an answer.
+    package var warn: @Sendable (String) -> Void
+    /// Receives every request that is sent.
+    package var observe: @Sendable (Transfer) -> Void = { _ in }
+    /// Whether a file of certificate authorities that cannot be read is ignored.
+    package var toleratesAuthorities = false
 
-    /// Runs `body` with the workspace that the options and the environment describe, and closes it.
-    ///
-    /// - Throws: ``CommandFailure`` with every problem of the configuration, and what `body` throws.
-    static func with<Value>(
-        _ options: GlobalOptions,
-        _ body: (Workspace) async throws -> Value
-    ) async throws -> Value {
-        try await with(try ConfigurationText.find(options), options, body)
+    package init(
+        configurationPath: String? = nil,
+        isVerbose: Bool = false,
+        logFile: String? = nil,
+        variables: [String: String],
+        vocabulary: ConsoleVocabulary? = nil,
+        warn: @escaping @Sendable (String) -> Void
+    ) {
+        self.configurationPath = configurationPath
+        self.isVerbose = isVerbose
+        self.logFile = logFile
+        self.variables = variables
+        self.vocabulary = vocabulary
+        self.warn = warn
     }
 
-    /// The same with a configuration that was found already, and perhaps read.
+    /// The files of this process by the XDG rules.
+    package var location: ConfigurationLocation {
+        ConfigurationLocation(named: configurationPath, environment: variables)
+    }
+}
+
+/// The services that commands and the console share.
+///
+/// It owns the configuration in force: ``reload()`` replaces it once, and every service reads it at each use.
+package struct ApplicationContext: Sendable {
+    /// The time that storing records may take after a command has its answer.
+    private static let recordingLimit = Duration.seconds(2)
+
+    package let configuration: LiveConfiguration
+    package let engine: Engine
+    package let transport: HTTPTransport
+    package let tokens: TokenCache
+    package let history: HistoryService
+    /// The roles as read from IAM.
+    package let roles: RoleInspector
+    package let time: any TimeSource
+    private let issuerKeys: IssuerKeys
+    private let source: ConfigurationText
+    private let options: ContextOptions
+    private let currentSources: @Sendable () -> TokenSources
+
+    /// Runs `body` with a context, and closes it.
     ///
-    /// `observe` hears of every request, `complain` of what goes wrong beside the work itself. A file of
-    /// authorities that cannot be read ends it, unless that is tolerated: it is then left out.
-    static func with<Value>(
-        _ text: ConfigurationText,
-        _ options: GlobalOptions,
+    /// - Parameters:
+    ///   - options: The options of the command.
+    ///   - text: The configuration's text; the file that the options name when absent.
+    ///   - configuration: The configuration that `text` describes, where it is parsed already.
+    /// - Throws: ``CommandFailure`` with every problem of the configuration, and what `body` throws.
+    package static func with<Value>(
+        _ options: ContextOptions,
+        text: ConfigurationText? = nil,
         configuration: Configuration? = nil,
-        observe: @escaping @Sendable (Transfer) -> Void = { _ in },
-        complain: @escaping @Sendable (String) -> Void = Report.complain,
-        toleratesAuthorities: Bool = false,
-        _ body: (Workspace) async throws -> Value
+        _ body: (ApplicationContext) async throws -> Value
     ) async throws -> Value {
-        let workspace = try open(
-            text,
-            options,
-            configuration: configuration,
-            observe: observe,
-            complain: complain,
-            toleratesAuthorities: toleratesAuthorities
-        )
+        let text = if let text { text } else { try ConfigurationText.find(options) }
+        let context = try open(text, options, configuration: configuration)
         do {
-            let value = try await body(workspace)
-            await workspace.close()
+            let value = try await body(context)
+            await context.close()
             return value
         } catch {
-            await workspace.close()
+            await context.close()
             throw error
         }
     }
 
-    /// Ends what the workspace holds open.
-    func close() async {
-        await transport.shutDown()
-    }
-
-    /// The same for who closes it himself.
-    static func open(
+    /// Opens a context; the caller closes it.
+    ///
+    /// - Throws: ``CommandFailure`` with every problem of the configuration.
+    package static func open(
         _ text: ConfigurationText,
-        _ options: GlobalOptions,
+        _ options: ContextOptions,
         configuration: Configuration? = nil,
-        observe: @escaping @Sendable (Transfer) -> Void,
-        complain: @escaping @Sendable (String) -> Void,
-        toleratesAuthorities: Bool
-    ) throws(CommandFailure) -> Workspace {
-        var configuration = if let configuration { configuration } else { try text.read() }
+        time: any TimeSource = SystemTime()
+    ) throws(CommandFailure) -> ApplicationContext {
+        let parsed = if let configuration { configuration } else { try text.read() }
         let logger = try LogFile.logger(options)
-        let environment = ProcessEnvironment.variables
-        var network = configuration.network
-        if toleratesAuthorities, !network.hasReadableAuthorities { network.caFile = nil }
-        let transport = try transport(network, logger, observe)
-        let access = OperatorCredentials(
-            variables: text.environment,
-            configuration: configuration,
+        let aws = OperatorCredentials.settings(text.variables, parsed)
+        let completed = try aws.completing(parsed)
+        let live = LiveConfiguration(completed, aws: aws)
+        let transport = try transport(parsed.network, options, logger, time)
+        let base = TokenSources(
             transport: transport,
-            time: SystemTime()
+            endpoints: completed.endpoints,
+            environment: .machine(variables: options.variables),
+            time: time,
+            identities: completed.identities
         )
-        configuration.endpoints = try access.settings.completed(configuration.endpoints)
-        let trust = RoleInspector(time: SystemTime(), connect: access.iam(of:))
-        let sources = TokenSources(
-            transport: transport,
-            endpoints: configuration.endpoints,
-            environment: .machine(variables: environment),
-            time: SystemTime(),
-            identities: configuration.identities
-        )
-        let historian = HistoryService(directory: text.stateDirectory, settings: configuration.history) {
-            problem in
-            complain(problem.description)
+        let currentSources: @Sendable () -> TokenSources = {
+            let current = live.current
+            var sources = base
+            sources.endpoints = current.endpoints
+            sources.identities = current.identities
+            return sources
         }
-        let tokens = TokenCache(sources: sources, time: SystemTime(), isKnown: historian.knows)
-        let context = ExchangeContext(
-            tokens: tokens,
-            transport: transport,
-            time: SystemTime(),
-            logger: logger,
-            endpointVariant: access.settings.variant,
-            quota: RetryQuota(attempts: access.settings.attempts),
-            trust: trust,
-            environment: environment,
-            keep: historian.keep
+        let history = HistoryService(
+            directory: text.stateDirectory,
+            settings: completed.history,
+            time: time,
+            warn: options.warn
         )
-        return Workspace(
-            configuration: configuration,
-            engine: Engine(configuration: configuration, context: context),
+        let tokens = TokenCache(sources: currentSources(), time: time) { await history.knows($0) }
+        let credentials: @Sendable () -> OperatorCredentials = {
+            OperatorCredentials(live, variables: text.variables, transport: transport, time: time)
+        }
+        let roles = RoleInspector(time: time) { await credentials().iam(of: $0) }
+        return ApplicationContext(
+            configuration: live,
+            engine: Engine(
+                configuration: live,
+                context: ExchangeContext(
+                    tokens: tokens,
+                    transport: transport,
+                    time: time,
+                    logger: logger,
+                    quota: RetryQuota(attempts: aws.attempts),
+                    trust: roles,
+                    environment: options.variables,
+                    record: { history.record($0) }
+                )
+            ),
             transport: transport,
-            sources: sources,
             tokens: tokens,
-            historian: historian,
-            trust: trust,
-            access: access
+            history: history,
+            roles: roles,
+            time: time,
+            issuerKeys: IssuerKeys(
+                transport: transport,
+                authority: live.current.endpoints.authority,
+                time: time
+            ),
+            source: text.withoutText,
+            options: options,
+            currentSources: currentSources
         )
     }
 
     private static func transport(
-        _ network: NetworkSettings,
+        _ settings: NetworkSettings,
+        _ options: ContextOptions,
         _ logger: Logger,
-        _ observe: @escaping @Sendable (Transfer) -> Void
+        _ time: any TimeSource
     ) throws(CommandFailure) -> HTTPTransport {
+        var network = settings
+        if options.toleratesAuthorities, !network.hasReadableAuthorities { network.caFile = nil }
         do throws(TransportSetupError) {
             return try HTTPTransport(
                 proxy: ProxyRoutes(proxy: network.proxy, exceptions: network.proxyExceptions),
                 caFile: network.caFile,
-                time: SystemTime(),
+                time: time,
                 logger: logger,
-                observe: observe
+                observe: options.observe
             )
         } catch {
             throw CommandFailure(
@@ -150,26 +191,134 @@ struct Workspace: Sendable {
         }
     }
 
-    /// Where the watches of this process run; `exchange` makes one attempt.
-    func watchSurroundings(
-        drives: Bool = true,
-        exchange: @escaping @Sendable (RoleMapping, ExchangeOptions) async -> ExchangeRecord
-    ) -> WatchDependencies {
-        let assignment = AssignmentDate(
-            configuration: configuration,
+    /// Stores the records that are not stored yet, and closes every connection.
+    package func close() async {
+        await flushHistory()
+        await transport.shutDown()
+    }
+
+    /// Waits up to two seconds until the history has every record; a record that is not stored by then is reported.
+    package func flushHistory() async {
+        let isStored: Void? = await withDeadline(Self.recordingLimit, time: time) { [history] in
+            await history.waitUntilStored()
+        }
+        guard isStored == nil else { return }
+        options.warn(
+            "The history did not accept the exchange within \(DurationText.format(Self.recordingLimit)); "
+                + "it is not recorded."
+        )
+    }
+
+    /// Reads the configuration again and replaces the one in force; a bad file changes nothing.
+    ///
+    /// - Returns: The new configuration, and a warning when a part of it needs a restart.
+    /// - Throws: ``CommandFailure`` with every problem.
+    package func reload() async throws(CommandFailure) -> (configuration: Configuration, warning: String?) {
+        let fresh = try source.reread().read()
+        let aws = OperatorCredentials.settings(source.variables, fresh)
+        let completed = try aws.completing(fresh)
+        let previous = configuration.current
+        configuration.replace(with: completed, aws: aws)
+        if previous.endpoints != completed.endpoints { await tokens.removeAll() }
+        await roles.removeAll()
+        let needsRestart = previous.network != completed.network || previous.history != completed.history
+        return (
+            completed,
+            needsRestart ? "The settings under network: and history: take effect after a restart." : nil
+        )
+    }
+
+    /// The origin of the configuration, as messages show it.
+    package var origin: String { source.path }
+    package var variables: [String: String] { options.variables }
+    /// The token sources by the configuration in force.
+    package var sources: TokenSources { currentSources() }
+
+    /// The operator's own credentials by the configuration in force.
+    package var operatorCredentials: OperatorCredentials {
+        OperatorCredentials(configuration, variables: source.variables, transport: transport, time: time)
+    }
+
+    /// The clients of both clouds by the configuration in force.
+    package var clients: CloudClients {
+        CloudClients(
+            configuration: configuration.current,
             tokens: tokens,
             transport: transport,
+            aws: operatorCredentials,
             time: time
         )
-        return WatchDependencies(
+    }
+
+    /// The factory of setups by the configuration in force.
+    package var setupFactory: SetupFactory {
+        SetupFactory(configuration: configuration.current, clients: clients, time: time)
+    }
+
+    /// Collects evidence for explanations by the configuration in force.
+    package var explain: ExplainService {
+        ExplainService(
+            engine: engine,
+            roles: roles,
+            sources: sources,
+            keys: issuerKeys,
+            clients: clients,
+            configuration: configuration.current,
+            variables: options.variables,
+            watches: history,
+            time: time
+        )
+    }
+
+    /// The mapping of that name.
+    ///
+    /// - Throws: ``CommandFailure`` that lists the configured mappings.
+    package func mapping(_ name: String) throws(CommandFailure) -> RoleMapping {
+        if let mapping = configuration.mapping(name) { return mapping }
+        return try configuration.current.requiredMapping(name)
+    }
+
+    /// Checks a token's signature against the keys that its issuer publishes.
+    package func signature(of token: AccessToken) async -> TokenSignature {
+        await issuerKeys.signature(of: token.rawValue)
+    }
+
+    /// A URL that opens the AWS console with a mapping's credentials.
+    ///
+    /// - Throws: ``SignInError`` of the sign-in endpoint.
+    package func signInURL(
+        for mapping: RoleMapping,
+        _ credentials: SessionCredentials
+    ) async throws(SignInError) -> Secret {
+        let endpoint = try SignInEndpoint(
+            region: mapping.region,
+            override: configuration.current.endpoints.signin
+        )
+        return try await SignInClient(transport: transport, endpoint: endpoint)
+            .url(for: credentials, duration: mapping.duration)
+    }
+
+    /// Removes a mapping's credentials from the keyring, where other processes would find them.
+    package func removeStoredCredentials(of mapping: RoleMapping) {
+        let current = configuration.current
+        CredentialCache(isEnabled: true, endpoints: current.endpoints, complain: { _ in })
+            .forget(mapping, of: current.identity(of: mapping))
+    }
+
+    /// The operations of watches in this process; `exchange` makes one attempt.
+    package func watchDependencies(
+        isReadOnly: Bool = false,
+        exchange: @escaping @Sendable (RoleMapping, ExchangeOptions) async -> ExchangeRecord
+    ) -> WatchDependencies {
+        WatchDependencies(
             holder: ProcessName.own.description,
-            drives: drives,
-            isGone: { ProcessName($0)?.isGone ?? false },
-            assigned: { await assignment.of($0) },
-            role: { [trust] mapping, token, age in
+            isReadOnly: isReadOnly,
+            hasEnded: { ProcessName($0)?.hasEnded ?? false },
+            assigned: { await AppRoleAssignmentLookup(clients)?.date(of: $0) },
+            role: { [roles] mapping, token, age in
                 let issuer = token?.claims.issuer
                 return RoleExistence(
-                    await trust.knowledge(of: mapping, issuer: issuer, noOlderThan: age),
+                    await roles.knowledge(of: mapping, issuer: issuer, noOlderThan: age),
                     of: mapping.roleARN
                 )
             },
@@ -177,24 +326,68 @@ struct Workspace: Sendable {
         )
     }
 
-    /// Enters a watch of a mapping whose set-up was just changed, for another process to go on with.
-    func beginWatch(_ id: RoleMapping.ID) async {
+    /// Stores a watch of a mapping whose setup was just changed, for another process to run.
+    package func beginWatch(_ id: RoleMapping.ID) async {
         let now = time.now
-        let pace = PropagationTiming(speed: configuration.watchSpeed)
+        let timing = PropagationTiming(speed: configuration.current.watchSpeed)
         let lease = WatchLease(holder: ProcessName.own.description, until: now)
-        let watch = Watch(of: id, at: now, pace: pace, changed: now)
-        let kept = await historian.begin(watch, lease: lease, now: now)
-        // One that runs already knows an older change.
-        var begun = kept.watch
+        let watch = Watch(of: id, at: now, pace: timing, changed: now)
+        let stored = await history.begin(watch, lease: lease, now: now)
+        // A watch that runs already has an older change.
+        var begun = stored.watch
         _ = begun.event(.changed(now))
-        if kept.lease == lease { _ = await historian.save(begun, lease: lease) }
-        await historian.release(id, holder: lease.holder)
+        if stored.lease == lease { _ = await history.save(begun, lease: lease) }
+        await history.release(id, holder: lease.holder)
     }
+}
 
+extension AWSSettings {
+    /// The configuration with the endpoints of AWS's variables and profiles where it has none.
+    ///
+    /// - Throws: ``CommandFailure`` when an address cannot be used.
+    fileprivate func completing(_ configuration: Configuration) throws(CommandFailure) -> Configuration {
+        var completed = configuration
+        do throws(AWSEndpointError) {
+            if completed.endpoints.sts == nil { completed.endpoints.sts = try address(of: .sts) }
+            if completed.endpoints.iam == nil { completed.endpoints.iam = try address(of: .iam) }
+        } catch {
+            throw CommandFailure(
+                .configuration,
+                code: "endpoint",
+                telling: [error.description],
+                fix: "Correct the address in the environment or the profile that contains it."
+            )
+        }
+        return completed
+    }
+}
+
+extension NetworkSettings {
+    /// Whether the file of certificate authorities, if any, can be used.
+    var hasReadableAuthorities: Bool {
+        caFile.map(CertificateAuthorities.areReadable) ?? true
+    }
+}
+
+extension Configuration {
     /// The mapping of that name.
     ///
-    /// - Throws: ``CommandFailure`` that names the mappings there are.
-    func mapping(_ name: String) throws(CommandFailure) -> RoleMapping {
-        try configuration.requiredMapping(name)
+    /// - Throws: ``CommandFailure`` that lists the configured mappings.
+    package func requiredMapping(_ name: String) throws(CommandFailure) -> RoleMapping {
+        if let mapping = mapping(name) { return mapping }
+        throw CommandFailure(
+            .usage,
+            code: "unknown-mapping",
+            "There is no mapping \(name).",
+            fix: knownMappings
+        )
+    }
+
+    /// A sentence with the names of the first mappings.
+    package var knownMappings: String {
+        let names = mappings.map(\.id)
+        if names.isEmpty { return "The configuration has none; `cambist config init` writes an example." }
+        let shown = names.prefix(8).joined(separator: ", ")
+        return "There are: \(shown)\(names.count > 8 ? ", and \(names.count - 8) more" : "")."
     }
 }

@@ -1,94 +1,96 @@
 import ConfigurationFile
 import CredentialDelivery
 import ExchangeEngine
-import Federation
+package import Federation
+import Foundation
 import Transport
 
-/// Credentials of one mapping for one process: from the kernel's keyring while they are worth giving, else from an
-/// exchange.
-struct CachedCredentialProvider: Sendable {
-    let mapping: RoleMapping
+/// Credentials of one mapping for one process: from the kernel's keyring while they last, else from an exchange.
+///
+/// The configuration is read once, by the initializer; a cache hit opens nothing else.
+package struct CachedCredentialProvider: Sendable {
+    package let mapping: RoleMapping
     private let identity: ManagedIdentity
     private let text: ConfigurationText
     private let configuration: Configuration
+    private let options: ContextOptions
     private let time = SystemTime()
     private var cache: CredentialCache
 
-    /// Reads the configuration, and asks nobody; `file` is the one that was named, if one was.
-    ///
-    /// `complain` hears of a keyring that refuses.
+    /// Reads the configuration.
     ///
     /// - Throws: ``CommandFailure`` when it cannot be used, or has no such mapping.
-    init(
-        of name: RoleMapping.ID,
-        file: String?,
-        complain: @escaping @Sendable (String) -> Void = Report.complain
-    ) throws(CommandFailure) {
-        text = try ConfigurationText.find(file)
+    package init(of name: RoleMapping.ID, _ options: ContextOptions) throws(CommandFailure) {
+        self.options = options
+        text = try ConfigurationText.find(options)
         configuration = try text.read()
         mapping = try configuration.requiredMapping(name)
-        identity = configuration.identity(mapping.identity) ?? ManagedIdentity(id: mapping.identity)
+        identity = configuration.identity(of: mapping)
         cache = CredentialCache(
             isEnabled: configuration.keepsCredentials,
             endpoints: configuration.endpoints,
-            complain: complain
+            complain: options.warn
         )
     }
 
-    /// What the keyring has, found without waiting for anybody.
-    mutating func kept() -> SessionCredentials? {
+    /// Credentials in the keyring with enough life left.
+    package mutating func cached() -> SessionCredentials? {
         cache.credentials(for: mapping, of: identity, at: time.now)
     }
 
-    /// Exchanges the mapping's token, and keeps what came of it.
+    /// Exchanges the mapping's token, passes the credentials to `deliver`, and stores them in the keyring.
     ///
-    /// Of several processes that ask at the same time for one mapping, one exchanges and the others take what it got.
+    /// Of several processes that do this for one mapping at a time, one exchanges and the others deliver its
+    /// credentials. The record of the exchange is stored after the delivery.
     ///
-    /// - Throws: ``CommandFailure`` with the reason why there are no credentials.
-    mutating func exchanged(_ options: GlobalOptions) async throws -> SessionCredentials {
-        let location = ConfigurationLocation(named: options.config, environment: ProcessEnvironment.variables)
-        let lock = FileLock(path: "\(location.stateDirectory)/locks/\(mapping.id).lock", time: time)
-        return try await lock.hold {
-            if let kept = kept() { return kept }
-            let fresh = try await Progress.waiting("\(mapping.id): exchanging…", options, time: time) {
-                try await Workspace.with(text, options, configuration: configuration) { [mapping] workspace in
-                    try await workspace.engine.exchange(mapping, options: ExchangeOptions(verifies: false))
-                        .obtained()
-                }
+    /// - Parameters:
+    ///   - replacesProcess: Whether `deliver` does not return; the record is then stored before it, within two seconds.
+    ///   - deliver: Receives the credentials.
+    /// - Throws: ``CommandFailure`` with the reason why there are no credentials, and what `deliver` throws.
+    package mutating func exchange(
+        replacesProcess: Bool = false,
+        deliver: (SessionCredentials) async throws -> Void
+    ) async throws {
+        let lock = FileLock(
+            path: "\(options.location.stateDirectory)/locks/\(mapping.id).lock",
+            time: time
+        )
+        let context = try ApplicationContext.open(text, options, configuration: configuration)
+        do {
+            let credentials = try await lock.hold {
+                if let credentials = cached() { return credentials }
+                let exchange = await context.engine.exchange(
+                    mapping,
+                    options: ExchangeOptions(verifies: false)
+                )
+                let credentials = try exchange.requireCredentials()
+                cache.keep(credentials, for: mapping, of: identity, at: time.now)
+                return credentials
             }
-            cache.keep(fresh, for: mapping, of: identity, at: time.now)
-            return fresh
+            if replacesProcess { await context.flushHistory() }
+            try await deliver(credentials)
+            await context.close()
+        } catch {
+            await context.close()
+            throw error
         }
-    }
-
-    /// What the keyring has, else what an exchange gives.
-    ///
-    /// - Throws: ``CommandFailure`` with the reason why there are no credentials.
-    mutating func credentials(_ options: GlobalOptions) async throws -> SessionCredentials {
-        if let kept = kept() { return kept }
-        return try await exchanged(options)
     }
 }
 
-extension Configuration {
-    /// The mapping of that name.
+extension Exchange {
+    /// The credentials.
     ///
-    /// - Throws: ``CommandFailure`` that names the mappings there are.
-    func requiredMapping(_ name: String) throws(CommandFailure) -> RoleMapping {
-        if let mapping = mapping(name) { return mapping }
-        throw CommandFailure(
-            .usage,
-            code: "unknown-mapping",
-            "There is no mapping \(name).",
-            fix: knownMappings
-        )
-    }
-
-    /// Tells the names of the mappings, or of the first of many.
-    var knownMappings: String {
-        let names = mappings.map(\.id)
-        if names.isEmpty { return "The configuration has none; `cambist config init` writes an example." }
-        let shown = names.prefix(8).joined(separator: ", ")
-        return "There are: \(shown)\(names.count > 8 ? ", and \(names.count - 8) more" : "")."
+    /// - Throws: ``CommandFailure`` with the reason why there are none.
+    package func requireCredentials() throws(CommandFailure) -> SessionCredentials {
+        if let credentials { return credentials }
+        guard let failure = record.failure else {
+            throw CommandFailure(
+                .ourFault,
+                code: "no-reason",
+                "\(record.mapping): no credentials, and no reason.",
+                fix: "Try again with --log-file, and report the log."
+            )
+        }
+        throw CommandFailure(failure, of: record.mapping)
     }
 }

@@ -1,33 +1,32 @@
-import ArgumentParser
-import Federation
+package import Federation
 
-/// Why a command ends without its answer.
-struct CommandFailure: Error {
-    let status: ExitStatus
-    /// One word for machines.
-    let code: String
-    /// The mapping that it is about, which a person is told first.
+/// The reason that a command ends without its answer.
+package struct CommandFailure: Error {
+    package let status: ExitStatus
+    /// A stable word that identifies the failure.
+    package let code: String
+    /// The mapping that failed; text begins with it.
     private let subject: RoleMapping.ID?
-    /// What was seen, a line each.
-    let messages: [String]
-    /// What to do.
-    let fix: String
-    /// Whether the messages alone tell a person what to do.
+    /// The observations, one per line.
+    package let messages: [String]
+    /// The remedy.
+    package let fix: String
+    /// Whether the messages contain the remedy.
     private let isPlain: Bool
-    /// Whether the command's answer, in which this is told, was printed.
-    let isAnswered: Bool
+    /// Whether an answer that contains the failure was printed.
+    package let isAnswered: Bool
 
-    init(_ status: ExitStatus, code: String, _ message: String, fix: String) {
+    package init(_ status: ExitStatus, code: String, _ message: String, fix: String) {
         self.init(status, code: code, messages: [message], fix: fix)
     }
 
-    /// A failure whose message says what to do as well; `fix` says it again to machines.
-    init(_ status: ExitStatus, code: String, telling messages: [String], fix: String) {
+    /// Creates a failure whose messages contain the remedy; `fix` repeats it in JSON.
+    package init(_ status: ExitStatus, code: String, telling messages: [String], fix: String) {
         self.init(status, code: code, messages: messages, fix: fix, isPlain: true)
     }
 
-    /// Why an exchange gave nothing to go on with.
-    init(_ failure: Failure, of mapping: RoleMapping.ID) {
+    /// Creates the failure of a mapping's exchange.
+    package init(_ failure: Failure, of mapping: RoleMapping.ID) {
         self.init(
             ExitStatus(failure.kind),
             code: failure.code,
@@ -55,13 +54,13 @@ struct CommandFailure: Error {
         self.isAnswered = isAnswered
     }
 
-    /// The end of a command whose answer was printed and says all.
-    static func answered(_ status: ExitStatus, messages: [String]) -> CommandFailure {
+    /// The end of a command whose printed answer contains the failure.
+    package static func answered(_ status: ExitStatus, messages: [String]) -> CommandFailure {
         CommandFailure(status, code: "", messages: messages, fix: "", isPlain: true, isAnswered: true)
     }
 
-    /// The same failure, told in the command's answer or not.
-    func answered(_ isAnswered: Bool) -> CommandFailure {
+    /// The same failure, contained in a printed answer or not.
+    package func answered(_ isAnswered: Bool) -> CommandFailure {
         CommandFailure(
             status,
             code: code,
@@ -73,8 +72,8 @@ struct CommandFailure: Error {
         )
     }
 
-    /// What stderr gets, a line each.
-    var lines: [String] {
+    /// The lines for stderr.
+    package var lines: [String] {
         guard !isPlain else { return messages }
         let text = (subject.map { "\($0): \(code): " } ?? "") + messages.joined(separator: " ")
         guard !fix.isEmpty else { return [text] }
@@ -83,17 +82,41 @@ struct CommandFailure: Error {
     }
 }
 
-/// A command that can answer with a JSON object, even when it fails.
-protocol JSONAnswering: ParsableArguments {
-    /// Whether JSON was asked for.
-    var answersInJSON: Bool { get }
-    /// Whether its answer is a stream of objects, each on a line of its own.
-    static var answersInLines: Bool { get }
+/// The member `error` of every JSON answer: the failure and its remedy.
+package struct ErrorReport: Encodable {
+    package let code: String
+    package let message: String
+    package let fix: String
 
-    /// The command's object with what is known before anything was done, and the error.
-    func report(_ error: ErrorReport) -> any Encodable
+    package init(code: String, message: String, fix: String) {
+        self.code = code
+        self.message = message
+        self.fix = fix
+    }
+
+    package init(_ failure: Failure) {
+        self.init(code: failure.code, message: failure.message, fix: failure.fix)
+    }
+
+    package init(_ failure: CommandFailure) {
+        self.init(code: failure.code, message: failure.messages.joined(separator: "\n"), fix: failure.fix)
+    }
 }
 
-extension JSONAnswering {
-    static var answersInLines: Bool { false }
+/// A JSON member that is always present, `null` without a value.
+package struct Nullable<Value: Encodable>: Encodable {
+    package let value: Value?
+
+    package init(_ value: Value?) {
+        self.value = value
+    }
+
+    package func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        if let value {
+            try container.encode(value)
+        } else {
+            try container.encodeNil()
+        }
+    }
 }

@@ -1,101 +1,113 @@
-import ConfigurationFile
-import Federation
+package import ConfigurationFile
+package import Federation
 import Foundation
+import Transport
 
-/// A configuration before it is read: its text and where that came from.
-struct ConfigurationText: Sendable {
-    let text: String
-    let path: String
+/// The text of a configuration and its origin.
+package struct ConfigurationText: Sendable {
+    /// The largest configuration file.
+    private static let sizeLimit = 4 << 20
 
-    /// What stands in the environment for whoever sets up, or what a lab says in its place.
-    let environment: [String: String]
-
-    /// Whether it is a file, which may have changed since.
+    package let text: String
+    package let path: String
+    /// The variables that credentials of AWS's tools and the setup are found with: the process's, or those of a lab.
+    package let variables: [String: String]
+    /// Whether the text is that of a file, which may have changed since.
     private let isFile: Bool
+    private let options: ContextOptions
 
-    /// A text that no file holds; `path` stands for one in messages.
-    init(text: String, path: String, environment: [String: String] = ProcessEnvironment.variables) {
-        self.init(text: text, path: path, environment: environment, isFile: false)
+    /// A text that is not in a file; messages show `path`.
+    package init(text: String, path: String, variables: [String: String]? = nil, options: ContextOptions) {
+        self.init(text, path, variables ?? options.variables, isFile: false, options)
     }
 
-    private init(text: String, path: String, environment: [String: String], isFile: Bool) {
+    private init(
+        _ text: String,
+        _ path: String,
+        _ variables: [String: String],
+        isFile: Bool,
+        _ options: ContextOptions
+    ) {
         self.text = text
         self.path = path
-        self.environment = environment
+        self.variables = variables
         self.isFile = isFile
+        self.options = options
     }
 
-    /// The same without what a file holds anyway, for who only reads it again.
+    /// The origin alone; the text is read again when needed.
     var withoutText: ConfigurationText {
-        isFile ? ConfigurationText(text: "", path: path, environment: environment, isFile: true) : self
+        isFile ? ConfigurationText("", path, variables, isFile: true, options) : self
     }
 
-    /// Where the exchanges of this configuration are kept: nowhere when no file holds it, as in the embedded lab.
-    var stateDirectory: String? {
-        isFile ? ConfigurationLocation(environment: ProcessEnvironment.variables).stateDirectory : nil
-    }
+    /// The directory of the history; `nil` for a configuration that is not in a file, such as a lab's.
+    package var stateDirectory: String? { isFile ? options.location.stateDirectory : nil }
 
     /// The file that the options or the environment name.
     ///
-    /// - Throws: ``CommandFailure`` when there is none, or it cannot be read.
-    static func find(_ options: GlobalOptions) throws(CommandFailure) -> ConfigurationText {
-        try find(options.config)
+    /// - Throws: ``CommandFailure`` when it does not exist or cannot be read.
+    package static func find(_ options: ContextOptions) throws(CommandFailure) -> ConfigurationText {
+        try file(options.location.file, options)
     }
 
-    /// The file of that path, else the one that the environment names.
+    /// The text as the file contains it now.
     ///
-    /// - Throws: ``CommandFailure`` when there is none, or it cannot be read.
-    static func find(_ path: String?) throws(CommandFailure) -> ConfigurationText {
-        try file(ConfigurationLocation(named: path, environment: ProcessEnvironment.variables).file)
-    }
-
-    /// The same text as the file holds it now.
-    ///
-    /// - Throws: ``CommandFailure`` when the file is gone, or cannot be read.
+    /// - Throws: ``CommandFailure`` when the file no longer exists or cannot be read.
     func reread() throws(CommandFailure) -> ConfigurationText {
-        isFile ? try Self.file(path) : self
+        isFile ? try Self.file(path, options) : self
     }
 
-    private static func file(_ path: String) throws(CommandFailure) -> ConfigurationText {
-        guard let handle = FileHandle(forReadingAtPath: path) else { throw missing(path) }
-        guard let data = try? handle.readToEnd() ?? Data(), let text = String(data: data, encoding: .utf8)
-        else {
+    private static func file(
+        _ path: String,
+        _ options: ContextOptions
+    ) throws(CommandFailure) -> ConfigurationText {
+        let data: Data
+        do throws(FileReadError) {
+            data = try BoundedFile.read(path, limit: sizeLimit)
+        } catch {
+            throw unreadable(path, error)
+        }
+        guard let text = String(data: data, encoding: .utf8) else {
             throw CommandFailure(
                 .configuration,
                 code: "unreadable-configuration",
-                "The configuration \(path) cannot be read as text.",
+                "The configuration \(path) is not UTF-8 text.",
                 fix: "Save it as UTF-8."
             )
         }
-        return ConfigurationText(
-            text: text,
-            path: path,
-            environment: ProcessEnvironment.variables,
-            isFile: true
-        )
+        return ConfigurationText(text, path, options.variables, isFile: true, options)
     }
 
-    private static func missing(_ path: String) -> CommandFailure {
-        if FileManager.default.fileExists(atPath: path) {
-            return CommandFailure(
+    private static func unreadable(_ path: String, _ error: FileReadError) -> CommandFailure {
+        switch error.reason {
+        case .missing:
+            CommandFailure(
+                .configuration,
+                code: "no-configuration",
+                "There is no configuration at \(path).",
+                fix: "`cambist config init` writes one; `cambist console --lab` needs none."
+            )
+        case .unreadable:
+            CommandFailure(
                 .notPermitted,
                 code: "unreadable-configuration",
-                "The configuration \(path) may not be read by this user.",
+                "The configuration \(error).",
                 fix: "Make it readable: chmod u+r \(ShellWord.posix(path)), or name another by --config."
             )
+        case .link, .notRegular, .tooLarge:
+            CommandFailure(
+                .configuration,
+                code: "unreadable-configuration",
+                "The configuration \(error).",
+                fix: "Name a regular file of at most \(sizeLimit >> 20) MB by --config."
+            )
         }
-        return CommandFailure(
-            .configuration,
-            code: "no-configuration",
-            "There is no configuration at \(path).",
-            fix: "`cambist config init` writes one; `cambist console --lab` needs none."
-        )
     }
 
     /// The configuration that the text describes.
     ///
-    /// - Throws: ``CommandFailure`` with every problem, a line each.
-    func read() throws(CommandFailure) -> Configuration {
+    /// - Throws: ``CommandFailure`` with every problem, one per line.
+    package func read() throws(CommandFailure) -> Configuration {
         do throws(ConfigurationError) {
             return try file().configuration
         } catch {
@@ -103,33 +115,35 @@ struct ConfigurationText: Sendable {
         }
     }
 
-    /// The configuration with what is doubtful in it; `isReadable` is asked of the files it names.
+    /// The configuration with its warnings; `isReadable` is called for the files that it names.
     ///
     /// - Throws: ``ConfigurationError`` with every problem.
-    func file(isReadable: ((String) -> Bool)? = nil) throws(ConfigurationError) -> ConfigurationFile {
+    package func file(
+        isReadable: ((String) -> Bool)? = nil
+    ) throws(ConfigurationError) -> ConfigurationFile {
         try ConfigurationFile.read(
             text: text,
             path: path,
-            environment: ProcessEnvironment.variables,
-            vocabulary: .console,
+            environment: options.variables,
+            vocabulary: options.vocabulary,
             isReadable: isReadable
         )
     }
 
-    /// Where each value of the configuration comes from.
-    func settings() -> [Setting] {
-        ConfigurationFile.settings(text: text, path: path, environment: ProcessEnvironment.variables)
+    /// The origin of each value of the configuration.
+    package func settings() -> [Setting] {
+        ConfigurationFile.settings(text: text, path: path, environment: options.variables)
     }
 }
 
 extension CommandFailure {
-    /// Every problem of a configuration, a line each.
-    init(_ error: ConfigurationError) {
+    /// Every problem of a configuration, one per line.
+    package init(_ error: ConfigurationError) {
         self.init(
             .configuration,
             code: "configuration",
             telling: error.messages,
-            fix: "Write what is accepted there; `cambist config check` tells what is left."
+            fix: "Write one of the accepted values; `cambist config check` lists the remaining problems."
         )
     }
 }

@@ -1,23 +1,26 @@
 import CredentialDelivery
-import Federation
+package import Federation
 import Foundation
+import Transport
 
-/// Puts credentials into AWS's shared credentials file, whole or not at all.
-struct CredentialsFileWriter {
+/// Writes credentials into the shared credentials file of AWS's tools, completely or not at all.
+package struct CredentialsFileWriter {
     private static let advice = "Name a file that you may write in AWS_SHARED_CREDENTIALS_FILE."
+
+    private static let sizeLimit = 4 << 20
 
     private let path: String
 
     /// The file that `AWS_SHARED_CREDENTIALS_FILE` names, else `~/.aws/credentials`.
-    init(environment: [String: String]) {
+    package init(environment: [String: String]) {
         let named = environment["AWS_SHARED_CREDENTIALS_FILE"].flatMap { $0.isEmpty ? nil : $0 }
         path = named ?? (environment["HOME"] ?? "") + "/.aws/credentials"
     }
 
-    /// Writes the profile while no other cambist does; a link is followed, so that the file it names is replaced.
+    /// Writes the profile while holding a lock against other processes; the target of a symbolic link is replaced.
     ///
-    /// - Throws: ``CommandFailure`` when the file cannot be read or written; it is then as it was.
-    func write(_ credentials: SessionCredentials, profile: String) throws(CommandFailure) {
+    /// - Throws: ``CommandFailure`` when the file cannot be read or written; it is then unchanged.
+    package func write(_ credentials: SessionCredentials, profile: String) throws(CommandFailure) {
         let target = URL(filePath: path).resolvingSymlinksInPath().path(percentEncoded: false)
         try makeDirectory(of: target)
         let descriptor = open("\(target).lock", O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
@@ -25,7 +28,7 @@ struct CredentialsFileWriter {
             throw CommandFailure(
                 .notPermitted,
                 code: "not-written",
-                "\(target).lock cannot be made: \(String(cString: strerror(errno))).",
+                "\(target).lock cannot be created: \(String(cString: strerror(errno))).",
                 fix: Self.advice
             )
         }
@@ -37,16 +40,17 @@ struct CredentialsFileWriter {
     }
 
     private func data(of path: String) throws(CommandFailure) -> Data {
-        guard FileManager.default.fileExists(atPath: path) else { return Data() }
-        guard let data = FileManager.default.contents(atPath: path) else {
+        do throws(FileReadError) {
+            return try BoundedFile.read(path, limit: Self.sizeLimit)
+        } catch {
+            if error.reason == .missing { return Data() }
             throw CommandFailure(
                 .notPermitted,
                 code: "not-read",
-                "\(path) cannot be read; it stays as it is.",
+                "\(error); it is unchanged.",
                 fix: "Make it readable for yourself: chmod 600 \(ShellWord.posix(path))"
             )
         }
-        return data
     }
 
     private func makeDirectory(of path: String) throws(CommandFailure) {
@@ -61,7 +65,7 @@ struct CredentialsFileWriter {
             throw CommandFailure(
                 .notPermitted,
                 code: "not-written",
-                "The directory \(directory) cannot be made.",
+                "The directory \(directory) cannot be created.",
                 fix: Self.advice
             )
         }

@@ -3,33 +3,46 @@ import Azure
 import ConfigurationFile
 import CredentialDelivery
 import Diagnosis
+import ExchangeEngine
 import Federation
 import Foundation
 import Transport
 
-/// Looks at this machine, one thing after the other.
-struct DoctorChecks {
-    typealias Check = DoctorReport.Check
+/// Checks this machine: configuration, network, files, keyring, terminal, clouds and token sources.
+package struct DoctorChecks: Sendable {
+    package typealias Check = DoctorReport.Check
 
     private static let bounds = RequestBounds(total: .seconds(5), bodySize: 256 * 1024)
-    /// A configuration may have mappings in every region there is.
+    /// The most regions whose STS is checked.
     private static let regionLimit = 5
 
-    let workspace: Workspace
-    let text: ConfigurationText
-    /// What is wrong with the configuration there should be.
-    let problem: Check?
+    private let context: ApplicationContext
+    private let text: ConfigurationText
+    private let problem: Check?
+    private let isTerminal: Bool
 
-    private var configuration: Configuration { workspace.configuration }
+    /// - Parameters:
+    ///   - context: The services to check.
+    ///   - text: The configuration's text.
+    ///   - problem: The problem of the configuration, if it cannot be used.
+    ///   - isTerminal: Whether stdout is a terminal.
+    package init(_ context: ApplicationContext, text: ConfigurationText, problem: Check?, isTerminal: Bool) {
+        self.context = context
+        self.text = text
+        self.problem = problem
+        self.isTerminal = isTerminal
+    }
 
-    /// Everything that was found.
-    func report() async -> DoctorReport {
+    private var configuration: Configuration { context.configuration.current }
+
+    /// Runs all checks.
+    package func report() async -> DoctorReport {
         async let clouds = clouds()
-        async let survey = workspace.sources.survey()
-        let here =
+        async let survey = context.sources.survey()
+        let local =
             [Machine.check, settings] + network + [namedFiles, state, keyring, terminal].compactMap(\.self)
         return DoctorReport(
-            checks: here + (await clouds),
+            checks: local + (await clouds),
             survey: await survey,
             identities: configuration.identities
         )
@@ -45,7 +58,7 @@ struct DoctorChecks {
     private var state: Check? {
         guard let directory = text.stateDirectory else { return nil }
         guard FileManager.default.fileExists(atPath: directory) else {
-            return Check("state", .missing, "\(directory), made when it is needed")
+            return Check("state", .missing, "\(directory), created when needed")
         }
         let isWritable = FileManager.default.isWritableFile(atPath: directory)
         return Check("state", isWritable ? .ok : .trouble, directory + (isWritable ? "" : ", not writable"))
@@ -61,8 +74,7 @@ struct DoctorChecks {
     }
 
     private var terminal: Check {
-        let type = ProcessEnvironment.variables["TERM"] ?? ""
-        let isTerminal = ProcessEnvironment.isTerminal(STDOUT_FILENO)
+        let type = context.variables["TERM"] ?? ""
         let isCapable = !["", "dumb", "unknown"].contains(type)
         return Check(
             "terminal",
@@ -72,9 +84,9 @@ struct DoctorChecks {
     }
 }
 
-// The way out.
+// The network.
 extension DoctorChecks {
-    /// Proxy and authorities, each with what decided it.
+    /// The proxy and the certificate authorities, each with its origin.
     private var network: [Check] {
         let network = configuration.network
         return [
@@ -101,13 +113,13 @@ extension DoctorChecks {
             "by \(address)\(origin("proxy")); direct: \(direct)\(exceptions.isEmpty ? "" : origin("no_proxy"))"
     }
 
-    /// Where a value of `network:` comes from, in parentheses.
+    /// The origin of a value of `network:`, in parentheses.
     private func origin(_ key: String) -> String {
         let setting = text.settings().first { $0.keys == ["network", key] }
         return setting.map { " (\($0.origin))" } ?? ""
     }
 
-    /// The endpoints of both clouds, all asked at once.
+    /// The endpoints of both clouds, requested concurrently.
     private func clouds() async -> [Check] {
         let endpoints = endpoints
         return await withTaskGroup(of: (Int, Check?).self) { group in
@@ -125,7 +137,7 @@ extension DoctorChecks {
         let services = (regions.isEmpty ? ["us-east-1"] : Array(regions)).map { region in
             let sts = try? AWSEndpoint.sts(
                 region: region,
-                variant: workspace.access.settings.variant,
+                variant: context.operatorCredentials.settings.variant,
                 override: endpoints.sts
             )
             return (name: "sts \(region)", url: sts?.url)
@@ -138,16 +150,16 @@ extension DoctorChecks {
             ]
     }
 
-    /// Any answer will do: it shows the way and carries a date.
+    /// Any answer suffices: it proves the route and carries a date.
     private func look(at url: URL?, named name: String) async -> Check? {
         guard let url else { return nil }
-        let way = routes.usesProxy(for: url) ? " (by way of the proxy)" : ""
+        let route = routes.usesProxy(for: url) ? " (through the proxy)" : ""
         do throws(TransportError) {
-            let response = try await workspace.transport.send(HTTPRequest(.get, url), bounds: Self.bounds)
+            let response = try await context.transport.send(HTTPRequest(.get, url), bounds: Self.bounds)
             let clock = response.clockOffset.map { "; its clock is \($0) from ours" } ?? ""
-            return Check(name, .ok, "\(url.host() ?? "") answers\(way)\(clock)")
+            return Check(name, .ok, "\(url.host() ?? "") answers\(route)\(clock)")
         } catch {
-            return Check(name, .trouble, error.description + way)
+            return Check(name, .trouble, error.description + route)
         }
     }
 
@@ -181,12 +193,5 @@ extension DoctorChecks {
         let attributes = try? FileManager.default.attributesOfItem(atPath: path)
         let mode = attributes?[.posixPermissions] as? NSNumber
         return (mode?.intValue ?? 0) & 0o077 != 0
-    }
-}
-
-extension NetworkSettings {
-    /// Whether the file of authorities, where one is named, can be used.
-    var hasReadableAuthorities: Bool {
-        caFile.map(CertificateAuthorities.areReadable) ?? true
     }
 }

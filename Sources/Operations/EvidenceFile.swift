@@ -1,88 +1,14 @@
-import ArgumentParser
-import Diagnosis
-import Federation
+package import Diagnosis
+package import Federation
 import Foundation
+import Transport
 import TrustPolicy
 
-/// The files and facts that `explain` takes in place of asking the clouds.
-struct EvidenceOptions: ParsableArguments {
-    @Option(help: "A token, signed or not, or the JSON of its claims; - reads stdin.")
-    var tokenFile: String?
+/// Reads files that replace answers of the clouds in an explanation.
+package enum EvidenceFile {
+    private static let sizeLimit = 4 << 20
 
-    @Option(help: "The role's trust policy, or what `aws iam get-role` prints.")
-    var trustPolicy: String?
-
-    @Option(help: "What `aws iam get-open-id-connect-provider` prints, or a list of such with their ARNs.")
-    var provider: String?
-
-    @Option(help: "The role's ARN.")
-    var role: String?
-
-    @Option(name: .customLong("context"), help: "A condition key of the request, KEY=VALUE; may be repeated.")
-    var contextEntries: [String] = []
-
-    @Option(help: "The session's name.")
-    var sessionName: String?
-
-    @Option(help: "The address that AWS sees.")
-    var sourceIP: String?
-
-    @Option(name: .customLong("at"), help: "The time of the request, ISO 8601 or seconds since 1970.")
-    var time: String?
-
-    func validate() throws {
-        if let role, RoleARN(role) == nil {
-            throw ValidationError(
-                "--role \(role) is no role's ARN, as arn:aws:iam::111122223333:role/audit is."
-            )
-        }
-        if let time, Date(policyText: time) == nil {
-            throw ValidationError("--at \(time) is no time, as 2026-01-31T12:00:00Z is.")
-        }
-        if let sourceIP, IPNetwork(sourceIP) == nil || sourceIP.contains("/") {
-            throw ValidationError("--source-ip \(sourceIP) is no address, as 203.0.113.9 is.")
-        }
-        if let entry = contextEntries.first(where: { Self.pair($0) == nil }) {
-            throw ValidationError("--context \(entry) is not KEY=VALUE.")
-        }
-    }
-
-    /// The evidence that the files and options alone make.
-    ///
-    /// - Throws: ``CommandFailure`` when a file cannot be read.
-    func evidence(now: Date) throws(CommandFailure) -> Evidence {
-        var evidence = Evidence(isHypothetical: time == nil, now: now)
-        if let tokenFile { evidence.token = try EvidenceFile.token(tokenFile) }
-        try add(to: &evidence)
-        return evidence
-    }
-
-    /// Adds what the options say to what is known.
-    ///
-    /// - Throws: ``CommandFailure`` when a file cannot be read.
-    func add(to evidence: inout Evidence) throws(CommandFailure) {
-        if let trustPolicy { evidence.policy = try EvidenceFile.policy(trustPolicy) }
-        if let provider { evidence.providers = try EvidenceFile.providers(provider) }
-        if let role { evidence.request.roleARN = RoleARN(role) }
-        if let sessionName { evidence.request.sessionName = sessionName }
-        if let sourceIP { evidence.request.sourceIP = sourceIP }
-        if let time = time.flatMap(Date.init(policyText:)) { evidence.now = time }
-        for (key, value) in contextEntries.compactMap(Self.pair) {
-            // Names of keys have no case.
-            evidence.request.context[key.lowercased(), default: []].append(value)
-        }
-    }
-
-    private static func pair(_ entry: String) -> (key: String, value: String)? {
-        let parts = entry.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-        guard parts.count == 2, !parts[0].isEmpty else { return nil }
-        return (String(parts[0]), String(parts[1]))
-    }
-}
-
-/// A file that is read as evidence.
-enum EvidenceFile {
-    static func token(_ path: String) throws(CommandFailure) -> TokenEvidence {
+    package static func token(_ path: String) throws(CommandFailure) -> TokenEvidence {
         let text = try text(path)
         do throws(TokenFormatError) {
             return .claims(try Claims(saved: Secret(text)))
@@ -93,8 +19,8 @@ enum EvidenceFile {
 
     /// The claims of a saved token.
     ///
-    /// - Throws: ``CommandFailure`` when there are none to read.
-    static func claims(_ path: String) throws(CommandFailure) -> Claims {
+    /// - Throws: ``CommandFailure`` when the file is not a token.
+    package static func claims(_ path: String) throws(CommandFailure) -> Claims {
         let text = try text(path)
         do throws(TokenFormatError) {
             return try Claims(saved: Secret(text))
@@ -102,17 +28,17 @@ enum EvidenceFile {
             throw CommandFailure(
                 .usage,
                 code: "token-file",
-                "\(path) holds no token: \(error.description)",
-                fix: "Take a token, its claims as JSON, or what `cambist claims --json` prints."
+                "\(path) contains no token: \(error.description)",
+                fix: "Use a token, its claims as JSON, or what `cambist claims --json` prints."
             )
         }
     }
 
-    static func policy(_ path: String) throws(CommandFailure) -> PolicyEvidence {
+    package static func policy(_ path: String) throws(CommandFailure) -> PolicyEvidence {
         PolicyEvidence(document: try text(path))
     }
 
-    static func providers(_ path: String) throws(CommandFailure) -> [OIDCProvider] {
+    package static func providers(_ path: String) throws(CommandFailure) -> [OIDCProvider] {
         let text = try text(path)
         do throws(ProviderFormatError) {
             return try OIDCProvider.records(json: text)
@@ -120,24 +46,37 @@ enum EvidenceFile {
             throw CommandFailure(
                 .usage,
                 code: "provider-file",
-                "\(path) holds no provider records: \(error)",
-                fix: "Take what `aws iam get-open-id-connect-provider` prints."
+                "\(path) contains no provider records: \(error)",
+                fix: "Use the output of `aws iam get-open-id-connect-provider`."
             )
         }
     }
 
+    /// Reads a file, or stdin for `-`, as text of at most 4 MB.
     private static func text(_ path: String) throws(CommandFailure) -> String {
-        let data =
-            path == "-"
-            ? try? FileHandle.standardInput.readToEnd() : FileManager.default.contents(atPath: path)
-        guard let data, let text = String(data: data, encoding: .utf8) else {
-            throw CommandFailure(
-                .usage,
-                code: "unreadable-file",
-                "\(path) cannot be read as text.",
-                fix: "Name a file that is there and that you may read, or - for stdin."
-            )
+        let data: Data
+        if path == "-" {
+            data = (try? FileHandle.standardInput.read(upToCount: sizeLimit + 1)) ?? Data()
+            guard data.count <= sizeLimit else { throw unreadable("stdin is larger than \(sizeLimit) bytes") }
+        } else {
+            do throws(FileReadError) {
+                data = try BoundedFile.read(path, limit: sizeLimit)
+            } catch {
+                throw unreadable(error.description)
+            }
+        }
+        guard let text = String(data: data, encoding: .utf8) else {
+            throw unreadable("\(path) is not UTF-8 text")
         }
         return text
+    }
+
+    private static func unreadable(_ problem: String) -> CommandFailure {
+        CommandFailure(
+            .usage,
+            code: "unreadable-file",
+            "\(problem).",
+            fix: "Name a readable regular file, or - for stdin."
+        )
     }
 }

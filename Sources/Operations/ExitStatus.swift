@@ -1,9 +1,9 @@
-import Federation
+package import Federation
 
-/// How the program ends; scripts depend on the numbers.
-enum ExitStatus: Int32, CaseIterable {
+/// The exit status of the program; scripts depend on the numbers.
+package enum ExitStatus: Int32, CaseIterable {
     case done = 0
-    /// The answer is no: exchange refused, wait not fulfilled, test failed, drift found.
+    /// A negative answer: exchange refused, wait not fulfilled, test failed, drift found.
     case no = 1
     case usage = 64
     /// No token source, no network.
@@ -16,7 +16,7 @@ enum ExitStatus: Int32, CaseIterable {
     case configuration = 78
     case interrupted = 130
 
-    init(_ kind: Failure.Kind) {
+    package init(_ kind: Failure.Kind) {
         switch kind {
         case .refused: self = .no
         case .unreachable: self = .unreachable
@@ -24,8 +24,8 @@ enum ExitStatus: Int32, CaseIterable {
         }
     }
 
-    /// The status of a run over several mappings: a refusal counts before silence, silence before lack of time.
-    init(worstOf kinds: some Sequence<Failure.Kind>) {
+    /// The status of a run over several mappings: refused counts before unreachable, unreachable before try again.
+    package init(worstOf kinds: some Sequence<Failure.Kind>) {
         let found = Set(kinds)
         self =
             [Failure.Kind.refused, .unreachable, .tryAgain].first(where: found.contains).map(Self.init)

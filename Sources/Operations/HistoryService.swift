@@ -1,52 +1,81 @@
 import Azure
-import Federation
-import Store
+package import Federation
+package import Foundation
+package import Propagation
+package import Store
+import Synchronization
 import Transport
 
-/// Keeps exchanges and watches in the history; the program goes on when it cannot, and it is said once.
-actor HistoryService {
+/// The history of exchanges and watches; a history that cannot be used is reported once, and work continues without it.
+package actor HistoryService {
+    /// The time that an exchange waits to find out whether its token was seen before.
+    private static let lookupLimit = Duration.milliseconds(250)
+
     private let directory: String?
     private let settings: HistorySettings
-    private let complain: @Sendable (HistoryError) -> Void
+    private let time: any TimeSource
+    private let warn: @Sendable (String) -> Void
     private var store: HistoryStore?
+    private var opening: Task<HistoryStore?, Never>?
     private var lastProblem: HistoryError?
-    /// What is written in the directory, by whomever.
+    /// Reports changes of the directory by any process.
     private var changes: AsyncStream<Void>?
+    /// The latest of the writes that are under way; each begins when the one before it has ended.
+    private nonisolated let writes = Mutex<Task<Void, Never>?>(nil)
 
-    /// Opens nothing yet; without a directory the history lasts as long as the process.
-    init(
+    /// Opens nothing yet; without a directory the history exists in memory.
+    package init(
         directory: String?,
         settings: HistorySettings,
-        complain: @escaping @Sendable (HistoryError) -> Void
+        time: any TimeSource,
+        warn: @escaping @Sendable (String) -> Void
     ) {
         self.directory = directory
         self.settings = settings
-        self.complain = complain
+        self.time = time
+        self.warn = warn
     }
 
-    /// Keeps an exchange, even when whoever asked for it has gone away.
-    func keep(_ record: ExchangeRecord) async {
-        await Task {
-            _ = await work { store throws(HistoryError) in try await store.append(record) }
-        }.value
+    /// Stores an exchange later, in the order of calls; returns at once.
+    package nonisolated func record(_ record: ExchangeRecord) {
+        writes.withLock { writes in
+            let previous = writes
+            writes = Task {
+                await previous?.value
+                _ = await perform { store throws(HistoryError) in try await store.append(record) }
+            }
+        }
     }
 
-    /// A page of the past exchanges, newest first.
+    /// Returns when every exchange that was recorded before is stored.
+    package nonisolated func waitUntilStored() async {
+        await writes.withLock { $0 }?.value
+    }
+
+    /// A page of past exchanges, the latest first.
     ///
-    /// - Throws: ``HistoryError`` when the file cannot be read, which is not said elsewhere.
-    func records(
+    /// - Throws: ``HistoryError`` when the file cannot be read; it is not reported elsewhere.
+    package func records(
         matching filter: HistoryFilter,
         at place: HistoryPlace,
         limit: Int
     ) async throws(HistoryError) -> [ExchangeRecord] {
-        try await opened()?.records(matching: filter, at: place, limit: limit) ?? []
+        await waitUntilStored()
+        return try await opened()?.records(matching: filter, at: place, limit: limit) ?? []
     }
 
-    /// Whether the history has this token; `false` too where there is no history yet.
-    func knows(_ token: AccessToken) async -> Bool {
-        guard store != nil || directory.map(HistoryStore.exists) ?? false, let store = opened() else {
-            return false
-        }
+    /// Whether the history has this token; `false` also where it does not answer within a quarter of a second.
+    package nonisolated func knows(_ token: AccessToken) async -> Bool {
+        guard await mayHaveTokens() else { return false }
+        return await withDeadline(Self.lookupLimit, time: time) { await self.contains(token) } ?? false
+    }
+
+    private func mayHaveTokens() -> Bool {
+        store != nil || directory.map(HistoryStore.exists) ?? false
+    }
+
+    private func contains(_ token: AccessToken) async -> Bool {
+        guard let store = await opened() else { return false }
         let claims = try? Claims(decoding: token.rawValue)
         return (try? await store.knows(fingerprint: token.fingerprint, uniqueID: claims?.uniqueTokenID))
             ?? false
@@ -54,64 +83,122 @@ actor HistoryService {
 
     /// The last token of a mapping other than the one with that fingerprint.
     ///
-    /// - Throws: ``HistoryError`` when the file cannot be read, which is not said elsewhere.
-    func previousToken(
+    /// - Throws: ``HistoryError`` when the file cannot be read; it is not reported elsewhere.
+    package func previousToken(
         of mapping: RoleMapping.ID,
         before fingerprint: String
     ) async throws(HistoryError) -> TokenFacts? {
         try await opened()?.lastToken(of: mapping, otherThan: fingerprint)
     }
 
-    /// Does something with the history; `nil` when it could not be done, which is said.
-    func work<Value: Sendable>(
+    /// Performs an operation on the store; `nil` when it failed, which is reported.
+    private func perform<Value: Sendable>(
         _ body: (HistoryStore) async throws(HistoryError) -> Value
     ) async -> Value? {
-        guard let store = opened() else { return nil }
+        guard let store = await opened() else { return nil }
         do throws(HistoryError) {
             let value = try await body(store)
             lastProblem = nil
             return value
         } catch {
-            say(error)
+            report(error)
             return nil
         }
     }
 
-    /// Waits until somebody may have written in the directory; `false` where that is not told.
-    ///
-    /// What is in memory alone nobody else writes in.
-    func waitForChange() async -> Bool {
-        guard let directory else { return (try? await SystemTime().sleep(for: .seconds(86_400))) != nil }
+    /// Waits until a process may have written in the directory; `false` where the system does not report that.
+    package func waitForChange() async -> Bool {
+        guard let directory else { return (try? await time.sleep(for: .seconds(86_400))) != nil }
         guard let changes else {
-            // What was written before may not have been seen.
+            // Writes before this call were not observed.
             changes = FileChanges.stream(of: directory)
             return changes != nil
         }
-        var told = changes.makeAsyncIterator()
-        return await told.next(isolation: self) != nil
+        var iterator = changes.makeAsyncIterator()
+        return await iterator.next(isolation: self) != nil
     }
 
-    /// The history, opened when it is first needed.
+    /// The store, opened when it is first needed.
     ///
-    /// Where the file cannot be used, which is said, the history of this run is kept in memory; the file is not
-    /// tried again.
-    private func opened() -> HistoryStore? {
+    /// A file that cannot be used is reported and not tried again; the history of this run is then in memory.
+    private func opened() async -> HistoryStore? {
         if let store { return store }
+        if let opening { return await opening.value }
+        let opening = Task { await open() }
+        self.opening = opening
+        return await opening.value
+    }
+
+    private func open() async -> HistoryStore? {
         if let directory {
+            // A locked file blocks the thread that opens it, so that must be none of those that run tasks.
+            let result = await withCheckedContinuation { continuation in
+                DispatchQueue.global().async { [settings] in
+                    continuation.resume(
+                        returning: Result { () throws(HistoryError) in
+                            try HistoryStore.open(directory: directory, settings: settings)
+                        }
+                    )
+                }
+            }
             do throws(HistoryError) {
-                store = try HistoryStore.open(directory: directory, settings: settings)
+                store = try result.get()
             } catch {
-                say(error)
+                report(error)
             }
         }
-        var settings = settings
-        settings.rows = min(settings.rows, 20_000)
-        store = store ?? (try? HistoryStore.inMemory(settings: settings))
+        var bounded = settings
+        bounded.rows = min(bounded.rows, 20_000)
+        store = store ?? (try? HistoryStore.inMemory(settings: bounded))
         return store
     }
 
-    private func say(_ error: HistoryError) {
-        if error != lastProblem { complain(error) }
+    private func report(_ error: HistoryError) {
+        if error != lastProblem { warn(error.description) }
         lastProblem = error
+    }
+}
+
+extension HistoryService: WatchStore {
+    package func watches() async -> [StoredWatch] {
+        await perform { store throws(HistoryError) in try await store.watches() } ?? []
+    }
+
+    package func begin(_ watch: Watch, lease: WatchLease, now: Date) async -> StoredWatch {
+        await perform { store throws(HistoryError) in try await store.begin(watch, lease: lease, now: now) }
+            ?? StoredWatch(watch: watch, lease: lease)
+    }
+
+    package func claim(
+        _ id: Watch.ID,
+        lease: WatchLease,
+        evicting evicted: String?,
+        now: Date
+    ) async -> Watch? {
+        await perform { store throws(HistoryError) in
+            try await store.claim(id, lease: lease, evicting: evicted, now: now)
+        } ?? nil
+    }
+
+    package func save(_ watch: Watch, lease: WatchLease) async -> Bool {
+        await perform { store throws(HistoryError) in try await store.save(watch, lease: lease) } ?? true
+    }
+
+    package func end(_ watch: Watch) async {
+        await perform { store throws(HistoryError) in try await store.end(watch) }
+    }
+
+    package func release(_ id: Watch.ID, holder: String) async {
+        await perform { store throws(HistoryError) in try await store.release(id, holder: holder) }
+    }
+
+    package func pastWatches(limit: Int) async -> [Watch] {
+        await perform { store throws(HistoryError) in try await store.pastWatches(limit: limit) } ?? []
+    }
+
+    package func waits(for cause: WatchCause) async -> [PastWait] {
+        await perform { [time] store throws(HistoryError) in
+            try await store.waits(for: cause, now: time.now)
+        } ?? []
     }
 }

@@ -2,17 +2,17 @@ import Diagnosis
 import Federation
 import Foundation
 
-/// The machine that the program runs on.
+/// The machine that runs the program.
 enum Machine {
-    /// What firmware of Azure's virtual machines says of itself.
+    /// The chassis asset tag of Azure's virtual machines.
     ///
     /// Source: Microsoft, "Azure Instance Metadata Service", detecting a machine of Azure by its chassis asset tag.
     private static let azureTag = "7783-7084-3265-9085-8269-3286-77"
 
-    /// System, user, and whether it is one of Azure's.
+    /// Host name, system, and whether it is a virtual machine in Azure.
     static var check: DoctorReport.Check {
         let tag = read("/sys/class/dmi/id/chassis_asset_tag")
-        let place = tag == azureTag ? "a virtual machine of Azure's" : "no virtual machine of Azure's"
+        let place = tag == azureTag ? "an Azure virtual machine" : "not an Azure virtual machine"
         return DoctorReport.Check(
             "host",
             .ok,

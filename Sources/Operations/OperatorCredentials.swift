@@ -1,67 +1,69 @@
-import AWS
+package import AWS
 import Azure
-import ExchangeEngine
-import Federation
+package import ExchangeEngine
+package import Federation
 import Foundation
-import Transport
+package import Transport
 
-/// What the operator may do in AWS: their own credentials, and IAM asked with them.
-struct OperatorCredentials: Sendable {
-    /// How long a credential process may take; it may ask the operator for something.
+/// The operator's own AWS credentials, and the clients that use them.
+package struct OperatorCredentials: Sendable {
+    /// The time limit of a credential process, which may prompt the operator.
     private static let limit = Duration.seconds(60)
     private static let outputSize = 64 * 1024
+    /// The largest file of AWS's tools.
+    private static let fileSize = 4 << 20
 
-    /// What AWS's variables and files say.
-    let settings: AWSSettings
-    /// What says where STS is: `endpoints.sts`, `AWS_ENDPOINT_URL_STS`; `nil` for AWS's public address.
-    let stsOrigin: String?
+    private let configuration: LiveConfiguration
     private let variables: [String: String]
-    private let endpoints: Endpoints
     private let transport: HTTPTransport
     private let time: any TimeSource
 
-    /// Reads AWS's files; asks nobody yet.
-    ///
-    /// `variables` are the environment, or what a lab says in its place.
-    init(
+    /// - Parameters:
+    ///   - configuration: The configuration in force.
+    ///   - variables: The environment, or a lab's replacement for it.
+    ///   - transport: Sends the requests.
+    ///   - time: The clock.
+    package init(
+        _ configuration: LiveConfiguration,
         variables: [String: String],
-        configuration: Configuration,
         transport: HTTPTransport,
         time: any TimeSource
     ) {
+        self.configuration = configuration
         self.variables = variables
         self.transport = transport
         self.time = time
-        let profiles = AWSProfiles(
-            config: Self.file("AWS_CONFIG_FILE", "config", variables),
-            credentials: Self.file("AWS_SHARED_CREDENTIALS_FILE", "credentials", variables)
-        )
-        settings = AWSSettings(
-            variables: variables,
-            profiles: profiles,
-            profile: configuration.setup.awsProfile
-        )
-        stsOrigin = configuration.endpoints.sts == nil ? settings.addressOrigin(of: .sts) : "endpoints.sts"
-        endpoints = (try? settings.completed(configuration.endpoints)) ?? configuration.endpoints
     }
 
-    /// Where the operator's credentials come from.
+    /// Reads the settings of AWS's tools: the variables, and the files that they name.
+    package static func settings(_ variables: [String: String], _ configuration: Configuration) -> AWSSettings
+    {
+        let profiles = AWSProfiles(
+            config: file("AWS_CONFIG_FILE", "config", variables),
+            credentials: file("AWS_SHARED_CREDENTIALS_FILE", "credentials", variables)
+        )
+        return AWSSettings(variables: variables, profiles: profiles, profile: configuration.setup.awsProfile)
+    }
+
+    package var settings: AWSSettings { configuration.aws }
+    private var endpoints: Endpoints { configuration.current.endpoints }
+
+    /// The origin of the address of STS: `endpoints.sts`, a variable, a profile; `nil` for AWS's public address.
+    var stsOrigin: String? {
+        guard let address = endpoints.sts else { return nil }
+        let isOfSettings = (try? settings.address(of: .sts)) == address
+        return isOfSettings ? settings.addressOrigin(of: .sts) : "endpoints.sts"
+    }
+
+    /// The origin of the operator's credentials.
     ///
     /// - Throws: ``CredentialError`` when there are none.
     func found() throws(CredentialError) -> ResolvedCredentials {
         try settings.credentials()
     }
 
-    /// The operator's credentials, got anew.
-    ///
-    /// - Throws: ``CredentialError`` when there are none, or what gives them does not.
-    func credentials() async throws(CredentialError) -> SigningCredentials {
-        try await credentials(try found())
-    }
-
-    /// IAM asked with credentials for a role's account: the usual ones, else those of a profile of that account.
-    ///
-    /// When neither are of that account the usual ones are given; a failure says why there are none.
+    /// IAM with credentials for a role's account: the usual ones, else those of a profile of that account, else the
+    /// usual ones all the same.
     func iam(of role: RoleARN) async -> Result<IAMSession, Failure> {
         let usual = await access(Result { () throws(CredentialError) in try settings.credentials() }, role)
         if case .success(let access) = usual, access.account == role.account { return usual }
@@ -95,7 +97,10 @@ struct OperatorCredentials: Sendable {
         }
     }
 
-    private func credentials(
+    /// The credentials of that origin, read or requested anew.
+    ///
+    /// - Throws: ``CredentialError`` when the origin yields none.
+    func credentials(
         _ found: ResolvedCredentials
     ) async throws(CredentialError) -> SigningCredentials {
         let resolver = CredentialResolver(
@@ -107,9 +112,9 @@ struct OperatorCredentials: Sendable {
         return try await resolver.credentials(found)
     }
 
-    /// The IAM of a partition, asked with these credentials.
+    /// A client of a partition's IAM with these credentials.
     ///
-    /// - Throws: ``CredentialError/noEndpoint(_:)`` when there is none.
+    /// - Throws: ``CredentialError/noEndpoint(_:)`` when the partition has no address.
     func iam(
         _ partition: AWSPartition,
         as credentials: SigningCredentials
@@ -126,7 +131,7 @@ struct OperatorCredentials: Sendable {
         }
     }
 
-    /// The STS of a region.
+    /// A client of a region's STS.
     ///
     /// - Throws: ``CredentialError/noEndpoint(_:)`` when there is none.
     func stsClient(region: String) throws(CredentialError) -> STSClient {
@@ -173,38 +178,17 @@ struct OperatorCredentials: Sendable {
         }
     }
 
-    /// One of AWS's two files: where the variable says, else below the home directory.
+    /// One of the two files of AWS's tools: named by the variable, else below the home directory.
     private static func file(_ variable: String, _ name: String, _ variables: [String: String]) -> Secret? {
         let path = variables[variable] ?? variables["HOME"].map { "\($0)/.aws/\(name)" }
-        guard let path, let text = try? String(contentsOfFile: path, encoding: .utf8) else { return nil }
-        return Secret(text)
-    }
-}
-
-extension AWSSettings {
-    /// The endpoints of a configuration, with what AWS's variables and profiles say where it says nothing.
-    ///
-    /// - Throws: ``CommandFailure`` when an address may not be asked.
-    func completed(_ endpoints: Endpoints) throws(CommandFailure) -> Endpoints {
-        var completed = endpoints
-        do throws(AWSEndpointError) {
-            if endpoints.sts == nil { completed.sts = try address(of: .sts) }
-            if endpoints.iam == nil { completed.iam = try address(of: .iam) }
-        } catch {
-            throw CommandFailure(
-                .configuration,
-                code: "endpoint",
-                telling: [error.description],
-                fix: "Correct the address where it stands: in the environment or in the profile."
-            )
-        }
-        return completed
+        guard let path, let data = try? BoundedFile.read(path, limit: fileSize) else { return nil }
+        return String(data: data, encoding: .utf8).map { Secret($0) }
     }
 }
 
 extension Failure {
-    /// Why the operator's AWS credentials are not at hand.
-    init(_ error: CredentialError) {
+    /// The reason that the operator has no AWS credentials.
+    fileprivate init(_ error: CredentialError) {
         self.init(kind: .refused, code: "aws-credentials", message: error.seen, fix: error.fix)
     }
 }

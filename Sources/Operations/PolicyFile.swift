@@ -1,20 +1,25 @@
 import Federation
 import Foundation
 import Provisioning
+import Transport
 
-/// A file of the configuration that holds a policy.
+/// A policy file named in the configuration.
 enum PolicyFile {
-    /// The file's text.
+    /// The largest policy file; IAM's own limits are below.
+    private static let sizeLimit = 256 << 10
+
+    /// Reads the file as UTF-8 text.
     ///
     /// - Throws: ``DesiredStateError`` when it cannot be read.
     static func read(_ path: String) throws(DesiredStateError) -> String {
-        guard let data = FileManager.default.contents(atPath: path) else {
-            let reason =
-                FileManager.default.fileExists(atPath: path) ? "it may not be read." : "it does not exist."
-            throw .policyUnreadable(file: path, reason: reason)
+        let data: Data
+        do throws(FileReadError) {
+            data = try BoundedFile.read(path, limit: sizeLimit)
+        } catch {
+            throw .policyUnreadable(file: path, reason: "\(error).")
         }
         guard let text = String(data: data, encoding: .utf8) else {
-            throw .policyUnreadable(file: path, reason: "it is not text in UTF-8.")
+            throw .policyUnreadable(file: path, reason: "it is not UTF-8 text.")
         }
         return text
     }

@@ -1,6 +1,6 @@
 import Foundation
 
-/// A process as leases name it: its host, its number, and when it began, for numbers are used again.
+/// The name of a process in leases: host, process id and start time, as ids are reused.
 struct ProcessName: Hashable, Sendable, CustomStringConvertible {
     let host: String
     let number: Int32
@@ -29,12 +29,12 @@ struct ProcessName: Hashable, Sendable, CustomStringConvertible {
         self.init(host: parts[0], number: number, began: parts[2])
     }
 
-    /// Whether it is known to have ended; of another host nothing is known.
-    var isGone: Bool {
+    /// Whether the process is known to have ended; processes of other hosts never are.
+    var hasEnded: Bool {
         host == Self.own.host && Self.began(number) != began
     }
 
-    /// Source: proc(5), `/proc/PID/stat`, field 22; the name of the program before it may hold anything.
+    /// Source: proc(5), `/proc/PID/stat`, field 22; the program name in front of it may contain any character.
     private static func began(_ number: Int32) -> String? {
         guard let stat = try? String(contentsOfFile: "/proc/\(number)/stat", encoding: .utf8),
             let boot = try? String(contentsOfFile: "/proc/sys/kernel/random/boot_id", encoding: .utf8),

@@ -1,57 +1,77 @@
-import Federation
+package import Federation
 import Foundation
+import Transport
 
-/// The token that every request to a server of credentials must carry.
-enum ServerToken {
-    /// The token of the file, a new one in the file where there is none, or one of this run alone.
+/// The token that every request to the container endpoint must carry.
+package enum ServerToken {
+    /// The fewest characters of a token that is not guessed.
+    private static let shortest = 32
+    private static let longest = 4096
+
+    /// The token in the file, a new one in a new file, or without a file one of this run alone.
     ///
     /// - Throws: ``CommandFailure`` when the file cannot be used.
-    static func of(file: String?) throws(CommandFailure) -> Secret {
-        guard let file else { return fresh() }
+    package static func of(
+        file: String?,
+        warn: (String) -> Void
+    ) throws(CommandFailure) -> Secret {
+        guard let file else { return random() }
         guard FileManager.default.fileExists(atPath: file) else {
-            let token = fresh()
+            let token = random()
             try SafeFile.create(token.reveal(), at: file)
             return token
         }
-        let text = try text(of: file)
+        let text = try text(of: file, warn)
         guard !text.contains(where: \.isNewline) else {
             throw CommandFailure(
                 .configuration,
                 code: "token-file",
-                "\(file) has a line end, with which SDKs refuse the token.",
+                "\(file) contains a line end, with which SDKs refuse the token.",
                 fix: "Write it without one: printf %s TOKEN > \(ShellWord.posix(file))"
+            )
+        }
+        guard text.utf8.count >= shortest, text.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
+            throw CommandFailure(
+                .configuration,
+                code: "token-file",
+                "\(file) contains \(text.utf8.count) bytes; a token has at least \(shortest) printable ASCII "
+                    + "characters without blanks.",
+                fix: "Remove the file; the next start writes a new token."
             )
         }
         return Secret(text)
     }
 
-    private static func text(of file: String) throws(CommandFailure) -> String {
-        // A mounted secret is a link to its file.
-        let target = URL(filePath: file).resolvingSymlinksInPath().path
-        let attributes = try? FileManager.default.attributesOfItem(atPath: target)
-        guard attributes?[.type] as? FileAttributeType == .typeRegular else {
+    private static func text(of file: String, _ warn: (String) -> Void) throws(CommandFailure) -> String {
+        let data: Data
+        do throws(FileReadError) {
+            data = try BoundedFile.read(file, limit: longest)
+        } catch {
             throw CommandFailure(
                 .notPermitted,
                 code: "token-file",
-                "\(file) is no file.",
-                fix: "Name a file, or one that is to be made."
+                "The token file \(error).",
+                fix: "Name a readable regular file, or one that does not exist yet."
             )
         }
+        // A mounted secret is a symbolic link to its file.
+        let target = URL(filePath: file).resolvingSymlinksInPath().path
+        let attributes = try? FileManager.default.attributesOfItem(atPath: target)
         if let mode = attributes?[.posixPermissions] as? Int, mode & 0o077 != 0 {
-            Report.complain("\(file) can be read by other users: chmod 600 \(ShellWord.posix(file))")
+            warn("\(file) can be read by other users: chmod 600 \(ShellWord.posix(file))")
         }
-        guard let text = try? String(contentsOfFile: file, encoding: .utf8), !text.isEmpty else {
+        guard let text = String(data: data, encoding: .utf8), !text.isEmpty else {
             throw CommandFailure(
                 .notPermitted,
                 code: "token-file",
-                "\(file) holds no token that can be read.",
-                fix: "Remove the file to have a new one made."
+                "\(file) contains no token.",
+                fix: "Remove the file; the next start writes a new token."
             )
         }
         return text
     }
 
-    private static func fresh() -> Secret {
+    private static func random() -> Secret {
         var generator = SystemRandomNumberGenerator()
         let bytes = (0..<32).map { _ in UInt8.random(in: 0...255, using: &generator) }
         return Secret(Data(bytes).base64URL)

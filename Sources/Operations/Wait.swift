@@ -1,127 +1,112 @@
 import ExchangeEngine
-import Federation
+package import Federation
 import Foundation
-import Propagation
-import Transport
-import UnixSignals
+package import Propagation
+package import UnixSignals
 
-/// A wait for one mapping: a watch that is told line by line, whichever process runs it.
-struct Wait {
-    /// How it ended; with a signal the watch may be unknown.
-    struct End: Sendable {
-        var watch: Watch?
-        var signal: Int32?
+/// A wait until one mapping works: a watch, run by this process or another, whose attempts are reported.
+package struct Wait {
+    /// An event of the wait.
+    package enum Event: Sendable {
+        case attempted(Watch)
+        case ended(Watch)
+        case estimated(WaitEstimate)
     }
 
-    private enum Event: Sendable {
+    /// The end of the wait: the watch, or the signal that interrupted it.
+    package struct End: Sendable {
+        package var watch: Watch?
+        package var signal: Int32?
+    }
+
+    private enum Input: Sendable {
         case watch(WatchRunner.Event)
         case timeout
         case signal(Int32)
     }
 
-    private let workspace: Workspace
+    private let context: ApplicationContext
     private let mapping: RoleMapping
     private let limit: Duration?
-    private let tell: (WaitLine) -> Void
+    private let report: (Event) -> Void
 
-    /// Makes a wait that has not begun; `tell` hears of every attempt.
-    init(
-        _ workspace: Workspace,
+    package init(
+        _ context: ApplicationContext,
         _ mapping: RoleMapping,
         limit: Duration?,
-        tell: @escaping (WaitLine) -> Void
+        report: @escaping (Event) -> Void
     ) {
-        self.workspace = workspace
+        self.context = context
         self.mapping = mapping
         self.limit = limit
-        self.tell = tell
+        self.report = report
     }
 
-    /// Waits until the mapping works, cannot work, the limit is reached, or a signal comes.
-    func run(until signals: UnixSignalsSequence) async -> End {
-        let (events, feed) = AsyncStream.makeStream(of: Event.self)
-        let keeper = WatchRunner(
-            book: workspace.historian,
-            time: workspace.time,
-            surroundings: workspace.watchSurroundings { [engine = workspace.engine] mapping, options in
+    /// Waits until the mapping works, cannot work, the limit passes, or a signal arrives.
+    package func run(until signals: UnixSignalsSequence) async -> End {
+        let (inputs, continuation) = AsyncStream.makeStream(of: Input.self)
+        let runner = WatchRunner(
+            configuration: context.configuration,
+            only: mapping.id,
+            store: context.history,
+            time: context.time,
+            dependencies: context.watchDependencies { [engine = context.engine] mapping, options in
                 await engine.exchange(mapping, options: options).record
             }
-        ) { feed.yield(.watch($0)) }
-        var configuration = workspace.configuration
-        configuration.mappings = [mapping]
-        await keeper.use(configuration)
+        ) { continuation.yield(.watch($0)) }
         return await withTaskGroup { group in
-            group.addTask { await keeper.run() }
+            group.addTask { await runner.run() }
             group.addTask {
-                for await signal in signals { feed.yield(.signal(signal.rawValue)) }
+                for await signal in signals { continuation.yield(.signal(signal.rawValue)) }
             }
             if let limit {
-                group.addTask { [time = workspace.time] in
-                    if (try? await time.sleep(for: limit)) != nil { feed.yield(.timeout) }
+                group.addTask { [time = context.time] in
+                    if (try? await time.sleep(for: limit)) != nil { continuation.yield(.timeout) }
                 }
             }
-            let pace = PropagationTiming(speed: configuration.watchSpeed)
-            let isOurs = await keeper.watch(mapping.id, patience: limit.map { max($0, pace.patience) })
-            let end = await follow(events, keeper, isOurs: isOurs)
+            let timing = PropagationTiming(speed: context.configuration.current.watchSpeed)
+            let isOwn = await runner.watch(mapping.id, patience: limit.map { max($0, timing.patience) })
+            let end = await follow(inputs, runner, isOwn: isOwn)
             group.cancelAll()
             return end
         }
     }
 
-    /// Tells of the watch until it ends, or we do; one that another process began goes on without us then.
-    private func follow(
-        _ events: AsyncStream<Event>,
-        _ keeper: WatchRunner,
-        isOurs: Bool
-    ) async -> End {
-        var told = 0
-        for await event in events {
-            switch event {
-            case .watch(.stood(let kept)) where kept.watch.id == mapping.id:
-                if kept.watch.attempts > told, let line = WaitLine(kept.watch) { tell(line) }
-                told = max(told, kept.watch.attempts)
+    /// Reports the watch until it or the wait ends; a watch that another process began then continues there.
+    private func follow(_ inputs: AsyncStream<Input>, _ runner: WatchRunner, isOwn: Bool) async -> End {
+        var reported = 0
+        for await input in inputs {
+            switch input {
+            case .watch(.updated(let stored)) where stored.watch.id == mapping.id:
+                if stored.watch.attempts > reported { report(.attempted(stored.watch)) }
+                reported = max(reported, stored.watch.attempts)
             case .watch(.ended(let watch)) where watch.id == mapping.id:
-                tell(WaitLine(ended: watch))
+                report(.ended(watch))
                 return End(watch: watch)
             case .watch(.estimated(_, let estimate)):
-                Report.say(estimate.sentence)
-            case .timeout where isOurs:
-                await keeper.stop(mapping.id, isExpired: true)
+                report(.estimated(estimate))
+            case .timeout where isOwn:
+                await runner.stop(mapping.id, isExpired: true)
             case .timeout:
-                guard let watch = await keeper.leave(mapping.id, isExpired: true, after: limit) else {
+                guard let watch = await runner.detach(from: mapping.id, isExpired: true, after: limit) else {
                     continue
                 }
-                tell(WaitLine(ended: watch))
+                report(.ended(watch))
                 return End(watch: watch)
             case .signal(let signal):
-                if isOurs {
-                    await keeper.stop(mapping.id)
+                if isOwn {
+                    await runner.stop(mapping.id)
                 } else {
-                    _ = await keeper.leave(mapping.id, isExpired: false)
+                    _ = await runner.detach(from: mapping.id, isExpired: false)
                 }
                 return End(signal: signal)
-            default: break
+            case .watch: break
             }
         }
         return End(signal: SIGINT)
     }
 }
 
-extension WaitEstimate {
-    /// What is learned from past waits, for a person.
-    var sentence: String {
-        guard !isTooFew else {
-            let waits = count == 1 ? "wait" : "waits"
-            return "No estimate yet: \(count) past \(waits) of this kind, \(Self.fewest) are needed."
-        }
-        func text(_ duration: Duration?) -> String {
-            duration.map { "within \(DurationText.format($0))" } ?? "not seen to end"
-        }
-        return "Past waits of this kind: half \(text(median)), 90 % \(text(ninety)) (n = \(count))."
-    }
-}
-
 extension UnixSignal {
-    /// Its number.
     fileprivate var rawValue: Int32 { self == .sigterm ? SIGTERM : SIGINT }
 }

@@ -1,9 +1,10 @@
 import ArgumentParser
 import CredentialDelivery
+import Federation
 import Foundation
-import Workers
+import Operations
 
-/// The program: its commands and how it ends.
+/// The program: its commands and its end.
 @main
 struct Cambist: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -19,50 +20,39 @@ struct Cambist: AsyncParsableCommand {
         defaultSubcommand: ConsoleCommand.self
     )
 
-    /// On the main thread, which a command leaves only when it waits for something.
+    /// Begins on the main thread, which `credential-process` leaves only for an exchange.
     @MainActor static func main() async {
         StandardStreams.complete()
         ProcessHardening.begin(
             reportsCrashes: ProcessEnvironment.inheritedVariables["SWIFT_BACKTRACE"] != nil
         )
-        Workers.takeOver()
         let arguments = Array(CommandLine.arguments.dropFirst())
-        if PlainCredentialCall(arguments)?.isAnswered() == true { return }
         do {
-            let command = try parsed(arguments)
-            if let command = command as? any CredentialCommand {
-                try await hand(command)
-            } else {
-                try await run(command)
-            }
+            try DescriptorLimit.require()
+            if let process = CredentialProcess(arguments) { return try await process.run() }
+            try await run(try parsed(arguments))
+        } catch let failure as CommandFailure {
+            end(failure)
         } catch {
-            leave(error)
+            end(error)
         }
     }
 
-    /// The command that the arguments say.
+    /// Parses the arguments.
     ///
-    /// The one that is named first parses its own without the others being looked at, which is half of the work; what
-    /// it refuses, the whole program refuses in its words.
+    /// The command that is named first parses its own, which saves half of the work; arguments that it refuses are
+    /// parsed by the whole program, whose messages have the full command line.
     private static func parsed(_ arguments: [String]) throws -> any ParsableCommand {
         if let name = arguments.first,
             let named = configuration.subcommands.first(where: { $0.configuration.commandName == name }),
             named.configuration.subcommands.isEmpty,
             let command = try? named.parseAsRoot(Array(arguments.dropFirst())),
-            // Its help is no command of its own: that is the whole program's, which knows its full name.
+            // Help is a command of the whole program.
             ObjectIdentifier(type(of: command)) == ObjectIdentifier(named)
         {
             return command
         }
         return try parseAsRoot(arguments)
-    }
-
-    @MainActor private static func hand(_ command: any CredentialCommand) async throws {
-        do {
-            try await command.hand()
-        } catch let failure as CommandFailure {
-            end(failure, of: command)
-        }
     }
 
     private static func run(_ command: any ParsableCommand) async throws {
@@ -76,5 +66,61 @@ struct Cambist: AsyncParsableCommand {
         } catch let failure as CommandFailure {
             end(failure, of: command)
         }
+    }
+
+    /// Prints a failure, in JSON as well where requested, and ends the program with its status.
+    static func end(_ failure: CommandFailure, of command: any ParsableCommand) -> Never {
+        if !failure.isAnswered, let command = command as? any JSONAnswering, command.answersInJSON {
+            answer(command.report(ErrorReport(failure)), inLine: type(of: command).answersInLines)
+        }
+        end(failure)
+    }
+
+    /// Ends the program with an error of the parser: help is an answer, invalid arguments are a usage error, and any
+    /// other error is internal.
+    private static func end(_ error: any Error) -> Never {
+        let arguments = Array(CommandLine.arguments.dropFirst())
+        if let unknown = UnknownCommand(in: arguments, of: Self.self) { end(unknown.failure) }
+        switch exitCode(for: error) {
+        case .success:
+            do throws(CommandFailure) {
+                try Report.answer(fullMessage(for: error))
+            } catch {
+                end(error)
+            }
+            Foundation.exit(ExitStatus.done.rawValue)
+        case .validationFailure:
+            if let usage = UsageFailure(message(for: error), arguments: arguments, of: Self.self) {
+                answer(BareReport(error: ErrorReport(usage.failure)), inLine: usage.isLine)
+                end(usage.failure)
+            }
+            refuse(fullMessage(for: error), arguments)
+        default:
+            end(CommandFailure(.ourFault, code: "fault", "\(error)", fix: "Please report it."))
+        }
+    }
+
+    /// Prints a usage error in the parser's words, with the names of the mappings where one is missing.
+    private static func refuse(_ text: String, _ arguments: [String]) -> Never {
+        Report.say(text)
+        if text.contains("Missing expected argument '<mapping>'"),
+            let configuration = Configuration.named(in: arguments)
+        {
+            Report.say("  \(configuration.knownMappings)")
+        }
+        Foundation.exit(ExitStatus.usage.rawValue)
+    }
+
+    private static func answer(_ report: any Encodable, inLine: Bool) {
+        do throws(CommandFailure) {
+            try inLine ? Report.answer(line: report) : Report.answer(report)
+        } catch {
+            error.lines.forEach(Report.complain)
+        }
+    }
+
+    private static func end(_ failure: CommandFailure) -> Never {
+        for line in failure.lines { Report.complain(line) }
+        Foundation.exit(failure.status.rawValue)
     }
 }

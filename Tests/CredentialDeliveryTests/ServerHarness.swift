@@ -30,14 +30,14 @@ struct ServerHarness {
         let result: Result<Void, any Error>
         do {
             let facts = Facts(variables: Dictionary(lab.environment.map { ($0.name, $0.value) }) { $1 })
-            let keeper = try facts.keeper(transport, time: time, log: log)
-            let mappings = [try facts.mapping("audit"), try facts.mapping("orphan", suffix: "-gone")]
-            let server = CredentialServer(mappings: mappings, keeper: keeper, token: Secret(token))
+            let configuration = LiveConfiguration(try facts.configuration())
+            let keeper = try facts.keeper(configuration, transport, time: time, log: log)
+            let server = CredentialServer(configuration: configuration, keeper: keeper, token: Secret(token))
             let ports = AsyncStream.makeStream(of: Int.self)
             let serving = Task { try await server.run(port: 0) { ports.continuation.yield($0) } }
             let renewing = Task { await keeper.run() }
-            await keeper.keep(mappings)
-            await keeper.idle()
+            await keeper.applyConfiguration()
+            await keeper.waitUntilIdle()
             var iterator = ports.stream.makeAsyncIterator()
             let port = try #require(await iterator.next())
             let bench = ServerHarness(time: time, keeper: keeper, transport: transport, log: log, port: port)
@@ -93,11 +93,7 @@ struct ServerHarness {
             )
         }
 
-        func keeper(
-            _ transport: HTTPTransport,
-            time: ManualTime,
-            log: LogCapture
-        ) throws -> CredentialRefresher {
+        func configuration() throws -> Configuration {
             let identity = ManagedIdentity(
                 id: "logging",
                 tenantID: try fact("AZURE_TENANT_ID"),
@@ -109,12 +105,25 @@ struct ServerHarness {
                 sts: URL(string: try fact("AWS_ENDPOINT_URL_STS")),
                 imds: URL(string: try fact("AZURE_POD_IDENTITY_AUTHORITY_HOST"))
             )
+            return Configuration(
+                identities: [identity],
+                mappings: [try mapping("audit"), try mapping("orphan", suffix: "-gone")],
+                endpoints: endpoints
+            )
+        }
+
+        func keeper(
+            _ configuration: LiveConfiguration,
+            _ transport: HTTPTransport,
+            time: ManualTime,
+            log: LogCapture
+        ) throws -> CredentialRefresher {
             let sources = TokenSources(
                 transport: transport,
-                endpoints: endpoints,
+                endpoints: configuration.current.endpoints,
                 environment: SourceEnvironment(variables: [:]) { _ in false },
                 time: time,
-                identities: [identity]
+                identities: configuration.current.identities
             )
             let context = ExchangeContext(
                 tokens: TokenCache(sources: sources, time: time),
@@ -123,8 +132,8 @@ struct ServerHarness {
                 logger: log.logger,
                 environment: [:]
             )
-            let configuration = Configuration(identities: [identity], endpoints: endpoints)
             return CredentialRefresher(
+                configuration: configuration,
                 engine: Engine(configuration: configuration, context: context),
                 time: time
             ) { event in

@@ -23,14 +23,14 @@ struct CredentialRefresherTests {
         _ jitter: Double,
         _ renewal: Double
     ) async throws {
-        let bench = RefresherHarness()
-        let keeper = bench.keeper({ _ in Answer(life: life) }, jitter: { jitter })
-        try await bench.run(keeper, [try RefresherHarness.mapping()]) {
-            await bench.pass(renewal - 1, keeper)
-            #expect(bench.times == [0])
-            await bench.pass(2, keeper)
-            #expect(bench.times.count == 2)
-            let last = try #require(bench.times.last)
+        let harness = RefresherHarness()
+        let refresher = harness.refresher({ _ in Answer(life: life) }, jitter: { jitter })
+        try await harness.run(refresher, [try RefresherHarness.mapping()]) {
+            await harness.pass(renewal - 1, refresher)
+            #expect(harness.times == [0])
+            await harness.pass(2, refresher)
+            #expect(harness.times.count == 2)
+            let last = try #require(harness.times.last)
             #expect(abs(last - renewal) <= 1)
         }
     }
@@ -38,28 +38,28 @@ struct CredentialRefresherTests {
     @Test func `a renewal that fails keeps what works, backs off, and has its last chance before the end`()
         async throws
     {
-        let bench = RefresherHarness()
-        let keeper = bench.keeper { $0 == 0 ? Answer() : .refusal }
-        try await bench.run(keeper, [try RefresherHarness.mapping()]) {
-            await bench.pass(2690, keeper)
-            await bench.pass(900, keeper)
-            #expect(await keeper.credentials(for: "audit")?.issued == bench.start)
-            #expect(bench.times.map { $0.rounded() } == [0, 2700, 2730, 2790, 2910, 3150, 3450, 3590])
-            await bench.pass(10, keeper)
-            #expect(await keeper.credentials(for: "audit") == nil, "never what is over")
-            await bench.pass(1000, keeper)
-            #expect(bench.times.suffix(3).map { $0.rounded() } == [3890, 4190, 4490])
+        let harness = RefresherHarness()
+        let refresher = harness.refresher { $0 == 0 ? Answer() : .refusal }
+        try await harness.run(refresher, [try RefresherHarness.mapping()]) {
+            await harness.pass(2690, refresher)
+            await harness.pass(900, refresher)
+            #expect(await refresher.credentials(for: "audit")?.issued == harness.start)
+            #expect(harness.times.map { $0.rounded() } == [0, 2700, 2730, 2790, 2910, 3150, 3450, 3590])
+            await harness.pass(10, refresher)
+            #expect(await refresher.credentials(for: "audit") == nil, "never what is over")
+            await harness.pass(1000, refresher)
+            #expect(harness.times.suffix(3).map { $0.rounded() } == [3890, 4190, 4490])
         }
     }
 
     @Test func `credentials that failed their trial take no place from those that work`() async throws {
-        let bench = RefresherHarness()
-        let keeper = bench.keeper { $0 == 0 ? Answer() : .refusal }
-        try await bench.run(keeper, [try RefresherHarness.mapping()]) {
-            let first = await keeper.credentials(for: "audit")
-            await bench.pass(2800, keeper)
-            #expect(bench.times.count > 2)
-            #expect(await keeper.credentials(for: "audit") == first)
+        let harness = RefresherHarness()
+        let refresher = harness.refresher { $0 == 0 ? Answer() : .refusal }
+        try await harness.run(refresher, [try RefresherHarness.mapping()]) {
+            let first = await refresher.credentials(for: "audit")
+            await harness.pass(2800, refresher)
+            #expect(harness.times.count > 2)
+            #expect(await refresher.credentials(for: "audit") == first)
         }
     }
 
@@ -85,52 +85,52 @@ struct CredentialRefresherTests {
         Jump(testDescription: "a clock put forward by a year", wall: 31_536_000, renewal: 1000),
     ])
     func `a renewal comes in time whatever became of the clocks, and once`(_ jump: Jump) async throws {
-        let bench = RefresherHarness()
-        let keeper = bench.keeper()
-        try await bench.run(keeper, [try RefresherHarness.mapping()]) {
-            await bench.pass(1000, keeper)
-            bench.time.jump(by: .seconds(jump.wall))
-            bench.time.advance(by: .seconds(jump.both))
-            await bench.settle(keeper)
+        let harness = RefresherHarness()
+        let refresher = harness.refresher()
+        try await harness.run(refresher, [try RefresherHarness.mapping()]) {
+            await harness.pass(1000, refresher)
+            harness.time.jump(by: .seconds(jump.wall))
+            harness.time.advance(by: .seconds(jump.both))
+            await harness.settle(refresher)
             let left = jump.renewal - 1000 - jump.both
             // The wall clock is looked at every half minute.
-            await bench.pass(max(left, 0) + 31, keeper)
-            #expect(bench.times.count == 2)
-            let uptime = try #require(bench.uptimes.last)
+            await harness.pass(max(left, 0) + 31, refresher)
+            #expect(harness.times.count == 2)
+            let uptime = try #require(harness.uptimes.last)
             #expect((jump.renewal...jump.renewal + 31).contains(uptime))
-            await bench.pass(2600, keeper)
-            #expect(bench.times.count == 2, "and the next a session later")
+            await harness.pass(2600, refresher)
+            #expect(harness.times.count == 2, "and the next a session later")
         }
     }
 
     @Test(arguments: [-7200.0, -1200, -5, 5, 1200, 7200])
     func `with a clock that is wrong the end is reckoned by AWS's`(offset: Double) async throws {
-        let bench = RefresherHarness()
-        let keeper = bench.keeper { _ in Answer(life: 3600, offset: offset) }
-        try await bench.run(keeper, [try RefresherHarness.mapping()]) {
-            await bench.pass(2690, keeper)
-            #expect(bench.times == [0])
-            await bench.pass(11, keeper)
-            #expect(bench.times.count == 2)
+        let harness = RefresherHarness()
+        let refresher = harness.refresher { _ in Answer(life: 3600, offset: offset) }
+        try await harness.run(refresher, [try RefresherHarness.mapping()]) {
+            await harness.pass(2690, refresher)
+            #expect(harness.times == [0])
+            await harness.pass(11, refresher)
+            #expect(harness.times.count == 2)
         }
     }
 
     @Test func `credentials that are over when they come are not asked for again and again`() async throws {
-        let bench = RefresherHarness()
-        let keeper = bench.keeper { _ in Answer(life: 3600, offset: -7200, tellsOffset: false) }
-        try await bench.run(keeper, [try RefresherHarness.mapping()]) {
-            await bench.pass(1000, keeper)
-            #expect(bench.times.map { $0.rounded() } == [0, 30, 90, 210, 450, 750])
-            #expect(bench.plans.allSatisfy { $0.isRetry })
+        let harness = RefresherHarness()
+        let refresher = harness.refresher { _ in Answer(life: 3600, offset: -7200, tellsOffset: false) }
+        try await harness.run(refresher, [try RefresherHarness.mapping()]) {
+            await harness.pass(1000, refresher)
+            #expect(harness.times.map { $0.rounded() } == [0, 30, 90, 210, 450, 750])
+            #expect(harness.plans.allSatisfy { $0.isRetry })
         }
     }
 
     @Test func `a retry that is due sooner wakes who sleeps`() async throws {
-        let bench = RefresherHarness()
-        let keeper = bench.keeper({ _ in .refusal }, jitter: { 1 })
-        try await bench.run(keeper, [try RefresherHarness.mapping()]) {
-            await bench.pass(16, keeper)
-            #expect(bench.times.map { $0.rounded() } == [0, 15])
+        let harness = RefresherHarness()
+        let refresher = harness.refresher({ _ in .refusal }, jitter: { 1 })
+        try await harness.run(refresher, [try RefresherHarness.mapping()]) {
+            await harness.pass(16, refresher)
+            #expect(harness.times.map { $0.rounded() } == [0, 15])
         }
     }
 }
@@ -142,15 +142,15 @@ struct CredentialRefresherMappingTests {
 
     @Test func `many mappings are renewed spread over a fifth of the lead, none after its end`() async throws
     {
-        let bench = RefresherHarness()
+        let harness = RefresherHarness()
         let generator = Mutex(SeededGenerator(seed: 11))
-        let keeper = bench.keeper(jitter: { generator.withLock { .random(in: 0...1, using: &$0) } })
+        let refresher = harness.refresher(jitter: { generator.withLock { .random(in: 0...1, using: &$0) } })
         let mappings = try (0..<300).map { try RefresherHarness.mapping("m\($0)") }
-        try await bench.run(keeper, mappings) {
-            await bench.pass(2500, keeper)
-            #expect(bench.times.count == 300)
-            await bench.pass(210, keeper)
-            let renewals = bench.asked.withLock { $0.dropFirst(300) }
+        try await harness.run(refresher, mappings) {
+            await harness.pass(2500, refresher)
+            #expect(harness.times.count == 300)
+            await harness.pass(210, refresher)
+            let renewals = harness.asked.withLock { $0.dropFirst(300) }
             #expect(Set(renewals.map(\.id)).count == 300)
             #expect(renewals.allSatisfy { (2520...2701).contains($0.at) })
             let byTenth = Dictionary(grouping: renewals) { Int($0.at / 18) }
@@ -160,93 +160,103 @@ struct CredentialRefresherMappingTests {
     }
 
     @Test func `sixteen exchanges run at a time, and all come to their turn`() async throws {
-        let bench = RefresherHarness(takesTime: true)
-        let keeper = bench.keeper { _ in Answer(duration: .seconds(2)) }
+        let harness = RefresherHarness(takesTime: true)
+        let refresher = harness.refresher { _ in Answer(duration: .seconds(2)) }
         let mappings = try (0..<100).map { try RefresherHarness.mapping("m\($0)") }
-        try await bench.run(keeper, mappings) {
-            for _ in 0..<100_000 where bench.times.count < 16 { await Task.yield() }
+        try await harness.run(refresher, mappings) {
+            for _ in 0..<100_000 where harness.times.count < 16 { await Task.yield() }
             for _ in 0..<1000 { await Task.yield() }
-            #expect(bench.times.count == 16)
-            for _ in 0..<5000 where bench.times.count < 100 {
-                bench.time.advance(by: .milliseconds(500))
+            #expect(harness.times.count == 16)
+            for _ in 0..<5000 where harness.times.count < 100 {
+                harness.time.advance(by: .milliseconds(500))
                 for _ in 0..<200 { await Task.yield() }
             }
-            #expect(bench.times.count == 100)
-            #expect(bench.most == 16)
+            #expect(harness.times.count == 100)
+            #expect(harness.most == 16)
         }
     }
 
     @Test func `who waits until nothing runs may give up before it does`() async throws {
-        let bench = RefresherHarness(takesTime: true)
-        let keeper = bench.keeper { _ in Answer(duration: .seconds(60)) }
-        try await bench.run(keeper, [try RefresherHarness.mapping()]) {
-            let waiting = Task { await keeper.idle(atMost: .seconds(10)) }
+        let harness = RefresherHarness(takesTime: true)
+        let refresher = harness.refresher { _ in Answer(duration: .seconds(60)) }
+        try await harness.run(refresher, [try RefresherHarness.mapping()]) {
+            let waiting = Task { await refresher.waitUntilIdle(atMost: .seconds(10)) }
             let isOver = Mutex(false)
             let watching = Task {
                 await waiting.value
                 isOver.withLock { $0 = true }
             }
             for _ in 0..<100 where !isOver.withLock({ $0 }) {
-                bench.time.advance(by: .milliseconds(500))
+                harness.time.advance(by: .milliseconds(500))
                 for _ in 0..<200 { await Task.yield() }
             }
             await watching.value
-            #expect(bench.time.uptime < .seconds(60))
+            #expect(harness.time.uptime < .seconds(60))
         }
     }
 
     @Test func `what is to be exchanged by hand, is watched, forgotten or gone is left alone`() async throws {
-        let bench = RefresherHarness()
-        let keeper = bench.keeper()
+        let harness = RefresherHarness()
+        let refresher = harness.refresher()
         let manual = try RefresherHarness.mapping("manual", refresh: .manual)
         let others = try ["watched", "forgotten", "gone"].map { try RefresherHarness.mapping($0) }
-        await keeper.leave("watched")
-        try await bench.run(keeper, [manual] + others) {
-            #expect(Set(bench.asked.withLock { $0.map(\.id) }) == ["forgotten", "gone"])
-            await keeper.forget("forgotten")
-            await keeper.keep([manual] + others.dropLast())
-            await bench.pass(5000, keeper)
-            #expect(bench.times.count == 2)
-            #expect(await keeper.credentials(for: "forgotten") == nil)
-            #expect(await keeper.credentials(for: "gone") == nil)
+        await refresher.pauseRenewal(of: "watched")
+        try await harness.run(refresher, [manual] + others) {
+            #expect(Set(harness.asked.withLock { $0.map(\.id) }) == ["forgotten", "gone"])
+            await refresher.drop("forgotten")
+            harness.configuration.replace(with: Configuration(mappings: [manual] + others.dropLast()))
+            await refresher.applyConfiguration()
+            await harness.pass(5000, refresher)
+            #expect(harness.times.count == 2)
+            #expect(await refresher.credentials(for: "forgotten") == nil)
+            #expect(await refresher.credentials(for: "gone") == nil)
         }
     }
 
     @Test func `a mapping that its watch gives back is renewed again`() async throws {
-        let bench = RefresherHarness()
-        let keeper = bench.keeper()
+        let harness = RefresherHarness()
+        let refresher = harness.refresher()
         let mapping = try RefresherHarness.mapping()
-        await keeper.leave("audit")
-        try await bench.run(keeper, [mapping]) {
-            #expect(bench.times.isEmpty)
-            _ = await keeper.exchange(mapping, options: ExchangeOptions(), keeping: true) { _ in }
-            await bench.pass(3000, keeper)
-            #expect(bench.times == [0])
-            await keeper.takeBack("audit")
-            await bench.settle(keeper)
-            await bench.pass(10, keeper)
-            #expect(bench.times.count == 2, "its renewal was due")
+        await refresher.pauseRenewal(of: "audit")
+        try await harness.run(refresher, [mapping]) {
+            #expect(harness.times.isEmpty)
+            _ = await refresher.exchange(mapping, options: ExchangeOptions(), storing: true) { _ in }
+            await harness.pass(3000, refresher)
+            #expect(harness.times == [0])
+            await refresher.resumeRenewal(of: "audit")
+            await harness.settle(refresher)
+            await harness.pass(10, refresher)
+            #expect(harness.times.count == 2, "its renewal was due")
         }
     }
 
     @Test func `all mappings of one identity and audience take one token from the source`() async throws {
-        try await LabHarness.with { bench, asked in
-            let keeper = CredentialRefresher(engine: bench.engine, time: SystemTime()) { _ in }
+        try await LabHarness.with { harness, asked in
+            let refresher = CredentialRefresher(
+                configuration: harness.configuration,
+                engine: harness.engine,
+                time: SystemTime()
+            ) { _ in }
             let mappings = (0..<40).map { number in
                 RoleMapping(
                     id: "audit-\(number)",
-                    identity: bench.mapping.identity,
-                    audience: bench.mapping.audience,
-                    roleARN: bench.mapping.roleARN,
-                    region: bench.mapping.region,
+                    identity: harness.mapping.identity,
+                    audience: harness.mapping.audience,
+                    roleARN: harness.mapping.roleARN,
+                    region: harness.mapping.region,
                     sessionName: "cambist-\(number)"
                 )
             }
-            await keeper.keep(mappings)
-            await keeper.idle()
+            var configuration = harness.configuration.current
+            configuration.mappings = mappings
+            harness.configuration.replace(with: configuration)
+            await refresher.applyConfiguration()
+            await refresher.waitUntilIdle()
             for mapping in mappings {
                 #expect(
-                    await keeper.credentials(for: mapping.id)?.assumedRoleARN.hasSuffix(mapping.sessionName)
+                    await refresher.credentials(for: mapping.id)?.assumedRoleARN.hasSuffix(
+                        mapping.sessionName
+                    )
                         == true
                 )
             }

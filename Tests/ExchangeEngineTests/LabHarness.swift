@@ -11,13 +11,14 @@ import Transport
 
 @testable import ExchangeEngine
 
-/// An engine with a mapping of a lab, and IAM, which it may ask or not.
+/// An engine with a mapping of a lab, with or without access to IAM.
 struct LabHarness {
     let facts: [String: String]
     let transport: HTTPTransport
     let iam: IAMClient
     let account: String
     let trust: RoleInspector
+    let configuration: LiveConfiguration
     let engine: Engine
     let mapping: RoleMapping
 
@@ -62,6 +63,24 @@ struct LabHarness {
             time: time,
             identities: [identity]
         )
+        // No token has this role, so that the watch waits although AWS allows it.
+        mapping = RoleMapping(
+            id: "audit",
+            identity: "logging",
+            audience: try #require(facts["CAMBIST_LAB_AUDIENCE"]),
+            appRole: "NobodyHasThis",
+            roleARN: try #require(facts["CAMBIST_LAB_ROLE_ARN"].flatMap(RoleARN.init)),
+            region: "eu-west-1",
+            sessionName: "cambist"
+        )
+        configuration = LiveConfiguration(
+            Configuration(
+                identities: [identity],
+                mappings: [mapping],
+                endpoints: endpoints,
+                watchSpeed: 2400
+            )
+        )
         let context = ExchangeContext(
             tokens: TokenCache(sources: sources, time: time),
             transport: transport,
@@ -71,18 +90,8 @@ struct LabHarness {
             environment: [:]
         )
         engine = Engine(
-            configuration: Configuration(identities: [identity], endpoints: endpoints),
+            configuration: configuration,
             context: context
-        )
-        // No token has this role, so that the watch waits though AWS lets it in.
-        mapping = RoleMapping(
-            id: "audit",
-            identity: "logging",
-            audience: try #require(facts["CAMBIST_LAB_AUDIENCE"]),
-            appRole: "NobodyHasThis",
-            roleARN: try #require(facts["CAMBIST_LAB_ROLE_ARN"].flatMap(RoleARN.init)),
-            region: "eu-west-1",
-            sessionName: "cambist"
         )
     }
 
@@ -95,13 +104,14 @@ struct LabHarness {
         try await iam.deleteRole(name)
     }
 
-    /// Watches the mapping; `each` hears how it stands, the last one with its end.
+    /// Watches the mapping; `each` receives the watch after every change and decides whether to continue.
     func watch(_ each: @escaping @Sendable (Watch) async throws -> Bool) async throws {
-        let (watches, feed) = AsyncStream.makeStream(of: Watch.self)
-        let keeper = WatchRunner(
-            book: MemoryWatchBook(),
+        let (watches, continuation) = AsyncStream.makeStream(of: Watch.self)
+        let runner = WatchRunner(
+            configuration: configuration,
+            store: MemoryWatchStore(),
             time: SystemTime(),
-            surroundings: WatchDependencies(
+            dependencies: WatchDependencies(
                 holder: "test",
                 role: { [trust] mapping, token, age in
                     let issuer = token?.claims.issuer
@@ -112,20 +122,19 @@ struct LabHarness {
             )
         ) { event in
             switch event {
-            case .stood(let kept): feed.yield(kept.watch)
-            case .ended(let watch): feed.yield(watch)
+            case .updated(let stored): continuation.yield(stored.watch)
+            case .ended(let watch): continuation.yield(watch)
             case .estimated: break
             }
         }
-        await keeper.use(Configuration(mappings: [mapping], watchSpeed: 2400))
-        await keeper.watch("audit")
+        await runner.watch("audit")
         for await watch in watches where try await !each(watch) {
             break
         }
-        await keeper.close()
+        await runner.close()
     }
 
-    /// Starts a lab for `work`, which may ask how many requests it has had whose path has a text in it.
+    /// Starts a lab for `work`, whose closure counts the requests whose paths contain a text.
     static func with(
         speed: Double = 1,
         mayReadIAM: Bool = false,
@@ -139,8 +148,8 @@ struct LabHarness {
         let transport = try HTTPTransport(time: SystemTime(), logger: LogCapture().logger)
         let facts = Dictionary(lab.environment.map { ($0.name, $0.value) }) { $1 }
         do {
-            let bench = try await LabHarness(facts, transport, mayReadIAM: mayReadIAM)
-            try await work(bench) { text in paths.withLock { $0.count { $0.contains(text) } } }
+            let harness = try await LabHarness(facts, transport, mayReadIAM: mayReadIAM)
+            try await work(harness) { text in paths.withLock { $0.count { $0.contains(text) } } }
             await transport.shutDown()
             await lab.stop()
         } catch {

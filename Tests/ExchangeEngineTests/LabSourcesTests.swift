@@ -70,7 +70,8 @@ import Transport
             let request = TokenRequest(identity: identity, audience: try fact("AUDIENCE"))
             let sources = try sources(variables, identities: identities)
             let token = try await sources.source(for: identity).token(for: request)
-            let keys = IssuerKeys(transport: transport, authority: try authority(), time: SystemTime())
+            let authority = try self.authority()
+            let keys = IssuerKeys(transport: transport, authority: authority, time: SystemTime())
             #expect(await keys.signature(of: token.rawValue) == .verified)
             return TokenCheck(identity: identity, audience: request.audience)
                 .findings(

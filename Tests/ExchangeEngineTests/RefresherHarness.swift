@@ -6,30 +6,31 @@ import Testing
 
 @testable import ExchangeEngine
 
-/// A keeper over a manual clock, with exchanges that a test answers.
+/// A refresher with a manual clock, whose exchanges a test answers.
 final class RefresherHarness: Sendable {
-    /// What one exchange gives.
+    /// The result of one exchange.
     struct Answer: Sendable {
-        /// How long the credentials live by AWS's clock; `nil` when STS refuses.
+        /// The lifetime of the credentials by AWS's clock, in seconds; `nil` when STS refuses.
         var life: Double? = 3600
-        /// AWS's clock less ours.
+        /// AWS's clock minus the local one, in seconds.
         var offset = 0.0
-        /// Whether that was measured.
+        /// Whether the offset was measured.
         var tellsOffset = true
-        /// How long the exchange takes.
+        /// The duration of the exchange.
         var duration = Duration.zero
 
         static let refusal = Answer(life: nil)
     }
 
     let time = ManualTime()
+    let configuration = LiveConfiguration(Configuration())
     let start: Date
-    /// Each exchange: whose, when by the wall clock, and when by the one that never jumps, in seconds.
+    /// Each exchange: its mapping, and its start by the wall clock and the monotonic clock, in seconds.
     let asked = Mutex<[(id: String, at: Double, uptime: Double)]>([])
     private let running = Mutex<(now: Int, most: Int)>((0, 0))
     private let planned = Mutex<[(isRetry: Bool, at: Double)]>([])
 
-    /// Whether exchanges take time, so that nobody can wait until none runs.
+    /// Whether exchanges take time, so that a test cannot wait until none runs.
     private let takesTime: Bool
 
     init(takesTime: Bool = false) {
@@ -37,20 +38,20 @@ final class RefresherHarness: Sendable {
         start = time.now
     }
 
-    /// How many exchanges ran at once at most.
+    /// The most exchanges that ran at a time.
     var most: Int { running.withLock { $0.most } }
-    /// When exchanges began, by the wall clock in seconds from the start.
+    /// The starts of exchanges by the wall clock, in seconds.
     var times: [Double] { asked.withLock { $0.map(\.at) } }
-    /// The same by the clock that never jumps.
+    /// The starts of exchanges by the monotonic clock, in seconds.
     var uptimes: [Double] { asked.withLock { $0.map(\.uptime) } }
     var plans: [(isRetry: Bool, at: Double)] { planned.withLock { $0 } }
 
-    /// Makes the keeper; `answer` says what the exchange of that number gives.
-    func keeper(
+    /// Creates a refresher; `answer` is the result of the exchange with that number.
+    func refresher(
         _ answer: @escaping @Sendable (_ number: Int) -> Answer = { _ in Answer() },
         jitter: @escaping @Sendable () -> Double = { 0 }
     ) -> CredentialRefresher {
-        let keeper = CredentialRefresher(time: time, jitter: jitter) { event in
+        CredentialRefresher(configuration: configuration, time: time, jitter: jitter) { event in
             guard case .planned(_, let isRetry, let at) = event else { return }
             self.planned.withLock { $0.append((isRetry, at.timeIntervalSince(self.start))) }
         } exchanging: { mapping, _, _ in
@@ -66,7 +67,6 @@ final class RefresherHarness: Sendable {
             self.running.withLock { $0.now -= 1 }
             return Self.exchange(of: mapping, answer, at: self.time.now)
         }
-        return keeper
     }
 
     private static func exchange(of mapping: RoleMapping, _ answer: Answer, at now: Date) -> Exchange {
@@ -113,33 +113,34 @@ final class RefresherHarness: Sendable {
         )
     }
 
-    /// Keeps mappings, and lets `work` move the clock while the keeper runs.
+    /// Configures mappings, and runs the refresher while `work` moves the clock.
     func run(
-        _ keeper: CredentialRefresher,
+        _ refresher: CredentialRefresher,
         _ mappings: [RoleMapping],
         _ work: () async throws -> Void
     ) async throws {
-        let running = Task { await keeper.run() }
-        await keeper.keep(mappings)
-        await settle(keeper)
+        configuration.replace(with: Configuration(mappings: mappings))
+        let running = Task { await refresher.run() }
+        await refresher.applyConfiguration()
+        await settle(refresher)
         try await work()
         running.cancel()
         await running.value
     }
 
-    /// Moves both clocks on, from one who wakes to the next.
-    func pass(_ seconds: Double, _ keeper: CredentialRefresher) async {
+    /// Advances both clocks from one due sleep to the next.
+    func pass(_ seconds: Double, _ refresher: CredentialRefresher) async {
         let end = time.uptime + .seconds(seconds)
         while time.uptime < end {
             time.advance(by: min(end - time.uptime, time.nextWake ?? end))
-            await settle(keeper)
+            await settle(refresher)
         }
     }
 
-    /// Lets all who were woken do what they do until they sleep again.
-    func settle(_ keeper: CredentialRefresher) async {
+    /// Waits until all tasks sleep again.
+    func settle(_ refresher: CredentialRefresher) async {
         await time.someoneSleeps()
-        if !takesTime { await keeper.idle() }
+        if !takesTime { await refresher.waitUntilIdle() }
         await time.someoneSleeps()
     }
 }

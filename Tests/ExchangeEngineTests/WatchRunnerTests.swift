@@ -7,30 +7,33 @@ import Testing
 
 @testable import ExchangeEngine
 
-/// Watches as they run: over a manual clock, with exchanges that a script answers.
+/// Running watches with a manual clock, whose exchanges a script answers.
 struct WatchRunnerTests {
-    /// Two keepers, a book and a clock that moves only when both sleep.
+    /// Two runners, a store, and a clock that advances only while both sleep.
     private final class Harness: Sendable {
         let time = ManualTime()
-        let book = MemoryWatchBook()
+        let store = MemoryWatchStore()
         let script = Mutex<[Bool]>([])
         let asked = Mutex<[(holder: String, at: Date, age: Duration?)]>([])
         let events = Mutex<[String]>([])
-        /// What IAM says of the role, and how old it might be each time it was asked.
+        /// The configuration of each runner, in the order of their creation.
+        let configurations = Mutex<[LiveConfiguration]>([])
+        /// The role in IAM, and the accepted age of each reading.
         let role = Mutex<(sight: RoleExistence?, ages: [Duration])>((nil, []))
 
         init(_ script: [Bool]) {
             self.script.withLock { $0 = script }
         }
 
-        /// A keeper of a process of that name, whose `gone` are known to have ended.
-        func keeper(_ holder: String, gone: Set<String> = [], drives: Bool = true) async throws -> WatchRunner
+        /// A runner of a process of that name; the processes in `gone` are known to have ended.
+        func runner(_ holder: String, gone: Set<String> = [], isReadOnly: Bool = false) async throws
+            -> WatchRunner
         {
             let role = try #require(RoleARN("arn:aws:iam::111122223333:role/audit"))
-            let surroundings = WatchDependencies(
+            let dependencies = WatchDependencies(
                 holder: holder,
-                drives: drives,
-                isGone: { gone.contains($0) },
+                isReadOnly: isReadOnly,
+                hasEnded: { gone.contains($0) },
                 role: { _, _, age in
                     self.role.withLock { role in
                         role.ages.append(age)
@@ -44,10 +47,7 @@ struct WatchRunnerTests {
                     return Self.record(of: mapping, works: works, at: now)
                 }
             )
-            let keeper = WatchRunner(book: book, time: time, surroundings: surroundings) { event in
-                self.events.withLock { $0.append(Self.word(for: event)) }
-            }
-            await keeper.use(
+            let configuration = LiveConfiguration(
                 Configuration(mappings: [
                     RoleMapping(
                         id: "audit",
@@ -59,7 +59,16 @@ struct WatchRunnerTests {
                     )
                 ])
             )
-            return keeper
+            configurations.withLock { $0.append(configuration) }
+            let runner = WatchRunner(
+                configuration: configuration,
+                store: store,
+                time: time,
+                dependencies: dependencies
+            ) { event in
+                self.events.withLock { $0.append(Self.word(for: event)) }
+            }
+            return runner
         }
 
         private static func record(of mapping: RoleMapping, works: Bool, at now: Date) -> ExchangeRecord {
@@ -82,7 +91,7 @@ struct WatchRunnerTests {
 
         private static func word(for event: WatchRunner.Event) -> String {
             switch event {
-            case .stood(let kept): "stood \(kept.watch.attempts)"
+            case .updated(let stored): "updated \(stored.watch.attempts)"
             case .ended(let watch): "ended \(watch.ending?.verdict.rawValue ?? "")"
             case .estimated(let cause, let estimate): "estimated \(cause.rawValue) \(estimate.count)"
             }
@@ -106,152 +115,153 @@ struct WatchRunnerTests {
     }
 
     @Test func `a watch asks until it works three times, and is then in the past`() async throws {
-        let bench = Harness([false, false, true])
-        let keeper = try await bench.keeper("a")
-        await keeper.watch("audit")
-        try await bench.play { await bench.book.past.count == 1 }
-        let watch = try #require(await bench.book.past.first)
+        let harness = Harness([false, false, true])
+        let runner = try await harness.runner("a")
+        await runner.watch("audit")
+        try await harness.play { await harness.store.past.count == 1 }
+        let watch = try #require(await harness.store.past.first)
         #expect(watch.ending?.verdict == .works)
         #expect(watch.attempts == 5)
-        #expect(bench.asked.withLock { $0.allSatisfy { $0.age == .seconds(15) } })
-        #expect(watch.waits(at: bench.time.now).map(\.cause) == [.iam])
-        #expect(bench.events.withLock { $0.contains("estimated iam 0") && $0.last == "ended works" })
+        #expect(harness.asked.withLock { $0.allSatisfy { $0.age == .seconds(15) } })
+        #expect(watch.waits(at: harness.time.now).map(\.cause) == [.iam])
+        #expect(harness.events.withLock { $0.contains("estimated iam 0") && $0.last == "ended works" })
     }
 
     @Test func `IAM is asked once a denial, anew while the role is missing, and a missing role ends it`()
         async throws
     {
-        let bench = Harness([false])
-        bench.role.withLock { $0.sight = .missing("IAM has no role.") }
-        let keeper = try await bench.keeper("a")
-        await keeper.watch("audit")
-        try await bench.play { await bench.book.past.count == 1 }
-        let watch = try #require(await bench.book.past.first)
+        let harness = Harness([false])
+        harness.role.withLock { $0.sight = .missing("IAM has no role.") }
+        let runner = try await harness.runner("a")
+        await runner.watch("audit")
+        try await harness.play { await harness.store.past.count == 1 }
+        let watch = try #require(await harness.store.past.first)
         #expect(watch.ending?.verdict == .cannot && watch.ending?.code == "role-missing")
-        let ages = bench.role.withLock { $0.ages }
+        let ages = harness.role.withLock { $0.ages }
         #expect(ages == [.seconds(30)] + Array(repeating: .zero, count: watch.attempts - 1))
     }
 
     @Test func `IAM is not asked of a role that lets the token in`() async throws {
-        let bench = Harness([true])
-        let keeper = try await bench.keeper("a")
-        await keeper.watch("audit")
-        try await bench.play { await bench.book.past.count == 1 }
-        #expect(bench.role.withLock { $0.ages.isEmpty })
+        let harness = Harness([true])
+        let runner = try await harness.runner("a")
+        await runner.watch("audit")
+        try await harness.play { await harness.store.past.count == 1 }
+        #expect(harness.role.withLock { $0.ages.isEmpty })
     }
 
     @Test func `a mapping that is removed from the configuration ends its watch, and it is kept why`()
         async throws
     {
-        let bench = Harness([false])
-        let keeper = try await bench.keeper("a")
-        await keeper.watch("audit")
-        try await bench.play { bench.askers.count > 1 }
-        await keeper.use(Configuration(mappings: []))
-        let watch = try #require(await bench.book.past.first)
+        let harness = Harness([false])
+        let runner = try await harness.runner("a")
+        await runner.watch("audit")
+        try await harness.play { harness.askers.count > 1 }
+        harness.configurations.withLock { $0[0].replace(with: Configuration(mappings: [])) }
+        await runner.applyConfiguration()
+        let watch = try #require(await harness.store.past.first)
         #expect(watch.ending?.verdict == .stopped && watch.ending?.code == "removed")
-        #expect(bench.events.withLock { $0.last } == "ended stopped")
+        #expect(harness.events.withLock { $0.last } == "ended stopped")
     }
 
     @Test func `who began a watch may end it, and who joined it leaves it to the others`() async throws {
-        let bench = Harness([false])
-        let first = try await bench.keeper("a")
-        let second = try await bench.keeper("b")
+        let harness = Harness([false])
+        let first = try await harness.runner("a")
+        let second = try await harness.runner("b")
         #expect(await first.watch("audit"))
-        try await bench.play { bench.askers.count > 1 }
+        try await harness.play { harness.askers.count > 1 }
         #expect(await second.watch("audit") == false)
-        let left = try #require(await second.leave("audit", isExpired: true, after: .seconds(7)))
+        let left = try #require(await second.detach(from: "audit", isExpired: true, after: .seconds(7)))
         #expect(left.ending?.verdict == .timedOut)
         #expect(left.ending?.message.hasPrefix("It did not work within 7s; ") == true)
-        #expect(await bench.book.past.isEmpty, "it goes on")
+        #expect(await harness.store.past.isEmpty, "it goes on")
         await first.close()
         #expect(await second.watch("audit") == false, "taken over is not begun")
-        try await bench.play { bench.askers.contains("b") }
-        _ = await second.leave("audit", isExpired: false)
-        #expect(await bench.book.past.isEmpty)
-        #expect(await bench.book.running["audit"]?.lease == nil, "another goes on at once")
+        try await harness.play { harness.askers.contains("b") }
+        _ = await second.detach(from: "audit", isExpired: false)
+        #expect(await harness.store.past.isEmpty)
+        #expect(await harness.store.running["audit"]?.lease == nil, "another goes on at once")
     }
 
     @Test func `of two processes one asks`() async throws {
-        let bench = Harness([false])
-        let first = try await bench.keeper("a")
-        let second = try await bench.keeper("b")
+        let harness = Harness([false])
+        let first = try await harness.runner("a")
+        let second = try await harness.runner("b")
         await first.watch("audit")
-        try await bench.play { bench.askers.count > 2 }
+        try await harness.play { harness.askers.count > 2 }
         await second.watch("audit")
-        await second.look()
-        try await bench.play { bench.askers.count > 6 }
-        #expect(Set(bench.askers) == ["a"])
+        await second.readStore()
+        try await harness.play { harness.askers.count > 6 }
+        #expect(Set(harness.askers) == ["a"])
         await first.stop("audit")
         await second.close()
     }
 
     @Test func `another process takes over when the lease is given back`() async throws {
-        let bench = Harness([false])
-        let first = try await bench.keeper("a")
-        let second = try await bench.keeper("b")
+        let harness = Harness([false])
+        let first = try await harness.runner("a")
+        let second = try await harness.runner("b")
         await first.watch("audit")
-        try await bench.play { bench.askers.count > 2 }
+        try await harness.play { harness.askers.count > 2 }
         await first.close()
-        let before = bench.askers.count
-        await second.look()
-        try await bench.play { bench.askers.count > before + 2 }
-        #expect(Set(bench.askers[before...]) == ["b"])
-        #expect(try #require(await bench.book.running["audit"]).watch.attempts >= before)
+        let before = harness.askers.count
+        await second.readStore()
+        try await harness.play { harness.askers.count > before + 2 }
+        #expect(Set(harness.askers[before...]) == ["b"])
+        #expect(try #require(await harness.store.running["audit"]).watch.attempts >= before)
         await second.close()
     }
 
     @Test func `a lease of a process that has ended counts no more`() async throws {
-        let bench = Harness([false])
-        let now = bench.time.now
+        let harness = Harness([false])
+        let now = harness.time.now
         let watch = Watch(of: "audit", at: now, pace: PropagationTiming())
-        _ = await bench.book.begin(watch, lease: WatchLease(holder: "dead", until: now + 500), now: now)
-        let patient = try await bench.keeper("a")
-        await patient.look()
-        #expect(bench.askers.isEmpty)
-        let keeper = try await bench.keeper("b", gone: ["dead"])
-        await keeper.look()
-        try await bench.play { bench.askers.count > 1 }
-        #expect(Set(bench.askers) == ["b"])
-        await keeper.close()
+        _ = await harness.store.begin(watch, lease: WatchLease(holder: "dead", until: now + 500), now: now)
+        let patient = try await harness.runner("a")
+        await patient.readStore()
+        #expect(harness.askers.isEmpty)
+        let runner = try await harness.runner("b", gone: ["dead"])
+        await runner.readStore()
+        try await harness.play { harness.askers.count > 1 }
+        #expect(Set(harness.askers) == ["b"])
+        await runner.close()
     }
 
     @Test func `a watch that another process stops ends here as well`() async throws {
-        let bench = Harness([false])
-        let first = try await bench.keeper("a")
-        let second = try await bench.keeper("b")
+        let harness = Harness([false])
+        let first = try await harness.runner("a")
+        let second = try await harness.runner("b")
         await first.watch("audit")
-        try await bench.play { bench.askers.count > 1 }
-        await second.look()
+        try await harness.play { harness.askers.count > 1 }
+        await second.readStore()
         await second.stop("audit")
-        #expect(await bench.book.past.map(\.ending?.verdict) == [.stopped])
-        let before = bench.askers.count
+        #expect(await harness.store.past.map(\.ending?.verdict) == [.stopped])
+        let before = harness.askers.count
         for _ in 0..<200 {
-            bench.time.advance(by: .milliseconds(500))
+            harness.time.advance(by: .milliseconds(500))
             for _ in 0..<20 { await Task.yield() }
         }
-        #expect(bench.askers.count <= before + 1)
+        #expect(harness.askers.count <= before + 1)
         await first.close()
     }
 
     @Test func `one that only looks on asks nobody`() async throws {
-        let bench = Harness([false])
-        let keeper = try await bench.keeper("a", drives: false)
-        await keeper.watch("audit")
-        let now = bench.time.now
+        let harness = Harness([false])
+        let runner = try await harness.runner("a", isReadOnly: true)
+        await runner.watch("audit")
+        let now = harness.time.now
         let watch = Watch(of: "audit", at: now, pace: PropagationTiming())
-        _ = await bench.book.begin(watch, lease: WatchLease(holder: "b", until: now - 1), now: now)
-        await keeper.look()
-        #expect(bench.askers.isEmpty)
-        #expect(bench.events.withLock { $0 } == ["stood 0"])
+        _ = await harness.store.begin(watch, lease: WatchLease(holder: "b", until: now - 1), now: now)
+        await runner.readStore()
+        #expect(harness.askers.isEmpty)
+        #expect(harness.events.withLock { $0 } == ["updated 0"])
     }
 
     @Test func `a watch whose time is over ends without another attempt`() async throws {
-        let bench = Harness([false])
-        let keeper = try await bench.keeper("a")
-        await keeper.watch("audit")
-        try await bench.play { bench.askers.count > 1 }
-        await keeper.stop("audit", isExpired: true)
-        #expect(await bench.book.past.first?.ending?.verdict == .timedOut)
+        let harness = Harness([false])
+        let runner = try await harness.runner("a")
+        await runner.watch("audit")
+        try await harness.play { harness.askers.count > 1 }
+        await runner.stop("audit", isExpired: true)
+        #expect(await harness.store.past.first?.ending?.verdict == .timedOut)
     }
 }

@@ -1,5 +1,6 @@
 import ConfigurationFile
 import Federation
+import Operations
 import Testing
 
 @testable import cambist

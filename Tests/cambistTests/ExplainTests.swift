@@ -2,6 +2,7 @@ import ArgumentParser
 import Diagnosis
 import Federation
 import Foundation
+import Operations
 import Testing
 import TrustPolicy
 

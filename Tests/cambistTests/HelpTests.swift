@@ -1,6 +1,7 @@
 import ArgumentParser
 import Federation
 import Foundation
+import Operations
 import Testing
 
 @testable import cambist

@@ -1,5 +1,6 @@
 import Federation
 import Foundation
+import Operations
 import Propagation
 import Testing
 

@@ -4,6 +4,7 @@ import Console
 import Drawing
 import Federation
 import Foundation
+import Operations
 import Testing
 
 @testable import cambist

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Federation
+import Operations
 
 extension CompletionKind {
     /// The names of the mappings, as the configuration that the command line names has them when Tab is pressed.
@@ -14,7 +15,7 @@ extension Configuration {
     /// `nil` for one that is not there or has mistakes; commands tell what is wrong with it.
     static func named(in words: [String]) -> Configuration? {
         let named = words.lastIndex(of: "--config").map { words[($0 + 1)...].prefix(1) } ?? []
-        let options = try? GlobalOptions.parse(named.flatMap { ["--config", $0] })
-        return try? options.map(ConfigurationText.find)?.read()
+        let options = ContextOptions.process(configurationPath: named.first)
+        return try? ConfigurationText.find(options).read()
     }
 }

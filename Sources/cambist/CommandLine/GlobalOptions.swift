@@ -1,7 +1,9 @@
 import ArgumentParser
+import ConsoleRuntime
 import Federation
+import Operations
 
-/// What every command takes.
+/// The options of every command.
 struct GlobalOptions: ParsableArguments {
     @Option(
         help: "Configuration file, in place of $CAMBIST_CONFIG and the one under $XDG_CONFIG_HOME.",
@@ -17,4 +19,39 @@ struct GlobalOptions: ParsableArguments {
         completion: .file()
     )
     var logFile: String?
+
+    /// The options with the surroundings of the process.
+    var context: ContextOptions { .process(configurationPath: config, isVerbose: verbose, logFile: logFile) }
+}
+
+extension ContextOptions {
+    /// Options with the variables of this process and warnings on stderr.
+    static func process(
+        configurationPath: String?,
+        isVerbose: Bool = false,
+        logFile: String? = nil
+    ) -> ContextOptions {
+        ContextOptions(
+            configurationPath: configurationPath,
+            isVerbose: isVerbose,
+            logFile: logFile,
+            variables: ProcessEnvironment.variables,
+            vocabulary: .console,
+            warn: Report.complain
+        )
+    }
+}
+
+typealias Workspace = ApplicationContext
+
+extension ApplicationContext {
+    /// Runs `body` with a context by the command's options, and closes it.
+    ///
+    /// - Throws: ``CommandFailure`` with every problem of the configuration, and what `body` throws.
+    static func with<Value>(
+        _ options: GlobalOptions,
+        _ body: (ApplicationContext) async throws -> Value
+    ) async throws -> Value {
+        try await with(options.context, body)
+    }
 }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import ConfigurationFile
+import Operations
 
 /// A word on the command line that stands where a command does and is none.
 struct UnknownCommand: Equatable {

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Operations
 
 /// Why arguments are not taken, for who asked for an answer in JSON all the same.
 struct UsageFailure {

@@ -4,6 +4,7 @@ import Diagnosis
 import ExchangeEngine
 import Federation
 import Foundation
+import Operations
 
 /// `cambist claims`: what the live token says.
 struct ClaimsCommand: AsyncParsableCommand {
@@ -66,9 +67,9 @@ struct ClaimsCommand: AsyncParsableCommand {
                 fix: "Add --yes to show it all the same."
             )
         }
-        let (entry, signature, other) = try await Workspace.with(options) { workspace in
-            try await Progress.waiting("\(mapping): asking for a token…", options, time: workspace.time) {
-                try await ask(workspace)
+        let (entry, signature, other) = try await ApplicationContext.with(options) { context in
+            try await Progress.waiting("\(mapping): asking for a token…", options, time: context.time) {
+                try await ask(context)
             }
         }
         if raw { return try Report.answer(entry.token.rawValue.reveal()) }
@@ -89,17 +90,19 @@ struct ClaimsCommand: AsyncParsableCommand {
     }
 
     /// The token, its signature's verdict and the claims to compare with, where those are wanted.
-    private func ask(_ workspace: Workspace) async throws -> (TokenCache.Entry, TokenSignature?, Claims?) {
-        let entry = try await token(of: mapping, workspace)
-        let other = try await other(workspace)
+    private func ask(_ context: ApplicationContext) async throws -> (
+        TokenCache.Entry, TokenSignature?, Claims?
+    ) {
+        let entry = try await token(of: mapping, context)
+        let other = try await other(context)
         guard verify else { return (entry, nil, other) }
-        return (entry, await signature(of: entry.token, workspace), other)
+        return (entry, await context.signature(of: entry.token), other)
     }
 
-    private func other(_ workspace: Workspace) async throws(CommandFailure) -> Claims? {
+    private func other(_ context: ApplicationContext) async throws(CommandFailure) -> Claims? {
         if let diffFile { return try EvidenceFile.claims(diffFile) }
         guard let diff else { return nil }
-        return try claims(of: try await token(of: diff, workspace), mapping: diff)
+        return try claims(of: try await token(of: diff, context), mapping: diff)
     }
 
     private func claims(of entry: TokenCache.Entry, mapping: String) throws(CommandFailure) -> Claims {
@@ -110,22 +113,13 @@ struct ClaimsCommand: AsyncParsableCommand {
         }
     }
 
-    private func signature(of token: AccessToken, _ workspace: Workspace) async -> TokenSignature {
-        let keys = IssuerKeys(
-            transport: workspace.transport,
-            authority: workspace.configuration.endpoints.authority,
-            time: workspace.time
-        )
-        return await keys.signature(of: token.rawValue)
-    }
-
     private func token(
         of name: String,
-        _ workspace: Workspace
+        _ context: ApplicationContext
     ) async throws(CommandFailure) -> TokenCache.Entry {
-        let mapping = try workspace.mapping(name)
+        let mapping = try context.mapping(name)
         do throws(TokenSourceError) {
-            return try await workspace.engine.token(for: mapping)
+            return try await context.engine.token(for: mapping)
         } catch {
             throw CommandFailure(error.failure, of: mapping.id)
         }

@@ -1,10 +1,12 @@
 import ArgumentParser
 import Console
+import ConsoleRuntime
 import CursesTerminal
 import Drawing
 import Federation
 import Foundation
 import LabInterface
+import Operations
 import Propagation
 
 /// `cambist console`, and `cambist` alone: the operator's console.
@@ -66,38 +68,44 @@ struct ConsoleCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let mailbox = Mailbox()
-        let stage = ConsoleStage(
-            options: options,
-            scenario: scenario.commandLine,
-            theme: theme,
-            isReadOnly: readOnly,
-            mailbox: mailbox
-        )
-        let run = ConsoleRun(
-            stage: stage,
-            mailbox: mailbox,
-            appearance: .init(theme: theme, usesMouse: mouse, isASCII: ascii, isReadOnly: readOnly),
-            isLab: lab
-        )
+        let runtime = ConsoleRuntime(consoleOptions)
         do {
-            let ending = try await end(run)
-            await stage.close()
+            let ending = try await end(of: runtime)
+            await runtime.close()
             switch ending {
             case .quit: return
-            case .failed: if let failure = await stage.failure { throw failure }
+            case .failed: if let failure = await runtime.failure { throw failure }
             case .signal(let number): Foundation.exit(128 + number)
             case .terminalLost: Foundation.exit(ExitStatus.interrupted.rawValue)
             }
         } catch {
-            await stage.close()
+            await runtime.close()
             throw error
         }
     }
 
-    private func end(_ run: ConsoleRun) async throws -> ConsoleEnding {
-        guard let frame else { return await run.show(on: try await terminal()) }
-        guard let canvas = await run.play(try Key.script(keys ?? ""), size: size.size) else { return .failed }
+    private var consoleOptions: ConsoleOptions {
+        var console = ConsoleOptions(
+            context: options.context,
+            writeStarter: { path throws(CommandFailure) in try ConfigInitCommand.create(at: path) }
+        )
+        console.theme = theme
+        console.usesMouse = mouse
+        console.isASCII = ascii
+        console.isReadOnly = readOnly
+        console.isLab = lab
+        console.scenario = scenario.commandLine
+        return console
+    }
+
+    private func end(of runtime: ConsoleRuntime) async throws -> ConsoleEnding {
+        guard let frame else {
+            let terminal = try await terminal()
+            return await runtime.show(on: terminal, characters: await terminal.repertoire)
+        }
+        guard let canvas = await runtime.play(try Key.script(keys ?? ""), size: size.size) else {
+            return .failed
+        }
         try write(canvas.text, to: frame)
         return .quit
     }
@@ -147,23 +155,4 @@ struct FrameSize: ExpressibleByArgument {
     var defaultValueDescription: String { "\(columns)x\(rows)" }
 
     var size: Size { Size(columns: columns, rows: rows) }
-}
-
-extension ConsoleSettings {
-    /// Looks whether there is a theme of that name.
-    ///
-    /// - Throws: ``CommandFailure`` with the themes there are.
-    func check(theme: String?) throws(CommandFailure) {
-        guard let theme else { return }
-        do throws(ThemeError) {
-            _ = try Theme.named(theme, own: themes)
-        } catch {
-            throw CommandFailure(
-                .usage,
-                code: "theme",
-                "\(error)",
-                fix: "`cambist config init` lists what a theme of one's own takes."
-            )
-        }
-    }
 }

@@ -2,6 +2,7 @@ import ArgumentParser
 import Diagnosis
 import Federation
 import Foundation
+import Operations
 
 /// `cambist doctor`: what is usable on this machine, and what is not.
 struct DoctorCommand: AsyncParsableCommand {
@@ -25,10 +26,16 @@ struct DoctorCommand: AsyncParsableCommand {
 
     func run() async throws {
         let (text, problem) = findConfiguration()
-        let report = try await Workspace.with(text, options, toleratesAuthorities: true) { workspace in
-            await Progress.waiting("looking at this machine and both clouds…", options, time: workspace.time)
-            {
-                await DoctorChecks(workspace: workspace, text: text, problem: problem).report()
+        var contextOptions = options.context
+        contextOptions.toleratesAuthorities = true
+        let report = try await ApplicationContext.with(contextOptions, text: text) { context in
+            await Progress.waiting("checking this machine and both clouds…", options, time: context.time) {
+                await DoctorChecks(
+                    context,
+                    text: text,
+                    problem: problem,
+                    isTerminal: ProcessEnvironment.isTerminal(STDOUT_FILENO)
+                ).report()
             }
         }
         if json {
@@ -38,10 +45,10 @@ struct DoctorCommand: AsyncParsableCommand {
         }
     }
 
-    /// The configuration, or an empty one and what is wrong with the one there should be.
+    /// The configuration, or an empty one and the problem of the one that cannot be used.
     private func findConfiguration() -> (text: ConfigurationText, problem: DoctorReport.Check?) {
         do throws(CommandFailure) {
-            let text = try ConfigurationText.find(options)
+            let text = try ConfigurationText.find(options.context)
             _ = try text.read()
             return (text, nil)
         } catch {
@@ -49,7 +56,7 @@ struct DoctorCommand: AsyncParsableCommand {
             let detail = (error.lines.first ?? "unreadable") + more
             let isAbsent = error.code == "no-configuration"
             let problem = DoctorReport.Check("configuration", isAbsent ? .missing : .trouble, detail)
-            return (ConfigurationText(text: "{}", path: "none"), problem)
+            return (ConfigurationText(text: "{}", path: "none", options: options.context), problem)
         }
     }
 }

@@ -3,6 +3,7 @@ import CredentialDelivery
 import ExchangeEngine
 import Federation
 import Foundation
+import Operations
 
 /// `cambist exchange`: one exchange, the credentials on stdout or in a credentials file.
 struct ExchangeCommand: AsyncParsableCommand {
@@ -61,30 +62,28 @@ struct ExchangeCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let (exchanged, credentials) = try await Workspace.with(options) { workspace in
-            var mapping = try workspace.mapping(mapping)
+        try await ApplicationContext.with(options) { context in
+            var mapping = try context.mapping(mapping)
             if let duration { mapping.duration = duration.value }
-            let exchange = await Progress.waiting(
-                "\(mapping.id): exchanging…",
-                options,
-                time: workspace.time
-            ) {
-                await workspace.engine.exchange(
+            let exchange = await Progress.waiting("\(mapping.id): exchanging…", options, time: context.time) {
+                await context.engine.exchange(
                     mapping,
                     options: ExchangeOptions(forcesToken: force, verifies: false)
                 )
             }
+            let credentials: SessionCredentials
             do throws(CommandFailure) {
-                return (mapping, try exchange.obtained())
+                credentials = try exchange.requireCredentials()
             } catch {
-                throw try told(error, of: mapping)
+                throw try answered(error, of: mapping)
             }
+            // The record of the exchange is stored after the delivery, when the context closes.
+            try deliver(credentials, of: mapping)
         }
-        try give(credentials, of: exchanged)
     }
 
-    /// Tells in JSON, where that was asked for, why there are no credentials, and what is known all the same.
-    private func told(_ failure: CommandFailure, of mapping: RoleMapping) throws -> CommandFailure {
+    /// Prints the JSON answer of a failed exchange, where JSON is the format.
+    private func answered(_ failure: CommandFailure, of mapping: RoleMapping) throws -> CommandFailure {
         guard answersInJSON else { return failure }
         try Report.answer(
             ExchangeReport(
@@ -97,7 +96,7 @@ struct ExchangeCommand: AsyncParsableCommand {
         return failure.answered(true)
     }
 
-    private func give(_ credentials: SessionCredentials, of exchanged: RoleMapping) throws {
+    private func deliver(_ credentials: SessionCredentials, of exchanged: RoleMapping) throws {
         switch format {
         case .json:
             try Report.answer(ExchangeReport(exchanged, credentials))
@@ -118,24 +117,6 @@ extension ExchangeCommand: JSONAnswering {
 
     func report(_ error: ErrorReport) -> any Encodable {
         ExchangeReport(mapping: mapping, error: error)
-    }
-}
-
-extension Exchange {
-    /// The credentials.
-    ///
-    /// - Throws: ``CommandFailure`` with the reason why there are none.
-    func obtained() throws(CommandFailure) -> SessionCredentials {
-        if let credentials { return credentials }
-        guard let failure = record.failure else {
-            throw CommandFailure(
-                .ourFault,
-                code: "no-reason",
-                "\(record.mapping): no credentials, and no reason.",
-                fix: "Try again with --log-file, and report what it has."
-            )
-        }
-        throw CommandFailure(failure, of: record.mapping)
     }
 }
 

@@ -3,9 +3,10 @@ import CredentialDelivery
 import ExchangeEngine
 import Federation
 import Foundation
+import Operations
 
 /// `cambist exec`: a command that acts as the role.
-struct ExecCommand: CredentialCommand {
+struct ExecCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "exec",
         abstract: "Run a command with the mapping's credentials in its environment.",
@@ -31,18 +32,28 @@ struct ExecCommand: CredentialCommand {
         if command.isEmpty { throw ValidationError("Name a command after --.") }
     }
 
-    func recipient() -> (SessionCredentials, RoleMapping) throws -> Void {
+    func run() async throws {
+        // Before anything is opened: the command inherits what this process inherited.
         let replacement = ProcessReplacement()
-        return { credentials, mapping in
-            let variables = ChildEnvironment.variables(
-                for: credentials,
-                region: mapping.region,
-                parent: ProcessEnvironment.inheritedVariables
-            )
-            let problem = replacement.run(command, environment: variables)
-            Report.complain("\(command[0]) cannot be run: \(String(cString: strerror(problem))).")
-            // As shells have it: not found, or not to be executed.
-            Foundation.exit(problem == ENOENT ? 127 : 126)
-        }
+        var provider = try CachedCredentialProvider(of: mapping, options.context)
+        let mapping = provider.mapping
+        if let credentials = provider.cached() { return execute(replacement, credentials, mapping) }
+        try await provider.exchange(replacesProcess: true) { execute(replacement, $0, mapping) }
+    }
+
+    private func execute(
+        _ replacement: ProcessReplacement,
+        _ credentials: SessionCredentials,
+        _ mapping: RoleMapping
+    ) {
+        let variables = ChildEnvironment.variables(
+            for: credentials,
+            region: mapping.region,
+            parent: ProcessEnvironment.inheritedVariables
+        )
+        let problem = replacement.run(command, environment: variables)
+        Report.complain("\(command[0]) cannot be run: \(String(cString: strerror(problem))).")
+        // As in shells: not found, or not executable.
+        Foundation.exit(problem == ENOENT ? 127 : 126)
     }
 }

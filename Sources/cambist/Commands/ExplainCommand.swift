@@ -3,6 +3,7 @@ import Diagnosis
 import ExchangeEngine
 import Federation
 import Foundation
+import Operations
 import Transport
 
 /// `cambist explain`: why an exchange fails, and what to do.
@@ -58,14 +59,14 @@ struct ExplainCommand: AsyncParsableCommand {
     /// What an exchange of the mapping leaves to explain and what the clouds say beside it, or the files alone.
     private func evidence() async throws -> (evidence: Evidence, knowledge: RoleInspection?) {
         guard let mapping else { return (try files.evidence(now: SystemTime().now), nil) }
-        return try await Workspace.with(options) { workspace in
-            let mapping = try workspace.mapping(mapping)
+        return try await ApplicationContext.with(options) { context in
+            let mapping = try context.mapping(mapping)
             var (evidence, knowledge) = await Progress.waiting(
                 "\(mapping.id): exchanging, and asking both clouds…",
                 options,
-                time: workspace.time
+                time: context.time
             ) {
-                await workspace.explainer.evidence(of: mapping)
+                await context.explain.evidence(of: mapping)
             }
             try files.add(to: &evidence)
             return (evidence, files.trustPolicy == nil ? knowledge : nil)

@@ -2,6 +2,7 @@ import ArgumentParser
 import ConfigurationFile
 import Federation
 import Foundation
+import Operations
 import Store
 import Transport
 

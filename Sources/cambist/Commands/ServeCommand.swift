@@ -3,6 +3,8 @@ import CredentialDelivery
 import ExchangeEngine
 import Federation
 import Foundation
+import Operations
+import UnixSignals
 
 /// `cambist serve`: the container-credentials endpoint for AWS's SDKs.
 struct ServeCommand: AsyncParsableCommand {
@@ -37,36 +39,45 @@ struct ServeCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let token = try ServerToken.of(file: tokenFile)
-        try await Workspace.with(options) { workspace in
+        let token = try ServerToken.of(file: tokenFile, warn: Report.complain)
+        let reloads = await UnixSignalsSequence(trapping: .sighup)
+        try await ApplicationContext.with(options) { context in
             let news = ServeNews(options)
-            let keeper = CredentialRefresher(engine: workspace.engine, time: workspace.time) { event in
+            let refresher = CredentialRefresher(
+                configuration: context.configuration,
+                renewsAll: true,
+                engine: context.engine,
+                time: context.time
+            ) { event in
                 if case .ended(let record) = event { news.tell(record) }
             }
-            let mappings = workspace.configuration.mappings
+            let mappings = context.configuration.current.mappings
             guard !mappings.isEmpty else {
                 throw CommandFailure(
                     .configuration,
                     code: "no-mappings",
                     "The configuration has no mappings to serve.",
-                    fix: "`cambist config path` tells which file that is."
+                    fix: "`cambist config path` prints the path of the file."
                 )
             }
-            let served = mappings.map { mapping in
-                var mapping = mapping
-                mapping.refresh = .auto
-                return mapping
+            let renewal = Task { await refresher.run() }
+            let reloading = Task { await reload(context, refresher, on: reloads) }
+            defer {
+                renewal.cancel()
+                reloading.cancel()
             }
-            let renewal = Task { await keeper.run() }
-            defer { renewal.cancel() }
-            let server = CredentialServer(mappings: served, keeper: keeper, token: token)
+            let server = CredentialServer(
+                configuration: context.configuration,
+                keeper: refresher,
+                token: token
+            )
             do throws(ListenError) {
                 try await server.run(port: port) { port in
-                    await keeper.keep(served)
+                    await refresher.applyConfiguration()
                     do throws(CommandFailure) {
                         try announce(mappings, port: port, token: token)
                     } catch {
-                        // Nobody can come to know of what is served.
+                        // Without the announcement no client can find the endpoint.
                         Cambist.end(error, of: self)
                     }
                 }
@@ -75,8 +86,27 @@ struct ServeCommand: AsyncParsableCommand {
                     .unreachable,
                     code: "port",
                     error.description,
-                    fix: "Stop what listens there, or give another --port (0 takes a free one)."
+                    fix: "Stop the process that listens there, or give another --port (0 for a free one)."
                 )
+            }
+        }
+    }
+
+    /// Reloads the configuration on each SIGHUP; a bad file keeps the one in force.
+    private func reload(
+        _ context: ApplicationContext,
+        _ refresher: CredentialRefresher,
+        on signals: UnixSignalsSequence
+    ) async {
+        for await _ in signals {
+            do throws(CommandFailure) {
+                let (configuration, warning) = try await context.reload()
+                await refresher.applyConfiguration()
+                Report.say("Configuration reloaded: \(Count(configuration.mappings.count, "mapping")).")
+                if let warning { Report.complain(warning) }
+            } catch {
+                error.lines.forEach(Report.complain)
+                Report.complain("The configuration in force is unchanged.")
             }
         }
     }

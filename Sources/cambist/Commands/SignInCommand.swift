@@ -2,6 +2,7 @@ import AWS
 import ArgumentParser
 import CredentialDelivery
 import Federation
+import Operations
 
 /// `cambist sign-in`: a URL that opens the AWS console as the mapping's role.
 struct SignInCommand: AsyncParsableCommand {
@@ -27,19 +28,24 @@ struct SignInCommand: AsyncParsableCommand {
     var json = false
 
     func run() async throws {
-        var vendor = try CachedCredentialProvider(of: mapping, file: options.config)
-        let credentials = try await vendor.credentials(options)
-        let url = try await Workspace.with(options) { [mapping = vendor.mapping] workspace in
-            try await Progress.waiting("\(mapping.id): signing in…", options, time: workspace.time) {
+        var provider = try CachedCredentialProvider(of: mapping, options.context)
+        if let credentials = provider.cached() { return try await signIn(provider.mapping, credentials) }
+        let mapping = provider.mapping
+        try await provider.exchange { try await signIn(mapping, $0) }
+    }
+
+    private func signIn(_ mapping: RoleMapping, _ credentials: SessionCredentials) async throws {
+        let url = try await ApplicationContext.with(options) { context in
+            try await Progress.waiting("\(mapping.id): signing in…", options, time: context.time) {
                 do throws(SignInError) {
-                    return try await workspace.signInURL(for: mapping, credentials)
+                    return try await context.signInURL(for: mapping, credentials)
                 } catch {
                     throw CommandFailure(error.failure, of: mapping.id)
                 }
             }
         }
         guard json else { return try Report.answer(url.reveal()) }
-        try Report.answer(SignInReport(mapping: mapping, url: url.reveal()))
+        try Report.answer(SignInReport(mapping: mapping.id, url: url.reveal()))
     }
 }
 
@@ -57,19 +63,4 @@ private struct SignInReport: Encodable {
     let mapping: String
     var url: String?
     var error: ErrorReport?
-}
-
-extension Workspace {
-    /// A URL that opens the AWS console with the mapping's credentials.
-    func signInURL(
-        for mapping: RoleMapping,
-        _ credentials: SessionCredentials
-    ) async throws(SignInError) -> Secret {
-        let endpoint = try SignInEndpoint(
-            region: mapping.region,
-            override: configuration.endpoints.signin
-        )
-        return try await SignInClient(transport: transport, endpoint: endpoint)
-            .url(for: credentials, duration: mapping.duration)
-    }
 }

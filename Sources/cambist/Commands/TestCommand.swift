@@ -2,6 +2,7 @@ import ArgumentParser
 import ExchangeEngine
 import Federation
 import Foundation
+import Operations
 
 /// `cambist test`: every step of an exchange, the credentials thrown away.
 struct TestCommand: AsyncParsableCommand {
@@ -45,8 +46,8 @@ struct TestCommand: AsyncParsableCommand {
                 fix: "`cambist test --help` says what it takes."
             )
         }
-        let outcome = try await Workspace.with(options) { workspace in
-            let chosen = all ? workspace.configuration.mappings : try mappings.map(workspace.mapping)
+        let outcome = try await ApplicationContext.with(options) { context in
+            let chosen = all ? context.configuration.current.mappings : try mappings.map(context.mapping)
             guard !chosen.isEmpty else {
                 throw CommandFailure(
                     .configuration,
@@ -55,7 +56,7 @@ struct TestCommand: AsyncParsableCommand {
                     fix: "`cambist config path` tells which file that is."
                 )
             }
-            return await records(of: chosen, workspace.engine, Progress(options, time: workspace.time))
+            return await records(of: chosen, context.engine, Progress(options, time: context.time))
         }
         try report(outcome)
     }

@@ -2,6 +2,7 @@ import ArgumentParser
 import ExchangeEngine
 import Federation
 import Foundation
+import Operations
 import Propagation
 import UnixSignals
 
@@ -37,13 +38,13 @@ struct WaitCommand: AsyncParsableCommand {
 
     func run() async throws {
         let signals = await UnixSignalsSequence(trapping: .sigint, .sigterm)
-        let ended = try await Workspace.with(options) { workspace in
-            let mapping = try workspace.mapping(mapping)
-            let wait = Wait(workspace, mapping, limit: timeout?.duration) { line in
+        let ended = try await ApplicationContext.with(options) { context in
+            let mapping = try context.mapping(mapping)
+            let wait = Wait(context, mapping, limit: timeout?.duration) { event in
                 do throws(CommandFailure) {
-                    try json ? Report.answer(line: WaitReport(line)) : Report.answer(line.text)
+                    try print(event)
                 } catch {
-                    // Nobody hears of the attempts. The watch stays, for another process to go on with.
+                    // The watch is stored; another process continues it.
                     Cambist.end(error, of: self)
                 }
             }
@@ -57,6 +58,22 @@ struct WaitCommand: AsyncParsableCommand {
             ExitStatus(ending),
             messages: ["\(mapping): \(ending.code): \(ending.message) \(ending.fix)"]
         )
+    }
+}
+
+extension WaitCommand {
+    private func print(_ event: Wait.Event) throws(CommandFailure) {
+        switch event {
+        case .estimated(let estimate): Report.say(estimate.sentence)
+        case .attempted(let watch):
+            guard let line = WaitLine(watch) else { return }
+            try print(line)
+        case .ended(let watch): try print(WaitLine(ended: watch))
+        }
+    }
+
+    private func print(_ line: WaitLine) throws(CommandFailure) {
+        try json ? Report.answer(line: WaitReport(line)) : Report.answer(line.text)
     }
 }
 

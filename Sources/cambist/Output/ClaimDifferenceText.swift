@@ -1,4 +1,5 @@
 import Federation
+import Operations
 
 /// What two tokens have otherwise, a line a claim; those that differ in every token come last, and faint.
 struct ClaimDifferenceText {

@@ -1,5 +1,6 @@
 import Federation
 import Foundation
+import Operations
 import Propagation
 
 /// A form that past exchanges are printed in, piece by piece, so that a million of them need no memory.

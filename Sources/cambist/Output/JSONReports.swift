@@ -1,44 +1,6 @@
 import Federation
 import Foundation
-
-/// A member that is always there, `null` when there is no value.
-struct Nullable<Value: Encodable>: Encodable {
-    let value: Value?
-
-    init(_ value: Value?) {
-        self.value = value
-    }
-
-    func encode(to encoder: any Encoder) throws {
-        var container = encoder.singleValueContainer()
-        if let value {
-            try container.encode(value)
-        } else {
-            try container.encodeNil()
-        }
-    }
-}
-
-/// `error` of every JSON answer: what failed and what to do.
-struct ErrorReport: Encodable {
-    let code: String
-    let message: String
-    let fix: String
-
-    init(code: String, message: String, fix: String) {
-        self.code = code
-        self.message = message
-        self.fix = fix
-    }
-
-    init(_ failure: Failure) {
-        self.init(code: failure.code, message: failure.message, fix: failure.fix)
-    }
-
-    init(_ failure: CommandFailure) {
-        self.init(code: failure.code, message: failure.messages.joined(separator: "\n"), fix: failure.fix)
-    }
-}
+import Operations
 
 /// What a command answers when nothing is known but why it has no answer.
 struct BareReport: Encodable {

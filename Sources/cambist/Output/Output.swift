@@ -1,4 +1,5 @@
 import Foundation
+import Operations
 
 /// The only place that prints: answers go to stdout, everything else to stderr.
 enum Report {

@@ -1,5 +1,6 @@
 import Federation
 import Foundation
+import Operations
 import Synchronization
 
 /// What a server of credentials tells while it runs: every failure, and where somebody looks on, the first success.

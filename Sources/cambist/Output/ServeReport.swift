@@ -1,4 +1,5 @@
 import Federation
+import Operations
 
 /// What `serve` announces: where each mapping's credentials are, and the token that every request must carry.
 struct ServeReport: Encodable {

@@ -1,4 +1,5 @@
 import Federation
+import Operations
 import Provisioning
 
 /// What the commands of the set-up answer as JSON.

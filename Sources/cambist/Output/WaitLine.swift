@@ -1,5 +1,6 @@
 import Federation
 import Foundation
+import Operations
 import Propagation
 
 /// One line of a wait: an attempt, or the end.
@@ -115,5 +116,18 @@ struct WaitReason: Encodable {
     init(_ reason: Watch.Reason) {
         code = reason.code
         message = reason.message
+    }
+}
+
+extension WaitEstimate {
+    /// The estimate as a sentence.
+    var sentence: String {
+        guard !isTooFew else {
+            return "No estimate yet: \(Count(count, "past wait")) of this kind; \(Self.fewest) are needed."
+        }
+        func text(_ duration: Duration?) -> String {
+            duration.map { "within \(DurationText.format($0))" } ?? "no end observed"
+        }
+        return "Past waits of this kind: half \(text(median)), 90 % \(text(ninety)) (n = \(count))."
     }
 }

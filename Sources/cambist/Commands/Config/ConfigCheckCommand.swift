@@ -2,6 +2,7 @@ import ArgumentParser
 import ConfigurationFile
 import Federation
 import Foundation
+import Operations
 
 /// `cambist config check`: everything that is wrong with the configuration, at once.
 struct ConfigCheckCommand: ParsableCommand {
@@ -25,7 +26,7 @@ struct ConfigCheckCommand: ParsableCommand {
     var json = false
 
     func run() throws {
-        let text = try ConfigurationText.find(options)
+        let text = try ConfigurationText.find(options.context)
         let file: ConfigurationFile
         do throws(ConfigurationError) {
             file = try text.file { FileManager.default.isReadableFile(atPath: $0) }

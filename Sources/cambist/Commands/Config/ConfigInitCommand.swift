@@ -1,6 +1,8 @@
 import ArgumentParser
 import ConfigurationFile
+import ConsoleRuntime
 import Foundation
+import Operations
 
 /// `cambist config init`: a commented configuration to start from.
 struct ConfigInitCommand: ParsableCommand {

@@ -2,6 +2,7 @@ import ArgumentParser
 import ConfigurationFile
 import Federation
 import Foundation
+import Operations
 
 /// `cambist config aws-profile`: the block of `~/.aws/config` that makes AWS's own tools use a mapping.
 struct ConfigProfileCommand: ParsableCommand {
@@ -25,7 +26,7 @@ struct ConfigProfileCommand: ParsableCommand {
     var profile: ProfileName?
 
     func run() throws {
-        let text = try ConfigurationText.find(options)
+        let text = try ConfigurationText.find(options.context)
         let mapping = try text.read().requiredMapping(mapping)
         let location = ConfigurationLocation(named: options.config, environment: ProcessEnvironment.variables)
         let block = ProfileBlock(

@@ -1,5 +1,6 @@
 import ArgumentParser
 import ConfigurationFile
+import Operations
 
 /// `cambist config show`: the configuration in force, and where each value came from.
 struct ConfigShowCommand: ParsableCommand {
@@ -22,7 +23,7 @@ struct ConfigShowCommand: ParsableCommand {
     var json = false
 
     func run() throws {
-        let text = try ConfigurationText.find(options)
+        let text = try ConfigurationText.find(options.context)
         _ = try text.read()
         let settings = text.settings()
         if json { return try Report.answer(SettingsReport(path: text.path, settings: settings)) }

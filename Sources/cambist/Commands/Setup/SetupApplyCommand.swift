@@ -1,5 +1,6 @@
 import ArgumentParser
 import Federation
+import Operations
 import Provisioning
 
 /// `cambist setup apply`: makes what mappings need in both clouds.
@@ -35,7 +36,7 @@ struct SetupApplyCommand: AsyncParsableCommand {
                 options,
                 time: workspace.time
             ) {
-                let worker = try await workspace.setupDesk.worker(for: mappings)
+                let worker = try await workspace.setupFactory.provisioner(for: mappings)
                 return (worker, await worker.plan())
             }
             try await demand(plan, worker)

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Federation
+import Operations
 import Provisioning
 
 /// `cambist setup destroy`: removes what the set-up made for mappings.
@@ -32,12 +33,12 @@ struct SetupDestroyCommand: AsyncParsableCommand {
         try confirmation.demandAnswerer()
         let outcome = try await Workspace.with(options) { workspace in
             let mappings = try setup.mappings.map(workspace.mapping)
-            let desk = workspace.setupDesk
+            let desk = workspace.setupFactory
             let worker = try await Progress.waiting("reading both clouds…", options, time: workspace.time) {
-                try await desk.worker(for: mappings)
+                try await desk.provisioner(for: mappings)
             }
             return await worker.destroy(
-                keeping: desk.others(beside: mappings, tenantID: worker.tenantID),
+                keeping: desk.others(than: mappings, tenantID: worker.tenantID),
                 confirm: { _, question in confirmation.agrees("\(question)?") },
                 progress: SetupProgressText(options).tell
             )

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Federation
+import Operations
 import Provisioning
 
 /// `cambist setup export`: the set-up written down for other tools.
@@ -27,9 +28,9 @@ struct SetupExportCommand: ParsableCommand {
     var format: SetupExport
 
     func run() throws {
-        let configuration = try ConfigurationText.find(options).read()
+        let configuration = try ConfigurationText.find(options.context).read()
         let mapping = try configuration.requiredMapping(mapping)
-        let blueprint = try configuration.blueprint([mapping])
+        let blueprint = try configuration.desiredState([mapping])
         warn(blueprint)
         warnOfSharers(of: mapping, in: configuration)
         try Report.answer(lines: try text(of: blueprint, mapping))
@@ -77,24 +78,3 @@ struct SetupExportCommand: ParsableCommand {
 }
 
 extension SetupExport: ExpressibleByArgument {}
-
-extension Configuration {
-    /// What these mappings need in both clouds, the files of their inline policies read.
-    ///
-    /// - Throws: ``CommandFailure`` when the configuration leaves open what is to be made.
-    func blueprint(
-        _ mappings: [RoleMapping],
-        tenantID: String? = nil
-    ) throws(CommandFailure) -> DesiredState {
-        do throws(DesiredStateError) {
-            return try DesiredState(mappings, in: self, tenantID: tenantID, document: PolicyFile.read)
-        } catch {
-            throw CommandFailure(
-                .configuration,
-                code: "setup",
-                telling: ["\(error)"],
-                fix: "Complete the mapping or its identity; `cambist config show` has them as they are."
-            )
-        }
-    }
-}

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Federation
 import Foundation
+import Operations
 
 /// What every command of the set-up takes that asks both clouds.
 struct SetupOptions: ParsableArguments {

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Federation
+import Operations
 import Provisioning
 
 /// `cambist setup plan`: what both clouds have of what mappings need.
@@ -28,7 +29,7 @@ struct SetupPlanCommand: AsyncParsableCommand {
         let (plan, missing) = try await Workspace.with(options) { workspace in
             let mappings = try setup.mappings.map(workspace.mapping)
             return try await Progress.waiting("reading both clouds…", options, time: workspace.time) {
-                let worker = try await workspace.setupDesk.worker(for: mappings)
+                let worker = try await workspace.setupFactory.provisioner(for: mappings)
                 let plan = await worker.plan()
                 return (plan, await worker.missingPermissions(for: plan))
             }

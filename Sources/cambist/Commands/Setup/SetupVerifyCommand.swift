@@ -1,6 +1,7 @@
 import ArgumentParser
 import Diagnosis
 import Federation
+import Operations
 import Provisioning
 
 /// `cambist setup verify`: whether both clouds are as mappings need them.
@@ -25,7 +26,7 @@ struct SetupVerifyCommand: AsyncParsableCommand {
         let plan = try await Workspace.with(options) { workspace in
             let mappings = try setup.mappings.map(workspace.mapping)
             return try await Progress.waiting("reading both clouds…", options, time: workspace.time) {
-                try await workspace.setupDesk.worker(for: mappings).plan()
+                try await workspace.setupFactory.provisioner(for: mappings).plan()
             }
         }
         let named = setup.mappings.joined(separator: " ")

@@ -11,7 +11,7 @@ import TestSupport
 import Testing
 import Transport
 
-@testable import cambist
+@testable import Operations
 
 /// Every mapping of the gallery explained online: what stands in the way comes first.
 @Suite struct GalleryExplanationTests {
@@ -75,12 +75,15 @@ import Transport
         }
     }
 
+    private static let options = ContextOptions(variables: [:], warn: { _ in })
+
     @Test func `every mapping is explained by the cause that it is named after`() async throws {
         let lab = try await Lab.start(LabOptions(scenario: "gallery", speed: 60), time: SystemTime())
         let text = ConfigurationText(
             text: lab.configurationText,
             path: "lab",
-            environment: lab.report.environment(over: ProcessEnvironment.variables)
+            variables: lab.report.environment(over: [:]),
+            options: Self.options
         )
         let causes: [String: [String]]
         do {
@@ -98,43 +101,10 @@ import Transport
 
     private static func causes(_ text: ConfigurationText) async throws -> [String: [String]] {
         let time = HastyTime()
-        let transport = try HTTPTransport(time: time, logger: LogCapture().logger)
-        let configuration = try text.read()
-        let access = OperatorCredentials(
-            variables: text.environment,
-            configuration: configuration,
-            transport: transport,
-            time: time
-        )
-        let sources = TokenSources(
-            transport: transport,
-            endpoints: configuration.endpoints,
-            environment: .machine(variables: [:]),
-            time: time,
-            identities: configuration.identities
-        )
-        let tokens = TokenCache(sources: sources, time: time)
-        let context = ExchangeContext(
-            tokens: tokens,
-            transport: transport,
-            time: time,
-            logger: LogCapture().logger,
-            environment: [:]
-        )
-        let explainer = ExplainService(
-            engine: Engine(configuration: configuration, context: context),
-            trust: RoleInspector(time: time, connect: access.iam(of:)),
-            sources: sources,
-            tokens: tokens,
-            transport: transport,
-            configuration: configuration,
-            access: access,
-            environment: [:],
-            watches: HistoryService(directory: nil, settings: HistorySettings()) { _ in },
-            time: time
-        )
+        let context = try ApplicationContext.open(text, options, time: time)
+        let explainer = context.explain
         var causes: [String: [String]] = [:]
-        for mapping in configuration.mappings {
+        for mapping in context.configuration.current.mappings {
             var explanation = Explanation(await explainer.evidence(of: mapping).evidence)
             // The directory shows an assignment that was just made only after a while.
             for _ in 0..<200 where mapping.id == "role-claim-cached" && !explanation.names("token-cached") {
@@ -146,7 +116,7 @@ import Transport
             let pause = mapping.tags.contains("imds") ? 1200 : 60
             try await SystemTime().sleep(for: .milliseconds(pause))
         }
-        await transport.shutDown()
+        await context.close()
         return causes
     }
 }

@@ -1,10 +1,10 @@
-import ConfigurationFile
+package import ConfigurationFile
 import Console
 import Drawing
 
 extension ConsoleVocabulary {
-    /// What the console itself says, from its bindings and its themes.
-    static let console = ConsoleVocabulary(
+    /// The names of the console's bindings and themes.
+    package static let console = ConsoleVocabulary(
         actions: Binding.all.map { binding in
             ConsoleAction(name: binding.id, key: binding.keys.first?.description ?? "", help: binding.help)
         },

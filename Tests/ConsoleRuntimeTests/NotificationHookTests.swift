@@ -4,10 +4,10 @@ import Propagation
 import Testing
 import Transport
 
-@testable import cambist
+@testable import ConsoleRuntime
 
-/// A program of the operator's that hears of the end of a watch.
-struct WatchTellerTests {
+/// The program of `console.notify`, run at the end of a watch.
+struct NotificationHookTests {
     private func ended() -> Watch {
         var watch = Watch(
             of: "audit",
@@ -18,12 +18,12 @@ struct WatchTellerTests {
         return watch
     }
 
-    private let teller = NotificationHook(time: SystemTime(), variables: ["PATH": "/usr/bin:/bin"])
+    private let hook = NotificationHook(time: SystemTime(), variables: ["PATH": "/usr/bin:/bin"])
 
     @Test func `it reads one JSON object on its standard input`() async throws {
-        let file = FileManager.default.temporaryDirectory.appending(path: "told-\(UUID().uuidString)")
+        let file = FileManager.default.temporaryDirectory.appending(path: "hook-\(UUID().uuidString)")
         defer { try? FileManager.default.removeItem(at: file) }
-        let problem = await teller.tell(ended(), through: ["tee", file.path])
+        let problem = await hook.run(["tee", file.path], for: ended())
         #expect(problem == nil)
         let event = try JSONDecoder().decode(JSONValue.self, from: Data(contentsOf: file))
         #expect(event["version"]?.integer == 1)
@@ -34,8 +34,8 @@ struct WatchTellerTests {
     }
 
     @Test(arguments: [(["false"], "exit code 1"), (["no-such-program-here"], "could not be run")])
-    func `what goes wrong with it is said`(_ command: [String], _ words: String) async throws {
-        let problem = try #require(await teller.tell(ended(), through: command))
+    func `a failure of the program is reported`(_ command: [String], _ words: String) async throws {
+        let problem = try #require(await hook.run(command, for: ended()))
         #expect(problem.contains(words))
     }
 }

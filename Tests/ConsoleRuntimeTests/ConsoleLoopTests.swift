@@ -2,29 +2,53 @@ import Console
 import Drawing
 import Federation
 import Foundation
+import Operations
 import TestSupport
 import Testing
 
-@testable import cambist
+@testable import ConsoleRuntime
 
-/// Keeps what the console wanted done.
+/// Records the effects that are not the terminal's own.
 private actor KeptEffects {
     private(set) var all: [Effect] = []
 
     func keep(_ effect: Effect) { all.append(effect) }
 }
 
-/// The loop with a terminal that keeps its frames.
+/// The loop with a terminal that records its frames.
 struct ConsoleLoopTests {
     private let terminal = KeptTerminal(size: Size(columns: 80, rows: 24))
     private let time = ManualTime()
-    private let mailbox = Mailbox()
     private let effects = KeptEffects()
+    private let runtime: ConsoleRuntime
+
+    init() {
+        let options = ConsoleOptions(
+            context: ContextOptions(variables: [:], warn: { _ in }),
+            writeStarter: { _ throws(CommandFailure) in throw Self.unexpected }
+        )
+        runtime = ConsoleRuntime(options, time: time)
+    }
+
+    private static let unexpected = CommandFailure(.ourFault, code: "test", "Not expected.", fix: "")
+
+    private var mailbox: Mailbox { runtime.mailbox }
 
     private func run() async -> ConsoleEnding {
-        let loop = ConsoleLoop(terminal: terminal, time: time, repertoire: .unicode, mailbox: mailbox) {
-            effect in
-            await effects.keep(effect)
+        let loop = ConsoleLoop(
+            terminal: terminal,
+            time: time,
+            characters: .unicode,
+            mailbox: runtime.mailbox
+        ) {
+            [runtime, effects] (effect: Effect, terminal: isolated KeptTerminal) -> (
+                @Sendable () async -> Void
+            )? in
+            guard let work = runtime.perform(effect, on: terminal) else { return nil }
+            return { @Sendable in
+                await effects.keep(effect)
+                await work()
+            }
         }
         let state = ConsoleState(now: time.now, size: Size(columns: 1, rows: 1), timeZone: .gmt)
         return await loop.run(state)
@@ -35,7 +59,7 @@ struct ConsoleLoopTests {
     }
 
     @Test
-    func `all that waits is applied before one frame is drawn`() async throws {
+    func `all waiting messages are applied before one frame is drawn`() async throws {
         mailbox.send(.configured(Configuration(), origin: "here"))
         mailbox.send(.noticed(Notice(.info, "told")))
         mailbox.send(.resized(Size(columns: 60, rows: 12)))
@@ -46,13 +70,13 @@ struct ConsoleLoopTests {
         #expect(await ending == .quit)
         let frames = await terminal.frames
         #expect(frames.count == 2)
-        #expect(frames[0].size == Size(columns: 80, rows: 24), "the first one before anything was heard")
+        #expect(frames[0].size == Size(columns: 80, rows: 24), "the first frame precedes every message")
         #expect(frames[1].size == Size(columns: 60, rows: 12))
         #expect(await effects.all == [.reloadConfiguration])
     }
 
     @Test
-    func `the terminal's own effects stay with it`() async {
+    func `effects of the terminal are performed on it at once`() async {
         press(.control("l"), .control("z"), .character("Q"))
         #expect(await run() == .quit)
         #expect(await terminal.calls == ["redraw", "suspend", "close"])
@@ -63,7 +87,7 @@ struct ConsoleLoopTests {
         (TerminalEvent.terminated(15), ConsoleEnding.signal(15)), (.lost, .terminalLost),
         (.key(.character("Q")), .quit),
     ])
-    func `what ends the console gives the terminal back`(event: TerminalEvent, ending: ConsoleEnding) async {
+    func `every end of the console closes the terminal`(event: TerminalEvent, ending: ConsoleEnding) async {
         async let end = run()
         await terminal.happen(event)
         #expect(await end == ending)
@@ -71,7 +95,7 @@ struct ConsoleLoopTests {
     }
 
     @Test
-    func `the alarm stands at the next whole second while something counts down`() async throws {
+    func `the alarm is set to the next whole second while a countdown shows`() async throws {
         time.advance(by: .milliseconds(250))
         let role = try #require(RoleARN("arn:aws:iam::111122223333:role/r"))
         let mapping = RoleMapping(

@@ -1,21 +1,22 @@
+import Operations
 import Testing
 
 @testable import cambist
 
-struct PlainCredentialCallTests {
+struct CredentialProcessTests {
     @Test(arguments: [
         (["credential-process", "audit"], "audit", nil),
         (["credential-process", "audit", "--config", "/etc/c.yaml"], "audit", "/etc/c.yaml"),
         (["credential-process", "--config", "c.yaml", "audit"], "audit", "c.yaml"),
     ])
-    func `what stands in AWS's configuration needs no parser`(
+    func `the form in AWS's configuration file is read without the parser`(
         arguments: [String],
         mapping: String,
         file: String?
     ) throws {
-        let call = try #require(PlainCredentialCall(arguments))
-        #expect(call.mapping == mapping)
-        #expect(call.file == file)
+        let process = try #require(CredentialProcess(arguments))
+        #expect(process.mapping == mapping)
+        #expect(process.options.configurationPath == file)
     }
 
     @Test(arguments: [
@@ -27,7 +28,7 @@ struct PlainCredentialCallTests {
         ["credential-process", "audit", "--config", "--verbose"],
         ["credential-process", "audit", "--config", "a", "--config", "b"],
     ])
-    func `everything else is the parser's`(arguments: [String]) {
-        #expect(PlainCredentialCall(arguments) == nil)
+    func `every other form is left to the parser`(arguments: [String]) {
+        #expect(CredentialProcess(arguments) == nil)
     }
 }

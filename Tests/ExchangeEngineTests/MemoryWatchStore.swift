@@ -2,8 +2,8 @@ import Federation
 import Foundation
 import Propagation
 
-/// A book of watches that two keepers can share as two processes would.
-actor MemoryWatchBook: WatchStore {
+/// A store in memory that two runners share as two processes would.
+actor MemoryWatchStore: WatchStore {
     private(set) var running: [Watch.ID: StoredWatch] = [:]
     private(set) var past: [Watch] = []
 

@@ -1,6 +1,6 @@
 import Drawing
 
-/// A terminal that keeps what it is told to show.
+/// A terminal that records its frames and calls.
 actor KeptTerminal: Terminal {
     private(set) var frames: [Canvas] = []
     private(set) var calls: [String] = []
@@ -16,12 +16,12 @@ actor KeptTerminal: Terminal {
         self.size = size
     }
 
-    /// Lets something happen at it, now or as soon as somebody listens.
+    /// Sends an event, now or as soon as a listener exists.
     func happen(_ event: TerminalEvent) {
         if let listener { listener(event) } else { untold.append(event) }
     }
 
-    /// Returns once it has shown so many frames.
+    /// Returns once it has shown that many frames.
     func waitForFrames(_ count: Int) async {
         if frames.count >= count { return }
         await withCheckedContinuation { waiting = (count, $0) }

@@ -1,0 +1,36 @@
+package import Operations
+
+/// The options of a console on the command line.
+package struct ConsoleOptions: Sendable {
+    package var context: ContextOptions
+    /// A theme instead of the configuration's.
+    package var theme: String?
+    package var usesMouse = false
+    package var isASCII = false
+    /// Whether every operation that changes something or sends requests to the clouds is refused.
+    package var isReadOnly = false
+    /// Whether the console starts with the lab rather than a configuration.
+    package var isLab = false
+    /// The options of the lab's scenario as arguments.
+    package var scenario: [String] = []
+    /// Writes the starter configuration to a new file.
+    package var writeStarter: @Sendable (String) throws(CommandFailure) -> Void
+
+    package init(
+        context: ContextOptions,
+        writeStarter: @escaping @Sendable (String) throws(CommandFailure) -> Void
+    ) {
+        self.context = context
+        self.writeStarter = writeStarter
+    }
+}
+
+/// The reason that the console ended.
+package enum ConsoleEnding: Hashable, Sendable {
+    case quit
+    /// A signal with that number.
+    case signal(Int32)
+    case terminalLost
+    /// The configuration or the lab that the command line names cannot be opened.
+    case failed
+}

@@ -1,0 +1,471 @@
+import AWS
+import Azure
+import ConfigurationFile
+import Console
+import CredentialDelivery
+import CursesTerminal
+import Diagnosis
+package import Drawing
+import ExchangeEngine
+package import Federation
+import Foundation
+import LabInterface
+package import Operations
+import Propagation
+import Provisioning
+import Store
+import Transport
+
+/// Runs a console: opens its services, shows its state on a terminal, and performs its effects.
+///
+/// The first frame is drawn before any service exists; the state receives what the services find as messages.
+package actor ConsoleRuntime {
+    /// The services of one configuration.
+    private struct Session {
+        let context: ApplicationContext
+        let refresher: CredentialRefresher
+        let runner: WatchRunner
+        let work: Task<Void, Never>
+    }
+
+    /// The maximum age of a token that a refresh accepts: mappings of one identity and audience that are refreshed
+    /// together share it.
+    private static let freshness = Duration.seconds(5)
+    /// How long ``play(_:size:)`` waits for running exchanges: some sources take a minute.
+    private static let patience = (opening: Duration.seconds(10), key: Duration.seconds(2))
+
+    private let options: ConsoleOptions
+    nonisolated let mailbox = Mailbox()
+    private let time: any TimeSource
+    private var session: Session?
+    private var lab: LabProcess?
+    private var historyRead: Task<Result<[ExchangeRecord], HistoryProblem>, Never>?
+    /// The reason for ``ConsoleEnding/failed``.
+    package private(set) var failure: CommandFailure?
+
+    package init(_ options: ConsoleOptions, time: any TimeSource = SystemTime()) {
+        self.options = options
+        self.time = time
+    }
+
+    // MARK: The screen
+
+    /// Shows the console until it ends; the first frame waits for nothing.
+    package func show<Display: Terminal>(
+        on terminal: Display,
+        characters: TerminalCharacterSet
+    ) async -> ConsoleEnding {
+        let loop = ConsoleLoop(
+            terminal: terminal,
+            time: time,
+            characters: options.isASCII ? .ascii : characters,
+            mailbox: mailbox,
+            perform: { self.perform($0, on: $1) }
+        )
+        let opening = Task { await open() }
+        let ending = await loop.run(initialState(size: await terminal.size))
+        // A lab that is still starting is stopped.
+        opening.cancel()
+        await opening.value
+        return ending
+    }
+
+    /// The frame after these keys, each pressed when the work of the one before has ended; `nil` on failure.
+    ///
+    /// Exchanges that the console runs by itself are awaited for a limited time, and are then shown as running.
+    package func play(_ keys: [Key], size: Size) async -> Canvas? {
+        let terminal = OffscreenTerminal(size: size)
+        var state = initialState(size: size)
+        await open()
+        guard await applyMessages(to: &state, terminal, within: Self.patience.opening) else { return nil }
+        for key in keys {
+            let effects = update(&state, .key(key))
+            for effect in effects { await perform(effect, on: terminal)?() }
+            let limit = effects.isEmpty ? .zero : Self.patience.key
+            guard await applyMessages(to: &state, terminal, within: limit) else { return nil }
+        }
+        return view(state, repertoire: options.isASCII ? .ascii : .unicode)
+    }
+
+    private func initialState(size: Size) -> ConsoleState {
+        ConsoleState(
+            now: time.now,
+            size: size,
+            timeZone: .current,
+            theme: options.theme,
+            usesMouse: options.usesMouse,
+            isReadOnly: options.isReadOnly,
+            host: HostFacts(variables: options.context.variables)
+        )
+    }
+
+    /// Waits until nothing runs or the limit passes, and applies the messages; `false` when one ends the console.
+    private func applyMessages(
+        to state: inout ConsoleState,
+        _ terminal: OffscreenTerminal,
+        within limit: Duration
+    ) async -> Bool {
+        let end = time.uptime + limit
+        repeat {
+            await session?.refresher.waitUntilIdle(atMost: max(.zero, end - time.uptime))
+            let (messages, ending) = mailbox.receive()
+            if ending != nil { return false }
+            for message in messages {
+                for effect in update(&state, message) { await perform(effect, on: terminal)?() }
+            }
+        } while mailbox.hasMessages && (limit == .zero || time.uptime < end)
+        _ = update(&state, .ticked(time.now))
+        return true
+    }
+
+    /// Stops and closes every service.
+    package func close() async {
+        session?.work.cancel()
+        await session?.runner.close()
+        await session?.context.close()
+        await lab?.stop()
+    }
+
+    // MARK: Effects
+
+    /// Performs an effect of the terminal at once, and returns the work of any other.
+    func perform<Display: Terminal>(
+        _ effect: Effect,
+        on terminal: isolated Display
+    ) -> (@Sendable () async -> Void)? {
+        switch effect {
+        case .quit: mailbox.end(.quit)
+        case .suspend: terminal.suspend()
+        case .redraw: terminal.redraw()
+        case .copy(let text): terminal.copy(text)
+        case .announce(let notification):
+            if notification.ringsBell { terminal.ring() }
+            switch notification.channel {
+            case .off: break
+            case .osc9: terminal.notify(notification.text)
+            case .command(let command): return { await self.run(command, for: notification.watch) }
+            }
+        case .openLab:
+            return { await self.openOrExplain { () throws(CommandFailure) in try await self.openLab() } }
+        case .writeStarter(let path):
+            return {
+                await self.openOrExplain { () throws(CommandFailure) in try await self.writeStarter(to: path)
+                }
+            }
+        case .reloadConfiguration: return { await self.reload() }
+        case .surveySources: return { await self.surveySources() }
+        case .exchange(let id, let request, let purpose):
+            return { await self.exchange(id, request, purpose) }
+        case .forget(let id): return { await self.dropCredentials(of: id) }
+        case .explain(let id, let request, let issuer, let asksClouds, let isFresh):
+            return {
+                await self.inspectRole(of: id, request, issuer, asksClouds: asksClouds, isFresh: isFresh)
+            }
+        case .verifySignature(let id, let fingerprint):
+            return { await self.verifySignature(of: id, fingerprint) }
+        case .compare(let id, let source, let request): return { await self.compare(id, source, request) }
+        case .readHistory(let page, let request): return { await self.readHistory(page, request) }
+        case .watch(let id): return { await self.watch(id) }
+        case .endWatch(let id): return { await self.session?.runner.stop(id) }
+        case .planSetup(let ids, let request): return { await self.planSetup(ids, request) }
+        case .applySetup(let ids, let objects, let request):
+            return { await self.applySetup(ids, objects, request) }
+        case .copyExports(let id):
+            return { await self.exports(of: id) { await terminal.copy($0) } }
+        case .signIn(let id):
+            return { await self.signInURL(of: id) { await terminal.copy($0) } }
+        }
+        return nil
+    }
+
+    private func notice(_ level: Notice.Level, _ text: String) {
+        mailbox.send(.noticed(Notice(level, text)))
+    }
+
+    private func run(_ command: [String], for watch: Watch) async {
+        let hook = NotificationHook(time: time, variables: options.context.variables)
+        if let problem = await hook.run(command, for: watch) { notice(.warning, problem) }
+    }
+
+    private func exchange(_ id: RoleMapping.ID, _ request: Request, _ purpose: Purpose) async {
+        guard let session, let mapping = session.context.configuration.mapping(id) else { return }
+        let exchange = await session.refresher.exchange(
+            mapping,
+            options: ExchangeOptions(tokenAge: purpose == .refresh ? Self.freshness : nil),
+            storing: purpose == .refresh
+        ) { [mailbox] step in
+            mailbox.send(.stepped(id, request, step))
+        }
+        mailbox.send(.exchanged(request, exchange.record))
+    }
+
+    private func dropCredentials(of id: RoleMapping.ID) async {
+        await session?.refresher.drop(id)
+        guard let context = session?.context, let mapping = context.configuration.mapping(id) else { return }
+        context.removeStoredCredentials(of: mapping)
+    }
+
+    private func surveySources() async {
+        guard let context = session?.context else { return }
+        mailbox.send(.surveyed(await context.tokens.survey()))
+    }
+
+    private func inspectRole(
+        of id: RoleMapping.ID,
+        _ request: Request,
+        _ issuer: String?,
+        asksClouds: Bool,
+        isFresh: Bool
+    ) async {
+        guard let context = session?.context, let mapping = context.configuration.mapping(id) else { return }
+        let inspection =
+            asksClouds
+            ? await context.roles.knowledge(of: mapping, issuer: issuer, isFresh: isFresh)
+            : await context.roles.fileKnowledge(of: mapping)
+        mailbox.send(.explained(id, request, inspection))
+    }
+
+    /// Checks the signature of a mapping's token, provided that it still has that fingerprint.
+    private func verifySignature(of id: RoleMapping.ID, _ fingerprint: String) async {
+        guard let context = session?.context, let mapping = context.configuration.mapping(id) else { return }
+        let finding: SignatureFinding
+        if let token = try? await context.engine.token(for: mapping).token, token.fingerprint == fingerprint {
+            finding = SignatureFinding(await context.signature(of: token))
+        } else {
+            finding = .unverified(reason: "The mapping has a newer token.")
+        }
+        mailbox.send(.signatureChecked(fingerprint: fingerprint, finding))
+    }
+
+    // MARK: Clipboard
+
+    private func exports(of id: RoleMapping.ID, copy: @Sendable (String) async -> Void) async {
+        guard let session, let credentials = await session.refresher.credentials(for: id) else {
+            return notice(.error, "\(id) has no unexpired credentials.")
+        }
+        let region = session.context.configuration.mapping(id)?.region ?? credentials.region
+        await copy(CredentialFormat.env.text(of: credentials, region: region))
+        notice(.info, "The credentials of \(id) are on the clipboard.")
+    }
+
+    private func signInURL(of id: RoleMapping.ID, copy: @Sendable (String) async -> Void) async {
+        guard let session, let mapping = session.context.configuration.mapping(id),
+            let credentials = await session.refresher.credentials(for: id)
+        else { return notice(.error, "\(id) has no unexpired credentials.") }
+        do throws(SignInError) {
+            let url = try await session.context.signInURL(for: mapping, credentials)
+            await copy(url.reveal())
+            notice(.info, "The sign-in URL of \(id) is on the clipboard; it is valid for 15 minutes.")
+        } catch {
+            notice(.error, "\(id): \(error.failure.message) \(error.failure.fix)")
+        }
+    }
+
+    // MARK: History
+
+    private func compare(_ id: RoleMapping.ID, _ source: ClaimComparison.Source, _ request: Request) async {
+        guard let history = session?.context.history else { return }
+        mailbox.send(.compared(request, await history.comparison(of: id, with: source)))
+    }
+
+    /// Reads a page of the history; a newer request cancels one that is still running.
+    private func readHistory(_ page: HistoryPage, _ request: Request) async {
+        guard let history = session?.context.history else { return }
+        historyRead?.cancel()
+        let task = Task { await history.page(page) }
+        historyRead = task
+        mailbox.send(.historyRead(request, await task.value))
+    }
+
+    // MARK: Watches and setup
+
+    /// Exchanges a mapping until it works; the refresher pauses meanwhile.
+    private func watch(_ id: RoleMapping.ID, changed: Date? = nil) async {
+        await session?.refresher.pauseRenewal(of: id)
+        await session?.runner.watch(id, changed: changed)
+    }
+
+    private func planSetup(_ ids: [RoleMapping.ID], _ request: Request) async {
+        guard let context = session?.context else { return }
+        do throws(CommandFailure) {
+            let mappings = ids.compactMap(context.configuration.mapping)
+            let plan = try await context.setupFactory.provisioner(for: mappings).plan { [mailbox] progress in
+                mailbox.send(.setupProgressed(request, progress))
+            }
+            mailbox.send(.setupPlanned(request, .success(plan)))
+        } catch {
+            mailbox.send(.setupPlanned(request, .failure(Failure(error))))
+        }
+    }
+
+    /// Writes some objects of what mappings need; mappings that then have all of it are watched until they work.
+    private func applySetup(_ ids: [RoleMapping.ID], _ objects: [SetupObject.ID], _ request: Request) async {
+        guard let context = session?.context else { return }
+        let mappings = ids.compactMap(context.configuration.mapping)
+        var isComplete = false
+        do throws(CommandFailure) {
+            let provisioner = try await context.setupFactory.provisioner(for: mappings)
+            let outcome = await provisioner.apply(only: Set(objects)) { [mailbox] progress in
+                mailbox.send(.setupProgressed(request, progress))
+            }
+            let plan = await provisioner.plan()
+            mailbox.send(.setupApplied(request, .success(plan)))
+            isComplete = !outcome.changed.isEmpty && outcome.failures.isEmpty && plan.pending.isEmpty
+        } catch {
+            mailbox.send(.setupApplied(request, .failure(Failure(error))))
+        }
+        for mapping in mappings {
+            await context.roles.forget(mapping.roleARN)
+            if isComplete { await watch(mapping.id, changed: time.now) }
+        }
+    }
+
+    // MARK: Configuration
+
+    /// Opens the lab or the configuration; without a configuration the console offers both.
+    private func open() async {
+        do throws(CommandFailure) {
+            if options.isLab { return try await openLab() }
+            let location = options.context.location
+            guard options.context.configurationPath == nil,
+                !FileManager.default.fileExists(atPath: location.file)
+            else { return try await use(try ConfigurationText.find(options.context)) }
+            mailbox.send(.unconfigured(path: location.file))
+        } catch {
+            failure = error
+            mailbox.end(.failed)
+        }
+    }
+
+    private func openOrExplain(_ body: () async throws(CommandFailure) -> Void) async {
+        do throws(CommandFailure) {
+            try await body()
+        } catch {
+            mailbox.send(.unconfigured(path: options.context.location.file))
+            notice(.error, error.lines.joined(separator: " "))
+        }
+    }
+
+    private func openLab() async throws(CommandFailure) {
+        mailbox.send(.opening("Starting the lab …"))
+        let variables = options.context.variables
+        let lab = try await LabProcess.start(options.scenario, variables: variables) { [mailbox] message in
+            mailbox.send(.noticed(Notice(.error, message)))
+        }
+        self.lab = lab
+        let text = ConfigurationText(
+            text: lab.report.configuration,
+            path: "lab",
+            variables: lab.report.environment(over: variables),
+            options: options.context
+        )
+        try await use(text, watching: options.isReadOnly ? [] : lab.report.watched)
+    }
+
+    private func writeStarter(to path: String) async throws(CommandFailure) {
+        try options.writeStarter(path)
+        try await use(try ConfigurationText.find(options.context))
+        notice(.info, "\(path) is written: fill it in with an editor, then press C-r.")
+    }
+
+    /// Opens the services of a configuration and starts their work.
+    private func use(
+        _ text: ConfigurationText,
+        watching watched: [RoleMapping.ID] = []
+    ) async throws(CommandFailure) {
+        var contextOptions = options.context
+        contextOptions.observe = { [mailbox] in mailbox.send(.transferred($0)) }
+        contextOptions.warn = { [mailbox] in mailbox.send(.noticed(Notice(.warning, $0))) }
+        let context = try ApplicationContext.open(text, contextOptions)
+        do throws(CommandFailure) {
+            try context.configuration.current.console.check(theme: options.theme)
+        } catch {
+            await context.close()
+            throw error
+        }
+        let refresher = CredentialRefresher(
+            configuration: context.configuration,
+            engine: context.engine,
+            time: time
+        ) { [mailbox] event in
+            mailbox.send(Message(event))
+        }
+        let runner = watchRunner(context, refresher)
+        let work = Task { [mailbox] in
+            mailbox.send(.watchesRecalled(await context.history.pastWatches(limit: 100).reversed()))
+            async let watching: Void = runner.run()
+            await refresher.run()
+            await watching
+        }
+        session = Session(context: context, refresher: refresher, runner: runner, work: work)
+        mailbox.send(.configured(context.configuration.current, origin: context.origin))
+        for id in watched { await watch(id) }
+        await applyConfiguration()
+        CursesTerminal.giveBackMemory()
+    }
+
+    /// The runner of the console's watches, whose exchanges are shown and stored like any other.
+    private func watchRunner(
+        _ context: ApplicationContext,
+        _ refresher: CredentialRefresher
+    ) -> WatchRunner {
+        let dependencies = context.watchDependencies(isReadOnly: options.isReadOnly) {
+            [mailbox] mapping, options in
+            await refresher.pauseRenewal(of: mapping.id)
+            mailbox.send(.exchangeBegan(mapping.id))
+            let exchange = await refresher.exchange(mapping, options: options, storing: true) { step in
+                mailbox.send(.stepped(mapping.id, .background, step))
+            }
+            mailbox.send(.exchanged(.background, exchange.record))
+            return exchange.record
+        }
+        return WatchRunner(
+            configuration: context.configuration,
+            store: context.history,
+            time: time,
+            dependencies: dependencies
+        ) { [mailbox] event in
+            mailbox.send(Message(event, holder: dependencies.holder))
+            if case .ended(let watch) = event { Task { await refresher.resumeRenewal(of: watch.id) } }
+        }
+    }
+
+    private func reload() async {
+        guard let context = session?.context else { return }
+        do throws(CommandFailure) {
+            let (configuration, warning) = try await context.reload()
+            mailbox.send(.configured(configuration, origin: context.origin))
+            if let warning { notice(.warning, warning) }
+            await applyConfiguration()
+        } catch {
+            mailbox.send(.configurationRefused(error.lines))
+        }
+    }
+
+    /// Applies the configuration to watches first: the refresher leaves their exchanges to them.
+    private func applyConfiguration() async {
+        await session?.runner.applyConfiguration()
+        await session?.runner.readStore()
+        await session?.refresher.applyConfiguration()
+    }
+}
+
+/// A terminal that shows nothing, for keys that are played.
+private actor OffscreenTerminal: Terminal {
+    let size: Size
+    nonisolated let thread: any TaskExecutor = globalConcurrentExecutor
+
+    init(size: Size) {
+        self.size = size
+    }
+
+    func listen(_ listener: @escaping @Sendable (TerminalEvent) -> Void) {}
+    func show(_ canvas: Canvas) {}
+    func redraw() {}
+    func copy(_ text: String) {}
+    func ring() {}
+    func notify(_ text: String) {}
+    func suspend() {}
+    func setAlarm(after delay: Duration?) {}
+    func close() {}
+}

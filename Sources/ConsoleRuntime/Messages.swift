@@ -1,0 +1,123 @@
+import Azure
+import Console
+import Drawing
+import ExchangeEngine
+import Federation
+import Foundation
+import Operations
+import Propagation
+import Store
+
+// Conversions between the values of services and those of the console.
+
+extension Message {
+    /// The message for an event of a watch; `holder` is this process's name in leases.
+    init(_ event: WatchRunner.Event, holder: String) {
+        switch event {
+        case .updated(let stored): self = .watched(stored, isHere: stored.lease?.holder == holder)
+        case .ended(let watch): self = .watchEnded(watch)
+        case .estimated(let cause, let estimate): self = .estimated(cause, estimate)
+        }
+    }
+
+    /// The message for an exchange that the refresher started.
+    init(_ event: CredentialRefresher.Event) {
+        switch event {
+        case .began(let id): self = .exchangeBegan(id)
+        case .stepped(let id, let step): self = .stepped(id, .background, step)
+        case .ended(let record): self = .exchanged(.background, record)
+        case .planned(let id, let isRetry, let at):
+            self = .planned(id, Plan(action: isRetry ? .retry : .renewal, at: at))
+        }
+    }
+}
+
+extension SignatureFinding {
+    init(_ signature: TokenSignature) {
+        switch signature {
+        case .verified: self = .verified
+        case .unverified(let reason): self = .unverified(reason: reason)
+        case .invalid(let reason): self = .invalid(reason: reason)
+        }
+    }
+}
+
+extension Failure {
+    /// A command's failure as one of the console.
+    init(_ failure: CommandFailure) {
+        let kind: Kind =
+            switch failure.status {
+            case .unreachable: .unreachable
+            case .tryAgain: .tryAgain
+            default: .refused
+            }
+        self.init(
+            kind: kind,
+            code: failure.code,
+            message: failure.messages.joined(separator: " "),
+            fix: failure.fix
+        )
+    }
+}
+
+extension ConsoleSettings {
+    /// Checks the name of a theme.
+    ///
+    /// - Throws: ``CommandFailure`` with the known themes.
+    func check(theme: String?) throws(CommandFailure) {
+        guard let theme else { return }
+        do throws(ThemeError) {
+            _ = try Theme.named(theme, own: themes)
+        } catch {
+            throw CommandFailure(
+                .usage,
+                code: "theme",
+                "\(error)",
+                fix: "`cambist config init` writes the keys of a theme."
+            )
+        }
+    }
+}
+
+extension HistoryService {
+    /// A page of past exchanges as the console requests it.
+    func page(_ page: HistoryPage) async -> Result<[ExchangeRecord], HistoryProblem> {
+        let filter = HistoryFilter(
+            outcome: page.query.outcome,
+            texts: page.query.words,
+            expression: page.query.expression
+        )
+        do throws(HistoryError) {
+            return .success(try await records(matching: filter, at: page.place, limit: page.limit))
+        } catch {
+            return .failure(HistoryProblem(error.description))
+        }
+    }
+
+    /// The claims to compare a mapping's with: those of its previous token, or of a file.
+    func comparison(
+        of id: RoleMapping.ID,
+        with source: ClaimComparison.Source
+    ) async -> Result<ClaimComparison, HistoryProblem> {
+        switch source {
+        case .previous(let fingerprint):
+            do throws(HistoryError) {
+                guard let token = try await previousToken(of: id, before: fingerprint) else {
+                    return .failure(HistoryProblem("The history has no other token of \(id)."))
+                }
+                let title = "\(token.fingerprint) of \(token.received.formatted(.iso8601))"
+                return .success(ClaimComparison(mapping: id, title: title, claims: token.claims))
+            } catch {
+                return .failure(HistoryProblem(error.description))
+            }
+        case .file(let path):
+            do throws(CommandFailure) {
+                let expanded = NSString(string: path).expandingTildeInPath
+                let claims = try EvidenceFile.claims(expanded)
+                return .success(ClaimComparison(mapping: id, title: path, claims: claims))
+            } catch {
+                return .failure(HistoryProblem(error.lines.joined(separator: " ")))
+            }
+        }
+    }
+}

@@ -1,0 +1,113 @@
+import AWS
+import Azure
+import ExchangeEngine
+import Federation
+import Foundation
+import Provisioning
+import Transport
+
+/// Clients of both clouds with the rights that the configuration chooses for each account.
+package struct CloudClients: Sendable {
+    let configuration: Configuration
+    let tokens: TokenCache
+    let transport: HTTPTransport
+    package let aws: OperatorCredentials
+    let time: any TimeSource
+
+    /// Microsoft Graph with the tokens of `setup.graph_identity`; `nil` where it names no identity.
+    var directory: GraphClient? {
+        configuration.setup.graphIdentity.flatMap(configuration.identity).map(graph)
+    }
+
+    private func graph(as identity: ManagedIdentity) -> GraphClient {
+        GraphClient(
+            endpoint: configuration.endpoints.graph,
+            caller: AzureCaller(identity: identity, tokens: tokens),
+            transport: transport,
+            time: time
+        )
+    }
+
+    /// The identity whose tokens setups use: that of `setup.graph_identity`, else the user signed in to az.
+    private var azureCaller: ManagedIdentity? {
+        guard let name = configuration.setup.graphIdentity else {
+            return ManagedIdentity(id: "az", source: .azureCLI)
+        }
+        return configuration.identity(name)
+    }
+
+    /// The clients of setups in Azure, with tokens of any tenant.
+    func azure() -> Result<SetupClouds.Azure, Failure> {
+        guard let caller = azureCaller else {
+            return .failure(
+                Failure(
+                    kind: .refused,
+                    code: "graph-identity",
+                    message: "setup.graph_identity names an identity that the configuration does not have.",
+                    fix: "Name a configured identity."
+                )
+            )
+        }
+        let resources = ResourceManagerClient(
+            endpoint: configuration.endpoints.arm,
+            caller: AzureCaller(identity: caller, tokens: tokens),
+            transport: transport,
+            time: time
+        )
+        return .success((graph(as: caller), resources))
+    }
+
+    /// The clients of setups in Azure, provided that their tokens are of that tenant.
+    func azure(tenantID: String) async -> Result<SetupClouds.Azure, Failure> {
+        let azure = azure()
+        guard case .success(let clients) = azure else { return azure }
+        do throws(AzureError) {
+            guard let found = try await clients.graph.tenantID(), found != tenantID else { return azure }
+            return .failure(
+                Failure(
+                    kind: .refused,
+                    code: "other-tenant",
+                    message:
+                        "The token of \(azureCaller?.id ?? "az") is of tenant \(found), the mapping is of \(tenantID).",
+                    fix: "Name an identity of that tenant in setup.graph_identity, or correct tenant_id."
+                )
+            )
+        } catch {
+            return .failure(noToken(error.failure))
+        }
+    }
+
+    private func noToken(_ failure: Failure) -> Failure {
+        let advice =
+            configuration.setup.graphIdentity == nil
+            ? "Sign in with `az login`, or name an identity in setup.graph_identity." : failure.fix
+        return Failure(
+            kind: failure.kind,
+            code: failure.code,
+            message: "No token for Microsoft Graph: \(failure.message)",
+            fix: advice,
+            requestID: failure.requestID
+        )
+    }
+
+    /// IAM and its account with the operator's usual credentials; `region` counts where these name none.
+    func iam(region: String?) async -> Result<SetupClouds.AWS, Failure> {
+        do throws(CredentialError) {
+            let found = try aws.found()
+            let region = found.region ?? region ?? AWSPartition.aws.implicitRegion
+            let credentials = try await aws.credentials(found)
+            let iam = try aws.iam(AWSPartition(region: region) ?? .aws, as: credentials)
+            let sts = try aws.stsClient(region: region)
+            do throws(AWSError) {
+                return .success((iam, try await sts.callerIdentity(credentials).value.account))
+            } catch {
+                return .failure(error.failure)
+            }
+        } catch {
+            let kind: Failure.Kind = if case .refused = error { .refused } else { .unreachable }
+            return .failure(
+                Failure(kind: kind, code: "aws-credentials", message: error.seen, fix: error.fix)
+            )
+        }
+    }
+}

@@ -1,0 +1,37 @@
+import Foundation
+
+/// The program that contains the simulated clouds, which this one does not.
+package enum LabProgram {
+    package static let name = "cambist-lab"
+
+    /// The path of the installed program.
+    ///
+    /// - Throws: ``CommandFailure`` when it is neither beside this program nor on `PATH`.
+    package static func installed(_ variables: [String: String]) throws(CommandFailure) -> String {
+        let own = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? "."
+        let directory = URL(filePath: own).deletingLastPathComponent()
+            .path(percentEncoded: false)
+        let searchPath = variables["PATH", default: ""]
+        if let path = path(in: [directory] + searchPath.split(separator: ":").map(String.init)) {
+            return path
+        }
+        throw CommandFailure(
+            .unreachable,
+            code: "lab-not-installed",
+            "\(name) is neither in \(directory) nor on PATH.",
+            fix: "The lab is a program of its own: install \(name) beside cambist, "
+                + "or build it from the sources: swift build --product \(name)"
+        )
+    }
+
+    /// The first executable file of that name in absolute directories.
+    static func path(in directories: [String]) -> String? {
+        directories.lazy.filter { $0.hasPrefix("/") }
+            .map { $0.hasSuffix("/") ? $0 + name : "\($0)/\(name)" }
+            .first { path in
+                var isDirectory: ObjCBool = false
+                return FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory)
+                    && !isDirectory.boolValue && access(path, X_OK) == 0
+            }
+    }
+}

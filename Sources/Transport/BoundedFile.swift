@@ -1,0 +1,99 @@
+import Federation
+package import Foundation
+
+/// Reads small regular files whole.
+///
+/// A FIFO, a device or a directory is refused at once, and a file is read up to its limit, so that no path can block
+/// the process or exhaust its memory.
+package enum BoundedFile {
+    private static let chunk = 64 * 1024
+
+    /// Returns the contents of a regular file.
+    ///
+    /// - Parameters:
+    ///   - path: The file.
+    ///   - limit: The largest accepted size, in bytes.
+    ///   - followsLinks: Whether the last component of `path` may be a symbolic link.
+    /// - Throws: ``FileReadError`` when the file is missing, not regular, unreadable or too large.
+    package static func read(
+        _ path: String,
+        limit: Int,
+        followsLinks: Bool = true
+    ) throws(FileReadError) -> Data {
+        let flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY | (followsLinks ? 0 : O_NOFOLLOW)
+        let descriptor = open(path, flags)
+        guard descriptor >= 0 else { throw FileReadError(path, errno: errno) }
+        defer { close(descriptor) }
+        var status = stat()
+        guard fstat(descriptor, &status) == 0 else { throw FileReadError(path, errno: errno) }
+        guard status.st_mode & S_IFMT == S_IFREG else { throw FileReadError(path, .notRegular) }
+        var data = Data()
+        var buffer = [UInt8](repeating: 0, count: min(chunk, limit + 1))
+        while true {
+            let count = Foundation.read(descriptor, &buffer, buffer.count)
+            if count < 0, errno == EINTR { continue }
+            guard count >= 0 else { throw FileReadError(path, errno: errno) }
+            if count == 0 { return data }
+            guard data.count + count <= limit else { throw FileReadError(path, .tooLarge(limit: limit)) }
+            data.append(contentsOf: buffer[..<count])
+        }
+    }
+
+    /// Returns the text of a regular file without surrounding white space; invalid UTF-8 becomes U+FFFD.
+    ///
+    /// - Throws: ``FileReadError`` as ``read(_:limit:followsLinks:)`` does.
+    package static func text(
+        _ path: String,
+        limit: Int,
+        followsLinks: Bool = true
+    ) throws(FileReadError) -> String {
+        let data = try read(path, limit: limit, followsLinks: followsLinks)
+        return String(decoding: data, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
+    }
+}
+
+/// The reason that a file was not read.
+package struct FileReadError: Error, Hashable, Sendable {
+    package enum Reason: Hashable, Sendable {
+        case missing
+        case unreadable(String)
+        case link
+        case notRegular
+        /// The file has more than `limit` bytes.
+        case tooLarge(limit: Int)
+    }
+
+    package let path: String
+    package let reason: Reason
+
+    package init(_ path: String, _ reason: Reason) {
+        self.path = path
+        self.reason = reason
+    }
+
+    fileprivate init(_ path: String, errno number: Int32) {
+        self.path = path
+        reason =
+            switch number {
+            case ENOENT, ENOTDIR: .missing
+            case ELOOP: .link
+            // Opening a socket file fails before its type can be read.
+            case ENXIO: .notRegular
+            default: .unreadable(String(cString: strerror(number)))
+            }
+    }
+}
+
+extension FileReadError: CustomStringConvertible {
+    /// The path and the reason, without a full stop: `/run/token is larger than 65536 bytes`.
+    package var description: String {
+        let path = VisibleText.oneLine(path)
+        return switch reason {
+        case .missing: "\(path) does not exist"
+        case .unreadable(let reason): "\(path) cannot be read: \(reason)"
+        case .link: "\(path) is a symbolic link"
+        case .notRegular: "\(path) is not a regular file"
+        case .tooLarge(let limit): "\(path) is larger than \(limit) bytes"
+        }
+    }
+}

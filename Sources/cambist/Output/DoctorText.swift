@@ -1,0 +1,44 @@
+import Foundation
+import Operations
+
+extension DoctorReport {
+    /// A line each, with its mark: `ok`, `--` for what is not there, `!!` for what is wrong.
+    var text: String {
+        let names = checks.map(\.title) + sources.map(\.source) + identities.prefix(Self.shown).map(\.name)
+        let width = names.map(\.count).max() ?? 0
+        func line(_ mark: String, _ name: String, _ detail: String) -> String {
+            "\(mark) \(name.padding(toLength: width, withPad: " ", startingAt: 0))  \(detail)"
+        }
+        let checked = checks.map { line($0.state.mark, $0.title, $0.detail) }
+        let listed = sources.map { source in
+            let chosen = source.chosen ? "chosen by auto: \(source.reason.value ?? "")" : "usable"
+            return line(source.usable ? "ok" : "--", source.source, source.obstacle.value ?? chosen)
+        }
+        let served = identities.prefix(Self.shown).map { identity in
+            let detail = identity.obstacle.value ?? identity.reason.value ?? ""
+            return line(identity.usable ? "ok" : "!!", identity.name, "\(identity.source): \(detail)")
+        }
+        let more =
+            identities.count > Self.shown ? ["and \(identities.count - Self.shown) more; --json has all"] : []
+        return
+            (checked + ["", "Token sources, in the order in which auto looks:"] + listed
+            + [
+                "variables that sources read: \(variables.isEmpty ? "none is set" : variables.joined(separator: ", "))"
+            ]
+            + (served.isEmpty ? [] : ["", "Identities of the configuration:"] + served + more)
+            + ["", summary]).joined(separator: "\n")
+    }
+
+    /// How many identities a person wants to read.
+    private static let shown = 20
+}
+
+extension DoctorReport.Check.State {
+    fileprivate var mark: String {
+        switch self {
+        case .ok: "ok"
+        case .missing: "--"
+        case .trouble: "!!"
+        }
+    }
+}
