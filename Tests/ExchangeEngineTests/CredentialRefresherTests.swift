@@ -103,14 +103,25 @@ struct CredentialRefresherTests {
         }
     }
 
-    @Test(arguments: [-7200.0, -1200, -5, 5, 1200, 7200])
-    func `with a clock that is wrong the end is reckoned by AWS's`(offset: Double) async throws {
+    /// The renewal comes before the end by the local clock and by AWS's, whose offset counts up to an hour.
+    @Test(arguments: [
+        (-1200.0, 1800.0), (-5, 2696.25), (5, 2700), (1200, 2700),
+        (3600, 2700), (7200, 6300), (-2_000_000_000, 0),
+    ])
+    func `credentials are renewed before they expire by either clock`(offset: Double, renewal: Double)
+        async throws
+    {
         let harness = RefresherHarness()
-        let refresher = harness.refresher { _ in Answer(life: 3600, offset: offset) }
+        // A clock of 1970 yields an expiration by the local clock, as a dead clock between here and AWS does.
+        let isDead = offset < -1_000_000
+        let refresher = harness.refresher { _ in
+            Answer(life: isDead ? 3600 - offset : 3600, offset: offset)
+        }
+        let expected = isDead ? 2700 : renewal
         try await harness.run(refresher, [try RefresherHarness.mapping()]) {
-            await harness.pass(2690, refresher)
+            await harness.pass(expected - 10, refresher)
             #expect(harness.times == [0])
-            await harness.pass(11, refresher)
+            await harness.pass(21, refresher)
             #expect(harness.times.count == 2)
         }
     }
