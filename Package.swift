@@ -243,9 +243,7 @@ let package = Package(
             name: "EndToEndTests",
             dependencies: [
                 "cambist", "cambist-lab", "CredentialDelivery", "Diagnosis", "Federation", "LabInterface",
-                "TrustPolicy",
-                subprocess,
-                systemPackage,
+                "TestSupport", "TrustPolicy", subprocess, systemPackage,
             ],
             swiftSettings: settings
         ),

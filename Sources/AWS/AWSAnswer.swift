@@ -74,13 +74,3 @@ extension XMLDecoder {
         return decoder
     }
 }
-
-/// Instants as AWS writes them, with any number of fraction digits: `2026-01-01T00:00:00Z`.
-enum AWSTimestamp {
-    /// Reads an instant, to the whole second below.
-    static func parse(_ text: String) -> Date? {
-        guard let point = text.firstIndex(of: ".") else { return try? Date(text, strategy: .iso8601) }
-        let zone = text[point...].drop { $0 == "." || $0.isNumber }
-        return try? Date(text[..<point] + zone, strategy: .iso8601)
-    }
-}

@@ -14,6 +14,8 @@ package enum AWSError: Error, Hashable, Sendable {
     case noAnswer(TransportError)
     /// Something answered that does not speak AWS's protocol.
     case unintelligible(host: String, status: Int, seen: String)
+    /// The answer's credentials are malformed or expired.
+    case unusableCredentials(host: String, SessionCredentialsError)
 }
 
 /// A refusal in AWS's words.
@@ -67,6 +69,13 @@ extension AWSError {
                 message: "\(host) answered HTTP \(status) with no AWS reply: \(VisibleText.oneLine(seen))",
                 fix: "A proxy or another server is at this address; check the endpoint and HTTPS_PROXY."
             )
+        case .unusableCredentials(let host, let error):
+            Failure(
+                kind: .unreachable,
+                code: "unusable-credentials",
+                message: "\(host) returned credentials that cannot be used: \(error)",
+                fix: error.fix
+            )
         }
     }
 
@@ -108,5 +117,16 @@ extension AWSError {
     /// AWS's clock against ours, where it answered.
     package var clockOffset: ClockOffset? {
         refusal?.clockOffset
+    }
+}
+
+extension SessionCredentialsError {
+    /// What to do when STS returned the credentials.
+    fileprivate var fix: String {
+        switch self {
+        case .malformed: "A proxy or another server is at this address; check the endpoint and HTTPS_PROXY."
+        case .expired:
+            "Set this machine's clock, then retry; if it is right, check the endpoint and HTTPS_PROXY."
+        }
     }
 }

@@ -111,7 +111,9 @@ package struct CredentialResolver: Sendable {
         guard credentials.version == 1 else {
             throw .processFailed(profile: source, reason: "Version is \(credentials.version), not 1")
         }
-        if let expiration = credentials.expiration.flatMap(AWSTimestamp.parse), expiration <= time.now {
+        if let expiration = credentials.expiration.flatMap(Instant.init(iso8601:))?.date,
+            expiration <= time.now
+        {
             throw .processFailed(profile: source, reason: "it printed credentials that have expired")
         }
         return credentials.signing

@@ -136,7 +136,7 @@ private struct DescribedProvider: Decodable {
                 url: url,
                 clientIDs: clientIDs?.member ?? [],
                 thumbprints: thumbprints?.member ?? [],
-                created: created.flatMap(AWSTimestamp.parse)
+                created: created.flatMap(Instant.init(iso8601:))?.date
             ),
             tags: tags?.dictionary ?? [:]
         )

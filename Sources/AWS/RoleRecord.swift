@@ -65,7 +65,7 @@ struct RoleElement: Decodable {
         record = RoleRecord(
             arn: arn,
             id: try text(.id) ?? "",
-            created: try text(.created).flatMap(AWSTimestamp.parse),
+            created: try text(.created).flatMap(Instant.init(iso8601:))?.date,
             trustDocument: ReturnedDocument.decode(try text(.trustDocument) ?? ""),
             description: try text(.description),
             maxSession: .seconds(try container.decodeIfPresent(Int.self, forKey: .maxSession) ?? 3600),
@@ -73,7 +73,7 @@ struct RoleElement: Decodable {
             tags: try container.decodeIfPresent(MemberList<TagElement>.self, forKey: .tags)?.dictionary
                 ?? [:],
             lastUsed: try container.decodeIfPresent(Use.self, forKey: .lastUsed)?.date
-                .flatMap(AWSTimestamp.parse)
+                .flatMap(Instant.init(iso8601:))?.date
         )
     }
 }

@@ -1,5 +1,6 @@
 import Diagnosis
 package import Federation
+import Foundation
 package import Transport
 
 /// The Security Token Service on the wire.
@@ -71,18 +72,25 @@ package struct STSClient: Sendable {
 
     private func assumed(from answer: HTTPResponse) throws(AWSError) -> AWSAnswer<AssumedRole> {
         let result = try service.read(Wrapped<AssumedRoleElement>.self, from: answer).result
-        guard let expiration = AWSTimestamp.parse(result.credentials.expiration) else {
+        guard let expiration = Instant(iso8601: result.credentials.expiration)?.date else {
             throw service.unintelligible(answer)
         }
-        let credentials = SessionCredentials(
-            accessKeyID: result.credentials.accessKeyID,
-            secretAccessKey: Secret(result.credentials.secretAccessKey),
-            sessionToken: Secret(result.credentials.sessionToken),
-            expiration: expiration,
-            issued: service.time.now,
-            assumedRoleARN: result.user.arn,
-            region: service.endpoint.signingRegion
-        )
+        let now = service.time.now
+        let credentials: SessionCredentials
+        do throws(SessionCredentialsError) {
+            credentials = try SessionCredentials(
+                accessKeyID: result.credentials.accessKeyID,
+                secretAccessKey: Secret(result.credentials.secretAccessKey),
+                sessionToken: Secret(result.credentials.sessionToken),
+                expiration: expiration,
+                issued: now,
+                assumedRoleARN: result.user.arn,
+                region: service.endpoint.signingRegion,
+                now: now
+            )
+        } catch {
+            throw .unusableCredentials(host: service.endpoint.url.host() ?? "the endpoint", error)
+        }
         let assumed = AssumedRole(
             credentials: credentials,
             subject: result.subject,

@@ -102,7 +102,7 @@ struct AzureService: Sendable {
     }
 
     private func outcome(of response: HTTPResponse) -> Result<JSONValue, AzureError> {
-        let json = try? JSONDecoder().decode(JSONValue.self, from: response.body)
+        let json = try? JSONValue(parsing: response.body, limit: .max)
         if (200..<300).contains(response.status) {
             if response.body.isEmpty { return .success(.null) }
             guard let json else { return .failure(unintelligible(response)) }

@@ -13,7 +13,7 @@ struct RefusalAnswer: Hashable, Sendable {
 
     /// Reads the JSON of a refusal; `nil` when the data is no JSON object that tells anything.
     init?(json data: Data) {
-        guard let members = try? JSONDecoder().decode([String: JSONValue].self, from: data) else {
+        guard let members = (try? JSONValue(parsing: data))?.members else {
             return nil
         }
         let error = members["error"]

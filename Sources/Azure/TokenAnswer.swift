@@ -18,7 +18,7 @@ struct TokenAnswer: Hashable, Sendable {
     ///
     /// `nil` when the data is no JSON object with a token in it.
     init?(json data: Data, now: Date) {
-        guard let members = try? JSONDecoder().decode([String: JSONValue].self, from: data) else {
+        guard let members = (try? JSONValue(parsing: data))?.members else {
             return nil
         }
         let names = ["access_token", "accessToken", "token"]
@@ -28,7 +28,7 @@ struct TokenAnswer: Hashable, Sendable {
         self.token = Secret(token)
         expiry =
             members["expires_on"].flatMap { Self.expiry($0, now: now) }
-            ?? members["expires_in"].flatMap(Self.number).map { now + $0 }
+            ?? members["expires_in"].flatMap(Self.number).flatMap { Instant(now + $0)?.date }
     }
 
     /// Reads what a file or a program gives: the same JSON, or the token alone.
@@ -51,10 +51,10 @@ struct TokenAnswer: Hashable, Sendable {
     /// A number before 2001 cannot be an instant and is taken as seconds from `now`, as MSAL does.
     static func expiry(_ value: JSONValue, now: Date) -> Date? {
         if let seconds = number(value) {
-            return seconds < 978_307_200 ? now + seconds : Date(timeIntervalSince1970: seconds)
+            return seconds < 978_307_200 ? Instant(now + seconds)?.date : Instant(unixSeconds: seconds)?.date
         }
         guard let text = value.string else { return nil }
-        return (try? Date(text, strategy: .iso8601)) ?? dateText(text)
+        return Instant(iso8601: text)?.date ?? dateText(text)
     }
 
     private static func number(_ value: JSONValue) -> TimeInterval? {

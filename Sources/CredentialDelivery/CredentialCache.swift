@@ -25,7 +25,7 @@ package struct CredentialCache: Sendable {
     ) -> SessionCredentials? {
         do throws(KeyringError) {
             let data = try keyring?.read(name(of: mapping, identity))
-            let stored = data.flatMap(StoredCredentials.init(data:))
+            let stored = data.flatMap { StoredCredentials(data: $0, now: now) }
             return stored.flatMap { $0.isWorthGiving(at: now) ? $0.credentials : nil }
         } catch {
             giveUp(error)

@@ -74,7 +74,7 @@ package struct Keyring: Sendable {
         let ends = try ours.map { key throws(KeyringError) in
             (
                 key: key,
-                end: try payload(of: key).flatMap(StoredCredentials.init(data:))?.credentials.expiration
+                end: try payload(of: key).flatMap(StoredCredentials.expiration(in:))
             )
         }
         guard let first = ends.min(by: { $0.end ?? .distantPast < $1.end ?? .distantPast }) else {

@@ -30,18 +30,26 @@ extension StoredCredentials {
         let region: String
     }
 
-    /// Reads what ``data`` wrote; `nil` for anything else.
-    package init?(data: Data) {
+    /// Reads what ``data()`` wrote; `nil` for anything else, expired credentials included.
+    package init?(data: Data, now: Date) {
         guard let document = try? JSONDecoder().decode(Document.self, from: data) else { return nil }
-        credentials = SessionCredentials(
+        let credentials = try? SessionCredentials(
             accessKeyID: document.accessKeyID,
             secretAccessKey: Secret(document.secretAccessKey),
             sessionToken: Secret(document.sessionToken),
             expiration: document.expiration,
             issued: document.issued,
             assumedRoleARN: document.assumedRoleARN,
-            region: document.region
+            region: document.region,
+            now: now
         )
+        guard let credentials else { return nil }
+        self.credentials = credentials
+    }
+
+    /// When the credentials in an entry expire; `nil` for an entry that holds none.
+    static func expiration(in data: Data) -> Date? {
+        try? JSONDecoder().decode(Document.self, from: data).expiration
     }
 
     /// The bytes to keep.

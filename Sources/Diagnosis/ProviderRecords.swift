@@ -10,7 +10,7 @@ extension OIDCProvider {
     ///
     /// - Throws: ``ProviderFormatError`` when the text is none of these.
     package static func records(json text: String) throws(ProviderFormatError) -> [OIDCProvider] {
-        guard let value = try? JSONDecoder().decode(JSONValue.self, from: Data(text.utf8)) else {
+        guard let value = JSONValue(text: text) else {
             throw .notJSON
         }
         let elements: [JSONValue] =

@@ -57,7 +57,7 @@ package enum PolicyEvidence: Hashable, Sendable {
 
     private static func document(in text: String) -> String {
         guard text.contains("AssumeRolePolicyDocument") else { return text }
-        let value = try? JSONDecoder().decode(JSONValue.self, from: Data(text.utf8))
+        let value = JSONValue(text: text)
         switch (value?["Role"] ?? value)?["AssumeRolePolicyDocument"] {
         case .string(let encoded): return encoded.removingPercentEncoding ?? encoded
         case let document?: return document.compactText

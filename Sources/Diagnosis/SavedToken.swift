@@ -14,9 +14,17 @@ extension Claims {
             self = try Claims(decoding: Secret(trimmed), allowsUnsigned: true)
             return
         }
-        guard let members = try? JSONDecoder().decode([String: JSONValue].self, from: Data(trimmed.utf8))
-        else {
-            throw .notJSONObject(part: "text")
+        let members: [String: JSONValue]
+        do throws(JSONError) {
+            guard
+                let object = try JSONValue(parsing: Data(trimmed.utf8), limit: 2 * Claims.largestPart).members
+            else {
+                throw .malformed(offset: 0)
+            }
+            members = object
+        } catch {
+            if case .malformed = error { throw .notJSONObject(part: "text") }
+            throw .overLimit(part: "text", error)
         }
         if let token = members["access_token"]?.string {
             self = try Claims(decoding: Secret(token), allowsUnsigned: true)

@@ -53,10 +53,16 @@ package struct ClockOffset: Hashable, Sendable {
     package let offset: Duration
     package let uncertainty: Duration
 
+    /// The largest offset that plans follow: a machine further off shows a broken clock, not the time.
+    package static let believedLimit = Duration.seconds(3600)
+
     package init(offset: Duration, uncertainty: Duration) {
-        self.offset = offset
-        self.uncertainty = uncertainty
+        self.offset = offset.clamped
+        self.uncertainty = uncertainty.clamped
     }
+
+    /// The offset that renewals are planned with: at most ``believedLimit`` either way.
+    package var believed: Duration { min(max(offset, .zero - Self.believedLimit), Self.believedLimit) }
 
     /// Whether the clocks differ by more than the measurement can explain.
     package var isSignificant: Bool {
@@ -82,13 +88,13 @@ extension ClockOffset: CustomStringConvertible {
 
     /// Zero for what may be none at all.
     private var number: String {
-        let whole = Int(offset.seconds.rounded())
+        let whole = Int(saturating: offset.seconds.rounded())
         if whole == 0 { return "0" }
-        return whole < 0 ? "−\(-whole)" : "+\(whole)"
+        return whole < 0 ? "−\(whole.magnitude)" : "+\(whole)"
     }
 
     private var margin: String {
-        let tenths = Int((uncertainty.seconds * 10).rounded(.up))
+        let tenths = Int(saturating: (uncertainty.seconds * 10).rounded(.up))
         return "\(tenths / 10).\(tenths % 10) s"
     }
 }

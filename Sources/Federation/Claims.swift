@@ -10,6 +10,9 @@ package struct Claims: Hashable, Sendable {
         self.payload = payload
     }
 
+    /// The size allowed for a token's header or payload; STS accepts tokens up to 20,000 characters.
+    package static let largestPart = 64 * 1024
+
     /// Decodes a compact JWS without checking its signature.
     ///
     /// - Parameters:
@@ -36,10 +39,15 @@ package struct Claims: Hashable, Sendable {
         part name: String
     ) throws(TokenFormatError) -> [String: JSONValue] {
         guard let data = Data(base64URL: part) else { throw .notBase64URL(part: name) }
-        guard let object = try? JSONDecoder().decode([String: JSONValue].self, from: data) else {
-            throw .notJSONObject(part: name)
+        do throws(JSONError) {
+            if let members = try JSONValue(parsing: data, limit: Self.largestPart).members { return members }
+        } catch {
+            switch error {
+            case .tooLarge, .tooDeep: throw .overLimit(part: name, error)
+            case .malformed: break
+            }
         }
-        return object
+        throw .notJSONObject(part: name)
     }
 }
 
@@ -89,11 +97,11 @@ extension Claims {
     /// The roles that the token's issuer allows; without the claim it allows all.
     package var authorizedRoles: [String] { payload["https://aws.amazon.com/roles"]?.strings ?? [] }
 
-    /// The instant of a numeric date claim.
+    /// The instant of a numeric date claim; `nil` outside the years 1 to 9999.
     ///
-    /// STS takes whole seconds only, and so do we.
+    /// Only whole seconds count, as for STS.
     private func date(_ name: String) -> Date? {
-        payload[name]?.integer.map { Date(timeIntervalSince1970: TimeInterval($0)) }
+        payload[name]?.integer.flatMap(Instant.init(unixSeconds:))?.date
     }
 }
 
@@ -105,6 +113,7 @@ package enum TokenFormatError: Error, Hashable, Sendable {
     case unsigned
     case notBase64URL(part: String)
     case notJSONObject(part: String)
+    case overLimit(part: String, JSONError)
 }
 
 extension TokenFormatError: CustomStringConvertible {
@@ -120,6 +129,8 @@ extension TokenFormatError: CustomStringConvertible {
             "The token's \(part) is not base64url."
         case .notJSONObject(let part):
             "The token's \(part) is not a JSON object."
+        case .overLimit(let part, let error):
+            "The token's \(part) cannot be read: \(error)."
         }
     }
 }

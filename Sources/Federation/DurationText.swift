@@ -1,12 +1,12 @@
-/// Durations as people write them: `90s`, `15m`, `1h`, `1h30m`, `2d`.
+/// Durations as text: `90s`, `15m`, `1h`, `1h30m`, `2d`.
 package enum DurationText {
     private static let units: [(symbol: Character, seconds: Int)] = [
         ("d", 86400), ("h", 3600), ("m", 60), ("s", 1),
     ]
 
-    /// Reads a duration whose units descend and occur once.
+    /// Reads a duration whose units descend and occur once each.
     ///
-    /// `nil` on anything else, a bare number included.
+    /// Returns `nil` for any other text, a bare number and more than ten thousand years included.
     package static func parse(_ text: String) -> Duration? {
         var total = 0
         var digits = ""
@@ -27,12 +27,12 @@ package enum DurationText {
             digits = ""
             rest = rest[(index + 1)...]
         }
-        return digits.isEmpty && !text.isEmpty ? .seconds(total) : nil
+        return digits.isEmpty && !text.isEmpty ? Duration(boundedSeconds: total) : nil
     }
 
-    /// Writes whole seconds in the same form: `1h30m`, `0s`.
+    /// Writes whole seconds in the same form: `1h30m`; `0s` for a negative duration.
     package static func format(_ duration: Duration) -> String {
-        var left = Int(duration.components.seconds)
+        var left = duration.wholeSeconds
         if left <= 0 { return "0s" }
         var text = ""
         for unit in units where left >= unit.seconds {

@@ -22,10 +22,10 @@ package struct Failure: Error, Hashable, Sendable {
         source: TokenSourceKind? = nil
     ) {
         self.kind = kind
-        self.code = code
-        self.message = message
-        self.fix = fix
-        self.requestID = requestID
+        self.code = VisibleText.oneLine(code, limit: 200)
+        self.message = VisibleText.line(message)
+        self.fix = VisibleText.line(fix)
+        self.requestID = requestID.map { VisibleText.oneLine($0, limit: 200) }
         self.source = source
     }
 

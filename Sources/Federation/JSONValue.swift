@@ -1,6 +1,6 @@
 import Foundation
 
-/// A JSON value whose shape is not known before it is read: a claim, a policy's condition value.
+/// A JSON value of unknown shape, such as a claim or a condition value of a policy.
 package enum JSONValue: Hashable, Sendable {
     case null
     case bool(Bool)
@@ -11,26 +11,7 @@ package enum JSONValue: Hashable, Sendable {
     case object([String: JSONValue])
 }
 
-extension JSONValue: Codable {
-    package init(from decoder: any Decoder) throws {
-        let container = try decoder.singleValueContainer()
-        if container.decodeNil() {
-            self = .null
-        } else if let value = try? container.decode(Bool.self) {
-            self = .bool(value)
-        } else if let value = try? container.decode(Int.self) {
-            self = .integer(value)
-        } else if let value = try? container.decode(Double.self) {
-            self = .number(value)
-        } else if let value = try? container.decode(String.self) {
-            self = .string(value)
-        } else if let value = try? container.decode([JSONValue].self) {
-            self = .array(value)
-        } else {
-            self = .object(try container.decode([String: JSONValue].self))
-        }
-    }
-
+extension JSONValue: Encodable {
     package func encode(to encoder: any Encoder) throws {
         var container = encoder.singleValueContainer()
         switch self {
@@ -52,19 +33,25 @@ extension JSONValue {
         return members[key]
     }
 
-    /// The text, when this is a string.
+    /// The string, when this is one.
     package var string: String? {
         guard case .string(let value) = self else { return nil }
         return value
     }
 
-    /// The number, when this is a whole one.
+    /// The number, when this is an integer.
     package var integer: Int? {
         guard case .integer(let value) = self else { return nil }
         return value
     }
 
-    /// The strings of an array, or a lone string as an array of one; other elements are left out.
+    /// The members, when this is an object.
+    package var members: [String: JSONValue]? {
+        guard case .object(let members) = self else { return nil }
+        return members
+    }
+
+    /// The strings of an array, or a single string as an array of one; other elements are left out.
     package var strings: [String] {
         switch self {
         case .string(let value): [value]
@@ -73,11 +60,11 @@ extension JSONValue {
         }
     }
 
-    /// One line of JSON with sorted keys, slashes as they are.
+    /// One line of JSON with sorted keys, slashes as they are, invisible characters as `\u` escapes.
     package var compactText: String {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         guard let data = try? encoder.encode(self) else { return "null" }
-        return String(decoding: data, as: UTF8.self)
+        return VisibleText.json(String(decoding: data, as: UTF8.self))
     }
 }

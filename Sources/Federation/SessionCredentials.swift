@@ -1,6 +1,9 @@
 package import struct Foundation.Date
 
-/// What STS gives for a token: credentials of a role session.
+/// Credentials of a role session, as STS issues them for a token.
+///
+/// The initializer is the only way to make them, from the wire and from the keyring: no credentials exist that are
+/// empty, expired or hold a character that a file, a shell or an environment could misread.
 package struct SessionCredentials: Hashable, Sendable {
     package let accessKeyID: String
     package let secretAccessKey: Secret
@@ -10,9 +13,13 @@ package struct SessionCredentials: Hashable, Sendable {
     package let issued: Date
     /// `arn:aws:sts::…:assumed-role/Role/session`.
     package let assumedRoleARN: String
-    /// The region whose STS gave them, where GetCallerIdentity is asked.
+    /// The region whose STS endpoint issued them; GetCallerIdentity is sent there.
     package let region: String
 
+    /// Checks every member.
+    ///
+    /// - Parameter now: the local time; the credentials must expire after it.
+    /// - Throws: ``SessionCredentialsError`` with the first member that cannot be right.
     package init(
         accessKeyID: String,
         secretAccessKey: Secret,
@@ -20,12 +27,37 @@ package struct SessionCredentials: Hashable, Sendable {
         expiration: Date,
         issued: Date,
         assumedRoleARN: String,
-        region: String
-    ) {
+        region: String,
+        now: Date
+    ) throws(SessionCredentialsError) {
+        guard (16...128).contains(accessKeyID.utf8.count), accessKeyID.utf8.allSatisfy(Self.isWord) else {
+            throw .malformed(.accessKeyID, accepted: "16 to 128 letters, digits and underscores")
+        }
+        guard Self.isVisibleASCII(secretAccessKey, length: 16...256) else {
+            throw .malformed(
+                .secretAccessKey,
+                accepted: "16 to 256 printable ASCII characters without blanks"
+            )
+        }
+        guard Self.isVisibleASCII(sessionToken, length: 16...16_384) else {
+            throw .malformed(.sessionToken, accepted: "16 to 16384 printable ASCII characters without blanks")
+        }
+        guard let end = Instant(expiration), Instant(issued) != nil else {
+            throw .malformed(.expiration, accepted: "a time between the years 1 and 9999")
+        }
+        guard end.date > now else { throw .expired(at: end.date, now: now) }
+        guard assumedRoleARN.utf8.count <= 2048,
+            assumedRoleARN.utf8.allSatisfy({ (0x21...0x7E).contains($0) }),
+            ARN(assumedRoleARN) != nil
+        else { throw .malformed(.assumedRoleARN, accepted: "an ARN") }
+        guard (1...64).contains(region.utf8.count), region.utf8.allSatisfy({ Self.isWord($0) || $0 == 0x2D })
+        else {
+            throw .malformed(.region, accepted: "the name of a region")
+        }
         self.accessKeyID = accessKeyID
         self.secretAccessKey = secretAccessKey
         self.sessionToken = sessionToken
-        self.expiration = expiration
+        self.expiration = end.date
         self.issued = issued
         self.assumedRoleARN = assumedRoleARN
         self.region = region
@@ -34,5 +66,46 @@ package struct SessionCredentials: Hashable, Sendable {
     /// The time left at `now`; negative once expired.
     package func remaining(at now: Date) -> Duration {
         expiration.since(now)
+    }
+
+    private static func isWord(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"),
+            UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"):
+            true
+        default: false
+        }
+    }
+
+    private static func isVisibleASCII(_ secret: Secret, length: ClosedRange<Int>) -> Bool {
+        let bytes = secret.reveal().utf8
+        return length.contains(bytes.count) && bytes.allSatisfy { (0x21...0x7E).contains($0) }
+    }
+}
+
+/// Why values are no session credentials; no case holds the value of a secret.
+package enum SessionCredentialsError: Error, Hashable, Sendable {
+    case malformed(Member, accepted: String)
+    case expired(at: Date, now: Date)
+
+    /// The member, by its name in an answer of STS.
+    package enum Member: String, Hashable, Sendable {
+        case accessKeyID = "AccessKeyId"
+        case secretAccessKey = "SecretAccessKey"
+        case sessionToken = "SessionToken"
+        case expiration = "Expiration"
+        case assumedRoleARN = "AssumedRoleUser.Arn"
+        case region
+    }
+}
+
+extension SessionCredentialsError: CustomStringConvertible {
+    package var description: String {
+        switch self {
+        case .malformed(let member, let accepted):
+            "\(member.rawValue) is empty or malformed; accepted: \(accepted)."
+        case .expired(let end, let now):
+            "Expiration \(end.utcText) is not after the local time, \(now.utcText)."
+        }
     }
 }

@@ -24,6 +24,6 @@ extension WireResponse {
 extension WireRequest {
     /// The body as JSON; `nil` when it is none.
     var json: JSONValue? {
-        try? JSONDecoder().decode(JSONValue.self, from: body)
+        try? JSONValue(parsing: body)
     }
 }

@@ -69,8 +69,8 @@ extension TokenFacts {
 
 extension Claims {
     fileprivate init?(_ row: ExchangeRow) {
-        guard let header = JSONValue(text: row.header)?.members,
-            let payload = JSONValue(text: row.payload)?.members
+        guard let header = row.header.flatMap({ JSONValue(text: $0) })?.members,
+            let payload = row.payload.flatMap({ JSONValue(text: $0) })?.members
         else { return nil }
         self.init(header: header, payload: payload)
     }
@@ -80,27 +80,5 @@ extension ClockOffset {
     init?(nanoseconds offset: Int?, uncertainty: Int?) {
         guard let offset, let uncertainty else { return nil }
         self.init(offset: .nanoseconds(offset), uncertainty: .nanoseconds(uncertainty))
-    }
-}
-
-extension JSONValue {
-    init?(text: String?) {
-        guard let text, let value = try? JSONDecoder().decode(Self.self, from: Data(text.utf8)) else {
-            return nil
-        }
-        self = value
-    }
-
-    /// The members of an object.
-    var members: [String: JSONValue]? {
-        guard case .object(let members) = self else { return nil }
-        return members
-    }
-}
-
-extension Duration {
-    var nanoseconds: Int {
-        let (seconds, attoseconds) = components
-        return Int(seconds) * 1_000_000_000 + Int(attoseconds / 1_000_000_000)
     }
 }

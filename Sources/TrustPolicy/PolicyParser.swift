@@ -30,8 +30,16 @@ extension TrustPolicy {
 enum PolicyParser {
     static func document(_ text: String) throws(PolicyError) -> [String: JSONValue] {
         let data = Data(text.utf8)
-        guard let document = try? JSONDecoder().decode(JSONValue.self, from: data) else {
-            throw .invalidJSON(detail: reason(forRefusing: data))
+        let document: JSONValue
+        do throws(JSONError) {
+            document = try JSONValue(parsing: data)
+        } catch {
+            switch error {
+            case .malformed:
+                throw .invalidJSON(detail: JSONLaxity(in: text)?.description ?? reason(forRefusing: data))
+            case .tooDeep, .tooLarge:
+                throw .invalidJSON(detail: error.description)
+            }
         }
         guard case .object(let members) = document else {
             throw .invalidJSON(detail: "a policy is a JSON object")

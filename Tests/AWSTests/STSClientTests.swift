@@ -58,27 +58,49 @@ struct STSClientTests {
     }
 
     /// As Ceph answers: no optional element, another spelling of the role's id, nanoseconds.
-    static let bare = xml(
-        200,
-        """
+    static let bare = xml(200, bareBody)
+
+    private static let bareBody = """
         <AssumeRoleWithWebIdentityResponse><AssumeRoleWithWebIdentityResult><Credentials>\
-        <AccessKeyId>ASIAEXAMPLE</AccessKeyId><SecretAccessKey>secret</SecretAccessKey>\
-        <SessionToken>token</SessionToken><Expiration>2026-09-21T15:06:40.123456789Z</Expiration></Credentials>\
+        <AccessKeyId>ASIAEXAMPLE000000000</AccessKeyId><SecretAccessKey>secret/secret/secret</SecretAccessKey>\
+        <SessionToken>token+token+token</SessionToken><Expiration>2096-09-21T15:06:40.125Z</Expiration></Credentials>\
         <AssumedRoleUser><Arn>arn:aws:sts::111122223333:assumed-role/audit/cambist-audit</Arn>\
         <AssumeRoleId>AROA:cambist-audit</AssumeRoleId></AssumedRoleUser>\
         </AssumeRoleWithWebIdentityResult></AssumeRoleWithWebIdentityResponse>
         """
-    )
 
     @Test func `an answer with nothing but the necessary is taken`() async throws {
         let asked = try await asked([Self.bare])
         let answer = try asked.result.get()
-        #expect(answer.value.credentials.accessKeyID == "ASIAEXAMPLE" && answer.requestID == "4d2c")
-        #expect(answer.value.credentials.expiration == Date(timeIntervalSince1970: 1_790_003_200))
+        #expect(answer.value.credentials.accessKeyID == "ASIAEXAMPLE000000000" && answer.requestID == "4d2c")
+        #expect(answer.value.credentials.expiration == Date(timeIntervalSince1970: 3_999_078_400.125))
         #expect(answer.value.provider == nil && answer.value.packedPolicySize == nil)
         let request = try #require(asked.requests.first)
         #expect(request.method == "POST" && request.header("authorization") == nil)
         #expect(request.header("content-type") == "application/x-www-form-urlencoded; charset=utf-8")
+    }
+
+    @Test(arguments: [
+        ("ASIAEXAMPLE000000000", "", "AccessKeyId"), ("ASIAEXAMPLE", "ASIA&#10;", "AccessKeyId"),
+        ("secret/secret/secret", "", "SecretAccessKey"),
+        ("secret/secret", "secret/&#10;[default]", "SecretAccessKey"),
+        ("token+token+token", "", "SessionToken"), ("token+token", "t\u{E9}ken", "SessionToken"),
+        ("2096-09-21T15:06:40.125Z", "2006-09-21T15:06:40Z", "Expiration"),
+        ("arn:aws:sts::111122223333:assumed-role/audit/cambist-audit", "audit", "AssumedRoleUser.Arn"),
+    ])
+    func `credentials with a malformed member are an error that names it`(
+        _ text: String,
+        _ replacement: String,
+        _ member: String
+    ) async throws {
+        let asked = try await asked([Self.xml(200, Self.bareBody.replacing(text, with: replacement))])
+        guard case .failure(let error) = asked.result else {
+            Issue.record("accepted")
+            return
+        }
+        #expect(error.failure.kind == .unreachable)
+        #expect(error.failure.message.contains(member))
+        #expect(!error.failure.message.contains("secret/"))
     }
 
     @Test func `what may pass is asked again`() async throws {

@@ -8,15 +8,11 @@ import Transport
 @testable import AWS
 
 struct SignInClientTests {
-    private static let credentials = SessionCredentials(
-        accessKeyID: "ASIAEXAMPLE",
-        secretAccessKey: Secret("hush/key+"),
-        sessionToken: Secret("hush&token="),
-        expiration: Date(timeIntervalSince1970: 1_800_003_600),
-        issued: Date(timeIntervalSince1970: 1_800_000_000),
-        assumedRoleARN: "arn:aws:sts::111122223333:assumed-role/audit/s",
-        region: "eu-west-1"
-    )
+    private let credentials: SessionCredentials
+
+    init() throws {
+        credentials = try .sample(secretAccessKey: "hush/key/hush/key+", sessionToken: "hush&token&token=")
+    }
 
     /// What came, and what the server was asked.
     private struct Outcome: Sendable {
@@ -37,7 +33,7 @@ struct SignInClientTests {
             let client = SignInClient(transport: transport, endpoint: endpoint)
             let result: Result<Secret, SignInError>
             do throws(SignInError) {
-                result = .success(try await client.url(for: Self.credentials, duration: duration))
+                result = .success(try await client.url(for: credentials, duration: duration))
             } catch {
                 result = .failure(error)
             }
@@ -55,8 +51,8 @@ struct SignInClientTests {
         #expect(request.target == "/federation")
         #expect(
             request.body
-                == "Action=getSigninToken&SessionDuration=3600&Session=%7B%22sessionId%22%3A%22ASIAEXAMPLE%22%2C"
-                + "%22sessionKey%22%3A%22hush%2Fkey%2B%22%2C%22sessionToken%22%3A%22hush%26token%3D%22%7D"
+                == "Action=getSigninToken&SessionDuration=3600&Session=%7B%22sessionId%22%3A%22ASIAEXAMPLE000000000%22%2C"
+                + "%22sessionKey%22%3A%22hush%2Fkey%2Fhush%2Fkey%2B%22%2C%22sessionToken%22%3A%22hush%26token%26token%3D%22%7D"
         )
     }
 

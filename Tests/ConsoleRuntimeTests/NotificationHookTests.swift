@@ -25,7 +25,7 @@ struct NotificationHookTests {
         defer { try? FileManager.default.removeItem(at: file) }
         let problem = await hook.run(["tee", file.path], for: ended())
         #expect(problem == nil)
-        let event = try JSONDecoder().decode(JSONValue.self, from: Data(contentsOf: file))
+        let event = try JSONValue(parsing: Data(contentsOf: file))
         #expect(event["version"]?.integer == 1)
         #expect(event["event"]?.string == "watch-ended")
         #expect(event["mapping"]?.string == "audit")

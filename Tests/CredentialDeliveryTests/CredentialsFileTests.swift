@@ -1,24 +1,25 @@
 import Federation
 import Foundation
+import TestSupport
 import Testing
 
 @testable import CredentialDelivery
 
 struct CredentialsFileTests {
-    private let credentials = SessionCredentials(
-        accessKeyID: "ASIANEW",
-        secretAccessKey: Secret("new/key"),
-        sessionToken: Secret("new+token="),
-        expiration: Date(timeIntervalSince1970: 1_800_003_600),
-        issued: Date(timeIntervalSince1970: 1_800_000_000),
-        assumedRoleARN: "arn:aws:sts::111122223333:assumed-role/audit/s",
-        region: "eu-west-1"
-    )
+    private let credentials: SessionCredentials
+
+    init() throws {
+        credentials = try .sample(
+            accessKeyID: "ASIANEW0000000000000",
+            secretAccessKey: "new/key/new/key/new",
+            sessionToken: "new+token+new+token="
+        )
+    }
 
     private static let fresh = """
-        aws_access_key_id = ASIANEW
-        aws_secret_access_key = new/key
-        aws_session_token = new+token=
+        aws_access_key_id = ASIANEW0000000000000
+        aws_secret_access_key = new/key/new/key/new
+        aws_session_token = new+token+new+token=
 
         """
 
@@ -61,9 +62,9 @@ struct CredentialsFileTests {
             [default]
             aws_access_key_id = KEEP
             [ audit ]
-            aws_access_key_id = ASIANEW
-            aws_secret_access_key = new/key
-            aws_session_token = new+token=
+            aws_access_key_id = ASIANEW0000000000000
+            aws_secret_access_key = new/key/new/key/new
+            aws_session_token = new+token+new+token=
             # why this profile
             region = eu-west-1
 

@@ -1,5 +1,6 @@
 import Federation
 import Foundation
+import TestSupport
 import Testing
 
 @testable import CredentialDelivery
@@ -50,21 +51,13 @@ struct KeyringTests {
 
     @Test func `credentials that ended before they were kept are not there`() throws {
         let keyring = Keyring()
-        let credentials = SessionCredentials(
-            accessKeyID: "ASIAEXAMPLE",
-            secretAccessKey: Secret("hush"),
-            sessionToken: Secret("hush"),
-            expiration: Date(timeIntervalSince1970: 1_800_000_000),
-            issued: Date(timeIntervalSince1970: 1_799_996_400),
-            assumedRoleARN: "arn:aws:sts::111122223333:assumed-role/audit/s",
-            region: "eu-west-1"
-        )
+        let credentials = try SessionCredentials.sample()
         let stored = StoredCredentials(credentials)
         try keyring.write(name, try stored.data(), life: .seconds(60))
         defer { try? keyring.remove(name) }
-        let kept = try keyring.read(name).flatMap(StoredCredentials.init(data:))
-        #expect(kept == stored)
-        #expect(kept?.isWorthGiving(at: credentials.expiration) == false)
+        let data = try #require(try keyring.read(name))
+        #expect(StoredCredentials(data: data, now: credentials.issued) == stored)
+        #expect(StoredCredentials(data: data, now: credentials.expiration) == nil)
     }
 }
 

@@ -1,5 +1,6 @@
 import Federation
 import Foundation
+import TestSupport
 import Testing
 
 @testable import CredentialDelivery
@@ -7,18 +8,8 @@ import Testing
 struct StoredCredentialsTests {
     private static let issued = Date(timeIntervalSince1970: 1_800_000_000)
 
-    private static func stored(life: Int) -> StoredCredentials {
-        StoredCredentials(
-            SessionCredentials(
-                accessKeyID: "ASIAEXAMPLE",
-                secretAccessKey: Secret("hush/key"),
-                sessionToken: Secret("hush+token="),
-                expiration: issued + Double(life),
-                issued: issued,
-                assumedRoleARN: "arn:aws:sts::111122223333:assumed-role/audit/s",
-                region: "eu-west-1"
-            )
-        )
+    private static func stored(life: Int) throws -> StoredCredentials {
+        StoredCredentials(try .sample(issued: issued, life: Double(life)))
     }
 
     @Test(
@@ -34,42 +25,42 @@ struct StoredCredentialsTests {
         _ isWorthGiving: Bool
     ) {
         let now = Self.issued + Double(life - left)
-        #expect(Self.stored(life: life).isWorthGiving(at: now) == isWorthGiving)
+        #expect(try Self.stored(life: life).isWorthGiving(at: now) == isWorthGiving)
     }
 
     @Test func `what is read back is what was kept`() throws {
-        let stored = Self.stored(life: 3600)
-        #expect(StoredCredentials(data: try stored.data()) == stored)
+        let stored = try Self.stored(life: 3600)
+        #expect(StoredCredentials(data: try stored.data(), now: Self.issued) == stored)
     }
 
     @Test(arguments: ["", "{}", "not JSON", "{\"accessKeyID\":1}"])
     func `anything else that lies in the keyring is nothing`(_ text: String) {
-        #expect(StoredCredentials(data: Data(text.utf8)) == nil)
+        #expect(StoredCredentials(data: Data(text.utf8), now: Self.issued) == nil)
     }
 
     @Test(
         arguments: [
-            (CredentialFormat.env, "export AWS_SECRET_ACCESS_KEY=hush/key\n"),
-            (.fish, "set -gx AWS_SECRET_ACCESS_KEY hush/key;\n"),
-            (.powershell, "$Env:AWS_SECRET_ACCESS_KEY = 'hush/key'\n"),
+            (CredentialFormat.env, "export AWS_SECRET_ACCESS_KEY=hush/key/hush/key\n"),
+            (.fish, "set -gx AWS_SECRET_ACCESS_KEY hush/key/hush/key;\n"),
+            (.powershell, "$Env:AWS_SECRET_ACCESS_KEY = 'hush/key/hush/key'\n"),
         ]
     )
     func `each shell gets its own form of the six variables`(_ format: CredentialFormat, _ line: String) {
-        let text = format.text(of: Self.stored(life: 3600).credentials, region: "eu-west-1")
+        let text = format.text(of: try Self.stored(life: 3600).credentials, region: "eu-west-1")
         #expect(text.contains(line))
         #expect(text.split(separator: "\n").count == 6)
     }
 
     @Test func `the document of a credential process has the members that SDKs read`() throws {
-        let document = ProcessDocument(Self.stored(life: 3600).credentials, account: "111122223333")
-        let value = try JSONDecoder().decode(JSONValue.self, from: JSONEncoder().encode(document))
+        let document = ProcessDocument(try Self.stored(life: 3600).credentials, account: "111122223333")
+        let value = try JSONValue(parsing: JSONEncoder().encode(document))
         #expect(
             value
                 == .object([
                     "Version": .integer(1),
-                    "AccessKeyId": .string("ASIAEXAMPLE"),
-                    "SecretAccessKey": .string("hush/key"),
-                    "SessionToken": .string("hush+token="),
+                    "AccessKeyId": .string("ASIAEXAMPLE000000000"),
+                    "SecretAccessKey": .string("hush/key/hush/key"),
+                    "SessionToken": .string("hush+token+hush+token="),
                     "Expiration": .string("2027-01-15T09:00:00Z"),
                     "AccountId": .string("111122223333"),
                 ])

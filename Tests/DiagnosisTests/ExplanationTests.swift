@@ -239,7 +239,7 @@ import Testing
 
     @Test func `what a cause leaves open is told with it, and once more for all`() throws {
         let explanation = Explanation(EvidenceFixture.noToken("invalid_request", "Identity not found", .imds))
-        let json = try JSONDecoder().decode(JSONValue.self, from: JSONEncoder().encode(explanation))
+        let json = try JSONValue(parsing: JSONEncoder().encode(explanation))
         guard case .array(let causes) = json["causes"], case .array(let questions) = json["openQuestions"]
         else {
             Issue.record("causes and openQuestions are no arrays")
@@ -267,7 +267,7 @@ import Testing
             EvidenceFixture.policy(#"{"StringEquals": {"\#(EntraFixture.provider):sub": "x"}}"#)
         )
         let data = try JSONEncoder().encode(explanation)
-        let json = try JSONDecoder().decode(JSONValue.self, from: data)
+        let json = try JSONValue(parsing: data)
         #expect(json["version"] == .integer(1))
         #expect(json["decision"] == .string("deny"))
         #expect(json["statement"] == .integer(0))
@@ -284,7 +284,7 @@ import Testing
 
     @Test func `what decided nothing is null in the JSON`() throws {
         let data = try JSONEncoder().encode(Explanation(EvidenceFixture.evidence { $0.policy = .unknown }))
-        let json = try JSONDecoder().decode(JSONValue.self, from: data)
+        let json = try JSONValue(parsing: data)
         #expect(json["statement"] == .null)
         #expect(json["condition"] == .null)
     }

@@ -1,19 +1,16 @@
 import Federation
 import Foundation
+import TestSupport
 import Testing
 
 @testable import ExchangeEngine
 
 struct ChildEnvironmentTests {
-    private let credentials = SessionCredentials(
-        accessKeyID: "ASIAEXAMPLE",
-        secretAccessKey: Secret("key"),
-        sessionToken: Secret("token"),
-        expiration: Date(timeIntervalSince1970: 1_800_003_600),
-        issued: Date(timeIntervalSince1970: 1_800_000_000),
-        assumedRoleARN: "arn:aws:sts::111122223333:assumed-role/audit/s",
-        region: "eu-west-1"
-    )
+    private let credentials: SessionCredentials
+
+    init() throws {
+        credentials = try .sample()
+    }
 
     @Test func `a child gets the six variables`() {
         let variables = ChildEnvironment.variables(
@@ -24,9 +21,9 @@ struct ChildEnvironmentTests {
         #expect(
             variables == [
                 "PATH": "/bin",
-                "AWS_ACCESS_KEY_ID": "ASIAEXAMPLE",
-                "AWS_SECRET_ACCESS_KEY": "key",
-                "AWS_SESSION_TOKEN": "token",
+                "AWS_ACCESS_KEY_ID": "ASIAEXAMPLE000000000",
+                "AWS_SECRET_ACCESS_KEY": "hush/key/hush/key",
+                "AWS_SESSION_TOKEN": "hush+token+hush+token=",
                 "AWS_CREDENTIAL_EXPIRATION": "2027-01-15T09:00:00Z",
                 "AWS_REGION": "eu-west-1",
                 "AWS_DEFAULT_REGION": "eu-west-1",

@@ -71,15 +71,11 @@ final class RefresherHarness: Sendable {
 
     private static func exchange(of mapping: RoleMapping, _ answer: Answer, at now: Date) -> Exchange {
         let offset = Duration.seconds(answer.offset)
-        let credentials = answer.life.map { life in
-            SessionCredentials(
-                accessKeyID: "ASIA\(Int(now.timeIntervalSince1970))",
-                secretAccessKey: Secret("s"),
-                sessionToken: Secret("t"),
-                expiration: now + answer.offset + life,
+        let credentials = answer.life.flatMap { life in
+            try? SessionCredentials.sample(
+                accessKeyID: "ASIA00\(Int(now.timeIntervalSince1970))",
                 issued: now,
-                assumedRoleARN: "arn:aws:sts::111122223333:assumed-role/audit/s",
-                region: "eu-west-1"
+                life: answer.offset + life
             )
         }
         let refused = Failure(kind: .refused, code: "AccessDenied", message: "no", fix: "")

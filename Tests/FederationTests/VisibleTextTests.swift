@@ -2,7 +2,16 @@ import Testing
 
 @testable import Federation
 
-@Suite struct VisibleTextTests {
+/// Characters that change how a terminal shows what surrounds them, or that it does not show.
+private let invisible: [Unicode.Scalar] = [
+    "\u{0}", "\u{7}", "\u{1B}", "\u{7F}", "\u{80}", "\u{85}", "\u{9B}", "\u{9F}", "\u{AD}", "\u{34F}",
+    "\u{61C}",
+    "\u{180E}", "\u{200B}", "\u{200D}", "\u{200E}", "\u{202E}", "\u{2028}", "\u{2029}", "\u{2066}",
+    "\u{2069}",
+    "\u{3164}", "\u{E000}", "\u{FEFF}", "\u{FFF9}", "\u{E0041}", "\u{10FFFF}",
+]
+
+struct VisibleTextTests {
     @Test(arguments: [
         ("plain", "plain"), ("two\r\nlines\tand  blanks ", "two lines and blanks"),
         ("\u{1B}[31mred", "<1B>[31mred"), ("a\u{202E}b", "a<202E>b"), ("a\u{0}b\u{9B}c", "a<0>b<9B>c"),
@@ -14,5 +23,48 @@ import Testing
 
     @Test func `a long text is cut`() {
         #expect(VisibleText.oneLine(String(repeating: "x", count: 11), limit: 10) == "xxxxxxxxxx…")
+    }
+
+    @Test(arguments: invisible)
+    func `an invisible character is shown as its code point, once`(scalar: Unicode.Scalar) {
+        let shown = "a<\(String(scalar.value, radix: 16, uppercase: true))>b"
+        let text = "a\(scalar)b"
+        for function in [VisibleText.escaped, VisibleText.line] {
+            #expect(function(text) == shown)
+            #expect(function(shown) == shown)
+        }
+    }
+
+    @Test(arguments: invisible)
+    func `encoded JSON escapes an invisible character`(scalar: Unicode.Scalar) {
+        let escaped = VisibleText.json(#"{"a": "x\#(scalar)y"}"#)
+        #expect(!escaped.unicodeScalars.contains(where: VisibleText.isInvisible))
+        #expect(JSONValue(text: escaped)?["a"]?.string == "x\(scalar)y")
+    }
+
+    @Test func `line ends and tabs stay in a text and in JSON, and end no line of one`() {
+        #expect(VisibleText.escaped("a\n\tb\r") == "a\n\tb<D>")
+        #expect(VisibleText.json("{\n\t\"a\": 1\r\n}") == "{\n\t\"a\": 1\r\n}")
+        #expect(VisibleText.line("a  b\nc") == "a  b c")
+    }
+
+    @Test(arguments: ["café", "e\u{301}", "日本語", "العربية", "❤\u{FE0F}", "🇩🇪", "–…·"])
+    func `ordinary text stays`(text: String) {
+        #expect(VisibleText.escaped(text) == text)
+    }
+
+    @Test func `a failure holds no invisible character`() {
+        let failure = Failure(
+            kind: .refused,
+            code: "Access\u{1B}[2JDenied",
+            message: "a\nb\u{202E}",
+            fix: "run \u{9B}it",
+            requestID: "r\u{7F}"
+        )
+        #expect(failure.code == "Access<1B>[2JDenied")
+        #expect(failure.message == "a b<202E>")
+        #expect(failure.fix == "run <9B>it")
+        #expect(failure.requestID == "r<7F>")
+        #expect(failure.naming("audit") == failure)
     }
 }

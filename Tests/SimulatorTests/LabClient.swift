@@ -114,7 +114,7 @@ enum LabClientError: Error {
 extension HTTPResponse {
     /// The body as JSON.
     var json: JSONValue {
-        (try? JSONDecoder().decode(JSONValue.self, from: body)) ?? .null
+        (try? JSONValue(parsing: body)) ?? .null
     }
 
     /// The body as text.

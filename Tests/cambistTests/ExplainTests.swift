@@ -112,7 +112,7 @@ import TrustPolicy
             explanation: try explanation(policy: "{"),
             error: ErrorReport(code: "c", message: "m", fix: "f")
         )
-        let json = try JSONDecoder().decode(JSONValue.self, from: JSONEncoder().encode(report))
+        let json = try JSONValue(parsing: JSONEncoder().encode(report))
         #expect(json["version"] == .integer(1))
         #expect(json["decision"] == .string("invalid"))
         #expect(json["error"]?["code"] == .string("c"))

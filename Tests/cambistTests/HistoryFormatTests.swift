@@ -66,7 +66,7 @@ struct HistoryFormatTests {
         var text = format.head() + format.line(try Self.record())
         text +=
             format.line(Self.watch()) + format.line(Self.watch(.removed(Self.start + 60))) + format.tail(nil)
-        let object = try JSONDecoder().decode(JSONValue.self, from: Data(text.utf8))
+        let object = try JSONValue(parsing: Data(text.utf8))
         guard case .array(let waits) = object["waits"] else {
             Issue.record("no waits")
             return
@@ -82,7 +82,7 @@ struct HistoryFormatTests {
         )
         #expect(waits.count == 2)
         let empty = Self.printed(HistoryJSON(), [])
-        #expect(try JSONDecoder().decode(JSONValue.self, from: Data(empty.utf8))["waits"] == .array([]))
+        #expect(try JSONValue(parsing: Data(empty.utf8))["waits"] == .array([]))
     }
 
     @Test func `a wait is a line that says how it ended`() {
@@ -96,7 +96,7 @@ struct HistoryFormatTests {
 
     @Test func `JSON has every member that scripts depend on`() throws {
         let text = Self.printed(HistoryJSON(), [try Self.record(), try Self.record(failure: Self.hostile)])
-        let object = try JSONDecoder().decode(JSONValue.self, from: Data(text.utf8))
+        let object = try JSONValue(parsing: Data(text.utf8))
         #expect(object["version"] == .integer(1))
         guard case .array(let exchanges) = object["exchanges"] else {
             Issue.record("no exchanges")
@@ -141,7 +141,7 @@ struct HistoryFormatTests {
         var format = HistoryJSON()
         let error = ErrorReport(code: "history", message: "m", fix: "")
         let text = format.head() + format.line(try Self.record()) + format.tail(error)
-        let object = try JSONDecoder().decode(JSONValue.self, from: Data(text.utf8))
+        let object = try JSONValue(parsing: Data(text.utf8))
         #expect(object["error"]?["code"] == .string("history"))
     }
 

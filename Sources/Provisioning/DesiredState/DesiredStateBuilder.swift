@@ -1,4 +1,4 @@
-package import Federation
+import Federation
 import Foundation
 import TrustPolicy
 
@@ -162,14 +162,5 @@ struct DesiredStateBuilder {
             policies.append(DesiredInlinePolicy(name: name, document: json))
         }
         return policies
-    }
-}
-
-extension JSONValue {
-    /// Reads a JSON text; `nil` when it is none.
-    package init?(text: String) {
-        let data = Data(text.utf8)
-        guard let value = try? JSONDecoder().decode(JSONValue.self, from: data) else { return nil }
-        self = value
     }
 }

@@ -36,7 +36,7 @@ struct IdentityPolicy: Sendable {
     ///
     /// - Throws: `MalformedPolicyDocument` with the text that IAM refuses such a document with.
     init(parsing text: String) throws(AWSFault) {
-        guard let document = try? JSONDecoder().decode(JSONValue.self, from: Data(text.utf8)) else {
+        guard let document = JSONValue(text: text) else {
             throw Self.malformed("This policy contains invalid Json")
         }
         guard case .object(let members) = document, let statement = members["Statement"] else {

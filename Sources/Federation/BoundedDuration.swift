@@ -1,0 +1,75 @@
+/// Durations up to ten thousand years either way, and arithmetic that stops there.
+///
+/// `Duration`'s own conversions and operators trap on overflow. Seconds from outside become a duration here, and code
+/// that reads a duration's seconds does it here too.
+extension Duration {
+    /// Ten thousand years of 365.2425 days.
+    package static let longest = Duration.seconds(315_569_520_000)
+
+    /// Returns `nil` when the seconds are not a number or beyond ``longest``.
+    package init?(boundedSeconds seconds: Double) {
+        guard abs(seconds) <= Self.longest.seconds else { return nil }
+        self = .seconds(seconds)
+    }
+
+    /// Returns `nil` when the seconds are beyond ``longest``.
+    package init?(boundedSeconds seconds: Int) {
+        guard seconds.magnitude <= Self.longest.components.seconds.magnitude else { return nil }
+        self = .seconds(seconds)
+    }
+
+    /// The nearest duration within ``longest``; zero for seconds that are not a number.
+    package init(clampingSeconds seconds: Double) {
+        self =
+            Duration(boundedSeconds: seconds)
+            ?? (seconds > 0 ? .longest : seconds < 0 ? .zero - .longest : .zero)
+    }
+
+    /// The nearest duration within ``longest``.
+    package init(clampingSeconds seconds: Int) {
+        self = Duration(boundedSeconds: seconds) ?? (seconds > 0 ? .longest : .zero - .longest)
+    }
+
+    /// The same, or ``longest`` in its direction.
+    package var clamped: Duration { min(max(self, .zero - .longest), .longest) }
+
+    /// The sum, within ``longest``.
+    package func addingClamped(_ other: Duration) -> Duration { (clamped + other.clamped).clamped }
+
+    /// The product, within ``longest``; zero when the factor is not a number.
+    package func multipliedClamped(by factor: Double) -> Duration {
+        Duration(clampingSeconds: seconds * factor)
+    }
+
+    /// Seconds with their fraction.
+    package var seconds: Double { self / .seconds(1) }
+
+    /// Whole seconds, rounded toward zero, within ``longest``.
+    package var wholeSeconds: Int { Int(clamped.components.seconds) }
+
+    /// Whole milliseconds, rounded toward zero, within ``longest``.
+    package var milliseconds: Int {
+        let (seconds, attoseconds) = clamped.components
+        return Int(seconds) * 1000 + Int(attoseconds / 1_000_000_000_000_000)
+    }
+
+    /// Whole nanoseconds, rounded toward zero, at most those of 292 years.
+    package var nanoseconds: Int {
+        let (seconds, attoseconds) = clamped.components
+        let (product, overflows) = Int(seconds).multipliedReportingOverflow(by: 1_000_000_000)
+        let (sum, carries) = product.addingReportingOverflow(Int(attoseconds / 1_000_000_000))
+        guard overflows || carries else { return sum }
+        return seconds < 0 ? .min : .max
+    }
+}
+
+extension FixedWidthInteger {
+    /// The nearest integer of this type, rounded toward zero; zero for a value that is not a number.
+    package init(saturating value: Double) {
+        if let exact = Self(exactly: value.rounded(.towardZero)) {
+            self = exact
+        } else {
+            self = value > 0 ? .max : value < 0 ? .min : 0
+        }
+    }
+}

@@ -1,0 +1,27 @@
+package import Federation
+package import Foundation
+
+extension SessionCredentials {
+    /// Well-formed credentials of a role session, each member of which a test may replace.
+    package static func sample(
+        accessKeyID: String = "ASIAEXAMPLE000000000",
+        secretAccessKey: String = "hush/key/hush/key",
+        sessionToken: String = "hush+token+hush+token=",
+        issued: Date = Date(timeIntervalSince1970: 1_800_000_000),
+        life: TimeInterval = 3600,
+        assumedRoleARN: String = "arn:aws:sts::111122223333:assumed-role/audit/s",
+        region: String = "eu-west-1",
+        now: Date? = nil
+    ) throws(SessionCredentialsError) -> SessionCredentials {
+        try SessionCredentials(
+            accessKeyID: accessKeyID,
+            secretAccessKey: Secret(secretAccessKey),
+            sessionToken: Secret(sessionToken),
+            expiration: issued + life,
+            issued: issued,
+            assumedRoleARN: assumedRoleARN,
+            region: region,
+            now: now ?? min(issued, issued + life - 1)
+        )
+    }
+}
