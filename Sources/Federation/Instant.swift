@@ -14,13 +14,20 @@ package struct Instant: Hashable, Sendable {
 
     /// Returns `nil` for a date outside the range, and for one that is not a number.
     package init?(_ date: Date) {
-        guard date >= Self.earliest, date <= Self.latest else { return nil }
+        guard Self.seconds.contains(date.timeIntervalSince1970) else { return nil }
         self.date = date
     }
 
     /// The nearest instant in the range; the earliest for one that is not a number.
     package init(clamping date: Date) {
-        self.date = date >= Self.earliest ? min(date, Self.latest) : Self.earliest
+        self = Instant(date) ?? Instant(bound: date.timeIntervalSince1970 > 0 ? Self.latest : Self.earliest)
+    }
+
+    // Not the order of `Date`, by which a date that is not a number is in every range.
+    private static let seconds = earliest.timeIntervalSince1970...latest.timeIntervalSince1970
+
+    private init(bound: Date) {
+        date = bound
     }
 
     /// Reads Unix seconds.

@@ -85,14 +85,14 @@ struct IAMClientTests {
     @Test func `a provider is read with its lists`() async throws {
         let reply = """
             <Url>sts.windows.net/t/</Url><ClientIDList><member>api://a</member><member>b</member></ClientIDList>\
-            <ThumbprintList/><CreateDate>2026-01-31T12:00:00.123Z</CreateDate><Tags/>
+            <ThumbprintList/><CreateDate>2026-01-31T12:00:00.125Z</CreateDate><Tags/>
             """
         let (record, _) = try await asked([Self.document("GetOpenIDConnectProvider", reply)]) {
             try await $0.provider("arn:aws:iam::111122223333:oidc-provider/sts.windows.net/t/")
         }
         #expect(record.provider.url == "sts.windows.net/t/")
         #expect(record.provider.clientIDs == ["api://a", "b"] && record.provider.thumbprints.isEmpty)
-        #expect(record.provider.created == Date(timeIntervalSince1970: 1_769_860_800))
+        #expect(record.provider.created == Date(timeIntervalSince1970: 1_769_860_800.125))
     }
 
     @Test func `a list is read to its last page`() async throws {

@@ -83,7 +83,7 @@ struct STSClientTests {
     @Test(arguments: [
         ("ASIAEXAMPLE000000000", "", "AccessKeyId"), ("ASIAEXAMPLE", "ASIA&#10;", "AccessKeyId"),
         ("secret/secret/secret", "", "SecretAccessKey"),
-        ("secret/secret", "secret/&#10;[default]", "SecretAccessKey"),
+        ("secret/secret", "secr\u{E9}t/secret", "SecretAccessKey"),
         ("token+token+token", "", "SessionToken"), ("token+token", "t\u{E9}ken", "SessionToken"),
         ("2096-09-21T15:06:40.125Z", "2006-09-21T15:06:40Z", "Expiration"),
         ("arn:aws:sts::111122223333:assumed-role/audit/cambist-audit", "audit", "AssumedRoleUser.Arn"),

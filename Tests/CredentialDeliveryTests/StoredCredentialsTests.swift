@@ -23,7 +23,7 @@ struct StoredCredentialsTests {
         _ life: Int,
         _ left: Int,
         _ isWorthGiving: Bool
-    ) {
+    ) throws {
         let now = Self.issued + Double(life - left)
         #expect(try Self.stored(life: life).isWorthGiving(at: now) == isWorthGiving)
     }
@@ -45,7 +45,9 @@ struct StoredCredentialsTests {
             (.powershell, "$Env:AWS_SECRET_ACCESS_KEY = 'hush/key/hush/key'\n"),
         ]
     )
-    func `each shell gets its own form of the six variables`(_ format: CredentialFormat, _ line: String) {
+    func `each shell gets its own form of the six variables`(_ format: CredentialFormat, _ line: String)
+        throws
+    {
         let text = format.text(of: try Self.stored(life: 3600).credentials, region: "eu-west-1")
         #expect(text.contains(line))
         #expect(text.split(separator: "\n").count == 6)
