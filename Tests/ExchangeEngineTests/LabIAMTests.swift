@@ -9,9 +9,12 @@ import TrustPolicy
 
 /// The IAM client against the lab, which checks signatures and every parameter.
 @Suite struct LabIAMTests {
+    private let clock = ManualTime()
+    private var time: SteppingTime { SteppingTime(clock: clock) }
+
     private func withIAM(_ work: (IAMClient, _ account: String) async throws -> Void) async throws {
-        let lab = try await Lab.start(LabOptions(scenario: "empty"), time: SystemTime())
-        let transport = try HTTPTransport(time: SystemTime(), logger: LogCapture().logger)
+        let lab = try await Lab.start(LabOptions(scenario: "empty"), time: clock)
+        let transport = try HTTPTransport(time: time, logger: LogCapture().logger)
         do {
             let facts = Dictionary(lab.environment.map { ($0.name, $0.value) }) { $1 }
             let found = try ResolvedCredentials.find(variables: facts, profiles: AWSProfiles())
@@ -20,7 +23,7 @@ import TrustPolicy
                 region: "eu-west-1",
                 override: URL(string: try #require(facts["AWS_ENDPOINT_URL_STS"]))
             )
-            let caller = try await STSClient(transport: transport, endpoint: sts, time: SystemTime())
+            let caller = try await STSClient(transport: transport, endpoint: sts, time: time)
                 .callerIdentity(keys)
             let endpoint = try AWSEndpoint.iam(
                 partition: .aws,
@@ -30,7 +33,7 @@ import TrustPolicy
                 transport: transport,
                 endpoint: endpoint,
                 credentials: keys,
-                time: SystemTime()
+                time: time
             )
             try await work(client, caller.value.account)
             await transport.shutDown()
@@ -42,14 +45,14 @@ import TrustPolicy
         }
     }
 
-    /// Asks until a change that IAM was told has settled; the lab's reads lag as IAM's do.
+    /// Repeats a read until `holds`; the lab replicates changes as late as IAM.
     private func settled<Value>(
         _ ask: () async throws -> Value,
         _ holds: (Value) -> Bool
     ) async throws -> Value {
         for _ in 0..<200 {
             if let value = try? await ask(), holds(value) { return value }
-            try await SystemTime().sleep(for: .milliseconds(50))
+            try await time.sleep(for: .milliseconds(500))
         }
         return try await ask()
     }

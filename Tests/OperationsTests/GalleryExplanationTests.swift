@@ -6,18 +6,15 @@ import Federation
 import Foundation
 import LabInterface
 import Simulator
-import Synchronization
 import TestSupport
 import Testing
 import Transport
 
 @testable import Operations
 
-/// Every mapping of the gallery explained online: what stands in the way comes first.
+/// Online explanations of the gallery's mappings: the first cause is the one that blocks the exchange.
 @Suite struct GalleryExplanationTests {
-    /// The cause that each mapping is named after, none for those that work.
-    ///
-    /// From the tables of pitfalls of both clouds.
+    /// The first cause of each mapping; none for those that work.
     static let first: KeyValuePairs<String, String?> = [
         "audit": nil, "client-secret": nil, "client-certificate": nil, "workload-identity": nil,
         "identity-not-found": "identity-not-found", "several-identities": "identity-ambiguous",
@@ -61,24 +58,11 @@ import Transport
         "sts-throttled": "throttled",
     ]
 
-    /// The machine's clock, on which waiting takes no time but between requests that would be too many.
-    private final class HastyTime: TimeSource {
-        private let slept = Mutex(Duration.zero)
-
-        var now: Date { SystemTime().now }
-        var uptime: Duration { SystemTime().uptime + slept.withLock(\.self) }
-
-        func sleep(for duration: Duration) async throws {
-            try Task.checkCancellation()
-            if duration < .milliseconds(500) { return try await SystemTime().sleep(for: duration) }
-            slept.withLock { $0 += duration }
-        }
-    }
-
     private static let options = ContextOptions(variables: [:], warn: { _ in })
 
-    @Test func `every mapping is explained by the cause that it is named after`() async throws {
-        let lab = try await Lab.start(LabOptions(scenario: "gallery", speed: 60), time: SystemTime())
+    @Test func `every mapping is explained by its cause`() async throws {
+        let clock = ManualTime()
+        let lab = try await Lab.start(LabOptions(scenario: "gallery"), time: clock)
         let text = ConfigurationText(
             text: lab.configurationText,
             path: "lab",
@@ -87,7 +71,7 @@ import Transport
         )
         let causes: [String: [String]]
         do {
-            causes = try await Self.causes(text)
+            causes = try await Self.causes(text, time: SteppingTime(clock: clock))
         } catch {
             await lab.stop()
             throw error
@@ -99,22 +83,21 @@ import Transport
         }
     }
 
-    private static func causes(_ text: ConfigurationText) async throws -> [String: [String]] {
-        let time = HastyTime()
+    private static func causes(
+        _ text: ConfigurationText,
+        time: SteppingTime
+    ) async throws -> [String: [String]] {
         let context = try ApplicationContext.open(text, options, time: time)
         let explainer = context.explain
         var causes: [String: [String]] = [:]
         for mapping in context.configuration.current.mappings {
             var explanation = Explanation(await explainer.evidence(of: mapping).evidence)
-            // The directory shows an assignment that was just made only after a while.
-            for _ in 0..<200 where mapping.id == "role-claim-cached" && !explanation.names("token-cached") {
-                try await SystemTime().sleep(for: .milliseconds(100))
+            // A new assignment is visible only after replication.
+            for _ in 0..<30 where mapping.id == "role-claim-cached" && !explanation.names("token-cached") {
+                try await time.sleep(for: .seconds(10))
                 explanation = Explanation(await explainer.evidence(of: mapping).evidence)
             }
             causes[mapping.id] = explanation.causes.map(\.id)
-            // The lab counts requests by the real clock, on which the retries before took no time.
-            let pause = mapping.tags.contains("imds") ? 1200 : 60
-            try await SystemTime().sleep(for: .milliseconds(pause))
         }
         await context.close()
         return causes

@@ -3,6 +3,7 @@ import Azure
 import Diagnosis
 import Federation
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Provisioning
