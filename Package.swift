@@ -46,7 +46,6 @@ let serviceLifecycle = Target.Dependency.product(name: "ServiceLifecycle", packa
 let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
 let systemPackage = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
 let unixSignals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
-let xmlCoder = Target.Dependency.product(name: "XMLCoder", package: "XMLCoder")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 
 let package = Package(
@@ -61,7 +60,6 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
         .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
-        .package(url: "https://github.com/CoreOffice/XMLCoder", from: "0.18.2"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
@@ -83,10 +81,11 @@ let package = Package(
             name: "CCurses",
             linkerSettings: [.linkedLibrary("ncursesw"), .linkedLibrary("tinfo")]
         ),
+        .target(name: "CExpat", linkerSettings: [.linkedLibrary("expat")]),
         .target(name: "CKeyutils", linkerSettings: [.linkedLibrary("keyutils")]),
         module("CursesTerminal", ["CCurses", "Drawing"], extra: [.strictMemorySafety()]),
-        module("Transport", ["Federation", asyncHTTPClient, logging, nioCore, nioHTTP, nioPosix, nioSSL]),
-        module("AWS", ["Diagnosis", "Federation", "Transport", crypto, xmlCoder]),
+        module("Transport", ["Diagnosis", "Federation", asyncHTTPClient, logging, nioCore, nioHTTP, nioPosix, nioSSL]),
+        module("AWS", ["CExpat", "Diagnosis", "Federation", "Transport", crypto]),
         module(
             "Azure",
             [
@@ -171,8 +170,8 @@ let package = Package(
             fixtures: ["Frames"]
         ),
         tests("CursesTerminal", ["Drawing"]),
-        tests("Transport", ["Federation", certificates, crypto, logging, nioCore, nioSSL]),
-        tests("AWS", ["Federation", "Transport", logging], fixtures: ["Fixtures"]),
+        tests("Transport", ["Diagnosis", "Federation", certificates, crypto, logging, nioCore, nioSSL]),
+        tests("AWS", ["Diagnosis", "Federation", "Transport", logging], fixtures: ["Fixtures"]),
         tests(
             "Azure",
             [

@@ -36,7 +36,7 @@ need_packages() {
 # What the toolchain needs to run and to link, and the C libraries that cambist is built on.
 build_packages=(
     binutils ca-certificates git libc6-dev libcurl4 libgcc-12-dev libstdc++-12-dev libxml2
-    libkeyutils-dev libncurses-dev libsqlite3-dev zlib1g-dev
+    libexpat1-dev libkeyutils-dev libncurses-dev libsqlite3-dev zlib1g-dev
 )
 
 # prepare PACKAGE…: installs what is missing of these and of what the build needs; stops without a usable toolchain.

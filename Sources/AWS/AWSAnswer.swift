@@ -1,76 +1,63 @@
 package import Federation
 import Foundation
-import Transport
-import XMLCoder
+package import Transport
 
-/// What AWS answered, with what its headers tell.
+package typealias AWSError = CloudError
+package typealias AWSRefusal = CloudRefusal
+
+/// A value that AWS returned, with what the response's headers say.
 package struct AWSAnswer<Value: Sendable>: Sendable {
     package let value: Value
     package let requestID: String?
-    /// AWS's clock against ours.
+    /// AWS's clock minus the local clock.
     package let clockOffset: ClockOffset?
 }
 
-/// An error as AWS and those who speak like it put it.
+/// An error in the formats of AWS and of compatible services.
 ///
-/// Known forms: `ErrorResponse/Error` in any namespace, `ErrorResponse/Errors/Error` (moto), a bare `Error`
-/// (S3, Ceph); `Message` may be missing.
-struct AWSErrorDocument: Decodable {
-    struct Body: Decodable {
-        let code: String?
-        let message: String?
-
-        enum CodingKeys: String, CodingKey {
-            case code = "Code"
-            case message = "Message"
-        }
-    }
-
-    struct List: Decodable {
-        let error: Body
-
-        enum CodingKeys: String, CodingKey {
-            case error = "Error"
-        }
-    }
-
-    let error: Body?
-    let errors: List?
-    let code: String?
-    let message: String?
+/// Known formats: `ErrorResponse/Error` in any namespace, `ErrorResponse/Errors/Error` (moto), a bare `Error`
+/// (S3, Ceph), and the same members in JSON; `Message` may be missing.
+struct AWSErrorReply: Hashable {
+    let code: String
+    let message: String
     let requestID: String?
 
-    enum CodingKeys: String, CodingKey {
-        case error = "Error"
-        case errors = "Errors"
-        case code = "Code"
-        case message = "Message"
-        case requestID = "RequestId"
+    private init(code: String, message: String, requestID: String? = nil) {
+        self.code = code
+        self.message = message
+        self.requestID = requestID
     }
 
-    /// The error of an answer: a 503 without a body, which AWS gives when it is too busy for more, or the body's.
-    static func read(_ answer: HTTPResponse) -> (code: String, message: String, requestID: String?)? {
-        answer.status == 503 && answer.body.isEmpty
-            ? ("ServiceUnavailable", "HTTP 503 without a body", nil) : read(answer.body)
+    /// Parses the error of a response: the body's, or that of a 503 without a body, which AWS sends under load.
+    ///
+    /// - Returns: `nil` when the body contains no error.
+    /// - Throws: ``ReplyXMLError`` when the body exceeds a limit.
+    static func read(_ response: HTTPResponse) throws(ReplyXMLError) -> AWSErrorReply? {
+        if response.status == 503, response.body.isEmpty {
+            return AWSErrorReply(code: "ServiceUnavailable", message: "HTTP 503 without a body")
+        }
+        return try read(response.body)
     }
 
-    /// The error in an answer's body, XML as a rule and JSON from some that stand in for AWS; `nil` when it holds none.
-    static func read(_ body: Data) -> (code: String, message: String, requestID: String?)? {
-        let document =
-            (try? XMLDecoder.aws.decode(AWSErrorDocument.self, from: body))
-            ?? (try? JSONDecoder().decode(AWSErrorDocument.self, from: body))
-        guard let document else { return nil }
-        let found = document.error ?? document.errors?.error
-        guard let code = found?.code ?? document.code, !code.isEmpty else { return nil }
-        return (code, found?.message ?? document.message ?? "", document.requestID)
+    /// Parses the error in a body of XML, or of JSON as some compatible services send.
+    ///
+    /// - Returns: `nil` when the body contains no error.
+    /// - Throws: ``ReplyXMLError`` when the body exceeds a limit.
+    static func read(_ body: Data) throws(ReplyXMLError) -> AWSErrorReply? {
+        do throws(ReplyXMLError) {
+            let root = try ReplyXMLReader.read(body)
+            let error = root["Error"] ?? root["Errors"]?["Error"] ?? root
+            return reply(error.text("Code"), error.text("Message"), root.text("RequestId"))
+        } catch {
+            guard case .malformed = error else { throw error }
+            guard let root = try? JSONValue(parsing: body) else { return nil }
+            let error = root["Error"] ?? root["Errors"]?["Error"] ?? root
+            return reply(error["Code"]?.string, error["Message"]?.string, root["RequestId"]?.string)
+        }
     }
-}
 
-extension XMLDecoder {
-    /// Reads AWS's XML, whatever namespace it is in.
-    static var aws: XMLDecoder {
-        let decoder = XMLDecoder()
-        decoder.shouldProcessNamespaces = true
-        return decoder
+    private static func reply(_ code: String?, _ message: String?, _ requestID: String?) -> AWSErrorReply? {
+        guard let code, !code.isEmpty else { return nil }
+        return AWSErrorReply(code: code, message: message ?? "", requestID: requestID)
     }
 }

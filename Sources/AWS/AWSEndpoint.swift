@@ -1,7 +1,7 @@
 package import Federation
 package import Foundation
 
-/// Where a service is asked, and for which region its requests are signed.
+/// A service's URL and the region that its requests are signed for.
 package struct AWSEndpoint: Hashable, Sendable {
     package let url: URL
     package let signingRegion: String
@@ -11,7 +11,7 @@ package struct AWSEndpoint: Hashable, Sendable {
         self.signingRegion = signingRegion
     }
 
-    /// Which of a service's public names is meant.
+    /// A variant of a service's public host name.
     package struct Variant: OptionSet, Hashable, Sendable {
         package let rawValue: Int
 
@@ -23,11 +23,11 @@ package struct AWSEndpoint: Hashable, Sendable {
         package static let dualStack = Variant(rawValue: 2)
     }
 
-    /// The Security Token Service of a region; `aws-global` is the global name, which signs as us-east-1.
+    /// Returns the Security Token Service of a region; `aws-global` is the global endpoint, signed for us-east-1.
     ///
-    /// An address of one's own is taken as it is. Source: botocore 1.43 endpoint rules of STS.
+    /// An override is used as it is. Source: botocore 1.43 endpoint rules of STS.
     ///
-    /// - Throws: ``AWSEndpointError`` when no such endpoint exists or the combination contradicts itself.
+    /// - Throws: ``AWSEndpointError`` when there is no such endpoint or the arguments conflict.
     package static func sts(
         region: String,
         variant: Variant = [],
@@ -46,11 +46,11 @@ package struct AWSEndpoint: Hashable, Sendable {
         return try make(host: "\(name).\(region).\(suffix)", signingRegion: region)
     }
 
-    /// Identity and Access Management, which a partition has once.
+    /// Returns Identity and Access Management, of which a partition has one endpoint.
     ///
-    /// An address of one's own is taken as it is. Source: botocore 1.43 endpoint rules of IAM.
+    /// An override is used as it is. Source: botocore 1.43 endpoint rules of IAM.
     ///
-    /// - Throws: ``AWSEndpointError`` when the combination contradicts itself.
+    /// - Throws: ``AWSEndpointError`` when the arguments conflict.
     package static func iam(
         partition: AWSPartition,
         variant: Variant = [],
@@ -70,7 +70,7 @@ package struct AWSEndpoint: Hashable, Sendable {
         let suffix = isDual ? partition.dualStackSuffix : partition.dnsSuffix
         switch partition {
         case .aws: return "\(name).\(isDual ? "global." : "")\(suffix)"
-        // Its ordinary name is the validated one.
+        // Its standard name is the FIPS endpoint.
         case .usGov: return "iam.us-gov.\(suffix)"
         case .china where variant == .dualStack: return "iam.global.\(suffix)"
         case .iso where !isDual, .isoB where !isDual: return "\(name).\(partition.implicitRegion).\(suffix)"
@@ -85,12 +85,12 @@ package struct AWSEndpoint: Hashable, Sendable {
     }
 }
 
-/// Why a service has no endpoint.
+/// The reason that a service has no endpoint.
 package enum AWSEndpointError: Error, Hashable, Sendable {
     case unknownRegion(String)
-    /// An address of one's own and FIPS or dual stack: AWS's tools refuse that too.
+    /// An override with FIPS or dual stack, which AWS's tools refuse too.
     case overrideWithVariant
-    /// An address that is no URL, or plain HTTP to another machine.
+    /// A text that is not a URL, or plain HTTP to another machine.
     case unusableAddress(String)
 }
 
@@ -98,11 +98,11 @@ extension AWSEndpointError: CustomStringConvertible {
     package var description: String {
         switch self {
         case .unknownRegion(let region):
-            "\(region) is no AWS region. Correct `region` of the mapping."
+            "\(region) is not an AWS region. Correct `region` of the mapping."
         case .overrideWithVariant:
-            "An endpoint of one's own cannot be combined with FIPS or dual stack. Remove one of them."
+            "A custom endpoint cannot be combined with FIPS or dual stack. Remove one of them."
         case .unusableAddress(let text):
-            "\(text) is no HTTPS URL, nor HTTP on loopback. Correct AWS_ENDPOINT_URL or the profile's endpoint_url."
+            "\(text) is neither an HTTPS URL nor HTTP on loopback. Correct AWS_ENDPOINT_URL or the profile's endpoint_url."
         }
     }
 }

@@ -1,15 +1,40 @@
 package import Federation
+package import Transport
 
-/// The profiles of AWS's tools: `~/.aws/config` and `~/.aws/credentials`, read together.
+/// The profiles in `~/.aws/config` and `~/.aws/credentials`.
 ///
 /// Source: AWS SDKs and Tools reference guide, shared configuration files; botocore 1.43 `configloader.py`.
 package struct AWSProfiles: Sendable {
     private var profiles: [String: AWSProfile] = [:]
     private var services: [String: [String: [String: String]]] = [:]
+    /// The problems of files that exist but were not read.
+    package private(set) var problems: [FileReadError] = []
+    /// The largest accepted file.
+    private static let fileSize = 1 << 20
 
-    /// Reads both files.
+    /// Reads both files, at the paths of their variables, else below the home directory.
+    package init(variables: [String: String]) {
+        var problems: [FileReadError] = []
+        let read = { (variable: String, name: String) -> Secret? in
+            guard let path = variables[variable] ?? variables["HOME"].map({ "\($0)/.aws/\(name)" }) else {
+                return nil
+            }
+            do throws(FileReadError) {
+                return Secret(try BoundedFile.text(path, limit: Self.fileSize))
+            } catch {
+                if error.reason != .missing { problems.append(error) }
+                return nil
+            }
+        }
+        let config = read("AWS_CONFIG_FILE", "config")
+        let credentials = read("AWS_SHARED_CREDENTIALS_FILE", "credentials")
+        self.init(config: config, credentials: credentials)
+        self.problems = problems
+    }
+
+    /// Parses the contents of both files.
     ///
-    /// `nil` stands for one that is not there; lines that are no setting are passed over.
+    /// `nil` means a missing file; lines that are not settings are skipped.
     package init(config: Secret? = nil, credentials: Secret? = nil) {
         for section in ProfileSection.sections(in: config?.reveal() ?? "") {
             if let name = section.name(after: "services") {
@@ -25,14 +50,14 @@ package struct AWSProfiles: Sendable {
         }
     }
 
-    /// The profile of that name; `nil` when neither file has one.
+    /// Returns the profile of that name, if a file contains it.
     package subscript(name: String) -> AWSProfile? {
         profiles[name]
     }
 
-    /// The names of the profiles that say to be of an account, sorted.
+    /// Returns the names of the profiles that belong to an account, sorted.
     ///
-    /// By `aws_account_id`, `sso_account_id`, or the role that they assume.
+    /// `aws_account_id`, `sso_account_id` or the assumed role names the account.
     package func names(ofAccount account: String) -> [String] {
         profiles.values.filter { profile in
             let role = profile.text("role_arn").flatMap(RoleARN.init)?.account
@@ -41,7 +66,7 @@ package struct AWSProfiles: Sendable {
         .map(\.name).sorted()
     }
 
-    /// The address that a profile gives for a service, the service's own before that for all.
+    /// Returns a profile's endpoint of a service: the service's own, else the one for all services.
     ///
     /// Source: AWS SDKs and Tools reference guide, service-specific endpoints.
     package func endpoint(of service: String, in name: String) -> String? {
@@ -57,7 +82,7 @@ package struct AWSProfiles: Sendable {
     }
 }
 
-/// One profile's settings.
+/// The settings of a profile.
 package struct AWSProfile: Sendable {
     package let name: String
     private var config: [String: Secret] = [:]
@@ -67,12 +92,12 @@ package struct AWSProfile: Sendable {
         self.name = name
     }
 
-    /// A setting that may be seen; the credentials file counts before the other.
+    /// Returns a setting that is not secret; the credentials file has precedence.
     package func text(_ key: String) -> String? {
         (credentials[key] ?? config[key])?.reveal()
     }
 
-    /// A setting that may not be seen, where the credentials file has it or, if asked, the other.
+    /// Returns a secret setting of the credentials file or of the configuration file.
     func secret(_ key: String, inCredentialsFile: Bool) -> Secret? {
         inCredentialsFile ? credentials[key] : config[key]
     }
@@ -87,14 +112,14 @@ package struct AWSProfile: Sendable {
     }
 }
 
-/// One `[title]` with what is below it.
+/// A section: `[title]` and its settings.
 private struct ProfileSection {
     let title: String
     var values: [String: String] = [:]
-    /// Settings below a setting without a value: `sts =`, then indented `endpoint_url = …`.
+    /// Indented settings below one without a value: `sts =`, then `endpoint_url = …`.
     var nested: [String: [String: String]] = [:]
 
-    /// The name in a title `kind name`, quotes taken off.
+    /// Returns the name in a title `kind name`, without quotes.
     func name(after kind: String) -> String? {
         let words = title.split(maxSplits: 1, whereSeparator: \.isWhitespace)
         guard words.count == 2, words[0] == kind else { return nil }

@@ -2,11 +2,11 @@ import Federation
 
 package import struct Foundation.URL
 
-/// What the variables and the profiles of AWS's tools say together.
+/// The settings in the variables and profiles of AWS's tools.
 package struct AWSSettings: Sendable {
     private let variables: [String: String]
     private let profiles: AWSProfiles
-    /// The profile that the configuration names for what the operator does.
+    /// The profile that the configuration names for the operator's own actions.
     private let ownProfile: String?
 
     package init(variables: [String: String], profiles: AWSProfiles, profile: String? = nil) {
@@ -15,14 +15,14 @@ package struct AWSSettings: Sendable {
         ownProfile = profile
     }
 
-    /// Where the operator's credentials come from.
+    /// Returns the origin of the operator's credentials.
     ///
     /// - Throws: ``CredentialError`` when there are none.
     package func credentials() throws(CredentialError) -> ResolvedCredentials {
         try ResolvedCredentials.find(variables: variables, profile: ownProfile, profiles: profiles)
     }
 
-    /// Where credentials of an account come from, by the first profile that says to be of it and can be used.
+    /// Returns the origin of an account's credentials: its first usable profile.
     package func credentials(ofAccount account: String) -> ResolvedCredentials? {
         profiles.names(ofAccount: account).lazy.compactMap { name in
             try? ResolvedCredentials.find(variables: variables, profile: name, profiles: profiles)
@@ -30,7 +30,7 @@ package struct AWSSettings: Sendable {
         .first
     }
 
-    /// What the variables name as well and what does not count for all that: `profile admin (AWS_PROFILE)`.
+    /// The profiles in variables that have no effect: `profile admin (AWS_PROFILE)`.
     package var shadowed: [String] {
         guard ownProfile == nil else { return [] }
         let named = ["AWS_DEFAULT_PROFILE", "AWS_PROFILE"].filter { variables[$0]?.isEmpty == false }
@@ -42,7 +42,7 @@ package struct AWSSettings: Sendable {
         }
     }
 
-    /// Which of AWS's public endpoints the variables, else the profile, ask for.
+    /// The variant of AWS's public endpoints that the variables, else the profile, select.
     package var variant: AWSEndpoint.Variant {
         let profile = profiles[ResolvedCredentials.profileName(variables)]
         let isWanted = { (variable: String, key: String) in
@@ -54,18 +54,18 @@ package struct AWSSettings: Sendable {
         return variant
     }
 
-    /// How often a call is tried: `AWS_MAX_ATTEMPTS`, else the profile's `max_attempts`, else three times.
+    /// The attempts of a call: `AWS_MAX_ATTEMPTS`, else the profile's `max_attempts`, else 3.
     package var attempts: Int {
         let profile = profiles[ResolvedCredentials.profileName(variables)]
         return (variables["AWS_MAX_ATTEMPTS"] ?? profile?.text("max_attempts")).flatMap { Int($0) } ?? 3
     }
 
-    /// A service's address of one's own: its variable, the variable for all, the profile's services, the profile.
+    /// Returns a service's custom endpoint: its variable, the variable for all, the profile's services, the profile.
     ///
-    /// `nil` where there is none, or where `AWS_IGNORE_CONFIGURED_ENDPOINT_URLS` says so. Source: AWS SDKs and Tools
+    /// `nil` without one, or if `AWS_IGNORE_CONFIGURED_ENDPOINT_URLS` is set. Source: AWS SDKs and Tools
     /// reference guide, service-specific endpoints.
     ///
-    /// - Throws: ``AWSEndpointError/unusableAddress(_:)`` when it is no URL, or none that may be asked in the clear.
+    /// - Throws: ``AWSEndpointError/unusableAddress(_:)`` when it is not a URL, or plain HTTP to another machine.
     package func address(of service: Service) throws(AWSEndpointError) -> URL? {
         guard let text = setting(of: service)?.text else { return nil }
         guard let url = URL(string: text), let host = url.host(),
@@ -74,7 +74,7 @@ package struct AWSSettings: Sendable {
         return url
     }
 
-    /// What says where a service is: a variable's name, or a profile; `nil` for AWS's public address.
+    /// Returns the origin of a custom endpoint, a variable's name or a profile; `nil` for AWS's public endpoint.
     package func addressOrigin(of service: Service) -> String? {
         setting(of: service)?.origin
     }
@@ -93,13 +93,13 @@ package struct AWSSettings: Sendable {
         return found.flatMap { $0.text.isEmpty ? nil : $0 }
     }
 
-    /// Services whose address can be set.
+    /// A service whose endpoint can be set.
     package enum Service: String, CaseIterable, Sendable {
         case sts
         case iam
     }
 
-    /// Exchanges have nothing to do with the profile that set-up uses.
+    /// Returns the profile of a service's settings; exchanges do not use the profile of setup.
     private func profileName(for service: Service) -> String {
         let usual = ResolvedCredentials.profileName(variables)
         return service == .iam ? ownProfile ?? usual : usual

@@ -1,4 +1,5 @@
 package import Federation
+package import Transport
 
 /// A call of AssumeRoleWithWebIdentity.
 package struct AssumeRoleRequest: Hashable, Sendable {
@@ -27,12 +28,12 @@ package struct AssumeRoleRequest: Hashable, Sendable {
         self.policy = policy
     }
 
-    /// The first rule of STS that the request breaks.
+    /// Checks the request against the documented rules of STS.
     ///
     /// Source: STS API reference 2011-06-15, AssumeRoleWithWebIdentity, as botocore 1.43 has its limits.
     ///
-    /// - Throws: ``AWSError/invalidRequest(parameter:problem:)``; the request must not be sent.
-    package func validate() throws(AWSError) {
+    /// - Throws: ``CloudError/invalidRequest(parameter:problem:)`` for the first violation; the request must not be sent.
+    package func validate() throws(CloudError) {
         try Self.require(
             (20...2048).contains(roleARN.description.unicodeScalars.count),
             "RoleArn",
@@ -81,10 +82,10 @@ package struct AssumeRoleRequest: Hashable, Sendable {
         }
     }
 
-    /// Checks that the role is of the partition whose STS is asked; AWS has no error of its own for that.
+    /// Checks that the role is in the partition of the region, for which AWS has no error of its own.
     ///
-    /// - Throws: ``AWSError/invalidRequest(parameter:problem:)``; the request must not be sent.
-    func validate(region: String) throws(AWSError) {
+    /// - Throws: ``CloudError/invalidRequest(parameter:problem:)`` for the first violation; the request must not be sent.
+    func validate(region: String) throws(CloudError) {
         guard let partition = AWSPartition(region: region), partition != roleARN.partition else { return }
         try Self.require(
             false,
@@ -94,7 +95,7 @@ package struct AssumeRoleRequest: Hashable, Sendable {
         )
     }
 
-    /// Whether STS takes a text as RoleSessionName: `[\w+=,.@-]{2,64}`, `\w` being ASCII.
+    /// Whether STS accepts a text as RoleSessionName: `[\w+=,.@-]{2,64}` with an ASCII `\w`.
     private static func isSessionName(_ text: String) -> Bool {
         (2...64).contains(text.utf8.count)
             && text.utf8.allSatisfy { byte in
@@ -104,13 +105,13 @@ package struct AssumeRoleRequest: Hashable, Sendable {
             }
     }
 
-    private static func require(_ holds: Bool, _ parameter: String, _ rule: String) throws(AWSError) {
+    private static func require(_ holds: Bool, _ parameter: String, _ rule: String) throws(CloudError) {
         guard holds else { throw .invalidRequest(parameter: parameter, problem: "must be \(rule).") }
     }
 
-    /// The body of the call.
+    /// The form of the call.
     ///
-    /// `ProviderId` is never sent: it belongs to OAuth2 logins of Amazon and Facebook.
+    /// `ProviderId` is never sent: it is for OAuth2 logins of Amazon and Facebook.
     var body: FormBody {
         var body = FormBody(action: "AssumeRoleWithWebIdentity", version: STSClient.version)
         body.append("RoleArn", roleARN.description)

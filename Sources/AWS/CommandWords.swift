@@ -1,6 +1,6 @@
-/// A command line in words, as a POSIX shell splits it; nothing in it is expanded.
+/// Splits command lines into words as a POSIX shell does, without expansions.
 enum CommandWords {
-    /// The words; `nil` when a quotation does not end.
+    /// Returns the words; `nil` if a quotation is not closed.
     static func split(_ line: String) -> [String]? {
         var words: [String] = []
         var word: String?
@@ -8,7 +8,7 @@ enum CommandWords {
         var isEscaped = false
         for character in line {
             if isEscaped {
-                // Between double quotes a backslash stands for itself but before these.
+                // Between double quotes a backslash escapes only these.
                 if quote == "\"", !"\\\"$`".contains(character) { word = (word ?? "") + "\\" }
                 word = (word ?? "") + String(character)
                 isEscaped = false

@@ -1,20 +1,23 @@
 package import Federation
+package import Transport
 
-/// Why the operator's own AWS credentials are not at hand.
+/// The reason that the operator's own AWS credentials are not available.
 package enum CredentialError: Error, Hashable, Sendable {
-    /// Neither the variables nor a profile have any.
+    /// Neither the variables nor a profile contain credentials.
     case none
     case unknownProfile(String)
-    /// Something is there, but not enough.
+    /// The credentials are incomplete.
     case partial(source: String, missing: String)
-    /// The profile gets them in a way that is not understood here.
+    /// The profile uses a mechanism that cambist does not support.
     case unsupported(profile: String, key: String)
-    /// Profiles that name each other as their source.
+    /// Profiles refer to each other as their source.
     case profileLoop([String])
     case processFailed(profile: String, reason: String)
-    case unreadableToken(file: String)
-    /// AWS did not give the role that the profile names.
-    case refused(RoleARN, AWSError)
+    case unreadableToken(FileReadError)
+    /// One of AWS's files exists but was not read.
+    case unreadableProfiles(FileReadError)
+    /// AWS refused the role that the profile names.
+    case refused(RoleARN, CloudError)
     case noEndpoint(AWSEndpointError)
 }
 
@@ -23,35 +26,40 @@ extension CredentialError: CustomStringConvertible {
         "\(seen) \(fix)"
     }
 
-    /// What was seen.
+    /// The problem, as a sentence.
     package var seen: String {
         switch self {
-        case .none: "There are no AWS credentials of yours here."
-        case .unknownProfile(let name): "AWS's files have no profile \(name)."
+        case .none: "No AWS credentials of yours were found."
+        case .unknownProfile(let name):
+            "The profile \(name) is in neither ~/.aws/config nor ~/.aws/credentials."
         case .partial(let source, let missing): "The AWS credentials of \(source) lack \(missing)."
-        case .unsupported(let profile, let key): "The profile \(profile) gets its credentials by \(key)."
+        case .unsupported(let profile, let key): "The profile \(profile) uses \(key), which is not supported."
         case .profileLoop(let names):
-            "Profiles name each other as source_profile: \(names.joined(separator: ", "))."
-        case .processFailed(let profile, let reason): "credential_process of \(profile): \(reason)."
-        case .unreadableToken(let file): "The web identity token \(file) cannot be read as text."
+            "source_profile of these profiles forms a loop: \(names.joined(separator: ", "))."
+        case .processFailed(let profile, let reason):
+            "credential_process of \(profile): \(VisibleText.oneLine(reason))."
+        case .unreadableToken(let error): "No web identity token: \(error)."
+        case .unreadableProfiles(let error): "\(error)."
         case .refused(let role, let error): "\(role) was not assumed: \(error.failure.message)"
         case .noEndpoint(let error): error.description
         }
     }
 
-    /// What to do.
+    /// The remedy, as a sentence.
     package var fix: String {
         switch self {
         case .none: "Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, AWS_PROFILE, or setup.aws_profile."
         case .unknownProfile:
             "`aws configure list-profiles` lists them; correct AWS_PROFILE or setup.aws_profile."
-        case .partial: "Complete them, or choose another profile by AWS_PROFILE or setup.aws_profile."
+        case .partial: "Add it, or select another profile with AWS_PROFILE or setup.aws_profile."
         case .unsupported(let profile, _):
-            "Name in setup.aws_profile another profile, whose setting is `credential_process = "
+            "Set setup.aws_profile to another profile with `credential_process = "
                 + "aws configure export-credentials --profile \(ShellWord.posix(profile)) --format process`."
-        case .profileLoop: "Give the last of them keys or a credential_process."
+        case .profileLoop: "Add keys or a credential_process to the last of them."
         case .processFailed: "Run the command by hand: it must print the JSON that AWS documents, Version 1."
-        case .unreadableToken: "Correct the file's name or its mode."
+        case .unreadableToken:
+            "Correct web_identity_token_file or AWS_WEB_IDENTITY_TOKEN_FILE, or the file's mode."
+        case .unreadableProfiles: "Correct the file, AWS_CONFIG_FILE or AWS_SHARED_CREDENTIALS_FILE."
         case .refused(_, let error): error.failure.fix
         case .noEndpoint: ""
         }

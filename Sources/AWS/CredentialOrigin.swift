@@ -1,17 +1,17 @@
 package import Federation
 
-/// Where the operator's own AWS credentials come from.
+/// The origin of the operator's own AWS credentials.
 package indirect enum CredentialOrigin: Hashable, Sendable {
     case keys(SigningCredentials)
-    /// A program that prints them, in words.
+    /// A program that prints them: its command line in words.
     case process([String])
-    /// A role that other credentials assume.
+    /// A role, assumed with other credentials.
     case role(SourcedRole, from: CredentialOrigin)
-    /// A role that the token in a file is exchanged for.
+    /// A role, assumed with the token in a file.
     case webIdentity(role: RoleARN, tokenFile: String, sessionName: String)
 }
 
-/// A role that a profile names, and how it is assumed.
+/// A profile's role and the parameters of assuming it.
 package struct SourcedRole: Hashable, Sendable {
     package let arn: RoleARN
     package let sessionName: String
@@ -19,25 +19,25 @@ package struct SourcedRole: Hashable, Sendable {
     package let duration: Duration
 }
 
-/// The operator's own credentials before they are got, with a name to show.
+/// The origin of the operator's own credentials with a name to show.
 package struct ResolvedCredentials: Hashable, Sendable {
     /// `AWS_ACCESS_KEY_ID`, `profile admin`.
     package let source: String
     package let origin: CredentialOrigin
-    /// The region that the variables or the profile name.
+    /// The region of the variables or the profile.
     package let region: String?
 
-    /// Looks where AWS's tools look, in their order: variables, then the profile.
+    /// Finds credentials in the order of AWS's tools: variables, then the profile.
     ///
-    /// A profile that is named here, not by a variable, counts before the variables, as `--profile` does.
+    /// A profile of the configuration has precedence over the variables, as `--profile` has.
     /// Source: botocore 1.43 `credentials.py`.
     ///
     /// - Parameters:
-    ///   - variables: the environment.
-    ///   - profile: the profile that the configuration names.
-    ///   - profiles: what AWS's files have.
-    /// - Returns: where the credentials come from.
-    /// - Throws: ``CredentialError`` when there are none, or they cannot be used from here.
+    ///   - variables: The environment.
+    ///   - profile: The profile of the configuration.
+    ///   - profiles: The profiles in AWS's files.
+    /// - Returns: The origin of the credentials.
+    /// - Throws: ``CredentialError`` when there are none, or their mechanism is not supported.
     package static func find(
         variables: [String: String],
         profile: String? = nil,
@@ -63,13 +63,16 @@ package struct ResolvedCredentials: Hashable, Sendable {
                 region: region(name)
             )
         }
-        guard profiles[name] != nil else { throw name == "default" ? .none : .unknownProfile(name) }
+        guard profiles[name] != nil else {
+            if let problem = profiles.problems.first { throw .unreadableProfiles(problem) }
+            throw name == "default" ? .none : .unknownProfile(name)
+        }
         var search = ProfileSearch(variables: variables, profiles: profiles)
         let origin = try search.origin(of: name)
         return ResolvedCredentials(source: "profile \(name)", origin: origin, region: region(name))
     }
 
-    /// The profile that the variables name.
+    /// Returns the profile of the variables, else `default`.
     package static func profileName(_ variables: [String: String]) -> String {
         variables["AWS_DEFAULT_PROFILE"] ?? variables["AWS_PROFILE"] ?? "default"
     }
@@ -102,7 +105,7 @@ package struct ResolvedCredentials: Hashable, Sendable {
     }
 }
 
-/// Follows a profile to where its credentials come from.
+/// Follows `source_profile` to the origin of a profile's credentials.
 private struct ProfileSearch {
     let variables: [String: String]
     let profiles: AWSProfiles
@@ -115,7 +118,7 @@ private struct ProfileSearch {
 
     mutating func origin(of name: String) throws(CredentialError) -> CredentialOrigin {
         guard let profile = profiles[name] else { throw .unknownProfile(name) }
-        // A profile may be its own source: then its keys are meant.
+        // A profile may be its own source, which means its keys.
         let isRepeated = visited.last == name
         guard isRepeated || !visited.contains(name) else { throw .profileLoop(visited + [name]) }
         visited.append(name)
@@ -125,7 +128,7 @@ private struct ProfileSearch {
         if let keys = try keys(profile, inCredentialsFile: true) { return .keys(keys) }
         if let line = profile.text("credential_process") {
             guard let words = CommandWords.split(line), !words.isEmpty else {
-                throw .processFailed(profile: name, reason: "the command's quotation marks do not end")
+                throw .processFailed(profile: name, reason: "a quotation in the command is not closed")
             }
             return .process(words)
         }

@@ -2,14 +2,19 @@ package import Federation
 package import Foundation
 package import Transport
 
-/// Gets the operator's own credentials from where they were found to come from.
+/// Obtains the operator's own credentials from their origin.
 package struct CredentialResolver: Sendable {
+    /// The largest accepted token file; STS accepts tokens up to 20,000 characters.
+    private static let tokenSize = 64 * 1024
+    /// The largest accepted output of a credential process.
+    private static let outputSize = 64 * 1024
+
     private let transport: HTTPTransport
     private let time: any TimeSource
     private let endpoint: AWSEndpoint
     private let run: @Sendable (_ command: [String]) async -> Result<Data, ProcessProblem>
 
-    /// Why a program printed nothing usable, in words for the operator.
+    /// The reason that a program printed no credentials, as the operator reads it.
     package struct ProcessProblem: Error, Hashable, Sendable {
         package let reason: String
 
@@ -18,10 +23,13 @@ package struct CredentialResolver: Sendable {
         }
     }
 
-    /// Makes a resolver that asks nobody yet.
+    /// Creates a resolver.
     ///
-    /// `endpoint` is the STS that roles are assumed at; `run` runs a program in words without a shell and
-    /// gives what it printed when it ended well.
+    /// - Parameters:
+    ///   - transport: The HTTP client.
+    ///   - endpoint: The STS endpoint that roles are assumed at.
+    ///   - time: The clock of requests and expirations.
+    ///   - run: Runs a command without a shell and returns its standard output if it exits with status 0.
     package init(
         transport: HTTPTransport,
         endpoint: AWSEndpoint,
@@ -34,9 +42,9 @@ package struct CredentialResolver: Sendable {
         self.run = run
     }
 
-    /// The credentials, got anew each time.
+    /// Obtains the credentials; nothing is cached.
     ///
-    /// - Throws: ``CredentialError`` when a program, a file or STS does not give them.
+    /// - Throws: ``CredentialError`` when a program, a file or STS does not return them.
     package func credentials(
         _ found: ResolvedCredentials
     ) async throws(CredentialError) -> SigningCredentials {
@@ -54,7 +62,7 @@ package struct CredentialResolver: Sendable {
             return try await printed(by: command, source)
         case .role(let role, let origin):
             let source = try await credentials(origin, source: source)
-            do throws(AWSError) {
+            do throws(CloudError) {
                 let answer = try await sts.assumeRole(
                     role.arn,
                     sessionName: role.sessionName,
@@ -67,10 +75,13 @@ package struct CredentialResolver: Sendable {
                 throw .refused(role.arn, error)
             }
         case .webIdentity(let role, let file, let sessionName):
-            guard let token = try? String(contentsOfFile: file, encoding: .utf8) else {
-                throw .unreadableToken(file: file)
+            let token: Secret
+            do throws(FileReadError) {
+                token = Secret(try BoundedFile.text(file, limit: Self.tokenSize))
+            } catch {
+                throw .unreadableToken(error)
             }
-            return try await exchanged(Secret(token), for: role, sessionName: sessionName)
+            return try await exchange(token, for: role, sessionName: sessionName)
         }
     }
 
@@ -78,7 +89,7 @@ package struct CredentialResolver: Sendable {
         STSClient(transport: transport, endpoint: endpoint, time: time)
     }
 
-    private func exchanged(
+    private func exchange(
         _ token: Secret,
         for role: RoleARN,
         sessionName: String
@@ -89,7 +100,7 @@ package struct CredentialResolver: Sendable {
             token: token,
             duration: .seconds(3600)
         )
-        do throws(AWSError) {
+        do throws(CloudError) {
             return SigningCredentials(try await sts.assumeRoleWithWebIdentity(request).value.credentials)
         } catch {
             throw .refused(role, error)
@@ -105,42 +116,31 @@ package struct CredentialResolver: Sendable {
         case .success(let data): output = data
         case .failure(let problem): throw .processFailed(profile: source, reason: problem.reason)
         }
-        guard let credentials = try? JSONDecoder().decode(PrintedCredentials.self, from: output) else {
-            throw .processFailed(profile: source, reason: "it did not print the JSON that AWS documents")
+        let json: JSONValue
+        do throws(JSONError) {
+            json = try JSONValue(parsing: output, limit: Self.outputSize)
+        } catch {
+            throw .processFailed(profile: source, reason: "it printed \(error)")
         }
-        guard credentials.version == 1 else {
-            throw .processFailed(profile: source, reason: "Version is \(credentials.version), not 1")
+        guard let version = json["Version"]?.integer, version == 1 else {
+            throw .processFailed(profile: source, reason: "it did not print JSON with Version 1")
         }
-        if let expiration = credentials.expiration.flatMap(Instant.init(iso8601:))?.date,
-            expiration <= time.now
-        {
-            throw .processFailed(profile: source, reason: "it printed credentials that have expired")
+        let member = { (name: String) in json[name]?.string.flatMap { $0.isEmpty ? nil : $0 } }
+        guard let id = member("AccessKeyId"), let secret = member("SecretAccessKey") else {
+            throw .processFailed(profile: source, reason: "it printed no AccessKeyId or SecretAccessKey")
         }
-        return credentials.signing
-    }
-}
-
-/// What a credential process prints.
-private struct PrintedCredentials: Decodable {
-    let version: Int
-    let expiration: String?
-    private let accessKeyID: String
-    private let secretAccessKey: String
-    private let sessionToken: String?
-
-    var signing: SigningCredentials {
-        SigningCredentials(
-            accessKeyID: accessKeyID,
-            secretAccessKey: Secret(secretAccessKey),
-            sessionToken: sessionToken.map(Secret.init)
+        if let text = member("Expiration") {
+            guard let expiration = Instant(iso8601: text)?.date else {
+                throw .processFailed(profile: source, reason: "it printed an invalid Expiration")
+            }
+            guard expiration > time.now else {
+                throw .processFailed(profile: source, reason: "it printed credentials that have expired")
+            }
+        }
+        return SigningCredentials(
+            accessKeyID: id,
+            secretAccessKey: Secret(secret),
+            sessionToken: member("SessionToken").map(Secret.init)
         )
-    }
-
-    enum CodingKeys: String, CodingKey {
-        case version = "Version"
-        case expiration = "Expiration"
-        case accessKeyID = "AccessKeyId"
-        case secretAccessKey = "SecretAccessKey"
-        case sessionToken = "SessionToken"
     }
 }

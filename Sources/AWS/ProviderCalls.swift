@@ -1,50 +1,65 @@
 package import Federation
+package import Transport
 
-/// An OIDC provider as IAM describes it.
+/// An OIDC provider with its tags.
 package struct ProviderRecord: Hashable, Sendable {
     package let provider: OIDCProvider
     package let tags: [String: String]
 }
 
-// OIDC providers. `arn` is always the provider's.
+// OIDC providers; `arn` is the provider's.
 extension IAMClient {
-    /// Makes a provider for an issuer's whole URL, and gives its ARN.
+    /// Creates a provider for an issuer's URL and returns its ARN.
     ///
-    /// Without thumbprints IAM looks for one itself.
+    /// Without thumbprints IAM retrieves one itself.
     ///
-    /// - Throws: ``AWSError``; ``AWSError/isExistingEntity`` when the account has one for that URL.
+    /// - Throws: ``CloudError``; ``CloudError/isExistingEntity`` when the account has one for that URL.
     package func createProvider(
         url: String,
         clientIDs: [String],
         thumbprints: [String] = [],
         tags: [String: String] = [:]
-    ) async throws(AWSError) -> String {
+    ) async throws(CloudError) -> String {
         var call = IAMCall("CreateOpenIDConnectProvider", ["Url": url]).with("ClientIDList", clientIDs)
         if !thumbprints.isEmpty { call = call.with("ThumbprintList", thumbprints) }
-        return try await ask(Wrapped<CreatedProvider>.self, call.with(tags: tags)).result.arn
+        return try await result(call.with(tags: tags)) { result throws(ReplyXMLError) in
+            try result.only("OpenIDConnectProviderArn").text
+        }
     }
 
-    /// Describes a provider.
+    /// Returns a provider.
     ///
-    /// - Throws: ``AWSError``; ``AWSError/isMissingEntity`` when there is none.
-    package func provider(_ arn: String) async throws(AWSError) -> ProviderRecord {
+    /// - Throws: ``CloudError``; ``CloudError/isMissingEntity`` when there is none.
+    package func provider(_ arn: String) async throws(CloudError) -> ProviderRecord {
         let call = IAMCall("GetOpenIDConnectProvider", ["OpenIDConnectProviderArn": arn])
-        return try await ask(Wrapped<DescribedProvider>.self, call).result.record(arn)
+        return try await result(call) { result throws(ReplyXMLError) in
+            ProviderRecord(
+                provider: OIDCProvider(
+                    arn: arn,
+                    url: try result.only("Url").text,
+                    clientIDs: result.list("ClientIDList").map(\.text),
+                    thumbprints: result.list("ThumbprintList").map(\.text),
+                    created: result.text("CreateDate").flatMap(Instant.init(iso8601:))?.date
+                ),
+                tags: result.tags()
+            )
+        }
     }
 
-    /// The ARNs of all providers of the account; IAM gives them in one answer.
+    /// Returns the ARNs of the account's providers, which IAM lists in one reply.
     ///
-    /// - Throws: ``AWSError`` after its retries.
-    package func providers() async throws(AWSError) -> [String] {
-        let reply = try await ask(Wrapped<ListedProviders>.self, IAMCall("ListOpenIDConnectProviders"))
-        return (reply.result.list?.member ?? []).map(\.arn)
+    /// - Throws: ``CloudError`` after its retries.
+    package func providers() async throws(CloudError) -> [String] {
+        try await result(IAMCall("ListOpenIDConnectProviders")) { result throws(ReplyXMLError) in
+            result.list("OpenIDConnectProviderList").compactMap { $0.text("Arn") }
+        }
     }
 
-    /// Lets a provider take one more audience; one that it takes already changes nothing.
+    /// Adds an audience to a provider; has no effect if the provider has it already.
     ///
-    /// - Throws: ``AWSError`` after its retries.
-    package func addClientID(_ clientID: String, to arn: String) async throws(AWSError) {
-        try await tell(
+    /// - Throws: ``CloudError`` after its retries.
+    package func addClientID(_ clientID: String, to arn: String) async throws(CloudError) {
+        try await perform(
             IAMCall(
                 "AddClientIDToOpenIDConnectProvider",
                 ["OpenIDConnectProviderArn": arn, "ClientID": clientID]
@@ -52,11 +67,11 @@ extension IAMClient {
         )
     }
 
-    /// Takes an audience from a provider; one that it does not take changes nothing.
+    /// Removes an audience from a provider; has no effect if the provider does not have it.
     ///
-    /// - Throws: ``AWSError`` after its retries.
-    package func removeClientID(_ clientID: String, from arn: String) async throws(AWSError) {
-        try await tell(
+    /// - Throws: ``CloudError`` after its retries.
+    package func removeClientID(_ clientID: String, from arn: String) async throws(CloudError) {
+        try await perform(
             IAMCall(
                 "RemoveClientIDFromOpenIDConnectProvider",
                 ["OpenIDConnectProviderArn": arn, "ClientID": clientID]
@@ -64,114 +79,44 @@ extension IAMClient {
         )
     }
 
-    /// Replaces all of a provider's thumbprints: at most five, forty hexadecimal digits each.
+    /// Replaces a provider's thumbprints: at most five of forty hexadecimal digits each.
     ///
-    /// - Throws: ``AWSError`` after its retries.
-    package func updateThumbprints(_ thumbprints: [String], of arn: String) async throws(AWSError) {
+    /// - Throws: ``CloudError`` after its retries.
+    package func updateThumbprints(_ thumbprints: [String], of arn: String) async throws(CloudError) {
         let call = IAMCall("UpdateOpenIDConnectProviderThumbprint", ["OpenIDConnectProviderArn": arn])
-        try await tell(call.with("ThumbprintList", thumbprints))
+        try await perform(call.with("ThumbprintList", thumbprints))
     }
 
-    /// Adds tags to a provider, or changes those it has.
+    /// Adds or changes tags of a provider.
     ///
-    /// - Throws: ``AWSError`` after its retries.
-    package func tagProvider(_ arn: String, _ tags: [String: String]) async throws(AWSError) {
-        try await tell(
+    /// - Throws: ``CloudError`` after its retries.
+    package func tagProvider(_ arn: String, _ tags: [String: String]) async throws(CloudError) {
+        try await perform(
             IAMCall("TagOpenIDConnectProvider", ["OpenIDConnectProviderArn": arn]).with(tags: tags)
         )
     }
 
-    /// Takes tags from a provider.
+    /// Removes tags from a provider.
     ///
-    /// - Throws: ``AWSError`` after its retries.
-    package func untagProvider(_ arn: String, _ keys: [String]) async throws(AWSError) {
-        try await tell(
+    /// - Throws: ``CloudError`` after its retries.
+    package func untagProvider(_ arn: String, _ keys: [String]) async throws(CloudError) {
+        try await perform(
             IAMCall("UntagOpenIDConnectProvider", ["OpenIDConnectProviderArn": arn]).with("TagKeys", keys)
         )
     }
 
-    /// All tags of a provider.
+    /// Returns the tags of a provider.
     ///
-    /// - Throws: ``AWSError`` after its retries.
-    package func providerTags(_ arn: String) async throws(AWSError) -> [String: String] {
+    /// - Throws: ``CloudError`` after its retries.
+    package func providerTags(_ arn: String) async throws(CloudError) -> [String: String] {
         let call = IAMCall("ListOpenIDConnectProviderTags", ["OpenIDConnectProviderArn": arn])
-        return try await askAll(Wrapped<ListedTags>.self, call).dictionary
+        return try await self.tags(call)
     }
 
-    /// Removes a provider, whatever roles still name it.
+    /// Deletes a provider, even if roles still trust it.
     ///
-    /// - Throws: ``AWSError``; ``AWSError/isMissingEntity`` when there is none.
-    package func deleteProvider(_ arn: String) async throws(AWSError) {
-        try await tell(IAMCall("DeleteOpenIDConnectProvider", ["OpenIDConnectProviderArn": arn]))
-    }
-}
-
-private struct CreatedProvider: Decodable {
-    let arn: String
-
-    enum CodingKeys: String, CodingKey {
-        case arn = "OpenIDConnectProviderArn"
-    }
-}
-
-private struct DescribedProvider: Decodable {
-    let url: String
-    let clientIDs: MemberList<String>?
-    let thumbprints: MemberList<String>?
-    let created: String?
-    let tags: MemberList<TagElement>?
-
-    enum CodingKeys: String, CodingKey {
-        case url = "Url"
-        case clientIDs = "ClientIDList"
-        case thumbprints = "ThumbprintList"
-        case created = "CreateDate"
-        case tags = "Tags"
-    }
-
-    func record(_ arn: String) -> ProviderRecord {
-        ProviderRecord(
-            provider: OIDCProvider(
-                arn: arn,
-                url: url,
-                clientIDs: clientIDs?.member ?? [],
-                thumbprints: thumbprints?.member ?? [],
-                created: created.flatMap(Instant.init(iso8601:))?.date
-            ),
-            tags: tags?.dictionary ?? [:]
-        )
-    }
-}
-
-private struct ListedProviders: Decodable {
-    struct Entry: Decodable {
-        let arn: String
-
-        enum CodingKeys: String, CodingKey {
-            case arn = "Arn"
-        }
-    }
-
-    let list: MemberList<Entry>?
-
-    enum CodingKeys: String, CodingKey {
-        case list = "OpenIDConnectProviderList"
-    }
-}
-
-/// Tags as every operation that lists them gives them.
-struct ListedTags: PagedReply {
-    private let tags: MemberList<TagElement>?
-    private let isTruncated: Bool?
-    private let marker: String?
-
-    enum CodingKeys: String, CodingKey {
-        case tags = "Tags"
-        case isTruncated = "IsTruncated"
-        case marker = "Marker"
-    }
-
-    var page: Page<TagElement> {
-        Page(elements: tags?.member ?? [], isTruncated: isTruncated ?? false, marker: marker)
+    /// - Throws: ``CloudError``; ``CloudError/isMissingEntity`` when there is none.
+    package func deleteProvider(_ arn: String) async throws(CloudError) {
+        try await perform(IAMCall("DeleteOpenIDConnectProvider", ["OpenIDConnectProviderArn": arn]))
     }
 }

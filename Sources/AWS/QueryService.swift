@@ -1,12 +1,11 @@
 import Diagnosis
-import Federation
+package import Federation
 import Foundation
 import Transport
-import XMLCoder
 
-/// A service of AWS that takes forms and answers in XML: AWS's Query protocol.
+/// A service with AWS's Query protocol: forms as requests, XML as replies.
 struct QueryService: Sendable {
-    /// Whose refusals they are.
+    /// The service in the table of errors.
     let side: KnownError.Side
     /// The service's name in a signature's scope.
     let signingName: String
@@ -15,77 +14,110 @@ struct QueryService: Sendable {
     let time: any TimeSource
     let quota: RetryQuota
 
-    /// Sends a form until it is answered or the retries end; without credentials it is not signed.
+    /// Sends a form and retries by AWS's rules; without credentials the request is not signed.
     ///
-    /// - Throws: ``AWSError`` of the last attempt.
+    /// - Throws: ``CloudError`` of the last attempt.
     func call(
         _ body: FormBody,
         signedWith credentials: SigningCredentials? = nil
-    ) async throws(AWSError) -> HTTPResponse {
+    ) async throws(CloudError) -> HTTPResponse {
         let request = HTTPRequest(
             .post,
             endpoint.url,
             headers: [.init("content-type", FormBody.contentType)],
             body: body.text
         )
-        var budget = RetryBudget(quota: quota)
-        while true {
-            let outcome: Result<HTTPResponse, AWSError>
-            let event: RetryBudget.Event
-            do {
-                // Each attempt is signed for its own time.
-                let response = try await transport.send(signed(request, with: credentials))
-                let refusal = refusal(in: response)
-                event = .answered(
-                    status: response.status,
-                    code: refusal?.code,
-                    message: refusal?.message ?? ""
-                )
-                outcome = result(of: response, refusal: refusal)
-            } catch {
-                event = if case .timedOut = error { .timedOut } else { .lost }
-                outcome = .failure(.noAnswer(error))
-            }
-            let action = budget.event(event, jitter: .random(in: 0...1))
-            guard case .retry(let delay) = action, (try? await time.sleep(for: delay)) != nil else {
-                return try outcome.get()
-            }
-        }
+        let policy = RetryPolicy.aws(quota)
+        return try await policy.run(time: time) { await attempt(request, signedWith: credentials) }.get()
     }
 
-    /// Sends a form and reads its answer.
+    /// Sends a form and returns the `…Result` element of the reply.
     ///
-    /// - Throws: ``AWSError`` of the last attempt, or when the answer has another shape.
-    func ask<Reply: Decodable>(
-        _ type: Reply.Type,
+    /// - Throws: ``CloudError`` of the last attempt, or when the reply is not the expected XML.
+    func result(
         _ body: FormBody,
         signedWith credentials: SigningCredentials? = nil
-    ) async throws(AWSError) -> Reply {
-        try read(type, from: try await call(body, signedWith: credentials))
+    ) async throws(CloudError) -> ReplyElement {
+        let response = try await call(body, signedWith: credentials)
+        return try read(response) { result throws(ReplyXMLError) in result }
     }
 
-    /// Reads an answer's XML.
+    /// Parses the `…Result` element of a reply.
     ///
-    /// - Throws: ``AWSError/unintelligible(host:status:seen:)`` when it has another shape.
-    func read<Reply: Decodable>(
-        _ type: Reply.Type,
-        from response: HTTPResponse
-    ) throws(AWSError) -> Reply {
-        do {
-            return try XMLDecoder.aws.decode(type, from: response.body)
+    /// - Throws: ``CloudError/unintelligible(service:host:status:seen:)`` when the XML is not the expected one.
+    func read<Value>(
+        _ response: HTTPResponse,
+        _ value: (ReplyElement) throws(ReplyXMLError) -> Value
+    ) throws(CloudError) -> Value {
+        do throws(ReplyXMLError) {
+            let root = try ReplyXMLReader.read(response.body)
+            guard let result = root.children.first(where: { $0.name.hasSuffix("Result") }) else {
+                throw .malformed
+            }
+            return try value(result)
         } catch {
-            throw unintelligible(response)
+            throw unintelligible(response, error.description)
         }
     }
 
-    /// The error for an answer that is not of this protocol.
-    func unintelligible(_ response: HTTPResponse) -> AWSError {
-        let text = String(decoding: response.body.prefix(120), as: UTF8.self)
-        let seen = text.split(whereSeparator: \.isNewline).first.map(String.init) ?? "an empty body"
-        return .unintelligible(
-            host: endpoint.url.host() ?? "the endpoint",
+    /// Parses a value of a reply's element.
+    ///
+    /// - Throws: ``CloudError/unintelligible(service:host:status:seen:)`` when the XML is not the expected one.
+    func parse<Value>(_ value: () throws(ReplyXMLError) -> Value) throws(CloudError) -> Value {
+        do throws(ReplyXMLError) {
+            return try value()
+        } catch {
+            throw unintelligible(status: 200, error.description)
+        }
+    }
+
+    private func attempt(
+        _ request: HTTPRequest,
+        signedWith credentials: SigningCredentials?
+    ) async -> (RetryPolicy.Outcome, Result<HTTPResponse, CloudError>) {
+        do throws(TransportError) {
+            // Each attempt is signed for its own time.
+            let response = try await transport.send(signed(request, with: credentials))
+            if response.status == 200 { return (.answered(status: 200), .success(response)) }
+            return failure(of: response)
+        } catch {
+            switch error {
+            case .notHTTP(_, let status):
+                return (.final, .failure(unintelligible(status: status, "no HTTP status")))
+            case .cancelled: return (.final, .failure(.noAnswer(error)))
+            case .timedOut: return (.timedOut, .failure(.noAnswer(error)))
+            case .unreachable, .insecure, .tooLarge: return (.disconnected, .failure(.noAnswer(error)))
+            }
+        }
+    }
+
+    private func failure(
+        of response: HTTPResponse
+    ) -> (RetryPolicy.Outcome, Result<HTTPResponse, CloudError>) {
+        let error: AWSErrorReply?
+        do throws(ReplyXMLError) {
+            error = try AWSErrorReply.read(response)
+        } catch {
+            return (.final, .failure(unintelligible(response, error.description)))
+        }
+        guard let error else {
+            let outcome = RetryPolicy.Outcome.answered(status: response.status)
+            return (outcome, .failure(unintelligible(response, response.glimpse)))
+        }
+        let refusal = CloudRefusal(
+            service: side,
             status: response.status,
-            seen: response.status == 200 ? "XML of another shape" : seen
+            code: error.code,
+            message: error.message,
+            requestID: response.requestID ?? error.requestID,
+            clockOffset: response.clockOffset
+        )
+        let isThrottled =
+            response.status == 429 || response.status >= 500
+            || RetryPolicy.throttlingCodes.contains(refusal.code)
+        return (
+            .answered(status: response.status, code: error.code, message: error.message),
+            .failure(isThrottled ? .throttled(refusal) : .refused(refusal))
         )
     }
 
@@ -97,30 +129,27 @@ struct QueryService: Sendable {
         return request
     }
 
-    private func result(of response: HTTPResponse, refusal: AWSRefusal?) -> Result<HTTPResponse, AWSError> {
-        if response.status == 200 { return .success(response) }
-        guard let refusal else { return .failure(unintelligible(response)) }
-        let isThrottled =
-            response.status == 429 || response.status >= 500
-            || RetryBudget.isThrottling(refusal.code)
-        return .failure(isThrottled ? .throttled(refusal) : .refused(refusal))
+    /// Returns the error for credentials that must not be delivered.
+    func unusable(_ error: SessionCredentialsError) -> CloudError {
+        .unusableCredentials(host: endpoint.url.host() ?? "the endpoint", error)
     }
 
-    private func refusal(in response: HTTPResponse) -> AWSRefusal? {
-        guard response.status != 200, let error = AWSErrorDocument.read(response) else { return nil }
-        return AWSRefusal(
+    private func unintelligible(_ response: HTTPResponse, _ seen: String) -> CloudError {
+        unintelligible(status: response.status, seen)
+    }
+
+    private func unintelligible(status: Int, _ seen: String) -> CloudError {
+        .unintelligible(
             service: side,
-            status: response.status,
-            code: error.code,
-            message: error.message,
-            requestID: response.requestID ?? error.requestID,
-            clockOffset: response.clockOffset
+            host: endpoint.url.host() ?? "the endpoint",
+            status: status,
+            seen: seen
         )
     }
 }
 
 extension HTTPRequest {
-    /// Signs the request for AWS; nothing may be changed after.
+    /// Signs the request for AWS; it must not be changed afterwards.
     mutating func sign(_ signature: SigV4, with credentials: SigningCredentials) {
         let host = url.host() ?? ""
         let authority = url.port.map { "\(host):\($0)" } ?? host
@@ -133,4 +162,77 @@ extension HTTPRequest {
         )
         headers += signature.authorize(signable, with: credentials).map { .init($0.name, $0.value) }
     }
+}
+
+extension RetryPolicy {
+    /// The rules of botocore's standard mode, and the transient errors of STS.
+    ///
+    /// Source: botocore 1.43 `retries/standard.py`: three attempts, pauses of rand(0…1)·2ⁿ s up to 20 s.
+    static func aws(_ quota: RetryQuota) -> RetryPolicy {
+        let pauses = (0..<quota.attempts - 1).map { Duration.seconds(min(1 << min($0, 5), 20)) }
+        var policy = RetryPolicy(pauses: pauses)
+        policy.hasJitter = true
+        policy.statuses = [429, 500, 502, 503, 504, 509]
+        policy.codes = throttlingCodes.union([
+            "RequestTimeout", "RequestTimeoutException", "IDPCommunicationError",
+        ])
+        policy.messages = [("InvalidIdentityToken", "retrieve verification key")]
+        policy.retriesTimeouts = true
+        policy.limit = .seconds(3600)
+        policy.quota = quota
+        return policy
+    }
+
+    /// The error codes by which AWS asks for fewer requests.
+    static let throttlingCodes: Set = [
+        "Throttling", "ThrottlingException", "ThrottledException", "RequestThrottledException",
+        "TooManyRequestsException", "ProvisionedThroughputExceededException",
+        "TransactionInProgressException",
+        "RequestLimitExceeded", "BandwidthLimitExceeded", "LimitExceededException", "RequestThrottled",
+        "SlowDown",
+        "PriorRequestNotComplete", "EC2ThrottledException",
+    ]
+}
+
+/// The form of a call in AWS's Query protocol: `Action=…&Version=…&…`, in the order of its construction.
+package struct FormBody: Sendable {
+    private var fields: [(name: String, value: String)] = []
+
+    package init(action: String, version: String) {
+        append("Action", action)
+        append("Version", version)
+    }
+
+    /// Appends a parameter.
+    package mutating func append(_ name: String, _ value: String) {
+        fields.append((name, value))
+    }
+
+    /// Appends a parameter unless its value is `nil`.
+    package mutating func append(_ name: String, ifAny value: String?) {
+        if let value { append(name, value) }
+    }
+
+    /// Appends a list as `name.member.1`, `name.member.2`, …; an empty one as `name=`.
+    package mutating func append(_ name: String, list values: [String]) {
+        if values.isEmpty { append(name, "") }
+        for (index, value) in values.enumerated() {
+            append("\(name).member.\(index + 1)", value)
+        }
+    }
+
+    /// Appends tags as `Tags.member.1.Key`, `Tags.member.1.Value`, …, sorted by key.
+    package mutating func append(tags: [String: String]) {
+        for (index, tag) in tags.sorted(by: { $0.key < $1.key }).enumerated() {
+            append("Tags.member.\(index + 1).Key", tag.key)
+            append("Tags.member.\(index + 1).Value", tag.value)
+        }
+    }
+
+    /// The encoded form.
+    package var text: Secret {
+        Secret(FormEncoding.encode(fields))
+    }
+
+    package static let contentType = "application/x-www-form-urlencoded; charset=utf-8"
 }

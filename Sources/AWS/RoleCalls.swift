@@ -1,6 +1,9 @@
-import Federation
+package import Federation
+package import Transport
 
-/// What a new role is to be.
+package import struct Foundation.Date
+
+/// The properties of a role to create.
 package struct NewRole: Hashable, Sendable {
     package var name: String
     /// `/`, or `/…/`.
@@ -8,7 +11,7 @@ package struct NewRole: Hashable, Sendable {
     /// JSON.
     package var trustDocument: String
     package var description: String?
-    /// 1 h … 12 h; IAM takes 1 h when absent.
+    /// 1 h … 12 h; IAM's default is 1 h.
     package var maxSession: Duration?
     /// The ARN of a managed policy.
     package var permissionsBoundary: String?
@@ -33,64 +36,66 @@ package struct NewRole: Hashable, Sendable {
     }
 }
 
-// Roles. `name` is always the role's, without its path.
+// Roles; `name` is the role's without its path.
 extension IAMClient {
-    /// Makes a role.
+    /// Creates a role.
     ///
-    /// - Throws: ``AWSError``; ``AWSError/isExistingEntity`` when the account has one of that name, in any
+    /// - Throws: ``CloudError``; ``CloudError/isExistingEntity`` when the account has one of that name, in any
     ///   case and under any path.
-    package func createRole(_ role: NewRole) async throws(AWSError) -> RoleRecord {
+    package func createRole(_ role: NewRole) async throws(CloudError) -> RoleRecord {
         let call = IAMCall(
             "CreateRole",
             [
                 "RoleName": role.name,
                 "Path": role.path,
-                "AssumeRolePolicyDocument": SentDocument.encode(role.trustDocument),
+                "AssumeRolePolicyDocument": PolicyDocumentCoding.encode(role.trustDocument),
                 "Description": role.description,
                 "MaxSessionDuration": role.maxSession.map { String($0.components.seconds) },
                 "PermissionsBoundary": role.permissionsBoundary,
             ]
         )
-        return try await ask(Wrapped<RoleReply>.self, call.with(tags: role.tags)).result.role.record
+        return try await result(call.with(tags: role.tags), RoleRecord.read)
     }
 
-    /// Describes a role.
+    /// Returns a role.
     ///
-    /// - Throws: ``AWSError``; ``AWSError/isMissingEntity`` when the account has none of that name.
-    package func role(_ name: String) async throws(AWSError) -> RoleRecord {
-        try await ask(Wrapped<RoleReply>.self, IAMCall("GetRole", ["RoleName": name])).result.role.record
+    /// - Throws: ``CloudError``; ``CloudError/isMissingEntity`` when the account has none of that name.
+    package func role(_ name: String) async throws(CloudError) -> RoleRecord {
+        try await result(IAMCall("GetRole", ["RoleName": name]), RoleRecord.read)
     }
 
-    /// All roles below a path; without their tags, boundary and last use, which IAM leaves out here.
+    /// Returns the roles below a path, without tags, boundary and last use, which IAM omits from lists.
     ///
-    /// - Throws: ``AWSError`` after its retries.
-    package func roles(below path: String = "/") async throws(AWSError) -> [RoleRecord] {
-        try await askAll(Wrapped<ListedRoles>.self, IAMCall("ListRoles", ["PathPrefix": path])).map(\.record)
+    /// - Throws: ``CloudError`` after its retries.
+    package func roles(below path: String = "/") async throws(CloudError) -> [RoleRecord] {
+        try await list("Roles", IAMCall("ListRoles", ["PathPrefix": path])) { role throws(ReplyXMLError) in
+            try RoleRecord(role)
+        }
     }
 
     /// Replaces a role's trust policy.
     ///
-    /// IAM compares nothing: read the role just before, and again after.
+    /// IAM has no conditional update: read the role just before, and again after.
     ///
-    /// - Throws: ``AWSError`` after its retries.
-    package func updateTrustPolicy(of name: String, to document: String) async throws(AWSError) {
-        try await tell(
+    /// - Throws: ``CloudError`` after its retries.
+    package func updateTrustPolicy(of name: String, to document: String) async throws(CloudError) {
+        try await perform(
             IAMCall(
                 "UpdateAssumeRolePolicy",
-                ["RoleName": name, "PolicyDocument": SentDocument.encode(document)]
+                ["RoleName": name, "PolicyDocument": PolicyDocumentCoding.encode(document)]
             )
         )
     }
 
-    /// Changes a role's description and longest session; give both, as ``role(_:)`` has them.
+    /// Replaces a role's description and longest session; pass the current value of the one to keep.
     ///
-    /// - Throws: ``AWSError`` after its retries.
+    /// - Throws: ``CloudError`` after its retries.
     package func updateRole(
         _ name: String,
         description: String?,
         maxSession: Duration
-    ) async throws(AWSError) {
-        try await tell(
+    ) async throws(CloudError) {
+        try await perform(
             IAMCall(
                 "UpdateRole",
                 [
@@ -101,55 +106,77 @@ extension IAMClient {
         )
     }
 
-    /// Removes a role, which must have no policies any more.
+    /// Deletes a role, which must have no policies left.
     ///
-    /// - Throws: ``AWSError`` after its retries.
-    package func deleteRole(_ name: String) async throws(AWSError) {
-        try await tell(IAMCall("DeleteRole", ["RoleName": name]))
+    /// - Throws: ``CloudError`` after its retries.
+    package func deleteRole(_ name: String) async throws(CloudError) {
+        try await perform(IAMCall("DeleteRole", ["RoleName": name]))
     }
 
-    /// Adds tags to a role, or changes those it has.
+    /// Adds or changes tags of a role.
     ///
-    /// - Throws: ``AWSError`` after its retries.
-    package func tagRole(_ name: String, _ tags: [String: String]) async throws(AWSError) {
-        try await tell(IAMCall("TagRole", ["RoleName": name]).with(tags: tags))
+    /// - Throws: ``CloudError`` after its retries.
+    package func tagRole(_ name: String, _ tags: [String: String]) async throws(CloudError) {
+        try await perform(IAMCall("TagRole", ["RoleName": name]).with(tags: tags))
     }
 
-    /// Takes tags from a role.
+    /// Removes tags from a role.
     ///
-    /// - Throws: ``AWSError`` after its retries.
-    package func untagRole(_ name: String, _ keys: [String]) async throws(AWSError) {
-        try await tell(IAMCall("UntagRole", ["RoleName": name]).with("TagKeys", keys))
+    /// - Throws: ``CloudError`` after its retries.
+    package func untagRole(_ name: String, _ keys: [String]) async throws(CloudError) {
+        try await perform(IAMCall("UntagRole", ["RoleName": name]).with("TagKeys", keys))
     }
 
-    /// All tags of a role.
+    /// Returns the tags of a role.
     ///
-    /// - Throws: ``AWSError`` after its retries.
-    package func roleTags(_ name: String) async throws(AWSError) -> [String: String] {
-        try await askAll(Wrapped<ListedTags>.self, IAMCall("ListRoleTags", ["RoleName": name])).dictionary
+    /// - Throws: ``CloudError`` after its retries.
+    package func roleTags(_ name: String) async throws(CloudError) -> [String: String] {
+        try await tags(IAMCall("ListRoleTags", ["RoleName": name]))
     }
 }
 
-private struct RoleReply: Decodable {
-    let role: RoleElement
-
-    enum CodingKeys: String, CodingKey {
-        case role = "Role"
-    }
+/// A role.
+package struct RoleRecord: Hashable, Sendable {
+    package let arn: RoleARN
+    /// `AROA…`; a role created again under the same name has another.
+    package let id: String
+    package let created: Date?
+    /// The trust policy's JSON, as stored.
+    package let trustDocument: String
+    package let description: String?
+    /// The longest session it allows.
+    package let maxSession: Duration
+    /// The ARN of a managed policy.
+    package let permissionsBoundary: String?
+    package let tags: [String: String]
+    /// The last use that IAM reports.
+    package let lastUsed: Date?
 }
 
-private struct ListedRoles: PagedReply {
-    let roles: MemberList<RoleElement>?
-    let isTruncated: Bool?
-    let marker: String?
+extension RoleRecord {
+    /// The values that IAM accepts as the longest session, in seconds.
+    private static let sessionLengths = 900...43200
 
-    enum CodingKeys: String, CodingKey {
-        case roles = "Roles"
-        case isTruncated = "IsTruncated"
-        case marker = "Marker"
+    /// Parses the role of a result.
+    static func read(_ result: ReplyElement) throws(ReplyXMLError) -> RoleRecord {
+        try RoleRecord(try result.only("Role"))
     }
 
-    var page: Page<RoleElement> {
-        Page(elements: roles?.member ?? [], isTruncated: isTruncated ?? false, marker: marker)
+    /// Parses a role; the members that are present depend on the operation.
+    init(_ element: ReplyElement) throws(ReplyXMLError) {
+        guard let arn = RoleARN(try element.only("Arn").text) else { throw .invalid(element: "Arn") }
+        let seconds = element.integer("MaxSessionDuration") ?? 3600
+        guard Self.sessionLengths.contains(seconds) else { throw .invalid(element: "MaxSessionDuration") }
+        self.init(
+            arn: arn,
+            id: element.text("RoleId") ?? "",
+            created: element.text("CreateDate").flatMap(Instant.init(iso8601:))?.date,
+            trustDocument: PolicyDocumentCoding.decode(element.text("AssumeRolePolicyDocument") ?? ""),
+            description: element.text("Description"),
+            maxSession: .seconds(seconds),
+            permissionsBoundary: element["PermissionsBoundary"]?.text("PermissionsBoundaryArn"),
+            tags: element.tags(),
+            lastUsed: element["RoleLastUsed"]?.text("LastUsedDate").flatMap(Instant.init(iso8601:))?.date
+        )
     }
 }

@@ -1,6 +1,5 @@
 import Diagnosis
 package import Federation
-import Foundation
 package import Transport
 
 /// The Security Token Service on the wire.
@@ -11,7 +10,7 @@ package struct STSClient: Sendable {
 
     private let service: QueryService
 
-    /// Asks nobody yet; clients that share a quota share what they may spend on repeating.
+    /// Creates a client; clients with the same quota share a budget for retries.
     package init(
         transport: HTTPTransport,
         endpoint: AWSEndpoint,
@@ -30,75 +29,121 @@ package struct STSClient: Sendable {
 
     /// Exchanges a token for the credentials of a role session; the request is not signed.
     ///
-    /// - Throws: ``AWSError`` after its retries.
+    /// - Throws: ``CloudError`` after the retries.
     package func assumeRoleWithWebIdentity(
         _ request: AssumeRoleRequest
-    ) async throws(AWSError) -> AWSAnswer<AssumedRole> {
+    ) async throws(CloudError) -> AWSAnswer<AssumedRole> {
         try request.validate()
         try request.validate(region: service.endpoint.signingRegion)
-        return try assumed(from: try await service.call(request.body))
+        return try assumedRole(try await service.call(request.body))
     }
 
     /// Assumes a role with other credentials.
     ///
-    /// - Throws: ``AWSError`` after its retries.
+    /// - Throws: ``CloudError`` after the retries.
     package func assumeRole(
         _ role: RoleARN,
         sessionName: String,
         duration: Duration,
         externalID: String? = nil,
         as credentials: SigningCredentials
-    ) async throws(AWSError) -> AWSAnswer<AssumedRole> {
+    ) async throws(CloudError) -> AWSAnswer<AssumedRole> {
         var body = FormBody(action: "AssumeRole", version: Self.version)
         body.append("RoleArn", role.description)
         body.append("RoleSessionName", sessionName)
         body.append("DurationSeconds", String(duration.components.seconds))
         body.append("ExternalId", ifAny: externalID)
-        return try assumed(from: try await service.call(body, signedWith: credentials))
+        return try assumedRole(try await service.call(body, signedWith: credentials))
     }
 
-    /// Asks who the credentials are.
+    /// Returns the identity that the credentials belong to.
     ///
-    /// - Throws: ``AWSError`` after its retries.
+    /// - Throws: ``CloudError`` after the retries.
     package func callerIdentity(
         _ credentials: SigningCredentials
-    ) async throws(AWSError) -> AWSAnswer<CallerIdentity> {
+    ) async throws(CloudError) -> AWSAnswer<CallerIdentity> {
         let body = FormBody(action: "GetCallerIdentity", version: Self.version)
-        let answer = try await service.call(body, signedWith: credentials)
-        let result = try service.read(Wrapped<CallerElement>.self, from: answer).result
-        let identity = CallerIdentity(arn: result.arn, userID: result.userID, account: result.account)
-        return AWSAnswer(value: identity, requestID: answer.requestID, clockOffset: answer.clockOffset)
+        let response = try await service.call(body, signedWith: credentials)
+        let identity = try service.read(response) { result throws(ReplyXMLError) in
+            CallerIdentity(
+                arn: try result.only("Arn").text,
+                userID: try result.only("UserId").text,
+                account: try result.only("Account").text
+            )
+        }
+        return AWSAnswer(value: identity, requestID: response.requestID, clockOffset: response.clockOffset)
     }
 
-    private func assumed(from answer: HTTPResponse) throws(AWSError) -> AWSAnswer<AssumedRole> {
-        let result = try service.read(Wrapped<AssumedRoleElement>.self, from: answer).result
-        guard let expiration = Instant(iso8601: result.credentials.expiration)?.date else {
-            throw service.unintelligible(answer)
+    private func assumedRole(_ response: HTTPResponse) throws(CloudError) -> AWSAnswer<AssumedRole> {
+        let (element, user, result) = try service.read(response) { result throws(ReplyXMLError) in
+            (try result.only("Credentials"), try result.only("AssumedRoleUser"), result)
+        }
+        // Ceph spells it AssumeRoleId; the value is `AROA…:SESSION`.
+        let userID = user.text("AssumedRoleId") ?? user.text("AssumeRoleId")
+        let assumed = AssumedRole(
+            credentials: try credentials(element, of: user),
+            subject: result.text("SubjectFromWebIdentityToken"),
+            audience: result.text("Audience"),
+            provider: result.text("Provider"),
+            roleID: userID?.split(separator: ":").first.map(String.init),
+            packedPolicySize: result.integer("PackedPolicySize")
+        )
+        return AWSAnswer(value: assumed, requestID: response.requestID, clockOffset: response.clockOffset)
+    }
+
+    /// Parses the credentials of a result; they are not trimmed, because a line end in one of them is not valid.
+    private func credentials(
+        _ element: ReplyElement,
+        of user: ReplyElement
+    ) throws(CloudError) -> SessionCredentials {
+        let (id, secret, token, expiration, arn) = try service.parse { () throws(ReplyXMLError) in
+            (
+                try element.only("AccessKeyId").content, Secret(try element.only("SecretAccessKey").content),
+                Secret(try element.only("SessionToken").content), try element.only("Expiration").text,
+                try user.only("Arn").content
+            )
+        }
+        guard let end = Instant(iso8601: expiration)?.date else {
+            throw service.unusable(
+                .malformed(.expiration, accepted: "an ISO 8601 time of the years 1 to 9999")
+            )
         }
         let now = service.time.now
-        let credentials: SessionCredentials
         do throws(SessionCredentialsError) {
-            credentials = try SessionCredentials(
-                accessKeyID: result.credentials.accessKeyID,
-                secretAccessKey: Secret(result.credentials.secretAccessKey),
-                sessionToken: Secret(result.credentials.sessionToken),
-                expiration: expiration,
+            return try SessionCredentials(
+                accessKeyID: id,
+                secretAccessKey: secret,
+                sessionToken: token,
+                expiration: end,
                 issued: now,
-                assumedRoleARN: result.user.arn,
+                assumedRoleARN: arn,
                 region: service.endpoint.signingRegion,
                 now: now
             )
         } catch {
-            throw .unusableCredentials(host: service.endpoint.url.host() ?? "the endpoint", error)
+            throw service.unusable(error)
         }
-        let assumed = AssumedRole(
-            credentials: credentials,
-            subject: result.subject,
-            audience: result.audience,
-            provider: result.provider,
-            roleID: (result.user.id ?? result.user.cephID)?.split(separator: ":").first.map(String.init),
-            packedPolicySize: result.packedPolicySize
-        )
-        return AWSAnswer(value: assumed, requestID: answer.requestID, clockOffset: answer.clockOffset)
     }
+}
+
+/// The result of the operations that assume a role.
+package struct AssumedRole: Hashable, Sendable {
+    package let credentials: SessionCredentials
+    /// The token's `sub` as STS read it.
+    package let subject: String?
+    /// The audience as STS read it.
+    package let audience: String?
+    /// The issuer or the provider's ARN: STS is documented to return the former and has been seen to return the latter.
+    package let provider: String?
+    /// The role's id, `AROA…`.
+    package let roleID: String?
+    /// The used part of the space for session policies, in percent.
+    package let packedPolicySize: Int?
+}
+
+/// The result of GetCallerIdentity.
+package struct CallerIdentity: Hashable, Sendable {
+    package let arn: String
+    package let userID: String
+    package let account: String
 }

@@ -1,6 +1,7 @@
 package import Crypto
 package import Federation
 package import Foundation
+import Synchronization
 import Transport
 
 /// AWS Signature Version 4, for every service but S3 (whose paths are encoded once, not twice).
@@ -29,7 +30,7 @@ package struct SigV4: Hashable, Sendable {
         "\(timestamp.prefix(8))/\(region)/\(service)/aws4_request"
     }
 
-    /// An instant as `x-amz-date` has it.
+    /// Returns an instant in the format of `x-amz-date`.
     package static func timestamp(of date: Date) -> String {
         let text = date.formatted(.iso8601)
         return text.filter { $0 != "-" && $0 != ":" }
@@ -42,7 +43,7 @@ extension SigV4 {
         package var method: String
         /// Percent-encoded, beginning with `/`.
         package var path: String
-        /// What follows `?`, percent-encoded.
+        /// The text after `?`, percent-encoded.
         package var query: String
         package var headers: [(name: String, value: String)]
         package var body: Data
@@ -62,9 +63,9 @@ extension SigV4 {
         }
     }
 
-    /// The headers that authorize a request: `x-amz-date`, for a session its token, and `authorization`.
+    /// Returns the headers that authorize a request: `x-amz-date`, a session's token, and `authorization`.
     ///
-    /// All headers of `request` are signed, so give those only that reach the other side unchanged.
+    /// All headers of `request` are signed, so it must contain only those that no proxy changes.
     package func authorize(
         _ request: Request,
         with credentials: SigningCredentials
@@ -83,14 +84,14 @@ extension SigV4 {
         return added + [(name: "authorization", value: authorization)]
     }
 
-    /// The signature over `names`, which are lower-case and sorted, in 64 hexadecimal digits.
+    /// Returns the signature over `names`, which are lower-case and sorted, in 64 hexadecimal digits.
     package func signature(of request: Request, signing names: [String], secret: Secret) -> String {
         let key = SigningKeys.shared.key(of: self, secret: secret)
         let text = stringToSign(canonicalRequest: canonicalRequest(request, signing: names))
         return HMAC<SHA256>.authenticationCode(for: Data(text.utf8), using: key).hexadecimal
     }
 
-    /// The key of one day, region and service.
+    /// Derives the key of one day, region and service.
     package func signingKey(secret: Secret) -> SymmetricKey {
         let start = SymmetricKey(data: Data("AWS4\(secret.reveal())".utf8))
         return [String(timestamp.prefix(8)), region, service, "aws4_request"].reduce(start) { key, part in
@@ -98,13 +99,13 @@ extension SigV4 {
         }
     }
 
-    /// What is signed: algorithm, instant, scope, and the canonical request's hash.
+    /// Returns the text to sign: algorithm, instant, scope, and the canonical request's hash.
     package func stringToSign(canonicalRequest: String) -> String {
         let hash = SHA256.hash(data: Data(canonicalRequest.utf8)).hexadecimal
         return [Self.algorithm, timestamp, scope, hash].joined(separator: "\n")
     }
 
-    /// The request in the one form that both sides hash.
+    /// Returns the request in the form that both sides hash.
     package func canonicalRequest(_ request: Request, signing names: [String]) -> String {
         let headers = names.map { name in
             let values = request.headers.filter { $0.name.lowercased() == name }.map {
@@ -122,7 +123,7 @@ extension SigV4 {
         ].joined(separator: "\n")
     }
 
-    /// Dot segments and repeated slashes resolved, then percent-encoded once more.
+    /// Resolves dot segments and repeated slashes, then percent-encodes once more.
     private static func canonicalPath(_ path: String) -> String {
         var segments: [Substring] = []
         for segment in path.split(separator: "/") where segment != "." {
@@ -136,7 +137,7 @@ extension SigV4 {
         return "/" + encoded + (path.hasSuffix("/") && !segments.isEmpty ? "/" : "")
     }
 
-    /// Parameters re-encoded and sorted by name, then value; one without `=` gets an empty value.
+    /// Re-encodes parameters and sorts them by name, then value; one without `=` has an empty value.
     private static func canonicalQuery(_ query: String) -> String {
         query.split(separator: "&")
             .map { parameter -> (name: String, value: String) in
@@ -153,8 +154,58 @@ extension SigV4 {
         FormEncoding.escape(text.removingPercentEncoding ?? text)
     }
 
-    /// Without blanks at its ends, and runs of blanks inside it as one.
+    /// Removes blanks at the ends and reduces runs of blanks inside to one.
     private static func trimmed(_ value: String) -> String {
         value.split(whereSeparator: { $0 == " " || $0 == "\t" || $0.isNewline }).joined(separator: " ")
+    }
+}
+
+/// A cache of signing keys, each valid for a day, a region and a service.
+final class SigningKeys: Sendable {
+    private struct Scope: Hashable {
+        let text: String
+        let secret: Secret
+    }
+
+    private static let limit = 32
+    static let shared = SigningKeys()
+
+    private let keys = Mutex<[Scope: SymmetricKey]>([:])
+
+    /// The number of cached keys.
+    var count: Int { keys.withLock(\.count) }
+
+    /// Returns the key for a signature's scope, derived if it is not cached.
+    func key(of signature: SigV4, secret: Secret) -> SymmetricKey {
+        let scope = Scope(text: signature.scope, secret: secret)
+        return keys.withLock { keys in
+            if let key = keys[scope] { return key }
+            if keys.count >= Self.limit { keys.removeAll() }
+            let key = signature.signingKey(secret: secret)
+            keys[scope] = key
+            return key
+        }
+    }
+}
+
+/// The credentials that AWS requests are signed with.
+package struct SigningCredentials: Hashable, Sendable {
+    package let accessKeyID: String
+    package let secretAccessKey: Secret
+    /// The token of a session, which is sent and signed.
+    package let sessionToken: Secret?
+
+    package init(accessKeyID: String, secretAccessKey: Secret, sessionToken: Secret? = nil) {
+        self.accessKeyID = accessKeyID
+        self.secretAccessKey = secretAccessKey
+        self.sessionToken = sessionToken
+    }
+
+    package init(_ credentials: SessionCredentials) {
+        self.init(
+            accessKeyID: credentials.accessKeyID,
+            secretAccessKey: credentials.secretAccessKey,
+            sessionToken: credentials.sessionToken
+        )
     }
 }

@@ -1,12 +1,12 @@
 package import Federation
-import Foundation
+package import Foundation
 package import Transport
 
-/// Asks AWS for a URL that signs whoever opens it in to the console as a role session.
+/// Creates URLs that sign a browser in to the AWS console as a role session.
 ///
 /// Source: AWS IAM user guide, custom identity broker access to the AWS console.
 package struct SignInClient: Sendable {
-    /// How long a console session may be, in seconds.
+    /// The accepted lengths of a console session, in seconds.
     private static let sessionLengths = 900...43200
     private static let bounds = RequestBounds(total: .seconds(15), bodySize: 64 * 1024)
 
@@ -18,12 +18,12 @@ package struct SignInClient: Sendable {
         self.endpoint = endpoint
     }
 
-    /// The URL, which is as good as a password for the 15 minutes in which it must be opened.
+    /// Returns a sign-in URL, which grants access like a password for the 15 minutes until it expires.
     ///
-    /// AWS takes a duration only for some sessions; where it refuses one, the console session lasts as long as the
-    /// credentials do.
+    /// AWS accepts a duration only for some sessions; where it refuses one, the console session lasts as long as the
+    /// credentials.
     ///
-    /// - Throws: ``SignInError`` when AWS gives no token.
+    /// - Throws: ``SignInError`` when AWS returns no token.
     package func url(
         for credentials: SessionCredentials,
         duration: Duration
@@ -33,13 +33,12 @@ package struct SignInClient: Sendable {
             response = try await token(for: credentials, duration: nil)
         }
         guard response.status == 200 else { throw .refused(status: response.status) }
-        guard let answer = try? JSONDecoder().decode(Answer.self, from: response.body),
-            !answer.token.isEmpty
+        guard let token = (try? JSONValue(parsing: response.body))?["SigninToken"]?.string, !token.isEmpty
         else { throw .unintelligible(host: endpoint.federation.host() ?? "the endpoint") }
-        return login(answer.token)
+        return login(token)
     }
 
-    /// Asks by POST, for a session token may be longer than a URL.
+    /// Requests a token by POST, because a session token may be longer than a URL.
     private func token(
         for credentials: SessionCredentials,
         duration: Duration?
@@ -77,12 +76,81 @@ package struct SignInClient: Sendable {
         ])
         return Secret("\(endpoint.federation.absoluteString)?\(query)")
     }
+}
 
-    private struct Answer: Decodable {
-        let token: String
+/// The addresses that turn credentials of a role session into a console session in a browser.
+///
+/// Source: AWS IAM user guide, custom identity broker access to the AWS console.
+package struct SignInEndpoint: Hashable, Sendable {
+    /// The federation endpoint, which issues the token and is then opened by the browser.
+    package let federation: URL
+    /// The page of the console that the browser is redirected to.
+    package let console: URL
 
-        enum CodingKeys: String, CodingKey {
-            case token = "SigninToken"
+    /// Creates the endpoint of a region; `override` is the base URL of a custom one.
+    ///
+    /// - Throws: ``SignInError/unknownRegion(_:)`` for a region of a partition whose console is unknown.
+    package init(region: String, override: URL? = nil) throws(SignInError) {
+        let region = region == "aws-global" ? AWSPartition.aws.implicitRegion : region
+        guard let partition = AWSPartition(region: region), let hosts = Self.hosts(partition, region),
+            let base = override ?? URL(string: "https://\(hosts.signIn)/"),
+            let console = URL(string: "https://\(hosts.console)/console/home?region=\(region)")
+        else { throw .unknownRegion(region) }
+        federation = base.appending(path: "federation")
+        self.console = console
+    }
+
+    private static func hosts(
+        _ partition: AWSPartition,
+        _ region: String
+    ) -> (signIn: String, console: String)? {
+        switch partition {
+        case .aws: ("\(region).signin.aws.amazon.com", "\(region).console.aws.amazon.com")
+        case .china: ("signin.amazonaws.cn", "console.amazonaws.cn")
+        case .usGov: ("signin.amazonaws-us-gov.com", "console.amazonaws-us-gov.com")
+        case .europeanSovereign, .iso, .isoB, .isoE, .isoF: nil
+        }
+    }
+}
+
+/// The reason that there is no sign-in URL.
+package enum SignInError: Error, Hashable, Sendable {
+    /// The console's address in the region's partition is unknown.
+    case unknownRegion(String)
+    /// AWS refused the credentials, with and without a duration.
+    case refused(status: Int)
+    case noAnswer(TransportError)
+    /// The response is not one of AWS's federation endpoint.
+    case unintelligible(host: String)
+}
+
+extension SignInError {
+    /// The error as the operator reads it.
+    package var failure: Failure {
+        switch self {
+        case .unknownRegion(let region):
+            Failure(
+                kind: .refused,
+                code: "unknown-console",
+                message: "The console's sign-in address for \(region) is not known.",
+                fix: "Set endpoints.signin."
+            )
+        case .refused(let status):
+            Failure(
+                kind: status >= 500 || status == 429 ? .tryAgain : .refused,
+                code: "sign-in-refused",
+                message: "AWS refused to issue a sign-in token (HTTP \(status)).",
+                fix: "Exchange again: the credentials may have expired or been revoked."
+            )
+        case .noAnswer(let error):
+            Failure(kind: error.kind, code: error.code, message: error.description, fix: error.fix)
+        case .unintelligible(let host):
+            Failure(
+                kind: .unreachable,
+                code: "not-aws",
+                message: "\(host) answered without a sign-in token.",
+                fix: "A proxy or another server is at this address; check endpoints.signin and HTTPS_PROXY."
+            )
         }
     }
 }

@@ -2,11 +2,19 @@ import Federation
 import Foundation
 import Transport
 
-/// The token endpoint inside App Service, Functions, Container Apps and Automation, in both of its versions.
+/// The token endpoint of App Service, Functions, Container Apps and Automation, in both of its versions.
 ///
-/// Source: Microsoft, "How to use managed identities for App Service and Azure Functions", api-version
-/// 2019-08-01, and 2017-09-01 where only its variables are set.
+/// Source: Microsoft, "How to use managed identities for App Service and Azure Functions", api-version 2019-08-01,
+/// and 2017-09-01 where only the variables of that version are set.
 struct AppServiceSource: TokenSource {
+    static let declaration = SourceDeclaration(
+        kind: .appService,
+        announcement: ["IDENTITY_ENDPOINT", "IDENTITY_HEADER"],
+        otherVariables: ["MSI_ENDPOINT", "MSI_SECRET", "DEFAULT_IDENTITY_CLIENT_ID", "WEBSITE_DISABLE_MSI"]
+    ) { site throws(TokenSourceError) in
+        try AppServiceSource(site)
+    }
+
     private static let spelling = IdentitySelector.Spelling(
         clientID: "client_id",
         resourceID: "mi_res_id",

@@ -2,13 +2,22 @@ import Federation
 import Foundation
 import Transport
 
-/// The Arc agent of a server outside Azure, which asks for the contents of a file that only permitted users
-/// can read.
+/// The Arc agent of a server outside Azure, which requires the contents of a file that only permitted users can read.
 ///
-/// It serves the machine's own identity only: older agents ignore a selector without a word. Source:
-/// Microsoft, "Authenticate against Azure resources with Azure Arc-enabled servers"; MSAL for Go,
+/// It serves the machine's own identity only: older agents ignore a selector without an error. Source: Microsoft,
+/// "Authenticate against Azure resources with Azure Arc-enabled servers"; MSAL for Go,
 /// `managedidentity/azure_arc.go`, api-version 2020-06-01.
 struct AzureArcSource: TokenSource {
+    /// The agent's program is in one of two places, depending on its version.
+    static let declaration = SourceDeclaration(
+        kind: .azureArc,
+        announcement: ["IDENTITY_ENDPOINT", "IMDS_ENDPOINT"],
+        announcingFiles: ["/opt/azcmagent/bin/himds", "/var/opt/azcmagent/bin/himds"],
+        needsAnnouncement: true
+    ) { site throws(TokenSourceError) in
+        try AzureArcSource(site)
+    }
+
     private static let usualAddress = "http://127.0.0.1:40342/metadata/identity/oauth2/token"
 
     let kind = TokenSourceKind.azureArc
@@ -37,15 +46,16 @@ struct AzureArcSource: TokenSource {
 
     func token(for request: TokenRequest) async throws(TokenSourceError) -> AccessToken {
         let url = address.asking([("api-version", "2020-06-01"), ("resource", request.audience)])
-        var asking = HTTPRequest(.get, url, headers: [.init("Metadata", "true")])
-        let challenge = try await endpoint.answer(asking)
+        var authorized = HTTPRequest(.get, url, headers: [.init("Metadata", "true")])
+        let challenge = try await endpoint.response(authorized)
         guard challenge.status == 401 else { throw unchallenged(challenge) }
-        asking.headers.append(.init("Authorization", Secret("Basic " + (try key(challenge)).reveal())))
-        return try await endpoint.token(asking)
+        let key = try key(challenge)
+        authorized.headers.append(.init("Authorization", Secret("Basic " + key.reveal())))
+        return try await endpoint.token(authorized)
     }
 
     private func unchallenged(_ response: HTTPResponse) -> TokenSourceError {
-        if response.status != 200, RefusalAnswer(json: response.body) != nil {
+        if response.status != 200, RefusalReply(json: response.body) != nil {
             return endpoint.refusal(response)
         }
         return .refused(
@@ -58,23 +68,22 @@ struct AzureArcSource: TokenSource {
         )
     }
 
-    /// What the file holds that the challenge names.
+    /// Reads the file that the challenge names.
     private func key(_ challenge: HTTPResponse) throws(TokenSourceError) -> Secret {
         let path = try ArcChallenge.keyFile(challenge.header("WWW-Authenticate"), directory: keyDirectory)
-        do throws(BoundedFile.Problem) {
-            let text = try BoundedFile.text(path, limit: ArcChallenge.keySize, followsLinks: false)
-            return Secret(text)
+        do throws(FileReadError) {
+            return Secret(try BoundedFile.text(path, limit: ArcChallenge.keySize, followsLinks: false))
         } catch {
-            switch error {
-            case .tooLarge, .link, .notAFile:
-                throw .unintelligible(source: kind, seen: "it names the key file \(path), which \(error)")
-            case .absent, .unreadable:
+            switch error.reason {
+            case .tooLarge, .link, .notRegular:
+                throw .unintelligible(source: kind, seen: "the key file \(error)")
+            case .missing, .unreadable:
                 throw .refused(
                     SourceRefusal(
                         source: kind,
                         status: 401,
                         code: "arc-key-unreadable",
-                        message: "the key file \(path) \(error)"
+                        message: "the key file \(error)"
                     )
                 )
             }
@@ -82,21 +91,25 @@ struct AzureArcSource: TokenSource {
     }
 }
 
-/// What the agent's refusal must look like before a file is read for it.
+/// The agent's challenge, which is validated before a file is read.
 enum ArcChallenge {
-    /// A larger file is no key.
+    /// The largest accepted key file.
     static let keySize = 4096
+    private static let headerSize = 4096
 
-    /// The path that `Basic realm=PATH` names: a `.key` file in exactly `directory`, else somebody else
-    /// plays the agent to have files read.
+    /// Returns the path in `Basic realm=PATH`.
+    ///
+    /// It must be a `.key` file in exactly `directory`: another server could have other files read.
     static func keyFile(_ header: String?, directory: String) throws(TokenSourceError) -> String {
-        guard let header, let match = header.wholeMatch(of: #/(?i:basic) +realm="?([^"]+)"?/#)?.output else {
+        guard let header, header.utf8.count <= headerSize,
+            let match = header.wholeMatch(of: #/(?i:basic) +realm="?([^"]+)"?/#)?.output
+        else {
             throw .unintelligible(source: .azureArc, seen: "a 401 response without Basic realm=")
         }
         let path = String(match.1)
         let parts = path.split(separator: "/", omittingEmptySubsequences: false)
         guard parts.dropLast().joined(separator: "/") == directory, let name = parts.last,
-            name.hasSuffix(".key"), name.count > ".key".count
+            name.hasSuffix(".key"), name.count > ".key".count, !path.utf8.contains(0)
         else {
             let shown = VisibleText.oneLine(path, limit: 200)
             throw .unintelligible(

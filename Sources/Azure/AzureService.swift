@@ -1,88 +1,90 @@
 import Diagnosis
-import Federation
+package import Federation
 import Foundation
-import Transport
+package import Transport
 
-/// One of Microsoft's JSON services, called with bearer tokens: sends, waits where it is told to, reads refusals.
+package typealias AzureError = CloudError
+package typealias AzureRefusal = CloudRefusal
+
+/// The identity whose tokens authorize calls of Microsoft Graph and Azure Resource Manager.
+package struct AzureCaller: Sendable {
+    /// Any identity with a token source; its permissions apply.
+    package let identity: ManagedIdentity
+    private let tokens: TokenCache
+
+    package init(identity: ManagedIdentity, tokens: TokenCache) {
+        self.identity = identity
+        self.tokens = tokens
+    }
+
+    /// Returns a token for a service.
+    func token(for audience: String) async throws(TokenSourceError) -> AccessToken {
+        try await tokens.token(for: TokenRequest(identity: identity, audience: audience)).token
+    }
+}
+
+/// A JSON service of Microsoft's, called with bearer tokens: sends requests, retries, and parses refusals.
 struct AzureService: Sendable {
-    /// `graph` or `arm`: whose table of errors applies.
+    /// `graph` or `arm`: the service in the table of errors.
     let side: KnownError.Side
-    /// Below this are all paths; nothing is ever sent elsewhere.
+    /// The base of all paths; no request is ever sent elsewhere.
     let base: URL
-    /// What tokens for it are asked with.
+    /// The audience of tokens for the service.
     let audience: String
     let caller: AzureCaller
     let transport: HTTPTransport
     let time: any TimeSource
 
-    /// A call that is repeated at will: it changes nothing, or the same once and twice.
-    private static let repeatable = RetryRules(
-        statuses: [429, 500, 502, 503, 504],
-        delays: [1, 2, 4, 8, 16, 32].map(Duration.seconds),
-        reconnects: 3,
-        budget: .seconds(300)
-    )
-    /// A call that makes something: repeated only where it was surely not carried out.
-    private static let making = RetryRules(
-        statuses: [429],
-        delays: [1, 2, 4, 8, 16, 32].map(Duration.seconds),
-        reconnects: 0,
-        budget: .seconds(300)
-    )
-
-    /// Sends a request for a path below the base, with a query that is encoded already, and reads its JSON.
+    /// Sends a request for a path below the base, with an encoded query, and parses its JSON.
     ///
-    /// - Returns: The answer's JSON, `null` for an empty one.
-    /// - Throws: ``AzureError`` after the retries.
+    /// - Returns: The response's JSON, `null` for an empty body.
+    /// - Throws: ``CloudError`` after the retries.
     func send(
         _ method: HTTPRequest.Method,
         _ path: String,
         query: String? = nil,
         headers: [HTTPRequest.HeaderField] = [],
         body: JSONValue? = nil
-    ) async throws(AzureError) -> JSONValue {
+    ) async throws(CloudError) -> JSONValue {
         let text = base.absoluteString + path + (query.map { "?" + $0 } ?? "")
-        guard let url = URL(string: text) else {
-            throw .unintelligible(host: name, status: 0, seen: "no address \(text)")
-        }
+        guard let url = URL(string: text) else { throw unintelligible(status: 0, "no address \(text)") }
         return try await send(HTTPRequest(method, url, headers: headers), body: body)
     }
 
-    /// The further page that a link names.
+    /// Requests the further page of a list that a link names.
     ///
-    /// - Throws: ``AzureError/unintelligible(host:status:seen:)`` for a link that leads elsewhere: a token is for
+    /// - Throws: ``CloudError/unintelligible(service:host:status:seen:)`` for a link to another host: a token is for
     ///   its service alone.
-    func page(_ link: String) async throws(AzureError) -> JSONValue {
+    func page(_ link: String) async throws(CloudError) -> JSONValue {
         guard let url = URL(string: link), url.scheme == base.scheme, url.host() == base.host(),
             url.port == base.port
-        else { throw .unintelligible(host: name, status: 200, seen: "a link to another host") }
+        else { throw unintelligible(status: 200, "a link to another host") }
         return try await send(HTTPRequest(.get, url), body: nil)
     }
 
-    private func send(_ request: HTTPRequest, body: JSONValue?) async throws(AzureError) -> JSONValue {
+    /// Returns the error for a response that is not of this service.
+    func unintelligible(status: Int, _ seen: String) -> CloudError {
+        .unintelligible(service: side, host: base.host() ?? "the endpoint", status: status, seen: seen)
+    }
+
+    private func send(_ request: HTTPRequest, body: JSONValue?) async throws(CloudError) -> JSONValue {
         var request = request
         if let body {
             request.body = Secret(body.compactText)
             request.headers.append(.init("Content-Type", "application/json"))
         }
-        var retry = Retry(rules: request.method == .post ? Self.making : Self.repeatable)
-        let start = time.uptime
-        while true {
-            let result = await attempt(request)
-            guard case .wait(let pause) = retry.event(result.event, elapsed: time.uptime - start),
-                (try? await time.sleep(for: pause)) != nil
-            else { return try result.outcome.get() }
-        }
+        let policy = request.method == .post ? RetryPolicy.azureCreation : .azure
+        return try await policy.run(time: time) { [request] in await attempt(request) }.get()
     }
 
     private func attempt(
         _ request: HTTPRequest
-    ) async -> (event: Retry.Event, outcome: Result<JSONValue, AzureError>) {
+    ) async -> (RetryPolicy.Outcome, Result<JSONValue, CloudError>) {
         let token: AccessToken
         do throws(TokenSourceError) {
             token = try await caller.token(for: audience)
         } catch {
-            return (.beyondRepair, .failure(.noToken(error)))
+            return (.final, .failure(.noToken(error.failure)))
         }
         var request = request
         request.headers += [
@@ -92,47 +94,71 @@ struct AzureService: Sendable {
         ]
         do throws(TransportError) {
             let response = try await transport.send(request)
-            let event = Retry.Event.answered(status: response.status, retryAfter: response.retryAfter)
-            return (event, outcome(of: response))
+            let outcome = RetryPolicy.Outcome.answered(
+                status: response.status,
+                retryAfter: response.retryAfter
+            )
+            return (outcome, result(of: response))
         } catch {
-            var event = Retry.Event.beyondRepair
-            if case .unreachable = error { event = .disconnected }
-            return (event, .failure(.noAnswer(error)))
+            switch error {
+            case .unreachable: return (.disconnected, .failure(.noAnswer(error)))
+            case .notHTTP(_, let status):
+                return (.final, .failure(unintelligible(status: status, "no HTTP status")))
+            case .timedOut, .insecure, .tooLarge, .cancelled: return (.final, .failure(.noAnswer(error)))
+            }
         }
     }
 
-    private func outcome(of response: HTTPResponse) -> Result<JSONValue, AzureError> {
-        let json = try? JSONValue(parsing: response.body, limit: .max)
+    private func result(of response: HTTPResponse) -> Result<JSONValue, CloudError> {
         if (200..<300).contains(response.status) {
             if response.body.isEmpty { return .success(.null) }
-            guard let json else { return .failure(unintelligible(response)) }
-            return .success(json)
+            do throws(JSONError) {
+                return .success(try JSONValue(parsing: response.body))
+            } catch {
+                if case .malformed = error {
+                    return .failure(unintelligible(status: response.status, response.glimpse))
+                }
+                return .failure(unintelligible(status: response.status, error.description))
+            }
         }
-        guard let answer = RefusalAnswer(json: response.body) else {
+        guard let reply = RefusalReply(json: response.body) else {
             return .failure(
                 response.body.isEmpty
-                    ? refusal(response, code: nil, message: "") : unintelligible(response)
+                    ? refusal(response, code: nil, message: "")
+                    : unintelligible(status: response.status, response.glimpse)
             )
         }
-        return .failure(refusal(response, code: answer.code, message: answer.message))
+        return .failure(refusal(response, code: reply.code, message: reply.message))
     }
 
-    private func refusal(_ response: HTTPResponse, code: String?, message: String) -> AzureError {
-        let refusal = AzureRefusal(
+    private func refusal(_ response: HTTPResponse, code: String?, message: String) -> CloudError {
+        let refusal = CloudRefusal(
             service: side,
             status: response.status,
             code: code ?? String(response.status),
             message: message,
             requestID: response.requestID
         )
-        return Self.repeatable.statuses.contains(response.status) ? .throttled(refusal) : .refused(refusal)
+        let isThrottled = RetryPolicy.azure.statuses.contains(response.status)
+        return isThrottled ? .throttled(refusal) : .refused(refusal)
     }
+}
 
-    private func unintelligible(_ response: HTTPResponse) -> AzureError {
-        let text = String(decoding: response.body.prefix(120), as: UTF8.self)
-        let seen = text.split(whereSeparator: \.isNewline).first.map(String.init) ?? "an empty body"
-        return .unintelligible(host: name, status: response.status, seen: seen)
-    }
+extension RetryPolicy {
+    /// Calls that may be repeated at will: they change nothing, or have the same effect once and twice.
+    fileprivate static let azure: RetryPolicy = {
+        var policy = RetryPolicy(pauses: [1, 2, 4, 8, 16, 32].map(Duration.seconds))
+        policy.statuses = [429, 500, 502, 503, 504]
+        policy.reconnectPauses = Array(repeating: .seconds(1), count: 3)
+        policy.limit = .seconds(300)
+        return policy
+    }()
 
-    private var name: String { base.host() ?? "the endpoint" }
+    /// Calls that create an object: repeated only if they were certainly not carried out.
+    fileprivate static let azureCreation: RetryPolicy = {
+        var policy = azure
+        policy.statuses = [429]
+        policy.reconnectPauses = []
+        return policy
+    }()
 }

@@ -1,11 +1,19 @@
+import Crypto
+import CryptoExtras
 import Federation
 import Foundation
 import JWTKit
+import NIOSSL
+import Transport
 
-/// An application that proves itself by a JWT signed with its certificate's key.
+/// An application that proves its identity with a JWT signed by its certificate's key.
 ///
 /// Source: Microsoft identity platform, "Application authentication certificate credentials".
 struct ClientCertificateSource: TokenSource {
+    static let declaration = SourceDeclaration(kind: .clientCertificate) { site throws(TokenSourceError) in
+        try ClientCertificateSource(site)
+    }
+
     let kind = TokenSourceKind.clientCertificate
     private let client: EntraClient
     private let certificate: ClientCertificate
@@ -25,7 +33,7 @@ struct ClientCertificateSource: TokenSource {
         } catch {
             throw .unavailable(
                 source: .clientCertificate,
-                missing: "a certificate with its key (\(path) \(error))"
+                missing: "a certificate with its key (\(error))"
             )
         }
         time = site.time
@@ -49,9 +57,10 @@ struct ClientCertificateSource: TokenSource {
     }
 }
 
-/// The claims by which a client says that it is itself.
+/// The claims of a client assertion.
 private struct ClientAssertion: JWTPayload {
-    private static let life = 600
+    /// Seconds.
+    private static let lifetime = 600
 
     let aud: String
     let iss: String
@@ -66,10 +75,85 @@ private struct ClientAssertion: JWTPayload {
         iss = client
         sub = client
         jti = UUID().uuidString
-        nbf = Int(now.timeIntervalSince1970)
+        nbf = Int(saturating: Instant(clamping: now).date.timeIntervalSince1970)
         iat = nbf
-        exp = nbf + Self.life
+        exp = nbf + Self.lifetime
     }
 
     func verify(using _: some JWTAlgorithm) throws {}
+}
+
+/// A certificate and its RSA key, from a PEM or PFX file.
+struct ClientCertificate: Sendable {
+    private static let fileSize = 256 * 1024
+
+    /// The reason that a file yields no certificate.
+    enum Problem: Error, Hashable {
+        case file(FileReadError)
+        case noCertificate(path: String)
+        case unreadableKey(path: String)
+        case notRSA(path: String)
+    }
+
+    let key: JWTKit.Insecure.RSA.PrivateKey
+    /// SHA-256 of the certificate's DER, base64url.
+    let thumbprint: String
+
+    /// Reads a file; of several certificates in a PEM file the first counts.
+    init(file: String, password: Secret?) throws(Problem) {
+        let bytes: [UInt8]
+        do throws(FileReadError) {
+            bytes = Array(try BoundedFile.read(file, limit: Self.fileSize))
+        } catch {
+            throw .file(error)
+        }
+        let isPEM = String(decoding: bytes, as: UTF8.self).contains("-----BEGIN ")
+        let (certificate, key) =
+            try isPEM ? Self.pem(bytes, password, path: file) : Self.pfx(bytes, password, path: file)
+        guard let der = try? certificate.toDERBytes() else { throw .noCertificate(path: file) }
+        thumbprint = Data(SHA256.hash(data: der)).base64URL
+        guard let rsa = try? _RSA.Signing.PrivateKey(derRepresentation: key.derBytes),
+            let usable = try? JWTKit.Insecure.RSA.PrivateKey(backing: rsa)
+        else { throw .notRSA(path: file) }
+        self.key = usable
+    }
+
+    private static func pem(
+        _ bytes: [UInt8],
+        _ password: Secret?,
+        path: String
+    ) throws(Problem) -> (NIOSSLCertificate, NIOSSLPrivateKey) {
+        guard let certificate = try? NIOSSLCertificate.fromPEMBytes(bytes).first else {
+            throw .noCertificate(path: path)
+        }
+        let key = try? NIOSSLPrivateKey(bytes: bytes, format: .pem) { provide in
+            provide(Array((password?.reveal() ?? "").utf8))
+        }
+        guard let key else { throw .unreadableKey(path: path) }
+        return (certificate, key)
+    }
+
+    private static func pfx(
+        _ bytes: [UInt8],
+        _ password: Secret?,
+        path: String
+    ) throws(Problem) -> (NIOSSLCertificate, NIOSSLPrivateKey) {
+        let phrase = password.map { Array($0.reveal().utf8) } ?? []
+        guard let bundle = try? NIOSSLPKCS12Bundle(buffer: bytes, passphrase: phrase),
+            let certificate = bundle.certificateChain.first
+        else { throw .unreadableKey(path: path) }
+        return (certificate, bundle.privateKey)
+    }
+}
+
+extension ClientCertificate.Problem: CustomStringConvertible {
+    var description: String {
+        switch self {
+        case .file(let error): error.description
+        case .noCertificate(let path): "\(path) contains no certificate"
+        case .unreadableKey(let path):
+            "\(path) contains no key that the password of certificate_password_env decrypts"
+        case .notRSA(let path): "\(path) contains no RSA key of 2048 bits or more"
+        }
+    }
 }

@@ -1,8 +1,22 @@
 import Federation
 import Foundation
 
-/// A program whose standard output is a token: a raw JWT, or JSON with the token in it.
+/// A program whose standard output is a token: a JWT, or JSON with the token as a member.
 struct CommandSource: TokenSource {
+    static let declaration = SourceDeclaration(kind: .command, isLocal: true) {
+        site throws(TokenSourceError) in
+        try CommandSource(site)
+    } obstacle: { site in
+        site.missingProgram(site.identity.settings.command.first)
+    }
+
+    static let azureCLIDeclaration = SourceDeclaration(kind: .azureCLI, isLocal: true) {
+        site throws(TokenSourceError) in
+        CommandSource(azureCLI: site)
+    } obstacle: { site in
+        site.missingProgram("az")
+    }
+
     private static let usualLimit = Duration.seconds(30)
 
     let kind: TokenSourceKind
@@ -10,14 +24,14 @@ struct CommandSource: TokenSource {
     private let arguments: @Sendable (TokenRequest) -> [String]
     private let time: any TimeSource
 
-    /// The command of the identity.
+    /// Creates a source for the identity's command.
     init(_ site: SourceSite) throws(TokenSourceError) {
         let command = site.identity.settings.command
         guard let name = command.first else { throw .unavailable(source: .command, missing: "command") }
         self.init(.command, name: name, site, variables: [:]) { _ in Array(command.dropFirst()) }
     }
 
-    /// The Azure CLI, with whatever identity is signed in there.
+    /// Creates a source for the identity that is signed in to the Azure CLI.
     ///
     /// Source: Azure CLI, `az account get-access-token`.
     init(azureCLI site: SourceSite) {
@@ -48,23 +62,22 @@ struct CommandSource: TokenSource {
     func token(for request: TokenRequest) async throws(TokenSourceError) -> AccessToken {
         let output = try await run(arguments(request))
         guard output.status == 0 else {
-            let said = VisibleText.lastWords(output.standardError)
+            let text = VisibleText.lastWords(output.standardError)
             throw .refused(
                 SourceRefusal(
                     source: kind,
                     status: nil,
                     code: "exit-\(output.status)",
-                    message: "\(program.name) said: \(said.isEmpty ? "nothing" : said)"
+                    message: "\(program.name) said: \(text.isEmpty ? "nothing" : text)"
                 )
             )
         }
-        guard let answer = TokenAnswer(text: output.standardOutput, now: time.now) else {
-            throw .unintelligible(
-                source: kind,
-                seen: "\(program.name) printed neither a JWT nor JSON with a token"
-            )
+        do throws(TokenAnswerError) {
+            let answer = try TokenAnswer(text: output.standardOutput, now: time.now)
+            return AccessToken(answer, source: kind, received: time.now)
+        } catch {
+            throw .unintelligible(source: kind, seen: "\(program.name) printed \(error)")
         }
-        return AccessToken(answer, source: kind, received: time.now)
     }
 
     private func run(_ arguments: [String]) async throws(TokenSourceError) -> Program.Output {

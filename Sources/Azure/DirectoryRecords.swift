@@ -1,15 +1,17 @@
+import Federation
+
 package import struct Foundation.Date
 
-/// An application as the directory has it registered.
+/// An application registration.
 package struct ApplicationRecord: Hashable, Sendable {
     /// The object id.
     package var id: String
-    /// The client id, which its service principal shares.
+    /// The client id, which is its service principal's too.
     package var appID: String
     package var displayName: String
     package var signInAudience: String?
     package var identifierURIs: [String]
-    /// `api.requestedAccessTokenVersion`; `nil` and 1 give tokens of version 1.
+    /// `api.requestedAccessTokenVersion`; `nil` and 1 mean tokens of version 1.
     package var tokenVersion: Int?
     package var appRoles: [AppRoleRecord]
     package var tags: [String]
@@ -35,11 +37,11 @@ package struct ApplicationRecord: Hashable, Sendable {
     }
 }
 
-/// An app role as an application or its service principal shows it.
+/// An app role of an application or its service principal.
 package struct AppRoleRecord: Hashable, Sendable {
     /// A GUID, lower case.
     package var id: String
-    /// What stands in a token's `roles`.
+    /// The value in a token's `roles`.
     package var value: String?
     package var displayName: String
     package var description: String
@@ -67,7 +69,7 @@ package struct AppRoleRecord: Hashable, Sendable {
     package var admitsApplications: Bool { memberTypes.contains("Application") && isEnabled }
 }
 
-/// A service principal: what an application or a managed identity is within the directory.
+/// A service principal: the object of an application or a managed identity in the directory.
 package struct ServicePrincipalRecord: Hashable, Sendable {
     /// The object id: the `sub` of its tokens.
     package var id: String
@@ -76,14 +78,14 @@ package struct ServicePrincipalRecord: Hashable, Sendable {
     package var displayName: String
     /// `ManagedIdentity`, `Application`, ….
     package var kind: String?
-    /// Whether tokens for it, and by it, are issued at all.
+    /// Whether tokens for it and by it are issued.
     package var isEnabled: Bool
-    /// `appRoleAssignmentRequired`: whether only the assigned get tokens for it.
+    /// `appRoleAssignmentRequired`: whether tokens for it require an assignment.
     package var requiresAssignment: Bool
     package var appRoles: [AppRoleRecord]
-    /// The client id and the identifier URIs that tokens for it can be asked by.
+    /// The client id and the identifier URIs, which are the audiences of its tokens.
     package var names: [String]
-    /// Of a managed identity: `isExplicit=…` and the Azure Resource Manager id.
+    /// For a managed identity: `isExplicit=…` and the Azure Resource Manager id.
     package var alternativeNames: [String]
     package var tags: [String]
 
@@ -116,9 +118,9 @@ package struct ServicePrincipalRecord: Hashable, Sendable {
 package struct AppRoleAssignmentRecord: Hashable, Sendable {
     /// Opaque.
     package var id: String
-    /// The object id of the service principal, user or group that has the role.
+    /// The object id of the assigned service principal, user or group.
     package var principalID: String
-    /// The object id of the service principal that offers it.
+    /// The object id of the service principal that defines the role.
     package var resourceID: String
     /// A GUID, lower case; all zeros for access without a role.
     package var appRoleID: String
@@ -140,7 +142,7 @@ package struct AppRoleAssignmentRecord: Hashable, Sendable {
     }
 }
 
-/// A user-assigned managed identity as Azure Resource Manager shows it.
+/// A user-assigned managed identity in Azure Resource Manager.
 package struct IdentityRecord: Hashable, Sendable {
     /// The Azure Resource Manager id.
     package var id: String
@@ -161,5 +163,89 @@ package struct IdentityRecord: Hashable, Sendable {
         self.principalID = principalID
         self.clientID = clientID
         self.tags = tags
+    }
+}
+
+// Graph's JSON.
+extension ApplicationRecord {
+    init?(json: JSONValue) {
+        guard let id = json["id"]?.string, let appID = json["appId"]?.string else { return nil }
+        self.init(
+            id: id,
+            appID: appID,
+            displayName: json["displayName"]?.string ?? "",
+            signInAudience: json["signInAudience"]?.string,
+            identifierURIs: json["identifierUris"]?.strings ?? [],
+            tokenVersion: json["api"]?["requestedAccessTokenVersion"]?.integer,
+            appRoles: AppRoleRecord.list(json["appRoles"]),
+            tags: json["tags"]?.strings ?? []
+        )
+    }
+}
+
+extension AppRoleRecord {
+    static func list(_ json: JSONValue?) -> [AppRoleRecord] {
+        guard case .array(let elements) = json else { return [] }
+        return elements.compactMap { role in
+            role["id"]?.string.map { id in
+                AppRoleRecord(
+                    id: id.lowercased(),
+                    value: role["value"]?.string,
+                    displayName: role["displayName"]?.string ?? "",
+                    description: role["description"]?.string ?? "",
+                    memberTypes: role["allowedMemberTypes"]?.strings ?? [],
+                    isEnabled: role["isEnabled"] != .bool(false)
+                )
+            }
+        }
+    }
+
+    /// The role in Graph's JSON.
+    var json: JSONValue {
+        .object([
+            "id": .string(id),
+            "value": value.map(JSONValue.string) ?? .null,
+            "displayName": .string(displayName),
+            "description": .string(description),
+            "allowedMemberTypes": .array(memberTypes.map(JSONValue.string)),
+            "isEnabled": .bool(isEnabled),
+        ])
+    }
+}
+
+extension ServicePrincipalRecord {
+    init?(json: JSONValue) {
+        guard let id = json["id"]?.string, let appID = json["appId"]?.string else { return nil }
+        self.init(
+            id: id,
+            appID: appID,
+            displayName: json["displayName"]?.string ?? "",
+            kind: json["servicePrincipalType"]?.string,
+            isEnabled: json["accountEnabled"] != .bool(false),
+            requiresAssignment: json["appRoleAssignmentRequired"] == .bool(true),
+            appRoles: AppRoleRecord.list(json["appRoles"]),
+            names: json["servicePrincipalNames"]?.strings ?? [],
+            alternativeNames: json["alternativeNames"]?.strings ?? [],
+            tags: json["tags"]?.strings ?? []
+        )
+    }
+}
+
+extension AppRoleAssignmentRecord {
+    init?(json: JSONValue) {
+        guard let id = json["id"]?.string, let principalID = json["principalId"]?.string,
+            let resourceID = json["resourceId"]?.string, let roleID = json["appRoleId"]?.string
+        else { return nil }
+        let created = json["createdDateTime"]?.string
+        self.init(
+            id: id,
+            principalID: principalID,
+            resourceID: resourceID,
+            appRoleID: roleID.lowercased(),
+            // Graph writes up to seven digits of a fraction.
+            created: created.flatMap(Instant.init(iso8601:)).map {
+                Date(timeIntervalSince1970: $0.date.timeIntervalSince1970.rounded(.down))
+            }
+        )
     }
 }

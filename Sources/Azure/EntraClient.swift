@@ -2,24 +2,28 @@ import Federation
 import Foundation
 import Transport
 
-/// Entra's token endpoint of one tenant, asked by an application or identity that proves who it is.
+/// A client of Entra's token endpoint in one tenant.
 ///
 /// Source: Microsoft identity platform, "OAuth 2.0 client credentials flow".
 struct EntraClient: Sendable {
-    /// How a client proves who it is.
+    /// The authority of the public cloud.
+    static let publicAuthority = URL(string: "https://login.microsoftonline.com/") ?? URL(filePath: "/")
+
+    /// The client's proof of its identity.
     enum Proof: Sendable {
         case secret(Secret)
         /// A signed JWT.
         case assertion(Secret)
     }
 
-    /// The exact address of the token endpoint, which is an assertion's audience too.
+    /// The exact URL of the token endpoint, which is the audience of assertions too.
     let address: URL
     let clientID: String
-    let endpoint: TokenEndpoint
+    private let endpoint: TokenEndpoint
 
-    /// The client of the identity; ids that the configuration leaves out come from the variables that
-    /// Azure's libraries read, where `variables` allows it.
+    /// Creates the client of the site's identity.
+    ///
+    /// With `readsVariables`, ids that the configuration omits are read from the variables of Azure's libraries.
     init(_ site: SourceSite, kind: TokenSourceKind, readsVariables: Bool = false) throws(TokenSourceError) {
         let variable = { (name: String) in readsVariables ? site.environment.value(name) : nil }
         guard let tenantID = site.identity.tenantID ?? variable("AZURE_TENANT_ID") else {
@@ -41,7 +45,7 @@ struct EntraClient: Sendable {
         self.endpoint = endpoint
     }
 
-    /// A token for the application whose identifier URI is `audience`.
+    /// Requests a token for the application whose identifier URI is `audience`.
     func token(for audience: String, proof: Proof) async throws(TokenSourceError) -> AccessToken {
         var form = [
             (name: "grant_type", value: "client_credentials"), ("client_id", clientID),
@@ -59,9 +63,51 @@ struct EntraClient: Sendable {
     }
 }
 
-extension SourceSite {
-    /// Where Entra is asked for this identity.
-    var authority: URL {
-        identity.settings.authority ?? endpoints.authority ?? EntraAuthority.publicAddress
+extension RetryPolicy {
+    /// Entra's token endpoint: one more attempt after 429 or 5xx.
+    ///
+    /// Source: MSAL's retry of 5xx; Microsoft identity platform, error handling, for 429 with `Retry-After`.
+    fileprivate static let entra: RetryPolicy = {
+        var policy = RetryPolicy(pauses: [.seconds(1)])
+        policy.statuses = Set(500...599).union([429])
+        policy.reconnectPauses = [.seconds(1)]
+        return policy
+    }()
+}
+
+/// An application that proves its identity with a secret from a variable or a file.
+struct ClientSecretSource: TokenSource {
+    static let declaration = SourceDeclaration(kind: .clientSecret) { site throws(TokenSourceError) in
+        try ClientSecretSource(site)
+    }
+
+    private static let fileSize = 4096
+
+    let kind = TokenSourceKind.clientSecret
+    private let client: EntraClient
+    private let secret: Secret
+
+    init(_ site: SourceSite) throws(TokenSourceError) {
+        client = try EntraClient(site, kind: .clientSecret)
+        secret = try Self.secret(site)
+        if secret.isEmpty { throw .unavailable(source: .clientSecret, missing: "a secret that is not empty") }
+    }
+
+    func token(for request: TokenRequest) async throws(TokenSourceError) -> AccessToken {
+        try await client.token(for: request.audience, proof: .secret(secret))
+    }
+
+    private static func secret(_ site: SourceSite) throws(TokenSourceError) -> Secret {
+        if let name = site.identity.settings.secretVariable {
+            return try site.variable(name, for: .clientSecret)
+        }
+        guard let path = site.identity.settings.secretFile else {
+            throw .unavailable(source: .clientSecret, missing: "secret_env or secret_file")
+        }
+        do throws(FileReadError) {
+            return Secret(try BoundedFile.text(path, limit: fileSize))
+        } catch {
+            throw .unavailable(source: .clientSecret, missing: "the secret (\(error))")
+        }
     }
 }

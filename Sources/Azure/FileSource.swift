@@ -1,8 +1,15 @@
 import Federation
 import Foundation
+import Transport
 
-/// A file that somebody else keeps a token in; read anew for every ask.
+/// A file in which another program keeps a token; read for each request.
 struct FileSource: TokenSource {
+    static let declaration = SourceDeclaration(kind: .file, isLocal: true) { site throws(TokenSourceError) in
+        try FileSource(site)
+    } obstacle: { site in
+        site.missingFile(site.identity.settings.tokenFile)
+    }
+
     let kind = TokenSourceKind.file
     private let path: String
     private let time: any TimeSource
@@ -17,14 +24,16 @@ struct FileSource: TokenSource {
 
     func token(for request: TokenRequest) async throws(TokenSourceError) -> AccessToken {
         let data: Data
-        do throws(BoundedFile.Problem) {
+        do throws(FileReadError) {
             data = try BoundedFile.read(path, limit: TokenAnswer.size)
         } catch {
-            throw .unavailable(source: kind, missing: "a token (\(path) \(error))")
+            throw .unavailable(source: kind, missing: "a token (\(error))")
         }
-        guard let answer = TokenAnswer(text: data, now: time.now) else {
-            throw .unintelligible(source: kind, seen: "\(path) holds neither a JWT nor JSON with a token")
+        do throws(TokenAnswerError) {
+            let answer = try TokenAnswer(text: data, now: time.now)
+            return AccessToken(answer, source: kind, received: time.now)
+        } catch {
+            throw .unintelligible(source: kind, seen: "\(path) contains \(error)")
         }
-        return AccessToken(answer, source: kind, received: time.now)
     }
 }

@@ -3,14 +3,14 @@ package import Federation
 package import Foundation
 package import Transport
 
-/// Microsoft Graph v1.0, as far as applications, service principals and app-role assignments go.
+/// A client of Microsoft Graph v1.0 for applications, service principals and app-role assignments.
 ///
-/// What was just written may not be found yet: Graph answers from replicas. Waiting for them is left to the
-/// caller, who alone knows what was written. Source: Microsoft Graph REST API v1.0.
+/// Graph answers from replicas, so an object may be missing right after its creation; the caller waits for it.
+/// Source: Microsoft Graph REST API v1.0.
 package struct GraphClient: Sendable {
     let service: AzureService
 
-    /// Asks nobody yet; without an endpoint the public cloud is meant.
+    /// Creates a client; the default endpoint is the public cloud's.
     package init(
         endpoint: URL? = nil,
         caller: AzureCaller,
@@ -28,69 +28,68 @@ package struct GraphClient: Sendable {
         )
     }
 
+    /// The most pages of one list.
+    private static let pageLimit = 200
     private static let publicAddress = "https://graph.microsoft.com"
-    /// The national clouds' own.
+    /// The hosts of the national clouds.
     private static let nationalHosts = [
         "graph.microsoft.us", "dod-graph.microsoft.us", "microsoftgraph.chinacloudapi.cn",
     ]
 
-    /// What tokens are asked for with: a national cloud has its own, any other address stands for the public one.
+    /// Returns the audience of tokens: a national cloud has its own, any other endpoint uses the public one.
     static func audience(of endpoint: URL?) -> String {
         guard let host = endpoint?.host(), nationalHosts.contains(host) else { return publicAddress }
         return "https://" + host
     }
 
-    /// The permissions that the caller's token names: application permissions, or a user's scopes.
+    /// Returns the permissions in the caller's token: application permissions, or a user's scopes.
     ///
-    /// - Throws: ``AzureError/noToken(_:)``.
-    package func permissions() async throws(AzureError) -> Set<String> {
+    /// - Throws: ``CloudError/noToken(_:)``.
+    package func permissions() async throws(CloudError) -> Set<String> {
         let claims = try await claims()
         let scopes = claims?.payload["scp"]?.string?.split(separator: " ").map(String.init) ?? []
         return Set((claims?.roles ?? []) + scopes)
     }
 
-    /// The tenant that the caller's token is of, lower case.
+    /// Returns the tenant of the caller's token, in lower case.
     ///
-    /// - Throws: ``AzureError/noToken(_:)``.
-    package func tenantID() async throws(AzureError) -> String? {
+    /// - Throws: ``CloudError/noToken(_:)``.
+    package func tenantID() async throws(CloudError) -> String? {
         try await claims()?.tenantID?.lowercased()
     }
 
-    private func claims() async throws(AzureError) -> Claims? {
+    private func claims() async throws(CloudError) -> Claims? {
         let token: AccessToken
         do throws(TokenSourceError) {
             token = try await service.caller.token(for: service.audience)
         } catch {
-            throw .noToken(error)
+            throw .noToken(error.failure)
         }
         return try? Claims(decoding: token.rawValue)
     }
 
-    /// Everything of a collection, page by page.
+    /// Returns the objects of a collection from all its pages.
     func list(
         _ path: String,
         query: String,
         headers: [HTTPRequest.HeaderField] = []
-    ) async throws(AzureError) -> [JSONValue] {
+    ) async throws(CloudError) -> [JSONValue] {
         var found: [JSONValue] = []
         var answer = try await service.send(.get, path, query: query, headers: headers)
-        while true {
+        for _ in 0..<Self.pageLimit {
             guard case .array(let values) = answer["value"] else {
-                throw .unintelligible(
-                    host: service.base.host() ?? "Graph",
-                    status: 200,
-                    seen: "JSON without a list"
-                )
+                throw service.unintelligible(status: 200, "JSON without a list")
             }
             found += values
             guard let next = answer["@odata.nextLink"]?.string else { return found }
             answer = try await service.page(next)
         }
+        throw service.unintelligible(status: 200, "a list of more than \(Self.pageLimit) pages")
     }
 
-    /// One object; `nil` when Graph has none such, or does not show it yet.
-    func object(_ path: String, select: String) async throws(AzureError) -> JSONValue? {
-        do throws(AzureError) {
+    /// Returns an object; `nil` if it does not exist, or not yet on the replica that answers.
+    func object(_ path: String, select: String) async throws(CloudError) -> JSONValue? {
+        do throws(CloudError) {
             return try await service.send(.get, path, query: "$select=\(select)")
         } catch {
             guard error.refusal?.status == 404 else { throw error }
@@ -98,7 +97,7 @@ package struct GraphClient: Sendable {
         }
     }
 
-    /// A filter that compares with a text, in which quotation marks are doubled.
+    /// Returns a filter that compares with a text, whose quotation marks are doubled.
     static func filter(_ expression: String, _ value: String) -> String {
         let quoted = "'" + value.replacing("'", with: "''") + "'"
         return "$filter=" + FormEncoding.escape(expression.replacing("?", with: quoted))
@@ -108,5 +107,251 @@ package struct GraphClient: Sendable {
 extension String {
     fileprivate func trimmingSuffix(_ suffix: String) -> String {
         hasSuffix(suffix) ? String(dropLast(suffix.count)) : self
+    }
+}
+
+// Queries.
+extension GraphClient {
+    private static let applicationFields =
+        "id,appId,displayName,signInAudience,identifierUris,api,appRoles,tags"
+    private static let principalFields =
+        "id,appId,displayName,servicePrincipalType,accountEnabled,appRoleAssignmentRequired,appRoles,"
+        + "servicePrincipalNames,alternativeNames,tags"
+
+    /// Returns the application with an identifier URI.
+    ///
+    /// - Throws: ``CloudError`` when Graph refuses or does not answer.
+    package func application(identifierURI: String) async throws(CloudError) -> ApplicationRecord? {
+        try await applications(Self.filter("identifierUris/any(u:u eq ?)", identifierURI)).first {
+            $0.identifierURIs.contains(identifierURI)
+        }
+    }
+
+    /// Returns the application with a client id.
+    ///
+    /// - Throws: ``CloudError`` when Graph refuses or does not answer.
+    package func application(appID: String) async throws(CloudError) -> ApplicationRecord? {
+        try await applications(Self.filter("appId eq ?", appID)).first
+    }
+
+    /// Returns the applications with a display name.
+    ///
+    /// - Throws: ``CloudError`` when Graph refuses or does not answer.
+    package func applications(displayName: String) async throws(CloudError) -> [ApplicationRecord] {
+        try await applications(Self.filter("displayName eq ?", displayName))
+    }
+
+    private func applications(_ filter: String) async throws(CloudError) -> [ApplicationRecord] {
+        try await list("/applications", query: "\(filter)&$select=\(Self.applicationFields)")
+            .compactMap(ApplicationRecord.init(json:))
+    }
+
+    /// Returns the service principal with an audience among its `servicePrincipalNames`.
+    ///
+    /// - Throws: ``CloudError`` when Graph refuses or does not answer.
+    package func servicePrincipal(audience: String) async throws(CloudError) -> ServicePrincipalRecord? {
+        try await servicePrincipals(Self.filter("servicePrincipalNames/any(n:n eq ?)", audience)).first
+    }
+
+    /// Returns the service principal with an object id.
+    ///
+    /// - Throws: ``CloudError`` when Graph refuses or does not answer.
+    package func servicePrincipal(id: String) async throws(CloudError) -> ServicePrincipalRecord? {
+        try await object("/servicePrincipals/\(FormEncoding.escape(id))", select: Self.principalFields)
+            .flatMap(ServicePrincipalRecord.init(json:))
+    }
+
+    /// Returns the service principal with a client id.
+    ///
+    /// - Throws: ``CloudError`` when Graph refuses or does not answer.
+    package func servicePrincipal(appID: String) async throws(CloudError) -> ServicePrincipalRecord? {
+        try await servicePrincipals(Self.filter("appId eq ?", appID)).first
+    }
+
+    /// Returns the service principal of a managed identity, by its Azure Resource Manager id.
+    ///
+    /// - Throws: ``CloudError`` when Graph refuses or does not answer.
+    package func servicePrincipal(resourceID: String) async throws(CloudError) -> ServicePrincipalRecord? {
+        try await servicePrincipals(
+            Self.filter("alternativeNames/any(a:a eq ?)", resourceID) + "&$count=true",
+            headers: [.init("ConsistencyLevel", "eventual")]
+        ).first
+    }
+
+    private func servicePrincipals(
+        _ filter: String,
+        headers: [HTTPRequest.HeaderField] = []
+    ) async throws(CloudError) -> [ServicePrincipalRecord] {
+        try await list(
+            "/servicePrincipals",
+            query: "\(filter)&$select=\(Self.principalFields)",
+            headers: headers
+        ).compactMap(ServicePrincipalRecord.init(json:))
+    }
+
+    /// Returns the assignments to the app roles of a resource, by its object id.
+    ///
+    /// - Throws: ``CloudError`` when Graph refuses or does not answer.
+    package func assignments(
+        toResource id: String
+    ) async throws(CloudError) -> [AppRoleAssignmentRecord] {
+        try await assignments("/servicePrincipals/\(FormEncoding.escape(id))/appRoleAssignedTo")
+    }
+
+    /// Returns the app-role assignments of a principal, by its object id.
+    ///
+    /// - Throws: ``CloudError`` when Graph refuses or does not answer.
+    package func assignments(
+        ofPrincipal id: String
+    ) async throws(CloudError) -> [AppRoleAssignmentRecord] {
+        try await assignments("/servicePrincipals/\(FormEncoding.escape(id))/appRoleAssignments")
+    }
+
+    private func assignments(_ path: String) async throws(CloudError) -> [AppRoleAssignmentRecord] {
+        try await list(path, query: "$top=999").compactMap(AppRoleAssignmentRecord.init(json:))
+    }
+}
+
+// Changes.
+extension GraphClient {
+    /// Creates an application with all properties that affect its tokens, in one request.
+    ///
+    /// - Throws: ``CloudError``; Graph refuses an identifier URI that is in use or not allowed.
+    package func createApplication(
+        displayName: String,
+        _ properties: ApplicationChange
+    ) async throws(CloudError) -> ApplicationRecord {
+        var members = properties.members
+        members["displayName"] = .string(displayName)
+        return try created(
+            ApplicationRecord(json: try await service.send(.post, "/applications", body: .object(members))),
+            "an application"
+        )
+    }
+
+    /// The properties of an application to write; `nil` keeps the current value.
+    package struct ApplicationChange: Hashable, Sendable {
+        package var identifierURIs: [String]?
+        package var signInAudience: String?
+        package var tokenVersion: Int?
+        /// The complete list, which replaces the current one.
+        package var appRoles: [AppRoleRecord]?
+        package var tags: [String]?
+
+        package init() {}
+
+        fileprivate var members: [String: JSONValue] {
+            var members: [String: JSONValue] = [:]
+            members["identifierUris"] = identifierURIs.map { .array($0.map(JSONValue.string)) }
+            members["signInAudience"] = signInAudience.map(JSONValue.string)
+            members["api"] = tokenVersion.map { .object(["requestedAccessTokenVersion": .integer($0)]) }
+            members["appRoles"] = appRoles.map { .array($0.map(\.json)) }
+            members["tags"] = tags.map { .array($0.map(JSONValue.string)) }
+            return members
+        }
+    }
+
+    /// Updates an application, by its object id.
+    ///
+    /// - Throws: ``CloudError`` when Graph refuses or does not answer.
+    package func update(applicationID id: String, _ change: ApplicationChange) async throws(CloudError) {
+        _ = try await service.send(
+            .patch,
+            "/applications/\(FormEncoding.escape(id))",
+            body: .object(change.members)
+        )
+    }
+
+    /// Deletes an application, its service principal and all assignments to it.
+    ///
+    /// - Throws: ``CloudError`` when Graph refuses or does not answer.
+    package func deleteApplication(id: String) async throws(CloudError) {
+        try await delete("/applications/\(FormEncoding.escape(id))")
+    }
+
+    /// Creates the service principal of an application, with `requiresAssignment` in effect from the start.
+    ///
+    /// - Throws: ``CloudError`` when Graph refuses or does not answer; the application may not have replicated yet.
+    package func createServicePrincipal(
+        appID: String,
+        requiresAssignment: Bool,
+        tags: [String]
+    ) async throws(CloudError) -> ServicePrincipalRecord {
+        let body: JSONValue = .object([
+            "appId": .string(appID),
+            "appRoleAssignmentRequired": .bool(requiresAssignment),
+            "tags": .array(tags.map(JSONValue.string)),
+        ])
+        return try created(
+            ServicePrincipalRecord(json: try await service.send(.post, "/servicePrincipals", body: body)),
+            "a service principal"
+        )
+    }
+
+    /// Updates a service principal, by its object id; `nil` keeps the current value.
+    ///
+    /// - Throws: ``CloudError`` when Graph refuses or does not answer.
+    package func update(
+        servicePrincipalID id: String,
+        requiresAssignment: Bool? = nil,
+        isEnabled: Bool? = nil,
+        tags: [String]? = nil
+    ) async throws(CloudError) {
+        var members: [String: JSONValue] = [:]
+        members["appRoleAssignmentRequired"] = requiresAssignment.map(JSONValue.bool)
+        members["accountEnabled"] = isEnabled.map(JSONValue.bool)
+        members["tags"] = tags.map { .array($0.map(JSONValue.string)) }
+        let path = "/servicePrincipals/\(FormEncoding.escape(id))"
+        _ = try await service.send(.patch, path, body: .object(members))
+    }
+
+    /// Deletes a service principal and its assignments on either side.
+    ///
+    /// - Throws: ``CloudError`` when Graph refuses or does not answer.
+    package func deleteServicePrincipal(id: String) async throws(CloudError) {
+        try await delete("/servicePrincipals/\(FormEncoding.escape(id))")
+    }
+
+    /// Assigns a principal to an app role of a resource, by their object ids; client ids are refused.
+    ///
+    /// - Throws: ``CloudError`` when Graph refuses or does not answer; either side may not have replicated yet.
+    package func assign(
+        principalID: String,
+        toRole roleID: String,
+        ofResource resourceID: String
+    ) async throws(CloudError) -> AppRoleAssignmentRecord {
+        let body: JSONValue = .object([
+            "principalId": .string(principalID), "resourceId": .string(resourceID),
+            "appRoleId": .string(roleID),
+        ])
+        let path = "/servicePrincipals/\(FormEncoding.escape(resourceID))/appRoleAssignedTo"
+        return try created(
+            AppRoleAssignmentRecord(json: try await service.send(.post, path, body: body)),
+            "an assignment"
+        )
+    }
+
+    /// Deletes an assignment.
+    ///
+    /// - Throws: ``CloudError`` when Graph refuses or does not answer.
+    package func deleteAssignment(_ assignment: AppRoleAssignmentRecord) async throws(CloudError) {
+        try await delete(
+            "/servicePrincipals/\(FormEncoding.escape(assignment.resourceID))/appRoleAssignedTo/"
+                + FormEncoding.escape(assignment.id)
+        )
+    }
+
+    /// Deletes an object; succeeds if it does not exist.
+    private func delete(_ path: String) async throws(CloudError) {
+        do throws(CloudError) {
+            _ = try await service.send(.delete, path)
+        } catch {
+            guard error.refusal?.status == 404 else { throw error }
+        }
+    }
+
+    private func created<Record>(_ record: Record?, _ kind: String) throws(CloudError) -> Record {
+        guard let record else { throw service.unintelligible(status: 201, "JSON that is not \(kind)") }
+        return record
     }
 }

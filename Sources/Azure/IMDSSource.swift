@@ -7,6 +7,10 @@ import Transport
 /// Source: Microsoft, "How to use managed identities on an Azure VM to acquire an access token",
 /// api-version 2018-02-01.
 struct IMDSSource: TokenSource {
+    static let declaration = SourceDeclaration(kind: .imds) { site throws(TokenSourceError) in
+        try IMDSSource(site)
+    }
+
     private static let publicAddress = URL(string: "http://169.254.169.254/")
     private static let spelling = IdentitySelector.Spelling(
         clientID: "client_id",
@@ -18,16 +22,24 @@ struct IMDSSource: TokenSource {
     private let address: URL
     private let endpoint: TokenEndpoint
 
-    init(_ site: SourceSite, gate: RequestGate) throws(TokenSourceError) {
-        guard let base = site.endpoints.imds ?? Self.publicAddress else {
+    init(_ site: SourceSite) throws(TokenSourceError) {
+        guard let base = site.sources.endpoints.imds ?? Self.publicAddress else {
             throw .unavailable(source: .imds, missing: "its address")
         }
         address = base.appending(path: "metadata/identity/oauth2/token")
-        endpoint = site.endpoint(.imds, .imds, gate: gate)
+        endpoint = site.endpoint(.imds, .imds, gate: site.sources.imdsGate)
     }
 
     func token(for request: TokenRequest) async throws(TokenSourceError) -> AccessToken {
         try await endpoint.token(HTTPRequest(.get, url(for: request), headers: [.init("Metadata", "true")]))
+    }
+
+    /// Whether the service answers: without its required header it refuses with status 400 and reveals nothing.
+    func answers() async -> Bool {
+        var probe = endpoint
+        probe.limit = .seconds(2)
+        let url = address.asking([("api-version", "2018-02-01")])
+        return await probe.status(HTTPRequest(.get, url)) == 400
     }
 
     private func url(for request: TokenRequest) -> URL {
@@ -36,12 +48,27 @@ struct IMDSSource: TokenSource {
     }
 }
 
-extension IMDSSource {
-    /// Whether the service is there: without its header it refuses with status 400 and gives nothing away.
-    func answers() async -> Bool {
-        var probe = endpoint
-        probe.limit = .seconds(2)
-        let url = address.asking([("api-version", "2018-02-01")])
-        return await probe.status(HTTPRequest(.get, url)) == 400
-    }
+extension RetryPolicy {
+    /// Instance metadata: pauses of 0, 2, 6, 14 and 30 s after 404, 429 and 5xx; 70 s in all after 410.
+    ///
+    /// Source: Microsoft, "How to use managed identities on an Azure VM to acquire an access token", retry guidance;
+    /// MSAL.NET for the ten seconds between attempts after a 410, which announces an update of the service.
+    static let imds: RetryPolicy = {
+        var policy = RetryPolicy(pauses: [.zero, .seconds(2), .seconds(6), .seconds(14), .seconds(30)])
+        policy.statuses = Set(500...599).union([404, 410, 429])
+        policy.serverErrorPause = .seconds(1)
+        policy.gonePauses = Array(repeating: .seconds(10), count: 7)
+        policy.reconnectPauses = [.seconds(1)]
+        return policy
+    }()
+
+    /// The endpoints of other hosts: three more attempts, one second apart.
+    ///
+    /// Source: MSAL.NET, retry policy of managed identity sources other than instance metadata.
+    static let host: RetryPolicy = {
+        var policy = RetryPolicy(pauses: Array(repeating: .seconds(1), count: 3))
+        policy.statuses = [404, 408, 429, 500, 503, 504]
+        policy.reconnectPauses = [.seconds(1)]
+        return policy
+    }()
 }

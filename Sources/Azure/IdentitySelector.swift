@@ -1,17 +1,18 @@
 import Federation
 
-/// Which of a host's identities shall answer; the endpoints take one selector at most.
+/// The selector of one of a host's identities; endpoints accept one at most.
 enum IdentitySelector: Hashable, Sendable {
-    /// The host's own identity, which is asked for by naming none.
+    /// The host's own identity, which is requested without a selector.
     case systemAssigned
     case clientID(String)
     case resourceID(String)
     case objectID(String)
-    /// The configuration names none: the host chooses.
+    /// The configuration names no identity: the host selects one.
     case unnamed
 
-    /// The selector of an identity: client id, else resource id, else object id; none of them for a
-    /// system-assigned identity, whose ids only tell what the token must carry.
+    /// Creates the selector of an identity: client id, else resource id, else object id.
+    ///
+    /// The ids of a system-assigned identity select nothing; the token must carry them.
     init(_ identity: ManagedIdentity) {
         if identity.isSystemAssigned {
             self = .systemAssigned
@@ -26,7 +27,7 @@ enum IdentitySelector: Hashable, Sendable {
         }
     }
 
-    /// The query parameter, by an endpoint's own spelling of the three ids; none when none is named.
+    /// Returns the query parameter in an endpoint's spelling; none without a selector.
     func parameters(_ spelling: Spelling) -> [(name: String, value: String)] {
         switch self {
         case .systemAssigned, .unnamed: []
@@ -36,7 +37,7 @@ enum IdentitySelector: Hashable, Sendable {
         }
     }
 
-    /// How an endpoint names the selectors; a wrong name is ignored by some and gives another identity.
+    /// An endpoint's names of the selectors; some endpoints ignore a wrong name and use another identity.
     struct Spelling: Hashable, Sendable {
         let clientID: String
         let resourceID: String

@@ -1,13 +1,14 @@
 package import Diagnosis
 package import Federation
 package import Foundation
+import JWTKit
 package import Transport
 
-/// The keys that Entra publishes, fetched when a token needs them and kept for a day at most.
+/// A cache of the keys that Entra publishes, fetched when a token requires them and kept for a day at most.
 package actor IssuerKeys {
-    /// Microsoft asks that keys be read anew every day, for they roll without notice.
-    private static let life = Duration.seconds(86400)
-    /// A token with an unknown key has the keys read anew, but no more often than this.
+    /// Microsoft recommends a daily refresh, because keys are rotated without notice.
+    private static let lifetime = Duration.seconds(86400)
+    /// The shortest time between refreshes that a token with an unknown key causes.
     private static let pause = Duration.seconds(60)
     private static let bounds = RequestBounds(total: .seconds(10), bodySize: 256 * 1024)
 
@@ -19,8 +20,8 @@ package actor IssuerKeys {
     /// Creates an empty cache.
     ///
     /// - Parameters:
-    ///   - transport: Sends the requests.
-    ///   - authority: The address at which Entra publishes keys, evaluated at each use; the public one when `nil`.
+    ///   - transport: The HTTP client.
+    ///   - authority: The base URL of Entra, evaluated at each use; `nil` means that of the public cloud.
     ///   - time: The clock.
     package init(
         transport: HTTPTransport,
@@ -32,9 +33,9 @@ package actor IssuerKeys {
         self.time = time
     }
 
-    /// Checks a token's signature against the keys of the issuer that it names.
+    /// Verifies a token's signature with the keys of its issuer.
     ///
-    /// Only the signature: what the claims say is ``TokenCheck``'s business.
+    /// Only the signature is verified; ``TokenCheck`` checks the claims.
     package func signature(of token: Secret) async -> TokenSignature {
         let claims: Claims
         do throws(TokenFormatError) {
@@ -57,7 +58,7 @@ package actor IssuerKeys {
         }
     }
 
-    /// What a token's issuer publishes, or why it was not had; unknown of an issuer that is not Entra.
+    /// Returns the keys of a token's issuer, or the reason that they were not fetched; unknown for other issuers than Entra.
     package func evidence(for claims: Claims) async -> IssuerEvidence {
         guard let issuer = Issuer(claims), let id = claims.keyID else { return .unknown }
         let start = time.uptime
@@ -70,10 +71,10 @@ package actor IssuerKeys {
     }
 
     private func keys(of issuer: Issuer, with id: String) async throws(IssuerProblem) -> PublishedKeys {
-        let address = (authority() ?? EntraAuthority.publicAddress).appending(path: issuer.discoveryPath)
+        let address = (authority() ?? EntraClient.publicAuthority).appending(path: issuer.discoveryPath)
         if let (keys, at) = published[address] {
             let age = time.uptime - at
-            if age < Self.pause || age < Self.life && keys.contains(id) { return keys }
+            if age < Self.pause || age < Self.lifetime && keys.contains(id) { return keys }
         }
         let keys = try await fetch(issuer, at: address)
         published[address] = (keys, time.uptime)
@@ -81,39 +82,41 @@ package actor IssuerKeys {
     }
 
     private func fetch(_ issuer: Issuer, at address: URL) async throws(IssuerProblem) -> PublishedKeys {
-        let discovery = try await document(Discovery.self, at: address)
-        guard discovery.issuer == issuer.name else {
+        let discovery = try await document(at: address)
+        let name = discovery["issuer"]?.string ?? "no issuer"
+        guard name == issuer.name else {
             throw IssuerProblem(
-                "\(address.absoluteString) is about \(VisibleText.oneLine(discovery.issuer))."
+                "\(address.absoluteString) describes \(VisibleText.oneLine(name, limit: 200))."
             )
         }
-        guard let url = URL(string: discovery.jwksURI), url.scheme == "https" || url.isLoopback else {
-            throw IssuerProblem("\(address.absoluteString) names no usable address of keys.")
+        guard let url = discovery["jwks_uri"]?.string.flatMap(URL.init(string:)),
+            url.scheme == "https" || url.scheme == "http" && url.isLocal
+        else { throw IssuerProblem("\(address.absoluteString) names no usable address of keys.") }
+        guard let keys = PublishedKeys(try await document(at: url)) else {
+            throw IssuerProblem("\(url.absoluteString) answered without a list of keys.")
         }
-        return try await document(PublishedKeys.self, at: url)
+        return keys
     }
 
-    private func document<Document: Decodable>(
-        _ type: Document.Type,
-        at url: URL
-    ) async throws(IssuerProblem) -> Document {
+    private func document(at url: URL) async throws(IssuerProblem) -> JSONValue {
         let response: HTTPResponse
         do throws(TransportError) {
             response = try await transport.send(HTTPRequest(.get, url), bounds: Self.bounds)
         } catch {
             throw IssuerProblem(error.description)
         }
-        guard response.status == 200, let document = try? JSONDecoder().decode(type, from: response.body)
-        else {
-            throw IssuerProblem(
-                "\(url.absoluteString) answered HTTP \(response.status) without what was asked."
-            )
+        guard response.status == 200 else {
+            throw IssuerProblem("\(url.absoluteString) answered HTTP \(response.status).")
         }
-        return document
+        do throws(JSONError) {
+            return try JSONValue(parsing: response.body, limit: Self.bounds.bodySize)
+        } catch {
+            throw IssuerProblem("\(url.absoluteString) answered \(error).")
+        }
     }
 }
 
-/// Why an issuer's keys were not had.
+/// The reason that an issuer's keys were not fetched.
 struct IssuerProblem: Error, CustomStringConvertible {
     let description: String
 
@@ -122,25 +125,14 @@ struct IssuerProblem: Error, CustomStringConvertible {
     }
 }
 
-/// The part of an issuer's discovery document that leads to its keys.
-private struct Discovery: Decodable {
-    let issuer: String
-    let jwksURI: String
-
-    enum CodingKeys: String, CodingKey {
-        case issuer
-        case jwksURI = "jwks_uri"
-    }
-}
-
 /// An Entra tenant as an issuer, in either version of its tokens.
 private struct Issuer {
     /// The exact `iss`.
     let name: String
-    /// Where its discovery document is below the authority.
+    /// The path of its discovery document below the authority.
     let discoveryPath: String
 
-    /// The issuer that a token names; `nil` unless it is a tenant of Entra's, in any cloud.
+    /// Creates the issuer of a token; `nil` unless it is an Entra tenant, in any cloud.
     init?(_ claims: Claims) {
         guard let name = claims.issuer, let url = URL(string: name), url.scheme == "https" else { return nil }
         let parts = url.path().split(separator: "/").map(String.init)
@@ -153,7 +145,75 @@ private struct Issuer {
 }
 
 extension URL {
-    fileprivate var isLoopback: Bool {
+    fileprivate var isLocal: Bool {
         host().map(LocalNetwork.contains) ?? false
+    }
+}
+
+/// An issuer's key set.
+///
+/// Entra's keys have no `alg`; RS256 is assumed for RSA keys. Source: RFC 7517.
+struct PublishedKeys: Sendable {
+    private let keys: [JSONValue]
+
+    /// Creates the set of a document; `nil` if the document has no list of keys.
+    init?(_ document: JSONValue) {
+        guard case .array(let keys) = document["keys"] else { return nil }
+        self.keys = keys
+    }
+
+    /// The ids of the keys, in the order of the set.
+    var ids: [String] { keys.compactMap { $0["kid"]?.string } }
+
+    /// Whether a key of that id is published.
+    func contains(_ id: String) -> Bool {
+        ids.contains(id)
+    }
+
+    /// Verifies a token's signature with the key of that id.
+    func signature(of token: Secret, by id: String) async -> TokenSignature {
+        let key = keys.first { $0["kid"]?.string == id && $0["kty"]?.string == "RSA" }
+        guard let key, let n = key["n"]?.string, let e = key["e"]?.string else {
+            return .invalid(reason: "The issuer publishes no RSA key \(VisibleText.oneLine(id, limit: 100)).")
+        }
+        guard let rsa = try? Insecure.RSA.PublicKey(modulus: n, exponent: e) else {
+            return .unverified(
+                reason: "The issuer's key \(VisibleText.oneLine(id, limit: 100)) cannot be read."
+            )
+        }
+        let collection = await JWTKeyCollection().add(rsa: rsa, digestAlgorithm: .sha256)
+        do {
+            _ = try await collection.verify(token.reveal(), as: AnyClaims.self)
+            return .verified
+        } catch {
+            return .invalid(
+                reason:
+                    "The signature was not made by the issuer's key \(VisibleText.oneLine(id, limit: 100))."
+            )
+        }
+    }
+}
+
+/// Claims that are not checked.
+private struct AnyClaims: JWTPayload {
+    func verify(using _: some JWTAlgorithm) throws {}
+}
+
+/// The result of verifying a token's signature.
+package enum TokenSignature: Hashable, Sendable {
+    /// A key that the issuer publishes made the signature.
+    case verified
+    /// The signature could not be verified; the reason is a sentence.
+    case unverified(reason: String)
+    /// No key that the issuer publishes made the signature; the reason is a sentence.
+    case invalid(reason: String)
+
+    /// The stable identifier in JSON.
+    package var word: String {
+        switch self {
+        case .verified: "verified"
+        case .unverified: "unverified"
+        case .invalid: "invalid"
+        }
     }
 }

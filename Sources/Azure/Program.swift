@@ -3,18 +3,18 @@ package import Foundation
 import Subprocess
 import SystemPackage
 
-/// A program that is run without a shell, in a session of its own, for a limited time.
+/// A program, run without a shell in its own session for a limited time.
 package struct Program: Sendable {
     package let name: String
-    /// All of its environment.
+    /// The complete environment.
     let variables: [String: String]
     package let limit: Duration
-    /// How much it may print on standard output; any amount, all thrown away, when `nil`.
+    /// The largest accepted standard output; `nil` discards any amount.
     let outputSize: Int?
     private static let errorSize = 64 * 1024
 
     package struct Output: Sendable {
-        /// The exit code; a signal counts as 128 and its number.
+        /// The exit status; 128 plus the number for a signal.
         package let status: Int
         package let standardOutput: Data
         package let standardError: String
@@ -35,15 +35,15 @@ package struct Program: Sendable {
         self.outputSize = outputSize
     }
 
-    /// Runs the program to its end; whatever it started ends with it.
+    /// Runs the program to its end, and ends the processes that it leaves in its session.
     ///
     /// - Parameters:
-    ///   - arguments: What follows its name.
-    ///   - input: What it reads; nothing when absent.
-    ///   - time: Measures its limit.
-    /// - Returns: What it printed, and how it ended.
-    /// - Throws: ``Problem`` when it did not start, did not end in time or printed too much; a status other
-    ///   than 0 is no error.
+    ///   - arguments: The arguments after its name.
+    ///   - input: Its standard input.
+    ///   - time: The clock of its limit.
+    /// - Returns: The output and the exit status.
+    /// - Throws: ``Problem`` when it did not start, did not end in time or printed too much; a status other than 0
+    ///   is not an error.
     package func run(
         _ arguments: [String],
         input: String = "",
@@ -91,7 +91,7 @@ package struct Program: Sendable {
         let source = try Self.file(holding: input)
         defer { try? source.close() }
         var leader: pid_t?
-        // What it left running in its session must not outlive it.
+        // Processes left in its session must not outlive it.
         defer { if let leader { kill(-leader, SIGKILL) } }
         let result = try await Subprocess.run(
             configuration(arguments),
@@ -107,8 +107,7 @@ package struct Program: Sendable {
         }
     }
 
-    /// A file to read, which nobody else can open: the library's own pipe does not survive a program that is not
-    /// there.
+    /// Returns an unlinked file with a text: the library's own pipe fails if the program does not exist.
     private static func file(holding text: String) throws -> FileDescriptor {
         if text.isEmpty { return try FileDescriptor.open("/dev/null", .readOnly) }
         let path = FileManager.default.temporaryDirectory.appending(path: "input-\(UUID().uuidString)").path
@@ -139,7 +138,7 @@ package struct Program: Sendable {
         )
     }
 
-    /// A name is looked up in `PATH`, a path is taken as it is.
+    /// The program: a name is looked up in `PATH`, a path is used as it is.
     private var executable: Executable {
         name.contains("/") ? .path(FilePath(name)) : .name(name)
     }

@@ -1,60 +1,40 @@
 import Federation
+import Transport
 
-/// Lets requests through at the pace that an endpoint bears: so many at once, so many a second.
+/// A limit of concurrent requests and of requests per second.
 actor RequestGate {
-    private let concurrent: Int
+    let semaphore: AsyncSemaphore
     private let perSecond: Int
     private let time: any TimeSource
-    private var running = 0
-    /// When the latest requests began, by uptime; at most `perSecond` of them.
+    /// The uptimes at which the latest requests began; at most `perSecond` of them.
     private var starts: [Duration] = []
-    private var waiting: [CheckedContinuation<Void, Never>] = []
 
     init(concurrent: Int, perSecond: Int, time: any TimeSource) {
-        self.concurrent = concurrent
+        semaphore = AsyncSemaphore(width: concurrent)
         self.perSecond = perSecond
         self.time = time
     }
 
-    /// Runs `work` as soon as the pace allows.
+    /// Runs `work` as soon as the limits allow.
     ///
-    /// A task that is cancelled while it waits leaves at its turn with `CancellationError`.
-    func pass<Value: Sendable>(_ work: @Sendable () async throws -> Value) async throws -> Value {
-        try await enter()
-        defer { leave() }
-        return try await work()
+    /// - Throws: `CancellationError` at its turn if the task is canceled while it waits, or the error of `work`.
+    nonisolated func run<Value: Sendable>(_ work: @Sendable () async throws -> Value) async throws -> Value {
+        try await semaphore.withPermit { () async throws in
+            try await waitForRate()
+            return try await work()
+        }
     }
 
-    private func enter() async throws {
-        while true {
-            if running >= concurrent {
-                await withCheckedContinuation { waiting.append($0) }
-            } else if let pause = pause() {
-                try await time.sleep(for: pause)
-            } else {
-                break
-            }
-            if Task.isCancelled {
-                wakeNext()
-                throw CancellationError()
-            }
+    private func waitForRate() async throws {
+        try Task.checkCancellation()
+        while let pause = pause() {
+            try await time.sleep(for: pause)
         }
-        running += 1
         starts.append(time.uptime)
         starts = starts.suffix(perSecond)
     }
 
-    private func leave() {
-        running -= 1
-        wakeNext()
-    }
-
-    private func wakeNext() {
-        guard !waiting.isEmpty else { return }
-        waiting.removeFirst().resume()
-    }
-
-    /// How long until one more request stays within the rate; `nil` when it does now.
+    /// Returns the time until one more request is within the rate; `nil` if it is now.
     private func pause() -> Duration? {
         guard starts.count == perSecond, let oldest = starts.first else { return nil }
         let pause = oldest + .seconds(1) - time.uptime

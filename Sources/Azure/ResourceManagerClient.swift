@@ -3,17 +3,17 @@ package import Federation
 package import Foundation
 package import Transport
 
-/// Azure Resource Manager, as far as user-assigned managed identities go.
+/// A client of Azure Resource Manager for user-assigned managed identities.
 ///
 /// Source: Azure REST API, Microsoft.ManagedIdentity/userAssignedIdentities, api-version 2023-01-31.
 package struct ResourceManagerClient: Sendable {
     private static let publicAddress = "https://management.azure.com"
     private static let version = "api-version=2023-01-31"
-    /// The national clouds' own.
+    /// The hosts of the national clouds.
     private static let nationalHosts = ["management.usgovcloudapi.net", "management.chinacloudapi.cn"]
     private let service: AzureService
 
-    /// Asks nobody yet; without an endpoint the public cloud is meant.
+    /// Creates a client; the default endpoint is the public cloud's.
     package init(
         endpoint: URL? = nil,
         caller: AzureCaller,
@@ -34,11 +34,11 @@ package struct ResourceManagerClient: Sendable {
         )
     }
 
-    /// The identity; `nil` when there is none such.
+    /// Returns an identity; `nil` if it does not exist.
     ///
-    /// - Throws: ``AzureError`` when it does not answer, refuses, or has no such resource group.
-    package func identity(resourceID: String) async throws(AzureError) -> IdentityRecord? {
-        do throws(AzureError) {
+    /// - Throws: ``CloudError`` when the service refuses or does not answer, or the resource group does not exist.
+    package func identity(resourceID: String) async throws(CloudError) -> IdentityRecord? {
+        do throws(CloudError) {
             let answer = try await service.send(.get, Self.path(resourceID), query: Self.version)
             return try read(answer)
         } catch {
@@ -47,13 +47,13 @@ package struct ResourceManagerClient: Sendable {
         }
     }
 
-    /// Makes the identity, or leaves the one of that name as it is but for its tags.
+    /// Creates an identity, or updates the tags of the existing one.
     ///
-    /// - Throws: ``AzureError`` when it does not answer or refuses.
+    /// - Throws: ``CloudError`` when the service refuses or does not answer.
     package func createIdentity(
         _ resource: IdentityResource,
         tags: [String: String]
-    ) async throws(AzureError) -> IdentityRecord {
+    ) async throws(CloudError) -> IdentityRecord {
         let body: JSONValue = .object([
             "location": .string(resource.location), "tags": .object(tags.mapValues(JSONValue.string)),
         ])
@@ -61,24 +61,23 @@ package struct ResourceManagerClient: Sendable {
         return try read(try await service.send(.put, path, query: Self.version, body: body))
     }
 
-    /// Deletes the identity; one that is gone is as good as deleted.
+    /// Deletes an identity; succeeds if it does not exist.
     ///
-    /// - Throws: ``AzureError`` when it does not answer or refuses.
-    package func deleteIdentity(resourceID: String) async throws(AzureError) {
-        do throws(AzureError) {
+    /// - Throws: ``CloudError`` when the service refuses or does not answer.
+    package func deleteIdentity(resourceID: String) async throws(CloudError) {
+        do throws(CloudError) {
             _ = try await service.send(.delete, Self.path(resourceID), query: Self.version)
         } catch {
             guard error.refusal?.code == "ResourceNotFound" else { throw error }
         }
     }
 
-    private func read(_ answer: JSONValue) throws(AzureError) -> IdentityRecord {
+    private func read(_ answer: JSONValue) throws(CloudError) -> IdentityRecord {
         let properties = answer["properties"]
         guard let id = answer["id"]?.string, let principalID = properties?["principalId"]?.string,
             let clientID = properties?["clientId"]?.string
         else {
-            let host = service.base.host() ?? "Resource Manager"
-            throw .unintelligible(host: host, status: 200, seen: "JSON that is not an identity")
+            throw service.unintelligible(status: 200, "JSON that is not an identity")
         }
         var tags: [String: String] = [:]
         if case .object(let members) = answer["tags"] { tags = members.compactMapValues(\.string) }
@@ -91,7 +90,7 @@ package struct ResourceManagerClient: Sendable {
         )
     }
 
-    /// A resource id as a path, each of its segments encoded.
+    /// Returns the path of a resource id, with encoded segments.
     private static func path(_ resourceID: String) -> String {
         let segments = resourceID.split(separator: "/").map { FormEncoding.escape(String($0)) }
         return "/" + segments.joined(separator: "/")

@@ -3,11 +3,18 @@ import Federation
 import Foundation
 import Transport
 
-/// The token endpoint of a Service Fabric node, whose self-signed certificate is known by its thumbprint.
+/// The token endpoint of a Service Fabric node, whose self-signed certificate is identified by its thumbprint.
 ///
-/// Which identity answers is decided by the application's manifest; no selector is sent. Source: Microsoft,
+/// The application's manifest decides which identity the token belongs to; no selector is sent. Source: Microsoft,
 /// "How to leverage a Service Fabric application's managed identity", api-version 2019-07-01-preview.
 struct ServiceFabricSource: TokenSource {
+    static let declaration = SourceDeclaration(
+        kind: .serviceFabric,
+        announcement: ["IDENTITY_ENDPOINT", "IDENTITY_HEADER", "IDENTITY_SERVER_THUMBPRINT"]
+    ) { site throws(TokenSourceError) in
+        try ServiceFabricSource(site)
+    }
+
     let kind = TokenSourceKind.serviceFabric
     private let address: URL
     private let secret: Secret
@@ -34,15 +41,11 @@ struct ServiceFabricSource: TokenSource {
 
     func token(for request: TokenRequest) async throws(TokenSourceError) -> AccessToken {
         let url = address.asking([("api-version", "2019-07-01-preview"), ("resource", request.audience)])
-        let asking = HTTPRequest(
-            .get,
-            url,
-            headers: [.init("Secret", secret), .init("Accept", "application/json")]
-        )
-        return try await pinnedEndpoint().token(asking)
+        let headers = [HTTPRequest.HeaderField("Secret", secret), .init("Accept", "application/json")]
+        return try await pinnedEndpoint().token(HTTPRequest(.get, url, headers: headers))
     }
 
-    /// The endpoint behind a transport that trusts the one certificate and no other.
+    /// Returns the endpoint with a transport that trusts only the certificate of the thumbprint.
     private func pinnedEndpoint() async throws(TokenSourceError) -> TokenEndpoint {
         var pinned = endpoint
         do throws(TransportError) {
@@ -54,4 +57,16 @@ struct ServiceFabricSource: TokenSource {
         }
         return pinned
     }
+}
+
+extension RetryPolicy {
+    /// Service Fabric: after 429 only, at doubling intervals.
+    ///
+    /// Source: Microsoft, "How to leverage a Service Fabric application's managed identity", retry guidance.
+    fileprivate static let serviceFabric: RetryPolicy = {
+        var policy = RetryPolicy(pauses: [1, 2, 4, 8, 16].map(Duration.seconds))
+        policy.statuses = [429]
+        policy.reconnectPauses = [.seconds(1)]
+        return policy
+    }()
 }

@@ -1,12 +1,14 @@
+import Federation
 import Foundation
+import Transport
 
-/// What of this host decides where tokens come from.
+/// The facts of this host that select a token source.
 package struct SourceEnvironment: Sendable {
     /// The process's environment variables.
     package let variables: [String: String]
-    /// The only directory whose files the Arc agent may name as its key.
+    /// The only directory in which the Arc agent may name a key file.
     package let arcKeyDirectory: String
-    /// Whether a file exists; asked for the programs of the Arc agent and of the Azure CLI.
+    /// Whether a file exists; used for the programs of the Arc agent and of the Azure CLI.
     package let fileExists: @Sendable (String) -> Bool
 
     package init(
@@ -19,33 +21,81 @@ package struct SourceEnvironment: Sendable {
         self.fileExists = fileExists
     }
 
-    /// This machine, with the variables that the process was started with.
+    /// Returns this machine with the process's variables.
     package static func machine(variables: [String: String]) -> SourceEnvironment {
         SourceEnvironment(variables: variables) { FileManager.default.fileExists(atPath: $0) }
     }
 
-    /// The names of the variables that are set and that one source or another reads, secrets among them.
-    var announcements: [String] {
-        Self.names.filter { value($0) != nil }
-    }
-
-    /// Whether a program is there: at its path, or in one of the directories of `PATH`.
+    /// Whether a program exists at its path or in a directory of `PATH`.
     func hasProgram(_ name: String) -> Bool {
         if name.contains("/") { return fileExists(name) }
         return (value("PATH") ?? "").split(separator: ":").contains { fileExists("\($0)/\(name)") }
     }
 
-    /// A variable's value; a variable that is set to nothing counts as absent.
+    /// Returns a variable's value; an empty one counts as absent.
     func value(_ name: String) -> String? {
         variables[name].flatMap { $0.isEmpty ? nil : $0 }
     }
+}
 
-    /// What Microsoft's libraries and hosts say by variables.
-    private static let names = [
-        "AZURE_AUTHORITY_HOST", "AZURE_CLIENT_ID", "AZURE_FEDERATED_TOKEN_FILE",
-        "AZURE_POD_IDENTITY_AUTHORITY_HOST", "AZURE_TENANT_ID", "DEFAULT_IDENTITY_CLIENT_ID",
-        "IDENTITY_ENDPOINT",
-        "IDENTITY_HEADER", "IDENTITY_SERVER_THUMBPRINT", "IMDS_ENDPOINT", "MSI_ENDPOINT", "MSI_SECRET",
-        "WEBSITE_DISABLE_MSI",
-    ]
+/// The context in which a source is created: this host and the identity to serve.
+struct SourceSite: Sendable {
+    let identity: ManagedIdentity
+    let sources: TokenSources
+
+    var environment: SourceEnvironment { sources.environment }
+    var time: any TimeSource { sources.time }
+
+    /// The base URL of Entra for this identity.
+    var authority: URL {
+        identity.settings.authority ?? sources.endpoints.authority ?? EntraClient.publicAuthority
+    }
+
+    /// Returns the value of a variable that a source requires.
+    func variable(_ name: String, for kind: TokenSourceKind) throws(TokenSourceError) -> Secret {
+        guard let value = environment.value(name) else { throw .unavailable(source: kind, missing: name) }
+        return Secret(value)
+    }
+
+    /// Returns the URL in a variable.
+    func address(_ name: String, for kind: TokenSourceKind) throws(TokenSourceError) -> URL {
+        guard let value = environment.value(name) else { throw .unavailable(source: kind, missing: name) }
+        guard let url = URL(string: value), url.host() != nil else {
+            throw .unavailable(source: kind, missing: "an address in \(name)")
+        }
+        return url
+    }
+
+    /// Returns the client of a source's endpoint, with the identity's own timeout if it has one.
+    func endpoint(_ kind: TokenSourceKind, _ policy: RetryPolicy, gate: RequestGate? = nil) -> TokenEndpoint {
+        var endpoint = TokenEndpoint(
+            kind: kind,
+            transport: sources.transport,
+            time: time,
+            policy: policy,
+            gate: gate
+        )
+        if let timeout = identity.settings.timeout { endpoint.limit = timeout }
+        return endpoint
+    }
+
+    /// Returns the obstacle of a source that reads a file: the file is missing.
+    func missingFile(_ file: String?) -> String? {
+        guard let file, !environment.fileExists(file) else { return nil }
+        return "the file \(file) is missing"
+    }
+
+    /// Returns the obstacle of a source that runs a program: the program is missing.
+    func missingProgram(_ name: String?) -> String? {
+        guard let name, !environment.hasProgram(name) else { return nil }
+        return "the program \(name) is missing"
+    }
+}
+
+extension URL {
+    /// Returns this URL with a query appended to its own, if any.
+    func asking(_ query: [(name: String, value: String)]) -> URL {
+        let separator = self.query() == nil ? "?" : "&"
+        return URL(string: absoluteString + separator + FormEncoding.encode(query)) ?? self
+    }
 }

@@ -1,54 +1,71 @@
+import Crypto
 import Federation
 import Foundation
 
-/// A token as any source hands it over: the JSON of an endpoint or of a program, whose members come as
-/// numbers or as strings.
+/// A token as sources return it: JSON from an endpoint or program, whose members are numbers or strings.
 struct TokenAnswer: Hashable, Sendable {
     let token: Secret
-    /// When the source says the token ends.
+    /// The token's expiration according to the source.
     let expiry: Date?
 
-    /// The most that a token and what is around it may take; STS takes tokens up to 20,000 characters.
+    /// The largest accepted answer; STS accepts tokens up to 20,000 characters.
     static let size = 64 * 1024
+}
 
-    /// Reads the JSON of a token answer.
+extension TokenAnswer {
+    /// Parses the JSON of a token answer.
     ///
-    /// The token is under `access_token`, `accessToken` or `token`. Its end is `expires_on` in any of the
-    /// four forms of ``expiry(_:now:)``, else `expires_in` seconds from `now`.
+    /// The token is in `access_token`, `accessToken` or `token`. Its expiration is `expires_on` in any of the four
+    /// formats of ``expiry(_:now:)``, else `expires_in` seconds from `now`; one outside the years 1–9999 is ignored.
     ///
-    /// `nil` when the data is no JSON object with a token in it.
-    init?(json data: Data, now: Date) {
-        guard let members = (try? JSONValue(parsing: data))?.members else {
-            return nil
+    /// - Throws: ``TokenAnswerError`` when the data is not such JSON.
+    init(json data: Data, now: Date) throws(TokenAnswerError) {
+        let members: [String: JSONValue]?
+        do throws(JSONError) {
+            members = try JSONValue(parsing: data, limit: Self.size).members
+        } catch {
+            throw .json(error)
         }
         let names = ["access_token", "accessToken", "token"]
-        guard let token = names.lazy.compactMap({ members[$0]?.string }).first(where: { !$0.isEmpty }) else {
-            return nil
-        }
-        self.token = Secret(token)
-        expiry =
+        let token = names.lazy.compactMap { members?[$0]?.string }.first { !$0.isEmpty }
+        guard let members, let token else { throw .noToken }
+        let expiry =
             members["expires_on"].flatMap { Self.expiry($0, now: now) }
             ?? members["expires_in"].flatMap(Self.number).flatMap { Instant(now + $0)?.date }
+        self.init(token: Secret(token), expiry: expiry)
     }
 
-    /// Reads what a file or a program gives: the same JSON, or the token alone.
+    /// Parses the contents of a file or the output of a program: the same JSON, or the token alone.
     ///
-    /// `nil` when the data is neither.
-    init?(text data: Data, now: Date) {
-        if let answer = TokenAnswer(json: data, now: now) {
-            self = answer
+    /// - Throws: ``TokenAnswerError`` when the data is neither.
+    init(text data: Data, now: Date) throws(TokenAnswerError) {
+        let text = String(decoding: data, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
+        if !text.hasPrefix("{"), text.contains("."), text.utf8.allSatisfy(Self.isTokenByte) {
+            self.init(token: Secret(text), expiry: nil)
             return
         }
-        let text = String(decoding: data, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
-        guard text.wholeMatch(of: #/[A-Za-z0-9_=.-]+/#) != nil, text.contains(".") else { return nil }
-        token = Secret(text)
-        expiry = nil
+        do throws(TokenAnswerError) {
+            try self.init(json: data, now: now)
+        } catch {
+            if case .json(.malformed) = error { throw .noToken }
+            throw error
+        }
     }
 
-    /// The instant that `expires_on` means: Unix seconds as a number or as a string, ISO 8601, or the date
-    /// text of App Service's version of 2017, `9/14/2017 00:00:00 PM +00:00`.
+    private static func isTokenByte(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"),
+            UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"), UInt8(ascii: "="), UInt8(ascii: "."),
+            UInt8(ascii: "-"):
+            true
+        default: false
+        }
+    }
+
+    /// Returns the instant in `expires_on`: Unix seconds as a number or string, ISO 8601, or the date text of App
+    /// Service's version of 2017, `9/14/2017 00:00:00 PM +00:00`.
     ///
-    /// A number before 2001 cannot be an instant and is taken as seconds from `now`, as MSAL does.
+    /// A number before 2001 cannot be an instant and counts as seconds from `now`, as in MSAL.
     static func expiry(_ value: JSONValue, now: Date) -> Date? {
         if let seconds = number(value) {
             return seconds < 978_307_200 ? Instant(now + seconds)?.date : Instant(unixSeconds: seconds)?.date
@@ -58,54 +75,78 @@ struct TokenAnswer: Hashable, Sendable {
     }
 
     private static func number(_ value: JSONValue) -> TimeInterval? {
-        switch value {
-        case .integer(let number): TimeInterval(number)
-        case .number(let number): number
-        case .string(let text): TimeInterval(text)
-        default: nil
-        }
+        let number: TimeInterval? =
+            switch value {
+            case .integer(let number): TimeInterval(number)
+            case .number(let number): number
+            case .string(let text): text.utf8.count <= 32 ? TimeInterval(text) : nil
+            default: nil
+            }
+        return number.flatMap { $0.isFinite ? $0 : nil }
     }
 
-    /// Month, day, year, hour, minute, second; then AM or PM or nothing; then the offset from UTC.
+    /// Parses month, day, year, hour, minute, second, an optional AM or PM, and the offset from UTC.
     private static func dateText(_ text: String) -> Date? {
         let pattern =
             #/(\d{1,2})/(\d{1,2})/(\d{4}) (\d{1,2}):(\d{2}):(\d{2})(?: ([AP])M)? ([+-])(\d{2}):(\d{2})/#
-        guard let match = text.wholeMatch(of: pattern)?.output,
-            let hour = Int(match.4), let offsetHours = Int(match.9), let offsetMinutes = Int(match.10)
+        guard text.utf8.count <= 64, let match = text.wholeMatch(of: pattern)?.output,
+            let month = Int(match.1), let day = Int(match.2), let hour = Int(match.4)
         else { return nil }
-        var calendar = Calendar(identifier: .gregorian)
-        let offset = (offsetHours * 60 + offsetMinutes) * 60
-        guard let zone = TimeZone(secondsFromGMT: match.8 == "-" ? -offset : offset) else { return nil }
-        calendar.timeZone = zone
         let hours =
             switch match.7 {
             case "P": hour < 12 ? hour + 12 : hour
             case "A": hour == 12 ? 0 : hour
             default: hour
             }
-        return calendar.date(
-            from: DateComponents(
-                year: Int(match.3),
-                month: Int(match.1),
-                day: Int(match.2),
-                hour: hours,
-                minute: Int(match.5),
-                second: Int(match.6)
-            )
-        )
+        let digits = { (number: Int) in number < 10 ? "0\(number)" : "\(number)" }
+        return Instant(
+            iso8601: "\(match.3)-\(digits(month))-\(digits(day))T\(digits(hours)):\(match.5):\(match.6)"
+                + "\(match.8)\(match.9):\(match.10)"
+        )?.date
+    }
+}
+
+/// The reason that data is not a token answer; the description is a noun phrase.
+enum TokenAnswerError: Error, Hashable {
+    case json(JSONError)
+    /// The data is neither a JWT nor JSON with a token.
+    case noToken
+}
+
+extension TokenAnswerError: CustomStringConvertible {
+    var description: String {
+        switch self {
+        case .json(let error): "\(error)"
+        case .noToken: "neither a JWT nor JSON with a token"
+        }
+    }
+}
+
+extension TokenAnswerError {
+    /// The limit that the data exceeds, if that is the reason.
+    var limit: String? {
+        switch self {
+        case .json(.tooLarge), .json(.tooDeep): description
+        case .json(.malformed), .noToken: nil
+        }
     }
 }
 
 extension AccessToken {
-    /// The token of an answer.
+    /// Creates the token of an answer.
     init(_ answer: TokenAnswer, source: TokenSourceKind, received: Date, clockOffset: ClockOffset? = nil) {
         self.init(
             rawValue: answer.token,
-            fingerprint: Fingerprint.of(answer.token),
+            fingerprint: Self.fingerprint(of: answer.token),
             expiry: answer.expiry,
             received: received,
             source: source,
             clockOffset: clockOffset
         )
+    }
+
+    /// Returns the first 16 hexadecimal digits of a token's SHA-256.
+    static func fingerprint(of token: Secret) -> String {
+        SHA256.hash(data: Data(token.reveal().utf8)).prefix(8).hexadecimal
     }
 }

@@ -1,15 +1,14 @@
 package import Federation
 import Foundation
 
-/// Holds the last token of each identity and audience, and joins those who ask for the same one.
+/// A cache of the last token of each identity and audience, which joins concurrent requests for the same one.
 package actor TokenCache {
-    /// A token and whether it is news.
+    /// A token, and whether it was seen before.
     package struct Entry: Hashable, Sendable {
         package let token: AccessToken
-        /// What it says, read once for all who ask for it.
+        /// The token's claims, decoded once.
         package let claims: Result<Claims, TokenFormatError>
-        /// Whether the ask before this one gave the very same token, or an earlier run did: it then proves nothing
-        /// new.
+        /// Whether an earlier request or run returned the same token, which then proves nothing new.
         package let seenBefore: Bool
 
         fileprivate init(_ token: AccessToken, seenBefore: Bool) {
@@ -18,25 +17,25 @@ package actor TokenCache {
             claims = Result { () throws(TokenFormatError) in try Claims(decoding: token.rawValue) }
         }
 
-        private init(again entry: Entry) {
+        private init(repeating entry: Entry) {
             token = entry.token
             claims = entry.claims
             seenBefore = true
         }
 
-        /// The same for who asks after another did.
-        fileprivate var again: Entry { Entry(again: self) }
+        /// The entry for a further request.
+        fileprivate var repeated: Entry { Entry(repeating: self) }
     }
 
-    /// A token with less life than this is asked for again.
+    /// A token with less remaining lifetime is requested anew.
     private static let margin = Duration.seconds(300)
     private let time: any TimeSource
     private let isKnown: @Sendable (AccessToken) async -> Bool
     private let sources: @Sendable () -> TokenSources
     private var tokens: [TokenRequest: Entry] = [:]
-    /// When the tokens at hand end, by their own `exp` or by what the source said, whichever is first.
+    /// The expiration of each cached token by its `exp` or by the source, whichever is earlier.
     private var ends: [TokenRequest: Date] = [:]
-    /// What the source last said to each request, and when by the clock that never jumps.
+    /// The source's last answer to each request, with its uptime.
     private var answers: [TokenRequest: (result: Result<Entry, TokenSourceError>, at: Duration)] = [:]
     /// Counts ``removeAll()``: a request that began before it stores nothing.
     private var generation = 0
@@ -45,7 +44,7 @@ package actor TokenCache {
     /// Creates an empty cache.
     ///
     /// - Parameters:
-    ///   - sources: Evaluated at each use, so that a reload of the configuration takes effect.
+    ///   - sources: The token sources, evaluated at each use, so that a reload of the configuration takes effect.
     ///   - time: The clock.
     ///   - isKnown: Whether an earlier run saw a token.
     package init(
@@ -58,58 +57,57 @@ package actor TokenCache {
         self.isKnown = isKnown
     }
 
-    /// A token of the request's identity for its audience: the one at hand while it has life left, else one
-    /// that the source gives.
+    /// Returns the cached token while it is valid for more than five minutes, else a new one from the source.
     ///
-    /// A token that still lives is given when the source fails, unless `force` is set. What `force` cannot
-    /// do is make the host mint: Azure serves its own cached token for about a day.
+    /// If the source fails, an unexpired cached token is returned, unless `force` is set. Azure hosts return their
+    /// own cached token for about a day, even with `force`.
     ///
     /// - Parameters:
-    ///   - request: Whose token, and for which audience.
-    ///   - force: Whether the source is asked even though a token is at hand.
+    ///   - request: The identity and the audience of the token.
+    ///   - force: Whether a cached token is ignored.
     /// - Returns: The token, and whether it was seen before.
     /// - Throws: ``TokenSourceError`` of the source.
     package func token(for request: TokenRequest, force: Bool = false) async throws(TokenSourceError) -> Entry
     {
         let held = tokens[request]
-        let isKeptOutside = request.identity.source == .file
-        if let held, !force, !isKeptOutside, life(of: request) > Self.margin {
-            return held.again
+        let isFile = request.identity.source == .file
+        if let held, !force, !isFile, lifetime(of: request) > Self.margin {
+            return held.repeated
         }
         let result = await fetch(request).value
-        if case .failure = result, !force, let held, life(of: request) > .zero {
-            return held.again
+        if case .failure = result, !force, let held, lifetime(of: request) > .zero {
+            return held.repeated
         }
         return try result.get()
     }
 
-    /// A token of the request's identity for its audience, which the source gave not longer ago than `age`.
+    /// Returns a token that the source returned at most `age` ago.
     ///
-    /// Within that time the source is not asked again, whatever it said: a refusal is told again as well. So
-    /// many may ask as often as they like without anybody troubling the source. A file is read at every ask.
+    /// Within that time the source gets no further request: its last answer is repeated, even if it is an error. A
+    /// file is read for each request.
     ///
     /// - Parameters:
-    ///   - request: Whose token, and for which audience.
-    ///   - age: How old the source's answer may be.
+    ///   - request: The identity and the audience of the token.
+    ///   - age: The longest accepted age of the source's answer.
     /// - Returns: The token, and whether it was seen before.
     /// - Throws: ``TokenSourceError`` of the source.
     package func token(
         for request: TokenRequest,
         noOlderThan age: Duration
     ) async throws(TokenSourceError) -> Entry {
-        let isKeptOutside = request.identity.source == .file
-        guard let answer = answers[request], time.uptime - answer.at < age, !isKeptOutside else {
+        let isFile = request.identity.source == .file
+        guard let answer = answers[request], time.uptime - answer.at < age, !isFile else {
             return try await fetch(request).value.get()
         }
-        return try answer.result.get().again
+        return try answer.result.get().repeated
     }
 
-    /// The token at hand, however old.
+    /// Returns the cached token, even an expired one.
     package func held(for request: TokenRequest) -> AccessToken? {
         tokens[request]?.token
     }
 
-    /// Drops every token: the clouds are at other addresses now.
+    /// Drops all tokens, including those of running requests, because the endpoints have changed.
     package func removeAll() {
         generation += 1
         tokens = [:]
@@ -118,12 +116,12 @@ package actor TokenCache {
         fetches = [:]
     }
 
-    /// What this host offers, and to whom.
+    /// Reports the usable sources of this host.
     package func survey() async -> SourceSurvey {
         await sources().survey()
     }
 
-    /// The ask that is under way, or a new one.
+    /// Returns the running request, or starts one.
     private func fetch(_ request: TokenRequest) -> Task<Result<Entry, TokenSourceError>, Never> {
         if let fetch = fetches[request] { return fetch }
         let fetch = Task { [sources, generation] in
@@ -150,8 +148,8 @@ package actor TokenCache {
         return fetch
     }
 
-    /// What is left of the token at hand.
-    private func life(of request: TokenRequest) -> Duration {
+    /// Returns the remaining lifetime of the cached token.
+    private func lifetime(of request: TokenRequest) -> Duration {
         ends[request]?.since(time.now) ?? .zero
     }
 }

@@ -2,55 +2,51 @@ import Federation
 import Foundation
 import Transport
 
-/// An HTTP endpoint that gives tokens: asks, asks again by its rules, and reads what came.
+/// An HTTP endpoint that issues tokens: sends requests, retries by a policy, and parses the responses.
 struct TokenEndpoint: Sendable {
     let kind: TokenSourceKind
     var transport: HTTPTransport
     let time: any TimeSource
-    let rules: RetryRules
-    /// The pace the endpoint bears, where it names one.
+    let policy: RetryPolicy
+    /// The limit of the request rate, where the endpoint documents one.
     var gate: RequestGate?
-    /// Whether a proxy may be between; never to a host's own service.
+    /// Whether requests may use a proxy; never for a host's own service.
     var allowsProxy = false
-    /// How long one attempt may take.
+    /// The longest time for one attempt.
     var limit = Duration.seconds(60)
 
-    /// Sends the request, as often as the rules allow, and reads the token of the answer.
+    /// Sends a request, with retries, and parses the token of the response.
     func token(_ request: HTTPRequest) async throws(TokenSourceError) -> AccessToken {
-        try token(in: try await answer(request))
+        try token(in: try await response(request))
     }
 
-    /// Sends the request, as often as the rules allow; the answer may have any status.
-    func answer(_ request: HTTPRequest) async throws(TokenSourceError) -> HTTPResponse {
+    /// Sends a request, with retries; the response may have any status.
+    func response(_ request: HTTPRequest) async throws(TokenSourceError) -> HTTPResponse {
         var request = request
         request.isDirect = !allowsProxy
-        var retry = Retry(rules: rules)
-        let start = time.uptime
-        while true {
+        let result = await policy.run(time: time) {
             let result = await attempt(request)
-            guard case .wait(let pause) = retry.event(Self.event(result), elapsed: time.uptime - start) else {
-                return try result.mapError { error in sourceError(error) }.get()
-            }
-            do {
-                try await time.sleep(for: pause)
-            } catch {
-                throw .cancelled(source: kind)
-            }
+            return (Self.outcome(result), result)
         }
+        // A canceled pause ends the retries with the response that caused it.
+        if Task.isCancelled { throw .cancelled(source: kind) }
+        return try result.mapError(sourceError).get()
     }
 
-    /// The token of an answer.
+    /// Parses the token of a response.
     ///
-    /// - Throws: ``TokenSourceError`` for a refusal, and for an answer that no such endpoint gives.
+    /// - Throws: ``TokenSourceError`` for a refusal, and for a response that no such endpoint sends.
     func token(in response: HTTPResponse) throws(TokenSourceError) -> AccessToken {
         guard response.status == 200 else { throw refusal(response) }
-        guard let answer = TokenAnswer(json: response.body, now: time.now) else {
-            throw .unintelligible(source: kind, seen: Self.glimpse(response))
+        do throws(TokenAnswerError) {
+            let answer = try TokenAnswer(json: response.body, now: time.now)
+            return AccessToken(answer, source: kind, received: time.now, clockOffset: response.clockOffset)
+        } catch {
+            throw .unintelligible(source: kind, seen: Self.glimpse(response, error))
         }
-        return AccessToken(answer, source: kind, received: time.now, clockOffset: response.clockOffset)
     }
 
-    /// The status of a single attempt; `nil` without an answer.
+    /// Returns the status of a single attempt; `nil` without a response.
     func status(_ request: HTTPRequest) async -> Int? {
         try? await attempt(request).get().status
     }
@@ -59,71 +55,106 @@ struct TokenEndpoint: Sendable {
         let bounds = RequestBounds(total: limit, bodySize: TokenAnswer.size)
         do {
             guard let gate else { return .success(try await transport.send(request, bounds: bounds)) }
-            return .success(try await gate.pass { try await transport.send(request, bounds: bounds) })
+            return .success(try await gate.run { try await transport.send(request, bounds: bounds) })
         } catch {
             return .failure(error as? TransportError ?? .cancelled)
         }
     }
 
-    private static func event(_ result: Result<HTTPResponse, TransportError>) -> Retry.Event {
+    private static func outcome(_ result: Result<HTTPResponse, TransportError>) -> RetryPolicy.Outcome {
         switch result {
         case .success(let response) where isMarkup(response):
-            .beyondRepair
+            .final
         case .success(let response):
             .answered(status: response.status, retryAfter: response.retryAfter)
         case .failure(.unreachable):
             .disconnected
         case .failure:
-            .beyondRepair
+            .final
         }
-    }
-}
-
-// What came instead of a token.
-extension TokenEndpoint {
-    /// The statuses after which a later ask may succeed.
-    private static let passing: Set<Int> = [408, 410, 429, 502, 503, 504]
-    /// The statuses under which proxies answer in the place of an endpoint.
-    private static let proxied: Set<Int> = [403, 502, 504]
-
-    func refusal(_ response: HTTPResponse) -> TokenSourceError {
-        let answer = RefusalAnswer(json: response.body)
-        if answer == nil, Self.isMarkup(response) || Self.proxied.contains(response.status) {
-            return .unintelligible(source: kind, seen: Self.glimpse(response))
-        }
-        let text = answer?.message ?? String(decoding: response.body, as: UTF8.self)
-        let refusal = SourceRefusal(
-            source: kind,
-            status: response.status,
-            code: answer?.bestCode ?? "\(response.status)",
-            message: VisibleText.oneLine(text),
-            requestID: answer?.correlationID ?? response.requestID
-        )
-        return Self.passing.contains(response.status) ? .throttled(refusal) : .refused(refusal)
     }
 
     func sourceError(_ error: TransportError) -> TokenSourceError {
         switch error {
         case .timedOut(_, let limit): .timedOut(source: kind, limit: limit)
         case .cancelled: .cancelled(source: kind)
-        case .tooLarge: .unintelligible(source: kind, seen: error.description)
+        case .tooLarge, .notHTTP: .unintelligible(source: kind, seen: error.description)
         case .unreachable, .insecure: .unreachable(source: kind, reason: error.description)
         }
+    }
+}
+
+// Responses without a token.
+extension TokenEndpoint {
+    /// The statuses after which a later request may succeed.
+    private static let transient: Set<Int> = [408, 410, 429, 502, 503, 504]
+    /// The statuses with which proxies answer in place of an endpoint.
+    private static let proxied: Set<Int> = [403, 502, 504]
+
+    func refusal(_ response: HTTPResponse) -> TokenSourceError {
+        let reply = RefusalReply(json: response.body)
+        if reply == nil, Self.isMarkup(response) || Self.proxied.contains(response.status) {
+            return .unintelligible(source: kind, seen: Self.glimpse(response))
+        }
+        let text = reply?.message ?? String(decoding: response.body.prefix(4096), as: UTF8.self)
+        let refusal = SourceRefusal(
+            source: kind,
+            status: response.status,
+            code: VisibleText.oneLine(reply?.bestCode ?? "\(response.status)", limit: 128),
+            message: VisibleText.oneLine(text),
+            requestID: reply?.correlationID.map { VisibleText.oneLine($0, limit: 128) } ?? response.requestID
+        )
+        return Self.transient.contains(response.status) ? .throttled(refusal) : .refused(refusal)
     }
 
     private static func isMarkup(_ response: HTTPResponse) -> Bool {
         response.body.first { !" \t\r\n".utf8.contains($0) } == UInt8(ascii: "<")
     }
 
-    /// The beginning of an answer that is none; what came with a success may hold a token and is not shown.
-    private static func glimpse(_ response: HTTPResponse) -> String {
+    /// Returns a description of a response without a token.
+    ///
+    /// The body of a success may contain a token and is not shown.
+    private static func glimpse(_ response: HTTPResponse, _ error: TokenAnswerError? = nil) -> String {
         let server = response.header("server").map { " from \($0)" } ?? ""
         if (200..<300).contains(response.status), !isMarkup(response) {
+            let reason = error.flatMap(\.limit).map { ": \($0)" } ?? ""
             return VisibleText.oneLine(
-                "HTTP \(response.status)\(server): \(response.body.count) bytes without a token"
+                "HTTP \(response.status)\(server): \(response.body.count) bytes without a token\(reason)"
             )
         }
         let text = VisibleText.oneLine(String(decoding: response.body.prefix(400), as: UTF8.self), limit: 100)
         return VisibleText.oneLine("HTTP \(response.status)\(server): ") + (text.isEmpty ? "nothing" : text)
+    }
+}
+
+/// The refusal of an endpoint, in any of the known JSON formats.
+///
+/// OAuth's `error` and `error_description`; an `error` object with `code` and `message`; App Service's `message` with
+/// `statusCode` and `correlationId`.
+struct RefusalReply: Hashable, Sendable {
+    /// The reply's own code, if it has one.
+    let code: String?
+    let message: String
+    let correlationID: String?
+
+    /// Parses the JSON of a refusal; `nil` when the data is not a JSON object with a message.
+    init?(json data: Data) {
+        guard let members = (try? JSONValue(parsing: data))?.members else { return nil }
+        let error = members["error"]
+        let texts = [
+            members["error_description"], error?["message"], error?["description"], members["message"], error,
+        ]
+        guard let message = texts.lazy.compactMap({ $0?.string }).first(where: { !$0.isEmpty }) else {
+            return nil
+        }
+        self.message = message
+        code = error?.string ?? error?["code"]?.string
+        correlationID =
+            (members["correlation_id"] ?? error?["correlationId"] ?? members["correlationId"])?.string
+    }
+
+    /// The most specific code: the first `AADSTS` number of the message, else the reply's own code.
+    var bestCode: String? {
+        message.firstMatch(of: #/AADSTS\d+/#).map { String($0.output) } ?? code
     }
 }

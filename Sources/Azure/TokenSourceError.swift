@@ -1,33 +1,33 @@
+import Diagnosis
 package import Federation
 
-/// Why a source gave no token.
+/// The reason that a source returned no token.
 package enum TokenSourceError: Error, Hashable, Sendable {
-    /// This host has no such source, or the identity lacks what the source needs.
+    /// This host has no such source, or the identity lacks a setting that the source requires.
     case unavailable(source: TokenSourceKind, missing: String)
-    /// The source said no; asking again changes nothing.
+    /// The source refused the request; a retry does not help.
     case refused(SourceRefusal)
-    /// The source asked for patience until its retries were used up.
+    /// The source throttled the request until the retries were used up.
     case throttled(SourceRefusal)
-    /// Nobody answered.
+    /// There was no connection.
     case unreachable(source: TokenSourceKind, reason: String)
-    /// No answer in time.
+    /// There was no answer within the limit.
     case timedOut(source: TokenSourceKind, limit: Duration)
-    /// Something answered that is no such source: HTML of a proxy, truncated JSON.
+    /// The answer is not one of such a source: a proxy's HTML, truncated JSON.
     case unintelligible(source: TokenSourceKind, seen: String)
-    /// Whoever asked went away.
+    /// The task that requested the token was canceled.
     case cancelled(source: TokenSourceKind)
 }
 
-/// What a source said when it gave no token.
+/// A source's refusal.
 package struct SourceRefusal: Hashable, Sendable {
     package let source: TokenSourceKind
     /// The HTTP status; `nil` for a source that is a program.
     package let status: Int?
-    /// `AADSTS…` where the text has one, else the answer's own code, else the status.
+    /// `AADSTS…` if the message contains one, else the answer's own code, else the status.
     package let code: String
-    /// The source's own text, control characters made visible.
+    /// The source's own text, control characters escaped.
     package let message: String
-    /// The request's id at the other side.
     package let requestID: String?
 
     package init(
@@ -46,7 +46,7 @@ package struct SourceRefusal: Hashable, Sendable {
 }
 
 extension TokenSourceError {
-    /// The source that was asked.
+    /// The source that failed.
     package var source: TokenSourceKind {
         switch self {
         case .refused(let refusal), .throttled(let refusal): refusal.source
@@ -55,4 +55,111 @@ extension TokenSourceError {
             source
         }
     }
+
+    /// The error as the operator reads it.
+    package var failure: Failure {
+        Failure(kind: kind, code: code, message: message, fix: fix, requestID: requestID, source: source)
+    }
+
+    /// The kind of failure, which decides the exit status.
+    package var kind: Failure.Kind {
+        switch self {
+        case .refused: .refused
+        case .unintelligible(let source, _) where source.isLocal: .refused
+        case .unavailable, .unreachable, .unintelligible: .unreachable
+        case .throttled, .timedOut, .cancelled: .tryAgain
+        }
+    }
+
+    /// The stable identifier in JSON: the source's own code if it sent one.
+    package var code: String {
+        switch self {
+        case .unavailable: "source-unavailable"
+        case .refused(let refusal), .throttled(let refusal): refusal.code
+        case .unreachable: "unreachable"
+        case .timedOut: "timed-out"
+        case .unintelligible(let source, _): source.isLocal ? "token-format" : "not-a-token-endpoint"
+        case .cancelled: "cancelled"
+        }
+    }
+
+    private var message: String {
+        switch self {
+        case .unavailable(let source, let missing):
+            "\(source.rawValue) is not usable here: \(missing) is missing."
+        case .refused(let refusal):
+            "\(refusal.source.rawValue) refused the request\(refusal.seen): \(refusal.message)"
+        case .throttled(let refusal):
+            "\(refusal.source.rawValue) still throttles the request\(refusal.seen): \(refusal.message)"
+        case .unreachable(let source, let reason):
+            "\(source.rawValue) was not reached: \(reason)"
+        case .timedOut(let source, let limit):
+            "\(source.rawValue) did not answer within \(DurationText.format(limit))."
+        case .unintelligible(let source, let seen) where source.isLocal:
+            "The \(source.rawValue) source returned no token: \(seen)"
+        case .unintelligible(let source, let seen):
+            "The answer is not from an \(source.rawValue) endpoint: \(seen)"
+        case .cancelled(let source):
+            "The request to \(source.rawValue) was canceled."
+        }
+    }
+
+    private var fix: String {
+        switch self {
+        case .refused(let refusal) where refusal.known != nil,
+            .throttled(let refusal) where refusal.known != nil:
+            refusal.known?.fix ?? ""
+        case .unavailable:
+            "Run this on the host that owns the identity, or set another source under the identity."
+        case .refused(let refusal) where refusal.source == .command:
+            "Run the command by hand until it prints a token and nothing else on its standard output."
+        case .refused:
+            "Compare tenant, identity and audience with those in Entra."
+        case .throttled:
+            "Wait a minute, then try again; request fewer tokens at once."
+        case .unreachable:
+            "Check that this host has the source, and the route to it; no proxy may be on the way."
+        case .timedOut:
+            "Check the route to it, then try again; for a slow source, set a longer timeout under the identity."
+        case .unintelligible(let source, _) where source.isLocal:
+            "Have it contain the token alone, or JSON with access_token, and nothing else."
+        case .unintelligible:
+            "A proxy or another server took the request: exclude 169.254.169.254, localhost and 127.0.0.1 from "
+                + "the proxy, and check the endpoint's address."
+        case .cancelled:
+            "Try again."
+        }
+    }
+
+    private var requestID: String? {
+        switch self {
+        case .refused(let refusal), .throttled(let refusal): refusal.requestID
+        default: nil
+        }
+    }
+}
+
+extension TokenSourceError: CustomStringConvertible {
+    package var description: String { "\(message) \(fix)" }
+}
+
+extension SourceRefusal {
+    /// The known parts of status and code in parentheses.
+    fileprivate var seen: String {
+        let isRepeated = message.contains(code) || code == status.map(String.init)
+        let parts = [status.map { "HTTP \($0)" }, isRepeated ? nil : code].compactMap(\.self)
+        return parts.isEmpty ? "" : " (\(parts.joined(separator: ", ")))"
+    }
+
+    /// The entry of the table of errors, by the code or else by the status.
+    fileprivate var known: KnownError? {
+        guard let side = source.side else { return nil }
+        let codes = [code, status.map(String.init)].compactMap(\.self)
+        return codes.lazy.compactMap { KnownError.find(side, code: $0, message: message) }.first
+    }
+}
+
+extension TokenSourceKind {
+    /// Whether tokens come from a file or program, so that no other server can have answered.
+    fileprivate var isLocal: Bool { SourceDeclaration.of(self).isLocal }
 }

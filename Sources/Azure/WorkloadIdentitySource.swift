@@ -1,14 +1,22 @@
 import Federation
 import Foundation
+import Transport
 
-/// An identity that proves itself by a token of another issuer: a Kubernetes service account's file, or
-/// another identity's token where `federated_identity` names one.
+/// An identity that proves itself with a token of another issuer: a Kubernetes service account's file, or the token
+/// of the identity that `federated_identity` names.
 ///
-/// The proof is fetched anew for every ask, since a kubelet rotates the file. Source: Azure AD Workload
+/// The proof is obtained anew for each request, because the kubelet rotates the file. Source: Azure AD Workload
 /// Identity, "Introduction"; Microsoft Entra, "Configure an application to trust a managed identity".
 struct WorkloadIdentitySource: TokenSource {
-    /// A service account's token is a few kilobytes.
-    static let fileSize = 64 * 1024
+    static let declaration = SourceDeclaration(
+        kind: .workloadIdentity,
+        announcement: ["AZURE_CLIENT_ID", "AZURE_TENANT_ID", "AZURE_FEDERATED_TOKEN_FILE"],
+        otherVariables: ["AZURE_AUTHORITY_HOST", "AZURE_POD_IDENTITY_AUTHORITY_HOST"]
+    ) { site throws(TokenSourceError) in
+        try WorkloadIdentitySource(site)
+    } obstacle: { site in
+        site.identity.settings.federatedIdentity == nil ? site.missingFile(file(site)) : nil
+    }
 
     let kind = TokenSourceKind.workloadIdentity
     private let client: EntraClient
@@ -19,25 +27,37 @@ struct WorkloadIdentitySource: TokenSource {
         case identity(any TokenSource, TokenRequest)
     }
 
-    /// The identity of a pod.
     init(_ site: SourceSite) throws(TokenSourceError) {
-        let variable = "AZURE_FEDERATED_TOKEN_FILE"
-        guard let file = site.identity.settings.tokenFile ?? site.environment.value(variable) else {
-            throw .unavailable(source: .workloadIdentity, missing: "\(variable) or token_file")
+        let settings = site.identity.settings
+        guard let name = settings.federatedIdentity else {
+            guard let file = Self.file(site) else {
+                throw .unavailable(
+                    source: .workloadIdentity,
+                    missing: "AZURE_FEDERATED_TOKEN_FILE or token_file"
+                )
+            }
+            client = try EntraClient(site, kind: .workloadIdentity, readsVariables: true)
+            proof = .file(file)
+            return
+        }
+        let other = site.sources.identities.first { $0.id == name }
+        guard let other, other.settings.federatedIdentity == nil else {
+            throw .unavailable(
+                source: .workloadIdentity,
+                missing: "an identity \(name) with a source of its own"
+            )
         }
         client = try EntraClient(site, kind: .workloadIdentity, readsVariables: true)
-        proof = .file(file)
+        let audience = Self.exchangeAudience(authority: client.address.host() ?? "")
+        proof = .identity(
+            try site.sources.source(for: other),
+            TokenRequest(identity: other, audience: audience)
+        )
     }
 
-    /// The identity that trusts `other`, whose tokens `source` gives.
-    init(
-        _ site: SourceSite,
-        trusting other: ManagedIdentity,
-        _ source: any TokenSource
-    ) throws(TokenSourceError) {
-        client = try EntraClient(site, kind: .workloadIdentity, readsVariables: true)
-        let audience = Self.exchangeAudience(authority: client.address.host() ?? "")
-        proof = .identity(source, TokenRequest(identity: other, audience: audience))
+    /// Returns the path of the federated token, if one is configured.
+    static func file(_ site: SourceSite) -> String? {
+        site.identity.settings.tokenFile ?? site.environment.value("AZURE_FEDERATED_TOKEN_FILE")
     }
 
     func token(for request: TokenRequest) async throws(TokenSourceError) -> AccessToken {
@@ -49,15 +69,15 @@ struct WorkloadIdentitySource: TokenSource {
         case .identity(let source, let request):
             return try await source.token(for: request).rawValue
         case .file(let path):
-            do throws(BoundedFile.Problem) {
-                return Secret(try BoundedFile.text(path, limit: Self.fileSize))
+            do throws(FileReadError) {
+                return Secret(try BoundedFile.text(path, limit: TokenAnswer.size))
             } catch {
-                throw .unavailable(source: kind, missing: "a federated token (\(path) \(error))")
+                throw .unavailable(source: kind, missing: "a federated token (\(error))")
             }
         }
     }
 
-    /// The audience that Entra wants in a token from elsewhere, which each national cloud names its own way.
+    /// Returns the audience that Entra requires of a foreign token, which differs between national clouds.
     static func exchangeAudience(authority: String) -> String {
         let suffix =
             switch authority {

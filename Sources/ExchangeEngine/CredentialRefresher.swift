@@ -1,5 +1,6 @@
 package import Federation
 package import Foundation
+import Transport
 
 /// Holds session credentials in memory, and renews those of mappings with automatic refresh.
 ///

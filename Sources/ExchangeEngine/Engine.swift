@@ -1,4 +1,4 @@
-package import AWS
+import AWS
 package import Azure
 package import Federation
 import Foundation

@@ -2,6 +2,7 @@ import AWS
 import Diagnosis
 import Federation
 import Foundation
+import Transport
 import TrustPolicy
 
 // The steps that ask AWS, and the one that foretells its answer.

@@ -2,6 +2,7 @@ package import AWS
 import Diagnosis
 import Federation
 import Foundation
+import Transport
 import TrustPolicy
 
 /// IAM of one account, and with whose credentials it is asked.

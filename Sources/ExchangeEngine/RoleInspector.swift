@@ -2,6 +2,7 @@ import AWS
 package import Diagnosis
 package import Federation
 import Foundation
+import Transport
 import TrustPolicy
 
 /// What is known of roles, read once and kept for a while: from IAM where it may be read, else from files.

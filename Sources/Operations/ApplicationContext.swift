@@ -182,6 +182,14 @@ package struct ApplicationContext: Sendable {
                 observe: options.observe
             )
         } catch {
+            if case .tooFewDescriptors = error {
+                throw CommandFailure(
+                    .ourFault,
+                    code: "too-few-descriptors",
+                    telling: [error.description],
+                    fix: "Raise the limit of open files: ulimit -n 256"
+                )
+            }
             throw CommandFailure(
                 .configuration,
                 code: "ca-file",

@@ -10,8 +10,6 @@ package struct OperatorCredentials: Sendable {
     /// The time limit of a credential process, which may prompt the operator.
     private static let limit = Duration.seconds(60)
     private static let outputSize = 64 * 1024
-    /// The largest file of AWS's tools.
-    private static let fileSize = 4 << 20
 
     private let configuration: LiveConfiguration
     private let variables: [String: String]
@@ -38,10 +36,7 @@ package struct OperatorCredentials: Sendable {
     /// Reads the settings of AWS's tools: the variables, and the files that they name.
     package static func settings(_ variables: [String: String], _ configuration: Configuration) -> AWSSettings
     {
-        let profiles = AWSProfiles(
-            config: file("AWS_CONFIG_FILE", "config", variables),
-            credentials: file("AWS_SHARED_CREDENTIALS_FILE", "credentials", variables)
-        )
+        let profiles = AWSProfiles(variables: variables)
         return AWSSettings(variables: variables, profiles: profiles, profile: configuration.setup.awsProfile)
     }
 
@@ -176,13 +171,6 @@ package struct OperatorCredentials: Sendable {
             case .cancelled: return .failure(.init("it was ended"))
             }
         }
-    }
-
-    /// One of the two files of AWS's tools: named by the variable, else below the home directory.
-    private static func file(_ variable: String, _ name: String, _ variables: [String: String]) -> Secret? {
-        let path = variables[variable] ?? variables["HOME"].map { "\($0)/.aws/\(name)" }
-        guard let path, let data = try? BoundedFile.read(path, limit: fileSize) else { return nil }
-        return String(data: data, encoding: .utf8).map { Secret($0) }
     }
 }
 

@@ -1,5 +1,6 @@
 import Azure
 import Federation
+import Transport
 
 /// The assignment of an identity to the application's role.
 struct AssignmentPart: ManagedResource {

@@ -1,4 +1,5 @@
 package import Federation
+import Transport
 
 // Making what is missing.
 extension Provisioner {
@@ -40,7 +41,8 @@ extension Provisioner {
         _ knowledge: inout ResolvedResources,
         _ progress: @Sendable (SetupProgress) async -> Void
     ) async throws(SetupFault) -> Bool {
-        var patience = RetryLimit(at: time.uptime)
+        var retry = RetryState(.replication)
+        let start = time.uptime
         var written: (titles: [String], at: Duration)?
         var confirmations = 0
         await progress(SetupProgress(part.id, .reading))
@@ -59,7 +61,7 @@ extension Provisioner {
                 if let awaited = assessment.awaited { try demand(awaited, knowledge) }
                 let titles = assessment.actions.map(\.title)
                 let isPending =
-                    written.map { $0.titles == titles && time.uptime - $0.at < RetryLimit.rewriteDelay }
+                    written.map { $0.titles == titles && time.uptime - $0.at < ReplicationDelay.rewrite }
                     ?? false
                 if !isPending, !titles.isEmpty {
                     cause = await perform(assessment.actions, of: part.id, progress)
@@ -67,7 +69,9 @@ extension Provisioner {
                 }
             }
             if let cause, !cause.isDelay { throw cause }
-            guard let pause = patience.pause(at: time.uptime) else { throw cause ?? late(part.id) }
+            guard let pause = retry.pause(after: .pending, elapsed: time.uptime - start) else {
+                throw cause ?? late(part.id)
+            }
             let reason = cause?.failure.message ?? "written; looking whether it is there"
             try await wait(pause, part.id, reason, progress)
         }

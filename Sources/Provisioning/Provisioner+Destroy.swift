@@ -1,4 +1,5 @@
 package import Federation
+import Transport
 
 // Undoing.
 extension Provisioner {
@@ -69,13 +70,14 @@ extension Provisioner {
         _ isGone: @Sendable () async throws(SetupFault) -> Bool,
         _ progress: @Sendable (SetupProgress) async -> Void
     ) async throws(SetupFault) {
-        var patience = RetryLimit(at: time.uptime)
+        var retry = RetryState(.replication)
+        let start = time.uptime
         var written: Duration?
         var confirmations = 0
         while true {
             var reason = "still seen somewhere"
             // A replica that had not seen it yet may have taken the write for done.
-            if written.map({ confirmations == 0 && time.uptime - $0 >= RetryLimit.removalDelay }) ?? true {
+            if written.map({ confirmations == 0 && time.uptime - $0 >= ReplicationDelay.removal }) ?? true {
                 let fault = await perform(actions, of: id, progress)
                 if let fault {
                     guard fault.isDelay else { throw fault }
@@ -85,7 +87,7 @@ extension Provisioner {
             }
             confirmations = try await isGone() ? confirmations + 1 : 0
             if confirmations == 2 { return }
-            guard let pause = patience.pause(at: time.uptime) else {
+            guard let pause = retry.pause(after: .pending, elapsed: time.uptime - start) else {
                 throw SetupFault(
                     Failure(
                         kind: .tryAgain,

@@ -1,5 +1,6 @@
 import Azure
 import Federation
+import Transport
 
 /// The application's service principal, which tokens for the audience are issued by, to the assigned alone.
 struct ServicePrincipalPart: ManagedResource {

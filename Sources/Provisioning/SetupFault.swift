@@ -2,6 +2,7 @@ import AWS
 import Azure
 import Diagnosis
 import Federation
+import Transport
 
 /// Why a call of the set-up did not do what it should, and whether time alone may mend it.
 struct SetupFault: Error, Hashable, Sendable {
@@ -24,23 +25,12 @@ struct SetupFault: Error, Hashable, Sendable {
         "principal-not-found", "changed-meanwhile", "service-principal-exists", "app-role-assigned",
     ]
 
-    init(_ error: AzureError) {
+    init(_ error: CloudError) {
         let known = error.refusal?.known?.id
         self.init(
             error.failure,
             isDelay: known.map(Self.delays.contains) ?? false,
-            isDenied: known == "graph-right-missing" || known == "arm-right-missing"
-        )
-    }
-
-    init(_ error: AWSError) {
-        let known = error.refusal.flatMap {
-            KnownError.find(.iam, code: $0.code, message: $0.message)?.id
-        }
-        self.init(
-            error.failure,
-            isDelay: known.map(Self.delays.contains) ?? false,
-            isDenied: error.isDenied
+            isDenied: error.isDenied || known == "graph-right-missing" || known == "arm-right-missing"
         )
     }
 

@@ -1,18 +1,18 @@
-/// The `application/x-www-form-urlencoded` form of a body or a query.
+/// The `application/x-www-form-urlencoded` encoding of bodies and queries.
 ///
-/// Everything but RFC 3986's unreserved characters is percent-encoded, the space as `%20`.
+/// All characters but RFC 3986's unreserved ones are percent-encoded, the space as `%20`.
 package enum FormEncoding {
     private static let unreserved = Set(
         "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~".utf8
     )
     private static let digits = Array("0123456789ABCDEF".utf8)
 
-    /// The pairs in their order, `name=value` joined by `&`.
+    /// Returns `name=value` pairs in their order, joined by `&`.
     package static func encode(_ pairs: [(name: String, value: String)]) -> String {
         pairs.map { "\(escape($0.name))=\(escape($0.value))" }.joined(separator: "&")
     }
 
-    /// One name or value.
+    /// Percent-encodes a name or a value.
     package static func escape(_ text: String) -> String {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(text.utf8.count)

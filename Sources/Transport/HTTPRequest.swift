@@ -2,13 +2,13 @@ package import Federation
 
 package import struct Foundation.URL
 
-/// An HTTP request whose headers and body are held as secrets: most of ours carry one.
+/// An HTTP request; headers and body are held as secrets because most requests carry one.
 package struct HTTPRequest: Sendable {
     package var method: Method
     package var url: URL
     package var headers: [HeaderField]
     package var body: Secret?
-    /// Whether no proxy may be between, wherever the address leads: a host's own services.
+    /// Whether the request bypasses the proxy whatever its address, as requests to a host's own services must.
     package var isDirect = false
 
     package init(_ method: Method, _ url: URL, headers: [HeaderField] = [], body: Secret? = nil) {
@@ -26,7 +26,6 @@ package struct HTTPRequest: Sendable {
         case delete = "DELETE"
     }
 
-    /// A header field; the name is compared without regard to case.
     package struct HeaderField: Hashable, Sendable {
         package let name: String
         package let value: Secret
@@ -42,11 +41,11 @@ package struct HTTPRequest: Sendable {
     }
 }
 
-/// How much an answer may cost.
+/// The limits of a response.
 package struct RequestBounds: Hashable, Sendable {
-    /// From the first byte sent to the last byte read.
+    /// From the first byte sent to the last byte received.
     package var total: Duration
-    /// Bytes of body; a longer answer is refused as soon as it passes this.
+    /// Bytes of body; a longer response is refused as soon as it exceeds this.
     package var bodySize: Int
 
     package init(total: Duration = .seconds(30), bodySize: Int = 1 << 20) {

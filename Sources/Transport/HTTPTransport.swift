@@ -7,24 +7,27 @@ import NIOHTTP1
 import NIOPosix
 import NIOSSL
 
-/// The one HTTP client: bounded, without redirects, with a log that holds no secret.
+/// The HTTP client: bounded, without redirects, with a log that contains no secret.
 ///
-/// Loopback and link-local addresses are always reached without a proxy: the instance metadata service
-/// answers nothing that came through one.
+/// Loopback and link-local addresses are always reached without a proxy: the instance metadata service refuses
+/// proxied requests.
 package struct HTTPTransport: Sendable {
-    static let connectLimit = Duration.seconds(5)
-    /// A request beyond these waits for a connection, at most as long as a connection may take.
-    private static let connectionsPerHost = 32
-    private let direct: OwnedClient
-    private let proxied: OwnedClient?
+    private let direct: HTTPConnections
+    private let proxied: HTTPConnections?
     private let routes: ProxyRoutes
     private let time: any TimeSource
     private let logger: Logger
     private let observe: @Sendable (Transfer) -> Void
 
-    /// Opens nothing yet; `observe` is called after each request with what the log shows of it.
+    /// Creates a transport without opening a connection.
     ///
-    /// - Throws: ``TransportSetupError`` when the file of certificate authorities cannot be read.
+    /// - Parameters:
+    ///   - proxy: The routes that use a proxy.
+    ///   - caFile: A PEM file of additional certificate authorities.
+    ///   - time: The clocks that requests are timed with.
+    ///   - logger: Receives one debug line per request.
+    ///   - observe: Is called after each request with what the log shows of it.
+    /// - Throws: ``TransportSetupError`` when `caFile` cannot be read or too few file descriptors are free.
     package init(
         proxy: ProxyRoutes = ProxyRoutes(),
         caFile: String? = nil,
@@ -32,15 +35,21 @@ package struct HTTPTransport: Sendable {
         logger: Logger,
         observe: @escaping @Sendable (Transfer) -> Void = { _ in }
     ) throws(TransportSetupError) {
-        var configuration = Self.configuration(try Self.tls(caFile: caFile))
-        direct = OwnedClient(configuration)
+        try FreeDescriptors.require()
+        var tls = TLSConfiguration.makeClientConfiguration()
+        if let caFile {
+            tls.additionalTrustRoots = [.certificates(try CertificateAuthorities.read(caFile))]
+        }
+        direct = HTTPConnections(tls: tls)
         if let address = proxy.proxy, let host = address.host() {
-            configuration.proxy = .server(
-                host: host,
-                port: address.port ?? 3128,
-                authorization: Self.authorization(of: address)
+            proxied = HTTPConnections(
+                tls: tls,
+                proxy: .server(
+                    host: host,
+                    port: address.port ?? 3128,
+                    authorization: Self.authorization(of: address)
+                )
             )
-            proxied = OwnedClient(configuration)
         } else {
             proxied = nil
         }
@@ -50,12 +59,12 @@ package struct HTTPTransport: Sendable {
         self.observe = observe
     }
 
-    /// The same transport with trust in one certificate, whatever name it bears, and in nothing else.
+    /// Creates a transport that trusts one certificate, whatever its name, and no other.
     init(trusting certificate: NIOSSLCertificate, like other: HTTPTransport) {
         var tls = TLSConfiguration.makeClientConfiguration()
         tls.trustRoots = .certificates([certificate])
         tls.certificateVerification = .noHostnameVerification
-        direct = OwnedClient(Self.configuration(tls))
+        direct = HTTPConnections(tls: tls)
         proxied = nil
         routes = ProxyRoutes()
         time = other.time
@@ -63,44 +72,17 @@ package struct HTTPTransport: Sendable {
         observe = other.observe
     }
 
-    private static func configuration(_ tls: TLSConfiguration) -> HTTPClient.Configuration {
-        var configuration = HTTPClient.Configuration(
-            tlsConfiguration: tls,
-            redirectConfiguration: .disallow,
-            decompression: .disabled
-        )
-        configuration.httpVersion = .http1Only
-        configuration.timeout.connect = .seconds(connectLimit.components.seconds)
-        configuration.connectionPool.idleTimeout = .seconds(30)
-        configuration.connectionPool.retryConnectionEstablishment = false
-        configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = connectionsPerHost
-        return configuration
-    }
-
-    private static func tls(caFile: String?) throws(TransportSetupError) -> TLSConfiguration {
-        var tls = TLSConfiguration.makeClientConfiguration()
-        if let caFile {
-            do {
-                let authorities = try NIOSSLCertificate.fromPEMFile(caFile)
-                tls.additionalTrustRoots = [.certificates(authorities)]
-            } catch {
-                throw .unreadableAuthorities(file: caFile)
-            }
-        }
-        return tls
-    }
-
-    /// The name and password that a proxy's address may carry.
+    /// Returns the user name and password in a proxy's URL, if any.
     private static func authorization(of proxy: URL) -> HTTPClient.Authorization? {
         guard let user = proxy.user(percentEncoded: false) else { return nil }
         return .basic(username: user, password: proxy.password(percentEncoded: false) ?? "")
     }
 
-    /// Sends a request and reads the whole answer.
+    /// Sends a request and reads the whole response.
     ///
-    /// Any status is an answer. Nothing is retried here: each protocol has its own rules.
+    /// A response of any status is returned. Requests are not retried here: each protocol has its own rules.
     ///
-    /// - Throws: ``TransportError`` when there is no answer within the bounds.
+    /// - Throws: ``TransportError`` when there is no response within the bounds.
     package func send(
         _ request: HTTPRequest,
         bounds: RequestBounds = RequestBounds()
@@ -117,10 +99,10 @@ package struct HTTPTransport: Sendable {
         return try result.get()
     }
 
-    /// Ends all connections; the last call.
+    /// Closes all connections; no request may follow.
     package func shutDown() async {
-        try? await direct.client.shutdown()
-        try? await proxied?.client.shutdown()
+        await direct.shutDown()
+        await proxied?.shutDown()
     }
 
     private func exchange(
@@ -128,7 +110,7 @@ package struct HTTPTransport: Sendable {
         bounds: RequestBounds,
         start: Duration
     ) async throws -> HTTPResponse {
-        var message = HTTPClientRequest(url: request.url.absoluteString)
+        var message = HTTPClientRequest(url: Self.address(of: request.url))
         message.method = .RAW(value: request.method.rawValue)
         for field in request.headers {
             message.headers.add(name: field.name, value: field.value.reveal())
@@ -136,9 +118,10 @@ package struct HTTPTransport: Sendable {
         if let body = request.body {
             message.body = .bytes(ByteBuffer(string: body.reveal()))
         }
-        let owner = !request.isDirect && routes.usesProxy(for: request.url) ? proxied ?? direct : direct
-        let deadline = NIODeadline.now() + .nanoseconds(Int64(bounds.total.seconds * 1e9))
-        let response = try await owner.client.execute(message, deadline: deadline)
+        let usesProxy = !request.isDirect && routes.usesProxy(for: request.url)
+        let connections = usesProxy ? proxied ?? direct : direct
+        let deadline = NIODeadline.now() + bounds.total.timeAmount
+        let response = try await connections.client.execute(message, deadline: deadline)
         let halfTrip = (time.uptime - start) / 2
         let midpoint = time.now - halfTrip.seconds
         let bytes = try await Self.collect(response.body, upTo: bounds.bodySize, until: deadline)
@@ -152,14 +135,23 @@ package struct HTTPTransport: Sendable {
         )
     }
 
-    /// Reads the body, which the client's own deadline does not cover.
+    /// Returns the text of a URL, with `localhost` in lower case, in which form it is pinned to 127.0.0.1.
+    private static func address(of url: URL) -> String {
+        guard let host = url.host(), host.lowercased() == "localhost", host != "localhost",
+            var components = URLComponents(url: url, resolvingAgainstBaseURL: false)
+        else { return url.absoluteString }
+        components.host = "localhost"
+        return components.string ?? url.absoluteString
+    }
+
+    /// Reads a body, which the client's deadline does not cover.
     private static func collect(
         _ body: HTTPClientResponse.Body,
         upTo limit: Int,
         until deadline: NIODeadline
     ) async throws -> ByteBuffer {
         let reading = Task { try await body.collect(upTo: limit) }
-        let alarm = OwnedClient.loops.next().scheduleTask(deadline: deadline) {
+        let alarm = HTTPConnections.loops.next().scheduleTask(deadline: deadline) {
             reading.cancel()
         }
         defer { alarm.cancel() }
@@ -202,22 +194,54 @@ package struct HTTPTransport: Sendable {
         )
     }
 
+    /// Returns the host of a URL, with the port if the URL names one.
     static func name(of url: URL) -> String {
         let host = url.host() ?? "no host"
         return url.port.map { "\(host):\($0)" } ?? host
     }
 }
 
-/// Why no transport could be made.
+/// PEM files of certificate authorities.
+package enum CertificateAuthorities {
+    /// The largest accepted file; Mozilla's whole list has about 230 KB.
+    private static let fileSize = 4 << 20
+
+    /// Whether a file contains at least one PEM certificate.
+    package static func areReadable(file: String) -> Bool {
+        (try? read(file)) != nil
+    }
+
+    static func read(_ file: String) throws(TransportSetupError) -> [NIOSSLCertificate] {
+        let data: Data
+        do throws(FileReadError) {
+            data = try BoundedFile.read(file, limit: fileSize)
+        } catch {
+            throw .unreadableAuthorities(error)
+        }
+        guard let authorities = try? NIOSSLCertificate.fromPEMBytes(Array(data)), !authorities.isEmpty else {
+            throw .noAuthorities(file: file)
+        }
+        return authorities
+    }
+}
+
+/// The reason that no transport can be created.
 package enum TransportSetupError: Error, Hashable, Sendable {
-    case unreadableAuthorities(file: String)
+    case unreadableAuthorities(FileReadError)
+    case noAuthorities(file: String)
+    /// An event loop and its connections need more file descriptors than the process may open.
+    case tooFewDescriptors(free: Int, required: Int)
 }
 
 extension TransportSetupError: CustomStringConvertible {
     package var description: String {
         switch self {
-        case .unreadableAuthorities(let file):
-            "\(file) is no readable PEM file of certificate authorities. Check network.ca_file."
+        case .unreadableAuthorities(let error):
+            "\(error). Check network.ca_file."
+        case .noAuthorities(let file):
+            "\(file) contains no PEM certificate. Check network.ca_file."
+        case .tooFewDescriptors(let free, let required):
+            "Only \(free) more files can be opened; \(required) are required."
         }
     }
 }

@@ -2,10 +2,10 @@ import Federation
 
 package import struct Foundation.URL
 
-/// Which requests go through a proxy.
+/// The rules by which requests use a proxy.
 package struct ProxyRoutes: Hashable, Sendable {
     package let proxy: URL?
-    /// Hosts and domain suffixes that are reached directly, as `NO_PROXY` lists them; `*` means all.
+    /// Hosts and domain suffixes that are reached directly, in the format of `NO_PROXY`; `*` means all.
     package let exceptions: [String]
 
     package init(proxy: URL? = nil, exceptions: [String] = []) {
@@ -13,7 +13,7 @@ package struct ProxyRoutes: Hashable, Sendable {
         self.exceptions = exceptions
     }
 
-    /// Whether a request to `url` goes through the proxy.
+    /// Whether a request to `url` uses the proxy.
     package func usesProxy(for url: URL) -> Bool {
         guard proxy != nil, let host = url.host()?.lowercased(), !LocalNetwork.contains(host) else {
             return false

@@ -1,16 +1,23 @@
+import AsyncHTTPClient
 package import Federation
+import Foundation
+import NIOCore
+import NIOPosix
+import NIOSSL
 
-/// Why a request had no answer.
+/// The reason that a request has no response.
 package enum TransportError: Error, Hashable, Sendable {
-    /// No name, no route, nobody listening, or the connection broke.
+    /// The name does not resolve, there is no route, nothing listens, or the connection broke.
     case unreachable(host: String, reason: String)
-    /// The bound ran out.
+    /// The time bound ran out.
     case timedOut(host: String, limit: Duration)
-    /// TLS could not be agreed on; never worked around.
+    /// The TLS handshake failed; verification is never relaxed.
     case insecure(host: String, reason: String)
-    /// The answer passed the size it may have.
+    /// The response is larger than its bound.
     case tooLarge(host: String, limit: Int)
-    /// The task that asked was cancelled.
+    /// The response is not HTTP: its status is outside 100…599.
+    case notHTTP(host: String, status: Int)
+    /// The task that sent the request was canceled.
     case cancelled
 }
 
@@ -18,46 +25,113 @@ extension TransportError: CustomStringConvertible {
     package var description: String {
         switch self {
         case .unreachable(let host, let reason):
-            "\(host) cannot be reached: \(reason)."
+            "\(host) cannot be reached: \(VisibleText.oneLine(reason))."
         case .timedOut(let host, let limit):
-            "\(host) gave no answer in \(DurationText.format(limit))."
+            "\(host) did not answer within \(DurationText.format(limit))."
         case .insecure(let host, let reason):
-            "No trusted TLS connection to \(host): \(reason)."
+            "No trusted TLS connection to \(host): \(VisibleText.oneLine(reason))."
         case .tooLarge(let host, let limit):
             "\(host) answered with more than \(limit) bytes."
+        case .notHTTP(let host, let status):
+            "\(host) answered with status \(status), which is not HTTP (100 to 599)."
         case .cancelled:
-            "The request was cancelled."
+            "The request was canceled."
         }
     }
 
-    /// The kind of failure this is for whoever asked.
+    /// The kind of failure that the caller reports.
     package var kind: Failure.Kind {
         switch self {
-        case .unreachable, .insecure: .unreachable
+        case .unreachable, .insecure, .notHTTP: .unreachable
         case .timedOut, .cancelled: .tryAgain
         case .tooLarge: .refused
         }
     }
 
-    /// One word for machines.
+    /// The stable identifier in JSON.
     package var code: String {
         switch self {
         case .unreachable: "unreachable"
         case .timedOut: "timed-out"
         case .insecure: "tls"
         case .tooLarge: "answer-too-large"
+        case .notHTTP: "not-http"
         case .cancelled: "cancelled"
         }
     }
 
-    /// What to do about it.
+    /// The remedy.
     package var fix: String {
         switch self {
-        case .unreachable: "Check the address, the route to it and any proxy between."
+        case .unreachable: "Check the address, the route to it and any proxy on the way."
         case .timedOut: "Check the route to it, then try again."
-        case .insecure: "Check the certificate it shows; a private authority goes into network.ca_file."
-        case .tooLarge: "Something else answers at this address; check the endpoint and any proxy."
-        case .cancelled: "Ask again."
+        case .insecure: "Check the server's certificate; add a private authority with network.ca_file."
+        case .tooLarge, .notHTTP: "Another server is at this address; check the endpoint and any proxy."
+        case .cancelled: "Try again."
+        }
+    }
+}
+
+extension TransportError {
+    /// Creates the error for an error of the HTTP client.
+    init(_ error: any Error, host: String, bounds: RequestBounds) {
+        self =
+            switch error {
+            case let error as HTTPClientError:
+                Self.meaning(of: error, host: host, bounds: bounds)
+            case is CancellationError:
+                // The alarm of the time bound cancels, and so does the caller.
+                Task.isCancelled ? .cancelled : .timedOut(host: host, limit: bounds.total)
+            case is NIOTooManyBytesError:
+                .tooLarge(host: host, limit: bounds.bodySize)
+            case let error as InvalidStatusError:
+                .notHTTP(host: host, status: error.status)
+            case is NIOSSLError, is BoringSSLError:
+                .insecure(host: host, reason: "\(error)")
+            case let error as NIOSSLExtraError:
+                .insecure(host: host, reason: error.description)
+            case let error as NIOConnectionError:
+                .unreachable(host: host, reason: Self.reason(error))
+            case let error as IOError:
+                .unreachable(host: host, reason: Self.reason(error))
+            default:
+                .unreachable(host: host, reason: "\(error)")
+            }
+    }
+
+    private static func meaning(
+        of error: HTTPClientError,
+        host: String,
+        bounds: RequestBounds
+    ) -> TransportError {
+        switch error {
+        case .deadlineExceeded, .readTimeout: .timedOut(host: host, limit: bounds.total)
+        case .connectTimeout, .getConnectionFromPoolTimeout:
+            .timedOut(host: host, limit: HTTPConnections.connectLimit)
+        case .cancelled: .cancelled
+        case .remoteConnectionClosed: .unreachable(host: host, reason: "it closed the connection")
+        case .tlsHandshakeTimeout: .insecure(host: host, reason: "the handshake timed out")
+        default: .unreachable(host: host, reason: error.shortDescription)
+        }
+    }
+
+    private static func reason(_ error: NIOConnectionError) -> String {
+        if error.dnsAError != nil, error.dnsAAAAError != nil { return "its name does not resolve" }
+        guard let last = error.connectionErrors.last?.error else { return "no address answered" }
+        switch last {
+        case let last as IOError: return reason(last)
+        case is ChannelError: return "the connection timed out"
+        default: return "\(last)"
+        }
+    }
+
+    private static func reason(_ error: IOError) -> String {
+        switch error.errnoCode {
+        case ECONNREFUSED: "nothing listens there"
+        case ECONNRESET, EPIPE: "it reset the connection"
+        case ENETUNREACH, EHOSTUNREACH: "there is no route to it"
+        case EMFILE, ENFILE: "too many open files"
+        default: error.description
         }
     }
 }

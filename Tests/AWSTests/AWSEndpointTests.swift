@@ -37,19 +37,19 @@ struct AWSEndpointTests {
     ]
 
     @Test(arguments: cases)
-    func `a region's endpoint is the one AWS documents`(_ example: Case) throws {
+    func `a region's endpoint is as AWS documents it`(_ example: Case) throws {
         let endpoint = try AWSEndpoint.sts(region: example.region, variant: example.variant)
         #expect(endpoint.url.absoluteString == example.url)
         #expect(endpoint.signingRegion == example.signing ?? example.region)
     }
 
-    @Test func `an address of one's own is taken as it is`() throws {
+    @Test func `a custom endpoint is used as it is`() throws {
         let url = try #require(URL(string: "http://127.0.0.1:4566/sts"))
         let endpoint = try AWSEndpoint.sts(region: "eu-west-1", override: url)
         #expect(endpoint == AWSEndpoint(url: url, signingRegion: "eu-west-1"))
     }
 
-    @Test func `an address of one's own with FIPS is refused`() throws {
+    @Test func `a custom endpoint with FIPS is refused`() throws {
         let url = try #require(URL(string: "http://127.0.0.1:4566/"))
         #expect(throws: AWSEndpointError.overrideWithVariant) {
             try AWSEndpoint.sts(region: "eu-west-1", variant: .fips, override: url)
@@ -57,7 +57,7 @@ struct AWSEndpointTests {
     }
 
     @Test(arguments: ["", "europe", "moon-1"])
-    func `a region of no partition is refused`(_ region: String) {
+    func `an unknown region is refused`(_ region: String) {
         #expect(throws: AWSEndpointError.unknownRegion(region)) { try AWSEndpoint.sts(region: region) }
     }
 }

@@ -49,27 +49,27 @@ struct AWSSettingsTests {
             (["AWS_PROFILE": "absent"], nil),
         ] as [([String: String], String?)]
     )
-    func `the address of STS is the first that AWS's order finds`(
+    func `the endpoint of STS is the first in AWS's order`(
         _ variables: [String: String],
         _ address: String?
     ) throws {
         #expect(try settings(variables).address(of: .sts)?.absoluteString == address)
     }
 
-    @Test func `IAM's address is that of the profile that set-up uses`() throws {
+    @Test func `the endpoint of IAM is that of the profile of setup`() throws {
         #expect(
             try settings([:], profile: "lab").address(of: .iam)?.absoluteString == "https://rest.example/"
         )
         #expect(try settings([:], profile: "lab").address(of: .sts)?.absoluteString == "https://all.example/")
     }
 
-    @Test func `another machine is not asked in the clear`() {
+    @Test func `plain HTTP to another machine is refused`() {
         #expect(throws: AWSEndpointError.unusableAddress("http://sts.example/")) {
             try settings(["AWS_PROFILE": "clear"]).address(of: .sts)
         }
     }
 
-    @Test func `variables count before the profile for FIPS and dual stack`() {
+    @Test func `variables have precedence over the profile for FIPS and dual stack`() {
         #expect(settings([:]).variant == .fips)
         #expect(settings(["AWS_USE_FIPS_ENDPOINT": "false"]).variant == [])
         #expect(

@@ -1,5 +1,6 @@
 import Federation
 import Testing
+import Transport
 
 @testable import AWS
 
@@ -13,45 +14,45 @@ struct AssumeRoleRequestTests {
         )
     }
 
-    @Test func `a request within all limits is sent`() throws {
+    @Test func `a request within all limits is valid`() throws {
         try request().validate()
     }
 
     @Test(arguments: ["a", "with blank", "umlaut-ä", String(repeating: "x", count: 65), ""])
-    func `a session name outside STS's pattern is not sent`(_ name: String) throws {
+    func `a session name outside STS's pattern is refused`(_ name: String) throws {
         var request = try request()
         request.sessionName = name
-        #expect(throws: AWSError.self) { try request.validate() }
+        #expect(throws: CloudError.self) { try request.validate() }
     }
 
     @Test(arguments: [899, 43201, 0, -1])
-    func `a duration outside 15 minutes to 12 hours is not sent`(_ seconds: Int) throws {
+    func `a duration outside 15 minutes to 12 hours is refused`(_ seconds: Int) throws {
         var request = try request()
         request.duration = .seconds(seconds)
-        #expect(throws: AWSError.self) { try request.validate() }
+        #expect(throws: CloudError.self) { try request.validate() }
     }
 
     @Test(arguments: [900, 43200])
-    func `the limits of the duration themselves are sent`(_ seconds: Int) throws {
+    func `the limits of the duration are valid`(_ seconds: Int) throws {
         var request = try request()
         request.duration = .seconds(seconds)
         try request.validate()
     }
 
     @Test(arguments: ["", String(repeating: "x", count: 2049), "{\"Sid\":\"\u{20AC}\"}"])
-    func `a session policy outside STS's limits is not sent`(_ policy: String) throws {
+    func `a session policy outside STS's limits is refused`(_ policy: String) throws {
         var request = try request()
         request.policy = policy
-        #expect(throws: AWSError.self) { try request.validate() }
+        #expect(throws: CloudError.self) { try request.validate() }
     }
 
     @Test(arguments: ["cn-north-1", "us-gov-west-1", "eusc-de-east-1", "us-iso-east-1"])
-    func `a role of another partition than the endpoint's is not sent`(_ region: String) throws {
-        #expect(throws: AWSError.self) { try request().validate(region: region) }
+    func `a role of another partition than the endpoint's is refused`(_ region: String) throws {
+        #expect(throws: CloudError.self) { try request().validate(region: region) }
     }
 
     @Test(arguments: ["eu-west-1", "us-east-1", "local"])
-    func `a role of the endpoint's partition is sent`(_ region: String) throws {
+    func `a role of the endpoint's partition is valid`(_ region: String) throws {
         try request().validate(region: region)
     }
 
@@ -59,25 +60,25 @@ struct AssumeRoleRequestTests {
         "arn:aws:iam::444455556666:policy/other", "arn:aws-cn:iam::111122223333:policy/own",
         "arn:aws:s3:::bucket",
     ])
-    func `a session policy of another account is not sent`(_ arn: String) throws {
+    func `a session policy of another account is refused`(_ arn: String) throws {
         var request = try request()
         request.policyARNs = [try #require(ARN(arn))]
-        #expect(throws: AWSError.self) { try request.validate() }
+        #expect(throws: CloudError.self) { try request.validate() }
     }
 
-    @Test func `session policies take 2048 characters together`() throws {
+    @Test func `session policies have at most 2048 characters together`() throws {
         var request = try request()
         request.policyARNs = [try #require(ARN("arn:aws:iam::aws:policy/ReadOnlyAccess"))]
         request.policy = String(repeating: "x", count: 2048 - 38)
         try request.validate()
         request.policy?.append("x")
-        #expect(throws: AWSError.self) { try request.validate() }
+        #expect(throws: CloudError.self) { try request.validate() }
     }
 
-    @Test func `a token over 20000 characters is not sent`() throws {
+    @Test func `a token over 20000 characters is refused`() throws {
         var request = try request()
         request.token = Secret(String(repeating: "x", count: 20001))
-        #expect(throws: AWSError.self) { try request.validate() }
+        #expect(throws: CloudError.self) { try request.validate() }
     }
 
     @Test func `the body has STS's names and encodings`() throws {

@@ -6,7 +6,7 @@ import Transport
 
 @testable import AWS
 
-/// IAM's answers as its API reference has them, over HTTP.
+/// IAM's replies from its API reference, over HTTP.
 struct IAMClientTests {
     private func asked<Value: Sendable>(
         _ replies: [String],
@@ -58,7 +58,7 @@ struct IAMClientTests {
         <RoleLastUsed><LastUsedDate>2026-02-01T00:00:00Z</LastUsedDate><Region>eu-west-1</Region></RoleLastUsed></Role>
         """
 
-    @Test func `a role is read with its decoded trust policy`() async throws {
+    @Test func `a role is parsed with its decoded trust policy`() async throws {
         let (role, requests) = try await asked([Self.document("GetRole", Self.role)]) {
             try await $0.role("audit")
         }
@@ -72,17 +72,17 @@ struct IAMClientTests {
         #expect(authorization.contains("/us-east-1/iam/aws4_request"))
     }
 
-    @Test func `a document that was not encoded is left as it is`() {
-        #expect(ReturnedDocument.decode(" {\"a\": \"50%25\"}") == " {\"a\": \"50%25\"}")
+    @Test func `a document that is not encoded stays unchanged`() {
+        #expect(PolicyDocumentCoding.decode(" {\"a\": \"50%25\"}") == " {\"a\": \"50%25\"}")
     }
 
-    @Test func `a role with nothing but the necessary is read`() async throws {
+    @Test func `a role with only the required elements is parsed`() async throws {
         let bare = "<Role><Arn>arn:aws:iam::111122223333:role/audit</Arn><RoleLastUsed/><Tags/></Role>"
         let (role, _) = try await asked([Self.document("GetRole", bare)]) { try await $0.role("audit") }
         #expect(role.maxSession == .seconds(3600) && role.tags.isEmpty && role.lastUsed == nil)
     }
 
-    @Test func `a provider is read with its lists`() async throws {
+    @Test func `a provider is parsed with its lists`() async throws {
         let reply = """
             <Url>sts.windows.net/t/</Url><ClientIDList><member>api://a</member><member>b</member></ClientIDList>\
             <ThumbprintList/><CreateDate>2026-01-31T12:00:00.125Z</CreateDate><Tags/>
@@ -95,7 +95,7 @@ struct IAMClientTests {
         #expect(record.provider.created == Date(timeIntervalSince1970: 1_769_860_800.125))
     }
 
-    @Test func `a list is read to its last page`() async throws {
+    @Test func `a list is read up to its last page`() async throws {
         let pages = [
             "<IsTruncated>true</IsTruncated><PolicyNames><member>a</member></PolicyNames><Marker>m 1</Marker>",
             "<IsTruncated>true</IsTruncated><PolicyNames/><Marker>m2</Marker>",
@@ -107,7 +107,7 @@ struct IAMClientTests {
         #expect(requests.map(\.body) == [begin, begin + "&Marker=m%201", begin + "&Marker=m2"])
     }
 
-    @Test func `a list whose marker does not move ends`() async throws {
+    @Test func `a list with a repeated marker ends`() async throws {
         let page = Self.document(
             "ListRolePolicies",
             "<IsTruncated>true</IsTruncated><PolicyNames><member>a</member></PolicyNames><Marker>m</Marker>"
@@ -116,7 +116,7 @@ struct IAMClientTests {
         #expect(requests.count == 2)
     }
 
-    @Test func `a new role is sent as IAM wants it`() async throws {
+    @Test func `a new role is encoded as IAM requires`() async throws {
         let role = NewRole(
             name: "audit",
             trustDocument: "{ \"a+b\": \"é€😀\" }",
@@ -147,19 +147,19 @@ struct IAMClientTests {
         #expect(requests.first?.body.hasSuffix("Url=https%3A%2F%2Fx%2F&ClientIDList=") == true)
     }
 
-    @Test func `a refusal keeps its code and the request's id`() async throws {
+    @Test func `a refusal has its code and the request's id`() async throws {
         let reply = """
             <ErrorResponse xmlns="https://iam.amazonaws.com/doc/2010-05-08/"><Error><Type>Sender</Type>\
             <Code>NoSuchEntity</Code><Message>The role with name audit cannot be found.</Message></Error>\
             <RequestId>r</RequestId></ErrorResponse>
             """
-        let error = await #expect(throws: AWSError.self) {
+        let error = await #expect(throws: CloudError.self) {
             _ = try await asked([reply], status: 404) { try await $0.role("audit") }
         }
         #expect(error?.isMissingEntity == true && error?.failure.requestID == "request-1")
     }
 
-    /// From the endpoint table of IAM; signing regions beside.
+    /// The endpoint table of IAM, with signing regions.
     @Test(
         arguments: [
             (.aws, [], "iam.amazonaws.com", "us-east-1"),
@@ -176,7 +176,7 @@ struct IAMClientTests {
             (.isoB, .fips, "iam-fips.us-isob-east-1.sc2s.sgov.gov", "us-isob-east-1"),
         ] as [(AWSPartition, AWSEndpoint.Variant, String, String)]
     )
-    func `a partition's IAM is where AWS documents it`(
+    func `a partition's endpoint of IAM is as AWS documents it`(
         _ partition: AWSPartition,
         _ variant: AWSEndpoint.Variant,
         _ host: String,

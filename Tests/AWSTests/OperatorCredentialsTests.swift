@@ -76,16 +76,16 @@ struct OperatorCredentialsTests {
         try ResolvedCredentials.find(variables: variables, profile: profile, profiles: Self.profiles)
     }
 
-    @Test func `keys in variables count before a profile that a variable names`() throws {
+    @Test func `keys in variables have precedence over a profile in a variable`() throws {
         let found = try find(Self.environment.merging(["AWS_PROFILE": "keys"]) { $1 })
         #expect(found.origin == .keys(Self.environmentKeys))
     }
 
-    @Test func `a profile that the configuration names counts before variables`() throws {
+    @Test func `a profile in the configuration has precedence over variables`() throws {
         #expect(try find(Self.environment, profile: "keys").origin == .keys(Self.fileKeys))
     }
 
-    @Test func `the credentials file counts before the other`() throws {
+    @Test func `the credentials file has precedence over the configuration file`() throws {
         #expect(try find(["AWS_PROFILE": "keys"]).origin == .keys(Self.fileKeys))
     }
 
@@ -104,7 +104,7 @@ struct OperatorCredentialsTests {
         #expect(try find(profile: "admin").origin == .role(role, from: .keys(Self.fileKeys)))
     }
 
-    @Test func `a role is assumed from the variables when the profile says so`() throws {
+    @Test func `a role is assumed from the variables with credential_source`() throws {
         guard case .role(_, from: let source) = try find(Self.environment, profile: "env").origin else {
             Issue.record("no role")
             return
@@ -151,7 +151,7 @@ struct OperatorCredentialsTests {
             ),
         ] as [(String?, [String: String], CredentialError)]
     )
-    func `what cannot be used is said`(
+    func `unusable credentials are reported with the reason`(
         _ profile: String?,
         _ variables: [String: String],
         _ error: CredentialError
@@ -159,19 +159,19 @@ struct OperatorCredentialsTests {
         #expect(throws: error) { try find(variables, profile: profile) }
     }
 
-    @Test func `without files and variables there are none`() {
+    @Test func `without files and variables there are no credentials`() {
         #expect(throws: CredentialError.none) {
             try ResolvedCredentials.find(variables: [:], profiles: AWSProfiles())
         }
     }
 
-    @Test func `a service's own address counts before the profile's`() {
+    @Test func `a service's own endpoint has precedence over the profile's`() {
         #expect(Self.profiles.endpoint(of: "iam", in: "admin") == "http://127.0.0.1:3/")
         #expect(Self.profiles.endpoint(of: "s3", in: "admin") == "http://127.0.0.1:1/")
         #expect(Self.profiles.endpoint(of: "iam", in: "keys") == nil)
     }
 
-    @Test func `no secret is shown`() throws {
+    @Test func `secrets are not shown`() throws {
         let found = try find(["AWS_PROFILE": "keys"])
         var text = ""
         dump(found, to: &text)
@@ -200,7 +200,7 @@ struct OperatorCredentialsTests {
         return try result.get()
     }
 
-    @Test func `what a credential process prints is used`() async throws {
+    @Test func `credentials that a credential process prints are used`() async throws {
         let keys = try await printed(
             """
             {"Version": 1, "AccessKeyId": "ASIA", "SecretAccessKey": "s", "SessionToken": "t",
@@ -214,7 +214,7 @@ struct OperatorCredentialsTests {
         "", "{}", #"{"Version": 2, "AccessKeyId": "A", "SecretAccessKey": "s"}"#,
         #"{"Version": 1, "AccessKeyId": "A", "SecretAccessKey": "s", "Expiration": "1999-01-01T00:00:00Z"}"#,
     ])
-    func `what a credential process must not print is refused`(_ output: String) async {
+    func `invalid output of a credential process is refused`(_ output: String) async {
         await #expect(throws: CredentialError.self) { _ = try await printed(output) }
     }
 }

@@ -1,3 +1,4 @@
+import Diagnosis
 import Federation
 import Foundation
 import TestSupport
@@ -6,15 +7,15 @@ import Transport
 
 @testable import AWS
 
-/// STS's answers, and those of others in its place, over HTTP.
+/// Replies of STS and of compatible services, over HTTP.
 struct STSClientTests {
     struct Asked: Sendable {
-        let result: Result<AWSAnswer<AssumedRole>, AWSError>
+        let result: Result<AWSAnswer<AssumedRole>, CloudError>
         let requests: [ScriptedRequest]
         let pauses: [Duration]
     }
 
-    /// Exchanges a token with a server that gives these replies in turn, the last of them for ever.
+    /// Exchanges a token with a server that sends these replies in turn, the last of them repeatedly.
     private func asked(_ replies: [ScriptedReply], region: String = "eu-west-1") async throws -> Asked {
         try await ScriptedServer.run { request in
             replies[min(request.number, replies.count) - 1]
@@ -32,8 +33,8 @@ struct STSClientTests {
                 token: Secret("e30.e30.c2ln"),
                 duration: .seconds(3600)
             )
-            let result: Result<AWSAnswer<AssumedRole>, AWSError>
-            do throws(AWSError) {
+            let result: Result<AWSAnswer<AssumedRole>, CloudError>
+            do throws(CloudError) {
                 result = .success(try await client.assumeRoleWithWebIdentity(request))
             } catch {
                 result = .failure(error)
@@ -57,7 +58,7 @@ struct STSClientTests {
         )
     }
 
-    /// As Ceph answers: no optional element, another spelling of the role's id, nanoseconds.
+    /// A reply of Ceph: no optional element, another spelling of the role's id, a fraction of a second.
     static let bare = xml(200, bareBody)
 
     private static let bareBody = """
@@ -69,7 +70,7 @@ struct STSClientTests {
         </AssumeRoleWithWebIdentityResult></AssumeRoleWithWebIdentityResponse>
         """
 
-    @Test func `an answer with nothing but the necessary is taken`() async throws {
+    @Test func `a reply with only the required elements is accepted`() async throws {
         let asked = try await asked([Self.bare])
         let answer = try asked.result.get()
         #expect(answer.value.credentials.accessKeyID == "ASIAEXAMPLE000000000" && answer.requestID == "4d2c")
@@ -88,7 +89,7 @@ struct STSClientTests {
         ("2096-09-21T15:06:40.125Z", "2006-09-21T15:06:40Z", "Expiration"),
         ("arn:aws:sts::111122223333:assumed-role/audit/cambist-audit", "audit", "AssumedRoleUser.Arn"),
     ])
-    func `credentials with a malformed member are an error that names it`(
+    func `the error for malformed credentials names the member`(
         _ text: String,
         _ replacement: String,
         _ member: String
@@ -103,40 +104,40 @@ struct STSClientTests {
         #expect(!error.failure.message.contains("secret/"))
     }
 
-    @Test func `what may pass is asked again`() async throws {
+    @Test func `transient errors are retried`() async throws {
         let asked = try await asked([.answer(503), Self.refusal(400, "IDPCommunicationError"), Self.bare])
         #expect((try? asked.result.get()) != nil)
         #expect(asked.requests.count == 3 && asked.pauses.count == 2)
         #expect(asked.pauses.allSatisfy { $0 <= .seconds(2) })
     }
 
-    @Test func `a lost connection is asked again`() async throws {
+    @Test func `a broken connection is retried`() async throws {
         let asked = try await asked([ScriptedReply(.close), Self.bare])
         #expect((try? asked.result.get()) != nil && asked.requests.count == 2)
     }
 
-    @Test func `patience that is asked for ends with the third attempt`() async throws {
+    @Test func `a throttled call ends after three attempts`() async throws {
         let asked = try await asked([Self.refusal(400, "Throttling", "Rate exceeded")])
         guard case .failure(.throttled(let refusal)) = asked.result else {
             Issue.record("\(asked.result)")
             return
         }
         #expect(refusal.requestID == "4d2c" && asked.requests.count == 3)
-        #expect(AWSError.throttled(refusal).failure.kind == .tryAgain)
+        #expect(CloudError.throttled(refusal).failure.kind == .tryAgain)
     }
 
-    @Test func `a 503 without a body is AWS's own lack of time`() async throws {
+    @Test func `a 503 without a body counts as throttling`() async throws {
         let asked = try await asked([.answer(503, "", type: "text/plain")])
         guard case .failure(.throttled(let refusal)) = asked.result else {
             Issue.record("\(asked.result)")
             return
         }
         #expect(refusal.code == "ServiceUnavailable" && asked.requests.count == 3)
-        #expect(AWSError.throttled(refusal).failure.kind == .tryAgain)
+        #expect(CloudError.throttled(refusal).failure.kind == .tryAgain)
     }
 
     @Test(arguments: ["AccessDenied", "ExpiredTokenException", "IDPRejectedClaim", "ValidationError"])
-    func `a refusal is not asked again`(_ code: String) async throws {
+    func `a refusal is not retried`(_ code: String) async throws {
         let asked = try await asked([Self.refusal(403, code, "no")])
         guard case .failure(.refused(let refusal)) = asked.result else {
             Issue.record("\(asked.result)")
@@ -145,7 +146,7 @@ struct STSClientTests {
         #expect(refusal.code == code && asked.requests.count == 1)
     }
 
-    @Test func `keys that could not be fetched are asked for again`() async throws {
+    @Test func `a failure of STS to fetch the issuer's keys is retried`() async throws {
         let message = "Couldn't retrieve verification key from your identity provider, please reference"
         let asked = try await asked([Self.refusal(400, "InvalidIdentityToken", message), Self.bare])
         #expect((try? asked.result.get()) != nil)
@@ -155,16 +156,18 @@ struct STSClientTests {
         (413, "", "an empty body"), (200, "<html><body>Sign in</body></html>", "XML of another shape"),
         (407, "<html>\n<body>proxy</body></html>", "<html>"), (404, "not found", "not found"),
     ])
-    func `what is not AWS's is said to be so`(_ status: Int, _ body: String, _ seen: String) async throws {
+    func `a response that is not from AWS is reported as such`(_ status: Int, _ body: String, _ seen: String)
+        async throws
+    {
         let asked = try await asked([.answer(status, body, type: "text/html")])
-        guard case .failure(.unintelligible(_, status, seen)) = asked.result else {
+        guard case .failure(.unintelligible(.sts, _, status, seen)) = asked.result else {
             Issue.record("\(asked.result)")
             return
         }
         #expect(asked.requests.count == 1)
     }
 
-    @Test func `a role of another partition is not asked for`() async throws {
+    @Test func `a role of another partition is refused without a request`() async throws {
         let asked = try await asked([Self.bare], region: "cn-north-1")
         guard case .failure(.invalidRequest(parameter: "RoleArn", _)) = asked.result else {
             Issue.record("\(asked.result)")

@@ -33,13 +33,13 @@ struct SigV4Tests {
         return (try? Data(contentsOf: file)).flatMap { try? JSONDecoder().decode(Vectors.self, from: $0) }
     }()
 
-    @Test func `the vectors made with botocore are there`() throws {
+    @Test func `the test vectors of botocore are present`() throws {
         let fixture = try #require(Self.fixture)
         #expect(fixture.vectors.count >= 25)
     }
 
     @Test(arguments: fixture?.vectors ?? [])
-    func `a request is signed as botocore signs it`(_ vector: Vector) throws {
+    func `a signature equals botocore's`(_ vector: Vector) throws {
         let fixture = try #require(Self.fixture)
         let signer = SigV4(timestamp: "20150830T123600Z", region: vector.region, service: vector.service)
         let request = SigV4.Request(
@@ -60,7 +60,7 @@ struct SigV4Tests {
         #expect(added.contains { $0.name == "x-amz-security-token" } == (vector.token != nil))
     }
 
-    @Test func `the key of a scope is made once`() {
+    @Test func `the key of a scope is derived once`() {
         let keys = SigningKeys()
         let noon = SigV4(timestamp: "20150830T123600Z", region: "us-east-1", service: "sts")
         let evening = SigV4(timestamp: "20150830T223600Z", region: "us-east-1", service: "sts")

@@ -14,7 +14,7 @@ struct SignInClientTests {
         credentials = try .sample(secretAccessKey: "hush/key/hush/key+", sessionToken: "hush&token&token=")
     }
 
-    /// What came, and what the server was asked.
+    /// The result, and the requests that the server received.
     private struct Outcome: Sendable {
         let result: Result<Secret, SignInError>
         let requests: [ScriptedRequest]
@@ -44,7 +44,7 @@ struct SignInClientTests {
 
     private static let token = ScriptedReply.answer(200, #"{"SigninToken":"a+b/c="}"#)
 
-    @Test func `the session is posted in the body, and nothing of it is in the address`() async throws {
+    @Test func `the session is sent in the body and not in the URL`() async throws {
         let outcome = try await signIn { _ in Self.token }
         let request = try #require(outcome.requests.first)
         #expect(request.method == "POST")
@@ -56,7 +56,7 @@ struct SignInClientTests {
         )
     }
 
-    @Test func `the URL carries the token and leads to the region's console`() async throws {
+    @Test func `the URL contains the token and the region's console`() async throws {
         let outcome = try await signIn { _ in Self.token }
         let url = try #require(URLComponents(string: try outcome.result.get().reveal()))
         #expect(url.path == "/federation")
@@ -71,7 +71,7 @@ struct SignInClientTests {
         )
     }
 
-    @Test func `where AWS takes no duration it is asked again without one`() async throws {
+    @Test func `a refused duration is omitted from a second request`() async throws {
         let outcome = try await signIn { request in
             request.body.contains("SessionDuration") ? .answer(400) : Self.token
         }
@@ -80,7 +80,7 @@ struct SignInClientTests {
     }
 
     @Test(arguments: [(60, "900"), (900, "900"), (43200, "43200"), (90000, "43200")])
-    func `a duration is brought within what AWS takes`(_ seconds: Int, _ sent: String) async throws {
+    func `a duration is limited to the accepted range`(_ seconds: Int, _ sent: String) async throws {
         let outcome = try await signIn(duration: .seconds(seconds)) { _ in Self.token }
         #expect(outcome.requests.first?.body.contains("SessionDuration=\(sent)&") == true)
     }
@@ -91,7 +91,7 @@ struct SignInClientTests {
             (200, "<html>", "not-aws", .unreachable), (200, #"{"SigninToken":""}"#, "not-aws", .unreachable),
         ]
     )
-    func `an answer without a token says what to do`(
+    func `the error for a response without a token has a fix`(
         _ status: Int,
         _ body: String,
         _ code: String,
@@ -120,7 +120,7 @@ struct SignInClientTests {
     }
 
     @Test(arguments: ["moon-1", "us-iso-east-1"])
-    func `a console that is at no known address is told`(_ region: String) {
+    func `an unknown console is an error`(_ region: String) {
         #expect(throws: SignInError.unknownRegion(region)) { try SignInEndpoint(region: region) }
     }
 }

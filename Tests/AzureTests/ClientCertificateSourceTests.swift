@@ -21,23 +21,23 @@ import Testing
         func verify(using _: some JWTAlgorithm) throws {}
     }
 
-    /// The assertion that Entra got from an identity with that certificate file.
+    /// Returns the assertion that an identity with a certificate file sends to Entra.
     private func assertion(file: String, password: String? = nil) async throws -> (
         text: String, address: String
     ) {
         try await SourceHarness.run { _ in
             Fixture.answer()
-        } work: { bench in
+        } work: { harness in
             let settings = TokenSourceSettings(
                 certificateFile: file,
                 certificatePasswordVariable: password == nil ? nil : "PASSWORD"
             )
             let variables = password.map { ["PASSWORD": $0] } ?? [:]
-            _ = try await bench.token(of: Fixture.identity(.clientCertificate, settings), variables)
-            let seen = try #require(bench.server.requests.first)
+            _ = try await harness.token(of: Fixture.identity(.clientCertificate, settings), variables)
+            let seen = try #require(harness.server.requests.first)
             let field = try #require(seen.body.split(separator: "&").last)
             #expect(field.hasPrefix("client_assertion="))
-            return (String(field.dropFirst("client_assertion=".count)), bench.server.url().absoluteString)
+            return (String(field.dropFirst("client_assertion=".count)), harness.server.url().absoluteString)
         }
     }
 
@@ -64,28 +64,28 @@ import Testing
         #expect(UUID(uuidString: payload.jti) != nil)
     }
 
-    @Test func `a file that gives no certificate says why`() async throws {
+    @Test func `the error for a file without a certificate names the problem`() async throws {
         let made = try TestCertificate.shared.get()
         let directory = try TemporaryDirectory()
         let certificate = try made.certificatePEM
         let cases = [
             (directory.path + "/absent", "does not exist"),
-            (directory.path, "is not a file"),
-            (try directory.write("key.pem", made.key.pkcs8PEMRepresentation), "holds no certificate"),
-            (try directory.write("certificate.pem", certificate), "holds no key"),
-            (try directory.write("locked.pfx", try made.pfx(password: "other")), "holds no key"),
-            (try directory.write("garbage.pfx", "garbage"), "holds no key"),
+            (directory.path, "is not a regular file"),
+            (try directory.write("key.pem", made.key.pkcs8PEMRepresentation), "contains no certificate"),
+            (try directory.write("certificate.pem", certificate), "contains no key"),
+            (try directory.write("locked.pfx", try made.pfx(password: "other")), "contains no key"),
+            (try directory.write("garbage.pfx", "garbage"), "contains no key"),
         ]
         try await SourceHarness.run { _ in
             Fixture.answer()
-        } work: { bench in
+        } work: { harness in
             for (file, problem) in cases {
                 let settings = TokenSourceSettings(certificateFile: file)
-                let error = await bench.failure(of: Fixture.identity(.clientCertificate, settings))
+                let error = await harness.failure(of: Fixture.identity(.clientCertificate, settings))
                 #expect(error?.code == "source-unavailable")
                 #expect(error?.description.contains(problem) == true, "\(file)")
             }
-            #expect(bench.server.requests.isEmpty)
+            #expect(harness.server.requests.isEmpty)
         }
     }
 }

@@ -9,7 +9,7 @@ import Transport
 @Suite struct CommandSourceTests {
     private static let path = ["PATH": "/usr/bin:/bin"]
 
-    /// The result of an identity whose command is a shell script.
+    /// Returns the result of an identity whose command is a shell script.
     private func run(
         _ script: String,
         limit: Duration = .seconds(20),
@@ -33,9 +33,9 @@ import Transport
     ) async throws -> Result<AccessToken, TokenSourceError> {
         try await SourceHarness.run(time: SystemTime()) { _ in
             .answer(500)
-        } work: { bench in
+        } work: { harness in
             do throws(TokenSourceError) {
-                let source = try bench.sources(variables).source(for: identity)
+                let source = try harness.sources(variables).source(for: identity)
                 let request = TokenRequest(identity: identity, audience: "--help")
                 return .success(try await source.token(for: request))
             } catch {
@@ -48,18 +48,18 @@ import Transport
         "echo a.b.c", "printf a.b.c", #"echo '{"accessToken":"a.b.c"}'"#, #"echo '{"access_token":"a.b.c"}'"#,
         #"echo '{"token":"a.b.c","expires_on":1800003600}'"#, "echo warning >&2; echo a.b.c",
     ])
-    func `a JWT or JSON with one on standard output is the token`(script: String) async throws {
+    func `a JWT, or JSON with one, on standard output is the token`(script: String) async throws {
         #expect(try await run(script).get().rawValue == Secret("a.b.c"))
     }
 
-    @Test func `arguments reach the program as they are`() async throws {
+    @Test func `arguments are passed unchanged`() async throws {
         let token = try await run(["/usr/bin/printf", "%s.%s.$HOME", "a b", "*"]).get
         #expect(throws: TokenSourceError.self) { try token() }
         #expect(try await run(["/usr/bin/printf", "%s.%s", "a", "b"]).get().rawValue == Secret("a.b"))
     }
 
     @Test(arguments: ["echo hello world", "echo '<html>'", "true", "echo '{}'", "echo token"])
-    func `anything else is no token, and is not shown`(script: String) async throws {
+    func `any other output is an error that does not show it`(script: String) async throws {
         guard case .failure(.unintelligible(.command, let seen)) = try await run(script) else {
             Issue.record("expected no token")
             return
@@ -67,7 +67,7 @@ import Transport
         #expect(!seen.contains("hello"))
     }
 
-    @Test func `a failure is told with what it wrote on standard error, controls visible`() async throws {
+    @Test func `the error for a failed command has its standard error, escaped`() async throws {
         let result = try await run(#"printf 'no \033[31midentity\n' >&2; exit 3"#)
         let refusal = SourceRefusal(
             source: .command,
@@ -78,7 +78,7 @@ import Transport
         #expect(result == .failure(.refused(refusal)))
     }
 
-    @Test func `of a long complaint the end is told, and what to do`() async throws {
+    @Test func `of a long standard error the end is reported, with a fix`() async throws {
         let result = try await run("seq 1000 >&2; echo Host key verification failed. >&2; exit 255")
         guard case .failure(let error) = result else {
             Issue.record("expected a refusal")
@@ -89,19 +89,19 @@ import Transport
         #expect(error.failure.fix.contains("Run the command by hand"))
     }
 
-    @Test func `a program that is not there is missing`() async throws {
+    @Test func `a missing program is reported as missing`() async throws {
         let result = try await run(["no-such-program-here"])
         #expect(
             result == .failure(.unavailable(source: .command, missing: "the program no-such-program-here"))
         )
     }
 
-    @Test func `the time of the identity is the bound`() async throws {
+    @Test func `the timeout of the identity ends the command`() async throws {
         let result = try await run("sleep 300", limit: .milliseconds(300))
         #expect(result == .failure(.timedOut(source: .command, limit: .milliseconds(300))))
     }
 
-    @Test func `endless output is cut off`() async throws {
+    @Test func `endless output ends the command`() async throws {
         guard case .failure(.unintelligible) = try await run(["/bin/cat", "/dev/zero"]) else {
             Issue.record("expected a refusal")
             return
@@ -112,7 +112,7 @@ import Transport
         "sleep 300 & echo $! >FILE; echo a.b.c", "sleep 300 & echo $! >FILE; sleep 300",
         "(trap '' TERM; sleep 300) & echo $! >FILE; sleep 300",
     ])
-    func `what the program started ends with it`(script: String) async throws {
+    func `child processes end with the command`(script: String) async throws {
         let directory = try TemporaryDirectory()
         let file = directory.path + "/pid"
         _ = try await run(script.replacing("FILE", with: file), limit: .milliseconds(500))
@@ -121,7 +121,7 @@ import Transport
         while try isAlive(process) { await Task.yield() }
     }
 
-    /// Whether a process runs; one that only waits to be collected does not.
+    /// Whether a process runs; a zombie does not.
     private func isAlive(_ process: String) throws -> Bool {
         guard let status = try? String(contentsOfFile: "/proc/\(process)/stat", encoding: .utf8) else {
             return false
@@ -135,7 +135,7 @@ import Transport
         )
     }
 
-    @Test func `the Azure CLI is asked without an option slipping in`() async throws {
+    @Test func `an audience cannot inject an option of the Azure CLI`() async throws {
         let directory = try TemporaryDirectory()
         _ = try directory.write(
             "az",
@@ -154,7 +154,7 @@ import Transport
         #expect(refusal.message == "az said: true account get-access-token \(options)")
     }
 
-    @Test func `the Azure CLI's answer is read`() async throws {
+    @Test func `the Azure CLI's output is parsed`() async throws {
         let directory = try TemporaryDirectory()
         let json =
             #"{"accessToken":"a.b.c","expiresOn":"2027-01-15 10:00:00.000000","expires_on":1800003600}"#
@@ -167,7 +167,7 @@ import Transport
         #expect(token.source == .azureCLI)
     }
 
-    @Test func `a CLI that is not signed in is told how to be`() async throws {
+    @Test func `the error for a signed-out Azure CLI has the command to sign in`() async throws {
         let directory = try TemporaryDirectory()
         _ = try directory.write(
             "az",

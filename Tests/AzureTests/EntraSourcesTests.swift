@@ -5,7 +5,7 @@ import Testing
 
 @testable import Azure
 
-/// The sources that ask Entra itself, but for the certificate.
+/// The sources that send requests to Entra, except the one with a certificate.
 @Suite struct EntraSourcesTests {
     private static let fields = [
         "grant_type=client_credentials", "client_id=\(Fixture.clientID)",
@@ -14,13 +14,13 @@ import Testing
     private static let assertionType =
         "client_assertion_type=urn%3Aietf%3Aparams%3Aoauth%3Aclient-assertion-type%3Ajwt-bearer"
 
-    /// Numbers where IMDS has strings.
+    /// An answer with numbers where IMDS has strings.
     private static let answer = ScriptedReply.answer(
         200,
         #"{"token_type":"Bearer","expires_in":3599,"ext_expires_in":3599,"access_token":"\#(Fixture.token())"}"#
     )
 
-    @Test func `a pod's token file is read anew for every ask`() async throws {
+    @Test func `a pod's token file is read for each request`() async throws {
         let directory = try TemporaryDirectory()
         let file = try directory.write("token", "first.hush.sig\n")
         let variables = [
@@ -29,11 +29,11 @@ import Testing
         ]
         try await SourceHarness.run { _ in
             Self.answer
-        } work: { bench in
-            let token = try await bench.token(of: ManagedIdentity(id: "pod"), variables)
+        } work: { harness in
+            let token = try await harness.token(of: ManagedIdentity(id: "pod"), variables)
             _ = try directory.write("token", "second.hush.sig")
-            _ = try await bench.token(of: ManagedIdentity(id: "pod"), variables)
-            let seen = bench.server.requests
+            _ = try await harness.token(of: ManagedIdentity(id: "pod"), variables)
+            let seen = harness.server.requests
             #expect(token.source == .workloadIdentity)
             #expect(token.expiry == Fixture.instant + 3599)
             #expect(seen[0].target == "/\(Fixture.tenantID)/oauth2/v2.0/token")
@@ -41,11 +41,11 @@ import Testing
             let form = Self.fields + [Self.assertionType, "client_assertion=first.hush.sig"]
             #expect(seen[0].body == form.joined(separator: "&"))
             #expect(seen[1].body.hasSuffix("client_assertion=second.hush.sig"))
-            #expect(!bench.log.lines.joined().contains("hush"))
+            #expect(!harness.log.lines.joined().contains("hush"))
         }
     }
 
-    @Test func `the configuration goes before the pod's variables`() async throws {
+    @Test func `the configuration has precedence over the pod's variables`() async throws {
         let directory = try TemporaryDirectory()
         let settings = TokenSourceSettings(tokenFile: try directory.write("token", "a.b.c"))
         let variables = [
@@ -53,38 +53,38 @@ import Testing
         ]
         try await SourceHarness.run { _ in
             Self.answer
-        } work: { bench in
-            _ = try await bench.token(of: Fixture.identity(.workloadIdentity, settings), variables)
-            let seen = try #require(bench.server.requests.first)
+        } work: { harness in
+            _ = try await harness.token(of: Fixture.identity(.workloadIdentity, settings), variables)
+            let seen = try #require(harness.server.requests.first)
             #expect(seen.target.hasPrefix("/\(Fixture.tenantID)/"))
             #expect(seen.body.contains(Self.fields[1]))
         }
     }
 
-    @Test func `another identity's token is the proof of one that trusts it`() async throws {
+    @Test func `the token of a federated identity is the assertion`() async throws {
         let host = ManagedIdentity(id: "host", clientID: "h")
         let settings = TokenSourceSettings(federatedIdentity: "host")
         let app = Fixture.identity(.workloadIdentity, settings)
         try await SourceHarness.run { request in
             request.method == "GET" ? .answer(200, #"{"access_token":"host.token.sig"}"#) : Self.answer
-        } work: { bench in
-            let sources = bench.sources(identities: [host, app])
+        } work: { harness in
+            let sources = harness.sources(identities: [host, app])
             _ = try await sources.source(for: app).token(
                 for: TokenRequest(identity: app, audience: Fixture.audience)
             )
-            let seen = bench.server.requests
+            let seen = harness.server.requests
             #expect(seen[0].target.contains("resource=api%3A%2F%2FAzureADTokenExchange&client_id=h"))
             #expect(seen[1].body.hasSuffix("client_assertion=host.token.sig"))
         }
     }
 
-    @Test func `identities that trust each other in a circle are refused`() async throws {
+    @Test func `a loop of federated identities is refused`() async throws {
         let one = Fixture.identity(.workloadIdentity, TokenSourceSettings(federatedIdentity: "logging"))
         try await SourceHarness.run { _ in
             Self.answer
-        } work: { bench in
+        } work: { harness in
             _ = #expect(throws: TokenSourceError.self) {
-                try bench.sources(identities: [one]).source(for: one)
+                try harness.sources(identities: [one]).source(for: one)
             }
         }
     }
@@ -95,7 +95,7 @@ import Testing
         ("login.partner.microsoftonline.cn", "api://AzureADTokenExchangeChina"),
         ("login.chinacloudapi.cn", "api://AzureADTokenExchangeChina"),
     ])
-    func `each cloud has its own audience for such proofs`(authority: String, audience: String) {
+    func `each cloud has its own audience of assertions`(authority: String, audience: String) {
         #expect(WorkloadIdentitySource.exchangeAudience(authority: authority) == audience)
     }
 
@@ -107,31 +107,31 @@ import Testing
         ]
         try await SourceHarness.run { _ in
             Self.answer
-        } work: { bench in
+        } work: { harness in
             for settings in settings {
-                _ = try await bench.token(
+                _ = try await harness.token(
                     of: Fixture.identity(.clientSecret, settings),
                     ["APP_SECRET": "hush+"]
                 )
             }
-            let bodies = bench.server.requests.map(\.body)
+            let bodies = harness.server.requests.map(\.body)
             #expect(bodies[0] == (Self.fields + ["client_secret=hush%2B"]).joined(separator: "&"))
             #expect(bodies[1] == (Self.fields + ["client_secret=hush%26from%3Dfile"]).joined(separator: "&"))
-            #expect(!bench.log.lines.joined().contains("hush"))
+            #expect(!harness.log.lines.joined().contains("hush"))
         }
     }
 
-    @Test func `an authority of the identity's own goes first`() async throws {
+    @Test func `the identity's own authority has precedence`() async throws {
         try await SourceHarness.run { _ in
             Self.answer
-        } work: { bench in
-            let settings = TokenSourceSettings(secretVariable: "S", authority: bench.server.url("own"))
-            _ = try await bench.token(of: Fixture.identity(.clientSecret, settings), ["S": "x"])
-            #expect(bench.server.requests.first?.target == "/own/\(Fixture.tenantID)/oauth2/v2.0/token")
+        } work: { harness in
+            let settings = TokenSourceSettings(secretVariable: "S", authority: harness.server.url("own"))
+            _ = try await harness.token(of: Fixture.identity(.clientSecret, settings), ["S": "x"])
+            #expect(harness.server.requests.first?.target == "/own/\(Fixture.tenantID)/oauth2/v2.0/token")
         }
     }
 
-    @Test func `Entra's refusal is told by its number, with the correlation id`() async throws {
+    @Test func `a refusal of Entra has its AADSTS number and the correlation id`() async throws {
         let text =
             #"AADSTS7000215: Invalid client secret provided.\r\nTrace ID: t\r\nCorrelation ID: c\r\nTimestamp: x"#
         try await SourceHarness.run { _ in
@@ -140,27 +140,27 @@ import Testing
                 #"{"error":"invalid_client","error_description":"\#(text)","error_codes":[7000215],"#
                     + #""correlation_id":"c1"}"#
             )
-        } work: { bench in
+        } work: { harness in
             let settings = TokenSourceSettings(secretVariable: "S")
             let failure = try #require(
-                await bench.failure(of: Fixture.identity(.clientSecret, settings), ["S": "x"])
+                await harness.failure(of: Fixture.identity(.clientSecret, settings), ["S": "x"])
             )
             .failure
             #expect(failure.kind == .refused)
             #expect(failure.code == "AADSTS7000215")
             #expect(failure.requestID == "c1")
             #expect(!failure.message.contains("\r"))
-            #expect(bench.server.requests.count == 1)
+            #expect(harness.server.requests.count == 1)
         }
     }
 
-    @Test func `a busy Entra is asked once more, when it says`() async throws {
+    @Test func `a throttled request to Entra is retried once, after Retry-After`() async throws {
         let time = InstantTime()
         try await SourceHarness.run(time: time) { _ in
             .answer(429, headers: ["Retry-After: 17"])
-        } work: { bench in
+        } work: { harness in
             let settings = TokenSourceSettings(secretVariable: "S")
-            let error = await bench.failure(of: Fixture.identity(.clientSecret, settings), ["S": "x"])
+            let error = await harness.failure(of: Fixture.identity(.clientSecret, settings), ["S": "x"])
             #expect(error?.kind == .tryAgain)
             #expect(time.slept == [.seconds(17)])
         }
@@ -186,22 +186,22 @@ import Testing
         ),
         (Fixture.identity(.clientCertificate), "certificate_file"),
     ])
-    func `what the identity lacks is named`(identity: ManagedIdentity, missing: String) async throws {
+    func `the missing setting is named`(identity: ManagedIdentity, missing: String) async throws {
         try await SourceHarness.run { _ in
             Self.answer
-        } work: { bench in
-            let error = await bench.failure(of: identity)
+        } work: { harness in
+            let error = await harness.failure(of: identity)
             #expect(error == .unavailable(source: identity.source, missing: missing))
-            #expect(bench.server.requests.isEmpty)
+            #expect(harness.server.requests.isEmpty)
         }
     }
 
-    @Test func `a pod's file that is gone is named when a token is asked for`() async throws {
+    @Test func `the error for a missing token file of a pod names it`() async throws {
         let settings = TokenSourceSettings(tokenFile: "/nowhere/token")
         try await SourceHarness.run { _ in
             Self.answer
-        } work: { bench in
-            let error = await bench.failure(of: Fixture.identity(.workloadIdentity, settings))
+        } work: { harness in
+            let error = await harness.failure(of: Fixture.identity(.workloadIdentity, settings))
             let missing = "a federated token (/nowhere/token does not exist)"
             #expect(error == .unavailable(source: .workloadIdentity, missing: missing))
         }

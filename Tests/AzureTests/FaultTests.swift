@@ -6,17 +6,17 @@ import Testing
 
 @testable import Azure
 
-/// The same faults for every source that asks over HTTP.
+/// The same faults for each source with an HTTP endpoint.
 @Suite struct FaultTests {
     private static let kinds: [TokenSourceKind] = [
         .imds, .appService, .azureArc, .azureML, .cloudShell, .workloadIdentity, .clientSecret,
     ]
 
-    /// What a source needs on its host, every secret of it recognizable.
-    private static func host(_ bench: SourceHarness, _ directory: TemporaryDirectory) throws -> [String:
+    /// Returns the variables of a host, with recognizable secrets.
+    private static func host(_ harness: SourceHarness, _ directory: TemporaryDirectory) throws -> [String:
         String]
     {
-        let address = bench.server.url("token").absoluteString
+        let address = harness.server.url("token").absoluteString
         return [
             "IDENTITY_ENDPOINT": address, "IDENTITY_HEADER": "hush-header", "MSI_ENDPOINT": address,
             "MSI_SECRET": "hush-secret", "SECRET": "hush-client-secret",
@@ -24,8 +24,9 @@ import Testing
         ]
     }
 
-    /// The error of a source whose endpoint behaves like `reply`, an Arc agent's challenge aside, and whether
-    /// its log kept the secrets.
+    /// Returns the error of a source whose endpoint sends `reply`, after the challenge of an Arc agent.
+    ///
+    /// Checks that no secret is in the log.
     private func failure(
         of kind: TokenSourceKind,
         _ reply: ScriptedReply,
@@ -38,21 +39,21 @@ import Testing
         return try await SourceHarness.run { request in
             guard kind == .azureArc, request.header("Authorization") == nil else { return reply }
             return .answer(401, headers: ["WWW-Authenticate: Basic realm=\(key)"])
-        } work: { bench in
-            let error = await bench.failure(
+        } work: { harness in
+            let error = await harness.failure(
                 of: identity,
-                try Self.host(bench, directory),
+                try Self.host(harness, directory),
                 arcKeys: directory.path
             )
-            #expect(!bench.server.requests.isEmpty)
-            #expect(!bench.log.lines.joined().contains("hush"))
+            #expect(!harness.server.requests.isEmpty)
+            #expect(!harness.log.lines.joined().contains("hush"))
             #expect(error?.description.contains("hush") != true)
             return error
         }
     }
 
     @Test(arguments: kinds)
-    func `a page of a proxy is no answer`(kind: TokenSourceKind) async throws {
+    func `the HTML of a proxy is not an answer`(kind: TokenSourceKind) async throws {
         let page = ScriptedReply.answer(502, "<html><body>Bad gateway</body></html>", type: "text/html")
         let error = try await failure(of: kind, page)
         #expect(error?.code == "not-a-token-endpoint")
@@ -60,13 +61,13 @@ import Testing
     }
 
     @Test(arguments: kinds)
-    func `an answer that breaks off inside its JSON is no token`(kind: TokenSourceKind) async throws {
+    func `truncated JSON is not a token`(kind: TokenSourceKind) async throws {
         let error = try await failure(of: kind, .answer(200, #"{"access_token":"hush-token"#))
         #expect(error?.code == "not-a-token-endpoint")
     }
 
     @Test(arguments: kinds)
-    func `a connection that breaks inside the answer is no token`(kind: TokenSourceKind) async throws {
+    func `a connection that breaks inside the answer is an error`(kind: TokenSourceKind) async throws {
         let head = "HTTP/1.1 200 OK\r\nContent-Length: 9999\r\n\r\n"
         let error = try await failure(
             of: kind,
@@ -76,7 +77,7 @@ import Testing
     }
 
     @Test(arguments: kinds)
-    func `an answer of a gibibyte is not read`(kind: TokenSourceKind) async throws {
+    func `an answer of a gibibyte is refused`(kind: TokenSourceKind) async throws {
         let flood = ScriptedReply(
             .send("HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n"),
             .flood(bytes: 1 << 30)
@@ -85,7 +86,7 @@ import Testing
     }
 
     @Test(arguments: kinds.filter { $0 != .azureArc })
-    func `an endpoint that never answers costs the identity's timeout`(kind: TokenSourceKind) async throws {
+    func `a silent endpoint ends at the identity's timeout`(kind: TokenSourceKind) async throws {
         let error = try await failure(of: kind, ScriptedReply(.stall), limit: .milliseconds(200))
         #expect(error == .timedOut(source: kind, limit: .milliseconds(200)))
     }
@@ -97,7 +98,7 @@ import Testing
     }
 
     @Test(arguments: kinds)
-    func `a wrong header's refusal is told with its status`(kind: TokenSourceKind) async throws {
+    func `the refusal of a wrong header has its status`(kind: TokenSourceKind) async throws {
         let refusal = ScriptedReply.answer(
             400,
             #"{"error":"bad_request_102","error_description":"Required metadata header not specified"}"#
@@ -110,8 +111,8 @@ import Testing
         #expect(told.message == "Required metadata header not specified")
     }
 
-    /// What came is not judged by its source; the check and the decoder do it.
-    @Test func `an encrypted token is no signed JWT`() throws {
+    /// A source does not check its tokens; the decoder does.
+    @Test func `an encrypted token is not a signed JWT`() throws {
         let error = #expect(throws: TokenFormatError.self) { try Claims(decoding: Secret("a.b.c.d.e")) }
         #expect(error.map { TokenFinding($0).outcome } == .failed)
     }

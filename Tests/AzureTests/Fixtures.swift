@@ -6,7 +6,7 @@ import TestSupport
 @testable import Azure
 @testable import Transport
 
-/// The values that tests of this module share.
+/// Values that the tests of this module share.
 enum Fixture {
     static let tenantID = "5d6a2bd0-6b1f-4c43-9a36-0f4d54c9a3a1"
     static let clientID = "1ea7e6e0-7876-4d1c-aec5-7b1c927ede74"
@@ -23,7 +23,7 @@ enum Fixture {
 
     static let request = TokenRequest(identity: identity, audience: audience)
 
-    /// The identity with another source, and settings of that source.
+    /// Returns the identity with another source and its settings.
     static func identity(
         _ source: TokenSourceKind,
         _ settings: TokenSourceSettings = TokenSourceSettings(),
@@ -36,8 +36,9 @@ enum Fixture {
         return identity
     }
 
-    /// The claims of a version 1 token of the identity, assigned to its role; members that are `nil` in
-    /// `changes` are left out.
+    /// Returns the claims of a version 1 token of the identity, assigned to its role.
+    ///
+    /// Members that are `nil` in `changes` are omitted.
     static func payload(_ changes: [String: JSONValue?] = [:]) -> [String: JSONValue] {
         let issued = Int(instant.timeIntervalSince1970) - 600
         let issuer = JSONValue.string("https://sts.windows.net/\(tenantID)/")
@@ -55,7 +56,7 @@ enum Fixture {
         Claims(header: ["typ": .string("JWT"), "alg": .string("RS256")], payload: payload(changes))
     }
 
-    /// A token of those claims whose signature is three bytes of nothing.
+    /// Returns a token of those claims with a meaningless signature.
     static func token(_ changes: [String: JSONValue?] = [:]) -> String {
         let parts = [["alg": .string("RS256"), "typ": .string("JWT")], payload(changes)].map { part in
             Data(JSONValue.object(part).compactText.utf8).base64URL
@@ -63,7 +64,7 @@ enum Fixture {
         return parts.joined(separator: ".") + ".c2ln"
     }
 
-    /// What IMDS answers with: every value a string.
+    /// Returns an answer of IMDS, in which each value is a string.
     static func answer(_ changes: [String: JSONValue?] = [:]) -> ScriptedReply {
         let expiry = Int(instant.timeIntervalSince1970) - 600 + 86700
         return .answer(
@@ -74,14 +75,14 @@ enum Fixture {
     }
 }
 
-/// The sources of a host whose services a scripted server plays.
+/// The sources of a host whose services a scripted server simulates.
 struct SourceHarness {
     let server: ScriptedServer
     let transport: HTTPTransport
     let time: any TimeSource
     let log: LogCapture
 
-    /// Runs `work` beside a server that answers by `script`.
+    /// Runs `work` with a server that answers by `script`.
     static func run<Value: Sendable>(
         time: any TimeSource = InstantTime(),
         _ script: @escaping ScriptedServer.Script,
@@ -95,7 +96,7 @@ struct SourceHarness {
         }
     }
 
-    /// The sources, with IMDS and the authority played by the server.
+    /// Returns the sources, with IMDS and the authority simulated by the server.
     func sources(
         _ variables: [String: String] = [:],
         identities: [ManagedIdentity] = [],
@@ -113,14 +114,14 @@ struct SourceHarness {
         )
     }
 
-    /// The token of an identity for the usual audience.
+    /// Returns a token of an identity for the default audience.
     func token(of identity: ManagedIdentity, _ variables: [String: String] = [:]) async throws -> AccessToken
     {
         let request = TokenRequest(identity: identity, audience: Fixture.audience)
         return try await sources(variables).source(for: identity).token(for: request)
     }
 
-    /// The error of an ask, or `nil` when it gave a token.
+    /// Returns the error of a request, or `nil` if it returned a token.
     func failure(
         of identity: ManagedIdentity = Fixture.identity,
         _ variables: [String: String] = [:],

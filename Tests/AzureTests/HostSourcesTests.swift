@@ -5,14 +5,17 @@ import Testing
 
 @testable import Azure
 
-/// App Service, Azure ML and Cloud Shell: endpoints that variables name.
+/// App Service, Azure ML and Cloud Shell: endpoints in variables.
 @Suite struct HostSourcesTests {
-    private func variables(_ bench: SourceHarness) -> [String: String] {
-        ["IDENTITY_ENDPOINT": bench.server.url("msi/token").absoluteString, "IDENTITY_HEADER": "hush-header"]
+    private func variables(_ harness: SourceHarness) -> [String: String] {
+        [
+            "IDENTITY_ENDPOINT": harness.server.url("msi/token").absoluteString,
+            "IDENTITY_HEADER": "hush-header",
+        ]
     }
 
-    private func legacy(_ bench: SourceHarness) -> [String: String] {
-        ["MSI_ENDPOINT": bench.server.url("msi/token").absoluteString, "MSI_SECRET": "hush-secret"]
+    private func legacy(_ harness: SourceHarness) -> [String: String] {
+        ["MSI_ENDPOINT": harness.server.url("msi/token").absoluteString, "MSI_SECRET": "hush-secret"]
     }
 
     @Test(arguments: [
@@ -21,31 +24,31 @@ import Testing
         (ManagedIdentity(id: "i", principalID: "p"), "&principal_id=p"),
         (ManagedIdentity(id: "i", clientID: "c", isSystemAssigned: true), ""),
     ])
-    func `App Service of today is asked in its own spelling`(
+    func `the request to App Service has its own spelling of selectors`(
         identity: ManagedIdentity,
         selector: String
     ) async throws {
         try await SourceHarness.run { _ in
             Fixture.answer()
-        } work: { bench in
-            let token = try await bench.token(of: identity, variables(bench))
-            let seen = try #require(bench.server.requests.first)
+        } work: { harness in
+            let token = try await harness.token(of: identity, variables(harness))
+            let seen = try #require(harness.server.requests.first)
             #expect(token.source == .appService)
             #expect(
                 seen.target == "/msi/token?resource=api%3A%2F%2Fsecurity-aws-logging&api-version=2019-08-01"
                     + selector
             )
             #expect(seen.header("X-IDENTITY-HEADER") == "hush-header")
-            #expect(!bench.log.lines.joined().contains("hush"))
+            #expect(!harness.log.lines.joined().contains("hush"))
         }
     }
 
-    @Test func `App Service of 2017 is asked where only its variables are set`() async throws {
+    @Test func `the version of 2017 is used if only its variables are set`() async throws {
         try await SourceHarness.run { _ in
             .answer(200, #"{"access_token":"a.b.c","expires_on":"1/15/2027 9:00:00 AM +00:00"}"#)
-        } work: { bench in
-            let token = try await bench.token(of: Fixture.identity(.appService), legacy(bench))
-            let seen = try #require(bench.server.requests.first)
+        } work: { harness in
+            let token = try await harness.token(of: Fixture.identity(.appService), legacy(harness))
+            let seen = try #require(harness.server.requests.first)
             let query = "api-version=2017-09-01&resource=api%3A%2F%2Fsecurity-aws-logging&clientid="
             #expect(seen.target == "/msi/token?" + query + Fixture.clientID)
             #expect(seen.header("secret") == "hush-secret")
@@ -54,33 +57,36 @@ import Testing
         }
     }
 
-    @Test func `Azure ML falls back to the client id of its own variable`() async throws {
+    @Test func `Azure ML uses the client id of its own variable by default`() async throws {
         try await SourceHarness.run { _ in
             Fixture.answer()
-        } work: { bench in
-            let variables = legacy(bench).merging(["DEFAULT_IDENTITY_CLIENT_ID": "d"]) { $1 }
-            let token = try await bench.token(of: ManagedIdentity(id: "i"), variables)
+        } work: { harness in
+            let variables = legacy(harness).merging(["DEFAULT_IDENTITY_CLIENT_ID": "d"]) { $1 }
+            let token = try await harness.token(of: ManagedIdentity(id: "i"), variables)
             #expect(token.source == .azureML)
-            #expect(bench.server.requests.first?.target.hasSuffix("&clientid=d") == true)
+            #expect(harness.server.requests.first?.target.hasSuffix("&clientid=d") == true)
         }
     }
 
     @Test func `the protocol of 2017 selects by client id alone`() async throws {
         try await SourceHarness.run { _ in
             Fixture.answer()
-        } work: { bench in
-            let error = await bench.failure(of: ManagedIdentity(id: "i", resourceID: "/r"), legacy(bench))
-            #expect(error == .unavailable(source: .azureML, missing: "client_id, by which alone it selects"))
+        } work: { harness in
+            let error = await harness.failure(of: ManagedIdentity(id: "i", resourceID: "/r"), legacy(harness))
+            #expect(
+                error
+                    == .unavailable(source: .azureML, missing: "client_id, the only selector of this source,")
+            )
         }
     }
 
-    @Test func `Cloud Shell gets a form`() async throws {
+    @Test func `the request to Cloud Shell is a form`() async throws {
         try await SourceHarness.run { _ in
             Fixture.answer()
-        } work: { bench in
-            let variables = ["MSI_ENDPOINT": bench.server.url("token").absoluteString]
-            let token = try await bench.token(of: Fixture.identity, variables)
-            let seen = try #require(bench.server.requests.first)
+        } work: { harness in
+            let variables = ["MSI_ENDPOINT": harness.server.url("token").absoluteString]
+            let token = try await harness.token(of: Fixture.identity, variables)
+            let seen = try #require(harness.server.requests.first)
             #expect(token.source == .cloudShell)
             #expect((seen.method, seen.body) == ("POST", "resource=api%3A%2F%2Fsecurity-aws-logging"))
             #expect(seen.header("Metadata") == "true")
@@ -88,7 +94,7 @@ import Testing
         }
     }
 
-    @Test func `App Service's catch-all error is asked for four times and told with its correlation id`()
+    @Test func `App Service's general error is retried three times and reported with its correlation id`()
         async throws
     {
         try await SourceHarness.run { _ in
@@ -98,8 +104,8 @@ import Testing
                     + #""correlationId":"c0"}"#,
                 headers: ["Server: Kestrel", "X-CORRELATION-ID: c0"]
             )
-        } work: { bench in
-            let error = await bench.failure(of: Fixture.identity, variables(bench))
+        } work: { harness in
+            let error = await harness.failure(of: Fixture.identity, variables(harness))
             let refusal = SourceRefusal(
                 source: .appService,
                 status: 500,
@@ -109,16 +115,16 @@ import Testing
             )
             #expect(error == .refused(refusal))
             #expect(error?.failure.fix.contains("app role") == true)
-            #expect(bench.server.requests.count == 4)
+            #expect(harness.server.requests.count == 4)
         }
     }
 
-    @Test func `a nested error is read`() async throws {
+    @Test func `a nested error is parsed`() async throws {
         try await SourceHarness.run { _ in
             .answer(400, #"{"error":{"code":"AudienceNotSupported","message":"Audience not supported"}}"#)
-        } work: { bench in
-            let variables = ["MSI_ENDPOINT": bench.server.url("token").absoluteString]
-            let error = await bench.failure(of: Fixture.identity, variables)
+        } work: { harness in
+            let variables = ["MSI_ENDPOINT": harness.server.url("token").absoluteString]
+            let error = await harness.failure(of: Fixture.identity, variables)
             #expect(error?.code == "AudienceNotSupported")
         }
     }
@@ -135,15 +141,15 @@ import Testing
             (.cloudShell, [:], "MSI_ENDPOINT"),
         ] as [(TokenSourceKind, [String: String], String)]
     )
-    func `what the host lacks is named`(
+    func `the error names the host's missing variable`(
         kind: TokenSourceKind,
         variables: [String: String],
         missing: String
     ) async throws {
         try await SourceHarness.run { _ in
             Fixture.answer()
-        } work: { bench in
-            let error = await bench.failure(of: Fixture.identity(kind), variables)
+        } work: { harness in
+            let error = await harness.failure(of: Fixture.identity(kind), variables)
             #expect(error == .unavailable(source: kind, missing: missing))
         }
     }

@@ -13,16 +13,16 @@ import Testing
         (ManagedIdentity(id: "i", clientID: "c", isSystemAssigned: true), ""),
         (ManagedIdentity(id: "i"), ""),
     ])
-    func `the request has one selector at most, in this service's spelling`(
+    func `the request has at most one selector, in this service's spelling`(
         identity: ManagedIdentity,
         selector: String
     ) async throws {
         try await SourceHarness.run { _ in
             Fixture.answer()
-        } work: { bench in
+        } work: { harness in
             let request = TokenRequest(identity: identity, audience: "api://tenant/name x")
-            _ = try await bench.sources().source(for: identity).token(for: request)
-            let seen = try #require(bench.server.requests.first)
+            _ = try await harness.sources().source(for: identity).token(for: request)
+            let seen = try #require(harness.server.requests.first)
             let query = "api-version=2018-02-01&resource=api%3A%2F%2Ftenant%2Fname%20x" + selector
             #expect(seen.method == "GET")
             #expect(seen.target == "/metadata/identity/oauth2/token?" + query)
@@ -31,15 +31,15 @@ import Testing
         }
     }
 
-    @Test func `the token comes with its fingerprint, end and clock`() async throws {
+    @Test func `the token has its fingerprint, expiration and clock offset`() async throws {
         try await SourceHarness.run { _ in
             .answer(
                 200,
                 #"{"access_token":"a.b.c","expires_on":"1800003600"}"#,
                 headers: ["Date: Fri, 15 Jan 2027 08:00:00 GMT"]
             )
-        } work: { bench in
-            let token = try await bench.sources().source(for: Fixture.identity).token(for: Fixture.request)
+        } work: { harness in
+            let token = try await harness.sources().source(for: Fixture.identity).token(for: Fixture.request)
             #expect(token.rawValue == Secret("a.b.c"))
             #expect(token.fingerprint == "845e30448809e2bc")
             #expect(token.expiry == Fixture.instant + 3600)
@@ -49,24 +49,24 @@ import Testing
         }
     }
 
-    @Test func `an update of the service is waited for`() async throws {
+    @Test func `an update of the service is awaited`() async throws {
         let time = InstantTime()
         try await SourceHarness.run(time: time) { request in
             request.number <= 3 ? .answer(410) : Fixture.answer()
-        } work: { bench in
-            #expect(await bench.failure() == nil)
+        } work: { harness in
+            #expect(await harness.failure() == nil)
             #expect(time.slept == [.seconds(10), .seconds(10), .seconds(10)])
         }
     }
 
-    @Test func `a refusal is final and told in the service's words`() async throws {
+    @Test func `a refusal is final and has the service's message`() async throws {
         try await SourceHarness.run { _ in
             .answer(
                 400,
                 #"{"error":"invalid_request","error_description":"Identity not found"}"#,
                 headers: ["Server: IMDS/150.870.65.1475", "x-ms-request-id: r1"]
             )
-        } work: { bench in
+        } work: { harness in
             let refusal = SourceRefusal(
                 source: .imds,
                 status: 400,
@@ -74,19 +74,19 @@ import Testing
                 message: "Identity not found",
                 requestID: "r1"
             )
-            #expect(await bench.failure() == .refused(refusal))
-            #expect(bench.server.requests.count == 1)
+            #expect(await harness.failure() == .refused(refusal))
+            #expect(harness.server.requests.count == 1)
         }
     }
 
-    @Test func `throttling to the end says so`() async throws {
+    @Test func `throttling until the retries end is reported as such`() async throws {
         try await SourceHarness.run { _ in
             .answer(429, "Too many requests", type: "text/plain", headers: ["Retry-After: 3"])
-        } work: { bench in
-            let error = await bench.failure()
+        } work: { harness in
+            let error = await harness.failure()
             #expect(error?.kind == .tryAgain)
             #expect(error?.code == "429")
-            #expect(bench.server.requests.count == 6)
+            #expect(harness.server.requests.count == 6)
         }
     }
 
@@ -99,43 +99,45 @@ import Testing
         .answer(200, ""),
         ScriptedReply(.send("HTTP/1.1 200 OK\r\nContent-Length: 1073741824\r\n\r\n"), .flood(bytes: 1 << 30)),
     ])
-    func `what no such service answers is called so, once and visibly`(reply: ScriptedReply) async throws {
+    func `a foreign answer is an error without control characters, and not retried`(reply: ScriptedReply)
+        async throws
+    {
         try await SourceHarness.run { _ in
             reply
-        } work: { bench in
-            let error = try #require(await bench.failure())
+        } work: { harness in
+            let error = try #require(await harness.failure())
             #expect(error.code == "not-a-token-endpoint")
             #expect(error.kind == .unreachable)
             #expect(!error.description.contains("\u{1B}"))
-            #expect(bench.server.requests.count == 1)
+            #expect(harness.server.requests.count == 1)
         }
     }
 
-    @Test func `a server that never answers costs the identity's timeout`() async throws {
+    @Test func `a silent server ends at the identity's timeout`() async throws {
         try await SourceHarness.run { _ in
             ScriptedReply(.stall)
-        } work: { bench in
+        } work: { harness in
             let identity = Fixture.identity(.imds, TokenSourceSettings(timeout: .milliseconds(200)))
-            let error = await bench.failure(of: identity)
+            let error = await harness.failure(of: identity)
             #expect(error == .timedOut(source: .imds, limit: .milliseconds(200)))
         }
     }
 
-    @Test func `a connection that breaks is tried again`() async throws {
+    @Test func `a broken connection is retried`() async throws {
         try await SourceHarness.run { request in
             request.number == 1 ? ScriptedReply(.close) : Fixture.answer()
-        } work: { bench in
-            #expect(await bench.failure() == nil)
+        } work: { harness in
+            #expect(await harness.failure() == nil)
         }
     }
 
-    @Test func `a token in an answer is never logged`() async throws {
+    @Test func `tokens are never logged`() async throws {
         try await SourceHarness.run { _ in
             Fixture.answer()
-        } work: { bench in
-            let token = try await bench.sources().source(for: Fixture.identity).token(for: Fixture.request)
-            #expect(!bench.log.lines.isEmpty)
-            #expect(!bench.log.lines.joined().contains(token.rawValue.reveal()))
+        } work: { harness in
+            let token = try await harness.sources().source(for: Fixture.identity).token(for: Fixture.request)
+            #expect(!harness.log.lines.isEmpty)
+            #expect(!harness.log.lines.joined().contains(token.rawValue.reveal()))
             #expect(!"\(token)".contains(token.rawValue.reveal()))
         }
     }

@@ -17,7 +17,7 @@ import Testing
 
     private static let issuer = "https://sts.windows.net/\(Fixture.tenantID)/"
 
-    /// A token of the test key under the name `k1`.
+    /// Returns a token signed with the test key as `k1`.
     private func token(issuer: String = issuer, kid: String? = "k1") async throws -> String {
         let key = try JWTKit.Insecure.RSA.PrivateKey(backing: try TestCertificate.shared.get().key)
         let keys = await JWTKeyCollection().add(rsa: key, digestAlgorithm: .sha256)
@@ -26,7 +26,7 @@ import Testing
         return try await keys.sign(Payload(iss: issuer), header: header)
     }
 
-    /// The key set with the test key under `kid`, without `alg`, as Entra has it.
+    /// Returns the key set with the test key under `kid`, without `alg`, as Entra publishes it.
     private static func keySet(kid: String) throws -> String {
         let key = try JWTKit.Insecure.RSA.PublicKey(backing: try TestCertificate.shared.get().key.publicKey)
         let (modulus, exponent) = try key.getKeyPrimitives()
@@ -46,59 +46,59 @@ import Testing
         }
     }
 
-    private func keys(_ bench: SourceHarness) -> IssuerKeys {
-        IssuerKeys(transport: bench.transport, authority: bench.server.url(), time: bench.time)
+    private func keys(_ harness: SourceHarness) -> IssuerKeys {
+        IssuerKeys(transport: harness.transport, authority: harness.server.url(), time: harness.time)
     }
 
-    @Test func `a token of a published key is verified, and the keys are kept`() async throws {
+    @Test func `a token of a published key is verified, and the keys are cached`() async throws {
         let token = Secret(try await token())
         try await SourceHarness.run(Self.script()) { _ in
-        } work: { bench in
-            let keys = keys(bench)
+        } work: { harness in
+            let keys = keys(harness)
             #expect(await keys.signature(of: token) == .verified)
             #expect(await keys.signature(of: token) == .verified)
             let discovery = "/\(Fixture.tenantID)/.well-known/openid-configuration"
-            #expect(bench.server.requests.map(\.target) == [discovery, "/keys"])
+            #expect(harness.server.requests.map(\.target) == [discovery, "/keys"])
         }
     }
 
-    @Test func `a version 2 issuer has its own discovery`() async throws {
+    @Test func `a version 2 issuer has its own discovery document document`() async throws {
         let issuer = "https://login.microsoftonline.com/\(Fixture.tenantID)/v2.0"
         let token = Secret(try await token(issuer: issuer))
         try await SourceHarness.run(Self.script(issuer: issuer)) { _ in
-        } work: { bench in
-            #expect(await keys(bench).signature(of: token) == .verified)
+        } work: { harness in
+            #expect(await keys(harness).signature(of: token) == .verified)
             let discovery = "/\(Fixture.tenantID)/v2.0/.well-known/openid-configuration"
-            #expect(bench.server.requests.first?.target == discovery)
+            #expect(harness.server.requests.first?.target == discovery)
         }
     }
 
-    @Test func `a token that was touched is invalid`() async throws {
+    @Test func `an altered token is invalid`() async throws {
         let parts = try await token().split(separator: ".")
         let payload = Data(#"{"iss":"\#(Self.issuer)","sub":"t"}"#.utf8).base64URL
         let token = Secret([String(parts[0]), payload, String(parts[2])].joined(separator: "."))
         try await SourceHarness.run(Self.script()) { _ in
-        } work: { bench in
-            let signature = await keys(bench).signature(of: token)
+        } work: { harness in
+            let signature = await keys(harness).signature(of: token)
             #expect(signature.word == "invalid")
         }
     }
 
-    @Test func `keys that rolled are read anew, once a minute at most`() async throws {
+    @Test func `rotated keys are fetched again, at most once a minute`() async throws {
         let token = Secret(try await token())
         let time = ManualTime()
         let script = Self.script { $0.number < 6 ? "old" : "k1" }
         try await SourceHarness.run(time: time, script) { _ in
-        } work: { bench in
-            let keys = keys(bench)
+        } work: { harness in
+            let keys = keys(harness)
             #expect(await keys.signature(of: token).word == "invalid")
             #expect(await keys.signature(of: token).word == "invalid")
-            #expect(bench.server.requests.count == 2)
+            #expect(harness.server.requests.count == 2)
             time.advance(by: .seconds(60))
             #expect(await keys.signature(of: token).word == "invalid")
             time.advance(by: .seconds(60))
             #expect(await keys.signature(of: token) == .verified)
-            #expect(bench.server.requests.count == 6)
+            #expect(harness.server.requests.count == 6)
         }
     }
 
@@ -106,20 +106,20 @@ import Testing
         "https://evil.example/", "https://sts.windows.net/../", "http://sts.windows.net/\(Fixture.tenantID)/",
         "https://sts.windows.net/\(Fixture.tenantID)/other", "nonsense", "",
     ])
-    func `an issuer that is no tenant is asked for nothing`(issuer: String) async throws {
+    func `an issuer that is not a tenant gets no request`(issuer: String) async throws {
         let token = Secret(try await token(issuer: issuer))
         try await SourceHarness.run(Self.script()) { _ in
-        } work: { bench in
-            #expect(await keys(bench).signature(of: token).word == "invalid")
-            #expect(bench.server.requests.isEmpty)
+        } work: { harness in
+            #expect(await keys(harness).signature(of: token).word == "invalid")
+            #expect(harness.server.requests.isEmpty)
         }
     }
 
-    @Test func `a token without a key's name, or no token, is invalid`() async throws {
+    @Test func `a token without a key id and text that is not a token are invalid`() async throws {
         let nameless = Secret(try await token(kid: nil))
         try await SourceHarness.run(Self.script()) { _ in
-        } work: { bench in
-            let keys = keys(bench)
+        } work: { harness in
+            let keys = keys(harness)
             #expect(await keys.signature(of: nameless).word == "invalid")
             #expect(await keys.signature(of: Secret("a.b.c.d.e")).word == "invalid")
             #expect(await keys.signature(of: Secret(Fixture.token())).word == "invalid")
@@ -133,12 +133,12 @@ import Testing
         .answer(200, #"{"issuer":"\#(issuer)","jwks_uri":"http://plain.example/keys"}"#),
         ScriptedReply(.send("HTTP/1.1 200 OK\r\nContent-Length: 1073741824\r\n\r\n"), .flood(bytes: 1 << 30)),
     ])
-    func `keys that cannot be had leave it unverified`(reply: ScriptedReply) async throws {
+    func `a signature without fetched keys is unverified`(reply: ScriptedReply) async throws {
         let token = Secret(try await token())
         try await SourceHarness.run { _ in
             reply
-        } work: { bench in
-            #expect(await keys(bench).signature(of: token).word == "unverified")
+        } work: { harness in
+            #expect(await keys(harness).signature(of: token).word == "unverified")
         }
     }
 }

@@ -2,45 +2,55 @@ import Federation
 import Synchronization
 import TestSupport
 import Testing
+import Transport
 
 @testable import Azure
 
 @Suite struct RequestGateTests {
-    @Test func `no more run at once than the endpoint bears`() async throws {
+    @Test func `concurrent requests are limited`() async throws {
         let gate = RequestGate(concurrent: 5, perSecond: 1000, time: InstantTime())
-        let crowd = Crowd()
+        let counter = Counter()
+        let (started, start) = AsyncStream.makeStream(of: Void.self)
+        let (release, releaser) = AsyncStream.makeStream(of: Void.self)
         try await withThrowingTaskGroup { group in
             for _ in 0..<50 {
                 group.addTask {
-                    try await gate.pass {
-                        crowd.enter()
-                        for _ in 0..<20 { await Task.yield() }
-                        crowd.leave()
+                    try await gate.run {
+                        counter.enter()
+                        start.yield()
+                        for await _ in release { break }
+                        counter.leave()
                     }
                 }
             }
+            // All but the five that run are queued before the first one ends.
+            await gate.semaphore.waitForQueue(45)
+            var begun = started.makeAsyncIterator()
+            for _ in 0..<5 { await begun.next() }
+            for _ in 0..<50 { releaser.yield() }
+            releaser.finish()
             try await group.waitForAll()
         }
-        #expect(crowd.most == 5)
+        #expect(counter.most == 5)
     }
 
-    @Test func `the twenty-first within a second waits for the second to end`() async throws {
+    @Test func `the twenty-first request within a second waits for the rest of it`() async throws {
         let time = InstantTime()
         let gate = RequestGate(concurrent: 5, perSecond: 20, time: time)
-        for _ in 0..<20 { try await gate.pass {} }
+        for _ in 0..<20 { try await gate.run {} }
         #expect(time.slept.isEmpty)
-        try await gate.pass {}
+        try await gate.run {}
         #expect(time.slept == [.seconds(1)])
     }
 
-    @Test func `whoever is cancelled while waiting leaves the place to the next`() async throws {
+    @Test func `a request that is canceled in the queue leaves its place to the next`() async throws {
         let time = ManualTime()
         let gate = RequestGate(concurrent: 1, perSecond: 1000, time: time)
-        let first = Task { try await gate.pass { try await time.sleep(for: .seconds(1)) } }
+        let first = Task { try await gate.run { try await time.sleep(for: .seconds(1)) } }
         while time.sleeperCount == 0 { await Task.yield() }
-        let second = Task { try await gate.pass {} }
-        let third = Task { try await gate.pass {} }
-        for _ in 0..<20 { await Task.yield() }
+        let second = Task { try await gate.run {} }
+        let third = Task { try await gate.run {} }
+        await gate.semaphore.waitForQueue(2)
         second.cancel()
         time.advance(by: .seconds(1))
         try await first.value
@@ -49,8 +59,8 @@ import Testing
     }
 }
 
-/// Counts how many are inside at once.
-private final class Crowd: Sendable {
+/// Counts concurrent entries.
+private final class Counter: Sendable {
     private let state = Mutex((now: 0, most: 0))
 
     var most: Int { state.withLock { $0.most } }

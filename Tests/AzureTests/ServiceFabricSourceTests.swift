@@ -9,7 +9,7 @@ import Testing
 @testable import Azure
 
 @Suite struct ServiceFabricSourceTests {
-    /// Runs `work` beside a node whose endpoint shows the test certificate.
+    /// Runs `work` with a node whose endpoint presents the test certificate.
     private func withNode<Value: Sendable>(
         _ script: @escaping ScriptedServer.Script,
         work: @Sendable (SourceHarness) async throws -> Value
@@ -23,14 +23,14 @@ import Testing
         )
         return try await SourceHarness.run(script) { channel in
             try channel.pipeline.syncOperations.addHandler(NIOSSLServerHandler(context: context))
-        } work: { bench in
-            try await work(bench)
+        } work: { harness in
+            try await work(harness)
         }
     }
 
-    private func variables(_ bench: SourceHarness, thumbprint: String) -> [String: String] {
+    private func variables(_ harness: SourceHarness, thumbprint: String) -> [String: String] {
         [
-            "IDENTITY_ENDPOINT": bench.server.url("metadata/identity/oauth2/token", scheme: "https")
+            "IDENTITY_ENDPOINT": harness.server.url("metadata/identity/oauth2/token", scheme: "https")
                 .absoluteString,
             "IDENTITY_HEADER": "hush-header", "IDENTITY_SERVER_THUMBPRINT": thumbprint,
         ]
@@ -42,13 +42,16 @@ import Testing
         }.joined(separator: ":").uppercased()
     }
 
-    @Test func `the certificate of the thumbprint is trusted, and asked with the secret`() async throws {
+    @Test func `the certificate of the thumbprint is trusted, and the request has the secret`() async throws {
         let thumbprint = try thumbprint()
         try await withNode { _ in
             .answer(200, #"{"access_token":"a.b.c","expires_on":1800003600}"#)
-        } work: { bench in
-            let token = try await bench.token(of: Fixture.identity, variables(bench, thumbprint: thumbprint))
-            let seen = try #require(bench.server.requests.first)
+        } work: { harness in
+            let token = try await harness.token(
+                of: Fixture.identity,
+                variables(harness, thumbprint: thumbprint)
+            )
+            let seen = try #require(harness.server.requests.first)
             #expect(token.source == .serviceFabric)
             #expect(token.expiry == Fixture.instant + 3600)
             #expect(
@@ -60,30 +63,33 @@ import Testing
         }
     }
 
-    @Test func `any other certificate gets no request`() async throws {
+    @Test func `no request is sent to a server with another certificate`() async throws {
         try await withNode { _ in
             Fixture.answer()
-        } work: { bench in
+        } work: { harness in
             let other = String(repeating: "0", count: 40)
             let error = try #require(
-                await bench.failure(of: Fixture.identity, variables(bench, thumbprint: other))
+                await harness.failure(of: Fixture.identity, variables(harness, thumbprint: other))
             )
             #expect(error.kind == .unreachable)
             #expect(error.description.contains("thumbprint"))
-            #expect(bench.server.requests.isEmpty)
+            #expect(harness.server.requests.isEmpty)
         }
     }
 
-    @Test func `only throttling is waited for`() async throws {
+    @Test func `only throttling is retried`() async throws {
         let thumbprint = try thumbprint()
         try await withNode { request in
             request.number < 3
                 ? .answer(429)
                 : .answer(404, #"{"error":{"code":"ManagedIdentityNotFound","message":"None"}}"#)
-        } work: { bench in
-            let error = await bench.failure(of: Fixture.identity, variables(bench, thumbprint: thumbprint))
+        } work: { harness in
+            let error = await harness.failure(
+                of: Fixture.identity,
+                variables(harness, thumbprint: thumbprint)
+            )
             #expect(error?.code == "ManagedIdentityNotFound")
-            #expect((bench.time as? InstantTime)?.slept == [.seconds(1), .seconds(2)])
+            #expect((harness.time as? InstantTime)?.slept == [.seconds(1), .seconds(2)])
         }
     }
 
@@ -96,13 +102,13 @@ import Testing
         ),
         ("IDENTITY_HEADER", "", "IDENTITY_HEADER"),
     ])
-    func `what cannot be right is refused`(name: String, value: String, missing: String) async throws {
+    func `invalid variables are refused`(name: String, value: String, missing: String) async throws {
         try await SourceHarness.run { _ in
             Fixture.answer()
-        } work: { bench in
-            var variables = variables(bench, thumbprint: String(repeating: "0", count: 40))
+        } work: { harness in
+            var variables = variables(harness, thumbprint: String(repeating: "0", count: 40))
             variables[name] = value
-            let error = await bench.failure(of: Fixture.identity(.serviceFabric), variables)
+            let error = await harness.failure(of: Fixture.identity(.serviceFabric), variables)
             #expect(error == .unavailable(source: .serviceFabric, missing: missing))
         }
     }

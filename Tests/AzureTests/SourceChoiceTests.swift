@@ -42,16 +42,16 @@ import Testing
         #expect(choice([], files: [path]).reason == "\(path) exists")
     }
 
-    @Test func `the variables that decided are named`() {
+    @Test func `the deciding variables are named`() {
         #expect(choice(["MSI_ENDPOINT", "MSI_SECRET"]).reason == "MSI_ENDPOINT, MSI_SECRET are set")
     }
 
-    @Test func `a variable that is empty is as none`() {
+    @Test func `an empty variable counts as missing`() {
         let environment = SourceEnvironment(variables: ["MSI_ENDPOINT": ""]) { _ in false }
         #expect(SourceChoice(for: Fixture.identity, environment).kind == .imds)
     }
 
-    @Test func `a source that the identity names needs no variable`() {
+    @Test func `a configured source requires no variable`() {
         var identity = Fixture.identity
         identity.source = .azureCLI
         let environment = SourceEnvironment(variables: ["MSI_ENDPOINT": "x"]) { _ in true }

@@ -13,44 +13,52 @@ import Testing
     ) async throws -> [TokenSourceKind: SourceReport] {
         try await SourceHarness.run { _ in
             imds
-        } work: { bench in
-            let survey = await bench.sources(variables, files: files).survey()
+        } work: { harness in
+            let survey = await harness.sources(variables, files: files).survey()
             return Dictionary(uniqueKeysWithValues: survey.sources.map { ($0.kind, $0) })
         }
     }
 
-    @Test func `every source is reported, auto aside`() async throws {
+    @Test func `every kind of source but auto is declared once`() {
+        let kinds = SourceDeclaration.all.map(\.kind)
+        #expect(Set(kinds) == Set(TokenSourceKind.allCases).subtracting([.auto]))
+        #expect(kinds.count == Set(kinds).count)
+    }
+
+    @Test func `every source but auto is reported`() async throws {
         #expect(try await Set(reports().keys) == Set(TokenSourceKind.allCases).subtracting([.auto]))
     }
 
-    @Test func `on a bare virtual machine instance metadata is there and chosen`() async throws {
+    @Test func `instance metadata is selected on a virtual machine without variables`() async throws {
         let reports = try await reports()
         #expect(reports[.imds]?.isUsable == true)
         #expect(reports.values.filter(\.isChosen).map(\.kind) == [.imds])
-        #expect(reports[.imds]?.reason == "no variable names another source")
+        #expect(reports[.imds]?.reason == "no variable announces another source")
         #expect(reports[.appService]?.obstacle == "IDENTITY_ENDPOINT is missing")
         #expect(reports[.azureArc]?.isUsable == false)
         #expect(reports[.azureCLI]?.obstacle == "the program az is missing")
     }
 
     @Test(arguments: [ScriptedReply.answer(404), .answer(200), ScriptedReply(.close)])
-    func `whatever does not ask for the header is not instance metadata`(reply: ScriptedReply) async throws {
+    func `a server that does not require the header is not instance metadata`(reply: ScriptedReply)
+        async throws
+    {
         #expect(try await reports(imds: reply)[.imds]?.obstacle == "nothing answers at its address")
     }
 
-    @Test func `the probe asks without the header and takes no token`() async throws {
+    @Test func `the probe has no header and requests no token`() async throws {
         try await SourceHarness.run { _ in
             .answer(400)
-        } work: { bench in
-            _ = await bench.sources().survey()
-            let seen = try #require(bench.server.requests.first)
-            #expect(bench.server.requests.count == 1)
+        } work: { harness in
+            _ = await harness.sources().survey()
+            let seen = try #require(harness.server.requests.first)
+            #expect(harness.server.requests.count == 1)
             #expect(seen.header("Metadata") == nil)
             #expect(!seen.target.contains("resource"))
         }
     }
 
-    @Test func `on App Service its variables decide`() async throws {
+    @Test func `the variables of App Service select it`() async throws {
         let reports = try await reports([
             "IDENTITY_ENDPOINT": "http://127.0.0.1:1/", "IDENTITY_HEADER": "hush",
         ])
@@ -59,7 +67,7 @@ import Testing
         #expect(!"\(reports)".contains("hush"))
     }
 
-    @Test func `an Arc agent and a CLI are found by their files`() async throws {
+    @Test func `the Arc agent and the Azure CLI are detected by their files`() async throws {
         let files: Set = ["/opt/azcmagent/bin/himds", "/tools/az"]
         let reports = try await reports(["PATH": "/bin:/tools"], files: files)
         #expect(reports[.azureArc]?.isChosen == true)
@@ -67,7 +75,7 @@ import Testing
         #expect(reports[.azureCLI]?.isUsable == true)
     }
 
-    /// What a survey says of one identity.
+    /// Returns a survey's report on one identity.
     private func report(
         for identity: ManagedIdentity,
         _ variables: [String: String] = [:],
@@ -76,20 +84,20 @@ import Testing
     ) async throws -> SourceReport? {
         try await SourceHarness.run { _ in
             imds
-        } work: { bench in
-            let sources = bench.sources(variables, identities: [identity], files: files)
+        } work: { harness in
+            let sources = harness.sources(variables, identities: [identity], files: files)
             return await sources.survey().identities[identity.id]
         }
     }
 
-    @Test func `an identity's source tells what is missing and what decided`() async throws {
+    @Test func `the report on an identity names the missing setting and the reason`() async throws {
         let report = try await report(for: Fixture.identity(.command))
         #expect(report?.kind == .command)
         #expect(report?.obstacle == "command is missing")
-        #expect(report?.reason == "the configuration says source: command")
+        #expect(report?.reason == "the configuration sets source: command")
     }
 
-    @Test func `an identity's source lacks what the host lacks`() async throws {
+    @Test func `the report on an identity names the missing part of the host`() async throws {
         let nowhere = try await report(for: Fixture.identity(.auto), imds: .answer(404))
         #expect(nowhere?.kind == .imds)
         #expect(nowhere?.obstacle == "nothing answers at its address")
@@ -101,14 +109,14 @@ import Testing
         #expect(try await report(for: file, files: ["/run/token"])?.isUsable == true)
     }
 
-    @Test func `the variables that decide are named and never shown`() async throws {
+    @Test func `the relevant variables are named and their values never shown`() async throws {
         try await SourceHarness.run { _ in
             .answer(400)
-        } work: { bench in
+        } work: { harness in
             let variables = [
                 "AZURE_CLIENT_ID": "hush", "MSI_SECRET": "hush", "HOME": "hush", "IMDS_ENDPOINT": "",
             ]
-            let survey = await bench.sources(variables).survey()
+            let survey = await harness.sources(variables).survey()
             #expect(survey.variables == ["AZURE_CLIENT_ID", "MSI_SECRET"])
             #expect(!"\(survey)".contains("hush"))
         }

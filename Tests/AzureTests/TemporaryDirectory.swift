@@ -1,8 +1,8 @@
 import Foundation
 
-/// A directory of a test's own, removed with its owner.
+/// A temporary directory of a test, removed with its last reference.
 final class TemporaryDirectory: Sendable {
-    /// Its absolute path, without a slash at the end.
+    /// The absolute path, without a trailing slash.
     let path: String
 
     init() throws {
@@ -14,12 +14,12 @@ final class TemporaryDirectory: Sendable {
         try? FileManager.default.removeItem(atPath: path)
     }
 
-    /// Writes a file and gives its path.
+    /// Writes a file and returns its path.
     func write(_ name: String, _ text: String, mode: Int = 0o600) throws -> String {
         try write(name, Data(text.utf8), mode: mode)
     }
 
-    /// Writes a file and gives its path.
+    /// Writes a file and returns its path.
     func write(_ name: String, _ data: Data, mode: Int = 0o600) throws -> String {
         let file = path + "/" + name
         try data.write(to: URL(filePath: file))

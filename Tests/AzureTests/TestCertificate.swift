@@ -5,12 +5,12 @@ import NIOSSL
 import SwiftASN1
 import X509
 
-/// A self-signed certificate of a test's own with an RSA key.
+/// A self-signed certificate of a test with an RSA key.
 struct TestCertificate {
     let key: _RSA.Signing.PrivateKey
     let certificate: Certificate
 
-    /// Made once: an RSA key takes its time.
+    /// Created once: generating an RSA key is slow.
     static let shared = Result { try TestCertificate() }
 
     init() throws {
@@ -42,12 +42,12 @@ struct TestCertificate {
         get throws { try certificate.serializeAsPEM().pemString + "\n" }
     }
 
-    /// The certificate, then its key, in PEM.
+    /// The certificate and its key, in PEM.
     var pem: String {
         get throws { try certificatePEM + key.pkcs8PEMRepresentation + "\n" }
     }
 
-    /// Both in a PFX file.
+    /// Returns a PFX file with both.
     func pfx(password: String) throws -> Data {
         let chain = [try NIOSSLCertificate(bytes: Array(der), format: .der)]
         let key = try NIOSSLPrivateKey(bytes: Array(key.pkcs8PEMRepresentation.utf8), format: .pem)

@@ -8,7 +8,7 @@ import Testing
     private let now = Fixture.instant
 
     private func answer(_ json: String) -> TokenAnswer? {
-        TokenAnswer(json: Data(json.utf8), now: now)
+        try? TokenAnswer(json: Data(json.utf8), now: now)
     }
 
     /// 2017-09-14 12:00:00 UTC is 1,505,390,400.
@@ -22,7 +22,7 @@ import Testing
         (#""9/14/2017 10:00:00 AM -02:00""#, 1_505_390_400),
         ("86399", 1_800_086_399), (#""3599""#, 1_800_003_599),
     ])
-    func `expires_on is read in every form`(json: String, expected: Int) {
+    func `expires_on is parsed in every format`(json: String, expected: Int) {
         let expiry = answer(#"{"access_token":"a.b.c","expires_on":\#(json)}"#)?.expiry
         #expect(expiry == Date(timeIntervalSince1970: TimeInterval(expected)))
     }
@@ -32,20 +32,26 @@ import Testing
         #expect(answer(#"{"access_token":"a.b.c","expires_in":\#(json)}"#)?.expiry == now + 3599)
     }
 
-    @Test func `expires_on goes before expires_in, wherever it stands`() {
+    @Test func `expires_on has precedence over expires_in`() {
         let json = #"{"expires_on":"1800000100","access_token":"a.b.c","expires_in":"3599"}"#
         #expect(answer(json)?.expiry == now + 100)
     }
 
-    @Test(arguments: ["null", #""tomorrow""#, "[]", #""13/40/2017""#, "true"])
-    func `an end that cannot be read is no end`(json: String) {
+    @Test(arguments: [
+        "null", #""tomorrow""#, "[]", #""13/40/2017""#, "true", #""nan""#, #""inf""#, #""-inf""#, "1e300",
+        "-1e300",
+        #""1e300""#, #""99999999999999999999""#, "99999999999999999999", "253402300800", #"{"a":1}"#,
+        #""9/14/99999 12:00:00 PM +00:00""#, #""2/30/2026 12:00:00 PM +00:00""#,
+        #""9/14/2017 99:00:00 PM +00:00""#, #""9/14/2017 12:00:00 PM +99:00""#,
+    ])
+    func `an unusable expiration is ignored`(json: String) {
         let answer = answer(#"{"access_token":"a.b.c","expires_on":\#(json)}"#)
         #expect(answer?.token == Secret("a.b.c"))
         #expect(answer?.expiry == nil)
     }
 
     @Test(arguments: ["access_token", "accessToken", "token"])
-    func `the token is found under each program's name`(name: String) {
+    func `the token is found under each known name`(name: String) {
         #expect(answer(#"{"\#(name)":"a.b.c"}"#)?.token == Secret("a.b.c"))
     }
 
@@ -53,7 +59,22 @@ import Testing
         "", "null", "[]", "{}", #"{"access_token":""}"#, #"{"access_token":7}"#, #"{"access_token":"a.b"#,
         "<html>", #""a.b.c""#,
     ])
-    func `anything else holds no token`(json: String) {
+    func `any other data has no token`(json: String) {
         #expect(answer(json) == nil)
+    }
+
+    @Test(arguments: ["1e300", "-1e300", #""nan""#, "99999999999999999999", "-63000000000000"])
+    func `an expires_in beyond the years 1 to 9999 is ignored`(json: String) {
+        let answer = answer(#"{"access_token":"a.b.c","expires_in":\#(json)}"#)
+        #expect(answer?.token == Secret("a.b.c") && answer?.expiry == nil)
+    }
+
+    @Test func `size and depth are limited, and the limit is named`() {
+        let large = Data(#"{"access_token":"\#(String(repeating: "x", count: TokenAnswer.size))"}"#.utf8)
+        let deep = Data(#"{"x":\#(String(repeating: "[", count: 30_000))"#.utf8)
+        for (data, limit) in [(large, "65536"), (deep, "64")] {
+            let error = #expect(throws: TokenAnswerError.self) { try TokenAnswer(json: data, now: now) }
+            #expect(error?.limit?.contains(limit) == true)
+        }
     }
 }

@@ -8,11 +8,11 @@ import Testing
 @Suite struct TokenCacheTests {
     private static let life = 86100.0
 
-    @Test func `a token that an earlier run saw was seen before`() async throws {
+    @Test func `a token of an earlier run was seen before`() async throws {
         try await SourceHarness.run { request in
             Fixture.answer(["uti": .string("\(min(request.number, 2))")])
-        } work: { bench in
-            let cache = TokenCache(sources: bench.sources(), time: bench.time) { token in
+        } work: { harness in
+            let cache = TokenCache(sources: harness.sources(), time: harness.time) { token in
                 (try? Claims(decoding: token.rawValue))?.uniqueTokenID == "1"
             }
             let entries = [
@@ -24,73 +24,73 @@ import Testing
         }
     }
 
-    @Test func `asks for the same token share one request`() async throws {
+    @Test func `concurrent requests for a token share one request to the source`() async throws {
         try await SourceHarness.run { _ in
             Fixture.answer()
-        } work: { bench in
-            let cache = TokenCache(sources: bench.sources(), time: bench.time)
+        } work: { harness in
+            let cache = TokenCache(sources: harness.sources(), time: harness.time)
             try await withThrowingTaskGroup { group in
                 for _ in 0..<20 {
                     group.addTask { _ = try await cache.token(for: Fixture.request, force: true) }
                 }
                 try await group.waitForAll()
             }
-            #expect(bench.server.requests.count < 20)
+            #expect(harness.server.requests.count < 20)
         }
     }
 
-    @Test func `a token at hand is given again, and is no news`() async throws {
+    @Test func `a cached token is returned as seen before`() async throws {
         try await SourceHarness.run { _ in
             Fixture.answer()
-        } work: { bench in
-            let cache = TokenCache(sources: bench.sources(), time: bench.time)
+        } work: { harness in
+            let cache = TokenCache(sources: harness.sources(), time: harness.time)
             let first = try await cache.token(for: Fixture.request)
             let second = try await cache.token(for: Fixture.request)
             #expect(!first.seenBefore)
             #expect(second.seenBefore)
             #expect(first.token == second.token)
             #expect(await cache.held(for: Fixture.request) == first.token)
-            #expect(bench.server.requests.count == 1)
+            #expect(harness.server.requests.count == 1)
         }
     }
 
-    @Test func `force asks the source, which may serve what it served before`() async throws {
+    @Test func `a forced request reaches the source, which may return the same token`() async throws {
         try await SourceHarness.run { request in
             Fixture.answer(["uti": .string(request.number < 3 ? "same" : "new")])
-        } work: { bench in
-            let cache = TokenCache(sources: bench.sources(), time: bench.time)
+        } work: { harness in
+            let cache = TokenCache(sources: harness.sources(), time: harness.time)
             let entries = [
                 try await cache.token(for: Fixture.request),
                 try await cache.token(for: Fixture.request, force: true),
                 try await cache.token(for: Fixture.request, force: true),
             ]
             #expect(entries.map(\.seenBefore) == [false, true, false])
-            #expect(bench.server.requests.count == 3)
+            #expect(harness.server.requests.count == 3)
         }
     }
 
-    @Test func `with five minutes left another token is asked for`() async throws {
+    @Test func `a token is renewed five minutes before its expiration`() async throws {
         let time = ManualTime()
         try await SourceHarness.run(time: time) { _ in
             Fixture.answer()
-        } work: { bench in
-            let cache = TokenCache(sources: bench.sources(), time: time)
+        } work: { harness in
+            let cache = TokenCache(sources: harness.sources(), time: time)
             _ = try await cache.token(for: Fixture.request)
             time.advance(by: .seconds(Self.life - 301))
             _ = try await cache.token(for: Fixture.request)
-            #expect(bench.server.requests.count == 1)
+            #expect(harness.server.requests.count == 1)
             time.advance(by: .seconds(1))
             _ = try await cache.token(for: Fixture.request)
-            #expect(bench.server.requests.count == 2)
+            #expect(harness.server.requests.count == 2)
         }
     }
 
-    @Test func `a token that still lives serves when the source fails, unless forced`() async throws {
+    @Test func `an unexpired token is returned if the source fails, unless forced`() async throws {
         let time = ManualTime()
         try await SourceHarness.run(time: time) { request in
             request.number == 1 ? Fixture.answer() : .answer(400, #"{"error":"invalid_request"}"#)
-        } work: { bench in
-            let cache = TokenCache(sources: bench.sources(), time: time)
+        } work: { harness in
+            let cache = TokenCache(sources: harness.sources(), time: time)
             let first = try await cache.token(for: Fixture.request)
             time.advance(by: .seconds(Self.life - 10))
             let second = try await cache.token(for: Fixture.request)
@@ -104,15 +104,15 @@ import Testing
         }
     }
 
-    @Test func `identities and audiences are kept apart`() async throws {
+    @Test func `tokens are cached per identity and audience`() async throws {
         try await SourceHarness.run { _ in
             Fixture.answer()
-        } work: { bench in
-            let cache = TokenCache(sources: bench.sources(), time: bench.time)
+        } work: { harness in
+            let cache = TokenCache(sources: harness.sources(), time: harness.time)
             let other = TokenRequest(identity: Fixture.identity, audience: "api://other")
             _ = try await cache.token(for: Fixture.request)
             #expect(try await cache.token(for: other).seenBefore == false)
-            #expect(bench.server.requests.count == 2)
+            #expect(harness.server.requests.count == 2)
         }
     }
 }

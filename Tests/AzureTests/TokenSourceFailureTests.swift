@@ -24,20 +24,20 @@ import Testing
         (.unintelligible(source: .imds, seen: "HTML"), .unreachable, "not-a-token-endpoint"),
         (.cancelled(source: .imds), .tryAgain, "cancelled"),
     ])
-    func `each error has its kind and its word`(error: TokenSourceError, kind: Failure.Kind, code: String) {
+    func `each error has its kind and code`(error: TokenSourceError, kind: Failure.Kind, code: String) {
         #expect(error.failure.kind == kind)
         #expect(error.failure.code == code)
         #expect(!error.failure.fix.isEmpty)
         #expect(error.failure.message.contains(error.source.rawValue))
     }
 
-    @Test func `a refusal tells status, code, words and request id`() {
+    @Test func `the message of a refusal has status, code, text and request id`() {
         let failure = TokenSourceError.refused(Self.refusal).failure
         #expect(failure.message == "imds refused the request (HTTP 400, bad_thing): No.")
         #expect(failure.requestID == "r1")
     }
 
-    @Test func `a code that the words repeat is said once`() {
+    @Test func `a code that the text repeats is shown once`() {
         let refusal = SourceRefusal(
             source: .clientSecret,
             status: 401,

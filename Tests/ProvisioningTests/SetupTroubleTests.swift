@@ -5,6 +5,7 @@ import Federation
 import Foundation
 import TestSupport
 import Testing
+import Transport
 
 @testable import Provisioning
 

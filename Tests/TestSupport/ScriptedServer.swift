@@ -24,6 +24,10 @@ package struct ScriptedRequest: Sendable {
 package struct ScriptedReply: Sendable {
     package enum Step: Sendable {
         case send(String)
+        /// Sends bytes that need not be UTF-8.
+        case sendBytes([UInt8])
+        /// Sends bytes one at a time with a pause after each, as long as the client reads.
+        case drip([UInt8], every: Duration)
         /// So many bytes, a chunk at a time, as long as the other side reads; the last step.
         case flood(bytes: Int)
         /// Nothing more, with the connection open, until the other side closes it.
@@ -162,12 +166,25 @@ private final class ScriptedHandler: ChannelInboundHandler {
         case .send(let text):
             let written = channel.writeAndFlush(ByteBuffer(string: text))
             written.assumeIsolated().whenSuccess { self.perform(steps.dropFirst(), on: channel) }
+        case .sendBytes(let bytes):
+            let written = channel.writeAndFlush(ByteBuffer(bytes: bytes))
+            written.assumeIsolated().whenSuccess { self.perform(steps.dropFirst(), on: channel) }
+        case .drip(let bytes, let pause):
+            drip(bytes[...], every: pause, on: channel)
         case .flood(let bytes):
             flood(bytes, on: channel)
         case .stall:
             break
         case .close:
             channel.close(promise: nil)
+        }
+    }
+
+    private func drip(_ bytes: ArraySlice<UInt8>, every pause: Duration, on channel: any Channel) {
+        guard let first = bytes.first, channel.isActive else { return }
+        channel.writeAndFlush(ByteBuffer(bytes: [first]), promise: nil)
+        channel.eventLoop.assumeIsolated().scheduleTask(in: TimeAmount(pause)) {
+            self.drip(bytes.dropFirst(), every: pause, on: channel)
         }
     }
 

@@ -19,7 +19,7 @@ import Testing
         )
     }
 
-    @Test func `a header is found whatever its case`() {
+    @Test func `header names are case-insensitive`() {
         let response = response([("X-Thing", "first"), ("x-thing", "second")])
         #expect(response.header("x-THING") == "first")
     }
@@ -33,17 +33,17 @@ import Testing
     }
 
     @Test(arguments: ["-1", "soon", "1.5", ""])
-    func `any other Retry-After is as none`(text: String) {
+    func `any other Retry-After is ignored`(text: String) {
         #expect(response([("Retry-After", text)]).retryAfter == nil)
     }
 
-    @Test func `a clock that is a minute ahead shows in Date`() throws {
+    @Test func `the clock offset is measured with Date`() throws {
         let offset = try #require(response([("Date", "Sun, 06 Nov 1994 08:50:37 GMT")]).clockOffset)
         #expect(offset == ClockOffset(offset: .milliseconds(60500), uncertainty: .milliseconds(600)))
         #expect(offset.isSignificant)
     }
 
-    @Test func `clocks that agree to the second are not called different`() throws {
+    @Test func `clocks that agree to the second have no significant offset`() throws {
         let offset = try #require(response([("Date", "Sun, 06 Nov 1994 08:49:37 GMT")]).clockOffset)
         #expect(!offset.isSignificant)
     }
@@ -51,5 +51,33 @@ import Testing
     @Test(arguments: ["x-amzn-RequestId", "x-ms-request-id", "request-id", "X-CORRELATION-ID"])
     func `the request id is found under each cloud's name`(name: String) {
         #expect(response([(name, "abc")]).requestID == "abc")
+    }
+
+    @Test(arguments: [
+        ("Fri, 31 Dec 9999 23:59:59 GMT", Duration.seconds(3600)),
+        ("Mon, 01 Jan 0001 00:00:00 GMT", .seconds(-3600)),
+        ("Thu, 01 Jan 1970 00:00:00 GMT", .seconds(-3600)), ("Sun, 06 Nov 1994 10:49:37 GMT", .seconds(3600)),
+    ])
+    func `a clock offset is limited to an hour`(date: String, offset: Duration) {
+        #expect(response([("Date", date)]).clockOffset?.offset == offset)
+    }
+
+    @Test(arguments: [
+        "Sat, 01 Jan 0000 00:00:00 GMT", "Sun, 06 Nov 99999 08:49:37 GMT", "now", "",
+        "Sun, 31 Feb 1994 08:49:37 GMT",
+    ])
+    func `an unusable Date has no offset`(date: String) {
+        #expect(response([("Date", date)]).clockOffset == nil)
+    }
+
+    @Test(arguments: [
+        "9223372036854775807", "99999999999999999999999", "Fri, 31 Dec 9999 23:59:59 GMT", "86401",
+    ])
+    func `Retry-After is limited to a day`(text: String) {
+        #expect(response([("Retry-After", text)]).retryAfter == .seconds(86400))
+    }
+
+    @Test func `control characters of a request id are escaped`() {
+        #expect(response([("x-amzn-requestid", "r\u{9B}31m\u{202E}")]).requestID == "r<9B>31m<202E>")
     }
 }

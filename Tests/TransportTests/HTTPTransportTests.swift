@@ -8,7 +8,7 @@ import Testing
 @Suite struct HTTPTransportTests {
     private let log = LogCapture()
 
-    /// Runs `work` with a transport that reads the real clock, as its bounds do.
+    /// Runs `work` with a transport on the real clock, which its bounds use too.
     private func withTransport<Value: Sendable>(
         observe: @escaping @Sendable (Transfer) -> Void = { _ in },
         _ work: (HTTPTransport) async throws -> Value
@@ -24,7 +24,7 @@ import Testing
         }
     }
 
-    /// The error of one GET against a server that behaves like `reply`.
+    /// Returns the error of a GET from a server that sends `reply`.
     private func failure(
         _ reply: ScriptedReply,
         total: Duration = .seconds(20),
@@ -45,7 +45,7 @@ import Testing
         }
     }
 
-    @Test func `method, path, query, headers and body arrive as given`() async throws {
+    @Test func `method, path, query, headers and body are sent unchanged`() async throws {
         try await ScriptedServer.run { _ in
             .answer(201, "done", headers: ["X-Reply: yes"])
         } work: { server in
@@ -60,7 +60,7 @@ import Testing
         }
     }
 
-    @Test func `a redirect is an answer and is not followed`() async throws {
+    @Test func `a redirect is returned and not followed`() async throws {
         try await ScriptedServer.run { _ in
             .answer(302, headers: ["Location: /elsewhere"])
         } work: { server in
@@ -70,7 +70,7 @@ import Testing
         }
     }
 
-    @Test func `a server that never answers costs the bound and no more`() async throws {
+    @Test func `a silent server costs the time bound`() async throws {
         guard
             case .timedOut(_, .milliseconds(200)) = try await failure(
                 ScriptedReply(.stall),
@@ -82,7 +82,7 @@ import Testing
         }
     }
 
-    @Test func `the bound holds for the body too`() async throws {
+    @Test func `the time bound includes the body`() async throws {
         let reply = ScriptedReply(.send("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf"), .stall)
         guard case .timedOut(_, .milliseconds(200)) = try await failure(reply, total: .milliseconds(200))
         else {
@@ -95,7 +95,7 @@ import Testing
         "HTTP/1.1 200 OK\r\nContent-Length: 1073741824\r\n\r\n",
         "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n",
     ])
-    func `an answer of a gibibyte is refused, whether announced or not`(head: String) async throws {
+    func `a response of a gibibyte is refused, with and without Content-Length`(head: String) async throws {
         let error = try await failure(ScriptedReply(.send(head), .flood(bytes: 1 << 30)))
         guard case .tooLarge(_, 1 << 16) = error else {
             Issue.record("expected too large, got \(String(describing: error))")
@@ -111,7 +111,7 @@ import Testing
         ScriptedReply(.send("SSH-2.0-OpenSSH_9.2p1\r\n"), .close),
         ScriptedReply(.send("HTTP/1.1 200 OK\r\n" + String(repeating: "A: b\r\n", count: 50_000)), .stall),
     ])
-    func `an answer that is cut or garbage is no answer`(reply: ScriptedReply) async throws {
+    func `a truncated or malformed response is an error`(reply: ScriptedReply) async throws {
         let error = try await failure(reply)
         guard case .unreachable = error else {
             Issue.record("expected unreachable, got \(String(describing: error))")
@@ -119,7 +119,79 @@ import Testing
         }
     }
 
-    @Test func `a port where nothing listens is named as such`() async throws {
+    @Test(arguments: ["000", "001", "099", "600", "666", "999", "101"])
+    func `a status outside HTTP is refused and the transport keeps working`(status: String) async throws {
+        for rest in ["Content-Length: 0\r\n\r\n", "Content-Length: 2\r\n\r\n{}", "\r\n"] {
+            let error = try await failure(
+                ScriptedReply(.send("HTTP/1.1 \(status) X\r\n\(rest)"), .close)
+            )
+            guard case .notHTTP(_, Int(status)) = error else {
+                Issue.record("expected not HTTP, got \(String(describing: error))")
+                return
+            }
+            #expect(error?.kind == .unreachable)
+        }
+    }
+
+    @Test(arguments: [100, 102, 103, 199])
+    func `informational responses are dropped, with a body or without`(status: Int) async throws {
+        for rest in ["\r\n", "Content-Length: 0\r\n\r\n"] {
+            let head = "HTTP/1.1 \(status) X\r\n" + rest
+            let final = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
+            try await ScriptedServer.run { _ in
+                ScriptedReply(.send(String(repeating: head, count: 2000) + final))
+            } work: { server in
+                let response = try await withTransport { try await $0.send(HTTPRequest(.get, server.url())) }
+                #expect(response.status == 200 && response.body == Data("{}".utf8))
+            }
+        }
+    }
+
+    @Test func `a second response that was not requested does no harm`() async throws {
+        let one = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
+        try await ScriptedServer.run { _ in
+            ScriptedReply(.send(one + one))
+        } work: { server in
+            try await withTransport { transport in
+                for _ in 0..<3 {
+                    do throws(TransportError) {
+                        let response = try await transport.send(HTTPRequest(.get, server.url()))
+                        #expect(response.status == 200)
+                    } catch {
+                        // The surplus response may arrive as the answer's connection is reused.
+                        guard case .unreachable = error else { throw error }
+                    }
+                }
+            }
+        }
+    }
+
+    @Test func `localhost is 127.0.0.1 in any case`() async throws {
+        try await ScriptedServer.run { _ in
+            .answer(200)
+        } work: { server in
+            for host in ["localhost", "LocalHost"] {
+                let text = server.url("x").absoluteString.replacing("127.0.0.1", with: host)
+                let url = try #require(URL(string: text))
+                let response = try await withTransport { try await $0.send(HTTPRequest(.get, url)) }
+                #expect(response.status == 200)
+            }
+            #expect(server.requests.first?.header("Host")?.hasPrefix("localhost:") == true)
+        }
+    }
+
+    @Test(arguments: [
+        ("/nowhere.pem", "does not exist"), ("/dev/zero", "is not a regular file"),
+        ("/proc/self/status", "no PEM"),
+    ])
+    func `an unusable file of certificate authorities is refused`(file: String, reason: String) {
+        let error = #expect(throws: TransportSetupError.self) {
+            try HTTPTransport(caFile: file, time: SystemTime(), logger: log.logger)
+        }
+        #expect(error?.description.contains(reason) == true)
+    }
+
+    @Test func `an error for a port where nothing listens says so`() async throws {
         let url = try await ScriptedServer.run { _ in
             .answer(200)
         } work: {
@@ -131,7 +203,7 @@ import Testing
         #expect(error?.description.hasSuffix("cannot be reached: nothing listens there.") == true)
     }
 
-    @Test func `a transport that nobody shut down goes away quietly`() async throws {
+    @Test func `a transport without a shutdown is deallocated without a crash`() async throws {
         try await ScriptedServer.run { _ in
             .answer(200)
         } work: { server in
@@ -141,7 +213,7 @@ import Testing
         }
     }
 
-    @Test func `a cancelled asker is told so at once`() async throws {
+    @Test func `a canceled request fails at once`() async throws {
         try await ScriptedServer.run { _ in
             ScriptedReply(.send("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf"), .stall)
         } work: { server in

@@ -31,19 +31,19 @@ import Testing
         ("http://[2001:db8::1]/", true),
         ("http://localhost.example/", true),
     ])
-    func `loopback, link-local and excepted hosts are reached directly`(address: String, isProxied: Bool)
+    func `loopback, link-local and excluded hosts are reached directly`(address: String, isProxied: Bool)
         throws
     {
         let url = try #require(URL(string: address))
         #expect(routes.usesProxy(for: url) == isProxied)
     }
 
-    @Test func `a star excepts every host`() throws {
+    @Test func `a star excludes all hosts from the proxy`() throws {
         let url = try #require(URL(string: "https://sts.amazonaws.com/"))
         #expect(!ProxyRoutes(proxy: routes.proxy, exceptions: ["*"]).usesProxy(for: url))
     }
 
-    @Test func `an empty exception excepts nothing`() throws {
+    @Test func `an empty exception excludes no host`() throws {
         let url = try #require(URL(string: "https://sts.amazonaws.com/"))
         #expect(ProxyRoutes(proxy: routes.proxy, exceptions: ["", "."]).usesProxy(for: url))
     }

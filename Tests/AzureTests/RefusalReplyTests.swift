@@ -3,7 +3,7 @@ import Testing
 
 @testable import Azure
 
-@Suite struct RefusalAnswerTests {
+@Suite struct RefusalReplyTests {
     @Test(
         arguments: [
             (
@@ -23,20 +23,20 @@ import Testing
             ),
         ] as [(String, String?, String, String?)]
     )
-    func `every shape of refusal is read`(
+    func `a refusal is parsed in every known format`(
         json: String,
         code: String?,
         message: String,
         correlationID: String?
     ) throws {
-        let answer = try #require(RefusalAnswer(json: Data(json.utf8)))
+        let answer = try #require(RefusalReply(json: Data(json.utf8)))
         #expect(answer.bestCode == code)
         #expect(answer.message == message)
         #expect(answer.correlationID == correlationID)
     }
 
     @Test(arguments: ["", "{}", "[]", "<html></html>", "Bad gateway", #"{"error":"#, #"{"statusCode":500}"#])
-    func `anything else tells nothing`(json: String) {
-        #expect(RefusalAnswer(json: Data(json.utf8)) == nil)
+    func `any other data is not a refusal`(json: String) {
+        #expect(RefusalReply(json: Data(json.utf8)) == nil)
     }
 }

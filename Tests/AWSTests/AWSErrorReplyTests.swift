@@ -3,7 +3,7 @@ import Testing
 
 @testable import AWS
 
-struct AWSErrorDocumentTests {
+struct AWSErrorReplyTests {
     struct Case: CustomTestStringConvertible {
         let testDescription: String
         let body: String
@@ -76,10 +76,19 @@ struct AWSErrorDocumentTests {
     ]
 
     @Test(arguments: cases)
-    func `an error is read in every form that is known`(_ example: Case) {
-        let error = AWSErrorDocument.read(Data(example.body.utf8))
+    func `an error is parsed in every known format`(_ example: Case) throws {
+        let error = try AWSErrorReply.read(Data(example.body.utf8))
         #expect(error?.code == example.code)
         #expect(error?.message ?? "" == example.message)
         if let requestID = example.requestID { #expect(error?.requestID == requestID) }
+    }
+
+    @Test func `a body that exceeds a limit is not an error without a code`() {
+        #expect(throws: ReplyXMLError.tooDeep(limit: 16)) {
+            try AWSErrorReply.read(Data(String(repeating: "<a>", count: 60_000).utf8))
+        }
+        #expect(throws: ReplyXMLError.documentType) {
+            try AWSErrorReply.read(Data("<!DOCTYPE a><a/>".utf8))
+        }
     }
 }

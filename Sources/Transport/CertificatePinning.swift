@@ -6,15 +6,15 @@ import NIOPosix
 import NIOSSL
 
 extension HTTPTransport {
-    /// A transport that trusts the certificate a server shows now, and no other.
+    /// Returns a transport that trusts the certificate a server presents now, and no other.
     ///
-    /// The certificate is taken only if `accepts` says that its DER is the expected one; its name is not
-    /// compared. Verification is never off: the handshake that fetches the certificate fails unless it is
-    /// accepted, and every request is then verified against it as the only root.
+    /// The certificate must satisfy `accepts`; its name is not compared. Verification is never off: the handshake
+    /// that fetches the certificate fails unless it is accepted, and each request is then verified against it as the
+    /// only root.
     ///
     /// - Parameters:
-    ///   - url: An `https` address of the server.
-    ///   - limit: How long the handshake may take.
+    ///   - url: An `https` URL of the server.
+    ///   - limit: The longest time for the handshake.
     ///   - accepts: Whether a certificate, in DER, is the expected one.
     /// - Returns: A transport for this server only.
     /// - Throws: ``TransportError`` when there is no connection or another certificate.
@@ -25,32 +25,41 @@ extension HTTPTransport {
     ) async throws(TransportError) -> HTTPTransport {
         let bounds = RequestBounds(total: limit)
         do {
-            let certificate = try await Self.certificate(of: url, within: limit, accepts: accepts)
+            let certificate = try await CertificatePinning.certificate(
+                of: url,
+                within: limit,
+                accepts: accepts
+            )
             return HTTPTransport(trusting: certificate, like: self)
-        } catch is UnexpectedCertificate {
+        } catch is CertificatePinning.UnexpectedCertificate {
             throw .insecure(
                 host: Self.name(of: url),
-                reason: "the thumbprint of its certificate is another one"
+                reason: "its certificate has another thumbprint"
             )
         } catch {
             throw TransportError(error, host: Self.name(of: url), bounds: bounds)
         }
     }
+}
 
-    private static func certificate(
+/// The handshake that fetches a server's certificate.
+private enum CertificatePinning {
+    struct UnexpectedCertificate: Error {}
+
+    static func certificate(
         of url: URL,
         within limit: Duration,
         accepts: @escaping @Sendable (Data) -> Bool
     ) async throws -> NIOSSLCertificate {
-        let loop = OwnedClient.loops.next()
+        let loop = HTTPConnections.loops.next()
         let found = loop.makePromise(of: NIOSSLCertificate.self)
-        let alarm = loop.scheduleTask(in: .nanoseconds(Int64(limit.seconds * 1e9))) {
+        let alarm = loop.scheduleTask(in: limit.timeAmount) {
             found.fail(HTTPClientError.tlsHandshakeTimeout)
         }
         defer { alarm.cancel() }
         let context = try NIOSSLContext(configuration: .makeClientConfiguration())
         let bootstrap = ClientBootstrap(group: loop)
-            .connectTimeout(.seconds(connectLimit.components.seconds))
+            .connectTimeout(HTTPConnections.connectLimit.timeAmount)
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     let tls = try NIOSSLClientHandler(context: context, serverHostname: nil) {
@@ -78,11 +87,9 @@ extension HTTPTransport {
         defer { channel.close(promise: nil) }
         return try await found.futureResult.get()
     }
-
-    private struct UnexpectedCertificate: Error {}
 }
 
-/// Passes on why a handshake failed, unless the certificate was had before.
+/// Fails a promise with the first error of a handshake, unless it has succeeded before.
 private final class FirstFailure<Value: Sendable>: ChannelInboundHandler, Sendable {
     typealias InboundIn = NIOAny
 

@@ -1,0 +1,99 @@
+import Federation
+import Foundation
+import Transport
+
+/// The protocol of 2017 that App Service had and Azure Machine Learning still has.
+///
+/// `MSI_ENDPOINT` is requested with `MSI_SECRET` in a header; only a client id selects an identity.
+struct LegacyIdentityEndpoint: Sendable {
+    private let kind: TokenSourceKind
+    private let address: URL
+    private let secret: Secret
+    private let defaultClientID: String?
+
+    init(_ site: SourceSite, kind: TokenSourceKind) throws(TokenSourceError) {
+        self.kind = kind
+        address = try site.address("MSI_ENDPOINT", for: kind)
+        secret = try site.variable("MSI_SECRET", for: kind)
+        defaultClientID = site.environment.value("DEFAULT_IDENTITY_CLIENT_ID")
+    }
+
+    /// Returns the HTTP request for a token.
+    func request(for request: TokenRequest) throws(TokenSourceError) -> HTTPRequest {
+        var query = [("api-version", "2017-09-01"), ("resource", request.audience)]
+        switch IdentitySelector(request.identity) {
+        case .systemAssigned:
+            break
+        case .clientID(let id):
+            query.append(("clientid", id))
+        case .resourceID, .objectID:
+            throw .unavailable(source: kind, missing: "client_id, the only selector of this source,")
+        case .unnamed:
+            if let defaultClientID { query.append(("clientid", defaultClientID)) }
+        }
+        return HTTPRequest(.get, address.asking(query), headers: [.init("secret", secret)])
+    }
+}
+
+/// The token endpoint of an Azure Machine Learning compute.
+///
+/// Source: MSAL for Go, `managedidentity/azure_ml.go`, api-version 2017-09-01.
+struct AzureMLSource: TokenSource {
+    static let declaration = SourceDeclaration(
+        kind: .azureML,
+        announcement: ["MSI_ENDPOINT", "MSI_SECRET"],
+        otherVariables: ["DEFAULT_IDENTITY_CLIENT_ID"]
+    ) { site throws(TokenSourceError) in
+        try AzureMLSource(site)
+    }
+
+    let kind = TokenSourceKind.azureML
+    private let legacy: LegacyIdentityEndpoint
+    private let endpoint: TokenEndpoint
+
+    init(_ site: SourceSite) throws(TokenSourceError) {
+        legacy = try LegacyIdentityEndpoint(site, kind: .azureML)
+        endpoint = site.endpoint(.azureML, .host)
+    }
+
+    func token(for request: TokenRequest) async throws(TokenSourceError) -> AccessToken {
+        try await endpoint.token(try legacy.request(for: request))
+    }
+}
+
+/// Cloud Shell's token endpoint, which issues tokens of the signed-in user and has no managed identity.
+///
+/// ``TokenCheck`` reports that the token is a user's. Source: MSAL for Go, `managedidentity/cloud_shell.go`.
+struct CloudShellSource: TokenSource {
+    static let declaration = SourceDeclaration(
+        kind: .cloudShell,
+        announcement: ["MSI_ENDPOINT"]
+    ) { site throws(TokenSourceError) in
+        try CloudShellSource(site)
+    }
+
+    let kind = TokenSourceKind.cloudShell
+    private let address: URL
+    private let endpoint: TokenEndpoint
+
+    init(_ site: SourceSite) throws(TokenSourceError) {
+        address = try site.address("MSI_ENDPOINT", for: .cloudShell)
+        endpoint = site.endpoint(.cloudShell, .host)
+    }
+
+    func token(for request: TokenRequest) async throws(TokenSourceError) -> AccessToken {
+        try await endpoint.token(
+            HTTPRequest(
+                .post,
+                address,
+                headers: [.init("Metadata", "true"), .form],
+                body: Secret(FormEncoding.encode([("resource", request.audience)]))
+            )
+        )
+    }
+}
+
+extension HTTPRequest.HeaderField {
+    /// The content type of a form.
+    static let form = HTTPRequest.HeaderField("Content-Type", "application/x-www-form-urlencoded")
+}

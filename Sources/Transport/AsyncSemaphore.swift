@@ -1,0 +1,48 @@
+/// A limit of concurrent tasks; further ones wait and run in the order of their arrival.
+package actor AsyncSemaphore {
+    private var free: Int
+    private var waiting: [CheckedContinuation<Void, Never>] = []
+    /// Callers of ``waitForQueue(_:)`` with the length of the queue that resumes them.
+    private var observers: [(count: Int, continuation: CheckedContinuation<Void, Never>)] = []
+
+    package init(width: Int) {
+        free = width
+    }
+
+    /// Runs `body` at its turn.
+    ///
+    /// A canceled task keeps its place in the queue; `body` checks for cancellation.
+    package func withPermit<Value: Sendable, Failure: Error>(
+        _ body: @Sendable () async throws(Failure) -> Value
+    ) async throws(Failure) -> Value {
+        await enter()
+        defer { leave() }
+        return try await body()
+    }
+
+    /// Returns when at least `count` tasks wait.
+    package func waitForQueue(_ count: Int) async {
+        guard waiting.count < count else { return }
+        await withCheckedContinuation { observers.append((count, $0)) }
+    }
+
+    private func enter() async {
+        guard free == 0 else {
+            free -= 1
+            return
+        }
+        await withCheckedContinuation { continuation in
+            waiting.append(continuation)
+            for observer in observers where waiting.count >= observer.count { observer.continuation.resume() }
+            observers.removeAll { waiting.count >= $0.count }
+        }
+    }
+
+    private func leave() {
+        if waiting.isEmpty {
+            free += 1
+        } else {
+            waiting.removeFirst().resume()
+        }
+    }
+}

@@ -1,0 +1,158 @@
+package import Diagnosis
+package import Federation
+
+/// The reason that a call of AWS, Microsoft Graph or Azure Resource Manager failed.
+package enum CloudError: Error, Hashable, Sendable {
+    /// The request violates a documented rule of the service; it was not sent.
+    case invalidRequest(parameter: String, problem: String)
+    /// No token for the service was obtained.
+    case noToken(Failure)
+    /// The service refused the request.
+    case refused(CloudRefusal)
+    /// The service throttled the request, or failed, until the retries were used up.
+    case throttled(CloudRefusal)
+    /// There was no response.
+    case noAnswer(TransportError)
+    /// The response's credentials are malformed or expired.
+    case unusableCredentials(host: String, SessionCredentialsError)
+    /// The response does not follow the service's protocol; `seen` describes it.
+    case unintelligible(service: KnownError.Side, host: String, status: Int, seen: String)
+}
+
+/// A refusal as the service worded it.
+package struct CloudRefusal: Hashable, Sendable {
+    package let service: KnownError.Side
+    package let status: Int
+    /// The service's error code; the status where it has none.
+    package let code: String
+    package let message: String
+    package let requestID: String?
+    /// The service's clock minus the local clock.
+    package let clockOffset: ClockOffset?
+
+    package init(
+        service: KnownError.Side,
+        status: Int,
+        code: String,
+        message: String,
+        requestID: String? = nil,
+        clockOffset: ClockOffset? = nil
+    ) {
+        self.service = service
+        self.status = status
+        self.code = code
+        self.message = message
+        self.requestID = requestID
+        self.clockOffset = clockOffset
+    }
+
+    /// The entry of the table of errors, by the code or else by the status.
+    package var known: KnownError? {
+        KnownError.find(service, code: code, message: message)
+            ?? KnownError.find(service, code: String(status), message: message)
+    }
+}
+
+extension CloudError {
+    /// The error as the operator reads it, control characters escaped.
+    package var failure: Failure {
+        switch self {
+        case .invalidRequest(let parameter, let problem):
+            Failure(
+                kind: .refused,
+                code: "invalid-request",
+                message: "\(parameter): \(VisibleText.oneLine(problem))",
+                fix: "Correct the mapping's configuration; nothing was sent to AWS."
+            )
+        case .noToken(let failure):
+            failure
+        case .refused(let refusal):
+            refusal.failure(kind: .refused)
+        case .throttled(let refusal):
+            refusal.failure(kind: .tryAgain)
+        case .noAnswer(let error):
+            Failure(kind: error.kind, code: error.code, message: error.description, fix: error.fix)
+        case .unusableCredentials(let host, let error):
+            Failure(
+                kind: .unreachable,
+                code: "unusable-credentials",
+                message: "\(host) returned credentials that cannot be used: \(error)",
+                fix: error.fix
+            )
+        case .unintelligible(let service, let host, let status, let seen):
+            Failure(
+                kind: .unreachable,
+                code: service.isAWS ? "not-aws" : "not-azure",
+                message: "\(host) answered HTTP \(status) with no \(service.isAWS ? "AWS" : "Azure") reply: "
+                    + VisibleText.oneLine(seen),
+                fix: "A proxy or another server is at this address; check the endpoint and HTTPS_PROXY."
+            )
+        }
+    }
+
+    /// The service's refusal, if it refused.
+    package var refusal: CloudRefusal? {
+        switch self {
+        case .refused(let refusal), .throttled(let refusal): refusal
+        default: nil
+        }
+    }
+
+    /// Whether IAM reported that the entity does not exist, or not yet.
+    package var isMissingEntity: Bool {
+        refusal?.code == "NoSuchEntity"
+    }
+
+    /// Whether IAM reported that the entity to create exists already.
+    package var isExistingEntity: Bool {
+        refusal?.code == "EntityAlreadyExists"
+    }
+
+    /// Whether AWS accepted the credentials but refused the action.
+    package var isDenied: Bool {
+        ["AccessDenied", "AccessDeniedException", "UnauthorizedOperation"].contains(refusal?.code)
+    }
+
+    /// The service's clock minus the local clock, if the service answered.
+    package var clockOffset: ClockOffset? {
+        refusal?.clockOffset
+    }
+}
+
+extension CloudRefusal {
+    fileprivate func failure(kind: Failure.Kind) -> Failure {
+        let text = VisibleText.oneLine(message)
+        return Failure(
+            kind: kind,
+            code: VisibleText.oneLine(code, limit: 128),
+            message: text.isEmpty ? "HTTP \(status) without a message" : text,
+            fix: known?.fix
+                ?? "Look the code up in \(service.isAWS ? "AWS's" : "Microsoft's") documentation; "
+                + "its support needs the request id.",
+            requestID: requestID.map { VisibleText.oneLine($0, limit: 128) }
+        )
+    }
+}
+
+extension SessionCredentialsError {
+    /// The remedy when a service returned the credentials.
+    fileprivate var fix: String {
+        switch self {
+        case .malformed: "A proxy or another server is at this address; check the endpoint and HTTPS_PROXY."
+        case .expired:
+            "Set this machine's clock, then retry; if it is right, check the endpoint and HTTPS_PROXY."
+        }
+    }
+}
+
+extension KnownError.Side {
+    fileprivate var isAWS: Bool { self == .sts || self == .iam }
+}
+
+extension HTTPResponse {
+    /// A description of a body that cannot be parsed: the first line of its text.
+    package var glimpse: String {
+        let text = String(decoding: body.prefix(120), as: UTF8.self)
+        return text.split(whereSeparator: \.isNewline).first.map(String.init) ?? "an empty body"
+    }
+}
