@@ -8,7 +8,7 @@ let settings: [SwiftSetting] = [
     .treatAllWarnings(as: .error),
 ]
 
-/// A Swift module of ours, with the settings that all of them share.
+/// A Swift module with the settings that all of them share.
 func module(_ name: String, _ dependencies: [Target.Dependency] = [], extra: [SwiftSetting] = []) -> Target {
     .target(name: name, dependencies: dependencies, swiftSettings: settings + extra)
 }
@@ -93,7 +93,8 @@ let package = Package(
                 systemPackage,
             ]
         ),
-        module("ConfigurationFile", ["Federation", yams]),
+        module("YAMLReader", ["Federation", yams]),
+        module("ConfigurationFile", ["Federation", "YAMLReader"]),
         module("Store", ["Federation", "Propagation", grdb]),
         module(
             "CredentialDelivery",
@@ -111,7 +112,8 @@ let package = Package(
         module(
             "Simulator",
             [
-                "AWS", "Federation", "LabInterface", "TrustPolicy", certificates, crypto, cryptoExtras,
+                "AWS", "Federation", "LabInterface", "TrustPolicy", "YAMLReader", certificates, crypto,
+                cryptoExtras,
                 httpTypes,
                 hummingbirdCore,
                 hummingbirdTLS, jwtKit,
@@ -143,7 +145,7 @@ let package = Package(
                 "Diagnosis", "Drawing", "ExchangeEngine", "Federation", "Operations",
                 "Propagation", "TrustPolicy",
                 "Store", "LabInterface", "ConfigurationFile", "Provisioning",
-                "Transport", argumentParser, logging, unixSignals,
+                "Transport", "YAMLReader", argumentParser, logging, unixSignals,
             ],
             swiftSettings: settings
         ),
@@ -183,7 +185,8 @@ let package = Package(
             "CredentialDelivery",
             ["Azure", "ExchangeEngine", "Federation", "Simulator", "Transport", logging]
         ),
-        tests("ConfigurationFile", ["Federation"]),
+        tests("YAMLReader", ["Federation"]),
+        tests("ConfigurationFile", ["Federation", "YAMLReader"]),
         tests("Store", ["Federation", "Propagation", grdb], fixtures: ["Fixtures"]),
         tests(
             "ExchangeEngine",

@@ -1,25 +1,26 @@
 package import Federation
+package import YAMLReader
 
-/// A configuration file that was read and can be used.
+/// A configuration file without errors.
 package struct ConfigurationFile: Hashable, Sendable {
-    /// The file, as it was named.
+    /// The file's name as given.
     package let path: String
     package let configuration: Configuration
-    /// What is doubtful in it.
-    package let warnings: [ConfigurationProblem]
+    /// Problems that leave the configuration usable.
+    package let warnings: [YAMLProblem]
 
-    /// Reads a file's text.
+    /// Reads the text of a file.
     ///
-    /// A key that the file does not give may come from an environment variable; the file wins over it.
+    /// A key absent from the file is read from its environment variable, if it has one.
     ///
     /// - Parameters:
-    ///   - text: What the file holds.
-    ///   - path: Its name, for messages; file names in it are relative to its directory.
+    ///   - text: The file's contents.
+    ///   - path: The file's name, for messages; paths in it are relative to its directory.
     ///   - environment: The variables of the process.
-    ///   - vocabulary: The console's names; without it those under `keys:` are not checked.
-    ///   - isReadable: Whether a file can be read; without it the files that are named are not looked for.
-    /// - Returns: The configuration, its defaults filled in.
-    /// - Throws: ``ConfigurationError`` with everything that is wrong.
+    ///   - vocabulary: The console's actions and themes; without it `keys:` and `themes:` are not checked.
+    ///   - isReadable: Whether a file can be read; without it named files are not checked.
+    /// - Returns: The configuration with defaults filled in.
+    /// - Throws: ``ConfigurationError`` with all problems.
     package static func read(
         text: String,
         path: String,
@@ -37,13 +38,13 @@ package struct ConfigurationFile: Hashable, Sendable {
         return ConfigurationFile(path: path, configuration: configuration, warnings: problems)
     }
 
-    /// Where each value of a file comes from: the entry, its defaults, an environment variable, or nowhere.
+    /// The values in force, each with its origin: the entry, its defaults, an environment variable or built in.
     package static func settings(text: String, path: String, environment: [String: String]) -> [Setting] {
         var reader = ConfigurationReader(path: path, environment: environment, recordsSettings: true)
         _ = reader.read(text)
         return reader.settings
     }
 
-    /// The keys of the file and theirs, from the top down.
+    /// All keys of the file, from the top down.
     package static var reference: [KeyReference] { ConfigurationReader.reference }
 }

@@ -1,8 +1,8 @@
-/// Where the configuration file and the state directory are.
+/// The paths of the configuration file and of the state directory.
 package struct ConfigurationLocation: Hashable, Sendable {
     /// The configuration file.
     package let file: String
-    /// Whether somebody named that file, so that it has to exist.
+    /// Whether an option or a variable names the file, which must exist then.
     package let isNamed: Bool
     /// The directory of history, logs and locks.
     package let stateDirectory: String

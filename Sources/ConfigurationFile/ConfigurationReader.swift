@@ -1,18 +1,18 @@
 import Federation
-import Yams
+import YAMLReader
 
-/// Reads a whole file: its entries, their defaults, the general keys.
+/// Reads a whole file: entries, their defaults and the general keys.
 struct ConfigurationReader {
     private static let entryKeys = ["defaults", "identities", "mappings"]
 
     private let paths: FilePaths
     private let vocabulary: ConsoleVocabulary?
     private var sections: SectionReader
-    private var identityDefaults: [String: Element] = [:]
-    private var mappingDefaults: [String: Element] = [:]
-    /// The names of identities in a file with repeated keys, whichever of these count.
+    private var identityDefaults: [String: YAMLElement] = [:]
+    private var mappingDefaults: [String: YAMLElement] = [:]
+    /// The names of all identities in a file with repeated keys, those not used included.
     private var scatteredNames: Set<String> = []
-    private var document: Document?
+    private var document: YAMLDocument?
 
     /// - Parameters:
     ///   - path: The file, whose directory its file names are relative to.
@@ -34,7 +34,7 @@ struct ConfigurationReader {
         sections = SectionReader(environment: environment, settings: recordsSettings ? [] : nil)
     }
 
-    /// The keys of the file and theirs, from the top down.
+    /// All keys of the file, from the top down.
     static var reference: [KeyReference] {
         let identities = Section<ManagedIdentity>.identity.reference
         let mappings = Section<MappingDraft>.mapping.reference
@@ -42,7 +42,7 @@ struct ConfigurationReader {
             KeyReference(group: "defaults", help: "any key of a mapping or an identity", keys: []),
             KeyReference(
                 group: "identities",
-                help: "who asks for tokens, each under a name",
+                help: "the identities that request tokens, each under a name",
                 keys: identities
             ),
             KeyReference(
@@ -53,20 +53,20 @@ struct ConfigurationReader {
         ] + Section.general.reference
     }
 
-    /// What was found wrong or doubtful, in the order of the file.
-    var problems: [ConfigurationProblem] {
+    /// The errors and warnings, in the order of the file.
+    var problems: [YAMLProblem] {
         guard let document else { return [] }
         return sections.findings.problems.map { $0.at(document.original($0.place)) }.sorted()
     }
 
-    /// Where each value came from, when that was asked for.
+    /// The values with their origins, if they are recorded.
     var settings: [Setting] { sections.settings ?? [] }
 
-    /// Reads the text; what it gives is complete when ``problems`` has no error.
+    /// Reads the text; the configuration is complete when ``problems`` has no error.
     ///
-    /// What stands under a key that comes again below is read for its mistakes alone.
+    /// Values under a key that is repeated below are checked and not used.
     mutating func read(_ text: String) -> Configuration {
-        let document = Document(parsing: text)
+        let document = YAMLDocument(parsing: text)
         self.document = document
         if let problem = document.problem { sections.findings.add(problem) }
         if !document.others.isEmpty {
@@ -80,7 +80,7 @@ struct ConfigurationReader {
         return configuration
     }
 
-    private mutating func read(_ root: Element?) -> Configuration {
+    private mutating func read(_ root: YAMLElement?) -> Configuration {
         let top = root.map { sections.keys(of: $0, names: Self.entryKeys + Section.general.names) } ?? [:]
         (identityDefaults, mappingDefaults) = ([:], [:])
         if let defaults = top["defaults"] { readDefaults(defaults) }
@@ -105,22 +105,22 @@ struct ConfigurationReader {
         return configuration
     }
 
-    /// Notes the files that are named and cannot be read; nothing else needs the disk.
+    /// Records the named files that cannot be read.
     mutating func checkFiles(_ isReadable: (String) -> Bool) {
         for (element, name) in sections.findings.files {
             let path = element.isVariable ? name : paths.resolve(name)
             guard !isReadable(path) else { continue }
             sections.findings.add(
                 at: element,
-                found: "no readable file \(Element.quoted(path))",
+                found: "no readable file \(YAMLElement.quoted(path))",
                 accepted: "a file that this user may read",
                 severity: .warning
             )
         }
     }
 
-    /// Notes the values that entries inherit, and checks them even when nobody does.
-    private mutating func readDefaults(_ element: Element) {
+    /// Records the values that entries inherit, and checks them even when no entry does.
+    private mutating func readDefaults(_ element: YAMLElement) {
         let identity = Section<ManagedIdentity>.identity
         let mapping = Section<MappingDraft>.mapping
         let all = sections.keys(of: element, names: mapping.names + identity.names)
@@ -131,12 +131,12 @@ struct ConfigurationReader {
         sections.read(mapping, from: template(element, mappingDefaults), into: &unused.1)
     }
 
-    private func template(_ element: Element, _ keys: [String: Element]) -> SectionSource {
+    private func template(_ element: YAMLElement, _ keys: [String: YAMLElement]) -> SectionSource {
         SectionSource(path: element.path, place: element.place, own: keys, inherited: [:], isTemplate: true)
     }
 
-    /// The named entries below a key; unsuitable names are reported and read all the same.
-    private mutating func entries(_ element: Element?) -> [(name: String, element: Element)] {
+    /// The named entries below a key; unsuitable names are reported and kept.
+    private mutating func entries(_ element: YAMLElement?) -> [(name: String, element: YAMLElement)] {
         guard let element else { return [] }
         guard let members = element.members(&sections.findings) else {
             sections.findings.add(at: element, accepted: "a group of names, each with keys of its own")
@@ -144,7 +144,7 @@ struct ConfigurationReader {
         }
         for (name, member) in members {
             let format = ValueFormat<String>.name
-            let key = Element(node: Element.scalar(name), path: member.path, place: member.place)
+            let key = YAMLElement(text: name, path: member.path, place: member.place)
             _ = format.read(key, &sections.findings)
         }
         return members.map { (name: $0.key, element: $0.element) }
@@ -152,7 +152,7 @@ struct ConfigurationReader {
 
     private mutating func identity(
         _ name: String,
-        _ element: Element,
+        _ element: YAMLElement,
         among names: Set<String>
     ) -> ManagedIdentity {
         let section = Section<ManagedIdentity>.identity
@@ -173,7 +173,7 @@ struct ConfigurationReader {
 
     private mutating func mapping(
         _ name: String,
-        _ element: Element,
+        _ element: YAMLElement,
         identities: Set<String>
     ) -> RoleMapping? {
         let section = Section<MappingDraft>.mapping

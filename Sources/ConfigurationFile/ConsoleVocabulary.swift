@@ -1,13 +1,13 @@
-/// What the console says of `keys:` and `themes:`, whose names are its own.
+/// The console's checks of `keys:` and `themes:`, whose names it defines.
 package struct ConsoleVocabulary: Sendable {
     /// In the order of the console's help.
     ///
     /// Made when it is asked for: most readers of a configuration have no use for it.
     package var actions: [ConsoleAction] { makeActions() }
     private let makeActions: @Sendable () -> [ConsoleAction]
-    /// What is wrong with keys, given as action to key.
+    /// Returns the problems of a table of actions and their keys.
     package let checkKeys: @Sendable ([String: String]) -> [Objection]
-    /// What is wrong with a theme of the user's own, given as slot to attributes.
+    /// Returns the problems of a user's theme, a table of slots and their attributes.
     package let checkTheme: @Sendable ([String: [String: String]]) -> [Objection]
 
     package init(
@@ -38,7 +38,7 @@ package struct ConsoleVocabulary: Sendable {
 /// An action of the console that a key can be given to.
 package struct ConsoleAction: Hashable, Sendable {
     package let name: String
-    /// The key it has when nobody gives it another.
+    /// The built-in key.
     package let key: String
     package let help: String
 

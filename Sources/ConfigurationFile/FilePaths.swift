@@ -1,6 +1,6 @@
 import Federation
 
-/// What file names of the configuration mean: below its own directory, or below the home directory.
+/// Resolves paths of the configuration, relative to its own directory or to the home directory.
 struct FilePaths {
     /// The directory of the configuration file; empty for the current one.
     let directory: String

@@ -1,6 +1,7 @@
 import Federation
+import YAMLReader
 
-/// What the general keys must be together, and with the entries.
+/// Checks of the general keys against each other and against the entries.
 struct GeneralChecks {
     static let themes = ["dark", "light", "mono", "high-contrast"]
 
@@ -14,7 +15,7 @@ struct GeneralChecks {
         if !themes.contains(configuration.console.theme), let element = source.own["console"] {
             findings.add(
                 at: element.below("theme"),
-                found: Element.quoted(configuration.console.theme),
+                found: YAMLElement.quoted(configuration.console.theme),
                 accepted: themes.alternatives
             )
         }
@@ -43,7 +44,7 @@ struct GeneralChecks {
 }
 
 extension Findings {
-    fileprivate mutating func add(_ objections: [ConsoleVocabulary.Objection], below element: Element) {
+    fileprivate mutating func add(_ objections: [ConsoleVocabulary.Objection], below element: YAMLElement) {
         for objection in objections {
             let place = objection.keys.reduce(element) { $0.below($1) }
             add(at: place, found: objection.found, accepted: objection.accepted)

@@ -25,7 +25,7 @@ extension Section<Configuration> {
                 \.console.themes,
                 .themes,
                 example: "{night: {title: {fg: cyan, bold: true}}}",
-                help: "colours of your own"
+                help: "custom colors"
             ),
             .section("setup", \.setup, .setupRights, help: "whose rights cambist setup uses"),
             .section("network", \.network, .network, help: "how the network is reached"),
@@ -67,7 +67,7 @@ extension Section<Configuration> {
 extension ValueFormat where Value == [String: [String: [String: String]]] {
     fileprivate static let themes = table(
         of: .table(
-            of: .table(of: .text("a colour, true or false"), accepted: "attributes: {fg: cyan, bold: true}"),
+            of: .table(of: .text("a color, true or false"), accepted: "attributes: {fg: cyan, bold: true}"),
             accepted: "slots: {title: {fg: cyan}}"
         ),
         accepted: "themes: {name: {slot: {fg: …, bg: …, bold: …}}}"
@@ -139,7 +139,7 @@ extension Section<ConsoleSettings> {
     fileprivate static let console = Section(
         blank: ConsoleSettings(),
         fields: [
-            Field("theme", \.theme, .text("the name of a theme"), example: "dark", help: "the colours"),
+            Field("theme", \.theme, .text("the name of a theme"), example: "dark", help: "the colors"),
             Field(
                 "mouse",
                 \.usesMouse,
@@ -160,7 +160,7 @@ extension Section<ConsoleSettings> {
                 .notification,
                 example: "osc9",
                 help:
-                    "how the end of a watch is told, a command by JSON on its stdin"
+                    "how the end of a watch is reported; a command gets JSON on stdin"
             ),
         ]
     )

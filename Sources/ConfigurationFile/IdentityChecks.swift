@@ -1,13 +1,16 @@
 import Federation
+import YAMLReader
 
-/// What the keys of one identity must be together.
+/// Checks of the keys of one identity against each other.
 struct IdentityChecks {
     let source: SectionSource
     /// The names of all identities.
     let names: Set<String>
 
     /// The inherited keys that an identity's source reads; the others are no concern of it.
-    static func readable(_ inherited: [String: Element], own: [String: Element]) -> [String: Element] {
+    static func readable(_ inherited: [String: YAMLElement], own: [String: YAMLElement]) -> [String:
+        YAMLElement]
+    {
         let word = (own["source"] ?? inherited["source"])?.text
         let kind = word.flatMap(TokenSourceKind.init) ?? .auto
         return inherited.filter { name, _ in
@@ -60,7 +63,7 @@ struct IdentityChecks {
         }
     }
 
-    /// What a source cannot do without.
+    /// Checks that the keys a source requires are present.
     private func checkNeeds(_ identity: ManagedIdentity, _ findings: inout Findings) {
         let needs: [[String]] =
             switch identity.source {
@@ -86,7 +89,7 @@ struct IdentityChecks {
 
 extension Findings {
     /// Notes that no identity has a name.
-    mutating func addUnknown(identity name: String, at element: Element, among names: Set<String>) {
+    mutating func addUnknown(identity name: String, at element: YAMLElement, among names: Set<String>) {
         let guess = NearestName.of(name, among: names).map { "; did you mean \($0)?" } ?? ""
         let known =
             names.isEmpty
@@ -94,7 +97,7 @@ extension Findings {
         let more = names.count > 10 ? " … (\(names.count))" : ""
         add(
             at: element,
-            found: "the unknown identity \(Element.quoted(name))\(guess)",
+            found: "the unknown identity \(YAMLElement.quoted(name))\(guess)",
             accepted: known + more
         )
     }

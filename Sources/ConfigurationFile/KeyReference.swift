@@ -1,18 +1,18 @@
-/// What there is to know of one key of the configuration file.
+/// The description of one key of the configuration file.
 package struct KeyReference: Hashable, Sendable {
     package let name: String
-    /// What it is for, in a few words.
+    /// Its purpose, in a few words.
     package let help: String
     /// A value as it may stand in the file.
     package let example: String
-    /// What is accepted; empty when it has keys of its own.
+    /// The accepted values; empty when it has keys of its own.
     package let accepted: String
     /// Whether the example alone shows what is accepted.
     package let isEvident: Bool
-    /// The value that holds when nobody gives one.
+    /// The default.
     package let standard: String?
     package let isRequired: Bool
-    /// The environment variables that give the value when the file does not.
+    /// The environment variables read when the file has no value.
     package let variables: [String]
     /// The token sources that read it; all of them when empty.
     package let sources: [String]

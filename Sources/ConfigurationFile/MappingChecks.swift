@@ -1,7 +1,8 @@
 import Federation
 import Foundation
+import YAMLReader
 
-/// What the keys of one mapping must be together.
+/// Checks of the keys of one mapping against each other.
 struct MappingChecks {
     /// Sessions shorter than this leave SDKs nothing: they renew at every call.
     private static let shortSession = Duration.seconds(32 * 60)
@@ -29,18 +30,17 @@ struct MappingChecks {
         }
     }
 
-    /// The name after `{mapping}` is replaced, which may become too long then; an unsuitable name is told
-    /// where it stands.
+    /// Checks the name after `{mapping}` is replaced, which may make it too long; other errors are reported by its format.
     private func checkSessionName(_ draft: MappingDraft, _ findings: inout Findings) {
         let isSuitable = name.consists(of: .sessionName)
         let name = draft.sessionName(for: name)
         guard isSuitable, !ValueFormat.isSessionName(name) else { return }
         let given = source.element("session_name")
         findings.add(
-            ConfigurationProblem(
+            YAMLProblem(
                 place: given?.place ?? source.place,
                 keyPath: source.path.appending("session_name").description,
-                found: "\(Element.quoted(name)), \(name.count) characters",
+                found: "\(YAMLElement.quoted(name)), \(name.count) characters",
                 accepted: ValueFormat.sessionNameRule
             )
         )
@@ -53,10 +53,10 @@ struct MappingChecks {
         if let region = draft.region, AWSPartition(region: region) != role.partition {
             let element = source.element("region")
             findings.add(
-                ConfigurationProblem(
+                YAMLProblem(
                     place: element?.place ?? source.place,
                     keyPath: (element?.path ?? source.path.appending("region")).description,
-                    found: Element.quoted(region),
+                    found: YAMLElement.quoted(region),
                     accepted: "a region of the role's partition, \(partition)"
                 )
             )
@@ -67,7 +67,7 @@ struct MappingChecks {
                 guard let element = source.element(key) else { continue }
                 findings.add(
                     at: element,
-                    found: Element.quoted(policy.description),
+                    found: YAMLElement.quoted(policy.description),
                     accepted:
                         "policies of the role's account \(role.account) or of AWS, in partition \(partition)"
                 )
@@ -83,7 +83,7 @@ struct MappingChecks {
         guard values.contains(where: { $0.1 != nil }), let element = source.element("setup") else { return }
         for (key, value) in values where value == nil {
             findings.add(
-                ConfigurationProblem(
+                YAMLProblem(
                     place: element.place,
                     keyPath: source.path.appending("setup").appending("identity").appending(key).description,
                     found: "nothing",

@@ -1,6 +1,6 @@
 import Federation
 
-/// A mapping as far as the file has told it.
+/// A mapping while its keys are read.
 struct MappingDraft: Sendable {
     var identity: ManagedIdentity.ID?
     var audience: String?

@@ -1,10 +1,11 @@
 import Federation
+import YAMLReader
 
 /// A group of keys of the file, each of which sets something in a draft.
 struct Section<Draft: Sendable>: Sendable {
-    /// The draft with nothing set, which has the built-in values.
+    /// The draft with the built-in values.
     let blank: Draft
-    /// In the order in which they are shown.
+    /// In display order.
     let fields: [Field<Draft>]
     let names: [String]
 
@@ -14,7 +15,7 @@ struct Section<Draft: Sendable>: Sendable {
         names = fields.map(\.name)
     }
 
-    /// What there is to know of its keys and of theirs, from the top down.
+    /// The description of all its keys, from the top down.
     var reference: [KeyReference] {
         fields.map { field in
             KeyReference(
@@ -33,24 +34,24 @@ struct Section<Draft: Sendable>: Sendable {
     }
 }
 
-/// One key: what it is called, what it takes, where it goes.
+/// One key: its name, its format and the property it sets.
 struct Field<Draft: Sendable>: Sendable {
     let name: String
-    /// What it is for, in a few words.
+    /// Its purpose, in a few words.
     let help: String
     /// A value for the starter file.
     let example: String
     let isRequired: Bool
-    /// The environment variables that give the value when the file does not; the first that is set does.
+    /// The environment variables read when the file has no value; the first one set counts.
     let variables: [String]
     /// The token sources that read it; all of them when empty.
     let sources: [TokenSourceKind]
-    /// How its value is read; `nil` when it has keys of its own.
+    /// The format of its value; `nil` when it has keys of its own.
     let value: Value?
-    /// How its own keys are read.
+    /// Its own keys.
     let subsection: Subsection?
 
-    /// Whether a token source has a use for it.
+    /// Whether a token source reads it.
     func isRead(by source: TokenSourceKind) -> Bool {
         sources.isEmpty || sources.contains(source)
     }
@@ -58,7 +59,7 @@ struct Field<Draft: Sendable>: Sendable {
     struct Value: Sendable {
         let accepted: String
         let isEvident: Bool
-        let read: @Sendable (Element, inout Draft, inout Findings) -> Void
+        let read: @Sendable (YAMLElement, inout Draft, inout Findings) -> Void
         /// The value in a draft as the file would have it; `nil` when there is none.
         let write: @Sendable (Draft) -> String?
     }

@@ -1,43 +1,43 @@
-import Yams
+import YAMLReader
 
-/// Where the keys of one section stand: in the entry itself, or in `defaults`.
+/// The elements of one section: those of the entry itself and those of `defaults`.
 struct SectionSource {
-    /// The way to the section.
+    /// The keys down to the section.
     let path: KeyPathText
-    /// Where its own key stands.
-    let place: ConfigurationProblem.Place
-    /// What the entry itself says.
-    let own: [String: Element]
-    /// What `defaults` says.
-    let inherited: [String: Element]
-    /// Whether missing keys are no matter, as in `defaults`.
+    /// The place of its own key.
+    let place: YAMLProblem.Place
+    /// The elements of the entry itself.
+    let own: [String: YAMLElement]
+    /// The elements of `defaults`.
+    let inherited: [String: YAMLElement]
+    /// Whether required keys may be missing, as in `defaults`.
     let isTemplate: Bool
 
     /// The element that gives a key its value.
-    func element(_ name: String) -> Element? {
+    func element(_ name: String) -> YAMLElement? {
         own[name] ?? inherited[name]
     }
 
-    /// The section itself, for what concerns all of it or what is missing in it.
-    func subject(_ name: String? = nil) -> Element {
-        Element(node: Element.scalar(""), path: name.map { path.appending($0) } ?? path, place: place)
+    /// The section itself, or a missing key in it, as the place of a problem.
+    func subject(_ name: String? = nil) -> YAMLElement {
+        YAMLElement(text: "", path: name.map { path.appending($0) } ?? path, place: place)
     }
 }
 
-/// Reads sections, and collects what is wrong in them.
+/// Reads sections and collects their problems.
 struct SectionReader {
     let environment: [String: String]
     var findings = Findings()
-    /// Where each value came from, when somebody wants to know.
+    /// The values with their origins; `nil` when they are not recorded.
     var settings: [Setting]?
 
-    /// The members of an element that belong to a section and have a value; others are reported.
-    mutating func keys(of element: Element, names: [String]) -> [String: Element] {
+    /// Returns the members of an element that belong to a section and have a value; reports others.
+    mutating func keys(of element: YAMLElement, names: [String]) -> [String: YAMLElement] {
         guard let members = element.members(&findings) else {
             findings.add(at: element, accepted: "a group of keys (\(names.joined(separator: ", ")))")
             return [:]
         }
-        var keys: [String: Element] = [:]
+        var keys: [String: YAMLElement] = [:]
         for (name, member) in members {
             if !names.contains(name) {
                 findings.addUnknownKey(name, at: member, among: names)
@@ -86,11 +86,11 @@ struct SectionReader {
         }
     }
 
-    /// Notes where a value came from, unless it is an empty list that nobody wrote.
+    /// Records the origin of a value, unless it is an empty list by default.
     private mutating func record(
         _ text: String,
         of name: String,
-        from element: Element?,
+        from element: YAMLElement?,
         in source: SectionSource
     ) {
         let origin = element.map { Setting.Origin($0, isInherited: source.own[name] == nil) } ?? .builtIn
@@ -98,24 +98,16 @@ struct SectionReader {
         settings?.append(Setting(keys: source.path.appending(name).keys, text: text, origin: origin))
     }
 
-    /// Notes a built-in value that depends on other values.
+    /// Records a built-in value that depends on other values.
     mutating func record(_ text: String, of name: String, in source: SectionSource) {
         record(text, of: name, from: nil, in: source)
     }
 
-    private func variable<Draft>(of field: Field<Draft>, in source: SectionSource) -> Element? {
+    private func variable<Draft>(of field: Field<Draft>, in source: SectionSource) -> YAMLElement? {
         for name in field.variables {
             guard let value = environment[name], !value.isEmpty else { continue }
-            return Element(variable: name, value: value, path: source.path.appending(field.name))
+            return YAMLElement(variable: name, value: value, path: source.path.appending(field.name))
         }
         return nil
-    }
-}
-
-extension Findings {
-    /// Notes a key that is none of those that may stand there, with the one that was probably meant.
-    mutating func addUnknownKey(_ name: String, at element: Element, among names: [String]) {
-        let guess = NearestName.of(name, among: names).map { "; did you mean \($0)?" } ?? ""
-        add(at: element, found: "an unknown key\(guess)", accepted: names.joined(separator: ", "))
     }
 }

@@ -1,4 +1,6 @@
-/// One value of the configuration in force, and where it came from.
+import YAMLReader
+
+/// One value of the configuration in force, with its origin.
 package struct Setting: Hashable, Sendable {
     /// The keys that lead to it: `mappings`, `audit`, `duration`.
     package let keys: [String]
@@ -12,7 +14,7 @@ package struct Setting: Hashable, Sendable {
         self.origin = origin
     }
 
-    /// Where a value came from.
+    /// The origin of a value.
     package enum Origin: Hashable, Sendable {
         /// The entry itself, at this line.
         case file(line: Int)
@@ -21,7 +23,7 @@ package struct Setting: Hashable, Sendable {
         case environment(String)
         case builtIn
 
-        init(_ element: Element, isInherited: Bool) {
+        init(_ element: YAMLElement, isInherited: Bool) {
             switch element.place {
             case .file(let line, _): self = isInherited ? .defaults(line: line) : .file(line: line)
             case .environment(let name): self = .environment(name)

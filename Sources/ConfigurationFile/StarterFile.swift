@@ -65,7 +65,7 @@ package struct StarterFile: Sendable {
 }
 
 extension KeyReference {
-    /// What it is for, what it takes, what stands in for it.
+    /// Its purpose, its accepted values and its default.
     fileprivate var explanation: String {
         var text = help
         if !isEvident { text += ": \(accepted)" }

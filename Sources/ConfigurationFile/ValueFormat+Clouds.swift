@@ -64,7 +64,7 @@ extension ValueFormat where Value == String {
 }
 
 extension ASCIISet {
-    /// What role sessions' names may have in them.
+    /// The characters of a role session's name.
     static let sessionName = letters + digits + ASCIISet("_+=,.@-")
 }
 
@@ -139,7 +139,7 @@ extension ValueFormat where Value == URL {
 }
 
 extension ValueFormat where Value == NotificationChannel {
-    /// A word, or the command that is told.
+    /// A word, or the command to run.
     static let notification: Self = {
         let command = ValueFormat<[String]>.command
         let accepted = "osc9, off or a command as a list of words"

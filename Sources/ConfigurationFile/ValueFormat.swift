@@ -1,13 +1,14 @@
 import Federation
+import YAMLReader
 
-/// How a value is written: what is accepted, how it is read, how it is shown.
+/// The text form of a value: its accepted values, its parser and its formatter.
 struct ValueFormat<Value: Sendable>: Sendable {
-    /// What is accepted, as an error and the key reference say it.
+    /// The accepted values, in the words of errors and of the key reference.
     let accepted: String
     /// Whether an example alone shows what is accepted.
     var isEvident = true
     /// The value; what is wrong with it is noted, and the result is then `nil`.
-    let read: @Sendable (Element, inout Findings) -> Value?
+    let read: @Sendable (YAMLElement, inout Findings) -> Value?
     /// The value as it would be written in the file, on one line.
     let write: @Sendable (Value) -> String
 }

@@ -6,7 +6,7 @@ package struct ARN: Hashable, Sendable {
     package let account: String
     package let resource: String
 
-    /// How many fields there are, the resource included, which may hold colons itself.
+    /// The number of fields; the last one, the resource, may contain colons.
     package static let fieldCount = 6
 
     /// Reads an ARN; `nil` when it lacks one of the six fields or its resource is empty.

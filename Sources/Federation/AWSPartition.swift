@@ -11,7 +11,7 @@ package enum AWSPartition: String, CaseIterable, Hashable, Sendable {
     case isoE = "aws-iso-e"
     case isoF = "aws-iso-f"
 
-    /// What follows `sts.{region}.` in an endpoint's name.
+    /// The DNS suffix of endpoints: `sts.{region}.SUFFIX`.
     package var dnsSuffix: String {
         switch self {
         case .aws, .usGov: "amazonaws.com"
@@ -24,7 +24,7 @@ package enum AWSPartition: String, CaseIterable, Hashable, Sendable {
         }
     }
 
-    /// The same for endpoints that answer on IPv6 as well.
+    /// The DNS suffix of dual-stack endpoints (IPv4 and IPv6).
     package var dualStackSuffix: String {
         switch self {
         case .aws, .usGov: "api.aws"
@@ -37,7 +37,7 @@ package enum AWSPartition: String, CaseIterable, Hashable, Sendable {
         }
     }
 
-    /// The region that stands for the partition where none is said.
+    /// The region used when none is configured.
     package var implicitRegion: String {
         switch self {
         case .aws: "us-east-1"
@@ -51,7 +51,7 @@ package enum AWSPartition: String, CaseIterable, Hashable, Sendable {
         }
     }
 
-    /// The prefixes of its regions' names, the longest of which decides.
+    /// The prefixes of its regions' names; the longest match decides.
     private var regionPrefixes: [String] {
         switch self {
         case .aws: ["us-", "eu-", "ap-", "sa-", "ca-", "me-", "af-", "il-", "mx-"]

@@ -1,8 +1,8 @@
 package import struct Foundation.Date
 
-/// What a token is asked for: one identity, one audience.
+/// A request for a token: one identity, one audience.
 ///
-/// Asks that are equal share one answer.
+/// Equal requests share one answer.
 package struct TokenRequest: Hashable, Sendable {
     package let identity: ManagedIdentity
     package let audience: String
@@ -17,15 +17,15 @@ package struct TokenRequest: Hashable, Sendable {
 package struct AccessToken: Hashable, Sendable {
     /// The compact JWS.
     package let rawValue: Secret
-    /// The first 16 hexadecimal digits of its SHA-256: tells tokens apart without showing them.
+    /// The first 16 hexadecimal digits of its SHA-256, which identify a token without showing it.
     package let fingerprint: String
-    /// When the source says it ends; `nil` when the source says nothing and only the token's `exp` tells.
+    /// The expiration in the source's answer; `nil` when only the token's `exp` has it.
     package let expiry: Date?
     /// When it was received.
     package let received: Date
-    /// The source that gave it.
+    /// The source that returned it.
     package let source: TokenSourceKind
-    /// How far the source's clock is from ours, where its answer had a `Date`.
+    /// The source's clock against the local one, if its answer had a `Date`.
     package let clockOffset: ClockOffset?
 
     package init(
@@ -45,7 +45,7 @@ package struct AccessToken: Hashable, Sendable {
     }
 }
 
-/// How far another machine's clock is ahead of ours (negative: behind), from an HTTP `Date`.
+/// The offset of another machine's clock from the local one (negative: behind), from an HTTP `Date`.
 ///
 /// `Date` has whole seconds, so half a second is added to it; the uncertainty is half the round trip and
 /// half a second.
@@ -69,7 +69,7 @@ package struct ClockOffset: Hashable, Sendable {
         offset > uncertainty || offset < .zero - uncertainty
     }
 
-    /// Whether they differ by more than that and the few seconds that do no harm.
+    /// Whether they differ by more than that and five harmless seconds.
     package var isWorthTelling: Bool {
         let limit = uncertainty + .seconds(5)
         return offset > limit || offset < .zero - limit
@@ -77,16 +77,16 @@ package struct ClockOffset: Hashable, Sendable {
 }
 
 extension ClockOffset: CustomStringConvertible {
-    /// Signed whole seconds, as HTTP's are, with what they are uncertain by: `+8 s ± 0.6 s`.
+    /// Signed whole seconds, the resolution of HTTP dates, with the uncertainty: `+8 s ± 0.6 s`.
     package var description: String { "\(seconds) ± \(margin)" }
 
-    /// The same where there is little room: `+8 ± 0.6 s`.
+    /// The short form: `+8 ± 0.6 s`.
     package var brief: String { "\(number) ± \(margin)" }
 
     /// The offset alone: `+8 s`.
     package var seconds: String { "\(number) s" }
 
-    /// Zero for what may be none at all.
+    /// The rounded number; `0` without a sign.
     private var number: String {
         let whole = Int(saturating: offset.seconds.rounded())
         if whole == 0 { return "0" }

@@ -1,4 +1,4 @@
-/// A claim that two tokens do not share.
+/// A claim that differs between two tokens.
 package struct ClaimDifference: Hashable, Sendable {
     package enum Change: Hashable, Sendable {
         case added(JSONValue)
@@ -9,14 +9,14 @@ package struct ClaimDifference: Hashable, Sendable {
     package let name: String
     package let change: Change
 
-    /// Whether the claim differs in every token though nothing changed.
+    /// Whether the claim differs in every token.
     package var isVolatile: Bool {
         ClaimMeaning.of(name)?.isVolatile ?? false
     }
 }
 
 extension Claims {
-    /// What became of the claims from `earlier` to these, by name; arrays are compared without regard to order.
+    /// The differences from `earlier` claims, by name; the order of arrays does not count.
     package func differences(from earlier: Claims) -> [ClaimDifference] {
         Set(payload.keys).union(earlier.payload.keys).sorted().compactMap { name in
             switch (earlier.payload[name], payload[name]) {

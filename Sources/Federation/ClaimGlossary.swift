@@ -1,18 +1,18 @@
-/// What a claim of an Entra token says, in a few words.
+/// The meaning of a claim of an Entra token, in a few words.
 package struct ClaimMeaning: Hashable, Sendable {
     package let name: String
     package let text: String
-    /// Whether it differs in every token though nothing changed.
+    /// Whether it differs in every token.
     package let isVolatile: Bool
 
-    /// The meaning of a claim; `nil` for one that Entra's documentation does not list.
+    /// The meaning of a claim; `nil` when Entra's documentation does not list it.
     ///
     /// Source: Microsoft identity platform, access token claims reference; IAM user guide for AWS's own.
     package static func of(_ name: String) -> ClaimMeaning? {
         glossary[name]
     }
 
-    /// Every claim that is explained, by name.
+    /// All known claims, by name.
     static let glossary: [String: ClaimMeaning] = {
         var glossary: [String: ClaimMeaning] = [:]
         for (name, text) in steady {
@@ -26,9 +26,9 @@ package struct ClaimMeaning: Hashable, Sendable {
 
     private static let volatile = [
         "aio": "Entra's own bookkeeping, opaque",
-        "exp": "when the token ends; STS takes it five minutes longer",
+        "exp": "when the token expires; STS accepts it five minutes longer",
         "iat": "when it was issued; Entra dates it five minutes back",
-        "nbf": "from when it is valid",
+        "nbf": "the start of its validity",
         "rh": "Entra's own bookkeeping, opaque",
         "uti": "the token's own id: the same id means the same cached token",
     ]

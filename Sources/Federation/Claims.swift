@@ -1,6 +1,6 @@
 package import Foundation
 
-/// A token's header and claims, decoded and not yet believed.
+/// A token's header and claims, decoded and not verified.
 package struct Claims: Hashable, Sendable {
     package let header: [String: JSONValue]
     package let payload: [String: JSONValue]
@@ -17,14 +17,14 @@ package struct Claims: Hashable, Sendable {
     ///
     /// - Parameters:
     ///   - token: the three parts.
-    ///   - allowsUnsigned: whether an empty signature will do, as for a token that is only looked at.
+    ///   - allowsUnsigned: whether an empty signature is accepted, for a token that is only shown.
     /// - Throws: ``TokenFormatError`` when the text is no signed JWT; no request with it can succeed.
     package init(decoding token: Secret, allowsUnsigned: Bool = false) throws(TokenFormatError) {
         let text = token.reveal()
         let parts = text.split(separator: ".", omittingEmptySubsequences: false)
         switch parts.count {
         case 3: break
-        // What is left when the signature and its point were cut off.
+        // A token whose signature and point are cut off.
         case 2 where allowsUnsigned: break
         case 5: throw .encrypted
         default: throw .wrongPartCount(parts.count)
@@ -60,11 +60,11 @@ extension Claims {
     package var tenantID: String? { payload["tid"]?.string }
     package var version: String? { payload["ver"]?.string }
     package var uniqueTokenID: String? { payload["uti"]?.string }
-    /// `aud`: one value as a rule, though a JWT may carry several.
+    /// `aud`: usually one value; a JWT may have several.
     package var audiences: [String] { payload["aud"]?.strings ?? [] }
     /// `roles`: absent, hence empty, when the identity has no app role.
     package var roles: [String] { payload["roles"]?.strings ?? [] }
-    /// The client that asked: `appid` in a v1 token, `azp` in a v2 token.
+    /// The requesting client: `appid` in a v1 token, `azp` in a v2 token.
     package var clientID: String? { payload["appid"]?.string ?? authorizedParty }
     package var authorizedParty: String? { payload["azp"]?.string }
     package var issuedAt: Date? { date("iat") }
@@ -78,7 +78,7 @@ extension Claims {
         authorizedParty.map { [$0] } ?? audiences
     }
 
-    /// The session tags that the token asks AWS for, with the first value of each.
+    /// The session tags that the token requests, with the first value of each.
     package var sessionTags: [String: String] {
         guard case .object(let tags) = payload["https://aws.amazon.com/tags"]?["principal_tags"] else {
             return [:]
@@ -86,15 +86,15 @@ extension Claims {
         return tags.compactMapValues { $0.strings.first }
     }
 
-    /// The session tags that stay when the session assumes a further role.
+    /// The session tags kept when the session assumes another role.
     package var transitiveTagKeys: [String] {
         payload["https://aws.amazon.com/tags"]?["transitive_tag_keys"]?.strings ?? []
     }
 
-    /// The source identity that the token asks AWS for.
+    /// The source identity that the token requests.
     package var sourceIdentity: String? { payload["https://aws.amazon.com/source_identity"]?.string }
 
-    /// The roles that the token's issuer allows; without the claim it allows all.
+    /// The roles that the issuer allows; all of them without the claim.
     package var authorizedRoles: [String] { payload["https://aws.amazon.com/roles"]?.strings ?? [] }
 
     /// The instant of a numeric date claim; `nil` outside the years 1 to 9999.
@@ -105,7 +105,7 @@ extension Claims {
     }
 }
 
-/// Why a text is not a signed JWT.
+/// A reason for which a text is no signed JWT.
 package enum TokenFormatError: Error, Hashable, Sendable {
     case wrongPartCount(Int)
     /// Five parts: a JWE, which only its resource can read.

@@ -1,16 +1,16 @@
 package import struct Foundation.URL
 
-/// Everything the configuration file says, checked and with its defaults filled in.
+/// The contents of the configuration file, checked, with defaults filled in.
 package struct Configuration: Hashable, Sendable {
     package var identities: [ManagedIdentity]
     package var mappings: [RoleMapping]
     package var endpoints: Endpoints
     package var console: ConsoleSettings
     package var network: NetworkSettings
-    /// Whether credentials are kept in the kernel keyring between runs.
+    /// Whether credentials are cached in the kernel keyring between runs.
     package var keepsCredentials: Bool
     package var history: HistorySettings
-    /// Divides every interval of a watch; the lab sets it.
+    /// A divisor of every interval of a watch; the lab sets it.
     package var watchSpeed: Double
     package var setup: SetupRights
 
@@ -47,13 +47,13 @@ package struct Configuration: Hashable, Sendable {
     }
 }
 
-/// Where the clouds are, when not at their public addresses.
+/// The clouds' endpoints that differ from the public ones.
 package struct Endpoints: Hashable, Sendable {
     package var sts: URL?
     package var iam: URL?
     package var graph: URL?
     package var arm: URL?
-    /// Where Entra issues tokens and publishes keys; `https://login.microsoftonline.com/` when absent.
+    /// Entra's token and key endpoint; `https://login.microsoftonline.com/` when absent.
     package var authority: URL?
     /// The base of the instance metadata service; `http://169.254.169.254/` when absent.
     package var imds: URL?
@@ -78,7 +78,7 @@ package struct Endpoints: Hashable, Sendable {
     }
 }
 
-/// How the console looks and sounds.
+/// The console's theme, keys and notifications.
 package struct ConsoleSettings: Hashable, Sendable {
     package var theme: String
     package var usesMouse: Bool
@@ -106,21 +106,21 @@ package struct ConsoleSettings: Hashable, Sendable {
     }
 }
 
-/// How the operator is told that a watch ended.
+/// The way in which the end of a watch is reported.
 package enum NotificationChannel: Hashable, Sendable {
     case osc9
     case off
-    /// Argument vector of a program that gets the event as JSON on its standard input.
+    /// The argument vector of a program that reads the event as JSON from standard input.
     case command([String])
 }
 
-/// How the network is reached.
+/// Certificate authorities and the proxy.
 package struct NetworkSettings: Hashable, Sendable {
-    /// PEM file with further certificate authorities to trust.
+    /// A PEM file with additional trusted certificate authorities.
     package var caFile: String?
     /// The proxy for all but loopback and link-local addresses.
     package var proxy: URL?
-    /// Hosts and domain suffixes that are reached without the proxy, as `NO_PROXY` lists them.
+    /// Hosts and domain suffixes reached without the proxy, in the form of `NO_PROXY`.
     package var proxyExceptions: [String]
 
     package init(caFile: String? = nil, proxy: URL? = nil, proxyExceptions: [String] = []) {
@@ -130,11 +130,11 @@ package struct NetworkSettings: Hashable, Sendable {
     }
 }
 
-/// How much of the past is kept.
+/// The limits of the history.
 package struct HistorySettings: Hashable, Sendable {
     package var days: Int
     package var rows: Int
-    /// Whether decoded claims are kept with each exchange.
+    /// Whether each exchange is stored with its decoded claims.
     package var keepsClaims: Bool
 
     package init(days: Int = 400, rows: Int = 2_000_000, keepsClaims: Bool = true) {
@@ -144,7 +144,7 @@ package struct HistorySettings: Hashable, Sendable {
     }
 }
 
-/// Whose rights the set-up uses.
+/// The identity and the profile whose permissions setup uses.
 package struct SetupRights: Hashable, Sendable {
     package var graphIdentity: ManagedIdentity.ID?
     package var awsProfile: String?

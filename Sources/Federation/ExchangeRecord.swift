@@ -10,7 +10,7 @@ package enum ExchangeStep: String, CaseIterable, Hashable, Sendable, Codable {
     case probe
 }
 
-/// How a step ended.
+/// The outcome of a step.
 package enum StepOutcome: String, CaseIterable, Hashable, Sendable, Codable {
     case ok
     case warn
@@ -18,14 +18,14 @@ package enum StepOutcome: String, CaseIterable, Hashable, Sendable, Codable {
     case skipped
 }
 
-/// One step of an exchange: what it was, how it ended, how long it took.
+/// One step of an exchange, with its outcome and its duration.
 package struct StepRecord: Hashable, Sendable {
     package let step: ExchangeStep
     package let outcome: StepOutcome
     package let duration: Duration
-    /// Why it failed, or what it warns of.
+    /// The failure, or the warning.
     package let failure: Failure?
-    /// What there is to say of a step that went well, or why it was skipped.
+    /// A remark on a successful step, or the reason for skipping it.
     package let note: String?
     package let requestID: String?
 
@@ -49,9 +49,9 @@ package struct StepRecord: Hashable, Sendable {
     package var message: String? { failure?.message ?? note }
 }
 
-/// What happened in one exchange; nothing in it is secret, so it may be kept.
+/// The record of one exchange; it holds no secret and may be stored.
 package struct ExchangeRecord: Hashable, Sendable, Identifiable {
-    /// A number that rises with every exchange of this run.
+    /// A number that increases with every exchange of this run.
     package let id: Int
     /// When it began.
     package let at: Date
@@ -59,15 +59,15 @@ package struct ExchangeRecord: Hashable, Sendable, Identifiable {
     package let identity: ManagedIdentity.ID
     package let roleARN: RoleARN
     package let steps: [StepRecord]
-    /// The token it used, when there was one.
+    /// The token, if one was obtained.
     package let token: TokenFacts?
-    /// The credentials it got, when it did.
+    /// The expiration of the credentials, if they were obtained.
     package let credentialExpiry: Date?
     package let accessKeyID: String?
     package let assumedRoleARN: String?
-    /// AWS's clock against ours, where STS answered.
+    /// AWS's clock against the local one, if STS answered.
     package let clockOffset: ClockOffset?
-    /// What STS said beside the credentials; `nil` of an exchange that was kept in the history.
+    /// The other members of STS's answer; `nil` for an exchange read from the history.
     package let answer: AnswerFacts?
 
     package init(
@@ -103,24 +103,24 @@ package struct ExchangeRecord: Hashable, Sendable, Identifiable {
         steps.contains { $0.outcome == .failed } ? .failed : .ok
     }
 
-    /// Why it failed: the first failing step's reason.
+    /// The failure of the first failed step.
     package var failure: Failure? {
         steps.first { $0.outcome == .failed }?.failure
     }
 
-    /// How long all steps took together.
+    /// The duration of all steps together.
     package var duration: Duration {
         steps.reduce(.zero) { $0 + $1.duration }
     }
 }
 
-/// What STS says of the session that it gives.
+/// Members of STS's answer that describe the session.
 package struct AnswerFacts: Hashable, Sendable {
     /// The token's `sub` as STS read it.
     package let subject: String?
     /// The role's id, `AROA…`.
     package let roleID: String?
-    /// How much of the space for session policies and tags is used, in per cent.
+    /// The used share of the space for session policies and tags, in percent.
     package let packedPolicySize: Int?
 
     package init(subject: String? = nil, roleID: String? = nil, packedPolicySize: Int? = nil) {
@@ -130,15 +130,15 @@ package struct AnswerFacts: Hashable, Sendable {
     }
 }
 
-/// What may be kept of a token: everything but the token.
+/// The facts about a token that may be stored, without the token.
 package struct TokenFacts: Hashable, Sendable {
     package let fingerprint: String
     package let claims: Claims
     package let source: TokenSourceKind
     package let received: Date
-    /// Whether the token before it for the same identity and audience was this very one.
+    /// Whether the previous token of this identity and audience was the same one.
     package let seenBefore: Bool
-    /// Azure's clock against ours, where its answer had a `Date`.
+    /// Azure's clock against the local one, if its answer had a `Date`.
     package let clockOffset: ClockOffset?
 
     package init(

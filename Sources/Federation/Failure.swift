@@ -1,16 +1,16 @@
-/// Why a step did not succeed, as the operator reads it: what failed, what was seen, what to do.
+/// The failure of a step, in words for the operator: what failed, the value seen, what to do.
 package struct Failure: Error, Hashable, Sendable {
-    /// What kind of failure it is, which alone decides what a program does about it.
+    /// The kind, which alone decides how a program reacts.
     package let kind: Kind
-    /// The other side's code (`AccessDenied`, `AADSTS501051`) or a word of ours (`unreachable`).
+    /// The service's code (`AccessDenied`, `AADSTS501051`) or one of cambist's own (`unreachable`).
     package let code: String
-    /// What was seen, the other side's own text included.
+    /// The description, with the service's own text.
     package let message: String
-    /// What to do about it.
+    /// The remedy.
     package let fix: String
-    /// The request's id at the other side, for its support.
+    /// The request id at the service, for its support.
     package let requestID: String?
-    /// The token source that was asked, where it is one that failed.
+    /// The token source that failed, if one did.
     package let source: TokenSourceKind?
 
     package init(
@@ -29,7 +29,7 @@ package struct Failure: Error, Hashable, Sendable {
         self.source = source
     }
 
-    /// The same, with the mapping's name in the commands of its fix, which have `MAPPING` in its place.
+    /// The same failure with `MAPPING` in the commands of its fix replaced by the mapping's name.
     package func naming(_ mapping: RoleMapping.ID) -> Failure {
         Failure(
             kind: kind,
@@ -41,19 +41,19 @@ package struct Failure: Error, Hashable, Sendable {
         )
     }
 
-    /// Ordered as the exit code of a run over several mappings: the first that occurs decides.
+    /// In the order that decides the exit status of a run over several mappings: the first that occurs.
     package enum Kind: String, CaseIterable, Hashable, Sendable {
-        /// The other side, or a check of ours, said no.
+        /// The service, or a check of cambist's, refused.
         case refused
-        /// No token source, no route, no name: nobody answered after all retries.
+        /// No token source, no route or no name: no answer after all retries.
         case unreachable
-        /// Throttled, or out of time: asking again later may work.
+        /// Throttled or timed out: a later retry may succeed.
         case tryAgain
     }
 }
 
 extension String {
-    /// The text with a mapping's name, as a word of the shell, in the place of `MAPPING` in its commands.
+    /// The text with `MAPPING` in its commands replaced by a mapping's name, quoted for the shell.
     package func naming(_ mapping: RoleMapping.ID) -> String {
         replacing(" MAPPING", with: " \(ShellWord.posix(mapping))")
     }

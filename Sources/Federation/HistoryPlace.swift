@@ -1,9 +1,9 @@
-/// Where in the past a page of exchanges is; every page is newest first.
+/// The position of a page of exchanges in the history; every page is newest first.
 package enum HistoryPlace: Hashable, Sendable {
     case newest
-    /// Those before an exchange, the nearest to it.
+    /// The exchanges just before one.
     case before(ExchangeRecord.ID)
-    /// Those after an exchange, the nearest to it.
+    /// The exchanges just after one.
     case after(ExchangeRecord.ID)
     case oldest
 

@@ -1,6 +1,6 @@
 package import Foundation
 
-/// Why bytes are not read as JSON.
+/// A reason for refusing bytes as JSON.
 package enum JSONError: Error, Hashable, Sendable {
     /// The text is larger than its reader allows.
     case tooLarge(limit: Int)
@@ -53,7 +53,7 @@ struct JSONParser {
     private let bytes: [UInt8]
     private var position = 0
     private var depth = 0
-    /// How many bytes were looked at, repeated looks included.
+    /// The number of bytes examined, repetitions included.
     private(set) var steps = 0
 
     init(_ data: Data, limit: Int) throws(JSONError) {
@@ -171,7 +171,7 @@ struct JSONParser {
         throw malformed
     }
 
-    /// What follows a backslash, as UTF-8.
+    /// The characters after a backslash, as UTF-8.
     private mutating func escape() throws(JSONError) -> [UInt8] {
         guard let byte = peek() else { throw malformed }
         position += 1

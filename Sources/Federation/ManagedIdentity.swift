@@ -1,10 +1,10 @@
 package import struct Foundation.URL
 
-/// An identity in Microsoft Entra that asks for tokens, as the configuration describes it.
+/// A Microsoft Entra identity that requests tokens, as configured.
 package struct ManagedIdentity: Hashable, Sendable, Identifiable {
     /// Its name under `identities:`.
     package let id: String
-    /// The directory, a GUID; needed by sources that ask Entra themselves.
+    /// The directory, a GUID; required by sources that call Entra directly.
     package var tenantID: String?
     /// The client (application) id: a selector, and the token's `appid`.
     package var clientID: String?
@@ -12,11 +12,11 @@ package struct ManagedIdentity: Hashable, Sendable, Identifiable {
     package var principalID: String?
     /// The Azure Resource Manager id of a user-assigned identity; a selector.
     package var resourceID: String?
-    /// Whether the host's own identity is meant, which no selector names.
+    /// Whether it is the host's system-assigned identity, which has no selector.
     package var isSystemAssigned: Bool
-    /// How its tokens are had.
+    /// The source of its tokens.
     package var source: TokenSourceKind
-    /// What single sources need beside that.
+    /// Settings of single sources.
     package var settings: TokenSourceSettings
 
     package init(
@@ -40,7 +40,7 @@ package struct ManagedIdentity: Hashable, Sendable, Identifiable {
     }
 }
 
-/// A way to get a token; `auto` finds the one that this host offers.
+/// A source of tokens; `auto` finds the one that this host has.
 package enum TokenSourceKind: String, CaseIterable, Hashable, Sendable {
     case auto
     case imds
@@ -56,7 +56,7 @@ package enum TokenSourceKind: String, CaseIterable, Hashable, Sendable {
     case command
     case file
 
-    /// Whether the source may serve a token that was issued long before the request.
+    /// Whether the source may return a token issued long before the request.
     package var mayServeCachedTokens: Bool {
         switch self {
         case .workloadIdentity, .clientSecret, .clientCertificate: false
@@ -64,7 +64,7 @@ package enum TokenSourceKind: String, CaseIterable, Hashable, Sendable {
         }
     }
 
-    /// Whether Azure keeps its tokens for about a day, whatever the caller wants.
+    /// Whether Azure caches its tokens for about a day and cannot be forced to renew them.
     package var isCachedByPlatform: Bool {
         switch self {
         case .imds, .appService, .azureArc, .azureML, .cloudShell, .serviceFabric: true
@@ -89,7 +89,7 @@ package struct TokenSourceSettings: Hashable, Sendable {
     package var authority: URL?
     /// `command`: argument vector of a program that prints a token.
     package var command: [String]
-    /// `timeout`: how long one ask may take; the source's own bound when absent.
+    /// `timeout`: the limit of one request; the source's own when absent.
     package var timeout: Duration?
     /// `federated_identity`: another identity whose token is the client assertion (managed identity as
     /// federated credential of an application).

@@ -1,15 +1,15 @@
 package import struct Foundation.Date
 
-/// An OpenID Connect provider as an AWS account has it registered.
+/// An OpenID Connect provider registered in an AWS account.
 package struct OIDCProvider: Hashable, Sendable {
-    /// Its ARN; `nil` when only the record is at hand, which does not say.
+    /// Its ARN; `nil` when only the record is known, which lacks it.
     package var arn: String?
-    /// Its URL without `https://`, as IAM gives it.
+    /// Its URL without `https://`, as IAM returns it.
     package var url: String
-    /// The audiences it takes; `nil` where the record leaves them out.
+    /// The accepted audiences; `nil` when the record lacks them.
     package var clientIDs: [String]?
     package var thumbprints: [String]
-    /// When IAM made it, where that is known.
+    /// The creation date, if known.
     package var created: Date?
 
     package init(
@@ -26,20 +26,20 @@ package struct OIDCProvider: Hashable, Sendable {
         self.created = created
     }
 
-    /// A provider of which only the ARN is known; `nil` when that is none of an OIDC provider.
+    /// A provider known by its ARN alone; `nil` when the ARN names no OIDC provider.
     package init?(arn: String) {
         let prefix = "oidc-provider/"
         guard let resource = ARN(arn)?.resource, resource.hasPrefix(prefix) else { return nil }
         self.init(arn: arn, url: String(resource.dropFirst(prefix.count)), clientIDs: nil)
     }
 
-    /// A provider's URL without its scheme, the final slash kept: what its ARN and condition keys begin with.
+    /// A provider's URL without its scheme, the trailing slash kept: the beginning of its ARN's resource and condition keys.
     package static func hostAndPath(of url: String) -> String {
         let scheme = "https://"
         return url.hasPrefix(scheme) ? String(url.dropFirst(scheme.count)) : url
     }
 
-    /// The ARN that a provider for an issuer has in an account.
+    /// The ARN of an issuer's provider in an account.
     package static func arn(forIssuer issuer: String, account: String, partition: String) -> String {
         "arn:\(partition):iam::\(account):oidc-provider/\(hostAndPath(of: issuer))"
     }

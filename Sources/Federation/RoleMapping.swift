@@ -1,18 +1,18 @@
-/// One identity, one audience, one role: what an exchange is about.
+/// One identity, one audience and one role: the subject of an exchange.
 package struct RoleMapping: Hashable, Sendable, Identifiable {
     /// Its name under `mappings:`.
     package let id: String
-    /// Whose token is asked for.
+    /// The identity whose token is requested.
     package var identity: ManagedIdentity.ID
-    /// The Application ID URI that the token is asked for, exactly as the token must carry it.
+    /// The Application ID URI of the token request, exactly as in the token's `aud`.
     package var audience: String
     /// The value expected among the token's `roles`; AWS never reads it.
     package var appRole: String?
     /// The role to assume.
     package var roleARN: RoleARN
-    /// Where STS is asked.
+    /// The region of the STS endpoint.
     package var region: String
-    /// How long the credentials shall live, 15 min to 12 h; at most the role's own maximum.
+    /// The lifetime of the credentials, 15 min to 12 h; at most the role's own maximum.
     package var duration: Duration
     /// The role session's name, `{mapping}` already replaced.
     package var sessionName: String
@@ -20,15 +20,15 @@ package struct RoleMapping: Hashable, Sendable, Identifiable {
     package var policyARNs: [ARN]
     /// The inline session policy's file.
     package var policyFile: String?
-    /// A copy of the role's trust policy, for prediction without IAM rights.
+    /// A copy of the role's trust policy, for predictions without IAM permissions.
     package var trustPolicyFile: String?
-    /// A command that proves the permissions work; empty for none.
+    /// A command that checks the permissions; empty for none.
     package var probe: [String]
-    /// Whether the console renews the credentials by itself.
+    /// The way in which the console refreshes the credentials.
     package var refresh: RefreshMode
-    /// Words to show and filter on.
+    /// Words shown and used by filters.
     package var tags: [String]
-    /// What `cambist setup` makes for it.
+    /// Objects that `cambist setup` creates for it.
     package var setup: SetupRequest
 
     package init(
@@ -66,7 +66,7 @@ package struct RoleMapping: Hashable, Sendable, Identifiable {
     }
 }
 
-/// Who renews a mapping's credentials.
+/// The way in which a mapping's credentials are refreshed.
 package enum RefreshMode: String, CaseIterable, Hashable, Sendable {
     case auto
     case manual

@@ -1,17 +1,17 @@
 import Foundation
 
-/// A regular expression that somebody typed, to be looked for in many texts, capitals or not.
+/// A regular expression that a user typed, searched in many texts without regard to case.
 ///
-/// Some expressions, such as `(a+)+$`, need more steps than anyone waits for. Only so much patience is had with
-/// one; what was not found until then counts as not there.
+/// Some expressions, such as `(a+)+$`, need an exponential number of steps. A search ends after a fixed number of
+/// steps; a match not found by then does not count.
 package struct SearchExpression: Hashable, Sendable {
-    /// Enough for any text that is shown: a thousandth of a second or two.
-    private static let patienceForOne = 10
+    /// Enough for any text on the screen: one or two milliseconds.
+    private static let stepsForOne = 10
 
     package let pattern: String
     private let expression: NSRegularExpression
 
-    /// Reads an expression; `nil` when it is none.
+    /// Compiles an expression; `nil` when it is malformed.
     package init?(_ pattern: String) {
         guard let expression = try? NSRegularExpression(pattern: pattern, options: .caseInsensitive) else {
             return nil
@@ -20,22 +20,22 @@ package struct SearchExpression: Hashable, Sendable {
         self.expression = expression
     }
 
-    /// Where it first is in a text, if that is more than nothing.
+    /// The first match in a text that is not empty.
     package func range(in text: String) -> Range<String.Index>? {
-        var patience = Self.patienceForOne
-        return range(in: text, patience: &patience)
+        var budget = Self.stepsForOne
+        return range(in: text, budget: &budget)
     }
 
-    /// The same for one of many texts; `patience` is what is left of it for all of them.
+    /// The first match in one of many texts; `budget` is the number of steps left for all of them.
     ///
-    /// A search that backtracks little, as nearly all do, takes nothing of it. When it is used up nothing is found any
+    /// A search that backtracks little, as nearly all do, does not use the budget. When it is used up, nothing is found
     /// more.
-    package func range(in text: String, patience: inout Int) -> Range<String.Index>? {
-        guard patience > 0 else { return nil }
+    package func range(in text: String, budget: inout Int) -> Range<String.Index>? {
+        guard budget > 0 else { return nil }
         var found: NSRange?
-        // Progress is reported where a search begins, which is at each character, and while it goes on for long.
+        // Progress is reported where a search begins, at each character, and repeatedly in a long search.
         let ordinary = 2 * text.utf16.count + 2
-        var left = ordinary + patience
+        var left = ordinary + budget
         expression.enumerateMatches(
             in: text,
             options: .reportProgress,
@@ -49,7 +49,7 @@ package struct SearchExpression: Hashable, Sendable {
                 stop.pointee = true
             }
         }
-        patience = min(patience, left)
+        budget = min(budget, left)
         return found.flatMap { Range($0, in: text) }
     }
 }

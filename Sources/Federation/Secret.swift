@@ -1,6 +1,6 @@
-/// A value that must not be seen: a token, a secret key, a session token, a header that authorizes.
+/// A value that must not be shown: a token, a secret key, a session token, an authorization header.
 ///
-/// Every way Swift has of turning a value into text gives the mask. ``reveal()`` is called once, where the
+/// Every conversion of it to text yields a mask. ``reveal()`` is called once, where the
 /// bytes leave for the place the user asked for.
 package struct Secret: Hashable, Sendable {
     private let value: String
@@ -9,7 +9,7 @@ package struct Secret: Hashable, Sendable {
         self.value = value
     }
 
-    /// Whether there is nothing inside.
+    /// Whether the value is empty.
     package var isEmpty: Bool { value.isEmpty }
 
     /// The value itself, for the line that sends it.

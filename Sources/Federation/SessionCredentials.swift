@@ -18,7 +18,8 @@ package struct SessionCredentials: Hashable, Sendable {
 
     /// Checks every member.
     ///
-    /// - Parameter now: the local time; the credentials must expire after it.
+    /// The credentials must expire after `now`, the local time.
+    ///
     /// - Throws: ``SessionCredentialsError`` with the first member that cannot be right.
     package init(
         accessKeyID: String,

@@ -1,4 +1,4 @@
-/// What is there and what is not, object by object, in the order in which a set-up makes them.
+/// The state of each object, in the order in which setup creates them.
 package struct SetupPlan: Hashable, Sendable {
     package var objects: [SetupObject]
 
@@ -6,27 +6,27 @@ package struct SetupPlan: Hashable, Sendable {
         self.objects = objects
     }
 
-    /// Whether everything is as it shall be.
+    /// Whether every object is in its desired state.
     package var isFulfilled: Bool { objects.allSatisfy { $0.state == .ok } }
-    /// What could not be read, which nothing can be said of.
+    /// The objects that could not be read, whose state is unknown.
     package var unreadable: [SetupObject] { objects.filter { $0.state == .unreadable } }
-    /// What is to be made or changed.
+    /// The objects to create or change.
     package var pending: [SetupObject] {
         objects.filter { $0.state == .missing || $0.state == .different }
     }
 }
 
-/// One thing in one of the clouds, compared with what it shall be.
+/// One object in a cloud, compared with its desired state.
 package struct SetupObject: Hashable, Sendable, Identifiable {
     package let id: ID
     package var state: State
-    /// What would change, property by property; for a missing object all that it will have.
+    /// The changes, property by property; all properties of a missing object.
     package var differences: [SetupDifference]
-    /// What the operator should know beside that, the grave first.
+    /// Remarks for the operator, the most important first.
     package var notes: [SetupNote]
-    /// Whether the set-up made it, as its tag says; `nil` where nothing tells.
+    /// Whether setup created it, by its tag; `nil` when unknown.
     package var isOurs: Bool?
-    /// Why it could not be read, or cannot be made; `nil` when nothing stands in the way.
+    /// The reason it cannot be read or created, if any.
     package var obstacle: Failure?
 
     package init(
@@ -45,10 +45,10 @@ package struct SetupObject: Hashable, Sendable, Identifiable {
         self.obstacle = obstacle
     }
 
-    /// Which object it is; the same in every plan.
+    /// The identity of an object; the same in every plan.
     package struct ID: Hashable, Sendable {
         package let kind: Kind
-        /// What the clouds call it: a display name, a URL, a role's name; of a part `WHOLE/PART`.
+        /// Its name in the cloud: a display name, a URL or a role's name; `WHOLE/PART` for a part.
         package let name: String
 
         package init(_ kind: Kind, _ name: String) {
@@ -61,11 +61,11 @@ package struct SetupObject: Hashable, Sendable, Identifiable {
         case azure
         case aws
 
-        /// Its name as it is written.
+        /// Its name in text.
         package var title: String { self == .azure ? "Azure" : "AWS" }
     }
 
-    /// In the order in which they are made.
+    /// In the order of creation.
     package enum Kind: String, CaseIterable, Hashable, Sendable {
         case identity
         case application
@@ -97,7 +97,7 @@ package struct SetupObject: Hashable, Sendable, Identifiable {
         case ok
         case missing
         case different
-        /// Nothing can be said: the right to read is missing, nobody answered, or what it hangs on is unreadable.
+        /// Unknown: the permission to read is missing, the request failed, or an object it depends on is unreadable.
         case unreadable
     }
 }
@@ -106,13 +106,13 @@ extension SetupObject.ID: CustomStringConvertible {
     package var description: String { "\(kind.title) \(name)" }
 }
 
-/// A property that is not as it shall be.
+/// A property that differs from the desired state.
 package struct SetupDifference: Hashable, Sendable {
-    /// The property in its cloud's own words: `appRoleAssignmentRequired`, `ClientIDList`.
+    /// The property's name in its cloud: `appRoleAssignmentRequired`, `ClientIDList`.
     package let property: String
-    /// What is there; empty when nothing is.
+    /// The values found; empty for none.
     package let found: [String]
-    /// What shall be there; empty when nothing shall.
+    /// The desired values; empty for none.
     package let wanted: [String]
 
     package init(_ property: String, found: [String] = [], wanted: [String] = []) {
@@ -122,11 +122,11 @@ package struct SetupDifference: Hashable, Sendable {
     }
 }
 
-/// Something that is no difference, yet worth knowing before or after.
+/// A remark that is no difference.
 package struct SetupNote: Hashable, Sendable {
     /// A short stable name: `provider-without-slash`.
     package let id: String
-    /// What it is and what to do, whole sentences.
+    /// The remark and the advice, in whole sentences.
     package let text: String
 
     package init(_ id: String, _ text: String) {
@@ -135,7 +135,7 @@ package struct SetupNote: Hashable, Sendable {
     }
 }
 
-/// A step of a set-up that is under way, for whoever watches it.
+/// The progress of a running setup.
 package struct SetupProgress: Hashable, Sendable {
     package let object: SetupObject.ID
     package let phase: Phase
@@ -147,13 +147,13 @@ package struct SetupProgress: Hashable, Sendable {
 
     package enum Phase: Hashable, Sendable {
         case reading
-        /// What is being done, in the imperative: `create`, `set appRoleAssignmentRequired`.
+        /// The action, in the imperative: `create`, `set appRoleAssignmentRequired`.
         case writing(String)
-        /// The cloud does not show or take it yet; asked again after the pause.
+        /// The cloud does not return or accept it yet; retried after the pause.
         case waiting(String, pause: Duration)
-        /// It is as it shall be; whether anything had to be done.
+        /// In the desired state; `changed` when setup wrote anything.
         case done(changed: Bool)
-        /// Removed, or kept and why.
+        /// Removed, or kept for a reason.
         case removed
         case kept(String)
         case failed(Failure)

@@ -1,12 +1,12 @@
-/// What `cambist setup` makes for a mapping beyond what the mapping itself says; all of it is optional.
+/// Optional objects that `cambist setup` creates for a mapping.
 package struct SetupRequest: Hashable, Sendable {
     /// The Entra application's display name.
     package var application: String?
-    /// The managed identity to create, when it does not exist yet.
+    /// The managed identity to create if it does not exist.
     package var identity: IdentityResource?
     /// Managed policies to attach to the role.
     package var managedPolicies: [ARN]
-    /// Inline policies of the role: name to the file that holds the document.
+    /// Inline policies of the role: each name with the file of its document.
     package var inlinePolicies: [String: String]
     /// The role's `MaxSessionDuration`, 1 h to 12 h.
     package var maximumSession: Duration?
@@ -26,7 +26,7 @@ package struct SetupRequest: Hashable, Sendable {
     }
 }
 
-/// Where a user-assigned managed identity is created through Azure Resource Manager.
+/// The location of a user-assigned managed identity that Azure Resource Manager creates.
 package struct IdentityResource: Hashable, Sendable {
     /// The subscription's GUID.
     package var subscription: String

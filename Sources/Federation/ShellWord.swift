@@ -1,25 +1,25 @@
-/// A text as one word of a shell's language: the shell reads back exactly the text.
+/// Text as one word of a shell's language; the shell reads back exactly the text.
 ///
-/// What is special to a shell is a code point, never a character in Swift's sense: a quotation mark followed by a
+/// A shell interprets code points, not characters in Swift's sense: a quotation mark followed by a
 /// combining accent is one character, and still ends a quotation.
 package enum ShellWord {
     private static let plain = Set(
         "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_./:@+,=-".unicodeScalars
     )
-    /// The quotation marks that PowerShell takes for one another.
+    /// The quotation marks that PowerShell treats alike.
     private static let marks: Set<Unicode.Scalar> = ["'", "\u{2018}", "\u{2019}", "\u{201A}", "\u{201B}"]
 
-    /// For POSIX shells: as it is when no character means anything to them, else in single quotes.
+    /// For POSIX shells: plain when no character is special to them, else in single quotes.
     package static func posix(_ text: String) -> String {
         isPlain(text) ? text : quoted(text) { $0 == "'" ? #"'\''"# : nil }
     }
 
-    /// For fish: as it is, or in single quotes, within which only `\` and `'` are escaped.
+    /// For fish: plain, or in single quotes, within which only `\` and `'` are escaped.
     package static func fish(_ text: String) -> String {
         isPlain(text) ? text : quoted(text) { $0 == "'" ? #"\'"# : $0 == #"\"# ? #"\\"# : nil }
     }
 
-    /// For PowerShell: always in single quotes; every quotation mark that it takes for one is doubled.
+    /// For PowerShell: always in single quotes, with every mark that ends a quotation doubled.
     package static func powershell(_ text: String) -> String {
         quoted(text) { marks.contains($0) ? "\($0)\($0)" : nil }
     }

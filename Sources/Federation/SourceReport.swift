@@ -1,11 +1,11 @@
 /// Whether a token source can be used on this host, and why.
 package struct SourceReport: Hashable, Sendable, Identifiable {
     package let kind: TokenSourceKind
-    /// Whether it is the one that is asked.
+    /// Whether it is the chosen one.
     package let isChosen: Bool
-    /// What stands in the way; `nil` when it can be asked.
+    /// The reason it is unusable; `nil` when it is usable.
     package let obstacle: String?
-    /// What decided that it is asked: the configuration, or the variables that are set.
+    /// The reason it was chosen: the configuration, or the variables that are set.
     package let reason: String?
 
     package init(kind: TokenSourceKind, isChosen: Bool, obstacle: String?, reason: String?) {
@@ -20,13 +20,13 @@ package struct SourceReport: Hashable, Sendable, Identifiable {
     package var isUsable: Bool { obstacle == nil }
 }
 
-/// What a look at a host's token sources found; nobody was asked for a token.
+/// The token sources of a host; no token was requested.
 package struct SourceSurvey: Hashable, Sendable {
-    /// Every source, in the order in which `auto` looks, those that only the configuration chooses after them.
+    /// Every source, in the search order of `auto`, then those that only the configuration chooses.
     package let sources: [SourceReport]
-    /// The source of each identity that is configured.
+    /// The source of each configured identity.
     package let identities: [ManagedIdentity.ID: SourceReport]
-    /// The names of the variables that are set here and that sources read; never their values.
+    /// The names of the variables that sources read and that are set; never their values.
     package let variables: [String]
 
     package init(

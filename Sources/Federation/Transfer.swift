@@ -1,6 +1,6 @@
 package import struct Foundation.Date
 
-/// One HTTP call as the log shows it: no query, no header, no body, hence no secret.
+/// One HTTP call in the log: without query, headers and body, hence without secrets.
 package struct Transfer: Hashable, Sendable {
     package let at: Date
     package let method: String
@@ -9,9 +9,9 @@ package struct Transfer: Hashable, Sendable {
     /// The status, or `nil` when there was no answer.
     package let status: Int?
     package let duration: Duration
-    /// The other side's request id.
+    /// The request id at the server.
     package let requestID: String?
-    /// Why there was no answer.
+    /// The reason for a missing answer.
     package let problem: String?
 
     package init(

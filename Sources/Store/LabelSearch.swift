@@ -23,7 +23,7 @@ final class LabelSearch: Sendable {
     var function: DatabaseFunction {
         DatabaseFunction(Self.name, argumentCount: 1) { values in
             guard let text = String.fromDatabaseValue(values[0]) else { return false }
-            return self.patience.withLock { self.expression.range(in: text, patience: &$0) != nil }
+            return self.patience.withLock { self.expression.range(in: text, budget: &$0) != nil }
         }
     }
 }

@@ -3,7 +3,7 @@ import Federation
 /// A figure that the program has to reach, and how it is measured.
 struct Benchmark: Sendable {
     let name: String
-    /// What it has to reach, as the table shows it.
+    /// The target, as the table shows it.
     let target: String
     /// Measures, and says what came and whether it is good enough.
     let measure: @Sendable (any TimeSource) async throws -> Measurement

@@ -2,7 +2,7 @@ import Federation
 import TrustPolicy
 
 extension Benchmark {
-    /// How often a policy of two statements lets a token in, the request made anew each time.
+    /// Evaluations per second of a policy of two statements, with a new request each time.
     static let trustAllowed = trust("offline trust evaluation, allowed", session: "cambist-audit")
 
     /// The same for a token that is refused, for which near misses are looked for.

@@ -4,7 +4,7 @@ import Testing
 
 @testable import ConfigurationFile
 
-/// Where values come from: the entry, the defaults, the environment, nowhere.
+/// The origins of values: the entry, the defaults, the environment, built in.
 struct OriginTests {
     private static let mapping = """
         identities: {vm: {client_id: 1ea7e6e0-7876-4d1c-aec5-7b1c927ede74}}
@@ -65,7 +65,7 @@ struct OriginTests {
         #expect(endpoints.iam?.absoluteString == iam)
     }
 
-    @Test func `the variables of Azure and of the network are honoured`() throws {
+    @Test func `the variables of Azure and of the network are read`() throws {
         let configuration = try Self.read(
             "",
             [
@@ -113,7 +113,7 @@ struct OriginTests {
         #expect(file.configuration.network.caFile == path)
     }
 
-    @Test func `a bad variable is told by its name`() {
+    @Test func `an error of a variable names it`() {
         #expect(
             messages("", environment: ["AWS_ENDPOINT_URL_STS": "http://sts.example/"]) == [
                 #"AWS_ENDPOINT_URL_STS: endpoints.sts: found "http://sts.example/"; "#

@@ -20,7 +20,7 @@ struct Fault: Sendable, CustomTestStringConvertible {
 
 struct ProblemTests {
     @Test(arguments: values + entries + relations)
-    func `a fault is told with its place, what was found and what is accepted`(_ fault: Fault) {
+    func `an error has its place, the value found and the values accepted`(_ fault: Fault) {
         let text = Sample.replacing(fault.old, with: fault.new)
         #expect(text != Sample.text)
         #expect(messages(text) == [fault.message])

@@ -5,9 +5,9 @@ import Testing
 
 @testable import ConfigurationFile
 
-/// What concerns the file as a whole: its syntax, its repeated keys, everything told at once.
+/// The file as a whole: its syntax, its repeated keys, the order of its errors.
 struct WholeFileTests {
-    @Test func `all faults are told at once, in the order of the file`() {
+    @Test func `all errors are reported at once, in the order of the file`() {
         let text = """
             identities:
               vm: {source: imd, client_id: 1}
@@ -51,7 +51,7 @@ struct WholeFileTests {
         ("a: *b\n", "config.yaml:1:4: found a syntax error (found undefined alias"),
         ("a: 1\nb: \u{1}\n", "config.yaml:2:4: found a character that is not allowed"),
     ])
-    func `no YAML is said with its place`(_ text: String, _ beginning: String) throws {
+    func `a syntax error has its place`(_ text: String, _ beginning: String) throws {
         let message = try #require(messages(text).first)
         #expect(message.hasPrefix(beginning), "\(message)")
         #expect(message.hasSuffix("; accepted: YAML"))
@@ -62,7 +62,7 @@ struct WholeFileTests {
         #expect(messages(text).count == 1)
     }
 
-    @Test func `the mistakes under a key that comes again are told with those under the last one`() {
+    @Test func `errors under a repeated key are reported with those under the last one`() {
         let text = """
             identities:
               vm: {source: imds, client_id: 1}
@@ -85,7 +85,7 @@ struct WholeFileTests {
         )
     }
 
-    @Test func `a key given three times, once in quotes, is told for each earlier one`() {
+    @Test func `each earlier one of three equal keys, one of them quoted, is an error`() {
         let text = "watch: {speed: 1, 'speed': 2, speed: 3}\nhistory: {days: 0}\n"
         #expect(
             messages(text) == [
@@ -125,11 +125,11 @@ struct WholeFileTests {
         #expect(message.contains("\"<1B>[31m<202E>\""))
     }
 
-    @Test func `what the console objects to is told where it stands`() {
+    @Test func `problems that the console finds have their places`() {
         let vocabulary = ConsoleVocabulary(
             actions: [],
             checkKeys: { _ in [.init(keys: ["refresj"], found: "an unknown action", accepted: "refresh")] },
-            checkTheme: { _ in [.init(keys: ["title", "fg"], found: "a smell", accepted: "a colour")] }
+            checkTheme: { _ in [.init(keys: ["title", "fg"], found: "a smell", accepted: "a color")] }
         )
         let error = #expect(throws: ConfigurationError.self) {
             try ConfigurationFile.read(
@@ -142,7 +142,7 @@ struct WholeFileTests {
         #expect(
             error?.messages == [
                 "c:2:3: keys.refresj: found an unknown action; accepted: refresh",
-                "c:4:19: themes.night.title.fg: found a smell; accepted: a colour",
+                "c:4:19: themes.night.title.fg: found a smell; accepted: a color",
             ]
         )
     }

@@ -4,7 +4,7 @@ import Testing
 @testable import Federation
 
 @Suite struct ClaimDifferenceTests {
-    @Test func `claims that were added, removed and changed are told apart`() {
+    @Test func `added, removed and changed claims are distinguished`() {
         let earlier = Claims(
             header: [:],
             payload: [

@@ -3,7 +3,7 @@ import Testing
 
 @testable import Federation
 
-/// Expressions that somebody typed.
+/// Expressions that a user typed.
 struct SearchExpressionTests {
     @Test(arguments: [
         ("denied", "AccessDenied no", "Denied"), ("^access", "AccessDenied", "Access"), ("x*", "axxb", "xx"),
@@ -19,23 +19,23 @@ struct SearchExpressionTests {
         #expect(SearchExpression(pattern) == nil)
     }
 
-    @Test func `an expression that would take for ever ends with its patience`() throws {
+    @Test func `an expression with exponential backtracking ends with its budget`() throws {
         let expression = try #require(SearchExpression("(a+)+$"))
         let text = String(repeating: "a", count: 60) + "!"
         #expect(expression.range(in: text) == nil)
-        var patience = 25
-        #expect(expression.range(in: text, patience: &patience) == nil)
-        #expect(patience == 0)
-        #expect(expression.range(in: "aaa", patience: &patience) == nil, "nothing is found any more")
+        var budget = 25
+        #expect(expression.range(in: text, budget: &budget) == nil)
+        #expect(budget == 0)
+        #expect(expression.range(in: "aaa", budget: &budget) == nil, "nothing is found any more")
     }
 
-    @Test func `an ordinary search takes no patience`() throws {
+    @Test func `an ordinary search uses no budget`() throws {
         let expression = try #require(SearchExpression("web.*identity"))
-        var patience = 1
+        var budget = 1
         for number in 0..<1000 {
             let text = "AccessDenied Not authorized to perform sts:AssumeRoleWithWebIdentity \(number)"
-            #expect(expression.range(in: text, patience: &patience) != nil)
+            #expect(expression.range(in: text, budget: &budget) != nil)
         }
-        #expect(patience == 1)
+        #expect(budget == 1)
     }
 }

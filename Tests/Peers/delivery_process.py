@@ -202,7 +202,7 @@ if os.getuid() == 0:
     given = [as_other(name) for name in names]
     check("a full quota does no harm", all(document and not said for document, said in given), [s for _, s in given if s][:1])
     check("the newest is kept", as_other(names[-1])[0] == given[-1][0])
-    # Those given within one second end together, so which of them went first is not told.
+    # Entries stored within one second expire together; either may be removed first.
     check("earlier ones made room", any(as_other(name)[0] != kept for name, (kept, _) in zip(names, given)))
     subprocess.run(["keyctl", "clear", "@u"], user=other, group=other, extra_groups=[], capture_output=True) if shutil.which("keyctl") else None
     shutil.rmtree(home)

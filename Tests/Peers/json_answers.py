@@ -35,7 +35,7 @@ def documented(name, title, *found):
     """Checks answers against the schema's definition, and that it has each of their members."""
     validator = Draft202012Validator(schema | {"$ref": f"#/$defs/{name}"})
     problem = next((problem for answer in found for problem in validator.iter_errors(answer)), None)
-    # The instance may hold secrets: only where and why is told.
+    # The instance may hold secrets: only the place and the reason are printed.
     check(f"{title} is as documented", problem is None, problem and f"{problem.json_path}: {problem.validator}")
     unknown = {member for answer in found for member in answer if member not in schema["$defs"][name]["properties"]}
     check(f"{title} has no member that is not documented", not unknown, sorted(unknown))
@@ -72,7 +72,7 @@ server.terminate()
 documented("serve", "serve --json", json.loads(announcement))
 check("serve ends with 0", server.wait(timeout=20) == 0, server.returncode)
 
-# The set-up, of a mapping whose role trusts no longer whom it should, and which is then put right.
+# Setup of a mapping whose role no longer trusts the right identity, which it then corrects.
 
 iam = botocore.session.Session().create_client("iam", region_name="us-east-1")
 role = fact("ROLE_ARN").rsplit("/", 1)[1]

@@ -46,7 +46,7 @@ package enum EntraFixture {
             """
     }
 
-    /// What both conditions of a sound policy say.
+    /// Both conditions of a sound policy.
     package static let soundCondition = """
         {"StringEquals": {"\(provider):aud": "\(audience)", "\(provider):sub": "\(subject)"}}
         """

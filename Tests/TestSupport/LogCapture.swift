@@ -14,7 +14,7 @@ package final class LogCapture: Sendable {
         return logger
     }
 
-    /// What was logged so far.
+    /// The messages logged so far.
     package var lines: [String] {
         captured.withLock { $0 }
     }

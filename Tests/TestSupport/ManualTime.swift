@@ -34,7 +34,7 @@ package final class ManualTime: TimeSource {
         state.withLock { $0.elapsed }
     }
 
-    /// How many tasks are asleep.
+    /// The number of sleeping tasks.
     package var sleeperCount: Int {
         state.withLock { $0.sleepers.count }
     }
@@ -50,7 +50,7 @@ package final class ManualTime: TimeSource {
         }
     }
 
-    /// How long the one who wakes next still sleeps.
+    /// The time until the next task wakes.
     package var nextWake: Duration? {
         state.withLock { state in state.sleepers.map { $0.due - state.elapsed }.min() }
     }

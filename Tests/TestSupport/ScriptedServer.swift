@@ -20,7 +20,7 @@ package struct ScriptedRequest: Sendable {
     }
 }
 
-/// What a scripted server does with a request, byte by byte; it need not be HTTP.
+/// A scripted server's reaction to a request, byte by byte; it need not be HTTP.
 package struct ScriptedReply: Sendable {
     package enum Step: Sendable {
         case send(String)

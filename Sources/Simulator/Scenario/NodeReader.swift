@@ -1,136 +1,142 @@
 import Federation
 import Foundation
-import Yams
+import YAMLReader
 
 /// Converts YAML nodes into values and collects errors with their lines.
 struct NodeReader {
-    private(set) var problems: [String] = []
+    private var findings = Findings()
+    private var reported: [(line: Int, text: String)] = []
+
+    /// Every problem with its line, in the order found.
+    var problems: [String] {
+        findings.problems.map(Self.text) + reported.map { "\($0.line): \($0.text)" }
+    }
 
     /// Returns the members of a mapping; reports keys that are not in `known`.
-    mutating func section(_ node: Node, _ known: [String]) -> [String: Node] {
-        guard let mapping = node.mapping else {
-            report(node, "found \(Self.shown(node)), want keys: \(known.joined(separator: ", "))")
+    mutating func section(_ node: YAMLElement, _ known: [String]) -> [String: YAMLElement] {
+        guard let found = node.members(&findings) else {
+            report(node, "found \(node.found), want keys: \(known.joined(separator: ", "))")
             return [:]
         }
-        var members: [String: Node] = [:]
-        for (key, value) in mapping {
-            let name = key.string ?? ""
+        var members: [String: YAMLElement] = [:]
+        for (name, value) in found {
             if known.contains(name) {
                 members[name] = value
             } else {
-                report(key, "unknown key \(name); known: \(known.joined(separator: ", "))")
+                let shown = VisibleText.oneLine(name, limit: 80)
+                report(value, "unknown key \(shown); known: \(known.joined(separator: ", "))")
             }
         }
         return members
     }
 
     /// Returns the names and nodes of a mapping with free keys, in file order.
-    mutating func entries(_ node: Node?) -> [(name: String, node: Node)] {
+    mutating func entries(_ node: YAMLElement?) -> [(name: String, node: YAMLElement)] {
         guard let node else { return [] }
-        guard let mapping = node.mapping else {
-            report(node, "found \(Self.shown(node)), want names with their keys below")
+        guard let members = node.members(&findings) else {
+            report(node, "found \(node.found), want names with their keys below")
             return []
         }
-        return mapping.map { (name: $0.key.string ?? "", node: $0.value) }
+        return members.map { (name: $0.key, node: $0.element) }
     }
 
     /// Stores a node's value in `target`; keeps `target` if the node is absent or invalid.
     mutating func read<Value>(
-        _ node: Node?,
+        _ node: YAMLElement?,
         into target: inout Value,
-        _ parse: (inout NodeReader, Node) -> Value?
+        _ parse: (inout NodeReader, YAMLElement) -> Value?
     ) {
         if let node, let value = parse(&self, node) { target = value }
     }
 
     /// Stores a node's value in an optional `target`.
     mutating func read<Value>(
-        _ node: Node?,
+        _ node: YAMLElement?,
         into target: inout Value?,
-        _ parse: (inout NodeReader, Node) -> Value?
+        _ parse: (inout NodeReader, YAMLElement) -> Value?
     ) {
         if let node, let value = parse(&self, node) { target = value }
     }
 
     /// Reports an error at a node.
-    mutating func report(_ node: Node, _ text: String) {
-        problems.append("\(node.mark?.line ?? 1): \(text)")
+    mutating func report(_ node: YAMLElement, _ text: String) {
+        guard reported.count < 1000 else { return }
+        reported.append((Self.line(of: node.place), text))
     }
 
-    private static func shown(_ node: Node) -> String {
-        switch node {
-        case .scalar(let scalar): "\"\(scalar.string)\""
-        case .mapping: "a mapping"
-        case .sequence: "a list"
-        case .alias: "an alias"
-        }
+    static func text(of problem: YAMLProblem) -> String {
+        "\(line(of: problem.place)): found \(problem.found), want \(problem.accepted)"
+    }
+
+    private static func line(of place: YAMLProblem.Place) -> Int {
+        if case .file(let line, _) = place { line } else { 1 }
     }
 }
 
 extension NodeReader {
     /// Returns the value that `parse` makes of a scalar; `want` describes accepted values.
-    mutating func scalar<Value>(_ node: Node, want: String, _ parse: (String) -> Value?) -> Value? {
-        guard let text = node.scalar?.string, let value = parse(text) else {
-            report(node, "found \(Self.shown(node)), want \(want)")
+    mutating func scalar<Value>(_ node: YAMLElement, want: String, _ parse: (String) -> Value?) -> Value? {
+        guard let text = node.text, let value = parse(text) else {
+            report(node, "found \(node.found), want \(want)")
             return nil
         }
         return value
     }
 
-    mutating func text(_ node: Node) -> String? {
+    mutating func text(_ node: YAMLElement) -> String? {
         scalar(node, want: "a text") { $0 }
     }
 
-    mutating func flag(_ node: Node) -> Bool? {
+    mutating func flag(_ node: YAMLElement) -> Bool? {
         scalar(node, want: "true or false") { ["true": true, "false": false][$0] }
     }
 
-    mutating func whole(_ node: Node, in range: ClosedRange<Int>) -> Int? {
+    mutating func whole(_ node: YAMLElement, in range: ClosedRange<Int>) -> Int? {
         scalar(node, want: "a whole number from \(range.lowerBound) to \(range.upperBound)") { text in
             Int(text).flatMap { range.contains($0) ? $0 : nil }
         }
     }
 
-    mutating func number(_ node: Node, in range: ClosedRange<Double>) -> Double? {
+    mutating func number(_ node: YAMLElement, in range: ClosedRange<Double>) -> Double? {
         scalar(node, want: "a number from \(range.lowerBound) to \(range.upperBound)") { text in
             Double(text).flatMap { range.contains($0) ? $0 : nil }
         }
     }
 
-    mutating func duration(_ node: Node) -> Duration? {
+    mutating func duration(_ node: YAMLElement) -> Duration? {
         scalar(node, want: "a duration such as 90s, 15m, 1h30m, 2d", DurationText.parse)
     }
 
     /// Returns a GUID in lowercase.
-    mutating func guid(_ node: Node) -> String? {
+    mutating func guid(_ node: YAMLElement) -> String? {
         scalar(node, want: "a GUID") { UUID(uuidString: $0)?.uuidString.lowercased() }
     }
 
-    mutating func account(_ node: Node) -> String? {
+    mutating func account(_ node: YAMLElement) -> String? {
         scalar(node, want: "an account's twelve digits, quoted") {
             $0.wholeMatch(of: /\d{12}/) == nil ? nil : $0
         }
     }
 
-    mutating func choice<Value: RawRepresentable<String> & CaseIterable>(_ node: Node) -> Value? {
+    mutating func choice<Value: RawRepresentable<String> & CaseIterable>(_ node: YAMLElement) -> Value? {
         scalar(node, want: "one of \(Value.allCases.map(\.rawValue).joined(separator: ", "))") {
             Value(rawValue: $0)
         }
     }
 
-    mutating func choices<Value: RawRepresentable<String> & CaseIterable>(_ node: Node) -> [Value]? {
+    mutating func choices<Value: RawRepresentable<String> & CaseIterable>(_ node: YAMLElement) -> [Value]? {
         list(node)?.compactMap { choice($0) }
     }
 
-    mutating func texts(_ node: Node) -> [String]? {
+    mutating func texts(_ node: YAMLElement) -> [String]? {
         list(node)?.compactMap { text($0) }
     }
 
-    mutating func list(_ node: Node) -> [Node]? {
-        guard let sequence = node.sequence else {
-            report(node, "found \(Self.shown(node)), want a list")
+    mutating func list(_ node: YAMLElement) -> [YAMLElement]? {
+        guard let items = node.items else {
+            report(node, "found \(node.found), want a list")
             return nil
         }
-        return Array(sequence)
+        return items
     }
 }

@@ -1,8 +1,9 @@
 import Federation
-import Yams
+import YAMLReader
 
 extension NodeReader {
-    mutating func application(_ node: Node, name: String, in scenario: Scenario) -> ScenarioApplication {
+    mutating func application(_ node: YAMLElement, name: String, in scenario: Scenario) -> ScenarioApplication
+    {
         let keys = section(
             node,
             [
@@ -32,7 +33,7 @@ extension NodeReader {
         return application
     }
 
-    mutating func identity(_ node: Node, name: String) -> ScenarioIdentity {
+    mutating func identity(_ node: YAMLElement, name: String) -> ScenarioIdentity {
         let keys = section(
             node,
             [
@@ -60,7 +61,7 @@ extension NodeReader {
         return identity
     }
 
-    mutating func mapping(_ node: Node, name: String, in scenario: Scenario) -> ScenarioMapping {
+    mutating func mapping(_ node: YAMLElement, name: String, in scenario: Scenario) -> ScenarioMapping {
         let keys = section(
             node,
             [
@@ -93,7 +94,7 @@ extension NodeReader {
         return mapping
     }
 
-    private mutating func provider(_ node: Node) -> ScenarioProvider {
+    private mutating func provider(_ node: YAMLElement) -> ScenarioProvider {
         let keys = section(node, ["present", "url", "client_ids", "connection"])
         var provider = ScenarioProvider()
         read(keys["present"], into: &provider.isPresent) { $0.flag($1) }
@@ -103,7 +104,7 @@ extension NodeReader {
         return provider
     }
 
-    private mutating func role(_ node: Node) -> ScenarioRole {
+    private mutating func role(_ node: YAMLElement) -> ScenarioRole {
         let keys = section(node, ["present", "max_session", "denied_by_organization", "throttled"])
         var role = ScenarioRole()
         read(keys["present"], into: &role.isPresent) { $0.flag($1) }
@@ -113,7 +114,7 @@ extension NodeReader {
         return role
     }
 
-    private mutating func trust(_ node: Node) -> ScenarioTrust {
+    private mutating func trust(_ node: YAMLElement) -> ScenarioTrust {
         let keys = section(node, ["policy", "prefix", "federated", "action", "audience", "subject"])
         var trust = ScenarioTrust()
         read(keys["policy"], into: &trust.policy) { $0.text($1) }

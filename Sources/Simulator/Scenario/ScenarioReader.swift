@@ -1,5 +1,5 @@
 import Federation
-import Yams
+import YAMLReader
 
 /// Parses scenario files and reports every error with its line.
 struct ScenarioReader {
@@ -10,13 +10,13 @@ struct ScenarioReader {
     /// - Throws: ``LabError/badScenario(file:problems:)`` with all errors.
     static func read(_ text: String, name: String, file: String) throws(LabError) -> Scenario {
         var reader = ScenarioReader()
-        let root: Node?
-        do {
-            root = try Yams.compose(yaml: text)
-        } catch {
-            throw .badScenario(file: file, problems: ["\(error)"])
+        let document = YAMLDocument(parsing: text)
+        if let problem = document.problem {
+            throw .badScenario(file: file, problems: [NodeReader.text(of: problem)])
         }
-        guard let root else { throw .badScenario(file: file, problems: ["1: the file is empty"]) }
+        guard let root = document.root else {
+            throw .badScenario(file: file, problems: ["1: the file is empty"])
+        }
         let scenario = reader.scenario(root, name: name)
         guard reader.nodes.problems.isEmpty else {
             throw .badScenario(file: file, problems: reader.nodes.problems)
@@ -24,7 +24,7 @@ struct ScenarioReader {
         return scenario
     }
 
-    private mutating func scenario(_ root: Node, name: String) -> Scenario {
+    private mutating func scenario(_ root: YAMLElement, name: String) -> Scenario {
         let known = [
             "summary", "seed", "speed", "tenant_id", "delays", "applications", "identities", "mappings",
             "cached_tokens", "watched", "aws", "storm",
@@ -48,7 +48,7 @@ struct ScenarioReader {
             nodes.mapping($0.node, name: $0.name, in: scenario)
         }
         if scenario.mappings.isEmpty { nodes.report(root, "mappings: there must be one at least") }
-        scenario.cachedTokens = (keys["cached_tokens"]?.sequence ?? []).map {
+        scenario.cachedTokens = (keys["cached_tokens"]?.items ?? []).map {
             nodes.cachedToken($0, in: scenario)
         }
         let mappings = scenario.mappings.map(\.name)
@@ -58,7 +58,7 @@ struct ScenarioReader {
 }
 
 extension NodeReader {
-    fileprivate mutating func delays(_ node: Node) -> ScenarioDelays {
+    fileprivate mutating func delays(_ node: YAMLElement) -> ScenarioDelays {
         let keys = section(node, ["directory", "token_service", "keys", "minting"])
         var delays = ScenarioDelays()
         read(keys["directory"], into: &delays.directory) { $0.duration($1) }
@@ -68,7 +68,7 @@ extension NodeReader {
         return delays
     }
 
-    fileprivate mutating func storm(_ node: Node) -> ScenarioStorm {
+    fileprivate mutating func storm(_ node: YAMLElement) -> ScenarioStorm {
         let keys = section(node, ["throttled", "failing", "slow", "cut", "slowness"])
         var storm = ScenarioStorm()
         read(keys["throttled"], into: &storm.throttled) { $0.number($1, in: 0...1) }
@@ -79,7 +79,7 @@ extension NodeReader {
         return storm
     }
 
-    fileprivate mutating func cachedToken(_ node: Node, in scenario: Scenario) -> ScenarioCachedToken {
+    fileprivate mutating func cachedToken(_ node: YAMLElement, in scenario: Scenario) -> ScenarioCachedToken {
         let keys = section(node, ["identity", "application", "age", "roles"])
         let identities = scenario.identities.map(\.name)
         let applications = scenario.applications.map(\.name)
@@ -96,12 +96,12 @@ extension NodeReader {
     }
 
     /// Returns a name that is one of `known`.
-    mutating func name(_ node: Node, among known: [String]) -> String? {
+    mutating func name(_ node: YAMLElement, among known: [String]) -> String? {
         scalar(node, want: "one of \(known.joined(separator: ", "))") { known.contains($0) ? $0 : nil }
     }
 
     /// Returns a list of names that are among `known`.
-    mutating func names(_ node: Node, among known: [String]) -> [String]? {
+    mutating func names(_ node: YAMLElement, among known: [String]) -> [String]? {
         list(node)?.compactMap { name($0, among: known) }
     }
 }

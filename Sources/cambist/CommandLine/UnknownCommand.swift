@@ -1,5 +1,5 @@
 import ArgumentParser
-import ConfigurationFile
+import Federation
 import Operations
 
 /// A word on the command line that stands where a command does and is none.

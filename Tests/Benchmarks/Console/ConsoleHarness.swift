@@ -8,7 +8,7 @@ struct ConsoleHarness {
 
     let directory: String
     let time: any TimeSource
-    /// Where the console's state is.
+    /// The console's state directory.
     private let state: String
 
     /// The built program, beside the one that measures.

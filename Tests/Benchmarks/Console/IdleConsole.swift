@@ -2,7 +2,7 @@ import Federation
 import Foundation
 
 extension Benchmark {
-    /// What a console costs in which nobody types while countdowns by the second are on the screen.
+    /// The cost of an idle console with countdowns by the second on the screen.
     static let idleWithCountdown = idle(
         "idle, countdowns of a second in view",
         target: "≤ 0.1 %, 2 wake-ups/s, 150 B/s",
@@ -18,7 +18,7 @@ extension Benchmark {
         limit: (processor: 0.01, wakeUps: 0.2, bytes: 0)
     )
 
-    /// What htop costs, which looks at its processes every second and a half.
+    /// The cost of htop, which reads its processes every 1.5 s.
     static let idleHtop = Benchmark(name: "idle, htop", target: "for comparison") { time in
         let bench = try ConsoleHarness(time: time)
         defer { bench.remove() }
@@ -42,7 +42,7 @@ extension Benchmark {
             let configuration = bench.directory + "/lab.yaml"
             let scenario = bench.directory + "/scenario.yaml"
             try LabHarness.oneIdentity(mappings: 6).write(toFile: scenario, atomically: true, encoding: .utf8)
-            // A token lives five minutes then, so that what is left of it is told by the second.
+            // A token lives five minutes then, so the time left changes every second.
             let lab = try bench.terminal(
                 ConsoleHarness.program,
                 ["lab", "--scenario", scenario, "--speed", "288", "--config-file", configuration]
@@ -67,7 +67,7 @@ extension Benchmark {
     }
 }
 
-/// What a program does in a while in which nobody types, a second.
+/// The activity of an idle program, per second.
 private struct IdleFigures {
     private static let duration = Duration.seconds(20)
 
@@ -95,7 +95,7 @@ private struct IdleFigures {
 }
 
 extension Benchmark {
-    /// What is resident once so many mappings are shown.
+    /// The resident memory with that many mappings on the screen.
     static func memory(mappings count: Int, limit: Double) -> Benchmark {
         Benchmark(name: "memory, \(count) mappings", target: "≤ \(Int(limit)) MiB") { time in
             let bench = try ConsoleHarness(time: time)

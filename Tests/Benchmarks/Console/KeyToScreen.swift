@@ -70,7 +70,7 @@ extension Benchmark {
     }
 }
 
-/// What is typed into the console to be measured.
+/// The keys typed into the measured console.
 private enum ConsoleKeys {
     static let moves = Array(repeating: "j", count: 60) + Array(repeating: "k", count: 60)
 

@@ -1,6 +1,6 @@
 import Foundation
 
-/// What the kernel counts of a process: all its threads together.
+/// The kernel's counters of a process, all its threads together.
 struct ProcessFigures {
     /// Time on a processor and how often it slept and was woken, of each thread.
     private let threads: [String: (nanoseconds: Int, wakeUps: Int)]
@@ -23,7 +23,7 @@ struct ProcessFigures {
         memory = Double(Self.number("VmRSS", in: Self.text("/proc/\(process)/status"))) / 1024
     }
 
-    /// What the threads that are still there did since; one that ended meanwhile was idle before.
+    /// The difference for threads that still run; one that ended since was idle before.
     func since(_ earlier: ProcessFigures) -> (processorTime: Double, wakeUps: Int) {
         var nanoseconds = 0
         var wakeUps = 0

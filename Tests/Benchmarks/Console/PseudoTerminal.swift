@@ -10,7 +10,7 @@ struct PseudoTerminal {
     private static let getNumber: UInt = 0x8004_5430
     private let time: any TimeSource
 
-    /// What came of a key: the time until the first and until the last byte that it made the program send.
+    /// The response to a key: the time until the first and until the last byte that the program sent.
     struct Answer {
         let first: Duration
         let last: Duration
@@ -111,7 +111,7 @@ struct PseudoTerminal {
         return nil
     }
 
-    /// How many bytes the program sends in that time.
+    /// The number of bytes that the program sends in that time.
     func bytes(in duration: Duration) -> Int {
         let end = time.uptime + duration
         var bytes = 0

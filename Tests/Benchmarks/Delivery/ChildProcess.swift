@@ -7,7 +7,7 @@ struct ChildProcess: Sendable {
     let command: [String]
     let environment: [String: String]
 
-    /// What one run took.
+    /// The cost of one run.
     struct Usage: Sendable {
         let status: Int32
         let wall: Duration

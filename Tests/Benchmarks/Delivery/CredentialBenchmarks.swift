@@ -30,7 +30,7 @@ extension Benchmark {
         }
     }
 
-    /// How many exchanges the client alone could make in a second, and whether many cost it more memory than few.
+    /// The client's exchanges per second, and its memory with many exchanges against few.
     static let testAll = Benchmark(
         name: "test --all, 1,000 mappings of one identity",
         target: "≥ 1,000 exchanges/s of client CPU, memory flat"

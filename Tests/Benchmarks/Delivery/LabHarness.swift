@@ -8,7 +8,7 @@ struct LabHarness {
         .deletingLastPathComponent().appendingPathComponent("cambist").path
     /// The Python of the peers, where `Tests/Peers/run` made it.
     static let python = FileManager.default.currentDirectoryPath + "/.build/peers/bin/python"
-    /// How many tenths of a second a lab may take to begin.
+    /// The limit of a lab's start, in tenths of a second.
     private static let patience = 600
 
     let directory: String

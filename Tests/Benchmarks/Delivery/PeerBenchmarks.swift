@@ -5,7 +5,7 @@ extension Benchmark {
     private static let rounds = 7
     private static let requiredRatio = 40.0
 
-    /// What azure-identity and boto3 take for the same credentials, and how many cached processes that is.
+    /// The time of azure-identity and boto3 for the same credentials, also in cached processes.
     static let python = peer("azure-identity + boto3, cold", target: "≥ 40 × cached credential-process") {
         bench in
         let script = try bench.write(
@@ -23,7 +23,7 @@ extension Benchmark {
         return [LabHarness.python, script]
     }
 
-    /// What `curl` and the `aws` command take.
+    /// The time of `curl` and of the `aws` command.
     static let shell = peer("curl + aws sts, cold", target: "for comparison") { bench in
         let script = try bench.write(
             """

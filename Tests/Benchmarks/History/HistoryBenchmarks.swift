@@ -3,7 +3,7 @@ import Foundation
 import Store
 
 extension Benchmark {
-    /// What the history gives and takes when it has a million exchanges.
+    /// Reading and writing a history of a million exchanges.
     static let history: [Benchmark] = [
         page("first page", HistoryFilter(), limit: .milliseconds(20)),
         page("oldest page", HistoryFilter(), at: .oldest, limit: .milliseconds(20)),

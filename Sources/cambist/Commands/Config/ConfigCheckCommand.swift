@@ -3,6 +3,7 @@ import ConfigurationFile
 import Federation
 import Foundation
 import Operations
+import YAMLReader
 
 /// `cambist config check`: everything that is wrong with the configuration, at once.
 struct ConfigCheckCommand: ParsableCommand {
@@ -63,7 +64,7 @@ private struct CheckReport: Encodable {
     let problems: [Problem]
     var error: ErrorReport?
 
-    init(path: String, problems: [ConfigurationProblem], error: ErrorReport? = nil) {
+    init(path: String, problems: [YAMLProblem], error: ErrorReport? = nil) {
         self.path = path
         self.problems = problems.map(Problem.init)
         self.error = error
@@ -79,7 +80,7 @@ private struct CheckReport: Encodable {
         let found: String
         let accepted: String
 
-        init(_ problem: ConfigurationProblem) {
+        init(_ problem: YAMLProblem) {
             severity = problem.severity.rawValue
             key = problem.keyPath
             found = problem.found

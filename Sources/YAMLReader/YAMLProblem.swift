@@ -1,11 +1,11 @@
-/// One thing that is wrong, or doubtful, in the configuration: where, what was found, what is accepted.
-package struct ConfigurationProblem: Hashable, Sendable {
+import Federation
+
+/// A mistake or a doubtful value in a YAML file: its place, the value found, the values accepted.
+package struct YAMLProblem: Error, Hashable, Sendable {
     package let place: Place
-    /// The keys that lead there: `mappings.audit.duration`; empty for the file as a whole.
+    /// The keys from the top down: `mappings.audit.duration`; empty for the file as a whole.
     package let keyPath: String
-    /// What was found, in a few words.
     package let found: String
-    /// What would be right.
     package let accepted: String
     package let severity: Severity
 
@@ -23,13 +23,13 @@ package struct ConfigurationProblem: Hashable, Sendable {
         self.severity = severity
     }
 
-    /// Whether the configuration can be used all the same.
+    /// A warning leaves the file usable.
     package enum Severity: String, Hashable, Sendable {
         case error
         case warning
     }
 
-    /// Where a value stands.
+    /// The place of a value.
     package enum Place: Hashable, Sendable {
         /// Counted from 1, columns in Unicode scalars.
         case file(line: Int, column: Int)
@@ -38,8 +38,8 @@ package struct ConfigurationProblem: Hashable, Sendable {
         case wholeFile
     }
 
-    /// The same at another place.
-    func at(_ place: Place) -> Self {
+    /// The same problem at another place.
+    package func at(_ place: Place) -> Self {
         Self(place: place, keyPath: keyPath, found: found, accepted: accepted, severity: severity)
     }
 
@@ -52,13 +52,13 @@ package struct ConfigurationProblem: Hashable, Sendable {
             case .wholeFile: "\(path): "
             }
         let mark = severity == .warning ? "warning: " : ""
-        let subject = keyPath.isEmpty ? "" : "\(keyPath): "
+        let subject = keyPath.isEmpty ? "" : "\(VisibleText.oneLine(keyPath, limit: 200)): "
         return "\(prefix)\(mark)\(subject)found \(found); accepted: \(accepted)"
     }
 }
 
-extension ConfigurationProblem: Comparable {
-    /// In the order of the file, what stands elsewhere last.
+extension YAMLProblem: Comparable {
+    /// Orders by place in the file, values from elsewhere last.
     package static func < (left: Self, right: Self) -> Bool {
         left.order < right.order
     }
@@ -69,29 +69,5 @@ extension ConfigurationProblem: Comparable {
         case .file(let line, let column): (line, column, keyPath)
         case .environment(let name): (.max, 0, name + keyPath)
         }
-    }
-}
-
-/// Why a configuration cannot be used: everything that is wrong with it, in the order of the file.
-package struct ConfigurationError: Error, Hashable, Sendable {
-    /// The file, as it was named.
-    package let path: String
-    /// The errors, and the warnings among them; never empty.
-    package let problems: [ConfigurationProblem]
-
-    package init(path: String, problems: [ConfigurationProblem]) {
-        self.path = path
-        self.problems = problems
-    }
-
-    /// One line for each problem.
-    package var messages: [String] {
-        problems.map { $0.message(path: path) }
-    }
-}
-
-extension ConfigurationError: CustomStringConvertible {
-    package var description: String {
-        messages.joined(separator: "\n")
     }
 }

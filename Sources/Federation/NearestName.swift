@@ -1,12 +1,17 @@
-/// Finds the name that somebody probably meant.
+/// Finds the known name most like a misspelled one.
 package enum NearestName {
     /// The candidate with the fewest edits from `name`; `nil` when none is near.
     ///
-    /// An edit inserts, removes or replaces a character, or swaps two neighbours; a third of the letters may
-    /// differ, at least one.
+    /// An edit inserts, removes or replaces a character, or swaps two neighbors; a third of the letters may
+    /// differ, at least one. Names over 64 characters and more than 200 candidates are not compared.
     package static func of(_ name: String, among candidates: some Sequence<String>) -> String? {
+        guard name.count <= 64 else { return nil }
+        let candidates = Array(candidates.prefix(201))
+        guard candidates.count <= 200 else { return nil }
         let bound = max(1, name.count / 3)
-        let distances = candidates.map { (name: $0, distance: distance($0.lowercased(), name.lowercased())) }
+        let distances = candidates.filter { $0.count <= 64 }.map {
+            (name: $0, distance: distance($0.lowercased(), name.lowercased()))
+        }
         let best = distances.min { ($0.distance, $0.name) < ($1.distance, $1.name) }
         return best.flatMap { $0.distance <= bound ? $0.name : nil }
     }

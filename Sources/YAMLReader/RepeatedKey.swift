@@ -1,11 +1,11 @@
 import Yams
 
-/// Keys that a mapping has twice, which the YAML parser takes for the end of all reading.
+/// Keys that a mapping has twice, at which the YAML parser stops.
 ///
-/// To find everything else that is wrong too, the earlier key gets a marker in front of its name, a
-/// character that no name has, and the text is parsed again.
+/// To report all other mistakes too, the earlier key gets a marker in front of its name, a character that no name has,
+/// and the text is parsed again.
 enum RepeatedKey {
-    /// As many markers as repeated keys are told apart.
+    /// One marker for each repeated key, a hundred in all.
     static let markers = (0x10_F000...0x10_F063).compactMap { Unicode.Scalar(UInt32($0)) }
 
     private static let lineBreaks: Set<Unicode.Scalar> = ["\n", "\r", "\u{85}", "\u{2028}", "\u{2029}"]
@@ -22,7 +22,7 @@ enum RepeatedKey {
         text = String(scalars)
     }
 
-    /// Where the markers stand: the columns of each line, counted as the parser does.
+    /// The columns of the markers in each line, counted as the parser does.
     static func columns(in text: String) -> [Int: [Int]] {
         var columns: [Int: [Int]] = [:]
         var (line, column) = (1, 1)
@@ -40,13 +40,14 @@ enum RepeatedKey {
 
     /// The readings of a document in which the first of its repeated keys count, the second, and so on.
     ///
-    /// Where a key does not come that often, its last one counts. None when no key is repeated.
+    /// Of a key with fewer occurrences the last one counts. Empty when no key is repeated.
+    /// At most ten, for each is a tree of its own.
     static func readings(of node: Node) -> [Node] {
-        let most = repetitions(in: node)
+        let most = min(10, repetitions(in: node))
         return (0..<most).map { reading(of: node, number: $0) }
     }
 
-    /// How often the most repeated key comes before its last time.
+    /// The number of earlier occurrences of the most repeated key.
     private static func repetitions(in node: Node) -> Int {
         switch node {
         case .mapping(let mapping):
@@ -106,7 +107,7 @@ enum RepeatedKey {
         return String(key.unicodeScalars.dropFirst())
     }
 
-    /// Where a line, counted from 1, starts.
+    /// The start of a line, counted from 1.
     private static func lineStart(
         _ line: Int,
         in scalars: String.UnicodeScalarView

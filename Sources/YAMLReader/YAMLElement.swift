@@ -2,45 +2,50 @@ import Federation
 import Foundation
 import Yams
 
-/// A value of the file, or of an environment variable, with the keys that lead to it.
-struct Element {
+/// A value of a file or of an environment variable, with its place and the keys above it.
+package struct YAMLElement {
     let node: Node
-    let path: KeyPathText
-    /// Where its key stands, or the value itself when it has none.
-    let place: ConfigurationProblem.Place
+    package let path: KeyPathText
+    /// The place of its key, or of the value itself when it has no key.
+    package let place: YAMLProblem.Place
 
     /// The top of a file.
     init(top node: Node) {
         self.init(node: node, path: KeyPathText(), place: .wholeFile)
     }
 
-    /// A variable's value, as if it stood in the file.
-    init(variable: String, value: String, path: KeyPathText) {
-        self.init(node: Self.scalar(value), path: path, place: .environment(variable))
+    /// The value of an environment variable, read as a scalar of the file.
+    package init(variable: String, value: String, path: KeyPathText) {
+        self.init(text: value, path: path, place: .environment(variable))
     }
 
-    init(node: Node, path: KeyPathText, place: ConfigurationProblem.Place) {
+    /// A scalar that the file does not have at this place, such as a missing value.
+    package init(text: String = "", path: KeyPathText, place: YAMLProblem.Place) {
+        self.init(node: Self.scalar(text), path: path, place: place)
+    }
+
+    init(node: Node, path: KeyPathText, place: YAMLProblem.Place) {
         self.node = node
         self.path = path
         self.place = place
     }
 
-    /// Whether nothing is written there: `key:`, `key: ~`, `key: null`.
-    var isEmpty: Bool {
+    /// Whether the value is empty: `key:`, `key: ~`, `key: null`.
+    package var isEmpty: Bool {
         guard case .scalar(let scalar) = node, [.plain, .any].contains(scalar.style) else { return false }
         return ["", "~", "null"].contains(scalar.string)
     }
 
     /// Whether the value comes from the environment.
-    var isVariable: Bool {
+    package var isVariable: Bool {
         if case .environment = place { true } else { false }
     }
 
     /// The text of a scalar.
-    var text: String? { node.scalar?.string }
+    package var text: String? { node.scalar?.string }
 
-    /// What it is, as an error says it.
-    var found: String {
+    /// The value in the words of an error.
+    package var found: String {
         switch node {
         case .scalar(let scalar): isEmpty ? "nothing" : Self.quoted(scalar.string)
         case .sequence: "a list"
@@ -49,8 +54,8 @@ struct Element {
         }
     }
 
-    /// The value under a key of this mapping, or where it would stand.
-    func below(_ key: String) -> Self {
+    /// The value of a key of this mapping; an empty one at this place when it has no such key.
+    package func below(_ key: String) -> Self {
         let found = node.mapping?.first { $0.key.scalar?.string == key }
         return Self(
             node: found?.value ?? Self.scalar(""),
@@ -59,20 +64,20 @@ struct Element {
         )
     }
 
-    /// The names of its members, as they are written.
-    var names: [String] {
+    /// The names of its members, as written.
+    package var names: [String] {
         node.mapping?.compactMap { $0.key.scalar.map { RepeatedKey.name(of: $0.string) ?? $0.string } } ?? []
     }
 
-    /// The parts of an environment variable that lists them.
-    var commaSeparated: [Self]? {
+    /// The parts of an environment variable, separated by commas.
+    package var commaSeparated: [Self]? {
         text?.split(separator: ",").map { part in
             Self(node: Self.scalar(part.trimmingCharacters(in: .whitespaces)), path: path, place: place)
         }
     }
 
     /// The elements of a list.
-    var items: [Self]? {
+    package var items: [Self]? {
         node.sequence?.enumerated().map { index, item in
             Self(node: item, path: path.appending(index), place: item.mark.map(Self.place) ?? place)
         }
@@ -80,8 +85,8 @@ struct Element {
 
     /// The members of a mapping; none for an empty value, `nil` for anything else.
     ///
-    /// Keys that are given twice, or that are no text, are reported and left out.
-    func members(_ findings: inout Findings) -> [(key: String, element: Self)]? {
+    /// Repeated keys, and keys that are no text, are reported and left out.
+    package func members(_ findings: inout Findings) -> [(key: String, element: Self)]? {
         if isEmpty { return [] }
         guard let mapping = node.mapping else { return nil }
         var members: [(key: String, element: Self)] = []
@@ -103,69 +108,40 @@ struct Element {
         return members
     }
 
-    /// A node of our own making.
+    /// A plain scalar.
     ///
-    /// It is told how to resolve its tag, for the library's usual way compiles a dozen regular expressions first.
+    /// Its tag names the basic resolver; the library's default one compiles a dozen regular expressions first.
     static func scalar(_ text: String) -> Node {
         Node(text, Tag(.implicit, .basic))
     }
 
-    static func place(_ mark: Mark) -> ConfigurationProblem.Place {
+    static func place(_ mark: Mark) -> YAMLProblem.Place {
         .file(line: mark.line, column: mark.column)
     }
 
     /// A text in quotes, on one line, shortened.
-    static func quoted(_ text: String) -> String {
+    package static func quoted(_ text: String) -> String {
         "\"\(VisibleText.oneLine(text, limit: 80))\""
     }
 }
 
 /// The keys from the top of the file down to a value: `mappings.audit.tags[2]`.
-struct KeyPathText: Hashable, Sendable, CustomStringConvertible {
-    private(set) var keys: [String] = []
+package struct KeyPathText: Hashable, Sendable, CustomStringConvertible {
+    package private(set) var keys: [String] = []
 
-    func appending(_ key: String) -> Self {
+    package init() {}
+
+    private init(keys: [String]) {
+        self.keys = keys
+    }
+
+    package func appending(_ key: String) -> Self {
         Self(keys: keys + [key])
     }
 
-    func appending(_ index: Int) -> Self {
+    package func appending(_ index: Int) -> Self {
         Self(keys: keys.dropLast() + ["\(keys.last ?? "")[\(index)]"])
     }
 
-    var description: String { keys.joined(separator: ".") }
-}
-
-/// What reading found wrong so far.
-struct Findings {
-    private(set) var problems: [ConfigurationProblem] = []
-    /// The values that name files.
-    private(set) var files: [(element: Element, name: String)] = []
-    private var known: Set<ConfigurationProblem> = []
-
-    /// Notes a problem at an element; the same one twice, as defaults cause, is noted once.
-    mutating func add(
-        at element: Element,
-        found: String? = nil,
-        accepted: String,
-        severity: ConfigurationProblem.Severity = .error
-    ) {
-        add(
-            ConfigurationProblem(
-                place: element.place,
-                keyPath: element.path.description,
-                found: found ?? element.found,
-                accepted: accepted,
-                severity: severity
-            )
-        )
-    }
-
-    /// Notes that a value names a file.
-    mutating func addFile(_ name: String, at element: Element) {
-        files.append((element, name))
-    }
-
-    mutating func add(_ problem: ConfigurationProblem) {
-        if known.insert(problem).inserted { problems.append(problem) }
-    }
+    package var description: String { keys.joined(separator: ".") }
 }

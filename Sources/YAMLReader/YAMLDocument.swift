@@ -1,0 +1,237 @@
+import Federation
+import Foundation
+import Synchronization
+import Yams
+
+/// A YAML document as a tree of elements that know their places.
+///
+/// The text may be hostile: its size, its depth and the number of its values, counted where aliases are used, are
+/// limited before anything walks the tree.
+package struct YAMLDocument {
+    /// The size that is read, in bytes.
+    package static let largestSize = 4 << 20
+    /// The number of values that is read, each counted as often as aliases repeat it.
+    package static let mostValues = 300_000
+    /// The deepest nesting that is read.
+    package static let deepest = 64
+
+    /// The top of the document; `nil` when it is empty or cannot be read.
+    package let root: YAMLElement?
+    /// The same with earlier occurrences of repeated keys in place of the last ones, which count.
+    package let others: [YAMLElement]
+    /// Why the document cannot be read.
+    package let problem: YAMLProblem?
+    /// The columns of marks put in front of repeated keys, by line.
+    private let markers: [Int: [Int]]
+
+    /// Parses `text`, with or without a byte order mark.
+    ///
+    /// All scalars stay text as written; the formats of the keys decide what they mean. So `off` becomes no Boolean,
+    /// and an account number with a leading zero no octal number.
+    package init(parsing text: String) {
+        do throws(YAMLProblem) {
+            let hasMark = text.unicodeScalars.first == "\u{FEFF}"
+            let (node, marked) = try Self.node(
+                parsing: hasMark ? String(text.unicodeScalars.dropFirst()) : text
+            )
+            root = node.map(YAMLElement.init(top:))
+            others = marked == nil ? [] : node.map(RepeatedKey.readings)?.map(YAMLElement.init(top:)) ?? []
+            markers = marked.map(RepeatedKey.columns) ?? [:]
+            problem = nil
+        } catch {
+            (root, others, markers) = (nil, [], [:])
+            problem = error
+        }
+    }
+
+    /// The place in the text as written, without the marks.
+    package func original(_ place: YAMLProblem.Place) -> YAMLProblem.Place {
+        guard case .file(let line, let column) = place, let marks = markers[line] else { return place }
+        return .file(line: line, column: column - marks.count { $0 < column })
+    }
+
+    /// Parses, and goes on when a mapping has a key twice: the earlier one gets a mark in front of its name.
+    ///
+    /// Each mark costs another parse, so only a megabyte in all is parsed again.
+    ///
+    /// - Returns: the tree, and the text with the marks, if there are any.
+    private static func node(parsing text: String) throws(YAMLProblem) -> (node: Node?, marked: String?) {
+        guard text.utf8.count <= largestSize else {
+            throw .overLimit("more than \(largestSize >> 20) MB", accepted: "at most \(largestSize >> 20) MB")
+        }
+        if let place = AliasedKey.place(in: text) {
+            throw YAMLProblem(
+                place: place,
+                keyPath: "",
+                found: "an alias or a group as a key",
+                accepted: "a name"
+            )
+        }
+        var text = text
+        var isMarked = false
+        var budget = 1 << 20
+        for marker in RepeatedKey.markers {
+            do {
+                let node = try parsed(text)
+                return (node, isMarked ? text : nil)
+            } catch YamlError.duplicatedKeysInMapping(_, let context) where budget >= text.utf8.count {
+                budget -= text.utf8.count
+                RepeatedKey.mark(context.mark, with: marker, in: &text)
+                isMarked = true
+            } catch let problem as YAMLProblem {
+                throw problem
+            } catch {
+                throw YAMLProblem(error, in: text)
+            }
+        }
+        throw .overLimit("more than \(RepeatedKey.markers.count) repeated keys", accepted: "each key once")
+    }
+
+    private static func parsed(_ text: String) throws -> Node? {
+        let parser = try Parser(yaml: text, resolver: .basic)
+        do {
+            let root = try parser.singleRoot()
+            if let root { try checkSize(of: root) }
+            return root
+        } catch {
+            // Aliases may chain anchors to any depth, and releasing such a tree recurses as deep; it stays instead.
+            Abandoned.trees.withLock { $0.append(parser) }
+            throw error
+        }
+    }
+
+    /// Walks the tree without recursion and stops at the first limit.
+    private static func checkSize(of root: Node) throws(YAMLProblem) {
+        var count = 0
+        var open: [(node: Node, depth: Int)] = [(root, 1)]
+        while let (node, depth) = open.popLast() {
+            count += 1
+            guard count + open.count <= mostValues else {
+                throw .overLimit(
+                    "more than \(mostValues) values, counted where aliases repeat them",
+                    accepted: "at most \(mostValues)"
+                )
+            }
+            guard depth <= deepest else {
+                throw .overLimit("nesting deeper than \(deepest) levels", accepted: "at most \(deepest)")
+            }
+            switch node {
+            case .mapping(let mapping):
+                for (key, value) in mapping {
+                    open.append((key, depth + 1))
+                    open.append((value, depth + 1))
+                }
+            case .sequence(let items):
+                for item in items { open.append((item, depth + 1)) }
+            case .scalar, .alias: break
+            }
+        }
+    }
+}
+
+/// Parsers whose trees may be too deep to release.
+private enum Abandoned {
+    static let trees = Mutex<[Parser]>([])
+}
+
+/// Aliases in the keys of a mapping, found before parsing.
+///
+/// The parser compares the keys of a mapping with all that their aliases stand for, which may be billions of values.
+private enum AliasedKey {
+    /// The place of a key that is an alias or a group in a text that uses aliases, if any.
+    ///
+    /// The search knows neither quotes nor comments: in a text with aliases it may take a part of a quoted text such
+    /// as `a]: b` for a key.
+    static func place(in text: String) -> YAMLProblem.Place? {
+        let bytes = Array(text.utf8)
+        var usesAliases = false
+        var key: Int?
+        for (index, byte) in bytes.enumerated() {
+            switch byte {
+            case UInt8(ascii: "*")
+            where startsToken(index, bytes) && index + 1 < bytes.count && isName(bytes[index + 1]):
+                usesAliases = true
+                var end = index + 1
+                while end < bytes.count, isName(bytes[end]) { end += 1 }
+                if key == nil, isKey(before: end, bytes) { key = index }
+            case UInt8(ascii: "]"), UInt8(ascii: "}"):
+                if key == nil, isKey(before: index + 1, bytes) { key = index }
+            case UInt8(ascii: "?") where startsToken(index, bytes):
+                if key == nil { key = index }
+            default: break
+            }
+            if usesAliases, let key { return place(of: key, bytes) }
+        }
+        return nil
+    }
+
+    private static func isName(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+            UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "_"), UInt8(ascii: "-"):
+            true
+        default: false
+        }
+    }
+
+    private static func isBlank(_ byte: UInt8) -> Bool {
+        byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t")
+    }
+
+    /// Whether a token may begin there: at a line's start, after a blank or after a sign of YAML's own.
+    private static func startsToken(_ index: Int, _ bytes: [UInt8]) -> Bool {
+        guard index > 0 else { return true }
+        let before = bytes[index - 1]
+        return before <= 0x20 || before >= 0x80 || "[]{},:?-\"'".utf8.contains(before)
+    }
+
+    /// Whether a colon follows on the line.
+    private static func isKey(before index: Int, _ bytes: [UInt8]) -> Bool {
+        var index = index
+        while index < bytes.count, isBlank(bytes[index]) { index += 1 }
+        return index < bytes.count && bytes[index] == UInt8(ascii: ":")
+    }
+
+    private static func place(of index: Int, _ bytes: [UInt8]) -> YAMLProblem.Place {
+        let before = bytes[..<index]
+        let start = before.lastIndex(of: UInt8(ascii: "\n")).map { $0 + 1 } ?? 0
+        let column = String(decoding: before[start...], as: UTF8.self).unicodeScalars.count + 1
+        return .file(line: before.count { $0 == UInt8(ascii: "\n") } + 1, column: column)
+    }
+}
+
+extension YAMLProblem {
+    fileprivate static func overLimit(_ found: String, accepted: String) -> Self {
+        Self(place: .wholeFile, keyPath: "", found: found, accepted: accepted)
+    }
+
+    /// An error of the parser.
+    fileprivate init(_ error: any Error, in text: String) {
+        let (place, found): (Place, String) =
+            switch error {
+            case YamlError.scanner(let context, let problem, let mark, _),
+                YamlError.parser(let context, let problem, let mark, _),
+                YamlError.composer(let context, let problem, let mark, _):
+                (YAMLElement.place(mark), "a syntax error (\(problem)\(context.map { " \($0.text)" } ?? ""))")
+            case YamlError.reader(let problem, let offset, _, _):
+                (
+                    Self.place(ofCharacter: offset ?? 0, in: text),
+                    "a character that is not allowed (\(problem))"
+                )
+            case YamlError.duplicatedKeysInMapping(let keys, let context):
+                (
+                    YAMLElement.place(context.mark),
+                    "the same key twice (\(VisibleText.oneLine(keys.joined(separator: ", "), limit: 200)))"
+                )
+            default:
+                (.wholeFile, "no readable text (\(VisibleText.oneLine("\(error)", limit: 200)))")
+            }
+        self.init(place: place, keyPath: "", found: found, accepted: "YAML")
+    }
+
+    private static func place(ofCharacter offset: Int, in text: String) -> Place {
+        let before = text.prefix(offset)
+        let line = before.count(where: \.isNewline) + 1
+        return .file(line: line, column: before.reversed().prefix { !$0.isNewline }.count + 1)
+    }
+}

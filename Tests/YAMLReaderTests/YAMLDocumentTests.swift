@@ -1,0 +1,105 @@
+import Testing
+
+@testable import YAMLReader
+
+/// Ten aliases a level: 10^`levels` values for a few hundred bytes.
+private func bomb(levels: Int) -> String {
+    "a0: &a0 [x,x,x,x,x,x,x,x,x,x]\n"
+        + (1..<levels).map { level in
+            "a\(level): &a\(level) [" + Array(repeating: "*a\(level - 1)", count: 10).joined(separator: ",")
+                + "]\n"
+        }.joined()
+}
+
+struct YAMLDocumentTests {
+    private func found(_ text: String) -> String? {
+        YAMLDocument(parsing: text).problem?.found
+    }
+
+    @Test func `values are counted where aliases repeat them`() {
+        #expect(YAMLDocument(parsing: bomb(levels: 5)).problem == nil)
+        for text in [bomb(levels: 12), bomb(levels: 12) + "d: 1\nd: 2\n", "d: 1\nd: 2\n" + bomb(levels: 30)] {
+            #expect(found(text)?.hasPrefix("more than 300000 values") == true)
+        }
+    }
+
+    @Test(arguments: [
+        "? *a11\n: x\n", "*a11 : x\n", "x: {*a11 : y}\n", "x: {? *a11 : y}\n", "? [*a11]\n: x\n",
+        "? - *a11\n: x\n",
+        "[*a11]: x\n", "x: {[*a11]: y}\n", "{*a11 : y}: x\n", "x: {?*a11 : y}\n",
+        "\"it's\": 'a\n? *a11\n: x\nz: b'\n",
+    ])
+    func `an alias in a key is refused before its values are compared`(_ key: String) {
+        #expect(found(bomb(levels: 12) + key) != nil)
+        #expect(found(key) != nil || YAMLDocument(parsing: key).root != nil)
+    }
+
+    @Test func `the error of an alias in a key has its place`() {
+        let problem = YAMLDocument(parsing: "a: &a [1]\n? *a\n: x\n").problem
+        #expect(problem?.place == .file(line: 2, column: 1))
+        #expect(problem?.message(path: "c") == "c:2:1: found an alias or a group as a key; accepted: a name")
+    }
+
+    @Test func `aliases in values stay`() {
+        let root = YAMLDocument(parsing: "a: &a {b: 1}\nc: *a\nd: [*a, *a]\n").root
+        #expect(root?.below("c").below("b").text == "1")
+        #expect(root?.below("d").items?.count == 2)
+    }
+
+    @Test(arguments: [
+        "a: \"x ? y\"\n", "url: https://a/?b\n", "a: [1]\nb: {c: 2}\n", "glob: '*.txt'\n", "a: '[x]: y'\n",
+    ])
+    func `signs without aliases are text`(_ text: String) {
+        #expect(YAMLDocument(parsing: text).problem == nil)
+    }
+
+    @Test(arguments: [65, 900, 100_000])
+    func `deep nesting is refused`(_ depth: Int) {
+        #expect(
+            found("a: " + String(repeating: "[", count: depth) + String(repeating: "]", count: depth)) != nil
+        )
+        #expect(found(String(repeating: "- ", count: depth) + "x\n") != nil)
+    }
+
+    @Test func `nesting through a chain of aliases is refused, with a syntax error behind it too`() {
+        let chain = "a0: &a0 [x]\n" + (1..<20_000).map { "a\($0): &a\($0) [*a\($0 - 1)]\n" }.joined()
+        #expect(found(chain) == "nesting deeper than 64 levels")
+        #expect(found(chain + "b: [\n")?.hasPrefix("a syntax error") == true)
+        #expect(found(chain + "b: 1\nb: 2\n") != nil)
+    }
+
+    @Test func `a text over four megabytes is refused`() {
+        #expect(found(String(repeating: "#", count: 4 << 20)) == nil)
+        #expect(found(String(repeating: "#", count: 4 << 20 + 1)) == "more than 4 MB")
+    }
+
+    @Test func `repeated keys are reparsed within a budget`() {
+        let filler = String(repeating: "# filler\n", count: 60_000)
+        let text = filler + (0..<50).map { "k\($0): 1\nk\($0): 2\n" }.joined()
+        #expect(found(text)?.hasPrefix("the same key twice (k") == true)
+        #expect(found("a: 1\na: 2\nb: 1\nb: 2\n") == nil)
+    }
+
+    @Test func `a message shows invisible characters of keys`() {
+        var findings = Findings()
+        _ = YAMLDocument(parsing: "\"\\e]0;x\\a\\u202E\": 1\n").root.map { root in
+            for (name, element) in root.members(&findings) ?? [] {
+                findings.addUnknownKey(name, at: element, among: ["mappings"])
+            }
+        }
+        #expect(
+            findings.problems.first?.message(path: "c").contains("<1B>]0;x<7><202E>: found an unknown key")
+                == true
+        )
+    }
+
+    @Test func `a thousand problems are kept`() {
+        var findings = Findings()
+        for line in 1...2000 {
+            findings.add(
+                YAMLProblem(place: .file(line: line, column: 1), keyPath: "", found: "x", accepted: "y")
+            )
+        }
+        #expect(findings.problems.count == 1000)
+    }
+}
