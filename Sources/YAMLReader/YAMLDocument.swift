@@ -1,6 +1,5 @@
 import Federation
 import Foundation
-import Synchronization
 import Yams
 
 /// A YAML document as a tree of elements that know their places.
@@ -94,8 +93,8 @@ package struct YAMLDocument {
             if let root { try checkSize(of: root) }
             return root
         } catch {
-            // Aliases may chain anchors to any depth, and releasing such a tree recurses as deep; it stays instead.
-            Abandoned.trees.withLock { $0.append(parser) }
+            // Aliases may chain anchors to any depth, and releasing such a tree recurses as deep: it is never released.
+            _ = Unmanaged.passRetained(parser)
             throw error
         }
     }
@@ -127,11 +126,6 @@ package struct YAMLDocument {
             }
         }
     }
-}
-
-/// Parsers whose trees may be too deep to release.
-private enum Abandoned {
-    static let trees = Mutex<[Parser]>([])
 }
 
 /// Aliases in the keys of a mapping, found before parsing.
