@@ -1,17 +1,8 @@
 import Federation
 import TrustPolicy
 
-/// One look at the evidence: a step of the decision list.
+/// A table of the decision list: the rows that examine one part of an exchange.
 struct Check: Sendable {
-    /// Where in the exchange it looks; a refusal that names the stage brings its findings to the front.
-    let stage: Stage
-    let find: @Sendable (DiagnosisContext) -> [Finding]
-
-    init(_ stage: Stage, find: @escaping @Sendable (DiagnosisContext) -> [Finding]) {
-        self.stage = stage
-        self.find = find
-    }
-
     /// The parts of an exchange, in the order in which they can fail.
     enum Stage: Int, Comparable {
         case source
@@ -26,111 +17,150 @@ struct Check: Sendable {
         }
     }
 
+    /// The part that the rows examine; a refusal that names the part moves its causes to the front.
+    let stage: Stage
+    private let rows: [CheckRow]
+    private let takesFirstMatch: Bool
+
+    /// A table whose matching rows all count.
+    init(_ stage: Stage, _ rows: [CheckRow]) {
+        self.stage = stage
+        self.rows = rows
+        takesFirstMatch = false
+    }
+
+    /// A table whose first matching row counts.
+    init(_ stage: Stage, firstOf rows: [CheckRow]) {
+        self.stage = stage
+        self.rows = rows
+        takesFirstMatch = true
+    }
+
+    func findings(in context: DiagnosisContext) -> [Finding] {
+        let found = rows.lazy.map { $0.findings(context) }
+        return takesFirstMatch ? found.first { !$0.isEmpty } ?? [] : found.flatMap(\.self)
+    }
+
     /// The decision list, in its order.
     static let all: [Check] = [
-        .tokenSource, .tokenForm, .requiredClaims, .callerKind, .callerIdentity, .tokenVersion, .audience,
-        .appRole,
-        .tokenTimes, .clock, .signingKey, .issuer, .provider, .clientIDs, .role, .trustPolicy,
-        .sessionActions,
-        .duration,
-        .refusal, .answer, .directory, .reader,
+        .tokenSource, .tokenFormat, .requiredClaims, .callerKind, .callerIdentity, .tokenVersion, .audience,
+        .appRole, .tokenTimes, .clock, .signingKey, .issuer, .provider, .clientIDs, .role, .trustPolicy,
+        .sessionActions, .duration, .refusal, .credentials, .directory, .operatorCredentials,
     ]
 }
 
-/// What a check found.
+/// A row of a check: what it recognizes, and the cause that it reports.
+struct CheckRow: Sendable {
+    let findings: @Sendable (DiagnosisContext) -> [Finding]
+
+    /// A row that reports one cause.
+    ///
+    /// - Parameters:
+    ///   - id: The cause's stable name.
+    ///   - effect: What the cause means for the exchange.
+    ///   - cause: What is wrong, one sentence.
+    ///   - evidence: What was seen; `nil` when the row does not match.
+    ///   - fix: What to do.
+    ///   - possibleCauses: The causes among which the evidence does not decide, if any.
+    init(
+        _ id: String,
+        _ effect: Effect = .blocks,
+        cause: String,
+        evidence: @escaping @Sendable (DiagnosisContext) -> String?,
+        fix: @escaping @Sendable (DiagnosisContext) -> Fix,
+        possibleCauses: @escaping @Sendable (DiagnosisContext) -> PossibleCauses? = { _ in nil }
+    ) {
+        findings = { context in
+            guard let seen = evidence(context) else { return [] }
+            let cause = Cause(
+                id,
+                cause,
+                evidence: seen,
+                fix: fix(context),
+                possibleCauses: possibleCauses(context)
+            )
+            return [effect.finding(cause, in: context)]
+        }
+    }
+
+    /// A row whose causes are computed: one for each claim, condition or known error.
+    init(_ effect: Effect = .blocks, causes: @escaping @Sendable (DiagnosisContext) -> [Cause]) {
+        findings = { context in causes(context).map { effect.finding($0, in: context) } }
+    }
+}
+
+/// The effect of a cause on the exchange.
+struct Effect: Sendable {
+    typealias Condition = @Sendable (DiagnosisContext) -> Bool
+
+    private let blocks: Condition
+    private let stops: Condition
+    private let isFallback: Bool
+
+    private init(
+        blocks: @escaping Condition,
+        stops: @escaping Condition = { _ in false },
+        isFallback: Bool = false
+    ) {
+        self.blocks = blocks
+        self.stops = stops
+        self.isFallback = isFallback
+    }
+
+    /// The exchange cannot succeed before the cause is fixed.
+    static let blocks = Effect { _ in true }
+    /// The same, and STS need not be called to know it.
+    static let stops = Effect { _ in
+        true
+    } stops: { _ in
+        true
+    }
+    /// The exchange can succeed nevertheless.
+    static let notes = Effect { _ in false }
+    /// The service's own words, which count only where no other cause explains them.
+    static let fallback = Effect(blocks: { _ in true }, isFallback: true)
+    /// The exchange cannot succeed unless the trust policy allows the token nevertheless.
+    static let blocksUnlessAllowed = Effect { $0.verdict?.decision != .allow }
+
+    /// Blocks under a condition, and only notes otherwise.
+    static func blocks(if condition: @escaping Condition) -> Effect {
+        Effect(blocks: condition)
+    }
+
+    /// Stops under a condition, and only notes otherwise.
+    static func stops(if condition: @escaping Condition) -> Effect {
+        Effect(blocks: condition, stops: condition)
+    }
+
+    /// Makes calling STS needless in any case, and blocks under a condition.
+    static func stops(blockingIf condition: @escaping Condition) -> Effect {
+        Effect(blocks: condition, stops: { _ in true })
+    }
+
+    func finding(_ cause: Cause, in context: DiagnosisContext) -> Finding {
+        Finding(
+            cause: cause,
+            blocks: blocks(context),
+            isFallback: isFallback,
+            stops: stops(context)
+        )
+    }
+}
+
+/// A cause that a check found, and what it means for the exchange.
 struct Finding: Sendable {
     let cause: Cause
-    /// Whether the exchange cannot succeed before it is put right.
-    let blocks: Bool
-    /// Whether it only repeats what the other side said, for want of anything better.
-    var isFallback = false
-    /// Whether STS need not be asked, for it is about the token and leaves nothing to decide.
-    private(set) var stops = false
-
-    /// A cause that stands in the way.
-    static func blocking(_ cause: Cause) -> Finding {
-        Finding(cause: cause, blocks: true)
-    }
-
-    /// What the other side said, for when nothing else explains it.
-    static func fallback(_ cause: Cause) -> Finding {
-        Finding(cause: cause, blocks: true, isFallback: true)
-    }
-
-    /// A cause that does not stand in the way by itself.
-    static func notable(_ cause: Cause) -> Finding {
-        Finding(cause: cause, blocks: false)
-    }
-
-    /// The same, so that STS need not be asked.
-    var stopping: Finding {
-        var finding = self
-        finding.stops = true
-        return finding
-    }
-}
-
-extension Finding {
-    /// The same, of an exchange that went well all the same.
-    fileprivate var withoutBlocking: Finding {
-        Finding(cause: cause, blocks: false)
-    }
-}
-
-extension Explanation {
-    /// Explains what the evidence shows.
-    package init(_ evidence: Evidence) {
-        let examination = DiagnosisContext(evidence)
-        let findings = Self.findings(in: examination)
-        let verdict = examination.verdict
-        decision = examination.decision
-        statement = verdict?.decidingStatement
-        condition = verdict?.decidingCondition.map(DecidingCondition.init)
-        causes = findings.map(\.cause)
-        lint = examination.policy?.lint(provider: examination.expectedProvider) ?? []
-        isClear = !findings.contains(where: \.blocks)
-        isProven = if case .succeeded = evidence.exchange { true } else { false }
-        self.verdict = verdict
-        provider = examination.federatedPrincipal
-        knowsPolicy = examination.policy != nil
-        hasToken = examination.claims != nil
-    }
-
-    /// What the checks find: what STS's refusal points at, then what else stands in the way, then the rest.
-    private static func findings(in examination: DiagnosisContext) -> [Finding] {
-        let refused = examination.refusal.flatMap(Check.Stage.init(refusedBy:))
-        let found = Check.all.flatMap { check in
-            check.find(examination).map { (stage: check.stage, finding: $0) }
-        }
-        if case .succeeded = examination.evidence.exchange { return found.map { $0.finding.withoutBlocking } }
-        let isExplained = found.contains { stage, finding in
-            finding.blocks && !finding.isFallback && (refused == nil ? stage >= .exchange : stage == refused)
-        }
-        let ranked = found.filter { !($0.finding.isFallback && isExplained) }.map { stage, finding in
-            (rank: finding.blocks ? (stage == refused || finding.isFallback ? 0 : 1) : 2, finding: finding)
-        }
-        return (0...2).flatMap { rank in ranked.filter { $0.rank == rank }.map(\.finding) }
-    }
-}
-
-extension DiagnosisContext {
-    /// What to report as the trust policy's decision.
-    fileprivate var decision: TrustVerdict.Decision {
-        if let verdict { return verdict.decision }
-        if case .refused = evidence.policy { return .invalid }
-        if case .malformed = evidence.token { return .invalid }
-        return .undetermined
-    }
-
-    /// The provider that the policy should name, where records say so.
-    fileprivate var expectedProvider: String? {
-        request.roleARN == nil ? provider?.arn : federatedPrincipal
-    }
+    /// Whether the exchange cannot succeed before the cause is fixed.
+    var blocks: Bool
+    /// Whether it only repeats the service's words.
+    let isFallback: Bool
+    /// Whether the token alone shows it, so that STS need not be called.
+    let stops: Bool
 }
 
 extension Check.Stage {
-    /// The stage at which a refusal of STS says that the exchange stopped.
-    fileprivate init?(refusedBy failure: Failure) {
+    /// The part of the exchange that a refusal by STS is about, if it names one.
+    init?(refusedBy failure: Failure) {
         switch failure.code {
         case "AccessDenied": self = .trust
         case "InvalidIdentityToken":

@@ -2,21 +2,21 @@ import Federation
 import Foundation
 import TrustPolicy
 
-/// The evidence with what follows from it, as the checks read it.
+/// The evidence and what follows from it, as the checks read it.
 struct DiagnosisContext: Sendable {
     let evidence: Evidence
     let claims: Claims?
     let policy: TrustPolicy?
-    /// Which record is the token's provider.
+    /// The record of the token's provider.
     let choice: ProviderChoice
     /// The ARN that STS compares with the policy's principals.
     let federatedPrincipal: String?
-    /// What the policy says of the token.
+    /// The trust policy's verdict on the token.
     let verdict: TrustVerdict?
 
     init(_ evidence: Evidence) {
         self.evidence = evidence
-        claims = if case .claims(let claims, _) = evidence.token { claims } else { nil }
+        claims = evidence.token.claims
         policy = if case .parsed(let policy) = evidence.policy { policy } else { nil }
         let issuer = claims?.issuer
         let role = evidence.request.roleARN
@@ -27,7 +27,7 @@ struct DiagnosisContext: Sendable {
             trusted: policy?.trustedProviders ?? []
         )
         federatedPrincipal =
-            if let issuer, !choice.isOpen {
+            if let issuer, !choice.isAmbiguous {
                 choice.reached?.arn ?? Self.arn(ofIssuer: issuer, role: role, policy: policy)
             } else {
                 nil
@@ -41,8 +41,22 @@ struct DiagnosisContext: Sendable {
         }
     }
 
+    /// The verdict of another policy on the token, or on other claims in its place.
+    ///
+    /// The provider of other claims is the one of their issuer, in the same account.
+    func verdict(of policy: TrustPolicy, for other: Claims? = nil) -> TrustVerdict? {
+        guard let claims, let federatedPrincipal else { return nil }
+        let token = other ?? claims
+        let provider =
+            token.issuer == claims.issuer
+            ? federatedPrincipal
+            : Self.arn(ofIssuer: token.issuer ?? "", role: request.roleARN, policy: policy)
+        let context = Self.context(claims: token, provider: provider, evidence: evidence)
+        return policy.evaluate(TrustRequest(federatedPrincipal: provider, context: context))
+    }
+
     var now: Date { evidence.now }
-    /// The record whose URL is exactly the token's issuer.
+    /// The record whose URL equals the token's issuer.
     var provider: OIDCProvider? { choice.record }
     var request: RequestFacts { evidence.request }
 
@@ -51,7 +65,27 @@ struct DiagnosisContext: Sendable {
         if case .refused(let failure) = evidence.exchange { failure } else { nil }
     }
 
-    /// What the policy says of the token for another action than the exchange's own.
+    /// The row of the table of errors for STS's refusal.
+    var knownRefusal: KnownError.Row? {
+        refusal.flatMap { KnownError.row(.sts, code: $0.code, message: $0.message) }
+    }
+
+    /// The failure of a call with the credentials.
+    var callFailure: Failure? {
+        if case .callFailed(let failure, _) = evidence.exchange { failure } else { nil }
+    }
+
+    /// Whether the token source returned the same token as before.
+    var isTokenRepeated: Bool {
+        if case .claims(_, seenBefore: true) = evidence.token { true } else { false }
+    }
+
+    /// When Entra issued the token.
+    var issueDate: Date? {
+        claims?.issuedAt.map { $0 + PropagationDelay.issueBackdating.bound.seconds }
+    }
+
+    /// The trust policy's decision on the token for another action than the exchange's own.
     func decision(forAction action: String) -> TrustVerdict.Decision? {
         guard let claims, let policy, let federatedPrincipal else { return nil }
         let context = Self.context(claims: claims, provider: federatedPrincipal, evidence: evidence)
@@ -61,7 +95,7 @@ struct DiagnosisContext: Sendable {
         .decision
     }
 
-    /// The provider's ARN in the role's account or, where no role is named, in the account that the policy trusts.
+    /// The provider's ARN in the role's account or, without a role, in the account that the policy trusts.
     private static func arn(ofIssuer issuer: String, role: RoleARN?, policy: TrustPolicy?) -> String {
         let named = (policy?.trustedProviders ?? []).compactMap(ARN.init)
         let own = "oidc-provider/" + OIDCProvider.hostAndPath(of: issuer)
@@ -84,12 +118,57 @@ struct DiagnosisContext: Sendable {
             region: request.region,
             at: evidence.now
         )
+        if let endpoint = request.endpoint {
+            context["aws:SecureTransport"] = .values([String(endpoint.hasPrefix("https://"))])
+        }
         for (key, values) in request.context { context[key] = .values(values) }
         return context
     }
 }
 
+/// The record of the provider that STS finds for a token.
+///
+/// STS looks in the role's account. Without a role, the only record is assumed; of several in different accounts, the
+/// record that the trust policy trusts, because a policy usually names a provider of its own account.
+struct ProviderChoice: Hashable, Sendable {
+    /// The record; one of another account than the role's when no better one exists.
+    let record: OIDCProvider?
+    /// Whether STS can find the record: the role's account is the record's, or unknown.
+    private let isReached: Bool
+    /// The records among which only the policy decided, or nothing did; empty for one record.
+    let rivals: [OIDCProvider]
+
+    init(among records: [OIDCProvider], issuer: String?, role: RoleARN?, trusted: [String]) {
+        let url = issuer.map(OIDCProvider.hostAndPath)
+        var seen: Set<OIDCProvider> = []
+        let matching = records.filter { $0.url == url && seen.insert($0).inserted }
+        let reachable = matching.filter { Self.canReach($0, from: role) }
+        guard reachable.count > 1 else {
+            record = reachable.first ?? matching.first
+            isReached = !reachable.isEmpty
+            rivals = []
+            return
+        }
+        let named = reachable.filter { provider in provider.arn.map(trusted.contains) ?? false }
+        record = named.count == 1 ? named.first : nil
+        isReached = named.count == 1
+        rivals = reachable
+    }
+
+    /// The record, where STS can find it.
+    var reached: OIDCProvider? { isReached ? record : nil }
+    /// Whether several records are left and nothing decides between them.
+    var isAmbiguous: Bool { record == nil && !rivals.isEmpty }
+    /// Whether the policy alone decided between several.
+    var isAssumed: Bool { record != nil && !rivals.isEmpty }
+
+    private static func canReach(_ provider: OIDCProvider, from role: RoleARN?) -> Bool {
+        guard let role, let arn = provider.arn.flatMap(ARN.init) else { return true }
+        return arn.account == role.account
+    }
+}
+
 extension Date {
-    /// The instant as an operator reads it everywhere: ISO 8601 in UTC.
+    /// The instant as ISO 8601 in UTC.
     var text: String { formatted(.iso8601) }
 }

@@ -2,37 +2,35 @@ package import Federation
 
 package import struct Foundation.Date
 
-/// All that is known of an exchange when it is to be explained; what is not known is left out.
+/// The known facts of an exchange that is to be explained.
 package struct Evidence: Hashable, Sendable {
-    /// What is asked of STS.
     package var request: RequestFacts
-    /// Whose token it is, as configured.
+    /// The configured identity.
     package var identity: ManagedIdentity?
     package var token: TokenEvidence
-    /// The claims of the federated token that proves the identity to Entra; `nil` without one.
+    /// The claims of the federated token that authenticates the identity to Entra; `nil` without one.
     package var assertion: Claims?
     package var role: RoleEvidence
     package var policy: PolicyEvidence
-    /// The providers of the role's account; `nil` when they could not be read.
+    /// The providers of the role's account; `nil` if they could not be read.
     package var providers: [OIDCProvider]?
-    /// What Entra's directory says of the app role; `nil` when it was not asked.
+    /// The app role's facts in Entra's directory; `nil` if the directory was not read.
     package var assignment: AssignmentFacts?
-    /// Why the directory did not tell; `nil` when it did, or was not asked.
+    /// Why the directory could not be read; `nil` if it was read, or not asked.
     package var directoryProblem: Failure?
-    /// What the token's issuer publishes.
     package var issuer: IssuerEvidence
-    /// Why the token's signature is not one of the issuer's keys; `nil` when it is, or was not looked at.
+    /// Why the token's signature is by none of the issuer's keys; `nil` if it is, or was not checked.
     package var signatureProblem: String?
     package var exchange: ExchangeEvidence
-    /// When cambist last changed the set-up, as the mapping's watches know.
+    /// When cambist last changed the setup, according to the mapping's watches.
     package var lastChange: Date?
-    /// AWS's clock, or Azure's, against ours.
+    /// The offset of AWS's or Azure's clock from this host's.
     package var clockOffset: ClockOffset?
-    /// What this process's variables say of the host; `nil` when nobody looked.
+    /// The host's facts in this process's variables; `nil` if they were not read.
     package var host: HostFacts?
-    /// Whose credentials read IAM; `nil` when nobody looked.
+    /// The credentials that read IAM; `nil` if IAM was not read.
     package var reader: ReaderFacts?
-    /// Whether the token is a saved one, looked at to see what the policy says; its end then stands in nobody's way.
+    /// Whether the token is a saved one, evaluated only against the policy; its expiration then blocks nothing.
     package var isHypothetical: Bool
     package var now: Date
 
@@ -77,11 +75,11 @@ package struct Evidence: Hashable, Sendable {
     }
 }
 
-/// What is asked of STS, as far as it is settled.
+/// The request to STS, as far as it is known.
 package struct RequestFacts: Hashable, Sendable {
-    /// The mapping that asks; `nil` when nothing is exchanged.
+    /// The mapping; `nil` if the evidence is not of a mapping.
     package var mapping: RoleMapping.ID?
-    /// The audience that the token was asked for.
+    /// The requested audience of the token.
     package var audience: String?
     /// The app role expected among the token's `roles`.
     package var appRole: String?
@@ -90,9 +88,9 @@ package struct RequestFacts: Hashable, Sendable {
     package var sessionName: String?
     package var duration: Duration?
     package var sourceIP: String?
-    /// Where STS is asked and what says so: `https://sts.example/ (AWS_ENDPOINT_URL_STS)`.
+    /// The STS endpoint and its origin: `https://sts.example/ (AWS_ENDPOINT_URL_STS)`.
     package var endpoint: String?
-    /// Further condition keys that the request carries.
+    /// Further condition keys of the request.
     package var context: [String: [String]]
 
     package init(
@@ -119,7 +117,7 @@ package struct RequestFacts: Hashable, Sendable {
         self.context = context
     }
 
-    /// What a mapping asks.
+    /// The request of a mapping.
     package init(mapping: RoleMapping) {
         self.init(
             mapping: mapping.id,
@@ -133,34 +131,62 @@ package struct RequestFacts: Hashable, Sendable {
     }
 }
 
-/// What came of asking for a token.
-package enum TokenEvidence: Hashable, Sendable {
-    case none
-    /// The source gave none.
-    case failed(Failure, source: TokenSourceKind)
-    /// What it gave is no signed JWT.
-    case malformed(TokenFormatError)
-    /// Its claims; `seenBefore` when the source gave the very same token the last time.
-    case claims(Claims, seenBefore: Bool = false)
-
-    /// The claims, where there are some.
-    package var claims: Claims? {
-        if case .claims(let claims, _) = self { claims } else { nil }
+extension Evidence {
+    /// Creates the evidence of a recorded exchange.
+    ///
+    /// - Parameters:
+    ///   - record: The exchange.
+    ///   - mapping: Its mapping.
+    ///   - identity: The mapping's identity, as configured.
+    ///   - policy: The role's trust policy, where it is known.
+    ///   - now: The time of the explanation.
+    package init(
+        of record: ExchangeRecord,
+        mapping: RoleMapping,
+        identity: ManagedIdentity?,
+        policy: PolicyEvidence = .unknown,
+        now: Date
+    ) {
+        self.init(
+            request: RequestFacts(mapping: mapping),
+            identity: identity,
+            token: TokenEvidence(of: record, source: identity?.source),
+            policy: policy,
+            exchange: ExchangeEvidence(of: record),
+            clockOffset: record.clockOffset ?? record.token?.clockOffset,
+            now: now
+        )
     }
 }
 
-/// What Entra's directory says of the audience's application and the identity.
-package struct AssignmentFacts: Hashable, Sendable {
-    /// Whether a service principal carries the audience.
-    package var resourceExists: Bool
-    /// `appRoleAssignmentRequired`.
-    package var isRequired: Bool
-    /// When the identity was assigned to the app role; `nil` when it is not.
-    package var assigned: Date?
+extension TokenEvidence {
+    fileprivate init(of record: ExchangeRecord, source: TokenSourceKind?) {
+        if let token = record.token {
+            self = .claims(token.claims, seenBefore: token.seenBefore)
+        } else if let failure = record.failure {
+            self = .failed(failure, source: failure.source ?? source ?? .auto)
+        } else {
+            self = .none
+        }
+    }
+}
 
-    package init(resourceExists: Bool = true, isRequired: Bool, assigned: Date?) {
-        self.resourceExists = resourceExists
-        self.isRequired = isRequired
-        self.assigned = assigned
+extension ExchangeEvidence {
+    fileprivate init(of record: ExchangeRecord) {
+        let failed = record.steps.first { $0.outcome == .failed }
+        switch (failed?.step, failed?.failure) {
+        case (.exchange, let failure?): self = .refused(failure)
+        case (.caller, let failure?), (.probe, let failure?):
+            self = .callFailed(failure, roleID: record.answer?.roleID)
+        case (nil, _) where record.credentialExpiry != nil:
+            self = .succeeded(
+                ExchangeAnswer(
+                    subject: record.answer?.subject,
+                    duration: record.credentialExpiry?.since(record.at),
+                    packedPolicySize: record.answer?.packedPolicySize
+                )
+            )
+        default: self = .untried
+        }
     }
 }

@@ -1,33 +1,89 @@
+import Federation
 package import TrustPolicy
 
-/// Why an exchange works or does not: the decision, the causes in the order to act on them, and what is weak.
+/// Why an exchange works or fails: the decision, the causes in the order to act on them, and the policy's weaknesses.
 package struct Explanation: Hashable, Sendable {
-    /// What the trust policy says; it never says what AWS will do.
+    /// The trust policy's decision, which does not guarantee what AWS does.
     package let decision: TrustVerdict.Decision
     /// The statement that decided, from 0.
     package let statement: Int?
     package let condition: DecidingCondition?
-    /// What stands in the way comes first, then what else was found.
+    /// The blocking causes first, then what else was found.
     package let causes: [Cause]
     package let lint: [LintFinding]
-    /// What of the causes cannot be told apart from here, and what would tell, in the order of the causes.
-    package var openQuestions: [OpenQuestion] { causes.compactMap(\.openQuestion) }
-
-    /// Whether nothing is known to stand in the way.
+    /// Whether no cause is known to block the exchange.
     package let isClear: Bool
-    /// Whether the exchange was run and went well.
+    /// Whether the exchange was run and succeeded.
     package let isProven: Bool
-    /// How each statement came out; `nil` without a token and a policy.
+    /// The outcome of each statement; `nil` without a token and a policy.
     package let verdict: TrustVerdict?
     /// The ARN of the token's provider, which STS compares with the policy's principals.
     package let provider: String?
-    /// Whether there was a trust policy to evaluate.
+    /// Whether a trust policy was available.
     package let knowsPolicy: Bool
-    /// Whether there was a token to evaluate it for.
+    /// Whether a token was available.
     package let hasToken: Bool
+
+    /// Explains the evidence.
+    package init(_ evidence: Evidence) {
+        let context = DiagnosisContext(evidence)
+        let findings = Self.findings(in: context)
+        let verdict = context.verdict
+        decision = context.decision
+        statement = verdict?.decidingStatement
+        condition = verdict?.decidingCondition.map(DecidingCondition.init)
+        causes = findings.map(\.cause)
+        lint = context.policy?.lint(provider: context.expectedProvider) ?? []
+        isClear = !findings.contains(where: \.blocks)
+        isProven = if case .succeeded = evidence.exchange { true } else { false }
+        self.verdict = verdict
+        provider = context.federatedPrincipal
+        knowsPolicy = context.policy != nil
+        hasToken = context.claims != nil
+    }
+
+    /// The possible causes of all causes, in their order.
+    package var possibleCauses: [PossibleCauses] { causes.compactMap(\.possibleCauses) }
+
+    /// Runs the checks: first what STS's refusal is about, then what else blocks, then the rest.
+    private static func findings(in context: DiagnosisContext) -> [Finding] {
+        let refused = context.refusal.flatMap(Check.Stage.init(refusedBy:))
+        let found = Check.all.flatMap { check in
+            check.findings(in: context).map { (stage: check.stage, finding: $0) }
+        }
+        if case .succeeded = context.evidence.exchange {
+            return found.map { _, finding in
+                var finding = finding
+                finding.blocks = false
+                return finding
+            }
+        }
+        let isExplained = found.contains { stage, finding in
+            finding.blocks && !finding.isFallback && (refused == nil ? stage >= .exchange : stage == refused)
+        }
+        let ranked = found.filter { !($0.finding.isFallback && isExplained) }.map { stage, finding in
+            (rank: finding.blocks ? (stage == refused || finding.isFallback ? 0 : 1) : 2, finding: finding)
+        }
+        return (0...2).flatMap { rank in ranked.filter { $0.rank == rank }.map(\.finding) }
+    }
 }
 
-/// The condition that decided, as the policy has it, and what the request carried.
+extension DiagnosisContext {
+    /// The trust policy's decision to report.
+    fileprivate var decision: TrustVerdict.Decision {
+        if let verdict { return verdict.decision }
+        if case .refused = evidence.policy { return .invalid }
+        if case .malformed = evidence.token { return .invalid }
+        return .undetermined
+    }
+
+    /// The provider that the policy should name, where the account's records show it.
+    fileprivate var expectedProvider: String? {
+        request.roleARN == nil ? provider?.arn : federatedPrincipal
+    }
+}
+
+/// The condition that decided, as written in the policy, with the request's values.
 package struct DecidingCondition: Hashable, Sendable, Encodable {
     package let `operator`: String
     package let key: String
@@ -42,40 +98,80 @@ package struct DecidingCondition: Hashable, Sendable, Encodable {
     }
 }
 
-/// One reason for a failure, or one thing that is not as it should be.
-package struct Cause: Hashable, Sendable, Encodable {
+/// A reason for a failure, or a deviation worth knowing.
+package struct Cause: Hashable, Sendable {
     /// A short stable name: `condition-key-slash`.
     package let id: String
-    /// What is wrong, one sentence.
+    /// The problem, one sentence.
     package let summary: String
-    /// What was seen.
+    /// The observed facts.
     package let evidence: String
-    /// What to do, with the command or the document.
+    /// The advice, followed by the commands, each on a line of its own.
     package let fix: String
-    /// What may be behind it and cannot be told apart from here; `nil` when the cause is all there is to know.
-    package private(set) var openQuestion: OpenQuestion?
+    /// The commands of the fix, in the order to run them.
+    package let commands: [String]
+    /// The causes among which the evidence does not decide; `nil` when the cause is certain.
+    package let possibleCauses: PossibleCauses?
 
-    init(_ id: String, _ summary: String, evidence: String, fix: String) {
+    init(
+        _ id: String,
+        _ summary: String,
+        evidence: String,
+        fix: Fix,
+        possibleCauses: PossibleCauses? = nil
+    ) {
         self.id = id
         self.summary = summary
         self.evidence = evidence
-        self.fix = fix
-    }
-
-    /// The same with what it leaves open.
-    func leavingOpen(_ question: OpenQuestion?) -> Cause {
-        var cause = self
-        cause.openQuestion = question
-        return cause
+        self.fix = ([fix.text] + fix.commands).joined(separator: "\n")
+        commands = fix.commands
+        self.possibleCauses = possibleCauses
     }
 }
 
-/// Causes that cannot be told apart from here.
-package struct OpenQuestion: Hashable, Sendable, Encodable {
-    /// What it may be, a few words each.
+/// The advice on a cause.
+struct Fix: ExpressibleByStringInterpolation {
+    let text: String
+    /// Commands to run, in their order.
+    let commands: [String]
+
+    init(_ text: String, commands: [String] = []) {
+        self.text = text
+        self.commands = commands
+    }
+
+    init(stringLiteral text: String) {
+        self.init(text)
+    }
+}
+
+/// Causes among which the evidence does not decide.
+package struct PossibleCauses: Hashable, Sendable, Encodable {
+    /// The causes, a few words each.
     package let causes: [String]
-    /// Where to look.
-    package let tell: String
+    /// A command or place that shows which cause it is.
+    package let toFindOut: String
+
+    init(_ causes: [String], toFindOut: String) {
+        self.causes = causes
+        self.toFindOut = toFindOut
+    }
+
+    private enum CodingKeys: String, CodingKey {
+        case causes
+        case toFindOut = "tell"
+    }
+}
+
+extension Cause: Encodable {
+    private enum CodingKeys: String, CodingKey {
+        case id
+        case summary
+        case evidence
+        case fix
+        case commands
+        case possibleCauses = "openQuestion"
+    }
 }
 
 extension Explanation: Encodable {
@@ -97,6 +193,6 @@ extension Explanation: Encodable {
         try container.encode(condition, forKey: .condition)
         try container.encode(causes, forKey: .causes)
         try container.encode(lint, forKey: .lint)
-        try container.encode(openQuestions, forKey: .openQuestions)
+        try container.encode(possibleCauses, forKey: .openQuestions)
     }
 }

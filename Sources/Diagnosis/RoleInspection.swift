@@ -2,20 +2,20 @@ package import Federation
 
 package import struct Foundation.Date
 
-/// What is known of a mapping's role, its trust policy and its account's providers, and from where.
+/// A mapping's role, its trust policy and its account's providers, with their source.
 package struct RoleInspection: Hashable, Sendable {
     package var role: RoleEvidence
     package var policy: PolicyEvidence
-    /// The account's providers; `nil` where they could not be read.
+    /// The account's providers; `nil` if they could not be read.
     package var providers: [OIDCProvider]?
     package var source: Source
-    /// Why IAM did not tell all of it; `nil` when it did.
+    /// Why IAM could not be read completely; `nil` if it was.
     package var problem: Failure?
     /// When it was read.
     package var at: Date
 
     package enum Source: Hashable, Sendable {
-        /// IAM, asked with the credentials of that name.
+        /// IAM, read with the credentials of that name.
         case iam(credentials: String)
         case file(String)
         /// Neither could be read.
@@ -51,25 +51,25 @@ extension RoleInspection.Source {
 }
 
 extension RoleInspection {
-    /// Where the policy is from, or why it is from nowhere, one sentence.
+    /// The source of the trust policy, one sentence.
     package var origin: String {
         switch source {
         case .iam(let credentials):
-            if case .missing = role { return "IAM, asked with \(credentials), has no such role." }
-            return "The trust policy is IAM's, read with \(credentials)."
+            if case .missing = role { return "IAM, read with \(credentials), has no such role." }
+            return "The trust policy was read from IAM with \(credentials)."
         case .file(let path):
-            return "The trust policy is \(path)'s."
+            return "The trust policy was read from \(path)."
         case .nowhere:
-            return "The trust policy is not known: IAM was not read, and there is no trust_policy_file."
+            return "The trust policy is unknown: IAM was not read, and no trust_policy_file is set."
         }
     }
 }
 
 extension Evidence {
-    /// Adds what is known of the role.
-    package mutating func add(_ knowledge: RoleInspection) {
-        role = knowledge.role
-        policy = knowledge.policy
-        providers = knowledge.providers
+    /// Sets the role, its policy and the providers to what an inspection found.
+    package mutating func add(_ inspection: RoleInspection) {
+        role = inspection.role
+        policy = inspection.policy
+        providers = inspection.providers
     }
 }

@@ -1,10 +1,10 @@
 package import Federation
 package import Foundation
 
-/// Compares a token's claims with what was asked for: the checks of the decision list that look at the token.
+/// Compares a token's claims with the request, by the checks of the decision list that examine the token.
 ///
-/// A failed finding means that STS need not be called; a warning means that something is not as the
-/// configuration says although the exchange may succeed.
+/// A failed finding makes calling STS needless. A warning reports a deviation from the configuration although the exchange
+/// may succeed.
 package struct TokenCheck: Hashable, Sendable {
     private let identity: ManagedIdentity
     private let request: RequestFacts
@@ -14,20 +14,20 @@ package struct TokenCheck: Hashable, Sendable {
         request = RequestFacts(audience: audience, appRole: appRole)
     }
 
-    /// Everything that is wrong with the claims, the failed findings first; empty when all is as asked.
+    /// Returns how the claims differ from the request, the failed findings first.
     ///
     /// - Parameters:
-    ///   - claims: What the token says.
-    ///   - now: Our clock.
-    ///   - clockOffset: How far Azure's clock is from ours, where it was measured; it corrects `now`.
-    /// - Returns: What differs, each with what to do.
+    ///   - claims: The token's claims.
+    ///   - now: This host's clock.
+    ///   - clockOffset: The offset of Azure's clock, where it was measured; it corrects `now`.
+    /// - Returns: Nothing for a token that is as requested.
     package func findings(
         in claims: Claims,
         at now: Date,
         clockOffset: ClockOffset? = nil
     ) -> [TokenFinding] {
         let correction = clockOffset.flatMap { $0.isWorthTelling ? $0.offset : nil } ?? .zero
-        return Self.findings(
+        let context = DiagnosisContext(
             Evidence(
                 request: request,
                 identity: identity,
@@ -36,30 +36,27 @@ package struct TokenCheck: Hashable, Sendable {
                 now: now + correction.seconds
             )
         )
-    }
-
-    fileprivate static func findings(_ evidence: Evidence) -> [TokenFinding] {
-        let examination = DiagnosisContext(evidence)
-        let found = Check.all.filter { $0.stage == .token }.flatMap { $0.find(examination) }
-        return (found.filter(\.stops) + found.filter { !$0.stops }).map(TokenFinding.init)
+        let found = Check.all.filter { $0.stage == .token }.flatMap { $0.findings(in: context) }
+        return (found.filter(\.stops) + found.filter { !$0.stops }).map {
+            TokenFinding($0.stops ? .failed : .warn, $0.cause)
+        }
     }
 }
 
-/// One thing that a token has otherwise than it was asked for.
+/// A deviation of a token from the request.
 package struct TokenFinding: Hashable, Sendable {
     /// `failed` or `warn`.
     package let outcome: StepOutcome
-    /// What it is, what was seen, what to do.
+    /// The deviation, the observed values and the advice.
     package let failure: Failure
 
     /// The finding about a text that is no signed JWT.
     package init(_ error: TokenFormatError) {
-        self.init(.tokenForm(error))
+        self.init(.failed, .tokenFormat(error))
     }
 
-    init(_ finding: Finding) {
-        outcome = finding.stops ? .failed : .warn
-        let cause = finding.cause
+    fileprivate init(_ outcome: StepOutcome, _ cause: Cause) {
+        self.outcome = outcome
         let advice = cause.fix.split(separator: "\n")
         let more = advice.count > 1 ? " `cambist explain MAPPING` has the commands." : ""
         failure = Failure(
@@ -69,14 +66,14 @@ package struct TokenFinding: Hashable, Sendable {
                 "\(cause.summary.trimmingSuffix(".")): \(cause.evidence.trimmingSuffix(".")).",
                 limit: 500
             ),
-            fix: VisibleText.oneLine(String(advice.first ?? ""), limit: 500) + more
+            fix: VisibleText.oneLine(String(advice.first ?? "").replacingFinalColon, limit: 500) + more
         )
     }
 }
 
 extension String {
-    /// The text without a suffix that it has.
-    func trimmingSuffix(_ suffix: String) -> String {
-        hasSuffix(suffix) ? String(dropLast(suffix.count)) : self
+    /// The sentence with a period in place of the colon that introduces commands.
+    fileprivate var replacingFinalColon: String {
+        hasSuffix(":") ? dropLast() + "." : self
     }
 }

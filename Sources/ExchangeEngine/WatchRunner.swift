@@ -116,7 +116,7 @@ package actor WatchRunner {
         if let changed { _ = watches[id]?.event(.changed(changed)) }
         guard mapping(id) != nil, watches[id] == nil, !dependencies.isReadOnly else { return false }
         let now = time.now
-        let watch = Watch(of: id, at: now, pace: timing, patience: patience, changed: changed)
+        let watch = Watch(of: id, at: now, timing: timing, limit: patience, changed: changed)
         let stored = await store.begin(watch, lease: lease(at: now), now: now)
         if stored.lease?.holder == dependencies.holder {
             var begun = stored.watch
@@ -215,7 +215,8 @@ package actor WatchRunner {
 
     private func drive(_ id: Watch.ID) async {
         Task { await readAssignmentDate(of: id) }
-        while !Task.isCancelled, let mapping = mapping(id), let action = watches[id]?.event(.looked(time.now))
+        while !Task.isCancelled, let mapping = mapping(id),
+            let action = watches[id]?.event(.checked(time.now))
         {
             switch action {
             case .attempt:
@@ -244,7 +245,7 @@ package actor WatchRunner {
     private func attempt(_ mapping: RoleMapping) async {
         await save(mapping.id, leaseLife: Self.attemptLeaseLife)
         guard let watch = watches[mapping.id] else { return }
-        let options = ExchangeOptions(tokenAge: watch.pace.tokenInterval)
+        let options = ExchangeOptions(tokenAge: watch.timing.tokenInterval)
         attempting.insert(mapping.id)
         let record = await dependencies.exchange(mapping, options)
         let role = await role(of: mapping, after: record, watch)
@@ -269,7 +270,7 @@ package actor WatchRunner {
     ) async -> RoleExistence? {
         guard record.isDenied else { return nil }
         let wasMissing = watch.role?.isMissing ?? false
-        return await dependencies.role(mapping, record.token, wasMissing ? .zero : watch.pace.roleAge)
+        return await dependencies.role(mapping, record.token, wasMissing ? .zero : watch.timing.roleAge)
     }
 
     /// Stores a watch and renews its lease; a watch that another process claimed or ended is no longer run here.

@@ -339,7 +339,7 @@ package struct ApplicationContext: Sendable {
         let now = time.now
         let timing = PropagationTiming(speed: configuration.current.watchSpeed)
         let lease = WatchLease(holder: ProcessName.own.description, until: now)
-        let watch = Watch(of: id, at: now, pace: timing, changed: now)
+        let watch = Watch(of: id, at: now, timing: timing, changed: now)
         let stored = await history.begin(watch, lease: lease, now: now)
         // A watch that runs already has an older change.
         var begun = stored.watch

@@ -65,7 +65,7 @@ package struct Wait {
                 }
             }
             let timing = PropagationTiming(speed: context.configuration.current.watchSpeed)
-            let isOwn = await runner.watch(mapping.id, patience: limit.map { max($0, timing.patience) })
+            let isOwn = await runner.watch(mapping.id, patience: limit.map { max($0, timing.timeLimit) })
             let end = await follow(inputs, runner, isOwn: isOwn)
             group.cancelAll()
             return end

@@ -3,55 +3,61 @@ package import Federation
 
 import struct Foundation.Date
 
-/// What IAM says of a role into which STS did not let a token.
+/// IAM's answer about the role of a denied token.
 package enum RoleExistence: Hashable, Sendable, Codable {
-    case there
-    /// There is no such role, in words.
+    case exists
+    /// The role does not exist, with the answer as a sentence.
     case missing(String)
-    /// Why IAM did not tell: a missing role cannot be told from one that settles.
-    case hidden(String)
+    /// IAM could not be read, for this reason; a missing role then looks like a change that propagates.
+    case unreadable(String)
 
-    /// What was read of `role`.
-    package init(_ knowledge: RoleInspection, of role: RoleARN) {
-        switch knowledge.role {
-        case .found: self = .there
-        case .missing: self = .missing("\(knowledge.teller) has no role \(role).")
+    private enum CodingKeys: String, CodingKey {
+        case exists = "there"
+        case missing
+        case unreadable = "hidden"
+    }
+
+    /// The result of an inspection of `role`.
+    package init(_ inspection: RoleInspection, of role: RoleARN) {
+        switch inspection.role {
+        case .found: self = .exists
+        case .missing: self = .missing("\(inspection.reader) has no role \(role).")
         case .elsewhere(let other):
-            self = .missing("\(knowledge.teller) has no role \(role); \(other) has its name.")
-        case .unknown: self = .hidden(knowledge.problem?.message ?? "It was not asked.")
+            self = .missing("\(inspection.reader) has no role \(role); \(other) has its name.")
+        case .unknown: self = .unreadable(inspection.problem?.message ?? "IAM was not asked.")
         }
     }
 
-    /// Whether there is no such role.
     package var isMissing: Bool {
         if case .missing = self { true } else { false }
     }
 }
 
 extension RoleInspection {
-    /// Who told, at the beginning of a sentence.
-    fileprivate var teller: String {
-        if case .iam(let credentials) = source { "IAM, asked with \(credentials)," } else { "The account" }
+    /// The source of the answer, as the subject of a sentence.
+    fileprivate var reader: String {
+        if case .iam(let credentials) = source { "IAM, read with \(credentials)," } else { "The account" }
     }
 }
 
-/// Denials in a row while IAM finds no such role.
+/// Consecutive denials during which IAM reports that the role does not exist.
 struct MissingRoleStreak: Hashable, Sendable, Codable {
-    /// So many are needed, for IAM itself shows late what is new.
-    private static let wanted = 3
+    /// The number of denials that make the result certain, because IAM itself shows new roles late.
+    private static let requiredCount = 3
 
     private let since: Date
     private let count: Int
 
-    /// Adds what IAM says at a denial to what it said before; `nil` unless the role is missing.
-    init?(after earlier: MissingRoleStreak?, _ sight: RoleExistence?, at now: Date) {
-        guard let sight, sight.isMissing else { return nil }
+    /// Adds IAM's answer at a denial to the earlier ones; `nil` unless the role is missing.
+    init?(after earlier: MissingRoleStreak?, _ role: RoleExistence?, at now: Date) {
+        guard let role, role.isMissing else { return nil }
         since = earlier?.since ?? now
-        count = (earlier?.count ?? 0) + 1
+        count = min((earlier?.count ?? 0), Self.requiredCount) + 1
     }
 
-    /// Whether the role is gone, and not only too new to be shown.
-    func isSure(at now: Date, _ pace: PropagationTiming) -> Bool {
-        count >= Self.wanted && now.since(since) >= pace.absence
+    /// Whether the role does not exist, rather than being too new to be visible.
+    func isCertain(at now: Date, _ timing: PropagationTiming) -> Bool {
+        count >= Self.requiredCount
+            && now.since(since) >= timing.bound(.roleVisibility)
     }
 }

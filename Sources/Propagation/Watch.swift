@@ -1,68 +1,107 @@
+import Diagnosis
 package import Federation
 package import Foundation
 
-/// A mapping that is tried again and again until it works: what is known, and what is done next.
+/// The state machine that tries a mapping until it works: what is known of it, and when to try next.
 ///
-/// A value and a state machine: it is told what happened and says what to do; it reads no clock.
+/// It is a value that receives events and returns actions, and reads no clock.
 package struct Watch: Hashable, Sendable, Codable, Identifiable {
-    /// Something that happened.
+    /// An event that the watch reacts to.
     package enum Event: Sendable {
-        /// The clock was looked at, after a sleep of any length or none.
-        case looked(Date)
-        /// An attempt ended; `role` is what IAM says of a role that let nobody in, and `jitter` in 0…1 spreads the next
-        /// one.
+        /// The clock was read, after a sleep of any length or none.
+        case checked(Date)
+        /// An attempt ended.
+        ///
+        /// `role` is IAM's answer about the role of a denied token; `jitter` in 0…1 spreads the next attempts of many
+        /// watches.
         case attempted(ExchangeRecord, role: RoleExistence? = nil, at: Date, jitter: Double)
-        /// The directory told when the app role was assigned.
+        /// The directory showed when the app role was assigned.
         case assigned(Date)
-        /// The set-up was changed once more.
+        /// The setup was changed again.
         case changed(Date)
-        /// Whoever waits for it has no more time, after so long; `nil` is since it began.
+        /// The caller's own time limit expired, after this long; `nil` for since the watch began.
         case expired(Date, after: Duration? = nil)
         case stopped(Date)
-        /// The mapping is not in the configuration any more.
+        /// The mapping was removed from the configuration.
         case removed(Date)
     }
 
-    /// What to do next.
+    /// The next step.
     package enum Action: Hashable, Sendable {
-        /// Exchange now; a token that a source gave within the last ``PropagationTiming/tokenInterval`` is used again.
+        /// Exchange now; a token received within the last ``PropagationTiming/tokenInterval`` is used again.
         case attempt
         case sleep(until: Date)
         case end(WatchResult)
     }
 
-    /// So many successes in a row are needed.
-    package static let wanted = 3
-    /// So many attempts are remembered one by one.
-    private static let memory = 120
+    /// One attempt, in brief.
+    package struct Mark: Hashable, Sendable, Codable {
+        package let at: Date
+        /// The cause that it showed; `nil` for a success.
+        package let cause: WatchCause?
+        /// `ok`, `failed`, or `warn` if the credentials were issued but the claims are not as configured.
+        package let outcome: StepOutcome
+        /// Whether the token was that of the attempt before.
+        package let isSameToken: Bool
+
+        init(at: Date, _ attempt: AttemptOutcome, _ outcome: StepOutcome, isSameToken: Bool) {
+            self.at = at
+            self.isSameToken = isSameToken
+            switch attempt {
+            case .works: (cause, self.outcome) = (nil, .ok)
+            case .waits(let cause, _):
+                (self.cause, self.outcome) = (cause, outcome == .failed ? .failed : .warn)
+            case .cannot: (cause, self.outcome) = (.trouble, .failed)
+            }
+        }
+    }
+
+    /// The failure of an attempt.
+    package struct Reason: Hashable, Sendable, Codable {
+        package let code: String
+        package let message: String
+        /// The step that failed or warned.
+        package let step: ExchangeStep?
+
+        init(_ failure: Failure, in step: ExchangeStep?) {
+            code = failure.code
+            message = failure.message
+            self.step = step
+        }
+    }
+
+    /// The number of consecutive successes that end the watch.
+    package static let requiredSuccesses = 3
+    /// The number of attempts kept in ``marks``.
+    private static let markLimit = 120
 
     package let mapping: RoleMapping.ID
     package let began: Date
-    /// When it gives up.
+    /// When the watch gives up.
     package let deadline: Date
-    package let pace: PropagationTiming
-    /// When the app role was assigned, where the directory told.
+    package let timing: PropagationTiming
+    /// When the app role was assigned, if the directory shows it.
     package private(set) var assigned: Date?
-    /// When IAM was last changed, where we did it.
+    /// When cambist last changed IAM.
     package private(set) var changed: Date?
     package private(set) var attempts = 0
-    /// When the next attempt is.
+    /// When the next attempt is due.
     package private(set) var next: Date
-    /// What is waited for; `nil` before the first attempt.
+    /// The cause that the watch waits for; `nil` before the first attempt.
     package private(set) var cause: WatchCause?
-    /// Since when that is.
+    /// Since when that is the cause.
     package private(set) var causeSince: Date?
-    /// Why the last attempt did not succeed.
+    /// The failure of the last attempt.
     package private(set) var reason: Reason?
-    /// The denial that the trust policy foretold, where it is known and did so.
-    package private(set) var foretold: Reason?
-    /// What IAM says of the role that let nobody in at the last attempt.
+    /// The denial that the trust policy predicted, if STS then denied the token.
+    package private(set) var predictedDenial: Reason?
+    /// IAM's answer about the role at the last attempt, if the token was denied.
     package private(set) var role: RoleExistence?
-    private var absence: MissingRoleStreak?
+    private var missingRole: MissingRoleStreak?
     package private(set) var token: WatchedToken?
-    /// How many attempts in a row succeeded, the last one among them.
+    /// The number of consecutive successes up to the last attempt.
     package private(set) var successes = 0
-    /// How often a success was followed by a failure.
+    /// The number of times that a failure followed a success.
     package private(set) var flaps = 0
     /// The latest attempts, oldest first.
     package private(set) var marks: [Mark] = []
@@ -70,118 +109,153 @@ package struct Watch: Hashable, Sendable, Codable, Identifiable {
     private var span: WaitSpan?
     private var passed: [PastWait] = []
 
+    /// The names of stored watches, which earlier versions wrote.
+    private enum CodingKeys: String, CodingKey {
+        case mapping
+        case began
+        case deadline
+        case timing = "pace"
+        case assigned
+        case changed
+        case attempts
+        case next
+        case cause
+        case causeSince
+        case reason
+        case predictedDenial = "foretold"
+        case role
+        case missingRole = "absence"
+        case token
+        case successes
+        case flaps
+        case marks
+        case ending
+        case span
+        case passed
+    }
+
     package var id: RoleMapping.ID { mapping }
 
-    /// A watch that begins now; without `patience` it gives up after ``PropagationTiming/patience``.
+    /// Creates a watch that begins now.
     ///
-    /// `changed` is when IAM was changed, if that was just done, and `assigned` when the app role was assigned to
-    /// the identity, if that is known.
+    /// - Parameters:
+    ///   - mapping: The mapping to try.
+    ///   - now: The current time.
+    ///   - timing: The pauses and the clouds' delays.
+    ///   - limit: The time after which it gives up; ``PropagationTiming/timeLimit`` by default.
+    ///   - changed: When IAM was changed, if that was just done.
+    ///   - assigned: When the app role was assigned to the identity, if known.
     package init(
         of mapping: RoleMapping.ID,
         at now: Date,
-        pace: PropagationTiming,
-        patience: Duration? = nil,
+        timing: PropagationTiming,
+        limit: Duration? = nil,
         changed: Date? = nil,
         assigned: Date? = nil
     ) {
         self.mapping = mapping
-        self.pace = pace
+        self.timing = timing
         self.changed = changed
         self.assigned = assigned
         began = now
         next = now
-        deadline = now + (patience ?? pace.patience).seconds
+        deadline = now + (limit ?? timing.timeLimit).seconds
     }
 
-    /// Takes what happened and says what to do next.
+    /// Applies an event and returns the next step.
     package mutating func event(_ event: Event) -> Action {
         if let ending { return .end(ending) }
         switch event {
-        case .looked(let now): return look(at: now)
+        case .checked(let now): return check(at: now)
         case .attempted(let record, let role, let now, let jitter):
-            return take(record, role, at: now, jitter: jitter)
+            return apply(record, role, at: now, jitter: jitter)
         case .assigned(let date):
             assigned = date
             return .sleep(until: next)
         case .changed(let date):
             changed = date
             return .sleep(until: next)
-        case .expired(let now, let patience): return end(timeout(at: now, after: patience))
+        case .expired(let now, let limit): return end(timeout(at: now, after: limit))
         case .stopped(let now):
             return end(WatchResult(.stopped, at: now, code: "stopped", message: "The watch was stopped."))
         case .removed(let now): return end(.removed(mapping, at: now))
         }
     }
 
-    /// All waits of this watch at `now`: those that passed, and the one that lasts.
+    /// All waits of this watch at `now`: those that passed, and the current one.
     package func waits(at now: Date) -> [PastWait] {
-        passed + (span.map { [$0.wait(of: mapping, isComplete: false, now: now, pace: pace)] } ?? [])
+        passed + (span.map { [$0.wait(of: mapping, isComplete: false, now: now, timing: timing)] } ?? [])
     }
 }
 
-// What follows from what happened.
+// Events.
 extension Watch {
-    /// An attempt that is overdue comes before the end of patience, for a suspend may have hidden both.
-    private mutating func look(at now: Date) -> Action {
-        // A clock that was put back must not put off what was due soon.
-        next = min(next, now + pace.cachePause.seconds)
+    /// Attempts when due; a due attempt precedes the deadline, because a suspend may have passed both.
+    private mutating func check(at now: Date) -> Action {
+        // A clock that was set back must not delay an attempt that was due soon.
+        next = min(next, now + timing.cachePause.seconds)
         if next <= now { return .attempt }
         if deadline <= now { return end(timeout(at: now)) }
         return .sleep(until: min(next, deadline))
     }
 
-    private mutating func take(
+    private mutating func apply(
         _ record: ExchangeRecord,
         _ role: RoleExistence?,
         at now: Date,
         jitter: Double
     ) -> Action {
-        attempts += 1
+        Self.increment(&attempts)
         let isSameToken = record.token.map { token?.isSame(as: $0) ?? false } ?? false
-        token = record.token.map { WatchedToken($0, earlier: token, pace: pace) } ?? token
-        let sighting = AttemptOutcome(record, assigned: assigned, pace: pace)
-        foretold = record.foretoldDenial
+        token = record.token.map { WatchedToken($0, earlier: token, timing: timing) } ?? token
+        let outcome = AttemptOutcome(record, assigned: assigned, timing: timing)
+        predictedDenial = record.predictedDenial
         self.role = record.isDenied ? role : nil
-        absence = MissingRoleStreak(after: absence, self.role, at: now)
-        marks.append(Mark(at: now, sighting, record.outcome, isSameToken: isSameToken))
-        if marks.count > Self.memory { marks.removeFirst(marks.count - Self.memory) }
-        switch sighting {
-        case .works: succeed(at: now)
+        missingRole = MissingRoleStreak(after: missingRole, self.role, at: now)
+        marks.append(Mark(at: now, outcome, record.outcome, isSameToken: isSameToken))
+        if marks.count > Self.markLimit { marks.removeFirst(marks.count - Self.markLimit) }
+        switch outcome {
+        case .works: recordSuccess(at: now)
         case .waits(let cause, let failure):
-            wait(for: cause, Reason(failure, in: record.badStep?.step), at: now)
-            if let ending = lostRole(at: now) { return end(ending) }
+            recordFailure(cause, Reason(failure, in: record.deviatingStep?.step), at: now)
+            if let ending = missingRoleResult(at: now) { return end(ending) }
         case .cannot(let failure): return end(WatchResult(.cannot, at: now, failure))
         }
-        if successes >= Self.wanted { return end(WatchResult(.works, at: now)) }
+        if successes >= Self.requiredSuccesses { return end(WatchResult(.works, at: now)) }
         if deadline <= now { return end(timeout(at: now)) }
         next = nextAttempt(after: now, jitter: jitter)
         return .sleep(until: min(next, deadline))
     }
 
-    private mutating func succeed(at now: Date) {
-        successes += 1
+    private mutating func recordSuccess(at now: Date) {
+        Self.increment(&successes)
         reason = nil
         if span?.passed == nil { span?.passed = now }
-        turn(to: .stability, at: now)
+        setCause(.stability, at: now)
     }
 
-    private mutating func wait(for cause: WatchCause, _ reason: Reason, at now: Date) {
-        if successes > 0 { flaps += 1 }
+    private mutating func recordFailure(_ cause: WatchCause, _ reason: Reason, at now: Date) {
+        if successes > 0 { Self.increment(&flaps) }
         successes = 0
         self.reason = reason
-        if cause.isPropagation { follow(cause, at: now) }
-        turn(to: cause, at: now)
+        if cause.isPropagation { trackWait(for: cause, at: now) }
+        setCause(cause, at: now)
     }
 
-    private mutating func turn(to cause: WatchCause, at now: Date) {
+    /// Adds one to a count, which a stored watch may have at any value.
+    private static func increment(_ count: inout Int) {
+        count = min(count, .max - 1) + 1
+    }
+
+    private mutating func setCause(_ cause: WatchCause, at now: Date) {
         if self.cause != cause { causeSince = now }
         self.cause = cause
     }
 
-    /// Keeps how long each cause lasts; another cause shows that the one before has passed.
-    private mutating func follow(_ cause: WatchCause, at now: Date) {
+    /// Tracks the length of each cause's wait; another cause shows that the one before has passed.
+    private mutating func trackWait(for cause: WatchCause, at now: Date) {
         if let span, span.cause != cause {
-            passed.append(span.wait(of: mapping, isComplete: true, now: now, pace: pace))
+            passed.append(span.wait(of: mapping, isComplete: true, now: now, timing: timing))
             self.span = nil
         }
         let isFirst = passed.isEmpty && span == nil
@@ -189,7 +263,7 @@ extension Watch {
         span?.passed = nil
     }
 
-    /// When the waiting for the first cause began.
+    /// When the wait for the first cause began.
     private func start(of cause: WatchCause) -> Date {
         let known: Date? =
             switch cause {
@@ -204,28 +278,118 @@ extension Watch {
         self.ending = ending
         if let span {
             let isComplete = ending.verdict == .works
-            passed.append(span.wait(of: mapping, isComplete: isComplete, now: ending.at, pace: pace))
+            passed.append(span.wait(of: mapping, isComplete: isComplete, now: ending.at, timing: timing))
             self.span = nil
         }
         return .end(ending)
     }
 
-    /// The end when IAM knows no such role, and its latest change has settled.
-    private func lostRole(at now: Date) -> WatchResult? {
-        guard let absence, absence.isSure(at: now, pace), case .missing(let words) = role else { return nil }
-        if let changed, now < changed + pace.settling.seconds { return nil }
-        return .lostRole(words, of: mapping, at: now)
+    /// The result if IAM has no such role and its latest change has propagated.
+    private func missingRoleResult(at now: Date) -> WatchResult? {
+        guard let missingRole, missingRole.isCertain(at: now, timing), case .missing(let answer) = role else {
+            return nil
+        }
+        if let changed, now < changed + timing.bound(.iam).seconds { return nil }
+        return .missingRole(answer, of: mapping, at: now)
     }
 
-    private func timeout(at now: Date, after patience: Duration? = nil) -> WatchResult {
+    private func timeout(at now: Date, after limit: Duration? = nil) -> WatchResult {
         let last = reason.map { " The last attempt: \($0.code): \($0.message)" } ?? ""
+        let limit = DurationText.format(limit ?? now.since(began))
         return WatchResult(
             .timedOut,
             at: now,
             code: "timed-out",
-            message: "It did not work within \(DurationText.format(patience ?? now.since(began))); "
-                + "it waited for \(cause?.words ?? "an attempt").\(last)",
-            fix: "Wait longer, or see what `cambist explain \(mapping)` says."
+            message:
+                "The mapping did not work within \(limit); the watch was waiting for \(cause?.words ?? "an attempt").\(last)",
+            fix: "Wait longer, or run `cambist explain \(mapping)`."
         )
+    }
+}
+
+// The schedule.
+extension Watch {
+    /// The instant of the next attempt, by what can change until then.
+    private func nextAttempt(after now: Date, jitter: Double) -> Date {
+        let pause: Duration
+        switch cause {
+        case .stability:
+            pause = timing.stabilityPause
+        case .iam where now < iamBound:
+            pause = timing.iamPause(number: attemptsWithCause - 1)
+        case .cachedToken:
+            return tokenChange(after: now)
+        case .assignment where isDelayedByToken:
+            return tokenChange(after: now)
+        case .iam, .assignment, .directory, .trouble, nil:
+            pause = timing.directoryPause(jitter: jitter)
+        }
+        return now + pause.seconds
+    }
+
+    /// When IAM has propagated the latest change, as far as the watch knows of one.
+    private var iamBound: Date {
+        (changed ?? causeSince ?? began) + timing.bound(.iam).seconds
+    }
+
+    /// The number of the latest attempts that showed the current cause.
+    private var attemptsWithCause: Int {
+        marks.reversed().prefix { $0.cause == cause }.count
+    }
+
+    /// Whether the assignment can only show in a token that replaces a cached one.
+    private var isDelayedByToken: Bool {
+        reason?.code == "app-role-missing" && token?.isCached == true
+    }
+
+    /// Every ten minutes, and just after the token expires; never sooner than the endpoint allows.
+    private func tokenChange(after now: Date) -> Date {
+        let regular = now + timing.cachePause.seconds
+        guard let token, let expiry = token.expiry else { return regular }
+        let allowed = max(
+            token.received + timing.tokenInterval.seconds,
+            now + timing.tokenInterval.seconds
+        )
+        return min(regular, max(timing.replacement(ofTokenExpiring: expiry), allowed))
+    }
+
+    /// The earliest instant at which the watch can end with a success, by the successes that it still needs.
+    package var earliest: Date {
+        let needed = Self.requiredSuccesses - 1 - min(max(successes, 0), Self.requiredSuccesses - 1)
+        return next + (timing.stabilityPause * needed).seconds
+    }
+
+    /// The instant by which the cause has passed for certain; `nil` without an upper bound.
+    ///
+    /// A cached token is replaced when it expires at the latest; IAM propagates within two minutes, the directory
+    /// within a quarter of an hour. A role that a token issued after the assignment lacks never appears by itself, and
+    /// the trust policy continues to deny what it denies.
+    package var latest: Date? {
+        switch cause {
+        case .cachedToken: token?.expiry
+        case .iam: predictedDenial == nil ? iamBound : nil
+        case .assignment where isDelayedByToken: assigned == nil ? token?.expiry : nil
+        case .assignment: (assigned ?? causeSince ?? began) + timing.bound(.directory).seconds
+        case .directory: (causeSince ?? began) + timing.bound(lag?.delay ?? .directory).seconds
+        case .stability: earliest
+        case .trouble, nil: nil
+        }
+    }
+
+    /// The object that the token endpoint did not find.
+    var lag: ReplicationLag? {
+        reason.flatMap { ReplicationLag(code: $0.code, message: $0.message) }
+    }
+
+    /// The beginning of the wait: the assignment where it is known and matters, else that of the watch.
+    package var since: Date {
+        guard cause == .assignment || cause == .cachedToken, let assigned else { return began }
+        return min(assigned, began)
+    }
+
+    /// Whether the upper bound has passed, so that propagation does not explain the failure.
+    package func isOverdue(at now: Date) -> Bool {
+        guard cause != .stability, let latest else { return false }
+        return now > latest
     }
 }

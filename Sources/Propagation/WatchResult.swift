@@ -2,29 +2,29 @@ import Federation
 
 package import struct Foundation.Date
 
-/// How a watch ended.
+/// The result of a watch that ended.
 package struct WatchResult: Hashable, Sendable, Codable {
-    /// What became of it.
+    /// The kind of result.
     package enum Verdict: String, CaseIterable, Hashable, Sendable, Codable {
         /// Three successes in a row.
         case works
         /// Waiting does not help.
         case cannot
-        /// Its time ran out.
+        /// Its time limit expired.
         case timedOut = "timed-out"
-        /// Somebody stopped it.
+        /// The operator stopped it, or its mapping was removed.
         case stopped
     }
 
     package let verdict: Verdict
     package let at: Date
-    /// Why, in one word for machines; empty when it works.
+    /// The reason as an error code; empty if the mapping works.
     package let code: String
-    /// Why, for the operator; empty when it works.
+    /// The reason as a sentence; empty if the mapping works.
     package let message: String
-    /// What to do about it.
+    /// The advice; may be empty.
     package let fix: String
-    /// Whether nobody answered rather than that somebody said no.
+    /// Whether a service did not answer, rather than refused.
     package let isUnreachable: Bool
 
     package init(
@@ -43,24 +43,24 @@ package struct WatchResult: Hashable, Sendable, Codable {
         self.isUnreachable = isUnreachable
     }
 
-    /// The end of a watch whose role IAM does not have.
-    static func lostRole(_ words: String, of mapping: RoleMapping.ID, at now: Date) -> Self {
+    /// The result when IAM has no such role.
+    static func missingRole(_ answer: String, of mapping: RoleMapping.ID, at now: Date) -> Self {
         Self(
             .cannot,
             at: now,
             code: "role-missing",
-            message: words,
-            fix: "`cambist setup apply \(ShellWord.posix(mapping))` makes it; else correct role_arn."
+            message: answer,
+            fix: "Create it with `cambist setup apply \(ShellWord.posix(mapping))`, or correct role_arn."
         )
     }
 
-    /// The end of a watch whose mapping the configuration does not have any more.
+    /// The result when the mapping was removed from the configuration.
     static func removed(_ mapping: RoleMapping.ID, at now: Date) -> Self {
         Self(
             .stopped,
             at: now,
             code: "removed",
-            message: "The watch ended, for \(mapping) was removed from the configuration."
+            message: "The watch ended because \(mapping) was removed from the configuration."
         )
     }
 

@@ -1,8 +1,8 @@
 package import struct Foundation.Date
 
-/// Who asks for a watch, and until when nobody else does.
+/// The process that runs a watch, and until when no other process does.
 package struct WatchLease: Hashable, Sendable, Codable {
-    /// A process: its host, number and start.
+    /// A process: its host, process id and start.
     package let holder: String
     package let until: Date
 
@@ -12,10 +12,10 @@ package struct WatchLease: Hashable, Sendable, Codable {
     }
 }
 
-/// A watch as the book has it.
+/// A watch as it is stored.
 package struct StoredWatch: Hashable, Sendable {
     package let watch: Watch
-    /// Who asked last; nobody asks once the lease has run out.
+    /// The last process that ran it; no process does once the lease has expired.
     package let lease: WatchLease?
 
     package init(watch: Watch, lease: WatchLease?) {
@@ -23,32 +23,31 @@ package struct StoredWatch: Hashable, Sendable {
         self.lease = lease
     }
 
-    /// Whether somebody is asking at `now`.
+    /// Whether a process runs it at `now`.
     package func isDriven(at now: Date) -> Bool {
         lease.map { $0.until > now } ?? false
     }
 }
 
-/// Where watches outlive the process that runs them, so that another can go on.
+/// Storage of watches that outlives the process that runs them, so that another process can continue them.
 ///
-/// It never fails: what cannot be kept is said elsewhere, and the watch goes on without.
+/// It never fails: an implementation reports storage errors itself, and the watch continues unsaved.
 package protocol WatchStore: Sendable {
     /// The running watches.
     func watches() async -> [StoredWatch]
-    /// Waits until somebody may have written in it since it was last waited for; `false`, at once, where that cannot be
-    /// told.
+    /// Waits until the store may have changed since the last call; returns `false` at once if it cannot observe changes.
     func waitForChange() async -> Bool
-    /// Enters a watch, or gives the one of its mapping that is running already; claims it when it is free.
+    /// Stores a watch, or returns the running one of its mapping; claims it if its lease is free.
     func begin(_ watch: Watch, lease: WatchLease, now: Date) async -> StoredWatch
-    /// Claims a watch whose lease is free, the claimant's own, or that of `evicted`, who is known to be gone.
+    /// Claims a watch whose lease is free, the claimant's own, or that of `evicted`, a process known to have ended.
     ///
-    /// - Returns: The watch as it was left; `nil` when somebody else asks, or it has ended.
+    /// - Returns: The watch as it was saved; `nil` if another process runs it, or it has ended.
     func claim(_ id: Watch.ID, lease: WatchLease, evicting evicted: String?, now: Date) async -> Watch?
-    /// Keeps how a watch stands and prolongs its lease; `false` when somebody else has it, or it is gone.
+    /// Saves a watch and extends its lease; returns `false` if another process has it, or it no longer exists.
     func save(_ watch: Watch, lease: WatchLease) async -> Bool
-    /// Moves a watch that has ended, or that the operator stops, to the past, whoever asks.
+    /// Moves a watch that has ended, or that the operator stops, to the past watches, whichever process runs it.
     func end(_ watch: Watch) async
-    /// Lets another process go on at once.
+    /// Ends a lease, so that another process can continue at once.
     func release(_ id: Watch.ID, holder: String) async
     /// The watches that have ended, the latest first.
     func pastWatches(limit: Int) async -> [Watch]

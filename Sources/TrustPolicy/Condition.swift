@@ -1,12 +1,12 @@
 import Federation
 import Foundation
 
-/// One condition: an operator, a key, and the values of which one must match.
+/// A condition of a statement: an operator, a key, and values of which one must match.
 package struct Condition: Hashable, Sendable {
     package let `operator`: ConditionOperator
-    /// The key as the document writes it.
+    /// The key as written in the document.
     package let key: String
-    /// The values as the document writes them.
+    /// The values as written in the document.
     package let values: [String]
 
     package let foldedKey: String
@@ -22,22 +22,22 @@ package struct Condition: Hashable, Sendable {
         prepared = values.map { ConditionValue($0, comparison: `operator`.comparison, version: version) }
     }
 
-    /// The same values under another comparison, to see what it would change.
+    /// The same condition with another comparison.
     package func comparing(by comparison: Comparison) -> Condition {
         Condition(operator: `operator`.comparing(by: comparison), key: key, values: values, version: version)
     }
 
-    /// The keys whose values its own values fill in.
+    /// The keys of the policy variables in its values.
     var variableKeys: [String] {
         prepared.flatMap(\.variableKeys)
     }
 
-    /// Whether some value is none that its operator compares, so that it matches nothing.
-    var hasUnreadableValue: Bool {
+    /// Whether the operator cannot read one of the values, such as a word where it compares numbers.
+    package var hasUnreadableValue: Bool {
         prepared.contains(.unreadable)
     }
 
-    /// Whether a request passes, and what was found.
+    /// Evaluates the condition for a request.
     package func evaluate(in context: RequestContext) -> ConditionVerdict {
         let entry = context.entry(foldedKey: foldedKey)
         let outcome = outcome(for: entry, in: context)
@@ -49,7 +49,7 @@ package struct Condition: Hashable, Sendable {
         )
     }
 
-    /// Whether a request whose key has this entry passes.
+    /// Evaluates the condition for a request whose key has this entry.
     func outcome(for entry: RequestContext.Entry?, in context: RequestContext) -> TernaryResult {
         let found: [String]
         switch entry {
@@ -68,7 +68,7 @@ package struct Condition: Hashable, Sendable {
         case .forAllValues: return found.allHold { passes($0, in: context) }
         case .forAnyValue: return found.someHolds { passes($0, in: context) }
         case nil:
-            // IAM wants a set operator for several values; without one nothing matches.
+            // IAM requires a set operator for several values; without one nothing matches.
             return found.count == 1 ? passes(found[0], in: context) : .no
         }
     }
@@ -86,17 +86,22 @@ package struct Condition: Hashable, Sendable {
         prepared.someHolds { TernaryResult($0.asksForAbsence == isAbsent) }
     }
 
-    /// Whether one value of the request passes: some value matches or, for a negated operator, none does.
+    /// Evaluates one value of the request: some value must match or, for a negated operator, none.
+    ///
+    /// A value of the policy that the operator cannot read matches nothing. Under a negated operator that would allow
+    /// every request, so the result is then unknown.
     private func passes(_ found: String, in context: RequestContext) -> TernaryResult {
-        guard let value = FoundValue(found, comparison: `operator`.comparison) else { return .no }
-        let matches = prepared.someHolds {
-            $0.matches(value, relation: `operator`.comparison.relation, in: context)
+        let comparison = `operator`.comparison
+        guard let value = FoundValue(found, comparison: comparison) else { return .no }
+        let matches = prepared.someHolds { required in
+            required == .unreadable && comparison.isNegated
+                ? .unknown : required.matches(value, relation: comparison.relation, in: context)
         }
-        return `operator`.comparison.isNegated ? !matches : matches
+        return comparison.isNegated ? !matches : matches
     }
 }
 
-/// A value of a request, read as its operator compares it.
+/// A value of a request, in the type that the operator compares.
 private enum FoundValue {
     case text(String)
     case number(PolicyNumber)
@@ -105,7 +110,7 @@ private enum FoundValue {
     case bytes(Data)
     case arn([Substring])
 
-    /// `nil` when the text is no such value; it then matches nothing, not even what is negated.
+    /// `nil` if the text is not of that type; it then fails the condition, negated or not.
     init?(_ text: String, comparison: Comparison) {
         let value: FoundValue? =
             switch comparison.family {
@@ -131,18 +136,18 @@ private enum FoundValue {
     }
 }
 
-/// A value of a condition, prepared once for the operator that compares with it.
+/// A value of a condition, in the type that the operator compares.
 private enum ConditionValue: Hashable, Sendable {
     case text(PolicyText)
     case arn([PolicyText])
-    /// An ARN whose fields show only when a request's values are filled in.
+    /// An ARN whose fields are known only once a request's values are substituted.
     case openARN(PolicyText)
     case number(PolicyNumber)
     case instant(PolicyInstant)
     case address(IPNetwork)
     case bytes(Data)
     case existence(isAbsent: Bool)
-    /// No such value; it matches nothing.
+    /// A text of another type, which matches nothing.
     case unreadable
 
     init(_ text: String, comparison: Comparison, version: TrustPolicy.Version) {
@@ -224,6 +229,6 @@ private enum ConditionValue: Hashable, Sendable {
 }
 
 extension String {
-    /// Whether it is what `Bool` compares.
+    /// Whether `Bool` can compare it.
     fileprivate var isTruthValue: Bool { ["true", "false"].contains(lowercased()) }
 }

@@ -2,7 +2,7 @@
 ///
 /// Source: IAM user guide, condition operators, and conditions with several context keys or values.
 package struct ConditionOperator: Hashable, Sendable {
-    /// How the several values of a request's key are taken together.
+    /// The rule for several values of a request's key.
     package enum Quantifier: String, CaseIterable, Hashable, Sendable {
         case forAllValues = "ForAllValues"
         case forAnyValue = "ForAnyValue"
@@ -10,10 +10,10 @@ package struct ConditionOperator: Hashable, Sendable {
 
     package let quantifier: Quantifier?
     package let comparison: Comparison
-    /// Whether a missing key passes.
+    /// Whether an absent key passes.
     package let ifExists: Bool
 
-    /// Reads an operator's name; `nil` when IAM knows none such.
+    /// Reads an operator's name; `nil` for a name that IAM does not define.
     package init?(_ name: String) {
         var rest = name[...]
         let prefix = Quantifier.allCases.first { rest.hasPrefix($0.rawValue + ":") }
@@ -33,7 +33,7 @@ package struct ConditionOperator: Hashable, Sendable {
         self.ifExists = ifExists
     }
 
-    /// The operator with another comparison in it.
+    /// The operator with another comparison.
     func comparing(by comparison: Comparison) -> ConditionOperator {
         ConditionOperator(quantifier: quantifier, comparison: comparison, ifExists: ifExists)
     }
@@ -45,7 +45,7 @@ extension ConditionOperator: CustomStringConvertible {
     }
 }
 
-/// What an operator compares, and how.
+/// The comparison of an operator, without quantifier and suffix.
 package enum Comparison: String, CaseIterable, Hashable, Sendable {
     case stringEquals = "StringEquals"
     case stringNotEquals = "StringNotEquals"
@@ -75,7 +75,7 @@ package enum Comparison: String, CaseIterable, Hashable, Sendable {
     case arnNotLike = "ArnNotLike"
     case null = "Null"
 
-    /// What the compared values are.
+    /// The type of the compared values.
     enum Family {
         case string
         case number
@@ -87,7 +87,7 @@ package enum Comparison: String, CaseIterable, Hashable, Sendable {
         case existence
     }
 
-    /// Which way the request's value must lie from the policy's.
+    /// The order in which the request's value must be to the policy's.
     enum Relation {
         case equal
         case less
@@ -116,7 +116,7 @@ package enum Comparison: String, CaseIterable, Hashable, Sendable {
         }
     }
 
-    /// Whether it passes when none of the values matches.
+    /// Whether it passes if none of the values matches.
     package var isNegated: Bool {
         switch self {
         case .stringNotEquals, .stringNotEqualsIgnoreCase, .stringNotLike, .numericNotEquals, .dateNotEquals,
@@ -152,7 +152,7 @@ package enum Comparison: String, CaseIterable, Hashable, Sendable {
 }
 
 extension Comparison.Relation {
-    /// Whether `found` lies so from `required`.
+    /// Whether `found` is in this relation to `required`.
     func holds<Value: Comparable>(_ found: Value, _ required: Value) -> Bool {
         switch self {
         case .equal: found == required

@@ -1,11 +1,11 @@
-/// An IP address or a range of them, in IPv4 or IPv6.
+/// An IPv4 or IPv6 address or range.
 package struct IPNetwork: Hashable, Sendable {
     private let address: UInt128
-    /// Bits of an address of this family: 32 or 128.
+    /// The number of bits of an address: 32 or 128.
     private let width: Int
     private let prefixLength: Int
 
-    /// Reads `203.0.113.0/24`, `2001:db8::/32`, or a single address; `nil` on anything else.
+    /// Reads `203.0.113.0/24`, `2001:db8::/32`, or a single address; `nil` for any other text.
     package init?(_ text: String) {
         let parts = text.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
         if let address = Self.ipv4(parts[0]) {
@@ -25,7 +25,7 @@ package struct IPNetwork: Hashable, Sendable {
         prefixLength = length
     }
 
-    /// Whether every address of `other` is in this range.
+    /// Whether this range includes every address of `other`.
     func contains(_ other: IPNetwork) -> Bool {
         guard width == other.width, prefixLength <= other.prefixLength else { return false }
         let dropped = UInt128(width - prefixLength)

@@ -1,37 +1,40 @@
 import Federation
 
-/// What nearly was right in a condition that did not pass.
+/// The small difference that made a condition fail.
 package enum NearMiss: Hashable, Sendable {
-    /// The key differs from the provider's by its slash before the colon.
+    /// The key differs from the provider's in the slash before the colon.
     case keySlash(correct: String)
     /// The key belongs to another tenant or token version than the token's issuer.
     case otherIssuer(correct: String)
-    /// AWS makes no condition key of that claim.
+    /// AWS has no condition key for that claim.
     case unsupportedClaim(String)
-    /// The value differs by a final slash.
+    /// The value differs in a trailing slash.
     case finalSlash(found: String)
-    /// The value differs by the case of letters.
+    /// The value differs in letter case.
     case letterCase(found: String)
-    /// The value differs by blanks at its ends.
+    /// The value differs in leading or trailing spaces.
     case blanks(found: String)
-    /// A URI is required where the token carries a GUID.
+    /// A URI is required where the token has a GUID.
     case uriForGUID(found: String)
-    /// A GUID is required where the token carries a URI.
+    /// A GUID is required where the token has a URI.
     case guidForURI(found: String)
     /// The value is the identity's client id; `sub` is its object id.
     case clientID(found: String)
-    /// The value is the token's `aud`, but the token has `azp`, which AWS compares in its place.
+    /// The value is the token's `aud`, but the token has `azp`, which AWS compares instead.
     case authorizedParty(found: String)
-    /// `*` and `?` mean themselves under this operator.
+    /// `*` and `?` are plain characters under this operator.
     case wildcardUnderEquals
-    /// The request has several values, and the operator no ForAnyValue or ForAllValues.
+    /// The request has several values, but the operator lacks ForAnyValue or ForAllValues.
     case setOperatorMissing
-    /// `${…}` means itself in a policy of version 2008-10-17.
+    /// `${…}` is plain text in a policy of version 2008-10-17.
     case variableInOldVersion
 }
 
 extension NearMiss {
-    /// Finds what nearly was right in a condition that did not pass.
+    /// The most values that are compared in pairs; a policy or token with more gets no hint.
+    private static let pairLimit = 64
+
+    /// Finds the small difference in a condition that failed; `nil` if there is none.
     init?(of condition: Condition, in context: RequestContext) {
         guard condition.operator.comparison.family != .existence else { return nil }
         let found = context.entry(foldedKey: condition.foldedKey)?.values ?? []
@@ -76,8 +79,8 @@ extension NearMiss {
         if comparison == .stringLike, let value = found.first(where: condition.matchesWithoutCase) {
             return .letterCase(found: value)
         }
-        for value in found {
-            for required in condition.values {
+        for value in found.prefix(pairLimit) {
+            for required in condition.values.prefix(pairLimit) {
                 let nearMiss = ofPair(
                     required: required,
                     found: value,
@@ -101,7 +104,7 @@ extension NearMiss {
         return NearMiss(betweenRequired: required, found: found)
     }
 
-    /// Finds what two texts that should be equal differ by.
+    /// Finds the small difference between two texts; `nil` if they are equal or differ in more.
     package init?(betweenRequired required: String, found: String) {
         if required.utf8.elementsEqual(found.utf8) { return nil }
         if required.lowercased() == found.lowercased() {
@@ -124,35 +127,35 @@ extension NearMiss: CustomStringConvertible {
     package var description: String {
         switch self {
         case .keySlash(let correct):
-            "the key differs from the provider's by its slash: it must be \(correct)"
+            "the key differs from the provider's in its trailing slash: it must be \(correct)"
         case .otherIssuer(let correct):
-            "the key is of another issuer than the token's: it must be \(correct)"
+            "the key belongs to another issuer than the token's: it must be \(correct)"
         case .unsupportedClaim(let name):
-            "AWS has no condition key for the claim \(name): of Entra tokens it knows aud, sub, oaud, amr and email"
-        case .finalSlash(let found): "the value differs by a final slash from \(found)"
-        case .letterCase(let found): "the value differs by letter case from \(found)"
-        case .blanks(let found): "the value differs by blanks from \(found)"
-        case .uriForGUID(let found): "a URI is required, and the token carries the GUID \(found)"
-        case .guidForURI(let found): "a GUID is required, and the token carries the URI \(found)"
+            "AWS has no condition key for the claim \(name): of Entra tokens it supports aud, sub, oaud, amr and email"
+        case .finalSlash(let found): "the value differs in a trailing slash from \(found)"
+        case .letterCase(let found): "the value differs in letter case from \(found)"
+        case .blanks(let found): "the value differs in spaces from \(found)"
+        case .uriForGUID(let found): "a URI is required, but the token has the GUID \(found)"
+        case .guidForURI(let found): "a GUID is required, but the token has the URI \(found)"
         case .clientID(let found): "the value is the identity's client id; sub is its object id, \(found)"
         case .authorizedParty(let found):
-            "the token is of version 2 and AWS compares its azp, \(found); its aud is under :oaud"
-        case .wildcardUnderEquals: "* and ? mean themselves here; StringLike would match"
+            "the token has version 2 and AWS compares its azp, \(found); its aud is under :oaud"
+        case .wildcardUnderEquals: "* and ? are plain characters here; StringLike would match"
         case .setOperatorMissing: "the request has several values; ForAnyValue: or ForAllValues: is missing"
         case .variableInOldVersion: "policy variables need \"Version\": \"2012-10-17\""
         }
     }
 }
 
-/// A condition key that an OIDC provider gives: `sts.windows.net/<tenant>/:aud`.
+/// A condition key of an OIDC provider: `sts.windows.net/<tenant>/:aud`.
 package struct OIDCKey: Hashable {
     package let provider: String
     package let name: String
 
-    /// The claims that AWS makes keys of for any provider, and the original audience.
+    /// The claims for which AWS has keys with any provider, and the original audience.
     static let supportedNames: Set<String> = ["aud", "sub", "oaud", "amr", "email"]
 
-    /// `nil` for keys of AWS's own (`aws:SourceIp`) and for text without a colon.
+    /// Reads a key; `nil` for AWS's own keys (`aws:SourceIp`) and for text without a colon.
     package init?(_ key: String) {
         guard let colon = key.lastIndex(of: ":") else { return nil }
         provider = String(key[..<colon])

@@ -1,25 +1,25 @@
 import Federation
 
-/// A place at which two trust policies mean different things.
+/// A path at which two trust policies differ.
 ///
-/// Policies are compared as IAM reads them: a lone value is an array of one, order does not matter, names of
-/// actions and keys have no case, and `Id` and `Sid` decide nothing.
+/// Policies are compared as IAM reads them: a single value equals an array of one, order does not matter, names of
+/// actions and keys ignore letter case, and `Id` and `Sid` have no effect.
 package struct PolicyDifference: Hashable, Sendable {
     /// `Version`, `Statement[0].Condition.StringEquals.sts.windows.net/…/:sub`, or `Statement[2]` for a whole one.
     package let path: String
-    /// What the one policy has there; empty when it has nothing.
+    /// The first policy's values; empty if it has none.
     package let old: [String]
-    /// What the other has there.
+    /// The second policy's values; empty if it has none.
     package let new: [String]
 }
 
 extension TrustPolicy {
-    /// Whether both allow and deny the same by the same rules.
+    /// Whether both policies have the same rules.
     package func isEquivalent(to other: TrustPolicy) -> Bool {
         differences(to: other).isEmpty
     }
 
-    /// What would have to change for this policy to become `other`.
+    /// Returns the changes that turn this policy into `other`.
     package func differences(to other: TrustPolicy) -> [PolicyDifference] {
         var differences: [PolicyDifference] = []
         if version != other.version {
@@ -27,13 +27,19 @@ extension TrustPolicy {
                 PolicyDifference(path: "Version", old: [version.rawValue], new: [other.version.rawValue])
             )
         }
-        var left = statements.enumerated().map { ($0.offset, $0.element) }
-        var right = other.statements
-        for statement in statements {
-            let meaning = statement.meaning
-            guard let index = right.firstIndex(where: { $0.meaning == meaning }) else { continue }
-            right.remove(at: index)
-            left.remove(at: left.firstIndex { $0.1.meaning == meaning } ?? 0)
+        var unmatched: [[String: [String]]: Int] = [:]
+        for statement in other.statements { unmatched[statement.meaning, default: 0] += 1 }
+        var common = unmatched
+        let left = statements.enumerated().filter { _, statement in
+            guard let count = unmatched[statement.meaning], count > 0 else { return true }
+            unmatched[statement.meaning] = count - 1
+            return false
+        }
+        for (meaning, count) in unmatched { common[meaning, default: 0] -= count }
+        let right = other.statements.filter { statement in
+            guard let count = common[statement.meaning], count > 0 else { return true }
+            common[statement.meaning] = count - 1
+            return false
         }
         for ((index, old), new) in zip(left, right) {
             differences += old.differences(to: new, path: "Statement[\(index)]")
@@ -51,7 +57,7 @@ extension TrustPolicy {
 }
 
 extension TrustStatement {
-    /// What the statement says, place by place: path below the statement to sorted values.
+    /// The statement's rules: paths below the statement to sorted values.
     fileprivate var meaning: [String: [String]] {
         var meaning = ["Effect": [effect.rawValue]]
         for (kind, principals) in principal.members {

@@ -7,7 +7,7 @@ struct PolicyInstant: Hashable, Comparable, Sendable {
     /// Seconds since 1970.
     let seconds: Double
 
-    /// Reads either form; `nil` when the text is neither, or names no day there is.
+    /// Reads either form; `nil` for any other text, and for a day that does not exist.
     init?(_ text: String) {
         if text.utf8.count != 4, let number = PolicyNumber(text) {
             seconds = number.value
@@ -15,18 +15,26 @@ struct PolicyInstant: Hashable, Comparable, Sendable {
         }
         var reader = Reader(rest: Array(text.utf8)[...])
         guard let year = reader.digits(4) else { return nil }
-        let month = reader.take("-") ? reader.digits(2) : 1
-        let day = reader.take("-") ? reader.digits(2) : 1
+        let month = reader.skip("-") ? reader.digits(2) : 1
+        let day = reader.skip("-") ? reader.digits(2) : 1
         guard let month, let day, (1...12).contains(month),
             (1...Self.length(ofMonth: month, in: year)).contains(day)
         else { return nil }
         var time = 0.0
-        if reader.take("T") {
+        if reader.skip("T") {
             guard let seconds = reader.timeOfDay() else { return nil }
             time = seconds
         }
         guard reader.rest.isEmpty else { return nil }
         seconds = Double(Self.days(year: year, month: month, day: day)) * 86400 + time
+    }
+
+    /// The seconds since 1970 of the years 1 to 9999.
+    static let calendar = -62_135_596_800.0...253_402_300_799.0
+
+    /// Limits seconds since 1970 to the years 1 to 9999.
+    static func clamped(_ seconds: Double) -> Double {
+        seconds.isNaN ? 0 : min(max(seconds, calendar.lowerBound), calendar.upperBound)
     }
 
     static func < (left: PolicyInstant, right: PolicyInstant) -> Bool {
@@ -54,11 +62,11 @@ struct PolicyInstant: Hashable, Comparable, Sendable {
     }
 }
 
-/// Takes a date text apart from the left.
+/// Reads a date text from the left.
 private struct Reader {
     var rest: ArraySlice<UInt8>
 
-    mutating func take(_ character: Unicode.Scalar) -> Bool {
+    mutating func skip(_ character: Unicode.Scalar) -> Bool {
         guard rest.first == UInt8(ascii: character) else { return false }
         rest = rest.dropFirst()
         return true
@@ -74,14 +82,14 @@ private struct Reader {
 
     /// `hh:mm`, `hh:mm:ss` or `hh:mm:ss.fraction` and a zone, as seconds after midnight UTC.
     mutating func timeOfDay() -> Double? {
-        guard let hour = digits(2), hour < 24, take(":"), let minute = digits(2), minute < 60 else {
+        guard let hour = digits(2), hour < 24, skip(":"), let minute = digits(2), minute < 60 else {
             return nil
         }
         var total = Double(hour * 3600 + minute * 60)
-        if take(":") {
+        if skip(":") {
             guard let second = digits(2), second <= 60 else { return nil }
             total += Double(second)
-            if take(".") {
+            if skip(".") {
                 guard let fraction = fraction() else { return nil }
                 total += fraction
             }
@@ -102,9 +110,9 @@ private struct Reader {
 
     /// `Z`, `+hh:mm` or `-hh:mm`, as seconds east of UTC.
     private mutating func zone() -> Double? {
-        if take("Z") { return 0 }
-        let sign: Double? = take("+") ? 1 : take("-") ? -1 : nil
-        guard let sign, let hours = digits(2), hours < 24, take(":"), let minutes = digits(2), minutes < 60
+        if skip("Z") { return 0 }
+        let sign: Double? = skip("+") ? 1 : skip("-") ? -1 : nil
+        guard let sign, let hours = digits(2), hours < 24, skip(":"), let minutes = digits(2), minutes < 60
         else {
             return nil
         }
@@ -113,9 +121,11 @@ private struct Reader {
 }
 
 extension Date {
-    /// Reads an instant as policies write it: ISO 8601 with a zone, a bare date, or seconds since 1970.
+    /// Reads an instant of the years 1 to 9999: ISO 8601 with a zone, a bare date, or seconds since 1970.
     package init?(policyText text: String) {
-        guard let instant = PolicyInstant(text) else { return nil }
+        guard let instant = PolicyInstant(text), PolicyInstant.calendar.contains(instant.seconds) else {
+            return nil
+        }
         self.init(timeIntervalSince1970: instant.seconds)
     }
 }

@@ -3,9 +3,9 @@ import Federation
 /// A weakness of a trust policy that IAM accepts.
 package struct LintFinding: Hashable, Sendable, Codable {
     package enum Severity: String, CaseIterable, Hashable, Sendable, Codable {
-        /// It lets in whom it should not, or can let in nobody.
+        /// It allows unintended identities, or no identity at all.
         case high
-        /// It is likely not what was meant.
+        /// It is probably unintended.
         case medium
         case low
     }
@@ -13,15 +13,15 @@ package struct LintFinding: Hashable, Sendable, Codable {
     /// A short stable name: `no-sub`.
     package let id: String
     package let severity: Severity
-    /// Which statement, what is wrong with it, and what to write.
+    /// The statement, its weakness and the correction.
     package let message: String
 }
 
 extension TrustPolicy {
-    /// The weaknesses of the policy, statement by statement.
+    /// Returns the weaknesses of the policy, statement by statement.
     ///
-    /// - Parameter provider: the ARN of the provider that the role should trust, where it is known.
-    /// - Returns: nothing when none was found.
+    /// - Parameter provider: The ARN of the provider that the role should trust, where it is known.
+    /// - Returns: An empty array if the policy has none.
     package func lint(provider: String? = nil) -> [LintFinding] {
         var findings: [LintFinding] = []
         for (index, statement) in statements.enumerated() {
@@ -30,7 +30,7 @@ extension TrustPolicy {
         }
         if size > Self.sizeQuota {
             let message =
-                "The policy has \(size) characters without white space; IAM takes \(Self.sizeQuota) unless a "
+                "The policy has \(size) characters without white space; IAM accepts \(Self.sizeQuota) unless a "
                 + "higher quota was granted. Merge statements into one with lists of values."
             findings.append(LintFinding(id: "over-2048", severity: .high, message: message))
         }
@@ -44,7 +44,7 @@ private struct StatementLint {
     let place: String
     let provider: String?
 
-    /// Whether it lets in holders of web-identity tokens.
+    /// Whether it allows holders of web identity tokens.
     private var allowsWebIdentity: Bool {
         statement.effect == .allow && namesFederation
             && statement.action.matches("sts:AssumeRoleWithWebIdentity")
@@ -69,7 +69,7 @@ private struct StatementLint {
                 finding(
                     "action-missing",
                     .high,
-                    "names an OIDC provider, yet its actions leave out sts:AssumeRoleWithWebIdentity: add it"
+                    "names an OIDC provider, but its actions lack sts:AssumeRoleWithWebIdentity: add it"
                 )
             )
         }
@@ -81,7 +81,7 @@ private struct StatementLint {
     }
 }
 
-// Who is let in, and how firmly it is tested.
+// Principals, and the conditions that restrict them.
 extension StatementLint {
     private var principals: [LintFinding] {
         var findings: [LintFinding] = []
@@ -95,16 +95,16 @@ extension StatementLint {
             )
         }
         for arn in federated {
-            guard let reason = Self.slip(in: arn, expected: provider) else { continue }
+            guard let reason = Self.defect(in: arn, expected: provider) else { continue }
             findings.append(finding("federated-arn", .high, "has the Federated ARN \(arn): \(reason)"))
         }
         return findings
     }
 
-    private static func slip(in arn: String, expected: String?) -> String? {
+    private static func defect(in arn: String, expected: String?) -> String? {
         if let expected, arn != expected {
             return NearMiss(betweenRequired: arn, found: expected) == .finalSlash(found: expected)
-                ? "the provider's ARN is \(expected), which differs by its final slash"
+                ? "the provider's ARN is \(expected), which differs in its trailing slash"
                 : "the provider's ARN is \(expected)"
         }
         if arn.contains("/sts.windows.net/") || arn.contains("/sts.chinacloudapi.cn/"), !arn.hasSuffix("/") {
@@ -123,12 +123,12 @@ extension StatementLint {
                 finding(
                     "no-condition",
                     .high,
-                    "has no condition: whoever the provider issues a token to may enter"
+                    "has no condition: every identity that the provider issues a token for is allowed"
                 ),
                 noSubject,
             ]
         }
-        let tested = conditions.filter { isFirm($0) }.compactMap { OIDCKey($0.key)?.name.lowercased() }
+        let tested = conditions.filter { isStrict($0) }.compactMap { OIDCKey($0.key)?.name.lowercased() }
         var findings: [LintFinding] = []
         if !tested.contains("sub") {
             findings += weakGuards
@@ -138,7 +138,7 @@ extension StatementLint {
                     finding(
                         "only-aud",
                         .high,
-                        "tests only aud: any identity of the tenant that gets a token for the audience may enter"
+                        "tests only aud: every identity of the tenant that can get a token for the audience is allowed"
                     )
                 )
             }
@@ -150,13 +150,13 @@ extension StatementLint {
         finding(
             "no-sub",
             .high,
-            "does not pin sub: add StringEquals on the provider's :sub with the identity's object id"
+            "does not restrict sub: add StringEquals on the provider's :sub with the identity's object id"
         )
     }
 
-    /// The conditions that pass when the key is missing, where nothing firmer stands beside them.
+    /// The conditions that pass without their key, if the statement has no stricter ones.
     private var weakGuards: [LintFinding] {
-        guard !statement.conditions.contains(where: isFirm) else { return [] }
+        guard !statement.conditions.contains(where: isStrict) else { return [] }
         return statement.conditions.compactMap { condition in
             let `operator` = condition.operator
             let text = "\(`operator`) on \(condition.key)"
@@ -164,45 +164,137 @@ extension StatementLint {
                 return finding(
                     "for-all-values-guard",
                     .high,
-                    "is guarded by \(text) alone, which passes when the key is missing: use a plain operator"
+                    "is guarded by \(text) alone, which passes if the key is absent: use a plain operator"
                 )
             }
             if `operator`.ifExists {
                 return finding(
                     "if-exists-guard",
                     .high,
-                    "is guarded by \(text) alone, which passes when the key is missing: drop IfExists"
+                    "is guarded by \(text) alone, which passes if the key is absent: remove IfExists"
                 )
             }
             if `operator`.comparison.isNegated {
                 return finding(
                     "negated-guard",
                     .high,
-                    "is guarded by \(text) alone, which lets in everyone else: test for what is allowed"
+                    "is guarded by \(text) alone, which allows every other value: require the allowed values"
                 )
             }
             return nil
         }
     }
 
-    /// Whether a condition demands that its key is there and has one of certain values.
-    private func isFirm(_ condition: Condition) -> Bool {
+    /// Whether a condition requires its key to be present with one of certain values.
+    private func isStrict(_ condition: Condition) -> Bool {
         let `operator` = condition.operator
         if `operator`.comparison == .null || `operator`.comparison.isNegated || condition.matchesEverything {
             return false
         }
         guard `operator`.ifExists || `operator`.quantifier == .forAllValues else { return true }
-        return statement.conditions.contains { $0.demandsPresence(of: condition.foldedKey) }
+        return statement.conditions.contains { $0.requiresPresence(of: condition.foldedKey) }
     }
 }
 
 extension Condition {
-    /// Whether any value at all passes.
+    /// Whether every value passes.
     fileprivate var matchesEverything: Bool {
         `operator`.comparison == .stringLike && values.contains { !$0.isEmpty && $0.allSatisfy { $0 == "*" } }
     }
 
-    fileprivate func demandsPresence(of foldedKey: String) -> Bool {
+    fileprivate func requiresPresence(of foldedKey: String) -> Bool {
         `operator`.comparison == .null && self.foldedKey == foldedKey && values == ["false"]
+    }
+}
+
+/// The weaknesses of one condition by itself.
+private struct ConditionLint {
+    let condition: Condition
+    /// The statement's place in the document.
+    let place: String
+
+    var findings: [LintFinding] {
+        [slash, unsupportedClaim, upperCase, wildcard, variable, unreadable].compactMap(\.self)
+    }
+
+    private var name: String { "\(condition.operator).\(condition.key)" }
+    private var key: OIDCKey? { OIDCKey(condition.key) }
+
+    private func finding(_ id: String, _ severity: LintFinding.Severity, _ message: String) -> LintFinding {
+        LintFinding(id: id, severity: severity, message: "\(place) \(message).")
+    }
+
+    private var slash: LintFinding? {
+        key?.withSlashCorrected.map { correct in
+            finding("key-slash", .high, "has \(name): the key must be \(correct), as the issuer's URL ends")
+        }
+    }
+
+    private var unsupportedClaim: LintFinding? {
+        guard let key, key.isOfEntra, !OIDCKey.supportedNames.contains(key.name.lowercased()) else {
+            return nil
+        }
+        return finding(
+            "unsupported-claim",
+            .high,
+            "has \(name): AWS has no condition key for \(key.name), so it is always absent; use sub and aud"
+        )
+    }
+
+    private var upperCase: LintFinding? {
+        guard let key, ["sub", "aud"].contains(key.name.lowercased()),
+            condition.operator.comparison == .stringEquals,
+            let value = condition.values.first(where: { $0.isGUID && $0 != $0.lowercased() })
+        else { return nil }
+        return finding(
+            "guid-upper-case",
+            .medium,
+            "has \(value) under \(name): Entra writes GUIDs in lower case"
+        )
+    }
+
+    private var wildcard: LintFinding? {
+        guard [.stringEquals, .stringNotEquals].contains(condition.operator.comparison),
+            let value = condition.values.first(where: { $0.contains("*") || $0.contains("?") })
+        else { return nil }
+        return finding(
+            "wildcard-under-equals",
+            .medium,
+            "has \(value) under \(name): * and ? are plain characters there"
+        )
+    }
+
+    private var variable: LintFinding? {
+        guard condition.version == .v2008, condition.values.contains(where: { $0.contains("${") }) else {
+            return nil
+        }
+        return finding(
+            "variable-in-old-version",
+            .medium,
+            "has a variable under \(name): it needs Version 2012-10-17"
+        )
+    }
+
+    private var unreadable: LintFinding? {
+        guard condition.hasUnreadableValue else { return nil }
+        return finding("value-unreadable", .medium, "has a value under \(name) that the operator cannot read")
+    }
+}
+
+extension OIDCKey {
+    /// Whether the provider is Entra.
+    package var isOfEntra: Bool {
+        let hosts = [
+            "sts.windows.net/", "sts.chinacloudapi.cn/", "login.microsoftonline.", "login.chinacloudapi.cn/",
+        ]
+        return hosts.contains { provider.lowercased().hasPrefix($0) }
+    }
+
+    /// The key with the trailing slash of the issuer's URL, or without a surplus one; `nil` if it is right.
+    fileprivate var withSlashCorrected: String? {
+        guard isOfEntra else { return nil }
+        let isVersionTwo = provider.droppingFinalSlash.hasSuffix("/v2.0")
+        return provider.hasSuffix("/") == isVersionTwo
+            ? provider.droppingFinalSlash + (isVersionTwo ? "" : "/") + ":\(name)" : nil
     }
 }

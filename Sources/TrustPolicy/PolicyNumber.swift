@@ -1,11 +1,11 @@
 /// A number as numeric conditions compare it: an integer, or a decimal fraction.
 struct PolicyNumber: Hashable, Sendable {
-    /// The number, as near as a double comes to it.
+    /// The nearest double.
     let value: Double
-    /// The number itself, where it is whole and not too large.
+    /// The exact number, if it is an integer in range.
     private let integer: Int?
 
-    /// Reads a sign, digits and at most one point; `nil` on anything else, so on `1e3` and `0x10`.
+    /// Reads a sign, digits and at most one point; `nil` for any other text, such as `1e3` or `0x10`.
     init?(_ text: String) {
         let digits = text.utf8.drop { $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: "+") }
         guard text.utf8.count - digits.count <= 1, digits.contains(where: Self.isDigit),

@@ -5,10 +5,9 @@ extension TrustPolicy {
     /// Reads a policy document.
     ///
     /// - Parameters:
-    ///   - text: the JSON document.
-    ///   - quota: how many characters besides white space it may have; `nil` for a document that IAM has
-    ///     already taken.
-    /// - Throws: ``PolicyError`` with the text that IAM refuses such a document with.
+    ///   - text: The JSON document.
+    ///   - quota: The most characters besides white space; `nil` for a document that IAM has stored.
+    /// - Throws: ``PolicyError`` with the text of IAM's refusal.
     package init(parsing text: String, quota: Int? = TrustPolicy.sizeQuota) throws(PolicyError) {
         let document = try PolicyParser.document(text)
         let size = text.unicodeScalars.count { !$0.properties.isWhitespace }
@@ -23,32 +22,33 @@ extension TrustPolicy {
     }
 }
 
-/// Reads a policy document's JSON, refusing in IAM's words what IAM refuses.
+/// Reads a policy document's JSON, with IAM's errors for what IAM refuses.
 ///
 /// Source: IAM user guide, grammar of the JSON policy language; texts as IAM answers CreateRole and
 /// UpdateAssumeRolePolicy.
 enum PolicyParser {
+    /// The largest document, in bytes.
+    ///
+    /// IAM's largest quota is 4,096 characters; white space and escapes may add to it.
+    private static let sizeLimit = 65_536
+
     static func document(_ text: String) throws(PolicyError) -> [String: JSONValue] {
         let data = Data(text.utf8)
         let document: JSONValue
         do throws(JSONError) {
-            document = try JSONValue(parsing: data)
+            document = try JSONValue(parsing: data, limit: sizeLimit)
         } catch {
-            switch error {
-            case .malformed:
-                throw .invalidJSON(detail: JSONLaxity(in: text)?.description ?? reason(forRefusing: data))
-            case .tooDeep, .tooLarge:
-                throw .invalidJSON(detail: error.description)
-            }
+            guard case .malformed = error else { throw .invalidJSON(detail: error.description) }
+            throw .invalidJSON(detail: JSONDefect(in: text)?.description ?? reason(forRefusing: data))
         }
         guard case .object(let members) = document else {
-            throw .invalidJSON(detail: "a policy is a JSON object")
+            throw .invalidJSON(detail: "a policy must be a JSON object")
         }
-        if let laxity = JSONLaxity(in: text) { throw .invalidJSON(detail: laxity.description) }
+        if let defect = JSONDefect(in: text) { throw .invalidJSON(detail: defect.description) }
         return members
     }
 
-    /// Why the text is no JSON and where it breaks, in the words of the reader that says so.
+    /// The reason and position of a syntax error, in the words of Foundation's reader.
     private static func reason(forRefusing data: Data) -> String? {
         do {
             _ = try JSONSerialization.jsonObject(with: data)
@@ -99,24 +99,24 @@ enum PolicyParser {
             for (index, element) in elements.enumerated() {
                 let path = "Statement[\(index)]"
                 guard case .object(let members) = element else {
-                    throw .syntax(path: path, detail: "a statement is a JSON object")
+                    throw .syntax(path: path, detail: "a statement must be a JSON object")
                 }
                 statements.append((path, members))
             }
             return statements
         case .some:
-            throw .syntax(path: "Statement", detail: "an object or an array of objects stands here")
+            throw .syntax(path: "Statement", detail: "an object or an array of objects is required")
         }
     }
 
-    /// Refuses members that the grammar does not know.
+    /// Refuses members that the grammar does not define.
     static func refuseOthers(
         than known: Set<String>,
         in object: [String: JSONValue],
         path: String
     ) throws(PolicyError) {
         guard let other = object.keys.filter({ !known.contains($0) }).min() else { return }
-        throw .syntax(path: path.isEmpty ? other : "\(path).\(other)", detail: "IAM knows no such element")
+        throw .syntax(path: path.isEmpty ? other : "\(path).\(other)", detail: "IAM has no such element")
     }
 }
 

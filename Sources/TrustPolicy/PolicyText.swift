@@ -1,8 +1,8 @@
 import Federation
 
-/// A value of a condition as IAM reads it: literals, wildcards, and policy variables to fill in.
+/// A text value of a condition: literals, wildcards, and policy variables.
 ///
-/// `${key}` is the request's value of that key, `${key, 'default'}` has a stand-in, and `${*}`, `${?}`, `${$}`
+/// `${key}` stands for the request's value of that key, `${key, 'default'}` has a default, and `${*}`, `${?}`, `${$}`
 /// are the plain characters. Source: IAM user guide, policy variables.
 struct PolicyText: Hashable, Sendable {
     private enum Piece: Hashable {
@@ -12,19 +12,19 @@ struct PolicyText: Hashable, Sendable {
         case variable(key: String, fallback: String?)
     }
 
-    /// How a value's text is to be read.
+    /// The rules by which a value's text is read.
     struct Reading: Hashable, Sendable {
-        /// Whether `*` and `?` are wildcards rather than themselves.
+        /// Whether `*` and `?` are wildcards rather than plain characters.
         var hasWildcards: Bool
-        /// Whether `${…}` is filled in: only in policies of version 2012-10-17.
+        /// Whether `${…}` is a variable: only in policies of version 2012-10-17.
         var hasVariables: Bool
-        /// Whether letters are compared without regard to case.
+        /// Whether letter case is ignored.
         var foldsCase: Bool
     }
 
     private let pieces: [Piece]
     private let foldsCase: Bool
-    /// The pattern, where no request can change it.
+    /// The pattern, if the text has no variables.
     private let fixed: WildcardPattern?
 
     init(_ text: String, reading: Reading) {
@@ -37,10 +37,9 @@ struct PolicyText: Hashable, Sendable {
         fixed = Self.fixedPattern(of: pieces)
     }
 
-    /// Whether `text` fits, with the request's values filled in.
+    /// Whether `text` matches, with the request's values substituted.
     ///
-    /// `text` is already lower case where ``Reading/foldsCase`` asks for it. A variable without a value fits
-    /// nothing.
+    /// `text` must be in lower case if ``Reading/foldsCase`` is set. A variable without a value matches nothing.
     func matches(_ text: some StringProtocol, in context: RequestContext) -> TernaryResult {
         if let fixed { return TernaryResult(fixed.matches(text)) }
         switch filled(in: context) {
@@ -50,7 +49,7 @@ struct PolicyText: Hashable, Sendable {
         }
     }
 
-    /// The six fields of an ARN, each a text of its own; `nil` when there are fewer.
+    /// The six fields of an ARN, each a text of its own; `nil` if there are fewer.
     var arnFields: [PolicyText]? {
         var fields: [[Piece]] = [[]]
         for piece in pieces {
@@ -72,7 +71,7 @@ struct PolicyText: Hashable, Sendable {
         return fields.map { PolicyText(pieces: $0, foldsCase: foldsCase) }
     }
 
-    /// The keys whose values it fills in.
+    /// The keys of its variables.
     var variableKeys: [String] {
         pieces.compactMap { piece in
             if case .variable(let key, _) = piece { key } else { nil }
@@ -81,7 +80,7 @@ struct PolicyText: Hashable, Sendable {
 }
 
 extension PolicyText {
-    /// What a request makes of a text.
+    /// The result of substituting a request's values.
     enum Filling {
         case text(PolicyText)
         /// A variable has no value.
@@ -89,7 +88,7 @@ extension PolicyText {
         case unknown
     }
 
-    /// The text with the request's values filled in, which are literals whatever they hold.
+    /// Substitutes the request's values, whose wildcards are plain characters.
     func filled(in context: RequestContext) -> Filling {
         var filled: [Piece] = []
         for piece in pieces {
@@ -140,8 +139,10 @@ extension PolicyText {
             literal = ""
         }
         var rest = text.unicodeScalars[...]
+        // Known once, so that many unclosed variables are not each searched to the end.
+        let lastClose = reading.hasVariables ? rest.lastIndex(of: "}") : nil
         while let scalar = rest.first {
-            if reading.hasVariables, let (content, end) = variable(at: rest) {
+            if let lastClose, rest.startIndex < lastClose, let (content, end) = variable(at: rest) {
                 rest = rest[end...]
                 if let escaped = escapedCharacter(content) {
                     literal.unicodeScalars.append(escaped)
@@ -167,7 +168,7 @@ extension PolicyText {
         return pieces
     }
 
-    /// What stands between `${` and `}` when `text` starts so, and where the rest begins.
+    /// The content between `${` and `}` at the beginning of `text`, and the index after it.
     private static func variable(
         at text: Substring.UnicodeScalarView
     ) -> (content: String, end: Substring.UnicodeScalarView.Index)? {
@@ -192,7 +193,7 @@ extension PolicyText {
 }
 
 extension Substring {
-    /// The text without blanks at either end.
+    /// The text without leading and trailing spaces.
     fileprivate var trimmed: Substring {
         var text = drop { $0 == " " }
         while text.last == " " { text.removeLast() }

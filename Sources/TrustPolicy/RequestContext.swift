@@ -1,28 +1,47 @@
 package import Federation
 package import Foundation
 
-/// The condition keys of a request; names are compared without regard to case.
+/// A request that a trust policy is evaluated for.
+package struct TrustRequest: Hashable, Sendable {
+    /// Usually `sts:AssumeRoleWithWebIdentity`.
+    package var action: String
+    /// The ARN of the OIDC provider in the role's account.
+    package var federatedPrincipal: String
+    package var context: RequestContext
+
+    package init(
+        action: String = "sts:AssumeRoleWithWebIdentity",
+        federatedPrincipal: String,
+        context: RequestContext
+    ) {
+        self.action = action
+        self.federatedPrincipal = federatedPrincipal
+        self.context = context
+    }
+}
+
+/// The condition keys of a request; names ignore letter case.
 package struct RequestContext: Hashable, Sendable {
-    /// A key's values, or that this side cannot know them.
+    /// A key's values, or that only AWS knows them.
     package enum Entry: Hashable, Sendable {
         case values([String])
         case unknown
 
-        /// The values, as far as they are known.
+        /// The values; empty if they are unknown.
         var values: [String] {
             if case .values(let values) = self { values } else { [] }
         }
     }
 
     private var entries: [String: Entry] = [:]
-    /// Whether keys that only AWS can see are unknown rather than absent.
+    /// Whether keys that only AWS knows are unknown rather than absent.
     private var leavesAWSKeysUnknown = false
-    /// The token that it was made of, for near misses.
+    /// The token's claims, for near misses.
     package private(set) var claims: Claims?
 
     package init() {}
 
-    /// The entry of a key; `nil` for a key that the request does not carry.
+    /// The entry of a key; `nil` if the request does not carry the key.
     package subscript(key: String) -> Entry? {
         get { entry(foldedKey: key.lowercased()) }
         set { entries[key.lowercased()] = newValue }
@@ -31,7 +50,7 @@ package struct RequestContext: Hashable, Sendable {
     /// The entry of a key that is already lower case.
     func entry(foldedKey key: String) -> Entry? {
         if let entry = entries[key] { return entry }
-        return leavesAWSKeysUnknown && AWSKeys.isUnknowable(key) ? .unknown : nil
+        return leavesAWSKeysUnknown && AWSKeys.isUnknown(key) ? .unknown : nil
     }
 
     /// The keys that have an entry, in lower case.
@@ -39,22 +58,21 @@ package struct RequestContext: Hashable, Sendable {
 }
 
 extension RequestContext {
-    /// What a request with a token carries.
+    /// Creates the keys of a request with a token.
     ///
-    /// Keys that the token or the arguments do not settle and only AWS can see (`aws:SourceIp`, the role's
-    /// tags, …) are unknown. Source: IAM user guide, condition keys for web identity federation.
+    /// Keys that only AWS knows (`aws:SourceIp`, `aws:SecureTransport`, the role's tags, …) are unknown unless an argument
+    /// sets them. Source: IAM user guide, condition keys for web identity federation.
     ///
     /// - Parameters:
-    ///   - claims: the token's claims.
-    ///   - providerURL: the registered provider's URL, with or without `https://`; the token's issuer when
-    ///     absent.
-    ///   - federatedPrincipal: the provider's ARN.
-    ///   - roleARN: the role that is asked for.
-    ///   - sessionName: the session's name.
-    ///   - sourceIP: the address that AWS sees.
-    ///   - userAgent: the request's `User-Agent`.
-    ///   - region: the region whose STS is asked.
-    ///   - now: the time of the request.
+    ///   - claims: The token's claims.
+    ///   - providerURL: The registered provider's URL, with or without `https://`; by default the token's issuer.
+    ///   - federatedPrincipal: The provider's ARN.
+    ///   - roleARN: The requested role.
+    ///   - sessionName: The session's name.
+    ///   - sourceIP: The source address that AWS sees.
+    ///   - userAgent: The request's `User-Agent`.
+    ///   - region: The region of the STS endpoint.
+    ///   - now: The time of the request, limited to the years 1 to 9999.
     package init(
         claims: Claims,
         providerURL: String? = nil,
@@ -76,7 +94,6 @@ extension RequestContext {
         self["sts:RoleAuthorizedByIdp"] = .values([String(isAuthorized)])
         self["sts:RoleSessionName"] = sessionName.map { .values([$0]) } ?? .unknown
         self["aws:FederatedProvider"] = federatedPrincipal.map { .values([$0]) } ?? .unknown
-        self["aws:SecureTransport"] = .values(["true"])
         self["aws:ViaAWSService"] = .values(["false"])
         for (key, value) in [
             ("aws:SourceIp", sourceIP), ("aws:UserAgent", userAgent), ("aws:RequestedRegion", region),
@@ -85,8 +102,11 @@ extension RequestContext {
             if let value { self[key] = .values([value]) }
         }
         guard let now else { return }
-        self["aws:CurrentTime"] = .values([now.formatted(.iso8601)])
-        self["aws:EpochTime"] = .values([String(Int(now.timeIntervalSince1970))])
+        let seconds = PolicyInstant.clamped(now.timeIntervalSince1970)
+        self["aws:CurrentTime"] = .values([
+            Date(timeIntervalSince1970: seconds).formatted(.iso8601)
+        ])
+        self["aws:EpochTime"] = .values([String(Int(seconds))])
     }
 
     private mutating func set(claims: Claims, prefix: String) {
@@ -110,17 +130,17 @@ extension RequestContext {
     }
 }
 
-/// The condition keys that AWS fills in and a client cannot see.
+/// The condition keys that AWS sets and a client cannot see.
 private enum AWSKeys {
     private static let names: Set<String> = [
         "aws:currenttime", "aws:epochtime", "aws:principalaccount", "aws:principaltype",
         "aws:requestedregion", "aws:resourceaccount", "aws:resourceorgid", "aws:resourceorgpaths",
-        "aws:sourceip", "aws:sourcevpc", "aws:sourcevpcarn", "aws:sourcevpce",
+        "aws:securetransport", "aws:sourceip", "aws:sourcevpc", "aws:sourcevpcarn", "aws:sourcevpce",
         "aws:useragent", "aws:vpceaccount", "aws:vpceorgid", "aws:vpceorgpaths", "aws:vpcsourceip",
     ]
     private static let prefixes = ["aws:resourcetag/", "iam:resourcetag/"]
 
-    static func isUnknowable(_ foldedKey: String) -> Bool {
+    static func isUnknown(_ foldedKey: String) -> Bool {
         names.contains(foldedKey) || prefixes.contains { foldedKey.hasPrefix($0) }
     }
 }

@@ -54,12 +54,12 @@ struct StatementParser {
         .malformed("Missing required field \(element)", path: path)
     }
 
-    /// The strings of a lone string or of an array of strings.
+    /// The strings of a single string or an array of strings.
     private func strings(_ value: JSONValue, path: String) throws(PolicyError) -> [String] {
         let strings = value.strings
         let count = if case .array(let elements) = value { elements.count } else { 1 }
         guard !strings.isEmpty, strings.count == count else {
-            throw .syntax(path: path, detail: "a string or an array of strings stands here")
+            throw .syntax(path: path, detail: "a string or an array of strings is required")
         }
         return strings
     }
@@ -84,7 +84,7 @@ extension StatementParser {
         case (nil, _):
             throw .malformed("Allow with NotPrincipal is not allowed.", path: "\(path).NotPrincipal")
         case (_, _):
-            throw .syntax(path: path, detail: "Principal and NotPrincipal exclude each other")
+            throw .syntax(path: path, detail: "Principal and NotPrincipal are mutually exclusive")
         }
     }
 
@@ -100,7 +100,10 @@ extension StatementParser {
         for name in members.keys.sorted() {
             let place = "\(path).\(name)"
             guard let kind = PrincipalElement.Kind(rawValue: name) else {
-                throw .syntax(path: place, detail: "a principal is AWS, Federated, Service or CanonicalUser")
+                throw .syntax(
+                    path: place,
+                    detail: "a principal must be AWS, Federated, Service or CanonicalUser"
+                )
             }
             let texts = try strings(members[name] ?? .null, path: place)
             for text in texts where !kind.accepts(text) {
@@ -116,14 +119,14 @@ extension StatementParser {
         let name = isNegated ? "NotAction" : "Action"
         guard let value = statement[name] else { throw missing("Action") }
         guard isNegated || statement["NotAction"] == nil else {
-            throw .syntax(path: path, detail: "Action and NotAction exclude each other")
+            throw .syntax(path: path, detail: "Action and NotAction are mutually exclusive")
         }
         let names = try strings(value, path: "\(path).\(name)")
-        if let stranger = names.first(where: { !Self.isAssumeRoleAction($0) }) {
+        if let other = names.first(where: { !Self.isAssumeRoleAction($0) }) {
             throw .malformed(
                 "AssumeRole policy may only specify STS AssumeRole actions.",
                 path: "\(path).\(name)",
-                detail: stranger
+                detail: other
             )
         }
         return ActionElement(isNegated: isNegated, names: names)
@@ -145,7 +148,7 @@ extension StatementParser {
     private func conditions() throws(PolicyError) -> [Condition] {
         guard let value = statement["Condition"] else { return [] }
         guard case .object(let block) = value else {
-            throw .syntax(path: "\(path).Condition", detail: "a condition is a JSON object")
+            throw .syntax(path: "\(path).Condition", detail: "a condition must be a JSON object")
         }
         var conditions: [Condition] = []
         for name in block.keys.sorted() {
@@ -154,7 +157,7 @@ extension StatementParser {
                 throw .malformed("Invalid Condition type : \(name)", path: place)
             }
             guard case .object(let keys) = block[name] else {
-                throw .syntax(path: place, detail: "an operator holds an object of keys")
+                throw .syntax(path: place, detail: "an operator must contain an object of keys")
             }
             for key in keys.keys.sorted() {
                 let values = try scalars(keys[key] ?? .null, path: "\(place).\(key)")
@@ -164,7 +167,7 @@ extension StatementParser {
         return conditions
     }
 
-    /// The values of a key: one or several strings, numbers or truth values, as texts.
+    /// The values of a key, which are strings, numbers or Booleans, as texts.
     private func scalars(_ value: JSONValue, path: String) throws(PolicyError) -> [String] {
         let elements = if case .array(let elements) = value { elements } else { [value] }
         var texts: [String] = []
@@ -174,14 +177,76 @@ extension StatementParser {
             case .bool, .integer: texts.append(element.compactText)
             case .number(let number): texts.append(Self.decimal(number))
             case .null, .array, .object:
-                throw .syntax(path: path, detail: "\(element.compactText) is no value to compare with")
+                throw .syntax(path: path, detail: "\(element.compactText) is not a string, number or Boolean")
             }
         }
         return texts
     }
 
-    /// A number without an exponent, which numeric conditions do not take.
+    /// A number without an exponent, which numeric conditions do not accept.
     private static func decimal(_ number: Double) -> String {
         Decimal(string: number.description)?.description ?? number.description
+    }
+}
+
+extension PrincipalElement.Kind {
+    /// Whether the text has a form that IAM accepts; existence is not checked.
+    func accepts(_ text: String) -> Bool {
+        switch self {
+        case .federated: Self.isFederated(text)
+        case .aws:
+            text == "*" || Self.isAccount(text) || ARN(text) != nil && !text.contains("*")
+                || Self.isUniqueID(text)
+        case .service, .canonicalUser: !text.isEmpty && !text.contains("*")
+        }
+    }
+
+    /// IAM's error for a text of another form.
+    func refusal(of text: String, path: String) -> PolicyError {
+        switch self {
+        case .federated:
+            .malformed(
+                "Federated principals must be valid domain names or SAML metadata ARNs",
+                path: path,
+                detail: text
+            )
+        case .aws, .service, .canonicalUser:
+            .malformed("Invalid principal in policy: \"\(rawValue)\":\"\(text)\"", path: path)
+        }
+    }
+
+    private static func isFederated(_ text: String) -> Bool {
+        guard let arn = ARN(text) else {
+            let labels = text.split(separator: ".", omittingEmptySubsequences: false)
+            return labels.count > 1
+                && labels.allSatisfy { label in
+                    !label.isEmpty
+                        && label.utf8.allSatisfy { $0.isASCIIAlphanumeric || $0 == UInt8(ascii: "-") }
+                }
+        }
+        let kinds = ["oidc-provider/", "saml-provider/"]
+        return arn.service == "iam" && arn.region.isEmpty && isAccount(arn.account)
+            && kinds.contains { arn.resource.hasPrefix($0) && arn.resource.utf8.count > $0.utf8.count }
+            && !arn.resource.contains("://") && !arn.resource.contains("*")
+    }
+
+    private static func isAccount(_ text: String) -> Bool {
+        text.utf8.count == 12 && text.utf8.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
+    }
+
+    /// Whether it is the id that IAM shows instead of the ARN of a deleted user or role.
+    private static func isUniqueID(_ text: String) -> Bool {
+        text.utf8.count >= 16 && text.hasPrefix("A") && text.utf8.allSatisfy(\.isASCIIAlphanumeric)
+    }
+}
+
+extension UInt8 {
+    var isASCIIAlphanumeric: Bool {
+        switch self {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+            UInt8(ascii: "a")...UInt8(ascii: "z"):
+            true
+        default: false
+        }
     }
 }

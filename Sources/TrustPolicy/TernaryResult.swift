@@ -1,4 +1,4 @@
-/// The outcome of a test of which a part may be unknown.
+/// The outcome of a test that may depend on unknown values.
 ///
 /// Source: Kleene's strong three-valued logic.
 package enum TernaryResult: Hashable, Sendable {
@@ -10,7 +10,7 @@ package enum TernaryResult: Hashable, Sendable {
         self = isTrue ? .yes : .no
     }
 
-    /// `no` as soon as one side is `no`.
+    /// `no` if either side is `no`.
     static func && (left: TernaryResult, right: @autoclosure () -> TernaryResult) -> TernaryResult {
         if left == .no { return .no }
         let right = right()
@@ -18,7 +18,7 @@ package enum TernaryResult: Hashable, Sendable {
         return left == .yes && right == .yes ? .yes : .unknown
     }
 
-    /// `yes` as soon as one side is `yes`.
+    /// `yes` if either side is `yes`.
     static func || (left: TernaryResult, right: @autoclosure () -> TernaryResult) -> TernaryResult {
         if left == .yes { return .yes }
         let right = right()
@@ -36,7 +36,7 @@ package enum TernaryResult: Hashable, Sendable {
 }
 
 extension Sequence {
-    /// Whether the test holds for every element; `yes` for none.
+    /// Whether the test holds for every element; `yes` for an empty sequence.
     func allHold(_ test: (Element) -> TernaryResult) -> TernaryResult {
         var result = TernaryResult.yes
         for element in self {
@@ -46,7 +46,7 @@ extension Sequence {
         return result
     }
 
-    /// Whether the test holds for some element; `no` for none.
+    /// Whether the test holds for some element; `no` for an empty sequence.
     func someHolds(_ test: (Element) -> TernaryResult) -> TernaryResult {
         var result = TernaryResult.no
         for element in self {

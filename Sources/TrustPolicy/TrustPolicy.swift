@@ -1,10 +1,10 @@
-import Federation
+package import Federation
 
-/// The trust policy of an IAM role, read and made ready for evaluation.
+/// The trust policy of an IAM role, ready for evaluation.
 package struct TrustPolicy: Hashable, Sendable {
     /// The version of the policy language, which a document names under `Version`.
     package enum Version: String, CaseIterable, Hashable, Sendable {
-        /// The default, which knows no policy variables.
+        /// The default, without policy variables.
         case v2008 = "2008-10-17"
         case v2012 = "2012-10-17"
     }
@@ -13,20 +13,20 @@ package struct TrustPolicy: Hashable, Sendable {
     package let id: String?
     /// In the document's order; at least one.
     package let statements: [TrustStatement]
-    /// The document's characters without white space, as the quota counts them.
+    /// The number of characters without white space, which the quota limits.
     package let size: Int
 
-    /// The size that IAM takes when no higher quota was granted (`ACLSizePerRole`).
+    /// The size that IAM accepts unless a higher quota was granted (`ACLSizePerRole`).
     package static let sizeQuota = 2048
 
-    /// The ARNs of the OIDC providers that its statements name, in their order.
+    /// The ARNs of the OIDC providers in its statements, in their order.
     package var trustedProviders: [String] {
         statements.flatMap { $0.principal.members[.federated, default: []] }.filter {
             OIDCProvider(arn: $0) != nil
         }
     }
 
-    /// What the policy says of a request, by IAM's rules.
+    /// Evaluates the policy for a request by IAM's rules.
     package func evaluate(_ request: TrustRequest) -> TrustVerdict {
         TrustVerdict(
             statements: statements.enumerated().map { index, statement in
@@ -36,15 +36,84 @@ package struct TrustPolicy: Hashable, Sendable {
     }
 }
 
-/// Why IAM would not store a policy.
+extension TrustPolicy {
+    /// The policy as a JSON document, with single values instead of arrays of one.
+    package var document: JSONValue {
+        var members: [String: JSONValue] = [
+            "Version": .string(version.rawValue), "Statement": .array(statements.map(\.document)),
+        ]
+        members["Id"] = id.map(JSONValue.string)
+        return .object(members)
+    }
+
+    /// The policy with another statement at `index`.
+    package func replacing(_ index: Int, with statement: TrustStatement) -> TrustPolicy {
+        var statements = statements
+        statements[index] = statement
+        return TrustPolicy(version: version, id: id, statements: statements, size: size)
+    }
+
+    /// The policy with a further statement at its end.
+    package func appending(_ statement: TrustStatement) -> TrustPolicy {
+        TrustPolicy(version: version, id: id, statements: statements + [statement], size: size)
+    }
+}
+
+extension TrustStatement {
+    /// The statement as a JSON object.
+    package var document: JSONValue {
+        var members: [String: JSONValue] = ["Effect": .string(effect.rawValue)]
+        members["Sid"] = sid.map(JSONValue.string)
+        members[principal.elementName] = principal.document
+        members[action.elementName] = .oneOrMany(action.names)
+        if !conditions.isEmpty { members["Condition"] = conditionBlock }
+        return .object(members)
+    }
+
+    private var conditionBlock: JSONValue {
+        let operators = Dictionary(grouping: conditions, by: \.operator.description)
+        return .object(
+            operators.mapValues { conditions in
+                .object(
+                    Dictionary(conditions.map { ($0.key, .oneOrMany($0.values)) }) { first, _ in first }
+                )
+            }
+        )
+    }
+}
+
+extension PrincipalElement {
+    /// `Principal` or `NotPrincipal`.
+    package var elementName: String { isNegated ? "NotPrincipal" : "Principal" }
+
+    var document: JSONValue {
+        .object(
+            Dictionary(members.map { ($0.key.rawValue, .oneOrMany($0.value)) }) { first, _ in first }
+        )
+    }
+}
+
+extension ActionElement {
+    /// `Action` or `NotAction`.
+    package var elementName: String { isNegated ? "NotAction" : "Action" }
+}
+
+extension JSONValue {
+    /// A single string for one text, an array for several.
+    fileprivate static func oneOrMany(_ texts: [String]) -> JSONValue {
+        texts.count == 1 ? .string(texts[0]) : .array(texts.map(JSONValue.string))
+    }
+}
+
+/// The error with which IAM refuses a policy.
 package struct PolicyError: Error, Hashable, Sendable {
     /// `MalformedPolicyDocument` or `LimitExceeded`.
     package let code: String
-    /// IAM's own words.
+    /// IAM's own text.
     package let message: String
-    /// Where in the document: `Statement[0].Condition.StringEqual`; empty for the document as a whole.
+    /// The path in the document: `Statement[0].Condition.StringEqual`; empty for the whole document.
     package let path: String
-    /// What stands there, in our words; for JSON that cannot be read, the line and column.
+    /// The value at the path or what is wrong with it; for malformed JSON, the position.
     package let detail: String?
 
     package init(code: String, message: String, path: String = "", detail: String? = nil) {

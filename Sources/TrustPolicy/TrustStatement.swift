@@ -9,7 +9,7 @@ package struct TrustStatement: Hashable, Sendable {
     package let effect: Effect
     package let principal: PrincipalElement
     package let action: ActionElement
-    /// Ordered by operator and key, as a JSON object has no order of its own.
+    /// Ordered by operator and key, because a JSON object has no order.
     package let conditions: [Condition]
 
     package init(
@@ -26,7 +26,7 @@ package struct TrustStatement: Hashable, Sendable {
         self.conditions = conditions
     }
 
-    /// Whether a request falls under the statement, and why.
+    /// Evaluates the statement for a request.
     func evaluate(_ request: TrustRequest, index: Int) -> StatementVerdict {
         StatementVerdict(
             index: index,
@@ -39,7 +39,7 @@ package struct TrustStatement: Hashable, Sendable {
     }
 }
 
-/// Who a statement is about: `Principal`, or all but `NotPrincipal`.
+/// The principals of a statement: `Principal`, or all except `NotPrincipal`.
 package struct PrincipalElement: Hashable, Sendable {
     /// The kinds of principal that a policy can name.
     package enum Kind: String, CaseIterable, Hashable, Sendable {
@@ -59,12 +59,12 @@ package struct PrincipalElement: Hashable, Sendable {
         self.members = members
     }
 
-    /// Whether everybody is meant.
+    /// Whether it includes every principal.
     package var includesEveryone: Bool {
         members[.aws]?.contains("*") ?? false
     }
 
-    /// Compares provider ARNs as IAM does: byte by byte.
+    /// Whether it includes a provider; ARNs are compared byte by byte, as in IAM.
     func matches(federated arn: String) -> Bool {
         let isNamed =
             includesEveryone || members[.federated]?.contains { $0.utf8.elementsEqual(arn.utf8) } ?? false
@@ -72,11 +72,11 @@ package struct PrincipalElement: Hashable, Sendable {
     }
 }
 
-/// What a statement is about: `Action`, or all but `NotAction`.
+/// The actions of a statement: `Action`, or all except `NotAction`.
 package struct ActionElement: Hashable, Sendable {
     /// Whether it is a `NotAction`.
     package let isNegated: Bool
-    /// The actions as written, `*` and `?` among them.
+    /// The actions as written, with `*` and `?`.
     package let names: [String]
     private let patterns: [WildcardPattern]
 
@@ -86,7 +86,7 @@ package struct ActionElement: Hashable, Sendable {
         patterns = names.map { WildcardPattern($0.lowercased()) }
     }
 
-    /// Whether the action is meant; names have no case.
+    /// Whether it includes an action; names ignore letter case.
     package func matches(_ action: String) -> Bool {
         let folded = action.lowercased()
         return patterns.contains { $0.matches(folded) } != isNegated

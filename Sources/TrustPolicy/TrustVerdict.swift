@@ -1,11 +1,11 @@
-/// What a trust policy says; never what AWS will do.
+/// A trust policy's verdict on a request, which does not guarantee what AWS does.
 package struct TrustVerdict: Hashable, Sendable {
     package let decision: Decision
-    /// How each statement came out, in the document's order.
+    /// The outcome of each statement, in the document's order.
     package let statements: [StatementVerdict]
-    /// The statement that decided: the one that matched or, for a denial by default, the one that came nearest.
+    /// The statement that decided: the one that matched or, for a denial by default, the nearest one.
     package let decidingStatement: Int?
-    /// The keys of which the outcome depends and which this side does not know.
+    /// The unknown keys that the outcome depends on.
     package let unknownKeys: [String]
 
     package enum Decision: String, CaseIterable, Hashable, Sendable, Codable {
@@ -15,13 +15,13 @@ package struct TrustVerdict: Hashable, Sendable {
         /// A statement denies it.
         case explicitDeny = "explicit-deny"
         case undetermined
-        /// There is no policy that could be evaluated.
+        /// The policy cannot be evaluated.
         case invalid
 
-        /// Whether the token is not let in.
+        /// Whether the token is denied.
         package var isDenial: Bool { self == .deny || self == .explicitDeny }
 
-        /// The code of the warning that foretells it.
+        /// The code of the warning that predicts it.
         package var code: String { "trust-\(rawValue)" }
     }
 
@@ -56,7 +56,7 @@ package struct TrustVerdict: Hashable, Sendable {
         unknownKeys = decision == .undetermined ? Self.unknownKeys(of: statements) : []
     }
 
-    /// The condition that decided, `nil` when none did: where all passed, or principal or action did not match.
+    /// The condition that decided; `nil` if all passed, or if principal or action did not match.
     package var decidingCondition: ConditionVerdict? {
         guard let decidingStatement else { return nil }
         let statement = statements[decidingStatement]
@@ -80,16 +80,16 @@ package struct TrustVerdict: Hashable, Sendable {
     }
 }
 
-/// How one statement came out.
+/// The outcome of one statement.
 package struct StatementVerdict: Hashable, Sendable {
-    /// Its place in the document, from 0.
+    /// Its index in the document, from 0.
     package let index: Int
     package let sid: String?
     package let effect: TrustStatement.Effect
     package let matchesPrincipal: Bool
     package let matchesAction: Bool
     package let conditions: [ConditionVerdict]
-    /// Whether the request falls under it.
+    /// Whether the statement applies to the request.
     package let outcome: TernaryResult
 
     init(
@@ -109,19 +109,19 @@ package struct StatementVerdict: Hashable, Sendable {
         outcome = TernaryResult(matchesPrincipal && matchesAction) && conditions.allHold(\.outcome)
     }
 
-    /// How far the request is from falling under it: first principal, then action, then conditions.
+    /// The request's distance from the statement: principal weighs more than action, action more than conditions.
     fileprivate var distance: Int {
         let failed = conditions.count { $0.outcome == .no }
         return (matchesPrincipal ? 0 : 1_000_000) + (matchesAction ? 0 : 1_000) + failed
     }
 }
 
-/// How one condition came out.
+/// The outcome of one condition.
 package struct ConditionVerdict: Hashable, Sendable {
     package let condition: Condition
-    /// The request's values; none when it does not carry the key, or they are unknown.
+    /// The request's values; empty if the key is absent or unknown.
     package let found: [String]
     package let outcome: TernaryResult
-    /// What nearly was right, when it did not pass.
+    /// The small difference that made it fail, if any.
     package let nearMiss: NearMiss?
 }

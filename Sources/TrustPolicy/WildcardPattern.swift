@@ -1,8 +1,8 @@
-/// A text in which `*` stands for any run of characters and `?` for one, made ready for matching.
+/// A pattern in which `*` stands for any run of characters and `?` for one.
 ///
-/// Texts are compared byte by byte as UTF-8: `é` as one scalar and as two are different, as IAM has it.
+/// Texts are compared byte by byte as UTF-8, as in IAM: `é` as one scalar and as two differ.
 package struct WildcardPattern: Hashable, Sendable {
-    /// A literal byte, or one of the two signs beyond the bytes.
+    /// Literal bytes, and the two wildcards as values beyond the bytes.
     private var tokens: [UInt16] = []
 
     private static let oneCharacter: UInt16 = 256
@@ -10,7 +10,7 @@ package struct WildcardPattern: Hashable, Sendable {
 
     init() {}
 
-    /// A pattern of literals and, where `hasWildcards`, of `*` and `?`.
+    /// Creates a pattern of literals and, if `hasWildcards`, of `*` and `?`.
     package init(_ text: String, hasWildcards: Bool = true) {
         for byte in text.utf8 {
             switch byte {
@@ -33,7 +33,7 @@ package struct WildcardPattern: Hashable, Sendable {
         tokens.append(Self.anyRun)
     }
 
-    /// Whether the whole of `text` fits; takes at most length × length steps.
+    /// Whether all of `text` matches, in at most length × length steps.
     package func matches(_ text: some StringProtocol) -> Bool {
         text.utf8.withContiguousStorageIfAvailable(matches)
             ?? Array(text.utf8).withUnsafeBufferPointer(matches)

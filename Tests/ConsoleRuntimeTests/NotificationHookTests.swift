@@ -12,7 +12,7 @@ struct NotificationHookTests {
         var watch = Watch(
             of: "audit",
             at: Date(timeIntervalSince1970: 1_800_000_000),
-            pace: PropagationTiming()
+            timing: PropagationTiming()
         )
         _ = watch.event(.expired(Date(timeIntervalSince1970: 1_800_000_060)))
         return watch

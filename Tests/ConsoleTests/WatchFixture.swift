@@ -43,7 +43,7 @@ enum WatchFixture {
 
     /// A watch that began so many seconds ago and saw these exchanges, a minute apart.
     static func watch(_ mapping: RoleMapping, before seconds: Double, _ records: [ExchangeRecord]) -> Watch {
-        var watch = Watch(of: mapping.id, at: start - seconds, pace: PropagationTiming())
+        var watch = Watch(of: mapping.id, at: start - seconds, timing: PropagationTiming())
         for (index, record) in records.enumerated() {
             let at = start - Double(records.count - index - 1) * 20
             _ = watch.event(.attempted(record, at: at, jitter: 0.5))

@@ -36,7 +36,7 @@ struct WatchPanelTests {
         let id = try #require(state.roster.selected?.id)
         #expect(try ConsoleFixture.press("w", in: &state) == [.watch(id)])
         #expect(state.roster[id]?.condition(at: state.now) == .waiting)
-        let watch = Watch(of: id, at: state.now, pace: PropagationTiming())
+        let watch = Watch(of: id, at: state.now, timing: PropagationTiming())
         ConsoleFixture.send(.watched(WatchFixture.kept(watch), isHere: true), to: &state)
         #expect(try ConsoleFixture.press("w", in: &state).isEmpty, "it is being watched")
         #expect(try ConsoleFixture.press("W", in: &state) == [.endWatch(id)])
@@ -67,7 +67,7 @@ struct WatchPanelTests {
             before: 60,
             Array(repeating: WatchFixture.record(mapping), count: 3)
         )
-        let running = Watch(of: mapping.id, at: watch.began, pace: PropagationTiming())
+        let running = Watch(of: mapping.id, at: watch.began, timing: PropagationTiming())
         ConsoleFixture.send(.watched(WatchFixture.kept(running), isHere: true), to: &state)
         let effects = ConsoleFixture.send(.watchEnded(watch), to: &state)
         #expect(effects == [.announce(Notification(watch: watch, ringsBell: true, channel: .osc9))])

@@ -161,8 +161,8 @@ extension Pitfall {
             EvidenceFixture.policy(#"{"StringLike": {"aws:UserAgent": "cambist*"}}"#),
             .open(
                 "depends-on-unknown",
-                ["the condition on aws:UserAgent passes", "it does not"],
-                tell: "CloudTrail"
+                ["the condition on aws:UserAgent passes", "the condition fails"],
+                toFindOut: "CloudTrail"
             )
         ),
         Pitfall(
@@ -190,8 +190,8 @@ extension Pitfall {
             },
             .open(
                 "settling",
-                ["there is no such role", "the trust policy does not match"],
-                tell: "aws iam get-role"
+                ["the role does not exist", "the trust policy does not match"],
+                toFindOut: "aws iam get-role"
             )
         ),
         Pitfall(
@@ -199,8 +199,11 @@ extension Pitfall {
             EvidenceFixture.refused("AccessDenied", EvidenceFixture.denied) { $0.lastChange = settled(121) },
             .open(
                 "denied-beyond-trust",
-                ["a resource control policy of the organisation", "the policy known here is not the role's"],
-                tell: "CloudTrail"
+                [
+                    "a resource control policy of the organization",
+                    "the known policy is not the role's current one",
+                ],
+                toFindOut: "CloudTrail"
             )
         ),
         Pitfall(
@@ -209,10 +212,10 @@ extension Pitfall {
             .open(
                 "not-authorized",
                 [
-                    "there is no such role", "the trust policy does not match",
-                    "a policy of the organisation denies it",
+                    "the role does not exist", "the trust policy does not match",
+                    "a policy of the organization denies it",
                 ],
-                tell: "aws iam get-role"
+                toFindOut: "aws iam get-role"
             )
         ),
     ]
@@ -244,10 +247,12 @@ extension Pitfall {
             .open(
                 "no-provider",
                 [
-                    "no provider in the role's account", "one that differs by its slash or token version",
-                    "one of another tenant", "a wrong account in the role's ARN", "one made seconds ago",
+                    "no provider in the role's account",
+                    "a provider that differs in its trailing slash or token version",
+                    "a provider of another tenant", "a wrong account in the role's ARN",
+                    "a provider created seconds ago",
                 ],
-                tell: "list-open-id-connect-providers"
+                toFindOut: "list-open-id-connect-providers"
             )
         ),
         Pitfall(
@@ -270,14 +275,18 @@ extension Pitfall {
                 $0.lastChange = settled(119)
                 $0.providers = nil
             },
-            .open("settling", ["no provider in the role's account"], tell: "list-open-id-connect-providers")
+            .open(
+                "settling",
+                ["no provider in the role's account"],
+                toFindOut: "list-open-id-connect-providers"
+            )
         ),
         Pitfall(
             "2f",
             EvidenceFixture.refused("InvalidIdentityToken", EvidenceFixture.unfound) {
                 $0.lastChange = settled(121)
             },
-            .open("provider-unseen", ["STS still has an older state of it"], tell: "CloudTrail")
+            .open("provider-unseen", ["STS still has an older state of it"], toFindOut: "CloudTrail")
         ),
         Pitfall(
             "3b",
@@ -323,7 +332,7 @@ extension Pitfall {
         Pitfall(
             "3e",
             EvidenceFixture.refused("InvalidIdentityToken", "Incorrect token audience"),
-            .open("audience-unseen", ["it was changed a moment ago from elsewhere"], tell: "CloudTrail")
+            .open("audience-unseen", ["it was changed elsewhere a moment ago"], toFindOut: "CloudTrail")
         ),
         Pitfall(
             "3a 3c 3e",
@@ -333,10 +342,10 @@ extension Pitfall {
             .open(
                 "audience-not-registered",
                 [
-                    "the audience is not among the client IDs", "it is there in another form",
-                    "it was just added",
+                    "the audience is not among the client IDs", "it is listed in another form",
+                    "it was added a moment ago",
                 ],
-                tell: "get-open-id-connect-provider"
+                toFindOut: "get-open-id-connect-provider"
             )
         ),
         Pitfall(
@@ -348,10 +357,10 @@ extension Pitfall {
             .open(
                 "verification-key",
                 [
-                    "a passing fault", "a key that the issuer does not publish",
+                    "a transient fault", "a key that the issuer does not publish",
                     "an issuer that AWS cannot reach",
                 ],
-                tell: "kid"
+                toFindOut: "kid"
             )
         ),
         Pitfall(
@@ -364,8 +373,8 @@ extension Pitfall {
             },
             .open(
                 "verification-key",
-                ["a passing fault", "an issuer that answers this host and not AWS"],
-                tell: "three attempts"
+                ["a transient fault", "an issuer that answers this host but not AWS"],
+                toFindOut: "three attempts"
             )
         ),
         Pitfall(
@@ -414,10 +423,10 @@ extension Pitfall {
             .open(
                 "thumbprint-mismatch",
                 [
-                    "the provider's thumbprint is an old one",
-                    "the issuer's chain ends at a private authority, or is inspected on the way",
+                    "the provider's thumbprint is out of date",
+                    "the issuer's chain ends at a private authority, or a proxy inspects TLS",
                 ],
-                tell: "openssl s_client -showcerts -connect sts.windows.net:443"
+                toFindOut: "openssl s_client -showcerts -connect sts.windows.net:443"
             )
         ),
     ]
@@ -430,7 +439,7 @@ extension Pitfall {
         ),
         Pitfall(
             "6",
-            EvidenceFixture.noToken("token-format", "What the file gave is no token: x", .file),
+            EvidenceFixture.noToken("token-format", "The file holds no token: x", .file),
             .cause("token-format")
         ),
         Pitfall(
@@ -488,7 +497,7 @@ extension Pitfall {
             .open(
                 "claim-rejected",
                 ["the issuer revoked the token", "the identity is disabled"],
-                tell: "accountEnabled"
+                toFindOut: "accountEnabled"
             )
         ),
         Pitfall(
@@ -557,9 +566,9 @@ extension Pitfall {
                 "signature-mismatch",
                 [
                     "this host's clock is more than five minutes off",
-                    "something on the way changes the request",
+                    "a proxy changes the request",
                 ],
-                tell: "cambist doctor"
+                toFindOut: "cambist doctor"
             )
         ),
         Pitfall(
@@ -600,11 +609,11 @@ extension Pitfall {
             .open(
                 "credentials-invalid",
                 [
-                    "the role was deleted or made anew", "keys and token of different sessions",
+                    "the role was deleted or recreated", "keys and token belong to different sessions",
                     "another partition",
                     "a session of the global endpoint in a region that is off by default",
                 ],
-                tell: "AssumedRoleId"
+                toFindOut: "AssumedRoleId"
             )
         ),
         Pitfall("22", EvidenceFixture.called("ExpiredToken", "x"), .cause("credentials-expired")),
@@ -618,10 +627,10 @@ extension Pitfall {
             .open(
                 "permission-denied",
                 [
-                    "no policy of the role allows it", "its permissions boundary leaves it out",
-                    "the mapping's session policy leaves it out", "a service control policy denies it",
+                    "no policy of the role allows it", "its permissions boundary excludes it",
+                    "the mapping's session policy excludes it", "a service control policy denies it",
                 ],
-                tell: "kind of policy"
+                toFindOut: "kind of policy"
             )
         ),
         Pitfall(
@@ -679,7 +688,7 @@ extension Pitfall {
                     "AWS_PROFILE and AWS_DEFAULT_PROFILE name different profiles",
                     "the service's token file ends in a line break, which SDKs send along",
                 ],
-                tell: "aws configure list"
+                toFindOut: "aws configure list"
             )
         ),
     ]

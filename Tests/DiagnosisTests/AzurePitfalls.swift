@@ -17,16 +17,16 @@ extension Pitfall {
             .open(
                 "metadata-unreachable",
                 [
-                    "this is no machine in Azure", "something blocks 169.254.169.254",
+                    "this machine is not in Azure", "a firewall or proxy blocks 169.254.169.254",
                     "the metadata service is too slow",
                 ],
-                tell: "HTTP 400"
+                toFindOut: "HTTP 400"
             )
         ),
         Pitfall(
             "A1",
             EvidenceFixture.noToken("timed-out", "imds gave no answer in 1s.", .imds),
-            .open("metadata-unreachable", ["the metadata service is too slow"], tell: "cambist doctor")
+            .open("metadata-unreachable", ["the metadata service is too slow"], toFindOut: "cambist doctor")
         ),
         Pitfall(
             "A2",
@@ -53,21 +53,21 @@ extension Pitfall {
             .open(
                 "identity-not-found",
                 [
-                    "the identity is not attached here", "it was attached a moment ago",
+                    "the identity is not attached to this machine", "the identity was attached a moment ago",
                     "the selector is wrong",
                 ],
-                tell: "Azure Resource Manager"
+                toFindOut: "Azure Resource Manager"
             )
         ),
         Pitfall(
             "A4",
-            // The source was not kept with the exchange.
+            // The exchange was recorded without its source.
             EvidenceFixture.noToken(
                 "invalid_request",
                 "imds refused the request (HTTP 400): Identity not found",
                 .auto
             ),
-            .open("identity-not-found", ["the selector is wrong"], tell: "Azure Resource Manager")
+            .open("identity-not-found", ["the selector is wrong"], toFindOut: "Azure Resource Manager")
         ),
         Pitfall(
             "A5",
@@ -99,8 +99,8 @@ extension Pitfall {
             },
             .open(
                 "identity-mismatch",
-                ["the host chose its default identity, for none was named"],
-                tell: "doctor"
+                ["the host chose its default identity because none was selected"],
+                toFindOut: "doctor"
             )
         ),
         Pitfall(
@@ -109,10 +109,10 @@ extension Pitfall {
             .open(
                 "identity-mismatch",
                 [
-                    "the host ignored the selector", "AZURE_CLIENT_ID selects another",
-                    "the identity was made anew",
+                    "the host ignored the selector", "AZURE_CLIENT_ID selects another identity",
+                    "the identity was recreated",
                 ],
-                tell: "az identity show"
+                toFindOut: "az identity show"
             )
         ),
         Pitfall(
@@ -126,10 +126,10 @@ extension Pitfall {
                 "identity-not-found",
                 [
                     "the identity is not attached to the app",
-                    "the app has no identity of its own, and none was named",
+                    "the app has no system-assigned identity, and no other was selected",
                     "the selector is wrong",
                 ],
-                tell: "az webapp identity show"
+                toFindOut: "az webapp identity show"
             )
         ),
         Pitfall(
@@ -138,11 +138,11 @@ extension Pitfall {
             .open(
                 "token-fetch-failed",
                 [
-                    "no service principal carries the audience",
+                    "no service principal has the audience",
                     "the identity is not assigned to the app role",
-                    "a passing fault",
+                    "a transient fault",
                 ],
-                tell: "managed identity sign-ins"
+                toFindOut: "managed identity sign-ins"
             )
         ),
         Pitfall(
@@ -176,7 +176,7 @@ extension Pitfall {
             .open(
                 "identity-endpoint-missing",
                 ["the app has no identity", "the identity was added after the start"],
-                tell: "az webapp identity show"
+                toFindOut: "az webapp identity show"
             )
         ),
         Pitfall(
@@ -187,7 +187,11 @@ extension Pitfall {
                 .imds,
                 variables: ["WEBSITE_SITE_NAME": "app"]
             ),
-            .open("identity-endpoint-missing", ["the identity was added after the start"], tell: "started")
+            .open(
+                "identity-endpoint-missing",
+                ["the identity was added after the start"],
+                toFindOut: "started"
+            )
         ),
         Pitfall(
             "A9",
@@ -200,7 +204,7 @@ extension Pitfall {
             .open(
                 "identity-endpoint-missing",
                 ["the identity's lifecycle is None or Init"],
-                tell: "identitySettings"
+                toFindOut: "identitySettings"
             )
         ),
         Pitfall(
@@ -219,13 +223,13 @@ extension Pitfall {
             .open(
                 "metadata-updating",
                 ["the metadata service is being updated", "the identity does not exist"],
-                tell: "70 seconds"
+                toFindOut: "70 seconds"
             )
         ),
         Pitfall(
             "A10",
             EvidenceFixture.noToken("not_found", "imds refused the request (HTTP 404, not_found): x", .imds),
-            .open("metadata-updating", ["the identity does not exist"], tell: "70 seconds")
+            .open("metadata-updating", ["the identity does not exist"], toFindOut: "70 seconds")
         ),
         Pitfall("A10", EvidenceFixture.noToken("429", "too many", .imds), .cause("metadata-throttled")),
         Pitfall(
@@ -309,7 +313,7 @@ extension Pitfall {
                     "the pod lacks the label", "its service account lacks the annotation",
                     "the webhook is down",
                 ],
-                tell: "kubectl get pod"
+                toFindOut: "kubectl get pod"
             )
         ),
         Pitfall(
@@ -321,8 +325,11 @@ extension Pitfall {
             ),
             .open(
                 "federated-credential-mismatch",
-                ["the federated credential is for something else", "it was made some minutes ago"],
-                tell: "federated-credential list"
+                [
+                    "the federated credential is for another issuer, subject or audience",
+                    "the federated credential was created some minutes ago",
+                ],
+                toFindOut: "federated-credential list"
             )
         ),
         Pitfall(
@@ -330,15 +337,19 @@ extension Pitfall {
             EvidenceFixture.noToken("AADSTS700213", "AADSTS700213: No matching", .workloadIdentity) {
                 $0.assertion = EvidenceFixture.assertion()
             },
-            .open("federated-credential-mismatch", ["it was made some minutes ago"], tell: "five minutes")
+            .open(
+                "federated-credential-mismatch",
+                ["the federated credential was created some minutes ago"],
+                toFindOut: "five minutes"
+            )
         ),
         Pitfall(
             "A17",
             EvidenceFixture.noToken("AADSTS700024", "AADSTS700024: Client assertion", .workloadIdentity),
             .open(
                 "assertion-expired",
-                ["the federated token is an old one", "this host's clock is off"],
-                tell: "exp of the federated token"
+                ["the federated token is out of date", "this host's clock is off"],
+                toFindOut: "exp of the federated token"
             )
         ),
         Pitfall(
@@ -387,9 +398,10 @@ extension Pitfall {
                 "audience-unknown",
                 [
                     "the application has no service principal",
-                    "its identifier URI is written otherwise, or ends in a slash", "it is in another tenant",
+                    "its identifier URI is spelled differently, or ends in a slash",
+                    "it is in another tenant",
                 ],
-                tell: "servicePrincipalNames/any(n:n eq "
+                toFindOut: "servicePrincipalNames/any(n:n eq "
             )
         ),
         Pitfall(
@@ -402,7 +414,7 @@ extension Pitfall {
         Pitfall(
             "B1",
             EvidenceFixture.noToken("invalid_resource", "x", .imds),
-            .open("audience-unknown", ["it is in another tenant"], tell: EntraFixture.audience)
+            .open("audience-unknown", ["it is in another tenant"], toFindOut: EntraFixture.audience)
         ),
         Pitfall(
             "B1",
@@ -413,7 +425,7 @@ extension Pitfall {
             ) {
                 $0.lastChange = EntraFixture.now - 899
             },
-            .open("settling", ["it is in another tenant"], tell: "servicePrincipalNames")
+            .open("settling", ["it is in another tenant"], toFindOut: "servicePrincipalNames")
         ),
         Pitfall(
             "B1",
@@ -432,7 +444,7 @@ extension Pitfall {
             EvidenceFixture.noToken("AADSTS501051", EvidenceFixture.unassigned, .imds) {
                 $0.lastChange = EntraFixture.now - 60
             },
-            .open("settling", ["the identity has no assignment"], tell: "appRoleAssignedTo")
+            .open("settling", ["the identity has no assignment"], toFindOut: "appRoleAssignedTo")
         ),
         Pitfall(
             "B2",
@@ -451,9 +463,9 @@ extension Pitfall {
                 "role-unassigned",
                 [
                     "the identity has no assignment", "the assignment is on another service principal",
-                    "it is to a group that the identity is in",
+                    "the assignment is to a group that the identity is in",
                 ],
-                tell: "appRoleAssignedTo"
+                toFindOut: "appRoleAssignedTo"
             )
         ),
         Pitfall(
@@ -475,7 +487,11 @@ extension Pitfall {
             EvidenceFixture.noToken("AADSTS501051", EvidenceFixture.unassigned, .imds) {
                 $0.assignment = AssignmentFacts(isRequired: true, assigned: EntraFixture.now - 901)
             },
-            .open("role-unassigned", ["it is to a group that the identity is in"], tell: "appRoleAssignedTo")
+            .open(
+                "role-unassigned",
+                ["the assignment is to a group that the identity is in"],
+                toFindOut: "appRoleAssignedTo"
+            )
         ),
         Pitfall(
             "B4a",
@@ -493,10 +509,10 @@ extension Pitfall {
             .open(
                 "role-not-in-new-token",
                 [
-                    "the assignment is to another service principal", "it is to a group",
-                    "it is the default role without a value",
+                    "the assignment is to another service principal", "the assignment is to a group",
+                    "the assignment is to the default role without a value",
                 ],
-                tell: EntraFixture.subject
+                toFindOut: EntraFixture.subject
             )
         ),
         Pitfall(
@@ -506,10 +522,10 @@ extension Pitfall {
                 "app-role-missing",
                 [
                     "the token was cached before the assignment",
-                    "the assignment is missing or to another principal", "it is to a group",
-                    "it is the default role without a value",
+                    "the assignment is missing or to another principal", "the assignment is to a group",
+                    "the assignment is to the default role without a value",
                 ],
-                tell: "createdDateTime"
+                toFindOut: "createdDateTime"
             )
         ),
         Pitfall(
@@ -576,10 +592,10 @@ extension Pitfall {
             .open(
                 "audience-guid",
                 [
-                    "the application is set so",
-                    "it was changed since, and the host still serves an older token",
+                    "the application has this setting",
+                    "the setting was changed since, and the host still caches an older token",
                 ],
-                tell: "2025-10-09T08:58:20Z"
+                toFindOut: "2025-10-09T08:58:20Z"
             )
         ),
         Pitfall(
@@ -592,10 +608,10 @@ extension Pitfall {
             .open(
                 "v2-token",
                 [
-                    "the application is set so",
-                    "it was changed since, and the host still serves an older token",
+                    "the application has this setting",
+                    "the setting was changed since, and the host still caches an older token",
                 ],
-                tell: "is the same as before"
+                toFindOut: "is the same as before"
             )
         ),
         Pitfall(
@@ -656,8 +672,11 @@ extension Pitfall {
             EvidenceFixture.refused("IDPCommunicationError", "x"),
             .open(
                 "issuer-unreachable",
-                ["a passing fault", "an issuer that AWS cannot reach, or that answers after 5 s"],
-                tell: "later attempt"
+                [
+                    "a transient fault",
+                    "an issuer that AWS cannot reach, or that takes longer than 5 s to answer",
+                ],
+                toFindOut: "later attempt"
             )
         ),
         Pitfall(

@@ -5,7 +5,7 @@ import Testing
 @testable import Diagnosis
 @testable import Federation
 
-/// Evidence of an exchange that works, and changes to it.
+/// The evidence of an exchange that works, and variations of it.
 enum EvidenceFixture {
     static let role = RoleARN(EntraFixture.roleARN)
     static let record = OIDCProvider(
@@ -86,7 +86,7 @@ enum EvidenceFixture {
         }
     }
 
-    /// A source that gave no token, on a host with these variables.
+    /// A source that returned no token, on a host with these variables.
     static func noToken(
         _ code: String,
         _ message: String,
@@ -116,7 +116,7 @@ enum EvidenceFixture {
     ]
     static let versionTwoProvider = "login.microsoftonline.com/\(EntraFixture.tenant)/v2.0"
 
-    /// The federated token of a pod, which ends so long from now.
+    /// The federated token of a pod, which expires in `seconds`.
     static func assertion(ending seconds: Int = 3600) -> Claims {
         Claims(
             header: [:],

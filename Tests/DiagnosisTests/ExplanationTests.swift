@@ -7,7 +7,7 @@ import Testing
 @testable import TrustPolicy
 
 @Suite struct ExplanationTests {
-    @Test func `nothing stands in the way of an exchange that works`() {
+    @Test func `an exchange that works has no causes`() {
         let explanation = Explanation(EvidenceFixture.sound)
         #expect(explanation.decision == .allow)
         #expect(explanation.statement == 0)
@@ -37,12 +37,12 @@ import Testing
     ]
 
     @Test(arguments: further)
-    func `what the tables do not have is told too`(row: (evidence: Evidence, first: String)) {
+    func `situations outside the tables have a cause too`(row: (evidence: Evidence, first: String)) {
         #expect(Explanation(row.evidence).causes.first?.id == row.first)
     }
 
     @Test(arguments: [true, false])
-    func `a provider of another account is not the one that the policy has to name`(isAlone: Bool) {
+    func `a provider of another account is not the one to name in the policy`(isAlone: Bool) {
         let stranger = OIDCProvider(
             arn: EntraFixture.providerARN.replacing("111122223333", with: "999988887777"),
             url: "https://\(EntraFixture.provider)",
@@ -65,7 +65,7 @@ import Testing
     )
 
     @Test(arguments: [[EvidenceFixture.record, stranger], [stranger, EvidenceFixture.record]])
-    func `of two accounts' providers that one is taken which the policy trusts, and this is said`(
+    func `of two accounts' providers the one that the policy trusts is assumed and noted`(
         records: [OIDCProvider]
     ) {
         let explanation = Explanation(
@@ -89,7 +89,7 @@ import Testing
             )
         ),
     ])
-    func `where nothing says which of two accounts' providers counts, nothing is decided`(
+    func `two accounts' providers leave the decision undetermined if the policy does not choose`(
         policy: PolicyEvidence
     ) {
         let explanation = Explanation(
@@ -104,7 +104,7 @@ import Testing
         #expect(explanation.provider == nil)
     }
 
-    @Test func `a version 2 token that is let in is only noted`() {
+    @Test func `a version 2 token that the policy allows is only noted`() {
         let evidence = EvidenceFixture.evidence {
             $0.request.audience = nil
             $0.request.appRole = nil
@@ -124,7 +124,7 @@ import Testing
         #expect(explanation.isClear)
     }
 
-    @Test func `what STS's refusal points at comes before what else is wrong`() {
+    @Test func `causes of STS's refusal come before other causes`() {
         let evidence = EvidenceFixture.refused("AccessDenied", EvidenceFixture.denied) {
             $0.policy =
                 EvidenceFixture.policy(
@@ -141,7 +141,7 @@ import Testing
         )
     }
 
-    @Test func `every failing condition has its cause`() {
+    @Test func `every failed condition has a cause`() {
         let condition = """
             {"StringEquals": {"sts.windows.net/\(EntraFixture.tenant):aud": "\(EntraFixture.audience)",
              "sts.windows.net/\(EntraFixture.tenant):sub": "\(EntraFixture.subject)"}}
@@ -161,12 +161,12 @@ import Testing
     ]
 
     @Test(arguments: Pitfall.table.filter { correctable.contains($0.id) })
-    func `the policy that the fix stores lets the token in`(row: Pitfall) throws {
+    func `the policy that the fix stores allows the token`(row: Pitfall) throws {
         let evidence = try #require(row.evidence)
-        let fix = try #require(Explanation(evidence).causes.first?.fix)
-        let start = try #require(fix.range(of: "--policy-document '"))
-        let document = String(fix[start.upperBound...].dropLast())
-        #expect(fix.contains("--role-name audit "))
+        let command = try #require(Explanation(evidence).causes.first?.commands.first)
+        let start = try #require(command.range(of: "--policy-document '"))
+        let document = String(command[start.upperBound...].dropLast())
+        #expect(command.contains("--role-name audit "))
         let policy = try TrustPolicy(parsing: document)
         #expect(policy.evaluate(EntraFixture.request()).decision == .allow)
         #expect(!policy.lint().contains { $0.id == "no-condition" })
@@ -183,7 +183,7 @@ import Testing
         #expect(Explanation(stored).causes.isEmpty)
     }
 
-    @Test func `what the policy depends on is asked for by its own options`() throws {
+    @Test func `the options that set unknown keys are named`() throws {
         let evidence = EvidenceFixture.evidence {
             $0.policy =
                 EvidenceFixture.policy(
@@ -197,26 +197,26 @@ import Testing
         }
     }
 
-    @Test func `the command is given once, and the other causes point at it`() throws {
+    @Test func `the first cause has the command, and the others refer to it`() throws {
         let condition = """
             {"StringEquals": {"sts.windows.net/\(EntraFixture.tenant):aud": "\(EntraFixture.audience)",
              "\(EntraFixture.provider):sub": "\(EvidenceFixture.other)"}}
             """
         let fixes = Explanation(EvidenceFixture.policy(condition)).causes.map(\.fix)
         #expect(fixes.map { $0.contains("update-assume-role-policy") } == [true, false])
-        #expect(fixes[0].contains("If this identity is to be let in"))
+        #expect(fixes[0].contains("To allow this identity"))
         #expect(fixes[1].contains("\(EntraFixture.provider):aud"))
         #expect(fixes[1].contains("first cause"))
     }
 
-    @Test func `STS takes a token for five minutes past its end`() {
+    @Test func `STS accepts a token for five minutes after it expires`() {
         let end = Date(timeIntervalSince1970: TimeInterval(EntraFixture.issued + 86700))
         #expect(Explanation(EvidenceFixture.evidence { $0.now = end - 1 }).causes.isEmpty)
         #expect(Explanation(EvidenceFixture.evidence { $0.now = end + 299 }).isClear)
         #expect(!Explanation(EvidenceFixture.evidence { $0.now = end + 300 }).isClear)
     }
 
-    @Test func `a saved token's end does not hide what the policy says`() {
+    @Test func `an expired saved token does not hide the policy's decision`() {
         var evidence = EvidenceFixture.policy(
             #"{"StringEquals": {"\#(EntraFixture.provider):sub": "\#(EvidenceFixture.other)"}}"#
         )
@@ -226,43 +226,45 @@ import Testing
         #expect(Explanation(evidence).causes.map(\.id) == ["sub-mismatch", "token-expired"])
     }
 
-    @Test func `a policy that cannot be read is invalid`() {
+    @Test func `a malformed policy is invalid`() {
         let explanation = Explanation(EvidenceFixture.evidence { $0.policy = PolicyEvidence(document: "{") })
         #expect(explanation.decision == .invalid)
         #expect(explanation.statement == nil)
     }
 
-    @Test func `without policy or token nothing is decided`() {
+    @Test func `without policy or token the decision is undetermined`() {
         #expect(Explanation(EvidenceFixture.evidence { $0.policy = .unknown }).decision == .undetermined)
         #expect(Explanation(EvidenceFixture.evidence { $0.token = .none }).decision == .undetermined)
     }
 
-    @Test func `what a cause leaves open is told with it, and once more for all`() throws {
+    @Test func `possible causes are part of their cause and listed once more for all`() throws {
         let explanation = Explanation(EvidenceFixture.noToken("invalid_request", "Identity not found", .imds))
         let json = try JSONValue(parsing: JSONEncoder().encode(explanation))
-        guard case .array(let causes) = json["causes"], case .array(let questions) = json["openQuestions"]
+        guard case .array(let causes) = json["causes"], case .array(let all) = json["openQuestions"]
         else {
             Issue.record("causes and openQuestions are no arrays")
             return
         }
         #expect(causes.first?["openQuestion"]?["tell"]?.string?.isEmpty == false)
-        #expect(questions == [causes.first?["openQuestion"]])
+        #expect(all == [causes.first?["openQuestion"]])
     }
 
-    @Test func `what is settling says since when, by whom that is known, and when it is over`() throws {
+    @Test func `a change that propagates names its time, its source and the upper bound`() throws {
         let mapped = EvidenceFixture.refused("InvalidIdentityToken", EvidenceFixture.unfound) {
             $0.providers?[0].created = EntraFixture.now - 20
             $0.request.mapping = "audit log"
         }
         let cause = try #require(Explanation(mapped).causes.first)
         #expect(
-            cause.evidence.contains("the provider was made 2025-10-09T09:53:00Z, as IAM's CreateDate says")
+            cause.evidence.contains(
+                "the provider was created 2025-10-09T09:53:00Z, according to IAM's CreateDate"
+            )
         )
         #expect(cause.fix.contains("2025-10-09T09:55:00Z is late enough"))
         #expect(cause.fix.contains("`cambist wait 'audit log'`"))
     }
 
-    @Test func `the JSON has the members that scripts read`() throws {
+    @Test func `the JSON has the members of the contract`() throws {
         let explanation = Explanation(
             EvidenceFixture.policy(#"{"StringEquals": {"\#(EntraFixture.provider):sub": "x"}}"#)
         )
@@ -282,7 +284,7 @@ import Testing
         #expect(causes.first?["id"] == .string("sub-mismatch"))
     }
 
-    @Test func `what decided nothing is null in the JSON`() throws {
+    @Test func `without a decision statement and condition are null`() throws {
         let data = try JSONEncoder().encode(Explanation(EvidenceFixture.evidence { $0.policy = .unknown }))
         let json = try JSONValue(parsing: data)
         #expect(json["statement"] == .null)

@@ -156,7 +156,7 @@ import Testing
     ]
 
     @Test(arguments: sts + iam + hosts + directory)
-    func `an error of the references is known`(line: Line) {
+    func `an error of the references has a row`(line: Line) {
         #expect(KnownError.find(line.side, code: line.code, message: line.message)?.id == line.id)
     }
 
@@ -167,13 +167,13 @@ import Testing
         7_000_215,
         7_000_218, 7_000_222, 7_000_229, 700229, 900382, 1_000_104, 90009, 90023, 90055, 90061, 100040,
     ])
-    func `an Entra error is known by its number, in the code or in the text`(number: Int) {
+    func `an Entra error is found by its number in the code or in the text`(number: Int) {
         let byCode = KnownError.find(.entra, code: "AADSTS\(number)", message: "")
         #expect(byCode != nil)
         #expect(KnownError.find(.imds, code: "invalid_request", message: "AADSTS\(number): text") == byCode)
     }
 
-    @Test func `an unknown error has no entry`() {
+    @Test func `an unknown error has no row`() {
         #expect(KnownError.find(.sts, code: "SomethingNew", message: "text") == nil)
         #expect(KnownError.find(.imds, code: "418", message: "I'm a teapot") == nil)
         #expect(KnownError.find(.graph, code: "x", message: "AADSTS501051") == nil)
@@ -186,14 +186,28 @@ import Testing
     ]
 
     @Test(arguments: tables.indices)
-    func `no entry of a table is hidden by one before it`(index: Int) {
+    func `no row of a table is hidden by an earlier one`(index: Int) {
         let table = Self.tables[index]
-        for (position, entry) in table.enumerated() {
-            let codes = entry.codes.isEmpty ? ["some"] : entry.codes
-            let isReached = codes.contains { code in
-                !table[..<position].contains { $0.matches(code: code, message: entry.text ?? "") }
+        for (position, row) in table.enumerated() {
+            for match in row.matches {
+                let (codes, text): (Set<String>, String) =
+                    switch match {
+                    case .codes(let codes, let text): (codes, text ?? "")
+                    case .text(let text): (["some"], text)
+                    case .aadsts: ([], "")
+                    }
+                let isReached = codes.contains { code in
+                    !table[..<position].contains { $0.matches(code: code, message: text) }
+                }
+                #expect(isReached, "\(row.error.id)")
             }
-            #expect(isReached, "\(entry.error.id)")
+        }
+    }
+
+    @Test func `no Entra error has two rows`() {
+        var seen: Set<Int> = []
+        for case .aadsts(let numbers) in KnownError.entraErrors.flatMap(\.matches) {
+            for number in numbers { #expect(seen.insert(number).inserted, "\(number)") }
         }
     }
 }

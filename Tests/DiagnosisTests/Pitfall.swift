@@ -3,56 +3,56 @@ import Testing
 @testable import Diagnosis
 @testable import Federation
 
-/// Rows of the references' tables of pitfalls: a situation, and what is to be told of it.
+/// A row of the references' tables of pitfalls: a situation, and the diagnosis to expect.
 struct Pitfall: CustomTestStringConvertible {
     /// The rows by their references' numbers: `A4`, `1k`.
     let rows: [String]
     let situation: Situation
-    let told: Told
+    let expected: Expected
 
     enum Situation {
-        /// What is known when an exchange is explained.
+        /// The evidence of an exchange.
         case evidence(Evidence)
-        /// What one of the clouds answers when a set-up is read or written, which the same table of errors explains.
+        /// A service's answer to setup, which the same tables of errors explain.
         case answer(KnownError.Side, code: String, message: String)
     }
 
-    enum Told {
-        /// The first cause, with nothing left open.
+    enum Expected {
+        /// The first cause, which is certain.
         case cause(String)
-        /// The first cause, which leaves these open, and where to look.
-        case open(String, [String], tell: String)
-        /// No cause, for it works; the first weakness.
+        /// The first cause with some of its possible causes, and a part of how to find out.
+        case open(String, [String], toFindOut: String)
+        /// No cause, because the exchange works; the first weakness.
         case weakness(String)
     }
 
-    init(_ rows: String, _ situation: Evidence, _ told: Told) {
+    init(_ rows: String, _ situation: Evidence, _ expected: Expected) {
         self.rows = rows.split(separator: " ").map(String.init)
         self.situation = .evidence(situation)
-        self.told = told
+        self.expected = expected
     }
 
-    init(_ rows: String, _ side: KnownError.Side, _ code: String, _ message: String, _ told: Told) {
+    init(_ rows: String, _ side: KnownError.Side, _ code: String, _ message: String, _ expected: Expected) {
         self.rows = rows.split(separator: " ").map(String.init)
         situation = .answer(side, code: code, message: message)
-        self.told = told
+        self.expected = expected
     }
 
     var testDescription: String { "\(rows.joined(separator: " ")): \(id)" }
 
-    /// The name of the first cause, or of the weakness.
+    /// The id of the first cause, or of the weakness.
     var id: String {
-        switch told {
+        switch expected {
         case .cause(let id), .open(let id, _, _), .weakness(let id): id
         }
     }
 
-    /// What is known, unless it is an answer to a set-up.
+    /// The evidence, unless the situation is an answer to setup.
     var evidence: Evidence? {
         if case .evidence(let evidence) = situation { evidence } else { nil }
     }
 
-    /// Every case; each row of the tables has one at least.
+    /// All cases; each row of the tables has at least one.
     static let table: [Pitfall] =
         azureHost + azureDirectory + azureAtAWS + denials + providers + exchanges + setups
 }

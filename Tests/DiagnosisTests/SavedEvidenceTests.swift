@@ -16,7 +16,7 @@ import Testing
     ]
 
     @Test(arguments: forms)
-    func `a saved token is read in any form`(text: String) throws {
+    func `a saved token is read in any of its forms`(text: String) throws {
         let claims = try Claims(saved: Secret(text))
         #expect(claims.audiences == ["api://x"])
         #expect(claims.subject == "s")
@@ -29,7 +29,7 @@ import Testing
     ]
 
     @Test(arguments: malformed)
-    func `what is no token is refused with its reason`(text: String, error: TokenFormatError) {
+    func `a text that is no token is refused with the reason`(text: String, error: TokenFormatError) {
         #expect(throws: error) { try Claims(saved: Secret(text)) }
     }
 }
@@ -69,7 +69,7 @@ import Testing
         #expect(providers.map(\.clientIDs) == [[], ["x"]])
     }
 
-    @Test func `the list of ARNs alone leaves the client IDs open`() throws {
+    @Test func `a list of ARNs leaves the client IDs unknown`() throws {
         let providers = try OIDCProvider.records(
             json: #"{"OpenIDConnectProviderList": [{"Arn": "\#(EntraFixture.providerARN)"}]}"#
         )
@@ -82,7 +82,7 @@ import Testing
     }
 
     @Test(arguments: ["[", "{}", "[1]", #"[{"Arn": "arn:aws:iam::1:saml-provider/x"}]"#])
-    func `what holds no provider is refused`(text: String) {
+    func `a text without a provider is refused`(text: String) {
         #expect(throws: ProviderFormatError.self) { try OIDCProvider.records(json: text) }
     }
 }
@@ -93,7 +93,7 @@ import Testing
         #"{"Role": {"RoleName": "audit", "AssumeRolePolicyDocument": \#(EntraFixture.policy())}}"#,
         #"{"Role": {"AssumeRolePolicyDocument": "\#(EntraFixture.policy().addingPercentEncoding(withAllowedCharacters: .alphanumerics) ?? "")"}}"#,
     ])
-    func `a policy is found in what get-role prints`(text: String) throws {
+    func `a policy is found in the output of get-role`(text: String) throws {
         let expected = try TrustPolicy(parsing: EntraFixture.policy())
         guard case .parsed(let policy) = PolicyEvidence(document: text) else {
             Issue.record("no policy was read")
@@ -102,7 +102,7 @@ import Testing
         #expect(policy.isEquivalent(to: expected))
     }
 
-    @Test func `a policy over the quota is evaluated all the same`() {
+    @Test func `a policy over the quota is still evaluated`() {
         let text = EntraFixture.policy().replacing(
             "\"Statement\"",
             with: "\"Id\":\"\(String(repeating: "x", count: 3000))\",\"Statement\""
@@ -162,7 +162,7 @@ import Testing
         )
     }
 
-    @Test func `a token that was not had is explained by its source`() {
+    @Test func `a missing token is explained by its source`() {
         var identity = ManagedIdentity(id: "logging", source: .imds)
         identity.clientID = EntraFixture.clientID
         let record = record([step(.token, "invalid_request", "Identity not found")], token: false)
@@ -170,21 +170,21 @@ import Testing
         #expect(Explanation(evidence).causes.map(\.id) == ["identity-not-found"])
     }
 
-    @Test func `a failure in words of ours keeps its name`() {
+    @Test func `a failure with cambist's own code keeps it`() {
         let record = record([step(.token, "timed-out", "no answer")], token: false)
         #expect(Explanation(evidence(record)).causes.map(\.id) == ["timed-out"])
         let unsent = self.record([step(.exchange, "not-aws", "HTTP 200 with no AWS reply")])
         #expect(Explanation(evidence(unsent)).causes.map(\.id) == ["not-aws"])
     }
 
-    @Test func `STS's refusal and a failing call are told apart`() {
+    @Test func `STS's refusal and a failed call have different causes`() {
         let refused = record([step(.exchange, "InvalidIdentityToken", "Incorrect token audience")])
         #expect(Explanation(evidence(refused)).causes.map(\.id) == ["audience-not-registered"])
         let called = record([step(.caller, "InvalidClientTokenId", "x")], expiry: EntraFixture.now + 3600)
         #expect(Explanation(evidence(called)).causes.map(\.id) == ["credentials-invalid"])
     }
 
-    @Test func `an exchange that went well is clear, with the session's length compared`() {
+    @Test func `a successful exchange is clear, and its session's length is compared`() {
         #expect(Explanation(evidence(record([], expiry: EntraFixture.now + 3600))).causes.isEmpty)
         var long = mapping
         long.duration = .seconds(7200)

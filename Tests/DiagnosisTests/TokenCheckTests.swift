@@ -5,7 +5,7 @@ import Testing
 @testable import Diagnosis
 @testable import Federation
 
-/// What the claims step of an exchange fails on, and what it only warns of.
+/// The failures and warnings of an exchange's claims step.
 @Suite struct TokenCheckTests {
     private let check = TokenCheck(
         identity: ManagedIdentity(
@@ -34,11 +34,11 @@ import Testing
         findings(changes, at: now, offset: offset).map { "\($0.outcome) \($0.failure.code)" }
     }
 
-    @Test func `a token that is as asked has no findings`() {
+    @Test func `a token as requested has no findings`() {
         #expect(codes().isEmpty)
     }
 
-    @Test func `the case of a GUID makes no other identity`() {
+    @Test func `letter case does not distinguish GUIDs`() {
         let upper = JSONValue.string(EntraFixture.subject.uppercased())
         #expect(codes(["oid": upper, "sub": upper]).isEmpty)
     }
@@ -71,23 +71,23 @@ import Testing
         #expect(codes(changes) == expected)
     }
 
-    @Test func `an array of audiences may hold the one that was asked`() {
+    @Test func `an array of audiences may contain the requested one`() {
         #expect(codes(["aud": .array([.string("other"), .string(EntraFixture.audience)])]).isEmpty)
     }
 
-    @Test func `a token is good until its exp, not after`() {
+    @Test func `a token is valid until its exp`() {
         let end = Date(timeIntervalSince1970: TimeInterval(EntraFixture.issued + 86700))
         #expect(codes(at: end - 1).isEmpty)
         #expect(codes(at: end) == ["failed token-expired"])
     }
 
-    @Test func `a fast clock of ours does not expire a token`() {
+    @Test func `a fast local clock does not expire a token`() {
         let end = Date(timeIntervalSince1970: TimeInterval(EntraFixture.issued + 86700))
         let offset = ClockOffset(offset: .seconds(-7200), uncertainty: .milliseconds(600))
         #expect(codes(at: end + 3600, offset: offset) == ["warn clock-offset"])
     }
 
-    @Test func `an offset is told beyond the measurement's doubt, and with it`() throws {
+    @Test func `an offset beyond the measurement's uncertainty is reported with that uncertainty`() throws {
         #expect(codes(offset: ClockOffset(offset: .seconds(6), uncertainty: .seconds(2))).isEmpty)
         let offset = ClockOffset(offset: .seconds(8), uncertainty: .milliseconds(1500))
         let finding = try #require(findings(offset: offset).first)
@@ -97,7 +97,7 @@ import Testing
     }
 
     @Test(arguments: [("HS256", "algorithm-unsupported"), ("ES256", "algorithm-unusual")])
-    func `an algorithm other than Entra's is told`(algorithm: String, code: String) {
+    func `an algorithm other than Entra's is reported`(algorithm: String, code: String) {
         let claims = Claims(header: ["alg": .string(algorithm)], payload: EntraFixture.claims)
         let findings = check.findings(in: claims, at: EntraFixture.now)
         #expect(findings.map(\.failure.code) == [code])
@@ -110,14 +110,14 @@ import Testing
         #expect(finding.failure.message.contains("JWE"))
     }
 
-    @Test func `what a claim says is shown with its control characters visible, on one line`() throws {
+    @Test func `claims are shown on one line with control characters made visible`() throws {
         let claim = JSONValue.string("\u{1B}]52;c;\u{202E}x\n")
         let finding = try #require(findings(["oid": claim, "sub": claim]).first)
         #expect(finding.failure.message.contains("<1B>]52;c;<202E>x"))
         #expect(!finding.failure.message.contains("\n"))
     }
 
-    @Test func `advice that needs commands names the command that has them`() throws {
+    @Test func `advice with commands refers to explain`() throws {
         let finding = try #require(findings(["roles": nil]).first)
         #expect(!finding.failure.fix.contains("\n"))
         #expect(finding.failure.fix.hasSuffix("`cambist explain MAPPING` has the commands."))

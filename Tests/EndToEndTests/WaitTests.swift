@@ -94,7 +94,7 @@ struct WaitTests {
             let text = try await lab.bench.cambist(history + ["--mapping", "audit", "--limit", "500"])
             let lines = text.output.split(separator: "\n")
             #expect(lines.count { $0.contains("  wait  ") } == 2)
-            #expect(lines.first?.contains("cannot: role-missing: IAM, asked with AWS_ACCESS_KEY_ID") == true)
+            #expect(lines.first?.contains("cannot: role-missing: IAM, read with AWS_ACCESS_KEY_ID") == true)
             #expect(lines.last?.contains("AccessDenied") == true, "the first attempt of the first wait")
             let csv = try await lab.bench.cambist(history + ["--csv"])
             #expect(!csv.output.contains("role-missing"))

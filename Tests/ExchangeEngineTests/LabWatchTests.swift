@@ -48,9 +48,9 @@ struct LabWatchTests {
             }
             let watch = try #require(last.withLock { $0 })
             #expect(watch.ending == nil)
-            #expect(watch.role == .hidden("There are none."))
+            #expect(watch.role == .unreadable("There are none."))
             #expect(
-                watch.story(at: watch.next) { _ in "then" }.contains("cannot be told from one that settles")
+                watch.summary(at: watch.next) { _ in "then" }.contains("A missing role looks the same")
             )
             #expect(asked("iam") == before.withLock { $0 })
         }

@@ -172,7 +172,7 @@ struct WatchRunnerTests {
         #expect(await second.watch("audit") == false)
         let left = try #require(await second.detach(from: "audit", isExpired: true, after: .seconds(7)))
         #expect(left.ending?.verdict == .timedOut)
-        #expect(left.ending?.message.hasPrefix("It did not work within 7s; ") == true)
+        #expect(left.ending?.message.hasPrefix("The mapping did not work within 7s; ") == true)
         #expect(await harness.store.past.isEmpty, "it goes on")
         await first.close()
         #expect(await second.watch("audit") == false, "taken over is not begun")
@@ -214,7 +214,7 @@ struct WatchRunnerTests {
     @Test func `a lease of a process that has ended counts no more`() async throws {
         let harness = Harness([false])
         let now = harness.time.now
-        let watch = Watch(of: "audit", at: now, pace: PropagationTiming())
+        let watch = Watch(of: "audit", at: now, timing: PropagationTiming())
         _ = await harness.store.begin(watch, lease: WatchLease(holder: "dead", until: now + 500), now: now)
         let patient = try await harness.runner("a")
         await patient.readStore()
@@ -249,7 +249,7 @@ struct WatchRunnerTests {
         let runner = try await harness.runner("a", isReadOnly: true)
         await runner.watch("audit")
         let now = harness.time.now
-        let watch = Watch(of: "audit", at: now, pace: PropagationTiming())
+        let watch = Watch(of: "audit", at: now, timing: PropagationTiming())
         _ = await harness.store.begin(watch, lease: WatchLease(holder: "b", until: now - 1), now: now)
         await runner.readStore()
         #expect(harness.askers.isEmpty)

@@ -4,14 +4,14 @@ import Testing
 @testable import Federation
 @testable import Propagation
 
-/// The errors of the clouds' references, and what waiting does about them.
-struct WatchSightingTests {
+/// The errors of the references, and whether waiting helps.
+struct AttemptOutcomeTests {
     struct Case: Sendable, CustomTestStringConvertible {
         let step: ExchangeStep
         let code: String
         var message = ""
         var kind = Failure.Kind.refused
-        /// `nil`: waiting does not help.
+        /// `nil` if waiting does not help.
         let cause: WatchCause?
 
         var testDescription: String { "\(step.rawValue) \(code) \(message)" }
@@ -93,16 +93,16 @@ struct WatchSightingTests {
     ]
 
     @Test(arguments: cases)
-    func `a failure says whether to wait, and for what`(_ test: Case) throws {
+    func `a failure shows the cause to wait for, if any`(_ test: Case) throws {
         let failure = WatchFixture.failure(test.code, test.message, test.kind)
         let record = try WatchFixture.record(test.step, .failed, failure, token: WatchFixture.token())
-        let sighting = AttemptOutcome(record, assigned: nil, pace: PropagationTiming())
-        #expect(sighting == (test.cause.map { .waits($0, failure) } ?? .cannot(failure)))
+        let outcome = AttemptOutcome(record, assigned: nil, timing: PropagationTiming())
+        #expect(outcome == (test.cause.map { .waits($0, failure) } ?? .cannot(failure)))
     }
 
-    @Test func `what cannot be helped by waiting ends the watch at once`() throws {
+    @Test func `a failure that waiting does not help ends the watch at once`() throws {
         let watch = WatchFixture.watch()
-        let failure = WatchFixture.failure("source-unavailable", "imds is missing", .unreachable)
+        let failure = WatchFixture.failure("source-unavailable", "imds is unavailable", .unreachable)
         let record = try WatchFixture.record(.token, .failed, failure)
         #expect(watch.attempt(record, at: 0) == nil)
         let ending = try #require(watch.ending)

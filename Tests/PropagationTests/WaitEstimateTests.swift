@@ -5,7 +5,7 @@ import Testing
 @testable import Federation
 @testable import Propagation
 
-/// The estimate against tables that others made.
+/// The estimate against published tables.
 struct WaitEstimateTests {
     /// Weeks of remission of 21 children with acute leukaemia under 6-mercaptopurine; negative: censored.
     ///
@@ -33,7 +33,7 @@ struct WaitEstimateTests {
         )
     }
 
-    @Test func `it is the one of the textbook`() {
+    @Test func `the estimate equals the textbook's`() {
         let estimate = WaitEstimate(Self.waits(Self.remissions))
         #expect(estimate.count == 21)
         #expect(estimate.completeCount == 9)
@@ -42,19 +42,19 @@ struct WaitEstimateTests {
             #expect(abs(step.lasting - lasting) < 0.00005)
         }
         #expect(estimate.median == .seconds(23))
-        #expect(estimate.ninety == nil, "not one in ten was seen to last so short")
+        #expect(estimate.ninetiethPercentile == nil, "too few waits were seen to end")
     }
 
-    @Test func `without censored waits it is the share that lasts longer`() {
+    @Test func `without censored waits the estimate is the share that lasts longer`() {
         let estimate = WaitEstimate(Self.waits([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]))
         #expect(estimate.median == .seconds(5))
-        #expect(estimate.ninety == .seconds(9))
+        #expect(estimate.ninetiethPercentile == .seconds(9))
         #expect(abs(estimate.lasting(after: .seconds(3)) - 0.7) < 1e-12)
     }
 
-    @Test func `with fewer than five waits nothing is said`() {
+    @Test func `fewer than five waits give no estimate`() {
         #expect(WaitEstimate(Self.waits([1, 2, 3, 4])).median == nil)
-        #expect(WaitEstimate(Self.waits([1, 2, 3, 4])).isTooFew)
+        #expect(WaitEstimate(Self.waits([1, 2, 3, 4])).isInsufficient)
         #expect(WaitEstimate(Self.waits([1, 2, 3, 4, -5])).median == .seconds(3))
         #expect(WaitEstimate(Self.waits([-1, -2, -3, -4, -5])).median == nil)
         #expect(WaitEstimate([]).count == 0)
@@ -72,8 +72,8 @@ struct WaitEstimateTests {
         let ninety: Double?
     }
 
-    /// Samples and what lifelines made of them; `Tests/Peers/survival.py` writes the file anew.
-    @Test func `it is the one of lifelines`() throws {
+    /// Samples with the estimates of lifelines; `Tests/Peers/survival.py` rewrites the file.
+    @Test func `the estimate equals that of lifelines`() throws {
         let file = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "lifelines.json")
         let peers = try JSONDecoder().decode([Peer].self, from: Data(contentsOf: file))
         #expect(peers.count >= 40)
@@ -85,7 +85,7 @@ struct WaitEstimateTests {
                 #expect(abs(step.lasting - expected.lasting) < 1e-9, "sample \(index)")
             }
             #expect(estimate.median?.seconds == peer.median, "sample \(index)")
-            #expect(estimate.ninety?.seconds == peer.ninety, "sample \(index)")
+            #expect(estimate.ninetiethPercentile?.seconds == peer.ninety, "sample \(index)")
         }
     }
 }

@@ -4,7 +4,7 @@ import Testing
 @testable import Federation
 @testable import Propagation
 
-/// Attempts to tell a watch of.
+/// Attempts for a watch.
 enum WatchFixture {
     static let start = Date(timeIntervalSince1970: 1_800_000_000)
     static let day = 86_400.0
@@ -20,7 +20,7 @@ enum WatchFixture {
         Failure(kind: kind, code: code, message: message, fix: "")
     }
 
-    /// An exchange in which `step` ended so, those before it well, those after it not at all.
+    /// An exchange in which `step` had this outcome and the others succeeded.
     static func record(
         _ step: ExchangeStep? = nil,
         _ outcome: StepOutcome = .failed,
@@ -42,7 +42,7 @@ enum WatchFixture {
         )
     }
 
-    /// An exchange that STS refused so, after a warning of the trust policy.
+    /// An exchange that STS refused after a warning of the step *trust*.
     static func record(warning: Failure, _ failure: Failure) throws -> ExchangeRecord {
         let record = try record(.exchange, .failed, failure)
         let steps = record.steps.map { step in
@@ -59,7 +59,7 @@ enum WatchFixture {
         )
     }
 
-    /// A token made `age` seconds before the start, received `received` seconds after it.
+    /// A token issued `age` seconds before the start and received `received` seconds after it.
     static func token(
         _ name: String = "one",
         age: Double = 0,
@@ -68,13 +68,13 @@ enum WatchFixture {
         received: Double = 0,
         source: TokenSourceKind = .imds
     ) -> TokenFacts {
-        let made = Int(start.timeIntervalSince1970 - age)
+        let issued = Int(start.timeIntervalSince1970 - age)
         return TokenFacts(
             fingerprint: name,
             claims: Claims(
                 header: [:],
                 payload: [
-                    "uti": .string(name), "iat": .integer(made - 300), "exp": .integer(made + Int(life)),
+                    "uti": .string(name), "iat": .integer(issued - 300), "exp": .integer(issued + Int(life)),
                     "roles": .array(roles.map(JSONValue.string)),
                 ]
             ),
@@ -84,13 +84,13 @@ enum WatchFixture {
         )
     }
 
-    static func watch(speed: Double = 1, patience: Duration? = nil) -> WatchTrial {
-        WatchTrial(Watch(of: "audit", at: start, pace: PropagationTiming(speed: speed), patience: patience))
+    static func watch(speed: Double = 1, limit: Duration? = nil) -> WatchHarness {
+        WatchHarness(Watch(of: "audit", at: start, timing: PropagationTiming(speed: speed), limit: limit))
     }
 }
 
-/// A watch that is told of attempts.
-@dynamicMemberLookup final class WatchTrial {
+/// A watch that receives attempts.
+@dynamicMemberLookup final class WatchHarness {
     private(set) var watch: Watch
 
     init(_ watch: Watch) {
@@ -101,7 +101,7 @@ enum WatchFixture {
 
     @discardableResult func event(_ event: Watch.Event) -> Watch.Action { watch.event(event) }
 
-    /// Tells of an attempt so many seconds after the start; gives the pause until the next one in seconds.
+    /// Reports an attempt `seconds` after the start and returns the pause until the next one in seconds.
     @discardableResult func attempt(
         _ record: ExchangeRecord,
         at seconds: Double,

@@ -5,9 +5,9 @@ import Testing
 
 @testable import Federation
 
-/// When a watch tries again.
+/// The times of a watch's attempts.
 struct WatchScheduleTests {
-    @Test func `after a change in IAM it tries after 1, 2, 4, 8, 8 seconds, for two minutes`() throws {
+    @Test func `after a change in IAM the pauses are 1, 2, 4, 8, 8 seconds for two minutes`() throws {
         let watch = WatchFixture.watch()
         let record = try WatchFixture.record(.exchange, .failed, WatchFixture.denied)
         var now = 0.0
@@ -16,15 +16,15 @@ struct WatchScheduleTests {
             pauses.append(pause)
             now += pause
         }
-        let settling = [1.0, 2, 4] + Array(repeating: 8.0, count: 15)
+        let propagating = [1.0, 2, 4] + Array(repeating: 8.0, count: 15)
         #expect(
-            pauses.map { $0.rounded() } == settling + [45, 45],
-            "119 + 8 s: IAM has settled, somebody may still change it"
+            pauses.map { $0.rounded() } == propagating + [45, 45],
+            "after 119 + 8 s IAM has propagated; another change may follow"
         )
     }
 
     @Test(arguments: [(0.0, 30.0), (0.5, 45.0), (1.0, 60.0)])
-    func `while the directory replicates it tries every 30 to 60 seconds`(jitter: Double, pause: Double)
+    func `while the directory replicates the pauses are 30 to 60 seconds`(jitter: Double, pause: Double)
         throws
     {
         let watch = WatchFixture.watch()
@@ -37,7 +37,7 @@ struct WatchScheduleTests {
         (life: 86_400.0, pause: 600.0), (life: 600, pause: 600), (life: 599, pause: 600),
         (life: 300, pause: 301), (life: 20, pause: 21), (life: 5, pause: 15), (life: -3, pause: 15),
     ])
-    func `a cached token is looked at every 10 minutes and just after its end, never within 15 s`(
+    func `a cached token is checked every 10 minutes and just after it expires, never within 15 s`(
         life: Double,
         pause: Double
     ) throws {
@@ -50,7 +50,7 @@ struct WatchScheduleTests {
     }
 
     @Test(arguments: [1.0, 10, 60])
-    func `its pauses and bounds are divided by the speed`(speed: Double) throws {
+    func `pauses and bounds are divided by the speed`(speed: Double) throws {
         let watch = WatchFixture.watch(speed: speed)
         let record = try WatchFixture.record(.token, .failed, WatchFixture.unassigned)
         let pause = try #require(watch.attempt(record, at: 0, jitter: 1))
@@ -60,23 +60,23 @@ struct WatchScheduleTests {
         #expect(abs(watch.deadline.timeIntervalSince(WatchFixture.start) - 172_800 / speed) < 1e-3)
     }
 
-    @Test func `however fast the lab, it tries four times a second at most`() throws {
+    @Test func `any lab is tried at most four times a second`() throws {
         let watch = WatchFixture.watch(speed: 86_400)
         let record = try WatchFixture.record(.token, .failed, WatchFixture.unassigned)
         let pause = try #require(watch.attempt(record, at: 0))
         #expect(abs(pause - 0.25) < 1e-6)
-        #expect(watch.pace.tokenInterval == .milliseconds(250))
+        #expect(watch.timing.tokenInterval == .milliseconds(250))
     }
 
-    @Test func `it sleeps until the next attempt, and no longer than its patience`() throws {
-        let watch = WatchFixture.watch(patience: .seconds(40))
+    @Test func `a watch sleeps until the next attempt, but not beyond its deadline`() throws {
+        let watch = WatchFixture.watch(limit: .seconds(40))
         let record = try WatchFixture.record(.token, .failed, WatchFixture.unassigned)
-        #expect(watch.event(.looked(WatchFixture.start)) == .attempt)
+        #expect(watch.event(.checked(WatchFixture.start)) == .attempt)
         #expect(watch.attempt(record, at: 0) == 30)
-        #expect(watch.event(.looked(WatchFixture.start + 10)) == .sleep(until: WatchFixture.start + 30))
-        #expect(watch.event(.looked(WatchFixture.start + 30)) == .attempt)
+        #expect(watch.event(.checked(WatchFixture.start + 10)) == .sleep(until: WatchFixture.start + 30))
+        #expect(watch.event(.checked(WatchFixture.start + 30)) == .attempt)
         #expect(watch.attempt(record, at: 31) == 9)
-        guard case .end(let ending) = watch.event(.looked(WatchFixture.start + 40)) else {
+        guard case .end(let ending) = watch.event(.checked(WatchFixture.start + 40)) else {
             Issue.record("no end")
             return
         }
@@ -84,27 +84,27 @@ struct WatchScheduleTests {
         #expect(ending.message.contains("AADSTS501051"))
     }
 
-    @Test func `after a suspend it tries once more before its patience is over`() throws {
-        let watch = WatchFixture.watch(patience: .seconds(3600))
+    @Test func `after a suspend a due attempt precedes the deadline`() throws {
+        let watch = WatchFixture.watch(limit: .seconds(3600))
         let denied = try WatchFixture.record(.exchange, .failed, WatchFixture.denied)
         watch.attempt(denied, at: 0)
-        #expect(watch.event(.looked(WatchFixture.start + 2 * WatchFixture.day)) == .attempt)
+        #expect(watch.event(.checked(WatchFixture.start + 2 * WatchFixture.day)) == .attempt)
         watch.attempt(denied, at: 2 * WatchFixture.day)
         #expect(watch.ending?.verdict == .timedOut)
     }
 
     @Test
-    func `a clock that is put back does not put off the next attempt for longer than the longest pause`()
+    func `a clock set back delays the next attempt by at most the longest pause`()
         throws
     {
         let watch = WatchFixture.watch()
         watch.attempt(try WatchFixture.record(.token, .failed, WatchFixture.unassigned), at: 0)
         let now = WatchFixture.start - WatchFixture.day
-        #expect(watch.event(.looked(now)) == .sleep(until: now + 600))
+        #expect(watch.event(.checked(now)) == .sleep(until: now + 600))
     }
 
     @Test(arguments: UInt64(0)..<200)
-    func `no pause is negative and none longer than 10 minutes, whatever happens`(seed: UInt64) throws {
+    func `every pause is positive and at most 10 minutes`(seed: UInt64) throws {
         var generator = SeededGenerator(seed: seed)
         let watch = WatchFixture.watch()
         var now = 0.0

@@ -1,10 +1,11 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Federation
 @testable import Propagation
 
-/// What a watch makes of its attempts.
+/// How attempts change a watch.
 struct WatchTests {
     @Test func `three successes in a row, two seconds apart, are needed`() throws {
         let watch = WatchFixture.watch()
@@ -16,10 +17,10 @@ struct WatchTests {
         #expect(watch.attempt(works, at: 4) == nil)
         #expect(watch.ending?.verdict == .works)
         #expect(watch.flaps == 0)
-        #expect(watch.watch.waits(at: WatchFixture.start + 9).isEmpty, "nothing was waited for")
+        #expect(watch.watch.waits(at: WatchFixture.start + 9).isEmpty, "no wait was needed")
     }
 
-    @Test func `a failure after a success begins the count anew, and is told`() throws {
+    @Test func `a failure after a success restarts the count and is counted`() throws {
         let watch = WatchFixture.watch()
         let works = try WatchFixture.record()
         let denied = try WatchFixture.record(.exchange, .failed, WatchFixture.denied)
@@ -32,7 +33,7 @@ struct WatchTests {
         #expect(watch.ending == nil)
     }
 
-    @Test func `a set-up that is changed once more settles from then on`() throws {
+    @Test func `another change of the setup restarts the propagation delay`() throws {
         let watch = WatchFixture.watch()
         watch.attempt(try WatchFixture.record(.exchange, .failed, WatchFixture.denied), at: 0)
         #expect(watch.latest == WatchFixture.start + 120)
@@ -47,22 +48,22 @@ struct WatchTests {
         let record = try WatchFixture.record(.claims, .warn, WatchFixture.roleMissing, token: token)
         #expect(watch.attempt(record, at: 0) == 30)
         #expect(watch.successes == 0)
-        #expect(watch.cause == .assignment, "the source makes a new token for every ask")
+        #expect(watch.cause == .assignment, "the source issues a new token for every request")
     }
 
     @Test(arguments: [
-        // made before the assignment: the host's cache; made well after it: not a matter of the cache
-        (madeAfter: -60.0, cause: WatchCause.cachedToken, isBounded: true), (100, .cachedToken, true),
+        // Issued before the assignment: the host's cache; issued well after it: another cause.
+        (issuedAfter: -60.0, cause: WatchCause.cachedToken, isBounded: true), (100, .cachedToken, true),
         (303, .assignment, false),
     ])
-    func `a token is a cached one unless it was made five minutes after the assignment`(
-        madeAfter: Double,
+    func `a token counts as cached unless it was issued five minutes after the assignment`(
+        issuedAfter: Double,
         cause: WatchCause,
         isBounded: Bool
     ) throws {
         let watch = WatchFixture.watch()
         watch.event(.assigned(WatchFixture.start - 1000))
-        let token = WatchFixture.token(age: 1000 - madeAfter)
+        let token = WatchFixture.token(age: 1000 - issuedAfter)
         let record = try WatchFixture.record(.claims, .warn, WatchFixture.roleMissing, token: token)
         #expect(watch.attempt(record, at: 0) == 600)
         #expect(watch.cause == cause)
@@ -71,19 +72,19 @@ struct WatchTests {
     }
 
     @Test func `a token with the same uti is the same token, whatever its fingerprint`() throws {
-        let first = WatchedToken(WatchFixture.token("one"), earlier: nil, pace: PropagationTiming())
+        let first = WatchedToken(WatchFixture.token("one"), earlier: nil, timing: PropagationTiming())
         #expect(first.isSame(as: WatchFixture.token("one", received: 60)))
         #expect(!first.isSame(as: WatchFixture.token("two")))
         let again = WatchedToken(
             WatchFixture.token("one", received: 60),
             earlier: first,
-            pace: PropagationTiming()
+            timing: PropagationTiming()
         )
         #expect(again.firstSeen == WatchFixture.start)
         #expect(again.received == WatchFixture.start + 60)
     }
 
-    @Test func `each cause is waited for in turn, and trouble is none of them`() throws {
+    @Test func `waits for the causes follow each other, and trouble is no cause`() throws {
         let watch = WatchFixture.watch()
         watch.event(.assigned(WatchFixture.start - 50))
         let trouble = WatchFixture.failure("timed-out", "no answer", .tryAgain)
@@ -97,15 +98,14 @@ struct WatchTests {
         for (time, record) in script { watch.attempt(record, at: time) }
         let waits = watch.watch.waits(at: WatchFixture.start + 163)
         #expect(waits.map(\.cause) == [.assignment, .iam])
-        #expect(waits.map(\.isComplete) == [true, false], "two successes are not sure yet")
+        #expect(waits.map(\.isComplete) == [true, false], "two successes are not enough")
         watch.attempt(try WatchFixture.record(), at: 164)
         let kept = watch.watch.waits(at: WatchFixture.start + 1000)
         #expect(kept.map(\.duration) == [.seconds(200), .seconds(10)], "until the first success")
         #expect(kept.map(\.isComplete) == [true, true])
     }
 
-    @Test func `a wait that is stopped is known to have lasted at least so long, in the clouds' time`() throws
-    {
+    @Test func `a stopped wait is censored and measured in the clouds' time`() throws {
         let watch = WatchFixture.watch(speed: 60)
         watch.attempt(try WatchFixture.record(.token, .failed, WatchFixture.unassigned), at: 0)
         watch.event(.stopped(WatchFixture.start + 10))
@@ -113,10 +113,10 @@ struct WatchTests {
         #expect(!wait.isComplete)
         #expect(wait.duration == .seconds(600))
         let ending = try #require(watch.ending)
-        #expect(watch.event(.looked(WatchFixture.start + 11)) == .end(ending))
+        #expect(watch.event(.checked(WatchFixture.start + 11)) == .end(ending))
     }
 
-    @Test func `it is the same after it was written and read`() throws {
+    @Test func `a watch survives encoding and decoding`() throws {
         let watch = WatchFixture.watch()
         let token = WatchFixture.token()
         watch.attempt(
@@ -127,18 +127,111 @@ struct WatchTests {
         #expect(read == watch.watch)
     }
 
-    @Test func `it tells which token is served and when a new one comes`() throws {
+    @Test func `the summary names the cached token and when it is replaced`() throws {
         let watch = WatchFixture.watch()
         let token = WatchFixture.token(age: 600)
         watch.attempt(
             try WatchFixture.record(.claims, .warn, WatchFixture.roleMissing, token: token),
             at: 0
         )
-        let story = watch.watch.story(at: WatchFixture.start) {
+        let summary = watch.watch.summary(at: WatchFixture.start) {
             "\(Int($0.timeIntervalSince(WatchFixture.start)))"
         }
         #expect(
-            story == "The host still serves the token issued -600; a new one comes at the latest 85800."
+            summary
+                == "The host caches the token issued -600 until 85800 at the latest and cannot be forced to renew it."
         )
+    }
+}
+
+/// Stored, decoded or configured extremes never end the process.
+struct WatchExtremesTests {
+    private static let instants: [Double] = [
+        0, -1e300, 1e300, .greatestFiniteMagnitude, -.greatestFiniteMagnitude, .infinity, -.infinity, 1e18,
+        -1e18,
+        1_800_000_000,
+    ]
+    private static let speeds: [Double] = [1, 0, -1, 1e308, .infinity, .nan, 86_400]
+    private static let limits: [Duration?] = [
+        nil, .zero, .seconds(Int64.max), .seconds(Int64.min), .seconds(3600),
+    ]
+
+    @Test(arguments: UInt64(0)..<300)
+    func `a watch survives any instant, speed, jitter and time limit`(seed: UInt64) throws {
+        var generator = SeededGenerator(seed: seed)
+        func instant() -> Date {
+            Date(timeIntervalSinceReferenceDate: Self.instants.randomElement(using: &generator) ?? 0)
+        }
+        var watch = Watch(
+            of: "audit",
+            at: instant(),
+            timing: PropagationTiming(speed: try #require(Self.speeds.randomElement(using: &generator))),
+            limit: try #require(Self.limits.randomElement(using: &generator))
+        )
+        let claims: [String: JSONValue] = [
+            "iat": .integer([.min, .max, 0].randomElement(using: &generator) ?? 0),
+            "exp": .integer([.min, .max, 0].randomElement(using: &generator) ?? 0),
+        ]
+        let token = TokenFacts(
+            fingerprint: "x",
+            claims: Claims(header: [:], payload: claims),
+            source: .imds,
+            received: instant(),
+            seenBefore: false
+        )
+        for _ in 0..<40 {
+            let records = [
+                try WatchFixture.record(token: token),
+                try WatchFixture.record(.token, .failed, WatchFixture.unassigned),
+                try WatchFixture.record(.claims, .warn, WatchFixture.roleMissing, token: token),
+                try WatchFixture.record(.exchange, .failed, WatchFixture.denied, token: token),
+            ]
+            let record = try #require(records.randomElement(using: &generator))
+            switch Int.random(in: 0..<6, using: &generator) {
+            case 0: _ = watch.event(.checked(instant()))
+            case 1: _ = watch.event(.assigned(instant()))
+            case 2: _ = watch.event(.changed(instant()))
+            default:
+                let jitter = [0, 1, -1e300, 1e300, .nan, .infinity].randomElement(using: &generator) ?? 0
+                let role: RoleExistence? = Bool.random(using: &generator) ? .missing("No role.") : nil
+                _ = watch.event(.attempted(record, role: role, at: instant(), jitter: jitter))
+            }
+            let now = instant()
+            _ = WaitEstimate(watch.waits(at: now)).median
+            _ = (watch.latest, watch.earliest, watch.since, watch.isOverdue(at: now))
+            _ = watch.summary(at: now) { "\($0.timeIntervalSince1970)" }
+        }
+        _ = watch.event(.expired(instant(), after: .seconds(Int64.max)))
+        #expect(watch.ending != nil, "seed \(seed)")
+    }
+
+    @Test func `a stored watch with counts at their limit continues`() throws {
+        let harness = WatchFixture.watch()
+        harness.attempt(try WatchFixture.record(.exchange, .failed, WatchFixture.denied), at: 0)
+        var members = try #require(
+            JSONSerialization.jsonObject(with: JSONEncoder().encode(harness.watch)) as? [String: Any]
+        )
+        for name in ["attempts", "flaps"] { members[name] = Int.max }
+        members["successes"] = 1
+        let data = try JSONSerialization.data(withJSONObject: members)
+        var watch = try JSONDecoder().decode(Watch.self, from: data)
+        _ = watch.event(
+            .attempted(
+                try WatchFixture.record(.exchange, .failed, WatchFixture.denied),
+                at: WatchFixture.start + 1,
+                jitter: 0
+            )
+        )
+        #expect(watch.attempts == .max && watch.flaps == .max)
+    }
+
+    @Test func `a stored speed out of range is clamped`() throws {
+        for text in ["0", "-5", "1e308"] {
+            let timing = try JSONDecoder().decode(
+                PropagationTiming.self,
+                from: Data(#"{"speed":\#(text)}"#.utf8)
+            )
+            #expect((1...1e6).contains(timing.speed))
+        }
     }
 }

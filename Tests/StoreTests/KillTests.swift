@@ -52,7 +52,7 @@ struct KillTests {
         try await withThrowingTaskGroup(of: Void.self) { group in
             for writer in 0..<4 {
                 group.addTask {
-                    let watch = Watch(of: "watch\(writer)", at: now, pace: PropagationTiming())
+                    let watch = Watch(of: "watch\(writer)", at: now, timing: PropagationTiming())
                     let lease = WatchLease(holder: "\(getpid())", until: now + 60)
                     for number in 0... {
                         let record = try Samples.record(number % 2 == 0 ? 0 : 1, failure: Samples.refusal)

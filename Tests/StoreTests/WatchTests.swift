@@ -11,7 +11,7 @@ struct WatchTests {
     private static let now = Date(timeIntervalSince1970: 1_800_000_000)
 
     private static func watch(_ mapping: String = "audit", at seconds: Double = 0) -> Watch {
-        Watch(of: mapping, at: now + seconds, pace: PropagationTiming())
+        Watch(of: mapping, at: now + seconds, timing: PropagationTiming())
     }
 
     private static func lease(_ holder: String, _ seconds: Double) -> WatchLease {

@@ -4,7 +4,7 @@ import Testing
 @testable import Federation
 @testable import TrustPolicy
 
-/// One line of a truth table: an operator, the policy's values, the request's values, and whether they match.
+/// A row of a truth table: an operator, the policy's values, the request's values, and whether they match.
 struct ConditionCase: CustomTestStringConvertible {
     let `operator`: String
     let required: String
@@ -151,7 +151,7 @@ struct ConditionCase: CustomTestStringConvertible {
         .init("StringNotEquals", #"["c"]"#, ["a", "b"], false),
     ]
 
-    /// A text without characters is a null data set to set operators and to `Null`, and a text to all others.
+    /// An empty text is an empty set to set operators and `Null`, and a text to all other operators.
     static let empty: [ConditionCase] = [
         .init("ForAllValues:StringEquals", #""a""#, [""], true),
         .init("ForAllValues:StringNotLike", #""*""#, [""], true),
@@ -172,25 +172,25 @@ struct ConditionCase: CustomTestStringConvertible {
     }
 
     @Test(arguments: missing)
-    func `a missing key passes only where IAM lets it`(_ example: ConditionCase) throws {
+    func `an absent key passes as in IAM`(_ example: ConditionCase) throws {
         try check(example)
     }
 
     @Test(arguments: sets)
-    func `several values are taken together by the set operator`(_ example: ConditionCase) throws {
+    func `a set operator combines several values`(_ example: ConditionCase) throws {
         try check(example)
     }
 
     @Test(arguments: empty)
-    func `an empty text is no value to set operators and Null`(_ example: ConditionCase) throws {
+    func `an empty text is no value for set operators and Null`(_ example: ConditionCase) throws {
         try check(example)
     }
 
-    @Test func `key names have no case`() throws {
+    @Test func `key names ignore letter case`() throws {
         try check(.init("StringEquals", #""a""#, ["a"], true), key: "K:V")
     }
 
-    @Test func `an empty set of values counts as missing`() throws {
+    @Test func `an empty set of values counts as absent`() throws {
         let condition = #"{"ForAllValues:StringEquals": {"k:v": "a"}, "Null": {"k:v": "true"}}"#
         #expect(try EntraFixture.decision(condition, ["k:v": []]) == .allow)
     }
@@ -202,7 +202,7 @@ struct ConditionCase: CustomTestStringConvertible {
     }
 
     @Test(arguments: Comparison.allCases)
-    func `an operator's name is read and written alike`(_ comparison: Comparison) {
+    func `an operator's name survives reading and writing`(_ comparison: Comparison) {
         var names = [comparison.rawValue, "ForAllValues:\(comparison.rawValue)"]
         if comparison != .null { names.append("ForAnyValue:\(comparison.rawValue)IfExists") }
         for name in names { #expect(ConditionOperator(name)?.description == name) }
@@ -237,7 +237,7 @@ struct ConditionCase: CustomTestStringConvertible {
         #expect(try EntraFixture.decision(condition, ["k:v": ["xyzabc"]]) == .deny)
     }
 
-    @Test func `a variable's own value has no wildcards`() throws {
+    @Test func `wildcards in a variable's value are plain characters`() throws {
         let condition = #"{"StringLike": {"k:v": "${k:name}"}}"#
         #expect(try EntraFixture.decision(condition, ["k:v": ["abc"], "k:name": ["a*"]]) == .deny)
     }
@@ -255,7 +255,7 @@ struct ConditionCase: CustomTestStringConvertible {
         )
     }
 
-    @Test func `a variable in an ARN keeps to its field`() throws {
+    @Test func `a variable in an ARN stays within its field`() throws {
         let condition = #"{"ArnLike": {"k:v": "arn:aws:iam::${k:account}:role/*"}}"#
         let found = ["arn:aws:iam::111122223333:role/a"]
         #expect(
@@ -264,7 +264,7 @@ struct ConditionCase: CustomTestStringConvertible {
         #expect(try EntraFixture.decision(condition, ["k:v": found, "k:account": ["*"]]) == .deny)
     }
 
-    @Test func `an unknown variable leaves the decision open`() throws {
+    @Test func `an unknown variable leaves the decision undetermined`() throws {
         let condition = #"{"StringEquals": {"k:v": "${k:name}"}}"#
         #expect(try EntraFixture.decision(condition, ["k:v": ["x"]], unknown: ["k:name"]) == .undetermined)
     }

@@ -4,7 +4,7 @@ import Testing
 @testable import Federation
 @testable import TrustPolicy
 
-/// What a value is before a request's values are filled in, and after.
+/// Values before and after a request's values are substituted.
 @Suite struct FilledConditionTests {
     private static let request = [
         "k:account": ["111122223333"], "aws:FederatedProvider": [EntraFixture.providerARN],
@@ -16,7 +16,7 @@ import Testing
         ("ArnLike", "arn:aws:iam::${k:account}:*", .allow),
         ("ArnLike", "arn:aws:iam::${k:other}:*", .deny),
     ])
-    func `an ARN is parted into fields when its variables are filled in`(
+    func `an ARN is split into fields after its variables are substituted`(
         _ name: String,
         _ value: String,
         _ expected: TrustVerdict.Decision
@@ -28,7 +28,7 @@ import Testing
     @Test(arguments: [
         ("true", "true", TrustVerdict.Decision.allow), ("yes", "yes", .deny), ("True", "true", .allow),
     ])
-    func `Bool compares truth values and nothing else`(
+    func `Bool compares only true and false`(
         _ required: String,
         _ found: String,
         _ expected: TrustVerdict.Decision
@@ -38,14 +38,15 @@ import Testing
         )
     }
 
-    /// Source: AWS global condition context keys; the first is false for who calls directly.
+    /// Source: AWS global condition context keys; the first is false for direct calls.
     @Test(arguments: [
         (#"{"Bool": {"aws:ViaAWSService": "false"}}"#, TrustVerdict.Decision.allow),
+        (#"{"Bool": {"aws:SecureTransport": "true"}}"#, .undetermined),
         (#"{"StringNotEquals": {"aws:PrincipalAccount": "111122223333"}}"#, .undetermined),
         (#"{"StringEquals": {"aws:PrincipalType": "User"}}"#, .undetermined),
         (#"{"StringEquals": {"aws:PrincipalOrgID": "o-1"}}"#, .deny),
     ])
-    func `keys that AWS always fills in are not taken for missing`(
+    func `keys that AWS always sets do not count as absent`(
         _ condition: String,
         _ expected: TrustVerdict.Decision
     ) throws {

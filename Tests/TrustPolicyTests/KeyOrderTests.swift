@@ -4,10 +4,10 @@ import Testing
 @testable import Federation
 @testable import TrustPolicy
 
-/// The verdict on a policy never changes with the order in which the document was written.
+/// The verdict on a policy does not depend on the order of the document's members.
 @Suite struct KeyOrderTests {
     @Test(arguments: 1...200 as ClosedRange<UInt64>)
-    func `the verdict is the same in any order of keys and values`(seed: UInt64) throws {
+    func `the verdict is the same for any order of keys and values`(seed: UInt64) throws {
         var generator = SeededGenerator(seed: seed)
         let policy = RandomPolicy.document(using: &generator)
         let request = RandomPolicy.request(using: &generator)
@@ -26,7 +26,7 @@ import Testing
         }
     }
 
-    @Test func `the random policies come to every decision`() throws {
+    @Test func `the random policies lead to every decision`() throws {
         let decisions = try (1...200).map { seed in
             var generator = SeededGenerator(seed: UInt64(seed))
             let policy = RandomPolicy.document(using: &generator)
@@ -36,7 +36,7 @@ import Testing
         #expect(Set(decisions) == [.allow, .deny, .explicitDeny, .undetermined])
     }
 
-    /// The value as JSON with the members of every object, and the values of conditions, in a random order.
+    /// The value as JSON with members of objects and values of conditions in random order.
     private static func text(of value: JSONValue, using generator: inout SeededGenerator) -> String {
         switch value {
         case .object(let members):
@@ -54,7 +54,7 @@ import Testing
     }
 }
 
-/// Policies and requests over few keys and values, so that conditions often meet.
+/// Policies and requests over few keys and values, so that conditions often match.
 private enum RandomPolicy {
     private static let keys = ["a.b/:aud", "a.b/:sub", "sts:RoleSessionName", "aws:SourceIp", "a.b/:amr"]
     private static let values = ["x", "y", "x*", "10.0.0.1", "${a.b/:sub}"]

@@ -48,7 +48,7 @@ import Testing
     ]
 
     @Test(arguments: examples)
-    func `a condition that nearly passes says what is wrong`(condition: String, nearMiss: NearMiss) throws {
+    func `a condition that nearly passes names the difference`(condition: String, nearMiss: NearMiss) throws {
         let policy = try TrustPolicy(parsing: EntraFixture.policy(condition: condition))
         #expect(policy.evaluate(EntraFixture.request()).decidingCondition?.nearMiss == nearMiss)
     }
@@ -61,7 +61,7 @@ import Testing
         (other, NearMiss.authorizedParty(found: EntraFixture.clientID)),
         (EntraFixture.audience, .uriForGUID(found: EntraFixture.clientID)),
     ])
-    func `a version 2 token is compared by azp`(required: String, nearMiss: NearMiss) throws {
+    func `a version 2 token is compared by its azp`(required: String, nearMiss: NearMiss) throws {
         let condition = #"{"StringEquals": {"\#(EntraFixture.provider):aud": "\#(required)"}}"#
         let policy = try TrustPolicy(parsing: EntraFixture.policy(condition: condition))
         let verdict = policy.evaluate(EntraFixture.request(claims: Self.versionTwo))
@@ -88,7 +88,7 @@ import Testing
         #expect(verdict.decidingCondition?.nearMiss == .variableInOldVersion)
     }
 
-    @Test func `a value that is simply another is no near miss`() throws {
+    @Test func `an unrelated value is no near miss`() throws {
         let policy = try TrustPolicy(
             parsing: EntraFixture.policy(
                 condition: #"{"StringEquals": {"\#(EntraFixture.provider):sub": "\#(Self.other)"}}"#

@@ -10,7 +10,7 @@ import Testing
         try TrustPolicy(parsing: old).differences(to: TrustPolicy(parsing: new))
     }
 
-    @Test func `order, lone values, sids and the case of names make no difference`() throws {
+    @Test func `order, single values, sids and letter case of names make no difference`() throws {
         let one = """
             {"Version": "2012-10-17", "Id": "a", "Statement": [
               {"Sid": "x", "Effect": "Allow", "Principal": {"Federated": "\(EntraFixture.providerARN)"},
@@ -29,7 +29,7 @@ import Testing
         #expect(try TrustPolicy(parsing: one).isEquivalent(to: TrustPolicy(parsing: other)))
     }
 
-    @Test func `a changed value is named with its place`() throws {
+    @Test func `a changed value is named with its path`() throws {
         let old = EntraFixture.policy(condition: EntraFixture.soundCondition)
         let new = old.replacing(EntraFixture.subject, with: "other")
         #expect(
@@ -43,7 +43,7 @@ import Testing
         )
     }
 
-    @Test func `version, effect, principal, action and a lost condition are named`() throws {
+    @Test func `version, effect, principal, action and a removed condition are named`() throws {
         let old = EntraFixture.policy(condition: EntraFixture.soundCondition)
         let new = EntraFixture.policy(
             version: "2008-10-17",
@@ -61,7 +61,7 @@ import Testing
         )
     }
 
-    @Test func `a statement more or less is shown whole`() throws {
+    @Test func `an added or removed statement is shown whole`() throws {
         let statement = #"{"Effect":"Deny","Principal":{"AWS":"*"},"Action":"sts:SetContext"}"#
         let short = #"{"Statement": [\#(statement)]}"#
         let long =
@@ -77,7 +77,7 @@ import Testing
         EntraFixture.policy(condition: EntraFixture.soundCondition),
         #"{"Id": "i", "Statement": {"Sid": "s", "Effect": "Deny", "NotPrincipal": {"AWS": ["111122223333", "444455556666"]}, "NotAction": "sts:*"}}"#,
     ])
-    func `a policy's document is the policy again`(text: String) throws {
+    func `a policy's document reads as the same policy`(text: String) throws {
         let policy = try TrustPolicy(parsing: text)
         #expect(try TrustPolicy(parsing: policy.document.compactText).isEquivalent(to: policy))
     }

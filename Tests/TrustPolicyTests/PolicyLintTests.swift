@@ -53,7 +53,7 @@ import Testing
         #expect(try lint(EntraFixture.policy(condition: condition)) == ids)
     }
 
-    @Test func `everybody as principal is found`() throws {
+    @Test func `every principal is found`() throws {
         #expect(
             try lint(EntraFixture.policy(condition: EntraFixture.soundCondition, principal: #""*""#)) == [
                 "principal-everyone"
@@ -83,7 +83,7 @@ import Testing
         )
     }
 
-    @Test func `an action that leaves web identities out is found`() throws {
+    @Test func `an action without web identities is found`() throws {
         let text = EntraFixture.policy(
             condition: EntraFixture.soundCondition,
             action: #""Action": "sts:AssumeRole""#
@@ -101,7 +101,7 @@ import Testing
         )
     }
 
-    @Test func `a statement that denies or is for others needs no sub`() throws {
+    @Test func `a statement that denies or names other principals needs no sub`() throws {
         let text = """
             {"Version": "2012-10-17", "Statement": [
               {"Effect": "Deny", "Principal": "*", "Action": "sts:AssumeRoleWithWebIdentity"},

@@ -27,7 +27,7 @@ import Testing
         #expect(statement.conditions.map(\.values) == [["false"], ["7", "1.5"]])
     }
 
-    @Test func `a policy without a version is of 2008`() throws {
+    @Test func `a policy without a version has version 2008-10-17`() throws {
         let text = EntraFixture.policy().replacing("\"Version\": \"2012-10-17\",", with: "")
         #expect(try TrustPolicy(parsing: text).version == .v2008)
     }
@@ -135,7 +135,7 @@ import Testing
     ]
 
     @Test(arguments: malformed)
-    func `what IAM refuses is refused in its words`(text: String, message: String, path: String) {
+    func `a policy that IAM refuses is refused with IAM's text`(text: String, message: String, path: String) {
         let error = #expect(throws: PolicyError.self) { try TrustPolicy(parsing: text) }
         #expect(error?.code == "MalformedPolicyDocument")
         #expect(error?.message == message)
@@ -159,7 +159,7 @@ import Testing
     @Test(arguments: [
         #""Action": "sts:*""#, #""Action": "STS:assumerolewithweb*""#, #""NotAction": "sts:TagSession""#,
     ])
-    func `actions of STS are taken with wildcards and in any case`(_ action: String) throws {
+    func `STS actions are accepted with wildcards and in any letter case`(_ action: String) throws {
         _ = try TrustPolicy(parsing: EntraFixture.policy(action: action))
     }
 
@@ -170,9 +170,9 @@ import Testing
         ("{\"Id\": [{\"a\": 1}, {\"a\": \",]\"}],\n \"Id\": 2}", "line 2 repeats the name \"Id\""),
         (#"{"Version": "2012-10-17", "V\u0065rsion": "2008-10-17"}"#, "line 1 repeats the name \"Version\""),
         (#"{"a\"b": 1, "a\u0022b": 2}"#, "line 1 repeats the name \"a\"b\""),
-        ("[]", "a policy is a JSON object"),
+        ("[]", "a policy must be a JSON object"),
     ])
-    func `invalid JSON is shown with its place`(text: String, detail: String) {
+    func `invalid JSON is shown with its position`(text: String, detail: String) {
         let error = #expect(throws: PolicyError.self) { try TrustPolicy(parsing: text) }
         #expect(error?.message == "This policy contains invalid Json")
         #expect(error?.detail == detail)

@@ -52,7 +52,7 @@ import Testing
         #expect(verdict.decidingCondition == nil)
     }
 
-    @Test func `the statement that came nearest is named`() throws {
+    @Test func `the nearest statement is named`() throws {
         let far =
             #"{"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}"#
         let near = """
@@ -73,7 +73,7 @@ import Testing
         #expect(verdict.decidingStatement == 1)
     }
 
-    @Test func `a denial outweighs an allowance`() throws {
+    @Test func `a Deny statement overrides an Allow statement`() throws {
         let verdict = try verdict(
             EntraFixture.withDenial(
                 """
@@ -87,7 +87,7 @@ import Testing
         #expect(verdict.decidingCondition?.found == ["cambist-audit"])
     }
 
-    @Test func `NotPrincipal denies all but those named`() throws {
+    @Test func `NotPrincipal denies all except the named principals`() throws {
         let named =
             #"{"Effect": "Deny", "NotPrincipal": {"Federated": "\#(EntraFixture.providerARN)"}, "Action": "sts:*"}"#
         #expect(try verdict(EntraFixture.withDenial(named)).decision == .allow)
@@ -95,7 +95,7 @@ import Testing
         #expect(try verdict(EntraFixture.withDenial(other)).decision == .explicitDeny)
     }
 
-    @Test func `what only AWS can see leaves the decision open and is named`() throws {
+    @Test func `a key that only AWS knows leaves the decision undetermined and is named`() throws {
         let condition = #"{"IpAddress": {"aws:SourceIp": "203.0.113.0/24"}}"#
         let verdict = try verdict(EntraFixture.policy(condition: condition))
         #expect(verdict.decision == .undetermined)
@@ -103,13 +103,13 @@ import Testing
         #expect(verdict.decidingCondition?.condition.key == "aws:SourceIp")
     }
 
-    @Test func `what is unknown does not matter beside what fails`() throws {
+    @Test func `an unknown key does not matter if another condition fails`() throws {
         let condition =
             #"{"IpAddress": {"aws:SourceIp": "203.0.113.0/24"}, "StringEquals": {"\#(EntraFixture.provider):sub": "x"}}"#
         #expect(try verdict(EntraFixture.policy(condition: condition)).decision == .deny)
     }
 
-    @Test func `a denial that may apply does not matter where nothing allows`() throws {
+    @Test func `a Deny statement that may apply does not matter if no statement allows`() throws {
         let text = """
             {"Version": "2012-10-17", "Statement": [
               {"Effect": "Allow", "Principal": {"AWS": "111122223333"}, "Action": "sts:*"},
@@ -119,7 +119,7 @@ import Testing
         #expect(try verdict(text).decision == .deny)
     }
 
-    @Test func `a denial that may apply leaves an allowance open`() throws {
+    @Test func `a Deny statement that may apply leaves the decision undetermined`() throws {
         let denial = """
             {"Effect": "Deny", "Principal": "*", "Action": "sts:*",
              "Condition": {"NotIpAddress": {"aws:SourceIp": "203.0.113.0/24"}}}
@@ -135,7 +135,7 @@ import Testing
         RequestContext(claims: claims, federatedPrincipal: EntraFixture.providerARN, at: EntraFixture.now)
     }
 
-    @Test func `a version 1 token gives aud and sub under the provider's URL`() {
+    @Test func `a version 1 token sets aud and sub under the provider's URL`() {
         let context = context(EntraFixture.token())
         #expect(context["\(EntraFixture.provider):aud"] == .values([EntraFixture.audience]))
         #expect(context["\(EntraFixture.provider):sub"] == .values([EntraFixture.subject]))
@@ -146,7 +146,7 @@ import Testing
         #expect(context["aws:EpochTime"] == .values(["1760003600"]))
     }
 
-    @Test func `azp takes the place of aud, which moves to oaud`() {
+    @Test func `azp replaces aud, which moves to oaud`() {
         let claims = EntraFixture.token([
             "iss": .string("https://login.microsoftonline.com/t/v2.0"), "aud": .string("resource"),
             "azp": .string("client"), "amr": .array([.string("pwd"), .string("mfa")]),
@@ -158,20 +158,21 @@ import Testing
     }
 
     @Test(arguments: [
-        "aws:SourceIp", "aws:UserAgent", "sts:RoleSessionName", "aws:ResourceTag/team", "iam:ResourceTag/x",
+        "aws:SourceIp", "aws:SecureTransport", "aws:UserAgent", "sts:RoleSessionName", "aws:ResourceTag/team",
+        "iam:ResourceTag/x",
     ])
-    func `what was not given and only AWS sees is unknown`(_ key: String) {
+    func `a key that only AWS knows is unknown`(_ key: String) {
         #expect(context(EntraFixture.token())[key] == .unknown)
     }
 
     @Test(arguments: [
         "aws:PrincipalArn", "sts:ExternalId", "aws:MultiFactorAuthPresent", "\(EntraFixture.provider):oid",
     ])
-    func `what a web identity does not carry is absent`(_ key: String) {
+    func `a key that web identities do not carry is absent`(_ key: String) {
         #expect(context(EntraFixture.token())[key] == nil)
     }
 
-    @Test func `session tags and source identity of the token become keys`() {
+    @Test func `session tags and source identity of the token set keys`() {
         let context = context(
             EntraFixture.token([
                 "https://aws.amazon.com/tags": .object([

@@ -79,10 +79,10 @@ import TrustPolicy
                   required   t
                   found      s
 
-                1. The policy names other identities than the token's. [sub-mismatch]
-                   seen  Statement[0] StringEquals on sts.windows.net/\(Self.tenant)/:sub requires t; the request's is s
-                   do    If this identity is to be let in, add its object id s.
-                         aws iam update-assume-role-policy --role-name ROLE --policy-document '{"Statement":[{"Action":"sts:AssumeRoleWithWebIdentity","Condition":{"StringEquals":{"sts.windows.net/\(Self.tenant)/:sub":["t","s"]}},"Effect":"Allow","Principal":{"Federated":"arn:aws:iam::111122223333:oidc-provider/sts.windows.net/\(Self.tenant)/"}}],"Version":"2012-10-17"}'
+                1. The role trusts another identity. [sub-mismatch]
+                   seen  Statement[0] StringEquals on sts.windows.net/\(Self.tenant)/:sub requires t; the request's value is s
+                   do    To allow this identity, add its sub s; remove t if that identity no longer exists. Or add a statement that allows only this identity:
+                         aws iam update-assume-role-policy --role-name ROLE --policy-document '{"Statement":[{"Action":"sts:AssumeRoleWithWebIdentity","Condition":{"StringEquals":{"sts.windows.net/\(Self.tenant)/:sub":"t"}},"Effect":"Allow","Principal":{"Federated":"arn:aws:iam::111122223333:oidc-provider/sts.windows.net/\(Self.tenant)/"}},{"Action":"sts:AssumeRoleWithWebIdentity","Condition":{"StringEquals":{"sts.windows.net/\(Self.tenant)/:aud":"api://x","sts.windows.net/\(Self.tenant)/:sub":"s"}},"Effect":"Allow","Principal":{"Federated":"arn:aws:iam::111122223333:oidc-provider/sts.windows.net/\(Self.tenant)/"}}],"Version":"2012-10-17"}'
                 """
         )
     }

@@ -56,7 +56,7 @@ struct HistoryFormatTests {
     }
 
     private static func watch(_ event: Watch.Event = .stopped(start + 90)) -> Watch {
-        var watch = Watch(of: "audit", at: start, pace: PropagationTiming())
+        var watch = Watch(of: "audit", at: start, timing: PropagationTiming())
         _ = watch.event(event)
         return watch
     }
@@ -88,8 +88,8 @@ struct HistoryFormatTests {
     @Test func `a wait is a line that says how it ended`() {
         #expect(
             HistoryTable().line(Self.watch(.removed(Self.start + 90)))
-                == "2027-01-15T08:01:30Z  wait    audit  1m30s  0 attempts  stopped: removed: The watch ended, for "
-                + "audit was removed from the configuration.\n"
+                == "2027-01-15T08:01:30Z  wait    audit  1m30s  0 attempts  stopped: removed: The watch ended "
+                + "because audit was removed from the configuration.\n"
         )
         #expect(!HistoryCSV().hasWaits)
     }

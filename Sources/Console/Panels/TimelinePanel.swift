@@ -130,7 +130,7 @@ extension MappingRow {
                 ("━ credentials", credentials?.expiry), ("─ token", tokenExpiry),
                 ("↻ \(plan?.action.rawValue ?? "next")", plan?.at),
             ] + (watch.map { [("◷ sure by", $0.latest)] } ?? [])
-        let story = watch?.story(at: state.now, state.clockText.dateAndTime).wrapped(to: columns) ?? []
+        let story = watch?.summary(at: state.now, state.clockText.dateAndTime).wrapped(to: columns) ?? []
         return story.map { Line($0) }
             + ends.map { name, date in
                 let text = date.map {

@@ -11,7 +11,7 @@ struct WatchDetail {
     private var watch: Watch { entry.watch }
 
     func lines(columns: Int) -> [Line] {
-        let story = watch.story(at: state.now, state.clockText.dateAndTime)
+        let story = watch.summary(at: state.now, state.clockText.dateAndTime)
         let head = story.wrapped(to: columns).map {
             Line($0, watch.isOverdue(at: state.now) ? .caution : .text)
         }
@@ -76,14 +76,14 @@ struct WatchDetail {
     /// What past waits of this kind teach, as time passes here.
     private var estimate: String {
         guard let cause = watch.cause, cause.isPropagation else { return "–" }
-        guard let estimate = state.watches.estimate(for: cause), !estimate.isTooFew else {
+        guard let estimate = state.watches.estimate(for: cause), !estimate.isInsufficient else {
             return "no estimate yet"
         }
         func text(_ duration: Duration?) -> String {
-            duration.map { DurationColumn.text(watch.pace.scaled($0)).trimmingCharacters(in: .whitespaces) }
+            duration.map { DurationColumn.text(watch.timing.scaled($0)).trimmingCharacters(in: .whitespaces) }
                 ?? "?"
         }
-        return "median \(text(estimate.median)), 90 % \(text(estimate.ninety)), n = \(estimate.count)"
+        return "median \(text(estimate.median)), 90 % \(text(estimate.ninetiethPercentile)), n = \(estimate.count)"
     }
 }
 

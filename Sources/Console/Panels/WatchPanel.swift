@@ -83,7 +83,7 @@ extension WatchList.Entry {
         if let ending = watch.ending { return Line(ending.verdict.rawValue, glyph.spans[0].ink) }
         guard let cause = watch.cause else { return Line("–", .faint) }
         return cause == .stability
-            ? Line("\(watch.successes) of \(Watch.wanted)", .good) : Line(cause.words, .waiting)
+            ? Line("\(watch.successes) of \(Watch.requiredSuccesses)", .good) : Line(cause.words, .waiting)
     }
 
     fileprivate func next(in state: ConsoleState) -> Line {

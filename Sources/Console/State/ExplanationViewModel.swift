@@ -60,7 +60,7 @@ struct ExplanationLines {
             for (line, part) in cause.fix.split(separator: "\n").enumerated() {
                 lines += Self.paragraph(line == 0 ? "   do   " : "        ", .accent, String(part), columns)
             }
-            if let question = cause.openQuestion { lines += Self.open(question, columns) }
+            if let question = cause.possibleCauses { lines += Self.open(question, columns) }
         }
         if !explanation.lint.isEmpty { lines += [Line(), Line("Weak in the trust policy", .heading)] }
         for finding in explanation.lint {
@@ -70,10 +70,10 @@ struct ExplanationLines {
     }
 
     /// What a cause leaves open, and what would tell.
-    private static func open(_ question: OpenQuestion, _ columns: Int) -> [Line] {
+    private static func open(_ question: PossibleCauses, _ columns: Int) -> [Line] {
         paragraph("   or   ", .faint, "not to be told apart from here:", columns)
             + question.causes.flatMap { paragraph("        - ", .faint, $0, columns) }
-            + paragraph("   tell ", .accent, question.tell, columns)
+            + paragraph("   tell ", .accent, question.toFindOut, columns)
     }
 
     private func decision(_ columns: Int) -> [Line] {

@@ -58,16 +58,16 @@ struct ExplainText {
         \(number). \(Self.shown(cause.summary)) [\(cause.id)]
            seen  \(Self.shown(cause.evidence))
            do    \(Self.lines(cause.fix, indent: 9))
-        """ + (cause.openQuestion.map(question) ?? "")
+        """ + (cause.possibleCauses.map(question) ?? "")
     }
 
     /// What a cause leaves open, and what would tell.
-    private func question(_ question: OpenQuestion) -> String {
+    private func question(_ question: PossibleCauses) -> String {
         """
 
            or    not to be told apart from here:
         \(question.causes.map { "         - \(Self.shown($0))" }.joined(separator: "\n"))
-           tell  \(Self.shown(question.tell))
+           tell  \(Self.shown(question.toFindOut))
         """
     }
 

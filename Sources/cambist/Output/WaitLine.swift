@@ -36,12 +36,12 @@ struct WaitLine {
         let head = "\(at.formatted(.iso8601))  attempt \(watch.attempts)  \(outcome.rawValue)  "
         if isLast { return head + ended }
         let next = "next at \(watch.next.formatted(.iso8601))"
-        return head + VisibleText.oneLine(watch.story(at: at) { $0.formatted(.iso8601) }) + " \(next)."
+        return head + VisibleText.oneLine(watch.summary(at: at) { $0.formatted(.iso8601) }) + " \(next)."
     }
 
     private var ended: String {
         guard watch.ending?.verdict == .works else {
-            return VisibleText.oneLine(watch.story(at: at) { $0.formatted(.iso8601) })
+            return VisibleText.oneLine(watch.summary(at: at) { $0.formatted(.iso8601) })
         }
         let flaps = watch.flaps == 0 ? "" : ", after \(watch.flaps) relapses"
         return
@@ -82,7 +82,7 @@ struct WaitReport: Encodable {
         latest = Nullable(ending == nil ? watch.latest : nil)
         next = Nullable(ending == nil ? watch.next : nil)
         reason = Nullable(watch.reason.map(WaitReason.init))
-        prediction = Nullable(watch.foretold.map(WaitReason.init))
+        prediction = Nullable(watch.predictedDenial.map(WaitReason.init))
         guard line.isLast else { return }
         done = true
         verdict = ending?.verdict.rawValue
@@ -122,12 +122,14 @@ struct WaitReason: Encodable {
 extension WaitEstimate {
     /// The estimate as a sentence.
     var sentence: String {
-        guard !isTooFew else {
-            return "No estimate yet: \(Count(count, "past wait")) of this kind; \(Self.fewest) are needed."
+        guard !isInsufficient else {
+            return
+                "No estimate yet: \(Count(count, "past wait")) of this kind; \(Self.minimumCount) are needed."
         }
         func text(_ duration: Duration?) -> String {
             duration.map { "within \(DurationText.format($0))" } ?? "no end observed"
         }
-        return "Past waits of this kind: half \(text(median)), 90 % \(text(ninety)) (n = \(count))."
+        return
+            "Past waits of this kind: half \(text(median)), 90 % \(text(ninetiethPercentile)) (n = \(count))."
     }
 }

@@ -1,0 +1,149 @@
+import Federation
+import Foundation
+
+extension Check {
+    /// The token contains the app role.
+    ///
+    /// AWS never reads `roles`, so nothing here blocks the exchange.
+    static let appRole = Check(
+        .token,
+        [
+            CheckRow(
+                "role-still-cached",
+                .notes,
+                cause: "The app role assignment was removed, but the token still contains the role.",
+                evidence: { context in
+                    guard let claims = context.claims, let role = context.request.appRole,
+                        claims.roles.contains(role), let facts = context.evidence.assignment,
+                        facts.assigned == nil
+                    else { return nil }
+                    return "roles has \(role), and the directory has no assignment"
+                },
+                fix: { context in
+                    Fix(
+                        "To lock out the identity now, remove its sub from the trust policy and revoke the role's sessions "
+                            + "(in the console: IAM, Roles, the role, Revoke sessions); the token lasts until "
+                            + "\(context.claims?.expiry?.text ?? "it expires")."
+                    )
+                }
+            ),
+            CheckRow(
+                "role-unassigned",
+                .notes,
+                cause: "The identity is not assigned to the app role.",
+                evidence: { context in
+                    guard let seen = context.missingAppRole, let facts = context.evidence.assignment,
+                        facts.assigned == nil
+                    else { return nil }
+                    return "\(seen), and the directory has no assignment"
+                },
+                fix: { $0.assignment }
+            ),
+            CheckRow(
+                "token-cached",
+                .notes,
+                cause:
+                    "The host caches a token from before the assignment and cannot be forced to renew it.",
+                evidence: { context in
+                    guard let seen = context.missingAppRole,
+                        let assigned = context.evidence.assignment?.assigned,
+                        let issued = context.issueDate, context.precedesRoleClaim(assigned)
+                    else { return nil }
+                    return "\(seen); issued \(issued.text), assigned \(assigned.text)"
+                },
+                fix: { context in
+                    "Wait: the host fetches a new token by \(context.claims?.expiry?.text ?? "the end of this one")."
+                }
+            ),
+            CheckRow(
+                "role-not-in-new-token",
+                .notes,
+                cause: "The token is newer than the assignment but still lacks the app role.",
+                evidence: { context in
+                    guard let seen = context.missingAppRole,
+                        let assigned = context.evidence.assignment?.assigned,
+                        !context.precedesRoleClaim(assigned)
+                    else { return nil }
+                    return "\(seen); assigned \(assigned.text)"
+                },
+                fix: { $0.assignment },
+                possibleCauses: { context in
+                    PossibleCauses(
+                        [
+                            "the assignment is to another service principal", "the assignment is to a group",
+                            "the assignment is to the default role without a value",
+                        ],
+                        toFindOut:
+                            "List appRoleAssignedTo of the audience's service principal: principalId must be "
+                            + "\(context.claims?.objectID ?? "the identity's object id"), and appRoleId the role's."
+                    )
+                }
+            ),
+            CheckRow(
+                "app-role-missing",
+                .notes,
+                cause: "The token lacks the app role; neither AWS nor the application requires it.",
+                evidence: { context in
+                    guard let seen = context.missingAppRole, context.evidence.assignment == nil else {
+                        return nil
+                    }
+                    let issued = context.claims?.issuedAt.map { "; issued \($0.text)" } ?? ""
+                    return seen + issued + (context.isTokenRepeated ? ", and the same token as before" : "")
+                },
+                fix: { context in
+                    let end = context.claims?.expiry?.text
+                    return Fix(
+                        "If the identity was assigned later, wait: the host fetches a new token "
+                            + "\(end.map { "by \($0)" } ?? "within 24 hours"). Otherwise assign the app role to the "
+                            + "identity's service principal itself:",
+                        commands: context.assignment.commands
+                    )
+                },
+                possibleCauses: { _ in
+                    PossibleCauses(
+                        [
+                            "the token was cached before the assignment",
+                            "the assignment is missing or to another principal",
+                            "the assignment is to a group",
+                            "the assignment is to the default role without a value",
+                        ],
+                        toFindOut:
+                            "Compare the assignment's createdDateTime in Graph with the token's iat plus five minutes."
+                    )
+                }
+            ),
+            CheckRow(
+                "assignment-not-required",
+                .notes,
+                cause: "Every identity of the tenant can get a token for the audience without the app role.",
+                evidence: { context in
+                    guard context.claims != nil, context.request.appRole != nil,
+                        context.evidence.assignment?.isRequired == false
+                    else { return nil }
+                    return "appRoleAssignmentRequired is false"
+                },
+                fix: { context in
+                    Fix(
+                        "Require the assignment before the first token is requested:",
+                        commands: [context.assignmentRequirement]
+                    )
+                }
+            ),
+        ]
+    )
+}
+
+extension DiagnosisContext {
+    /// The token's `roles`, if the expected app role is not among them.
+    fileprivate var missingAppRole: String? {
+        guard let claims, let role = request.appRole, !claims.roles.contains(role) else { return nil }
+        let seen = claims.payload["roles"].map { "roles is \($0.compactText)" } ?? "the token has no roles"
+        return "\(seen), expected is \(role)"
+    }
+
+    /// Whether the token was issued before Entra had to show an assignment.
+    fileprivate func precedesRoleClaim(_ assigned: Date) -> Bool {
+        guard let issued = issueDate else { return false }
+        return issued < assigned + PropagationDelay.roleClaim.bound.seconds
+    }
+}

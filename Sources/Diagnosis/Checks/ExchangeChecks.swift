@@ -1,0 +1,438 @@
+import Federation
+import Foundation
+import TrustPolicy
+
+extension Check {
+    /// The role allows the requested duration.
+    static let duration = Check(
+        .exchange,
+        [
+            CheckRow(
+                "duration-over-maximum",
+                cause: "The requested duration exceeds the role's maximum.",
+                evidence: { context in
+                    guard case .found(let role) = context.evidence.role, let maximum = role.maximumSession,
+                        let requested = context.request.duration, requested > maximum
+                    else { return nil }
+                    return
+                        "requested are \(DurationText.format(requested)), the role allows \(DurationText.format(maximum))"
+                },
+                fix: { $0.longerSessions }
+            )
+        ]
+    )
+
+    /// STS's refusal, where no earlier check explains it.
+    static let refusal = Check(
+        .exchange,
+        firstOf: [
+            CheckRow(
+                "settling",
+                .fallback,
+                cause: "The trust policy allows the token, but IAM was changed a moment ago.",
+                evidence: { $0.isAllowedByPolicy ? $0.denial(after: $0.recentRoleChange) : nil },
+                fix: { $0.iamWait(after: $0.recentRoleChange) }
+            ),
+            CheckRow(
+                "settling",
+                .fallback,
+                cause: "IAM was changed a moment ago, and STS may not show the change yet.",
+                evidence: { $0.policy == nil ? $0.denial(after: $0.recentRoleChange) : nil },
+                fix: { $0.iamWait(after: $0.recentRoleChange) },
+                possibleCauses: { .denial(in: $0) }
+            ),
+            CheckRow(
+                "denied-beyond-trust",
+                .fallback,
+                cause: "The known trust policy allows the token, but AWS denies it.",
+                evidence: { $0.isAllowedByPolicy ? $0.denialEvidence : nil },
+                fix: { context in
+                    Fix(
+                        "An allowing trust policy does not guarantee that AWS allows the call. Compare it with the policy "
+                            + "in IAM:",
+                        commands: [
+                            "aws iam get-role --role-name \(context.roleNameWord) --query Role.AssumeRolePolicyDocument"
+                        ]
+                    )
+                },
+                possibleCauses: { _ in
+                    PossibleCauses(
+                        [
+                            "a resource control policy of the organization",
+                            "the known policy is not the role's current one",
+                            "a change in IAM that has not propagated",
+                        ],
+                        toFindOut:
+                            "CloudTrail in the role's account has the denied event; the organization's administrator "
+                            + "can read its resource control policies."
+                    )
+                }
+            ),
+            CheckRow(
+                "not-authorized",
+                .fallback,
+                cause:
+                    "The token is valid, but no such role exists or its trust policy does not match the token.",
+                evidence: { $0.denialEvidence },
+                fix: { _ in
+                    Fix(
+                        "Let cambist read the policy: configure credentials with iam:GetRole, or a copy under "
+                            + "trust_policy_file."
+                    )
+                },
+                possibleCauses: { .denial(in: $0) }
+            ),
+            CheckRow(.fallback) { context in
+                guard let refusal = context.refusal, refusal.isOwnCode else { return [] }
+                let (id, summary) = ownErrors[
+                    refusal.code,
+                    default: (
+                        refusal.code, "STS was not called because the mapping's own settings prevent it."
+                    )
+                ]
+                let evidence = "\(refusal.code): \(refusal.message)".trimmingSuffix(".")
+                let place = context.request.endpoint.map { "; the endpoint is \($0)" } ?? ""
+                return [Cause(id, summary, evidence: evidence + place, fix: Fix(refusal.fix))]
+            },
+            CheckRow(
+                "settling",
+                .fallback,
+                cause: "IAM was changed a moment ago, and STS does not show the change yet.",
+                evidence: { context in
+                    guard context.isRefusedForProvider, let change = context.recentProviderChange else {
+                        return nil
+                    }
+                    let shown = context.shownByIAM.map { "; \($0)" } ?? ""
+                    return "\(context.refusalEvidence)\(shown); \(change.text)"
+                },
+                fix: { $0.iamWait(after: $0.recentProviderChange) },
+                possibleCauses: { context in
+                    context.shownByIAM == nil ? context.knownRefusal?.possibleCauses(context) : nil
+                }
+            ),
+            unseen(
+                "provider-unseen",
+                refusal: "no-provider",
+                cause: "STS does not find the provider that IAM shows."
+            ),
+            unseen(
+                "audience-unseen",
+                refusal: "audience-not-registered",
+                cause: "STS rejects the audience that IAM shows among the provider's client IDs."
+            ),
+            CheckRow(
+                "verification-key",
+                .fallback,
+                cause: "STS could not get the issuer's key, which the issuer publishes.",
+                evidence: { context in
+                    guard context.knownRefusal?.error.id == "verification-key",
+                        case .published(let keyIDs, _) = context.evidence.issuer,
+                        let key = context.claims?.keyID, keyIDs.contains(key)
+                    else { return nil }
+                    return "\(context.refusalEvidence); kid \(key) is published"
+                },
+                fix: { _ in "Retry up to three times; if it persists, let AWS reach the issuer." },
+                possibleCauses: { _ in
+                    PossibleCauses(
+                        ["a transient fault", "an issuer that answers this host but not AWS"],
+                        toFindOut:
+                            "It is transient if one of three attempts works; else fetch the keys from another network."
+                    )
+                }
+            ),
+            CheckRow(.fallback) { context in
+                context.knownRefusal.map { [$0.cause(evidence: context.refusalEvidence, in: context)] } ?? []
+            },
+            CheckRow(
+                "unknown-error",
+                .fallback,
+                cause: "STS refused the token for a reason that cambist does not know.",
+                evidence: { $0.refusal == nil ? nil : $0.refusalEvidence },
+                fix: { Fix($0.refusal?.fix ?? "") }
+            ),
+        ]
+    )
+
+    /// The meaning of cambist's own codes for calls of STS.
+    private static let ownErrors = [
+        "not-aws": (
+            "not-aws", "Another server than AWS answered: a proxy, or another server at the address."
+        ),
+        "tls": ("tls", "No trusted TLS connection to STS could be established."),
+        "unreachable": ("unreachable", "The address of STS does not answer."),
+        "timed-out": ("timed-out", "STS did not answer in time."),
+        "answer-too-large": ("answer-too-large", "The answer is larger than any answer of STS."),
+        "invalid-request": ("request-invalid", "The request breaks a rule of STS, so it was not sent."),
+    ]
+
+    /// A row for what IAM shows and STS denies.
+    private static func unseen(_ id: String, refusal: String, cause: String) -> CheckRow {
+        CheckRow(
+            id,
+            .fallback,
+            cause: cause,
+            evidence: { context in
+                guard context.knownRefusal?.error.id == refusal, let shown = context.shownByIAM else {
+                    return nil
+                }
+                return "\(context.refusalEvidence); \(shown)"
+            },
+            fix: { _ in
+                Fix(
+                    "If it was just changed elsewhere, wait two minutes and test again; else compare the account of "
+                        + "role_arn with the account that IAM was read in."
+                )
+            },
+            possibleCauses: { _ in
+                PossibleCauses(
+                    [
+                        "it was changed elsewhere a moment ago", "STS still has an older state of it",
+                    ],
+                    toFindOut:
+                        "CloudTrail in the role's account has the call that changed the provider, and when."
+                )
+            }
+        )
+    }
+
+    /// The credentials work, and the session is as requested.
+    static let credentials = Check(
+        .credentials,
+        [
+            CheckRow { context in
+                context.callFailure.map { [context.callFailureCause($0)] } ?? []
+            },
+            CheckRow(
+                "answer-subject",
+                .notes,
+                cause: "STS reports another subject than the token's.",
+                evidence: { context in
+                    guard let subject = context.answer?.subject, let expected = context.claims?.subject,
+                        subject != expected
+                    else { return nil }
+                    return "STS reports \(subject), the token has \(expected)"
+                },
+                fix: { _ in
+                    "Look for a proxy between this host and STS: cambist doctor shows endpoint and proxy."
+                }
+            ),
+            CheckRow(
+                "session-shorter",
+                .notes,
+                cause: "The session is shorter than requested.",
+                evidence: { context in
+                    guard let given = context.answer?.duration, let requested = context.request.duration,
+                        given < requested - .seconds(60)
+                    else { return nil }
+                    return
+                        "requested were \(DurationText.format(requested)), the session has \(DurationText.format(given))"
+                },
+                fix: { _ in
+                    "Exchange with cambist itself: SDKs do not pass a duration for web identities."
+                }
+            ),
+            CheckRow(
+                "session-policy-nearly-full",
+                .notes,
+                cause: "Session policies and tags fill nearly all of the space that STS allows.",
+                evidence: { context in
+                    guard let size = context.answer?.packedPolicySize, size >= 90 else { return nil }
+                    return "PackedPolicySize is \(size) %"
+                },
+                fix: { _ in "Shorten policy_file, or list fewer policy_arns, before adding more." }
+            ),
+        ]
+    )
+}
+
+extension PossibleCauses {
+    /// The possible causes of a denial without a known policy.
+    fileprivate static func denial(in context: DiagnosisContext) -> PossibleCauses {
+        PossibleCauses(
+            [
+                "the role does not exist", "the trust policy does not match",
+                "a policy of the organization denies it",
+            ],
+            toFindOut:
+                "Run aws iam get-role --role-name \(context.roleNameWord) to see the role and its policy."
+        )
+    }
+}
+
+/// A change in IAM that STS may not show yet.
+private struct RecentChange {
+    let at: Date
+    /// The change, its time and the source of that.
+    let text: String
+}
+
+extension DiagnosisContext {
+    fileprivate var refusalEvidence: String {
+        refusal.map { "\($0.code): \($0.message)" } ?? ""
+    }
+
+    /// The refusal, if it is AccessDenied.
+    fileprivate var denialEvidence: String? {
+        refusal?.code == "AccessDenied" ? refusalEvidence : nil
+    }
+
+    fileprivate var isAllowedByPolicy: Bool { verdict?.decision == .allow }
+
+    fileprivate func denial(after change: RecentChange?) -> String? {
+        guard let denialEvidence, let change else { return nil }
+        return "\(denialEvidence); \(change.text)"
+    }
+
+    fileprivate var isRefusedForProvider: Bool {
+        ["no-provider", "audience-not-registered"].contains(knownRefusal?.error.id)
+    }
+
+    /// The provider or client ID that IAM shows although STS's refusal denies it.
+    fileprivate var shownByIAM: String? {
+        switch knownRefusal?.error.id {
+        case "no-provider":
+            return choice.reached.map { "IAM has \($0.arn ?? $0.url)" }
+        case "audience-not-registered":
+            guard let audience = claims?.effectiveAudiences.first,
+                choice.reached?.clientIDs?.contains(audience) == true
+            else { return nil }
+            return "IAM lists \(audience) among the provider's client IDs"
+        default: return nil
+        }
+    }
+
+    /// The latest change after which STS may not show the role or its trust policy as they are.
+    fileprivate var recentRoleChange: RecentChange? {
+        let created: RecentChange? =
+            if case .found(let role) = evidence.role { creation("role", role.created) } else { nil }
+        return latest([setupChange, created])
+    }
+
+    /// The latest change after which STS may not show the provider or its client IDs as they are.
+    fileprivate var recentProviderChange: RecentChange? {
+        latest([setupChange, creation("provider", choice.reached?.created)])
+    }
+
+    private var setupChange: RecentChange? {
+        evidence.lastChange.map {
+            RecentChange(at: $0, text: "cambist changed the setup \($0.text)")
+        }
+    }
+
+    private func creation(_ object: String, _ date: Date?) -> RecentChange? {
+        date.map {
+            RecentChange(
+                at: $0,
+                text: "the \(object) was created \($0.text), according to IAM's CreateDate"
+            )
+        }
+    }
+
+    /// The latest of the changes within IAM's propagation delay; clocks may differ by as much.
+    private func latest(_ changes: [RecentChange?]) -> RecentChange? {
+        changes.compactMap(\.self)
+            .filter { abs(now.timeIntervalSince($0.at)) < PropagationDelay.iam.bound.seconds }
+            .max { $0.at < $1.at }
+    }
+
+    fileprivate func iamWait(after change: RecentChange?) -> Fix {
+        let end = (change?.at ?? now) + PropagationDelay.iam.bound.seconds
+        return Fix(
+            "Wait, then test again: AWS guarantees no bound; 2 s are usual, 30 s happen, and \(end.text) is late enough. "
+                + waitCommand
+        )
+    }
+
+    /// The answer of a successful exchange.
+    fileprivate var answer: ExchangeAnswer? {
+        if case .succeeded(let answer) = evidence.exchange { answer } else { nil }
+    }
+
+    /// Why a call with the credentials failed.
+    fileprivate func callFailureCause(_ failure: Failure) -> Cause {
+        let evidence = "\(failure.code): \(failure.message)"
+        if failure.code.hasPrefix("probe-") {
+            let isDenied = ["AccessDenied", "not authorized to perform"].contains(
+                where: failure.message.contains
+            )
+            return isDenied
+                ? permissionDenied(evidence: evidence)
+                : Cause(
+                    failure.code,
+                    "The credentials work, but the probe failed.",
+                    evidence: evidence,
+                    fix: Fix(failure.fix)
+                )
+        }
+        guard let known = KnownError.row(.sts, code: failure.code, message: failure.message) else {
+            return Cause(
+                failure.isOwnCode ? failure.code : "credentials-refused",
+                "The exchange succeeded, but the call that checks the credentials failed.",
+                evidence: evidence,
+                fix: Fix(failure.fix)
+            )
+        }
+        switch known.error.id {
+        case "permission-denied": return permissionDenied(evidence: evidence)
+        case "credentials-invalid":
+            return replacedRole(evidence: evidence) ?? known.cause(evidence: evidence, in: self)
+        default: return known.cause(evidence: evidence, in: self)
+        }
+    }
+
+    private func permissionDenied(evidence: String) -> Cause {
+        var seen = evidence
+        if case .found(let role) = self.evidence.role, let boundary = role.permissionsBoundary {
+            seen += "; the role's permissions boundary is \(boundary)"
+        }
+        return Cause(
+            "permission-denied",
+            "The credentials work, but the role's permissions do not cover the call.",
+            evidence: seen,
+            fix: Fix(
+                "Compare the action with the role's policies:",
+                commands: [
+                    "aws iam list-attached-role-policies --role-name \(roleNameWord)",
+                    "aws iam list-role-policies --role-name \(roleNameWord)",
+                    "aws iam get-role --role-name \(roleNameWord) --query Role.PermissionsBoundary",
+                ]
+            ),
+            possibleCauses: PossibleCauses(
+                [
+                    "no policy of the role allows it", "its permissions boundary excludes it",
+                    "the mapping's session policy excludes it", "a service control policy denies it",
+                ],
+                toFindOut:
+                    "AWS's message often ends with the kind of policy; CloudTrail has the denied event."
+            )
+        )
+    }
+
+    /// The cause when the session's role no longer exists, or is another one of the same name.
+    private func replacedRole(evidence: String) -> Cause? {
+        if case .missing = self.evidence.role {
+            return Cause(
+                "role-deleted",
+                "The role was deleted after the exchange, and its sessions with it.",
+                evidence: "\(evidence); IAM no longer has the role",
+                fix: "Create the role again, then exchange again."
+            )
+        }
+        guard case .callFailed(_, let sessionRole?) = self.evidence.exchange,
+            case .found(let role) = self.evidence.role, let id = role.id, id != sessionRole
+        else { return nil }
+        return Cause(
+            "role-recreated",
+            "The role was recreated under its name, and the session belongs to the old one.",
+            evidence: "\(evidence); IAM's RoleId is \(id), the session's \(sessionRole)",
+            fix: "Exchange again; earlier credentials remain invalid."
+        )
+    }
+}
+
+extension String {
+    /// The text without a suffix, if it has that suffix.
+    func trimmingSuffix(_ suffix: String) -> String {
+        hasSuffix(suffix) ? String(dropLast(suffix.count)) : self
+    }
+}

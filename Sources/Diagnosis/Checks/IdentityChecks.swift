@@ -1,0 +1,266 @@
+import Federation
+import Foundation
+import TrustPolicy
+
+extension Check {
+    /// The token is a managed identity's and not a user's.
+    static let callerKind = Check(
+        .token,
+        [
+            CheckRow(
+                "user-token",
+                .blocksUnlessAllowed,
+                cause: "The token is a user's and not a managed identity's, so its sub differs.",
+                evidence: { context in
+                    guard let claims = context.claims else { return nil }
+                    if let scope = claims.payload["scp"]?.string { return "scp is \(scope)" }
+                    if claims.payload["idtyp"]?.string == "user" { return "idtyp is user" }
+                    guard let object = claims.objectID, let subject = claims.subject, object != subject else {
+                        return nil
+                    }
+                    return "oid and sub differ"
+                },
+                fix: { _ in
+                    "Request it on a host that has the managed identity: Cloud Shell and az login return a user's token."
+                }
+            )
+        ]
+    )
+
+    /// The token is the configured identity's.
+    static let callerIdentity = Check(
+        .token,
+        firstOf: [
+            CheckRow(
+                "identity-recreated",
+                .stops,
+                cause: "The identity was recreated under its name and has new ids.",
+                evidence: { context in
+                    guard let id = context.evidence.identity?.resourceID,
+                        context.claims?.payload["xms_mirid"]?.string?.lowercased() == id.lowercased()
+                    else { return nil }
+                    return context.identityDifferences
+                },
+                fix: { _ in
+                    Fix(
+                        "Set principal_id and client_id to the new ids, assign the app role again, and put the new sub into "
+                            + "the trust policy."
+                    )
+                }
+            ),
+            CheckRow(
+                "identity-mismatch",
+                .stops,
+                cause: "Another identity answered than the configured one: AZURE_CLIENT_ID selects it.",
+                evidence: { context in
+                    guard let selected = context.evidence.host?.clientID,
+                        selected.lowercased() == context.claims?.clientID?.lowercased()
+                    else { return nil }
+                    return context.identityDifferences.map { "\($0); AZURE_CLIENT_ID is \(selected)" }
+                },
+                fix: { _ in
+                    "Set client_id for the identity, and unset AZURE_CLIENT_ID or set it to the same id."
+                }
+            ),
+            CheckRow(
+                "identity-mismatch",
+                .stops,
+                cause: "Another identity answered than the configured one.",
+                evidence: { $0.identityDifferences },
+                fix: { _ in
+                    "Set client_id for the identity, and unset AZURE_CLIENT_ID where it names another one."
+                },
+                possibleCauses: { context in
+                    let identity = context.evidence.identity
+                    let isUnselected =
+                        identity?.clientID == nil && identity?.resourceID == nil
+                        && identity?.isSystemAssigned != true
+                    return PossibleCauses(
+                        [
+                            isUnselected
+                                ? "the host chose its default identity because none was selected"
+                                : "the host ignored the selector",
+                            "AZURE_CLIENT_ID selects another identity", "the identity was recreated",
+                        ],
+                        toFindOut:
+                            "Compare with az identity show --ids RESOURCE_ID, and with the variables that `cambist "
+                            + "doctor` lists."
+                    )
+                }
+            ),
+        ]
+    )
+
+    /// The token has version 1, as the provider's URL and the trust policy expect.
+    static let tokenVersion = Check(
+        .token,
+        [
+            CheckRow(
+                "v2-token",
+                .stopsForVersion,
+                cause:
+                    "The token has version 2: its issuer differs, its aud is a GUID, and AWS compares azp.",
+                evidence: { context in
+                    guard let claims = context.claims, claims.isVersionTwo else { return nil }
+                    return
+                        "ver is \(claims.version ?? "absent"), iss is \(claims.issuer ?? "absent"), azp is "
+                        + (claims.authorizedParty ?? "absent")
+                },
+                fix: { context in
+                    Fix(
+                        "Set the application's api.requestedAccessTokenVersion to 1 (portal: App registrations, the "
+                            + "application, Manifest); its identifier URI must then contain the tenant or application id. "
+                            + "Cached tokens remain unchanged for up to 24 hours.",
+                        commands: [context.versionOneCommand]
+                    )
+                },
+                possibleCauses: { $0.cachedSetting }
+            )
+        ]
+    )
+
+    /// The token is for the requested audience.
+    static let audience = Check(
+        .token,
+        firstOf: [
+            CheckRow(
+                "audience-microsoft",
+                .blocksUnlessAllowed,
+                cause: "The token is for a Microsoft service and not for your application.",
+                evidence: { $0.request.audience == nil ? $0.microsoftAudience : nil },
+                fix: { _ in .applicationURI }
+            ),
+            CheckRow(
+                "identity-as-audience",
+                .stops,
+                cause:
+                    "The audience is the managed identity itself; Entra issues no tokens for managed identities.",
+                evidence: { context in
+                    guard context.claims?.audiences.first != nil, let requested = context.request.audience,
+                        requested.lowercased() == context.evidence.identity?.clientID?.lowercased()
+                    else { return nil }
+                    return "audience is \(requested), the identity's client id"
+                },
+                fix: { _ in "Register an application and use its identifier URI as the audience." }
+            ),
+            CheckRow(
+                "audience-microsoft",
+                .stops,
+                cause: "The token is for a Microsoft service and not for your application.",
+                evidence: { $0.otherAudience == nil ? nil : $0.microsoftAudience },
+                fix: { _ in .applicationURI }
+            ),
+            CheckRow(
+                "audience-guid",
+                .stops,
+                cause: "The token contains the application's id instead of the requested identifier URI.",
+                evidence: { context in
+                    guard let (found, requested) = context.otherAudience, found.isGUID, !requested.isGUID,
+                        context.claims?.isVersionTwo == false
+                    else { return nil }
+                    return "aud is \(found), requested was \(requested)"
+                },
+                fix: { context in
+                    Fix(
+                        "Set requestedAccessTokenVersion to 1 and remove use_guid from the optional claims; or put the "
+                            + "GUID under audience, into the provider's client IDs and into the trust policy.",
+                        commands: [context.versionOneCommand]
+                    )
+                },
+                possibleCauses: { $0.cachedSetting }
+            ),
+            CheckRow(
+                "audience-mismatch",
+                .stops,
+                cause: "The token is for another audience than the mapping's.",
+                evidence: { context in
+                    guard let (found, requested) = context.otherAudience else { return nil }
+                    // A version 2 token has a GUID as its aud, which the check of the version reports.
+                    if found.isGUID, !requested.isGUID { return nil }
+                    let nearMiss = NearMiss(betweenRequired: requested, found: found).map { ": \($0)" } ?? ""
+                    return "aud is \(found), requested was \(requested)\(nearMiss)"
+                },
+                fix: { _ in "Set the mapping's audience to the application's exact identifier URI." }
+            ),
+        ]
+    )
+}
+
+extension Effect {
+    /// A version 2 token stops the exchange if the version explains why the audience is not the requested one.
+    fileprivate static let stopsForVersion = Effect.stops(if: { context in
+        guard let requested = context.request.audience, let claims = context.claims else { return false }
+        return !claims.audiences.contains(requested) && !requested.isGUID
+            && claims.audiences.first?.isGUID == true
+    })
+}
+
+extension DiagnosisContext {
+    /// The differences between the token's identity and the configured one; `nil` for none.
+    fileprivate var identityDifferences: String? {
+        guard let claims, let identity = evidence.identity else { return nil }
+        let pairs = [
+            ("oid", identity.principalID, claims.objectID), ("appid", identity.clientID, claims.clientID),
+            ("tid", identity.tenantID, claims.tenantID),
+        ]
+        let differing = pairs.compactMap { name, expected, found -> String? in
+            guard let expected, found?.lowercased() != expected.lowercased() else { return nil }
+            return "\(name) is \(found ?? "absent"), configured is \(expected)"
+        }
+        return differing.isEmpty ? nil : differing.joined(separator: "; ")
+    }
+
+    /// Whether the application has this setting, or had it when a token was issued that the host still caches.
+    fileprivate var cachedSetting: PossibleCauses? {
+        guard evidence.identity?.source.mayServeCachedTokens != false, let issued = issueDate else {
+            return nil
+        }
+        let end = claims?.expiry.map { ", by \($0.text) at the latest" } ?? ""
+        return PossibleCauses(
+            [
+                "the application has this setting",
+                "the setting was changed since, and the host still caches an older token",
+            ],
+            toFindOut:
+                "This token was issued \(issued.text)\(isTokenRepeated ? " and is the same as before" : ""); a token "
+                + "issued after the change shows it\(end)."
+        )
+    }
+
+    /// The token's audience, if it is one of Microsoft's own services.
+    fileprivate var microsoftAudience: String? {
+        claims?.audiences.first.flatMap { $0.isMicrosoftResource ? "aud is \($0)" : nil }
+    }
+
+    /// The token's audience and the requested one, if the token is not for the requested one.
+    fileprivate var otherAudience: (found: String, requested: String)? {
+        guard let claims, let found = claims.audiences.first, let requested = request.audience,
+            !claims.audiences.contains(requested)
+        else { return nil }
+        return (found, requested)
+    }
+}
+
+extension Fix {
+    fileprivate static let applicationURI: Fix =
+        "Request the application's identifier URI: IMDS expects it as resource, az as --resource."
+}
+
+extension Claims {
+    var isVersionTwo: Bool {
+        version == "2.0" || issuer?.droppingFinalSlash.hasSuffix("/v2.0") == true
+    }
+}
+
+extension String {
+    /// Whether it is the audience of one of Microsoft's own services.
+    fileprivate var isMicrosoftResource: Bool {
+        let resources = [
+            "https://management.azure.com", "https://management.core.windows.net",
+            "https://graph.microsoft.com", "https://graph.windows.net", "https://vault.azure.net",
+            "https://storage.azure.com", "https://database.windows.net",
+            "00000003-0000-0000-c000-000000000000", "api://azureadtokenexchange",
+        ]
+        return resources.contains(lowercased().droppingFinalSlash.description)
+    }
+}

@@ -1,0 +1,300 @@
+import Federation
+import TrustPolicy
+
+extension Check {
+    /// The token's signature is by a key that the issuer publishes.
+    static let signingKey = Check(
+        .provider,
+        firstOf: [
+            CheckRow(
+                "key-unknown",
+                cause: "The issuer does not publish the key that signed the token.",
+                evidence: { context in
+                    guard let key = context.claims?.keyID,
+                        case .published(let published, _) = context.evidence.issuer, !published.contains(key)
+                    else { return nil }
+                    return "kid is \(key), published are \(published.joined(separator: ", "))"
+                },
+                fix: { _ in
+                    "Fetch a new token; remove a custom signing key from the application, because AWS cannot find it."
+                }
+            ),
+            CheckRow(
+                "signature-invalid",
+                cause: "The token was altered in transit, or signed by another key.",
+                evidence: { $0.evidence.signatureProblem },
+                fix: { _ in
+                    "Fetch a new token from the source itself; look for a file or proxy that rewrites it."
+                }
+            ),
+        ]
+    )
+
+    /// AWS can fetch the issuer's keys, as far as this host can see.
+    static let issuer = Check(
+        .provider,
+        firstOf: [
+            CheckRow(
+                "issuer-unreadable",
+                .blocksIfIssuerRefused,
+                cause: "The issuer's discovery document or keys cannot be fetched from this host.",
+                evidence: { context in
+                    if case .unreadable(let reason) = context.evidence.issuer { reason } else { nil }
+                },
+                fix: { _ in
+                    "Publish both on the internet, with the token's iss as the document's issuer."
+                }
+            ),
+            CheckRow(
+                "issuer-keys-too-many",
+                .blocksIfIssuerRefused,
+                cause: "The issuer publishes more keys than STS reads.",
+                evidence: { context in
+                    guard case .published(let keyIDs, _) = context.evidence.issuer, keyIDs.count > keyLimit
+                    else { return nil }
+                    return "it publishes \(keyIDs.count); STS reads \(keyLimit) of a kind"
+                },
+                fix: { _ in "Retire old keys at the issuer." }
+            ),
+            CheckRow(
+                "issuer-slow",
+                .blocksIfIssuerRefused,
+                cause: "The issuer answers more slowly than STS waits.",
+                evidence: { context in
+                    guard case .published(_, let took) = context.evidence.issuer, took > issuerLimit else {
+                        return nil
+                    }
+                    return
+                        "fetching its keys took \(DurationText.format(.seconds(took.components.seconds))); STS waits "
+                        + "about \(DurationText.format(issuerLimit))"
+                },
+                fix: { _ in
+                    "Retry; if it persists, cache the issuer's documents closer to AWS."
+                }
+            ),
+        ]
+    )
+
+    /// The number of keys of a kind that STS reads.
+    private static let keyLimit = 100
+    /// The time that STS waits for the issuer.
+    private static let issuerLimit = Duration.seconds(5)
+
+    /// The role's account has a provider for the token's issuer.
+    static let provider = Check(
+        .provider,
+        firstOf: [
+            CheckRow(
+                "provider-ambiguous",
+                cause: "Several records are for the token's issuer, and the role's account is unknown.",
+                evidence: { context in
+                    guard let issuer = context.issuerWithRecords, context.choice.isAmbiguous else {
+                        return nil
+                    }
+                    return "iss is \(issuer); the records are \(context.rivalRecords)"
+                },
+                fix: { _ in "Name the role, because STS looks in its account: --role ARN." }
+            ),
+            CheckRow(
+                "provider-slash",
+                cause: "The provider's URL differs from the token's issuer in its trailing slash.",
+                evidence: { context in
+                    context.missingProvider(where: { provider, issuer in
+                        provider.url.droppingFinalSlash
+                            == OIDCProvider.hostAndPath(of: issuer).droppingFinalSlash
+                    })
+                },
+                fix: { .creation(in: $0) }
+            ),
+            CheckRow(
+                "provider-version",
+                cause: "The provider is for the other token version of this tenant.",
+                evidence: { context in
+                    context.missingProvider(where: { provider, issuer in
+                        provider.isOfEntra && provider.tenant == context.claims?.tenant(of: issuer)
+                    })
+                },
+                fix: { context in
+                    context.claims?.isVersionTwo == true
+                        ? Fix(
+                            "Set the application's api.requestedAccessTokenVersion to 1, or create a provider for this "
+                                + "issuer:",
+                            commands: [context.providerCreation]
+                        ) : .creation(in: context)
+                }
+            ),
+            CheckRow(
+                "provider-tenant",
+                cause: "The account's provider is for another tenant.",
+                evidence: { context in context.missingProvider(where: { provider, _ in provider.isOfEntra })
+                },
+                fix: { .creation(in: $0) }
+            ),
+            CheckRow(
+                "no-provider",
+                cause: "The role's account has no OIDC provider for the token's issuer.",
+                evidence: { $0.missingProvider },
+                fix: { .creation(in: $0) }
+            ),
+            CheckRow(
+                "provider-account",
+                cause: "The provider is in another account than the role.",
+                evidence: { context in
+                    guard context.issuerWithRecords != nil, let account = context.provider?.account,
+                        let role = context.request.roleARN, account != role.account
+                    else { return nil }
+                    return "the provider is in \(account), the role in \(role.account)"
+                },
+                fix: { context in
+                    Fix(
+                        "Create it in the role's account, or correct the role's ARN:",
+                        commands: [context.providerCreation]
+                    )
+                }
+            ),
+            CheckRow(
+                "provider-assumed",
+                .notes,
+                cause:
+                    "Several accounts have a provider of the token's issuer; the one in the trust policy was assumed.",
+                evidence: { context in
+                    guard context.issuerWithRecords != nil, context.choice.isAssumed,
+                        let record = context.provider
+                    else { return nil }
+                    return "assumed was \(record.arn ?? record.url); the records are \(context.rivalRecords)"
+                },
+                fix: { _ in "Name the role to be sure, because STS looks in its account: --role ARN." }
+            ),
+        ]
+    )
+
+    /// The provider's client IDs contain the token's audience.
+    static let clientIDs = Check(
+        .provider,
+        firstOf: [
+            CheckRow(
+                "audience-multiple",
+                cause: "The token has several audiences and no azp, which STS rejects.",
+                evidence: { context in
+                    guard let audiences = context.claims?.effectiveAudiences, audiences.count > 1 else {
+                        return nil
+                    }
+                    return "aud is \(audiences.joined(separator: ", "))"
+                },
+                fix: { _ in "Request a token with one audience." }
+            ),
+            CheckRow(
+                "audience-azp",
+                cause: "The token has version 2, so AWS compares its azp, but only its aud is registered.",
+                evidence: { context in
+                    guard let (audience, listed) = context.unlistedAudience, let claims = context.claims,
+                        claims.authorizedParty != nil, listed.contains(where: claims.audiences.contains)
+                    else { return nil }
+                    return "azp is \(context.unlistedEvidence(audience, listed))"
+                },
+                fix: { context in
+                    Fix(
+                        "Request version 1 tokens with the first command, or add the azp with the second:",
+                        commands: [context.versionOneCommand] + Fix.addition(in: context).commands
+                    )
+                }
+            ),
+            CheckRow(
+                "audience-form",
+                cause: "The provider lists the audience in another form than the token's.",
+                evidence: { context in
+                    guard let (audience, listed) = context.unlistedAudience,
+                        let nearMiss = listed.lazy.compactMap({
+                            NearMiss(betweenRequired: $0, found: audience)
+                        }).first
+                    else { return nil }
+                    return "\(context.unlistedEvidence(audience, listed)): \(nearMiss)"
+                },
+                fix: { .addition(in: $0) }
+            ),
+            CheckRow(
+                "audience-not-registered",
+                cause: "The provider does not list the token's audience among its client IDs.",
+                evidence: { context in
+                    context.unlistedAudience.map { context.unlistedEvidence($0.audience, $0.listed) }
+                },
+                fix: { .addition(in: $0) }
+            ),
+        ]
+    )
+}
+
+extension Effect {
+    /// Blocks if STS reports that it has no key of the issuer.
+    fileprivate static let blocksIfIssuerRefused = Effect.blocks(if: { context in
+        ["verification-key", "issuer-unreachable"].contains(context.knownRefusal?.error.id)
+    })
+}
+
+extension Fix {
+    fileprivate static func creation(in context: DiagnosisContext) -> Fix {
+        Fix("Create a provider for the token's issuer:", commands: [context.providerCreation])
+    }
+
+    fileprivate static func addition(in context: DiagnosisContext) -> Fix {
+        let audience = context.claims?.effectiveAudiences.first ?? "AUDIENCE"
+        return Fix("Add it to the client IDs:", commands: [context.addition(of: audience)])
+    }
+}
+
+extension DiagnosisContext {
+    /// The token's issuer, if the providers of the account are known.
+    fileprivate var issuerWithRecords: String? {
+        evidence.providers == nil ? nil : claims?.issuer
+    }
+
+    fileprivate var rivalRecords: String {
+        choice.rivals.map { $0.arn ?? "\($0.url) without an ARN" }.joined(separator: ", ")
+    }
+
+    /// The account's other providers; `nil` if it has one for the token's issuer.
+    fileprivate var missingProvider: String? {
+        guard let issuer = issuerWithRecords, provider == nil, let providers = evidence.providers else {
+            return nil
+        }
+        let urls = providers.isEmpty ? "none" : providers.map(\.url).joined(separator: ", ")
+        return "iss is \(issuer); the account has \(urls)"
+    }
+
+    /// The same, if one of the account's providers passes a test with the token's issuer.
+    fileprivate func missingProvider(where test: (OIDCProvider, String) -> Bool) -> String? {
+        guard let seen = missingProvider, let issuer = claims?.issuer else { return nil }
+        return evidence.providers?.contains { test($0, issuer) } == true ? seen : nil
+    }
+
+    /// The token's audience and the provider's client IDs, if the audience is not among them.
+    fileprivate var unlistedAudience: (audience: String, listed: [String])? {
+        guard let audience = claims?.effectiveAudiences.first, let listed = provider?.clientIDs,
+            !listed.contains(audience)
+        else { return nil }
+        return (audience, listed)
+    }
+
+    fileprivate func unlistedEvidence(_ audience: String, _ listed: [String]) -> String {
+        let text = listed.isEmpty ? "none" : listed.joined(separator: ", ")
+        return "the token has \(audience), the provider lists \(text)"
+    }
+}
+
+extension OIDCProvider {
+    /// The account in its ARN.
+    fileprivate var account: String? { arn.flatMap(ARN.init)?.account }
+
+    fileprivate var isOfEntra: Bool { OIDCKey("\(url):aud")?.isOfEntra ?? false }
+
+    /// The first segment of its path, which is the tenant for Entra.
+    fileprivate var tenant: String? {
+        url.split(separator: "/").dropFirst().first.map(String.init)
+    }
+}
+
+extension Claims {
+    fileprivate func tenant(of issuer: String) -> String? {
+        tenantID ?? OIDCProvider(url: issuer, clientIDs: nil).tenant
+    }
+}

@@ -1,0 +1,297 @@
+import Federation
+import Foundation
+
+extension Check {
+    /// The token source returned no token.
+    static let tokenSource = Check(
+        .source,
+        firstOf: [
+            CheckRow(
+                "token-format",
+                .stops,
+                cause: "The token source returned no signed JWT.",
+                evidence: { context in
+                    guard let (failure, source) = context.sourceFailure else { return nil }
+                    let readsText = source == .file || source == .command
+                    let isFormat =
+                        failure.code == "token-format" || readsText && failure.code == "not-a-token-endpoint"
+                    return isFormat ? context.sourceEvidence : nil
+                },
+                fix: { _ in .compactToken }
+            ),
+            CheckRow(
+                "audience-unknown",
+                cause: "No service principal of the tenant has the audience.",
+                evidence: { $0.hiddenRefusal?.resourceExists == false ? $0.sourceEvidence : nil },
+                fix: { _ in
+                    "Create it: az ad sp create --id APP_ID; or correct the audience in the configuration."
+                }
+            ),
+            CheckRow(
+                "role-unassigned",
+                cause: "The application requires an app role assignment, and the identity has none.",
+                evidence: { context in
+                    guard let facts = context.hiddenRefusal, facts.isRequired, facts.assigned == nil else {
+                        return nil
+                    }
+                    return context.sourceEvidence
+                },
+                fix: { $0.assignment }
+            ),
+            CheckRow(
+                "token-fetch-failed",
+                cause: "App Service could not get the token, and nothing in the directory explains it.",
+                evidence: { $0.hiddenRefusal == nil ? nil : $0.sourceEvidence },
+                fix: { _ in
+                    "Retry; if it persists, find the correlation id in Entra's managed identity sign-ins."
+                }
+            ),
+            CheckRow(
+                "assignment-settling",
+                cause:
+                    "The identity is assigned to the app role, but Entra does not show the assignment yet.",
+                evidence: { context in
+                    guard context.knownSourceError?.error.id == "role-unassigned",
+                        let assigned = context.evidence.assignment?.assigned,
+                        context.now.since(assigned) < PropagationDelay.directory.bound
+                    else { return nil }
+                    return "\(context.sourceEvidence); assigned \(assigned.text) according to the directory"
+                },
+                fix: { $0.directoryWait(after: $0.evidence.assignment?.assigned ?? $0.now) }
+            ),
+            CheckRow(
+                "settling",
+                cause: "The setup was changed recently, and Entra does not show all of it yet.",
+                evidence: { context in
+                    guard let change = context.unsettledDirectoryChange else { return nil }
+                    return "\(context.sourceEvidence); cambist changed the setup \(change.text)"
+                },
+                fix: { $0.directoryWait(after: $0.evidence.lastChange ?? $0.now) },
+                possibleCauses: { context in context.knownSourceError?.possibleCauses(context) }
+            ),
+            CheckRow(
+                "identity-endpoint-disabled",
+                cause: "WEBSITE_DISABLE_MSI turns off the app's token endpoint.",
+                evidence: { context in
+                    guard context.lacksIdentityEndpoint, context.evidence.host?.disablesIdentity == true
+                    else {
+                        return nil
+                    }
+                    return "\(context.sourceEvidence); WEBSITE_DISABLE_MSI is set"
+                },
+                fix: { _ in "Remove the setting WEBSITE_DISABLE_MSI from the app, then restart it." }
+            ),
+            CheckRow(
+                "identity-endpoint-missing",
+                cause: "The app has no IDENTITY_ENDPOINT, so it had no identity when it started.",
+                evidence: { context in
+                    context.lacksIdentityEndpoint
+                        ? "\(context.sourceEvidence); IDENTITY_ENDPOINT is not set" : nil
+                },
+                fix: { context in
+                    context.evidence.host?.place == .containerApp
+                        ? "Start a new revision: az containerapp revision restart, after az containerapp identity assign."
+                        : "Restart the app: az webapp restart, after az webapp identity assign."
+                },
+                possibleCauses: { context in
+                    let isContainer = context.evidence.host?.place == .containerApp
+                    return PossibleCauses(
+                        [
+                            "the app has no identity", "the identity was added after the start",
+                            isContainer
+                                ? "the identity's lifecycle is None or Init"
+                                : "the process lost its variables",
+                        ],
+                        toFindOut: isContainer
+                            ? "Run az containerapp show --query \"[identity, "
+                                + "properties.configuration.identitySettings]\"."
+                            : "az webapp identity show lists the app's identities; compare with when the app started."
+                    )
+                }
+            ),
+            CheckRow(
+                "federated-token-missing",
+                cause: "The pod has no federated token: the workload identity webhook did not inject one.",
+                evidence: { context in
+                    guard context.lacksFederatedToken, let host = context.evidence.host else { return nil }
+                    let state = host.hasFederatedToken ? "is set, but names no usable file" : "is not set"
+                    return "\(context.sourceEvidence); AZURE_FEDERATED_TOKEN_FILE \(state)"
+                },
+                fix: { _ in
+                    Fix(
+                        "Label the pod azure.workload.identity/use: \"true\", annotate its service account with "
+                            + "azure.workload.identity/client-id, then recreate the pod."
+                    )
+                },
+                possibleCauses: { _ in
+                    PossibleCauses(
+                        [
+                            "the pod lacks the label", "its service account lacks the annotation",
+                            "the webhook is down",
+                        ],
+                        toFindOut:
+                            "kubectl get pod POD -o yaml shows label, service account and volume; kubectl get "
+                            + "mutatingwebhookconfigurations shows the webhook."
+                    )
+                }
+            ),
+            CheckRow(
+                "clock-offset",
+                cause:
+                    "This host's clock is off: by it the federated token is valid, by Entra's clock it is not.",
+                evidence: { context in
+                    guard context.knownSourceError?.error.id == "assertion-expired",
+                        let expiry = context.evidence.assertion?.expiry, expiry > context.now
+                    else { return nil }
+                    return
+                        "\(context.sourceEvidence); the token in the file expires \(expiry.text), now is \(context.now.text)"
+                },
+                fix: { _ in
+                    Fix(
+                        "Correct it; `cambist doctor` shows Entra's clock against this host's.",
+                        commands: [DiagnosisContext.clockCommand]
+                    )
+                }
+            ),
+            CheckRow { context in
+                context.knownSourceError.map { [$0.cause(evidence: context.sourceEvidence, in: context)] }
+                    ?? []
+            },
+            CheckRow { context in
+                guard let (failure, _) = context.sourceFailure else { return [] }
+                let id = failure.isOwnCode ? failure.code : "source-refused"
+                let summary =
+                    failure.isOwnCode
+                    ? ownSourceErrors[failure.code, default: "The token source could not be used."]
+                    : "The token source refused for a reason that cambist does not know."
+                return [Cause(id, summary, evidence: context.sourceEvidence, fix: Fix(failure.fix))]
+            },
+        ]
+    )
+
+    /// The meaning of cambist's own codes for token sources.
+    private static let ownSourceErrors = [
+        "source-unavailable": "This host, or the configuration, lacks what the token source needs.",
+        "not-a-token-endpoint": "Another server than the token source answered: a proxy, perhaps.",
+        "unreachable": "The token source's address does not answer.",
+        "timed-out": "The token source did not answer in time.",
+        "cancelled": "The request for the token was canceled.",
+    ]
+
+    /// The directory did not answer the question about the app role.
+    static let directory = Check(
+        .source,
+        [
+            CheckRow(.notes) { context in
+                guard let problem = context.evidence.directoryProblem else { return [] }
+                let known = KnownError.find(.graph, code: problem.code, message: problem.message)
+                return [
+                    Cause(
+                        known?.id ?? "directory-unread",
+                        known?.summary ?? "The directory could not be read, so the assignment is unknown.",
+                        evidence: "\(problem.code): \(problem.message)",
+                        fix: Fix(known?.fix ?? problem.fix)
+                    )
+                ]
+            }
+        ]
+    )
+
+    /// Other credentials read IAM than the operator may expect.
+    static let operatorCredentials = Check(
+        .source,
+        [
+            CheckRow(
+                "credentials-shadowed",
+                .notes,
+                cause: "AWS credentials from the environment override a profile that is also selected.",
+                evidence: { context in
+                    guard let reader = context.evidence.reader, reader.problem != nil,
+                        !reader.shadowed.isEmpty
+                    else { return nil }
+                    return "\(reader.source) overrides \(reader.shadowed.joined(separator: ", "))"
+                },
+                fix: { _ in
+                    "Unset the variables that are not meant; a service reads its own environment, not this shell's."
+                },
+                possibleCauses: { _ in
+                    PossibleCauses(
+                        [
+                            "the service has other variables than this shell",
+                            "AWS_PROFILE and AWS_DEFAULT_PROFILE name different profiles",
+                            "the service's token file ends in a line break, which SDKs send along",
+                        ],
+                        toFindOut:
+                            "Run aws configure list in the service's own environment to see which provider wins."
+                    )
+                }
+            )
+        ]
+    )
+}
+
+extension DiagnosisContext {
+    /// The failure of the token source.
+    fileprivate var sourceFailure: (failure: Failure, source: TokenSourceKind)? {
+        if case .failed(let failure, let source) = evidence.token { (failure, source) } else { nil }
+    }
+
+    fileprivate var sourceEvidence: String {
+        sourceFailure.map { "\($0.source.rawValue): \($0.failure.code): \($0.failure.message)" } ?? ""
+    }
+
+    fileprivate var knownSourceError: KnownError.Row? {
+        sourceFailure.flatMap { KnownError.row($0.source, failure: $0.failure) }
+    }
+
+    /// The directory's facts, when App Service hides why Entra refused the token.
+    fileprivate var hiddenRefusal: AssignmentFacts? {
+        guard let failure = sourceFailure?.failure, failure.kind == .refused,
+            knownSourceError?.error.id == "token-fetch-failed"
+        else { return nil }
+        return evidence.assignment
+    }
+
+    /// When cambist changed the application or the assignment, if that explains Entra's refusal.
+    fileprivate var unsettledDirectoryChange: Date? {
+        let facts = evidence.assignment
+        let id = knownSourceError?.error.id
+        guard let change = evidence.lastChange,
+            abs(now.timeIntervalSince(change)) < PropagationDelay.directory.bound.seconds,
+            id == "audience-unknown" && facts?.resourceExists != false
+                || id == "role-unassigned" && facts == nil
+        else { return nil }
+        return change
+    }
+
+    fileprivate func directoryWait(after change: Date) -> Fix {
+        let end = change + PropagationDelay.directory.bound.seconds
+        return Fix("Wait: seconds to some minutes are usual, at most until \(end.text). \(waitCommand)")
+    }
+
+    private var isSourceAbsent: Bool {
+        ["source-unavailable", "unreachable", "timed-out", "not-a-token-endpoint"].contains(
+            sourceFailure?.failure.code
+        )
+    }
+
+    /// Whether an app lacks the variable that names its token endpoint.
+    fileprivate var lacksIdentityEndpoint: Bool {
+        guard isSourceAbsent, let host = evidence.host, !host.hasIdentityEndpoint else { return false }
+        switch sourceFailure?.source {
+        case .appService: return true
+        case .imds: return host.place == .appService || host.place == .containerApp
+        default: return false
+        }
+    }
+
+    /// Whether a pod lacks its federated token.
+    fileprivate var lacksFederatedToken: Bool {
+        guard isSourceAbsent, let host = evidence.host, host.place == .pod else { return false }
+        switch sourceFailure?.source {
+        case .workloadIdentity: return sourceFailure?.failure.code == "source-unavailable"
+        case .imds: return !host.hasFederatedToken
+        default: return false
+        }
+    }
+}

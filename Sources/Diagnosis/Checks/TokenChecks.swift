@@ -1,0 +1,195 @@
+import Federation
+import Foundation
+import TrustPolicy
+
+extension Check {
+    /// The text is a signed JWT, with an algorithm that STS verifies.
+    static let tokenFormat = Check(
+        .token,
+        firstOf: [
+            CheckRow(.stops) { context in
+                if case .malformed(let error) = context.evidence.token { [.tokenFormat(error)] } else { [] }
+            },
+            CheckRow(
+                "algorithm-unusual",
+                .notes,
+                cause: "Entra signs with RS256, but this token has another signature algorithm.",
+                evidence: { context in
+                    guard let algorithm = context.claims?.algorithm, algorithm != "RS256",
+                        verifiedAlgorithms.contains(algorithm)
+                    else { return nil }
+                    return "alg is \(algorithm)"
+                },
+                fix: { _ in "Check that the source returns an Entra access token." }
+            ),
+            CheckRow(
+                "algorithm-unsupported",
+                cause: "STS does not verify signatures of this algorithm.",
+                evidence: { context in
+                    guard let algorithm = context.claims?.algorithm, algorithm != "none",
+                        !verifiedAlgorithms.contains(algorithm)
+                    else { return nil }
+                    return "alg is \(algorithm)"
+                },
+                fix: { _ in "Configure the issuer to sign with RS256, as Entra does." }
+            ),
+        ]
+    )
+
+    private static let verifiedAlgorithms = ["RS256", "RS384", "RS512", "ES256", "ES384", "ES512"]
+
+    /// The token has the claims that STS requires.
+    static let requiredClaims = Check(
+        .token,
+        [
+            missingClaim("aud", .stops) { !$0.audiences.isEmpty },
+            missingClaim("exp", .stops) { $0.expiry != nil },
+            missingClaim("iat") { $0.issuedAt != nil },
+            missingClaim("iss") { $0.issuer != nil },
+            missingClaim("sub") { $0.subject != nil },
+            CheckRow(
+                "issuer-not-url",
+                cause: "The issuer is not an HTTPS URL.",
+                evidence: { context in
+                    context.claims?.issuer.flatMap { $0.hasPrefix("https://") ? nil : "iss is \($0)" }
+                },
+                fix: { _ in "Use a token of Entra, whose iss begins with https://." }
+            ),
+        ]
+    )
+
+    private static func missingClaim(
+        _ name: String,
+        _ effect: Effect = .blocks,
+        isPresent: @escaping @Sendable (Claims) -> Bool
+    ) -> CheckRow {
+        CheckRow(
+            "claim-missing",
+            effect,
+            cause: "STS requires the claim \(name), and dates as whole seconds.",
+            evidence: { context in
+                guard let claims = context.claims, !isPresent(claims) else { return nil }
+                return claims.payload[name].map { "\(name) is \($0.compactText)" }
+                    ?? "the token has no \(name)"
+            },
+            fix: { _ in
+                "Request an Entra access token for the audience; other kinds of token lack such claims."
+            }
+        )
+    }
+
+    /// STS's leeway before `nbf` and after `exp`.
+    private static let leeway = Duration.seconds(300)
+
+    /// The token is valid now.
+    static let tokenTimes = Check(
+        .token,
+        firstOf: [
+            CheckRow(
+                "token-not-yet-valid",
+                .blocks(if: { context in
+                    context.claims?.notBefore.map { $0 - leeway.seconds > context.now } ?? false
+                }),
+                cause: "The token is not valid yet.",
+                evidence: { context in
+                    guard let start = context.claims?.notBefore, start > context.now else { return nil }
+                    return "nbf is \(start.text), now is \(context.now.text)"
+                },
+                fix: { _ in Fix("Correct this host's clock:", commands: [DiagnosisContext.clockCommand]) }
+            ),
+            CheckRow(
+                "token-expired",
+                .stops(blockingIf: { context in
+                    guard let end = context.claims?.expiry else { return false }
+                    return end + leeway.seconds <= context.now && !context.evidence.isHypothetical
+                }),
+                cause: "The token has expired.",
+                evidence: { context in
+                    guard let end = context.claims?.expiry, end <= context.now else { return nil }
+                    return "exp is \(end.text), now is \(context.now.text)"
+                },
+                fix: { _ in "Fetch a new one; do not keep tokens in files." }
+            ),
+        ]
+    )
+
+    /// This host's clock agrees with the clouds'.
+    static let clock = Check(
+        .token,
+        [
+            CheckRow(.blocks(if: { $0.isRefusedForClock })) { context in
+                guard let clock = context.remoteClock else { return [] }
+                let difference = DurationText.format(.seconds(abs(clock.offset.seconds).rounded()))
+                let direction = clock.offset > .zero ? "slow" : "fast"
+                return [
+                    Cause(
+                        "clock-offset",
+                        "This host's clock is \(difference) \(direction).",
+                        evidence: "the remote clock against this host's: \(clock)",
+                        fix: Fix(
+                            "Correct it; AWS rejects signed requests that are off by five minutes.",
+                            commands: [DiagnosisContext.clockCommand]
+                        )
+                    )
+                ]
+            }
+        ]
+    )
+}
+
+extension DiagnosisContext {
+    /// The offset between clocks from which on AWS rejects signed requests.
+    private static let signatureTolerance = Duration.seconds(300)
+
+    /// Whether the clocks differ by more than AWS tolerates in a signed request.
+    var isClockOff: Bool {
+        remoteClock.map { abs($0.offset.seconds) >= Self.signatureTolerance.seconds } ?? false
+    }
+
+    /// Whether the service refused in a way that a wrong clock causes.
+    fileprivate var isRefusedForClock: Bool {
+        switch evidence.exchange {
+        case .refused(let failure): failure.code == "ExpiredTokenException"
+        case .callFailed(let failure, _):
+            isClockOff
+                && KnownError.find(.sts, code: failure.code, message: failure.message)?.id
+                    == "signature-mismatch"
+        case .untried, .succeeded: false
+        }
+    }
+
+    /// The remote clock's offset where it matters: from STS's refusal, or measured.
+    fileprivate var remoteClock: ClockOffset? {
+        if let refusal, refusal.code == "ExpiredTokenException",
+            let clock = refusal.message.firstNumber(after: "current date/time ")
+        {
+            let offset = Date(timeIntervalSince1970: TimeInterval(clock)).since(now)
+            // The refusal may be old when it is explained.
+            return abs(offset.seconds) < 300
+                ? nil : ClockOffset(offset: offset, uncertainty: .milliseconds(500))
+        }
+        return evidence.clockOffset.flatMap { $0.isWorthTelling ? $0 : nil }
+    }
+}
+
+extension Cause {
+    static func tokenFormat(_ error: TokenFormatError) -> Cause {
+        Cause(
+            "token-format",
+            "The token source returned no signed JWT.",
+            evidence: error.description,
+            fix: .compactToken
+        )
+    }
+}
+
+extension Fix {
+    static let compactToken: Fix =
+        "Send the compact JWS unchanged: three parts, no quotes, no line break."
+}
+
+extension String {
+    fileprivate func firstNumber(after prefix: String) -> Int? {
+        range(of: prefix).flatMap { Int(self[$0.upperBound...].prefix { $0.isASCII && $0.isNumber }) }
+    }
+}

@@ -1,0 +1,196 @@
+package import Federation
+package import Foundation
+package import TrustPolicy
+
+/// The outcome of the request for a token.
+package enum TokenEvidence: Hashable, Sendable {
+    case none
+    /// The source returned none.
+    case failed(Failure, source: TokenSourceKind)
+    /// The source returned a text that is no signed JWT.
+    case malformed(TokenFormatError)
+    /// Its claims; `seenBefore` if the source returned the same token the last time.
+    case claims(Claims, seenBefore: Bool = false)
+
+    /// The claims, if the source returned a token.
+    package var claims: Claims? {
+        if case .claims(let claims, _) = self { claims } else { nil }
+    }
+}
+
+/// The audience's application and the identity's assignment in Entra's directory.
+package struct AssignmentFacts: Hashable, Sendable {
+    /// Whether a service principal has the audience.
+    package var resourceExists: Bool
+    /// `appRoleAssignmentRequired`.
+    package var isRequired: Bool
+    /// When the identity was assigned to the app role; `nil` if it is not.
+    package var assigned: Date?
+
+    package init(resourceExists: Bool = true, isRequired: Bool, assigned: Date?) {
+        self.resourceExists = resourceExists
+        self.isRequired = isRequired
+        self.assigned = assigned
+    }
+}
+
+/// The role in IAM.
+package enum RoleEvidence: Hashable, Sendable {
+    /// IAM was not read, or did not answer.
+    case unknown
+    /// The role does not exist.
+    case missing
+    /// The account has a role of that name under another path.
+    case elsewhere(RoleARN)
+    case found(RoleFacts)
+}
+
+/// The facts of a role besides its trust policy.
+package struct RoleFacts: Hashable, Sendable {
+    /// `MaxSessionDuration`.
+    package var maximumSession: Duration?
+    /// `AROA…`; a role recreated under the same name has another.
+    package var id: String?
+    /// When it was created.
+    package var created: Date?
+    /// The ARN of its permissions boundary.
+    package var permissionsBoundary: String?
+
+    package init(
+        maximumSession: Duration? = nil,
+        id: String? = nil,
+        created: Date? = nil,
+        permissionsBoundary: String? = nil
+    ) {
+        self.maximumSession = maximumSession
+        self.id = id
+        self.created = created
+        self.permissionsBoundary = permissionsBoundary
+    }
+}
+
+/// The role's trust policy.
+package enum PolicyEvidence: Hashable, Sendable {
+    case unknown
+    case parsed(TrustPolicy)
+    /// A document that is not a valid trust policy.
+    case refused(PolicyError)
+
+    /// Reads a document without IAM's size quota, because a higher one may have been granted.
+    ///
+    /// Accepts the output of `aws iam get-role` too, whose `AssumeRolePolicyDocument` is then read.
+    package init(document text: String) {
+        do throws(PolicyError) {
+            self = .parsed(try TrustPolicy(parsing: Self.document(in: text), quota: nil))
+        } catch {
+            self = .refused(error)
+        }
+    }
+
+    private static func document(in text: String) -> String {
+        guard text.contains("AssumeRolePolicyDocument") else { return text }
+        let value = JSONValue(text: text)
+        switch (value?["Role"] ?? value)?["AssumeRolePolicyDocument"] {
+        case .string(let encoded): return encoded.removingPercentEncoding ?? encoded
+        case let document?: return document.compactText
+        case nil: return text
+        }
+    }
+}
+
+/// The outcome of the exchange.
+package enum ExchangeEvidence: Hashable, Sendable {
+    case untried
+    /// STS refused the token.
+    case refused(Failure)
+    /// The exchange succeeded, but a call with the credentials failed; `roleID` is that of the session's role.
+    case callFailed(Failure, roleID: String? = nil)
+    case succeeded(ExchangeAnswer)
+}
+
+/// STS's answer to a successful exchange.
+package struct ExchangeAnswer: Hashable, Sendable {
+    package var subject: String?
+    /// The session's duration.
+    package var duration: Duration?
+    /// The used share of the space for session policies and tags, in percent.
+    package var packedPolicySize: Int?
+
+    package init(subject: String? = nil, duration: Duration? = nil, packedPolicySize: Int? = nil) {
+        self.subject = subject
+        self.duration = duration
+        self.packedPolicySize = packedPolicySize
+    }
+}
+
+/// The host's facts in this process's environment variables.
+package struct HostFacts: Hashable, Sendable {
+    /// The kind of host, according to Azure's variables.
+    package enum Place: Hashable, Sendable {
+        /// An app of App Service, or a function.
+        case appService
+        case containerApp
+        /// A pod of Kubernetes.
+        case pod
+        /// A machine, or a host that no variable identifies.
+        case elsewhere
+    }
+
+    package var place: Place
+    /// Whether `IDENTITY_ENDPOINT` or `MSI_ENDPOINT` names a token endpoint.
+    package var hasIdentityEndpoint: Bool
+    /// Whether `AZURE_FEDERATED_TOKEN_FILE` names a pod's token.
+    package var hasFederatedToken: Bool
+    /// Whether `WEBSITE_DISABLE_MSI` turns off the app's token endpoint.
+    package var disablesIdentity: Bool
+    /// The identity that `AZURE_CLIENT_ID` selects.
+    package var clientID: String?
+
+    /// Reads the variables.
+    ///
+    /// Source: Microsoft, "Environment variables and app settings in Azure App Service" and "Environment variables on
+    /// Azure Container Apps"; Kubernetes, "Accessing the API from a Pod".
+    package init(variables: [String: String]) {
+        let value = { (name: String) in variables[name].flatMap { $0.isEmpty ? nil : $0 } }
+        place =
+            if value("CONTAINER_APP_NAME") != nil {
+                .containerApp
+            } else if value("WEBSITE_SITE_NAME") != nil {
+                .appService
+            } else if value("KUBERNETES_SERVICE_HOST") != nil {
+                .pod
+            } else {
+                .elsewhere
+            }
+        hasIdentityEndpoint = value("IDENTITY_ENDPOINT") != nil || value("MSI_ENDPOINT") != nil
+        hasFederatedToken = value("AZURE_FEDERATED_TOKEN_FILE") != nil
+        disablesIdentity = ["true", "1"].contains(value("WEBSITE_DISABLE_MSI")?.lowercased())
+        clientID = value("AZURE_CLIENT_ID")
+    }
+}
+
+/// The credentials that read IAM.
+package struct ReaderFacts: Hashable, Sendable {
+    /// Their origin: `AWS_ACCESS_KEY_ID`, `profile admin`.
+    package var source: String
+    /// The settings that they override: `profile admin (AWS_PROFILE)`.
+    package var shadowed: [String]
+    /// Why they could not read everything; `nil` if they could.
+    package var problem: Failure?
+
+    package init(source: String, shadowed: [String] = [], problem: Failure? = nil) {
+        self.source = source
+        self.shadowed = shadowed
+        self.problem = problem
+    }
+}
+
+/// The issuer's published keys, as seen from this host.
+package enum IssuerEvidence: Hashable, Sendable {
+    /// The issuer was not asked.
+    case unknown
+    /// Its discovery document or its keys could not be fetched, for this reason.
+    case unreadable(String)
+    /// The ids of its keys, and the time that fetching them took.
+    case published(keyIDs: [String], took: Duration)
+}

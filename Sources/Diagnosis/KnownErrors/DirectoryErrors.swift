@@ -1,0 +1,137 @@
+extension KnownError {
+    /// The errors of Microsoft Graph when setup reads or writes the directory.
+    ///
+    /// Source: Microsoft Graph v1.0 reference; texts from public reports.
+    static let graphErrors: [Row] = [
+        Row(
+            "app-role-not-found",
+            .text("Permission being assigned was not found on application"),
+            cause:
+                "The app role is not on that service principal, lacks the member type Application, or has not "
+                + "replicated yet.",
+            fix:
+                "Give the app role the member type Application, and use the role's id and the object id of the "
+                + "audience's service principal; right after a change, retry."
+        ),
+        Row(
+            "app-role-assigned",
+            .text("Permission being assigned already exists"),
+            .text("EntitlementGrant entry already exists"),
+            cause: "The identity already has the app role.",
+            fix: "No action is needed."
+        ),
+        Row(
+            "assignment-not-found",
+            .text("EntitlementGrant being updated or deleted is not found"),
+            cause: "The assignment no longer exists.",
+            fix: "No action is needed."
+        ),
+        Row(
+            "reference-invalid",
+            .text("Not a valid reference update"),
+            cause: "One of the ids is not a service principal's object id, or has not replicated yet.",
+            fix:
+                "Use object ids of service principals, not application or client ids; right after a change, retry."
+        ),
+        Row(
+            "identifier-uri-refused",
+            .text("Failed to add identifier URI"),
+            .text("must use a verified domain"),
+            .code("HostNameNotOnVerifiedDomain"),
+            cause: "The tenant's policy refuses this identifier URI.",
+            fix: "Use api://TENANT_ID/NAME or api://APP_ID, and keep version 1 tokens."
+        ),
+        Row(
+            "identifier-uri-taken",
+            .text("same value for property identifierUris already exists"),
+            cause: "Another application of the tenant has this identifier URI.",
+            fix: "Use that application, or choose another URI."
+        ),
+        Row(
+            "service-principal-exists",
+            .code("Request_MultipleObjectsWithSameKeyValue"),
+            cause: "The application already has a service principal.",
+            fix: "Use that one; right after its creation Graph may not find it yet."
+        ),
+        Row(
+            "application-not-replicated",
+            .code("NoBackingApplicationObject"),
+            cause: "No application has that client id, or it has not replicated yet.",
+            fix: "Right after the application's creation, retry for some minutes; else correct the id."
+        ),
+        Row(
+            "app-role-enabled",
+            .code("CannotDeleteOrUpdateEnabledEntitlement"),
+            cause: "An app role or a scope can be changed or removed only while it is disabled.",
+            fix: "Set its isEnabled to false first, then repeat the change."
+        ),
+        Row(
+            "graph-right-missing",
+            .code("Authorization_RequestDenied"),
+            cause:
+                "The caller lacks a permission on Graph; a new one of a managed identity can take 24 hours to apply.",
+            fix:
+                "Grant Application.ReadWrite.OwnedBy and AppRoleAssignment.ReadWrite.All to setup.graph_identity."
+        ),
+        Row(
+            "directory-object-not-found",
+            .code("Request_ResourceNotFound"),
+            cause:
+                "Graph has no such object: not replicated yet, or an application's id instead of a service "
+                + "principal's.",
+            fix: "Use the service principal's object id; right after its creation, retry for some minutes."
+        ),
+        Row(
+            "graph-token-refused",
+            .code("InvalidAuthenticationToken"),
+            cause: "Graph rejects the token: it expired, or is for another audience.",
+            fix: "Check that setup.graph_identity can get a token for https://graph.microsoft.com."
+        ),
+        Row(
+            "graph-throttled",
+            .code("TooManyRequests", "429"),
+            cause: "This application exceeded Graph's request limit for the tenant.",
+            fix: "Wait as long as Retry-After says."
+        ),
+        Row(
+            "graph-unavailable",
+            .code("ServiceNotAvailable", "serviceNotAvailable", "503", "504"),
+            cause: "Graph reports an internal fault.",
+            fix: "Retry with backoff."
+        ),
+    ]
+
+    /// The errors of Azure Resource Manager.
+    static let armErrors: [Row] = [
+        Row(
+            "arm-right-missing",
+            .code("AuthorizationFailed", "403"),
+            cause: "The caller lacks a permission on the resource group.",
+            fix: "Grant the role Managed Identity Contributor on it."
+        ),
+        Row(
+            "resource-group-not-found",
+            .code("ResourceGroupNotFound"),
+            cause: "The subscription has no such resource group.",
+            fix: "Create it, or correct setup.identity.resource_group."
+        ),
+        Row(
+            "identity-not-found",
+            .code("ResourceNotFound", "404"),
+            cause: "The identity does not exist.",
+            fix: "Correct setup.identity, or let setup apply create it."
+        ),
+        Row(
+            "principal-not-found",
+            .code("PrincipalNotFound"),
+            cause: "The identity's service principal has not replicated yet.",
+            fix: "Retry after some seconds."
+        ),
+        Row(
+            "arm-throttled",
+            .code("TooManyRequests", "429"),
+            cause: "Too many requests: at most one identity can be created every four seconds.",
+            fix: "Wait as long as Retry-After says."
+        ),
+    ]
+}

@@ -1,0 +1,138 @@
+extension KnownError {
+    /// The errors of IAM when setup reads or writes it.
+    ///
+    /// Source: IAM API reference; texts as recorded from AWS in public test suites.
+    static let iamErrors: [Row] = trustPolicyRefusals + objectRefusals + callerRefusals
+
+    private static let trustPolicyRefusals: [Row] = [
+        Row(
+            "federated-principal-malformed",
+            .code("MalformedPolicyDocument", text: "Federated principals must be valid"),
+            cause: "Principal.Federated is neither a provider's ARN nor a domain name.",
+            fix:
+                "Write arn:aws:iam::ACCOUNT:oidc-provider/HOST/PATH, without https:// and with the trailing slash."
+        ),
+        Row(
+            "policy-not-trust",
+            .code("MalformedPolicyDocument", text: "Has prohibited field"),
+            cause: "The document has Resource, so it is a permission policy and not a trust policy.",
+            fix: "Remove the field, or attach the document as a permission policy."
+        ),
+        Row(
+            "policy-action-not-sts",
+            .code("MalformedPolicyDocument", text: "may only specify STS AssumeRole actions"),
+            cause: "A trust policy can only contain STS actions.",
+            fix: "Use sts:AssumeRoleWithWebIdentity; move other actions to a permission policy."
+        ),
+        Row(
+            "principal-unknown",
+            .code("MalformedPolicyDocument", text: "Invalid principal in policy"),
+            cause: "A principal of the policy does not exist, or was created seconds ago.",
+            fix: "Correct the ARN, or retry after some seconds."
+        ),
+        Row(
+            "policy-malformed",
+            .code("MalformedPolicyDocument"),
+            cause: "The document is not a valid trust policy.",
+            fix:
+                "Correct the place that the message names; cambist explain --trust-policy FILE shows its path."
+        ),
+        Row(
+            "policy-too-large",
+            .code("LimitExceeded", text: "ACLSizePerRole"),
+            cause: "The trust policy exceeds the role's quota of characters, white space not counted.",
+            fix: "Merge statements into one with lists of values, or request a higher quota."
+        ),
+    ]
+
+    private static let objectRefusals: [Row] = [
+        Row(
+            "client-ids-full",
+            .code("LimitExceeded", text: "ClientIdsPerOpenIdConnectProvider"),
+            cause: "The provider has 100 client IDs, the maximum.",
+            fix: "Remove unused ones: aws iam remove-client-id-from-open-id-connect-provider."
+        ),
+        Row(
+            "quota-reached",
+            .code("LimitExceeded", "LimitExceededException"),
+            cause: "A quota of the account or the role is reached.",
+            fix: "Remove unused objects, or request a higher value of the quota that the message names."
+        ),
+        Row(
+            "provider-exists",
+            .code("EntityAlreadyExists", text: "Provider with url"),
+            cause: "The account already has a provider of this URL.",
+            fix: "Keep it and add the audience to its client IDs."
+        ),
+        Row(
+            "already-exists",
+            .code("EntityAlreadyExists"),
+            cause: "An object of this name already exists.",
+            fix: "Compare it with the wanted object and keep it, or choose another name."
+        ),
+        Row(
+            "not-found",
+            .code("NoSuchEntity"),
+            cause: "IAM has no such object, or it was created seconds ago.",
+            fix: "Check account and name; after a creation, retry for up to 20 seconds."
+        ),
+        Row(
+            "provider-url-invalid",
+            .code("ValidationError", "InvalidInput", text: "Invalid Open ID Connect Provider URL"),
+            cause: "The provider's URL does not begin with https://, or has a port, a query or a space.",
+            fix: "Use the token's iss unchanged."
+        ),
+        Row(
+            "thumbprint-not-fetched",
+            .code("OpenIdIdpCommunicationError"),
+            cause: "IAM could not reach the issuer to read its certificate.",
+            fix: "Pass --thumbprint-list, or retry."
+        ),
+        Row(
+            "policies-left",
+            .code("DeleteConflict"),
+            cause: "The role still has policies.",
+            fix: "Detach managed and delete inline policies first."
+        ),
+        Row(
+            "changed-meanwhile",
+            .code("ConcurrentModification"),
+            cause: "Another caller changed the object at the same time.",
+            fix: "Read it again, then repeat the change."
+        ),
+        Row(
+            "request-invalid",
+            .code("ValidationError", "InvalidInput"),
+            cause: "IAM rejects a parameter of the request as malformed.",
+            fix: "Correct the value that the message names."
+        ),
+    ]
+
+    private static let callerRefusals: [Row] =
+        [
+            Row(
+                "iam-right-missing",
+                .code("AccessDenied", "AccessDeniedException", text: "not authorized to perform: iam:"),
+                cause: "The operator credentials lack the permission that the message names.",
+                fix: "Grant them the action, or choose other credentials under setup.aws_profile."
+            ),
+            Row(
+                "iam-right-missing",
+                .code("AccessDenied", "AccessDeniedException"),
+                cause: "The operator credentials are not allowed to make this call.",
+                fix: "Choose other credentials under setup.aws_profile."
+            ),
+        ] + stsErrors.filter(\.isSharedByServices)
+}
+
+extension KnownError.Row {
+    /// Whether every service of AWS refuses credentials or reports faults with this row's codes.
+    fileprivate var isSharedByServices: Bool {
+        let shared: Set = [
+            "SignatureDoesNotMatch", "InvalidClientTokenId", "ExpiredToken", "Throttling", "InternalFailure",
+        ]
+        return matches.contains { match in
+            if case .codes(let codes, _) = match { !codes.isDisjoint(with: shared) } else { false }
+        }
+    }
+}

@@ -1,0 +1,216 @@
+package import Federation
+
+/// An error of Azure or AWS whose meaning and fix are known.
+package struct KnownError: Hashable, Sendable {
+    /// A short stable name, which `explain` reports: `no-provider`, `role-unassigned`.
+    package let id: String
+    /// The meaning of the error, one sentence.
+    package let summary: String
+    /// The advice, one or two sentences.
+    package let fix: String
+
+    package init(id: String, summary: String, fix: String) {
+        self.id = id
+        self.summary = summary
+        self.fix = fix
+    }
+
+    /// The service that answered.
+    package enum Side: String, CaseIterable, Hashable, Sendable {
+        case sts
+        case iam
+        case imds
+        case appService = "app-service"
+        case azureArc = "azure-arc"
+        case azureML = "azure-ml"
+        case cloudShell = "cloud-shell"
+        case serviceFabric = "service-fabric"
+        case azureCLI = "azure-cli"
+        case entra
+        case graph
+        case arm
+    }
+
+    /// Finds an error in the tables; `nil` for an error that they do not list.
+    ///
+    /// - Parameters:
+    ///   - side: The service that answered.
+    ///   - code: The error code: `AccessDenied`, `invalid_request`, `AADSTS501051`, an HTTP status.
+    ///   - message: The text of the answer; an AADSTS number in it outranks the service's own codes.
+    /// - Returns: The meaning and the fix.
+    package static func find(_ side: Side, code: String, message: String) -> KnownError? {
+        row(side, code: code, message: message)?.error
+    }
+
+    /// Finds the error that a token source reported; `nil` for an error that the tables do not list.
+    ///
+    /// With ``TokenSourceKind/auto`` any of the host's services may have answered, and cambist's own codes are ignored.
+    package static func find(_ source: TokenSourceKind, failure: Failure) -> KnownError? {
+        row(source, failure: failure)?.error
+    }
+
+    static func row(_ side: Side, code: String, message: String) -> Row? {
+        if side.relaysEntraErrors, let row = entraRow(code: code, message: message) { return row }
+        return table(of: side).first { $0.matches(code: code, message: message) }
+    }
+
+    static func row(_ source: TokenSourceKind, failure: Failure) -> Row? {
+        if let side = source.side { return row(side, code: failure.code, message: failure.message) }
+        if source == .auto {
+            if failure.isOwnCode { return nil }
+            return Side.hostServices.lazy.compactMap {
+                row($0, code: failure.code, message: failure.message)
+            }
+            .first
+        }
+        return entraRow(code: failure.code, message: failure.message)
+    }
+
+    private static func entraRow(code: String, message: String) -> Row? {
+        guard let number = AADSTSCode(in: code) ?? AADSTSCode(in: message) else { return nil }
+        return entraErrors.first { $0.matches(number) }
+    }
+
+    /// The rows of a service, the specific ones before the general ones.
+    static func table(of side: Side) -> [Row] {
+        switch side {
+        case .sts: stsErrors
+        case .iam: iamErrors
+        case .imds: imdsErrors + tokenEndpointErrors
+        case .appService, .azureML: appServiceErrors + tokenEndpointErrors
+        case .azureArc: azureArcErrors + imdsErrors + tokenEndpointErrors
+        case .cloudShell: tokenEndpointErrors
+        case .serviceFabric: serviceFabricErrors + tokenEndpointErrors
+        case .azureCLI: azureCLIErrors
+        case .entra: tokenEndpointErrors
+        case .graph: graphErrors
+        case .arm: armErrors
+        }
+    }
+}
+
+extension KnownError {
+    /// A row of a table of errors: what it matches, what that means, and what to do.
+    struct Row: Sendable {
+        /// The answers that a row covers.
+        enum Match: Sendable {
+            /// One of these codes, with a text that contains `text` in any letter case, if given.
+            case codes(Set<String>, text: String?)
+            /// Any code, with a text that contains this one in any letter case.
+            case text(String)
+            /// One of Entra's error numbers.
+            case aadsts([Int])
+
+            static func code(_ codes: String..., text: String? = nil) -> Match {
+                .codes(Set(codes), text: text)
+            }
+        }
+
+        let matches: [Match]
+        let error: KnownError
+        /// The fix with the mapping's own values, where they are known.
+        let fix: @Sendable (DiagnosisContext) -> Fix
+        /// Further facts of the evidence about this error.
+        let detail: @Sendable (DiagnosisContext) -> String?
+        /// The causes among which the answer does not decide.
+        let possibleCauses: @Sendable (DiagnosisContext) -> PossibleCauses?
+
+        init(
+            _ id: String,
+            _ matches: Match...,
+            cause: String,
+            fix: String,
+            mappingFix: (@Sendable (DiagnosisContext) -> Fix?)? = nil,
+            detail: @escaping @Sendable (DiagnosisContext) -> String? = { _ in nil },
+            possibleCauses: @escaping @Sendable (DiagnosisContext) -> PossibleCauses? = { _ in nil }
+        ) {
+            self.matches = matches
+            error = KnownError(id: id, summary: cause, fix: fix)
+            self.fix = { context in mappingFix?(context) ?? Fix(fix) }
+            self.detail = detail
+            self.possibleCauses = possibleCauses
+        }
+
+        func matches(code: String, message: String) -> Bool {
+            matches.contains { match in
+                switch match {
+                case .codes(let codes, let text):
+                    codes.contains(code) && (text.map { Self.contains($0, in: message) } ?? true)
+                case .text(let text): Self.contains(text, in: message)
+                case .aadsts: false
+                }
+            }
+        }
+
+        func matches(_ number: AADSTSCode) -> Bool {
+            matches.contains { match in
+                if case .aadsts(let numbers) = match { numbers.contains(number.value) } else { false }
+            }
+        }
+
+        private static func contains(_ text: String, in message: String) -> Bool {
+            message.lowercased().contains(text.lowercased())
+        }
+
+        /// The cause that the diagnosis reports for this error.
+        func cause(evidence: String, in context: DiagnosisContext) -> Cause {
+            Cause(
+                error.id,
+                error.summary,
+                evidence: [evidence, detail(context)].compactMap(\.self).joined(separator: "; "),
+                fix: fix(context),
+                possibleCauses: possibleCauses(context)
+            )
+        }
+    }
+}
+
+extension KnownError.Side {
+    /// The services that a host can have, the most frequent first.
+    fileprivate static let hostServices: [Self] = [.imds, .appService, .azureArc, .serviceFabric, .entra]
+
+    /// Whether the service passes on Entra's errors in Entra's own words.
+    fileprivate var relaysEntraErrors: Bool {
+        switch self {
+        case .sts, .iam, .graph, .arm: false
+        case .imds, .appService, .azureArc, .azureML, .cloudShell, .serviceFabric, .azureCLI, .entra: true
+        }
+    }
+}
+
+/// The number of an Entra error: 501051 of `AADSTS501051: Application … is not assigned to a role …`.
+package struct AADSTSCode: Hashable, Sendable {
+    package let value: Int
+
+    /// Reads the first such number in a text.
+    package init?(in text: String) {
+        guard let prefix = text.firstRange(of: "AADSTS"),
+            let value = Int(text[prefix.upperBound...].prefix { $0.isASCII && $0.isNumber })
+        else { return nil }
+        self.value = value
+    }
+}
+
+extension TokenSourceKind {
+    /// The service that answers for this source; `nil` for sources that are no service.
+    package var side: KnownError.Side? {
+        switch self {
+        case .imds: .imds
+        case .appService: .appService
+        case .azureArc: .azureArc
+        case .azureML: .azureML
+        case .cloudShell: .cloudShell
+        case .serviceFabric: .serviceFabric
+        case .azureCLI: .azureCLI
+        case .workloadIdentity, .clientSecret, .clientCertificate: .entra
+        case .auto, .command, .file: nil
+        }
+    }
+}
+
+extension Failure {
+    /// Whether the code is cambist's own rather than a service's.
+    var isOwnCode: Bool {
+        !code.isEmpty && code.allSatisfy { $0.isLowercase || $0 == "-" }
+    }
+}

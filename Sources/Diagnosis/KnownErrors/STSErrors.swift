@@ -1,0 +1,318 @@
+import Federation
+
+extension KnownError {
+    /// The errors of STS, for the exchange and for GetCallerIdentity.
+    ///
+    /// Source: STS API reference; texts as seen on the wire in public reports.
+    static let stsErrors: [Row] = tokenRefusals + requestRefusals + credentialRefusals
+
+    private static let tokenRefusals: [Row] = [
+        Row(
+            "no-provider",
+            .code("InvalidIdentityToken", text: "No OpenIDConnect provider found"),
+            cause: "The role's account has no OIDC provider whose URL equals the token's issuer.",
+            fix: "Create the provider in the role's account with the token's iss, trailing slash included.",
+            mappingFix: { context in
+                context.claims.map { _ in
+                    Fix(
+                        "Create it in the role's account, trailing slash included:",
+                        commands: [context.providerCreation]
+                    )
+                }
+            },
+            possibleCauses: { _ in
+                PossibleCauses(
+                    [
+                        "no provider in the role's account",
+                        "a provider that differs in its trailing slash or token version",
+                        "a provider of another tenant", "a wrong account in the role's ARN",
+                        "a provider created seconds ago",
+                    ],
+                    toFindOut: "Run aws iam list-open-id-connect-providers in the role's account."
+                )
+            }
+        ),
+        Row(
+            "audience-not-registered",
+            .code("InvalidIdentityToken", text: "Incorrect token audience"),
+            cause: "The provider's client IDs do not contain the token's effective audience (azp, else aud).",
+            fix: "Add the audience to the provider: aws iam add-client-id-to-open-id-connect-provider.",
+            mappingFix: { context in
+                context.claims?.effectiveAudiences.first.map { audience in
+                    Fix("Add the audience to the provider:", commands: [context.addition(of: audience)])
+                }
+            },
+            possibleCauses: { context in
+                PossibleCauses(
+                    [
+                        "the audience is not among the client IDs", "it is listed in another form",
+                        "it was added a moment ago",
+                    ],
+                    toFindOut: "Run aws iam get-open-id-connect-provider --open-id-connect-provider-arn "
+                        + "\(context.providerARNWord) to list them."
+                )
+            }
+        ),
+        Row(
+            "verification-key",
+            .code("InvalidIdentityToken", text: "retrieve verification key"),
+            cause: "STS could not get the issuer's key for this token.",
+            fix: "Retry up to three times; if it persists, compare the token's kid with the issuer's keys.",
+            possibleCauses: { _ in
+                PossibleCauses(
+                    [
+                        "a transient fault", "a key that the issuer does not publish",
+                        "an issuer that AWS cannot reach",
+                    ],
+                    toFindOut:
+                        "Fetch the issuer's discovery document and keys from another network, and look for the "
+                        + "token's kid."
+                )
+            }
+        ),
+        Row(
+            "thumbprint-mismatch",
+            .code("InvalidIdentityToken", text: "doesn't match configured thumbprint"),
+            cause: "The issuer's certificate chain does not match the provider's thumbprint.",
+            fix: "Replace the list: aws iam update-open-id-connect-provider-thumbprint.",
+            mappingFix: { context in
+                Fix(
+                    "Replace the whole list with the SHA-1 of the chain's top certificate:",
+                    commands: [
+                        "aws iam update-open-id-connect-provider-thumbprint --open-id-connect-provider-arn "
+                            + "\(context.providerARNWord) --thumbprint-list SHA1"
+                    ]
+                )
+            },
+            detail: { context in
+                let listed = context.provider?.thumbprints ?? []
+                return listed.isEmpty ? nil : "the provider has \(listed.joined(separator: ", "))"
+            },
+            possibleCauses: { context in
+                PossibleCauses(
+                    [
+                        "the provider's thumbprint is out of date",
+                        "the issuer's chain ends at a private authority, or a proxy inspects TLS",
+                    ],
+                    toFindOut:
+                        "Run openssl s_client -showcerts -connect \(context.issuerHost):443 to see the chain."
+                )
+            }
+        ),
+        Row(
+            "not-a-jwt",
+            .code("InvalidIdentityToken", text: "not a valid JWT"),
+            cause:
+                "The text sent is no signed JWT: opaque, truncated, quoted, encrypted, or with a line break.",
+            fix: "Send the compact JWS exactly as the token source returned it."
+        ),
+        Row(
+            "claim-missing",
+            .code("InvalidIdentityToken", text: "Missing a required claim"),
+            cause: "The token lacks a claim that STS requires: aud, sub, iat or exp.",
+            fix: "Use an Entra access token for the audience; other kinds of token lack these claims."
+        ),
+        Row(
+            "role-not-in-token",
+            .code("InvalidIdentityToken", text: "not present in the roles claim"),
+            cause: "The token's claim https://aws.amazon.com/roles does not list the role.",
+            fix: "Add the role's ARN to the claim at the issuer, or request a role that the claim lists."
+        ),
+        Row(
+            "issuer-not-url",
+            .code("InvalidIdentityToken", text: "Issuer must be a valid URL"),
+            cause: "The token's iss does not begin with https://.",
+            fix: "Use a token of an issuer with an HTTPS URL, such as Entra."
+        ),
+        Row(
+            "token-refused",
+            .code("InvalidIdentityToken"),
+            cause: "STS accepts the token for no provider in the role's account.",
+            fix: "Compare the token's iss and aud with the provider in the role's account."
+        ),
+        Row(
+            "token-expired",
+            .code("ExpiredTokenException"),
+            cause: "The token's exp is in the past by AWS's clock.",
+            fix: "Fetch a new token; if this one is still valid here, correct this host's clock."
+        ),
+        Row(
+            "claim-rejected",
+            .code("IDPRejectedClaim"),
+            cause: "The issuer reports the token as revoked or a claim as refused.",
+            fix: "Fetch a new token and check in Entra that the identity is enabled.",
+            possibleCauses: { context in
+                PossibleCauses(
+                    ["the issuer revoked the token", "the identity is disabled"],
+                    toFindOut: "Run az ad sp show --id \(context.claims?.objectID ?? "PRINCIPAL_ID") "
+                        + "--query accountEnabled, and look in Entra's sign-in log."
+                )
+            }
+        ),
+        Row(
+            "issuer-unreachable",
+            .code("IDPCommunicationError"),
+            cause: "STS could not reach the issuer in time.",
+            fix: "Retry with backoff; if it persists, check that the issuer's discovery document is public.",
+            possibleCauses: { _ in
+                PossibleCauses(
+                    [
+                        "a transient fault",
+                        "an issuer that AWS cannot reach, or that takes longer than 5 s to answer",
+                    ],
+                    toFindOut:
+                        "It is transient if a later attempt works; else time the issuer's discovery document."
+                )
+            }
+        ),
+    ]
+
+    private static let requestRefusals: [Row] = [
+        Row(
+            "not-authorized",
+            .code("AccessDenied", "AccessDeniedException", text: "sts:AssumeRoleWithWebIdentity"),
+            cause:
+                "The token is valid, but no such role exists or its trust policy does not match the token.",
+            fix:
+                "Compare the role's trust policy with the token; `cambist explain MAPPING` names the condition "
+                + "that fails."
+        ),
+        Row(
+            "permission-denied",
+            .code("AccessDenied", "AccessDeniedException"),
+            cause: "The credentials work, but the role's permissions do not cover the call.",
+            fix:
+                "Check the role's policies, its permissions boundary, session policies and the organization's "
+                + "policies."
+        ),
+        Row(
+            "duration-over-maximum",
+            .code("ValidationError", text: "exceeds the MaxSessionDuration set for this role"),
+            cause: "The requested duration exceeds the role's MaxSessionDuration.",
+            fix:
+                "Lower the mapping's duration, or raise the role's: aws iam update-role --max-session-duration.",
+            mappingFix: { $0.longerSessions }
+        ),
+        Row(
+            "duration-over-chaining-limit",
+            .code(
+                "ValidationError",
+                text: "1 hour session limit for roles assumed by role chaining"
+            ),
+            cause:
+                "The credentials of one role assume another role, and such sessions are limited to one hour.",
+            fix: "Request 1h or less, or exchange the token for the other role directly."
+        ),
+        Row(
+            "request-invalid",
+            .code(
+                "ValidationError",
+                "InvalidParameterValue",
+                "MalformedInput",
+                "MissingParameter",
+                "InvalidAction"
+            ),
+            cause: "STS rejects a parameter of the request as malformed.",
+            fix: "Correct the mapping's role_arn, session_name or duration; the message names the parameter."
+        ),
+        Row(
+            "session-policy-too-large",
+            .code("PackedPolicyTooLarge"),
+            cause: "The session policies and tags together exceed STS's packed size limit.",
+            fix: "Shorten policy_file, list fewer policy_arns, or remove session tags."
+        ),
+        Row(
+            "session-policy-malformed",
+            .code("MalformedPolicyDocument"),
+            cause: "The session policy is not a valid policy document.",
+            fix: "Correct the file under policy_file."
+        ),
+        Row(
+            "region-disabled",
+            .code("RegionDisabledException"),
+            cause: "STS is not active in this region for the role's account.",
+            fix:
+                "Activate the region in the account's IAM settings, or set the mapping's region to an active one.",
+            mappingFix: { context in
+                context.request.region.map { region in
+                    Fix(
+                        "Set the mapping's region to an active one. To activate this one, also enable it in the "
+                            + "console under IAM, Account settings, STS, Endpoints:",
+                        commands: ["aws account enable-region --region-name \(ShellWord.posix(region))"]
+                    )
+                }
+            }
+        ),
+        Row(
+            "throttled",
+            .code("Throttling", "ThrottlingException", "RequestLimitExceeded", "TooManyRequestsException"),
+            cause: "The account exceeded its rate of STS calls.",
+            fix: "Retry with backoff and jitter; reuse credentials until they expire."
+        ),
+        Row(
+            "aws-unavailable",
+            .code("InternalFailure", "InternalError", "ServiceUnavailable", "RequestTimeout"),
+            cause: "AWS reports an internal fault or a timeout.",
+            fix: "Retry with backoff; if it persists, check the AWS Health Dashboard."
+        ),
+    ]
+
+    private static let credentialRefusals: [Row] = [
+        Row(
+            "signature-scope",
+            .code("SignatureDoesNotMatch", text: "Credential should be scoped"),
+            cause: "The request was signed for another region or service than the endpoint's.",
+            fix:
+                "Sign for the endpoint's region; the global endpoint sts.amazonaws.com accepts us-east-1 only."
+        ),
+        Row(
+            "signature-mismatch",
+            .code(
+                "SignatureDoesNotMatch",
+                "IncompleteSignature",
+                "RequestExpired",
+                "RequestTimeTooSkewed"
+            ),
+            cause: "AWS computes another signature: wrong clock, altered request, or mixed-up keys.",
+            fix: "Check the clock offset that cambist shows, and look for a proxy that changes requests.",
+            possibleCauses: { context in
+                context.isClockOff
+                    ? nil
+                    : PossibleCauses(
+                        [
+                            "this host's clock is more than five minutes off",
+                            "a proxy changes the request", "keys and token belong to different sessions",
+                        ],
+                        toFindOut:
+                            "`cambist doctor` shows AWS's clock against this host's, and the proxy in use."
+                    )
+            }
+        ),
+        Row(
+            "credentials-invalid",
+            .code("InvalidClientTokenId", "UnrecognizedClientException", "MissingAuthenticationToken"),
+            cause:
+                "AWS does not recognize these credentials: the role was deleted or recreated, or the three parts "
+                + "belong to different sessions.",
+            fix:
+                "Exchange again at a regional endpoint; compare the role's id with the one in AssumedRoleId.",
+            possibleCauses: { _ in
+                PossibleCauses(
+                    [
+                        "the role was deleted or recreated", "keys and token belong to different sessions",
+                        "another partition",
+                        "a session of the global endpoint in a region that is off by default",
+                    ],
+                    toFindOut:
+                        "Compare the RoleId of aws iam get-role with the AROA… in the session's AssumedRoleId."
+                )
+            }
+        ),
+        Row(
+            "credentials-expired",
+            .code("ExpiredToken"),
+            cause: "The session has expired.",
+            fix: "Exchange again."
+        ),
+    ]
+}

@@ -1,0 +1,294 @@
+import Federation
+
+extension KnownError {
+    /// The errors of the instance metadata service.
+    ///
+    /// Source: Microsoft documentation of managed identities on virtual machines; SDK issues for the texts.
+    static let imdsErrors: [Row] = [
+        Row(
+            "metadata-header-missing",
+            .text("Required metadata header not specified"),
+            cause: "The request reached the metadata service without the header Metadata: true.",
+            fix: "Look for a proxy that drops headers, and let requests to 169.254.169.254 bypass it."
+        ),
+        Row(
+            "identity-ambiguous",
+            .text("Multiple user assigned identities exist"),
+            cause: "The machine has several user-assigned identities, and the request named none.",
+            fix: "Set client_id under identities: in the configuration."
+        ),
+        Row(
+            "identity-not-found",
+            .text("Identity not found"),
+            cause: "The machine has no such identity, or the identity was attached a moment ago.",
+            fix: "Attach it: az vm identity assign --identities RESOURCE_ID; then wait one or two minutes.",
+            mappingFix: { context in
+                context.evidence.identity?.resourceID.map { id in
+                    Fix(
+                        "Attach it: az vm identity assign --identities RESOURCE_ID; then wait one or two minutes. Its "
+                            + "resource id is \(id)."
+                    )
+                }
+            },
+            possibleCauses: { _ in
+                PossibleCauses(
+                    [
+                        "the identity is not attached to this machine",
+                        "the identity was attached a moment ago", "the selector is wrong",
+                    ],
+                    toFindOut:
+                        "Request a token without a selector, and list the host's identities in Azure Resource Manager."
+                )
+            }
+        ),
+        Row(
+            "metadata-proxied",
+            .code("403", "502", "504", "not-a-token-endpoint"),
+            cause: "Another server than the metadata service answered, most likely a proxy.",
+            fix: "Let requests to 169.254.169.254, localhost and 127.0.0.1 bypass the proxy."
+        ),
+        Row(
+            "metadata-unreachable",
+            .code("unreachable", "timed-out"),
+            cause: "The metadata service's address does not answer.",
+            fix:
+                "Run cambist on the machine that has the identity, or configure the identity's own source; on an Azure "
+                + "machine allow 169.254.169.254, without a proxy.",
+            possibleCauses: { _ in
+                PossibleCauses(
+                    [
+                        "this machine is not in Azure", "a firewall or proxy blocks 169.254.169.254",
+                        "the metadata service is too slow",
+                    ],
+                    toFindOut: "On an Azure machine `curl --noproxy '*' "
+                        + "http://169.254.169.254/metadata/identity/oauth2/token` gets HTTP 400; `cambist doctor` lists "
+                        + "the sources of this host."
+                )
+            }
+        ),
+        Row(
+            "metadata-updating",
+            // The status is in the text where the body has a code of its own.
+            .code("404", "410"),
+            .text("(HTTP 410"),
+            .text("(HTTP 404"),
+            cause: "The metadata service is being updated, which takes at most 70 seconds.",
+            fix: "Retry after 70 seconds.",
+            possibleCauses: { _ in
+                PossibleCauses(
+                    ["the metadata service is being updated", "the identity does not exist"],
+                    toFindOut: "Retry after 70 seconds: only an update ends by itself."
+                )
+            }
+        ),
+        Row(
+            "metadata-throttled",
+            .code("429"),
+            .text("(HTTP 429"),
+            cause: "The metadata service allows 20 requests a second and 5 concurrent ones.",
+            fix: "Request tokens less often, and let one process request them for all."
+        ),
+    ]
+
+    /// The errors of App Service, Functions and Container Apps.
+    ///
+    /// Source: Microsoft documentation of managed identities in App Service; SDK issues for the texts.
+    static let appServiceErrors: [Row] = [
+        Row(
+            "identity-not-found",
+            .text("No User Assigned or Delegated Managed Identity found"),
+            cause:
+                "The app has no such identity: it is not attached, or no selector was given and the app has no "
+                + "system-assigned identity.",
+            fix:
+                "Attach it (az webapp identity assign) and restart the app; check that no unrelated AZURE_CLIENT_ID "
+                + "selects another one.",
+            mappingFix: { context in
+                context.evidence.identity?.resourceID.map { id in
+                    Fix(
+                        "Attach it (az webapp identity assign) and restart the app; check that no unrelated "
+                            + "AZURE_CLIENT_ID selects another one. Its resource id is \(id)."
+                    )
+                }
+            },
+            possibleCauses: { _ in
+                PossibleCauses(
+                    [
+                        "the identity is not attached to the app",
+                        "the app has no system-assigned identity, and no other was selected",
+                        "the selector is wrong", "the app was not restarted since",
+                    ],
+                    toFindOut:
+                        "az webapp identity show lists the app's identities; compare with client_id in the "
+                        + "configuration."
+                )
+            }
+        ),
+        Row(
+            "token-fetch-failed",
+            .text("unexpected error occured while fetching the AAD Token"),
+            cause:
+                "App Service hides Entra's refusal: the audience is unknown, or the identity lacks the app role.",
+            fix:
+                "Check that the audience's service principal exists and that the identity is assigned to its app "
+                + "role; else look in Entra's managed identity sign-ins for the correlation id.",
+            possibleCauses: { _ in
+                PossibleCauses(
+                    [
+                        "no service principal has the audience",
+                        "the identity is not assigned to the app role", "a transient fault",
+                    ],
+                    toFindOut: "Read the audience's service principal and its appRoleAssignedTo in Graph "
+                        + "(setup.graph_identity lets cambist do so); else find the correlation id in Entra's managed "
+                        + "identity sign-ins."
+                )
+            }
+        ),
+        Row(
+            "identity-header-refused",
+            .code("401", "403"),
+            cause: "The endpoint rejects the value of IDENTITY_HEADER.",
+            fix: "Restart the process; the value changes with every start of the app."
+        ),
+    ]
+
+    /// The errors of the Azure Arc agent besides those of the metadata service.
+    static let azureArcErrors: [Row] = [
+        Row(
+            "arc-key-refused",
+            .code("not-a-token-endpoint", text: "it names"),
+            cause:
+                "The endpoint asks for a file that is no key of the Arc agent, so cambist does not read it.",
+            fix:
+                "Check IDENTITY_ENDPOINT and the program that listens there; never widen the agent's key directory."
+        ),
+        Row(
+            "arc-challenge-missing",
+            .text("expected a 401 response"),
+            cause: "The Arc agent did not ask for its key file: it is stopped, or another server answers.",
+            fix: "Start the agent (systemctl start himdsd) and check IDENTITY_ENDPOINT."
+        ),
+        Row(
+            "arc-challenge-missing",
+            .code("not-a-token-endpoint"),
+            cause: "Another server than the Arc agent answered.",
+            fix: "Start the agent (systemctl start himdsd) and check IDENTITY_ENDPOINT."
+        ),
+        Row(
+            "arc-agent-unreachable",
+            .code("unreachable", "timed-out"),
+            cause: "The Arc agent does not answer.",
+            fix: "Start the agent (systemctl start himdsd), and check that azcmagent show reports Connected."
+        ),
+        Row(
+            "arc-key-unreadable",
+            .code("arc-key-unreadable"),
+            cause: "The Arc agent's key file cannot be read.",
+            fix: "Add the user to the group himds: sudo usermod -aG himds $USER; then log in again."
+        ),
+    ]
+
+    /// The errors of Service Fabric.
+    static let serviceFabricErrors: [Row] = [
+        Row(
+            "identity-not-found",
+            .code("ManagedIdentityNotFound"),
+            cause: "The application has no such identity in this cluster.",
+            fix: "Assign it in the application's manifest and deploy again.",
+            possibleCauses: { _ in
+                PossibleCauses(
+                    ["the identity is not in the application's manifest", "the selector is wrong"],
+                    toFindOut:
+                        "Request a token without a selector, and list the application's identities in Azure Resource "
+                        + "Manager."
+                )
+            }
+        ),
+        Row(
+            "identity-header-refused",
+            .code("SecretHeaderNotFound"),
+            cause: "The request to the endpoint lacked the value of IDENTITY_HEADER.",
+            fix: "Restart the service so that its variables are set again."
+        ),
+        Row(
+            "certificate-mismatch",
+            .text("thumbprint"),
+            cause: "The endpoint's certificate does not match IDENTITY_SERVER_THUMBPRINT.",
+            fix: "Restart the service; if it persists, look for a proxy that intercepts TLS."
+        ),
+        Row(
+            "request-invalid",
+            .code("ArgumentNullOrEmpty", "InvalidApiVersion"),
+            cause: "The endpoint rejects the request as malformed.",
+            fix: "Check the audience, and the version of the cluster."
+        ),
+    ]
+
+    /// The errors of the Azure CLI.
+    static let azureCLIErrors: [Row] = [
+        Row(
+            "cli-not-signed-in",
+            .text("az login"),
+            cause: "The Azure CLI is not signed in.",
+            fix: "Sign in: az login --identity in Azure, az login elsewhere."
+        ),
+        Row(
+            "cli-missing",
+            .code("127", "exit-127"),
+            .code("source-unavailable", text: "the program az"),
+            .text("not found"),
+            cause: "The Azure CLI is not in the PATH.",
+            fix: "Install it, or choose another source for the identity."
+        ),
+    ]
+
+    /// The OAuth errors that any endpoint can return without an AADSTS number.
+    static let tokenEndpointErrors: [Row] = [
+        Row(
+            "audience-unknown",
+            .code("invalid_resource", "invalid_target"),
+            cause: "The tenant has no application with this audience.",
+            fix:
+                "Compare the mapping's audience with the application's identifier URI, and create its service "
+                + "principal.",
+            possibleCauses: audienceCauses
+        ),
+        Row(
+            "client-refused",
+            .code("unauthorized_client", "access_denied", "invalid_client"),
+            cause: "Entra refuses to issue the identity a token for this audience.",
+            fix: "Check that the identity is enabled and assigned to the application's app role."
+        ),
+        Row(
+            "scope-invalid",
+            .code("invalid_scope"),
+            cause: "The scope is malformed: it must be the audience followed by /.default.",
+            fix: "Correct the mapping's audience."
+        ),
+        Row(
+            "audience-unknown-path",
+            .code("unknown_source"),
+            cause: "The metadata service has no such path.",
+            fix: "Check endpoints.imds in the configuration."
+        ),
+        Row(
+            "entra-unavailable",
+            .code("temporarily_unavailable", "server_error", "unknown", "500", "502", "503", "504"),
+            cause: "Entra, or the endpoint in front of it, reports an internal fault.",
+            fix: "Retry with backoff.",
+            possibleCauses: { context in
+                guard case .failed(_, .imds) = context.evidence.token else { return nil }
+                return PossibleCauses(
+                    ["a transient fault", "a refusal by Entra that the metadata service hides"],
+                    toFindOut: "Retry; if it persists, look in Entra's managed identity sign-ins."
+                )
+            }
+        ),
+        Row(
+            "entra-throttled",
+            .code("429"),
+            cause: "Too many requests.",
+            fix: "Wait as long as Retry-After says."
+        ),
+    ]
+}

@@ -1,0 +1,92 @@
+package import Federation
+import Foundation
+import TrustPolicy
+
+extension Claims {
+    /// Reads a saved token in any of its forms.
+    ///
+    /// A compact JWS, signed or with an empty signature; the JSON of its claims; the answer of a token endpoint with its
+    /// `access_token`; or the output of `cambist claims --json`.
+    ///
+    /// - Throws: ``TokenFormatError`` for any other text.
+    package init(saved text: Secret) throws(TokenFormatError) {
+        let trimmed = text.reveal().trimmingCharacters(in: .whitespacesAndNewlines)
+        guard trimmed.hasPrefix("{") else {
+            self = try Claims(decoding: Secret(trimmed), allowsUnsigned: true)
+            return
+        }
+        let members: [String: JSONValue]
+        do throws(JSONError) {
+            guard
+                let object = try JSONValue(parsing: Data(trimmed.utf8), limit: 2 * Claims.largestPart).members
+            else { throw .malformed(offset: 0) }
+            members = object
+        } catch {
+            if case .malformed = error { throw .notJSONObject(part: "text") }
+            throw .overLimit(part: "text", error)
+        }
+        if let token = members["access_token"]?.string {
+            self = try Claims(decoding: Secret(token), allowsUnsigned: true)
+        } else if case .object(let payload) = members["claims"] {
+            let header =
+                if case .object(let header) = members["header"] { header } else { [String: JSONValue]() }
+            self.init(header: header, payload: payload)
+        } else {
+            self.init(header: [:], payload: members)
+        }
+    }
+}
+
+extension OIDCProvider {
+    /// Reads provider records in the AWS CLI's output format.
+    ///
+    /// One record of `get-open-id-connect-provider`, which has no ARN; an array of such records, each with its `Arn` or
+    /// `OpenIDConnectProviderArn`; or the output of `list-open-id-connect-providers`, which has only ARNs.
+    ///
+    /// - Throws: ``ProviderFormatError`` for any other text.
+    package static func records(json text: String) throws(ProviderFormatError) -> [OIDCProvider] {
+        guard let value = JSONValue(text: text) else { throw .notJSON }
+        let elements: [JSONValue] =
+            switch value["OpenIDConnectProviderList"] ?? value {
+            case .array(let elements): elements
+            case let record: [record]
+            }
+        var providers: [OIDCProvider] = []
+        for (index, element) in elements.enumerated() {
+            guard let provider = OIDCProvider(record: element) else { throw .noProvider(index: index) }
+            providers.append(provider)
+        }
+        return providers
+    }
+
+    private init?(record: JSONValue) {
+        let arn = (record["Arn"] ?? record["OpenIDConnectProviderArn"])?.string
+        let path = arn.flatMap(ARN.init)?.resource
+        let prefix = "oidc-provider/"
+        let registered = path.flatMap { $0.hasPrefix(prefix) ? String($0.dropFirst(prefix.count)) : nil }
+        guard let url = record["Url"]?.string ?? registered else { return nil }
+        self.init(
+            arn: arn,
+            url: url,
+            clientIDs: record["ClientIDList"]?.strings,
+            thumbprints: record["ThumbprintList"]?.strings ?? [],
+            created: record["CreateDate"]?.string.flatMap(Date.init(policyText:))
+        )
+    }
+}
+
+/// Why a text contains no provider records.
+package enum ProviderFormatError: Error, Hashable, Sendable {
+    case notJSON
+    /// The record at `index`, from 0, has neither `Url` nor a provider's ARN.
+    case noProvider(index: Int)
+}
+
+extension ProviderFormatError: CustomStringConvertible {
+    package var description: String {
+        switch self {
+        case .notJSON: "The text is not JSON."
+        case .noProvider(let index): "Record \(index) has neither Url nor the ARN of an OIDC provider."
+        }
+    }
+}

@@ -1,0 +1,96 @@
+import Federation
+
+package import struct Foundation.Date
+
+extension Watch {
+    /// Describes what the watch waits for and for how long, in a sentence or two.
+    ///
+    /// - Parameters:
+    ///   - now: The current time.
+    ///   - text: Formats an instant.
+    /// - Returns: The text, without a line break at its end.
+    package func summary(at now: Date, _ text: @escaping (Date) -> String) -> String {
+        WatchSummary(watch: self, now: now, format: text).text
+    }
+}
+
+/// The description of a watch in a sentence or two.
+private struct WatchSummary {
+    let watch: Watch
+    let now: Date
+    let format: (Date) -> String
+
+    var text: String {
+        if let ending = watch.ending { return Self.text(of: ending) }
+        let overdue =
+            watch.isOverdue(at: now)
+            ? " It should have appeared by now; run `cambist explain \(watch.mapping)`." : nil
+        switch watch.cause {
+        case nil: return "The first attempt is about to start."
+        case .cachedToken: return cachedToken + (overdue ?? "")
+        case .assignment where watch.latest == nil:
+            return "The token is newer than the assignment but still lacks the role: the assignment is to "
+                + "another service principal, or to a group."
+        case .assignment:
+            let lag = watch.lag ?? .assignment
+            return lag.summary + (overdue ?? bound(" \(lag.usualDelay)"))
+        case .directory:
+            return (watch.lag?.summary ?? "Entra does not find an object that the token needs.")
+                + (overdue ?? bound(" \(watch.lag?.usualDelay ?? "A new one appears within minutes")"))
+        case .iam:
+            return denial + (overdue ?? bound(" IAM changes propagate within two minutes")) + roleAnswer
+        case .trouble: return watch.reason.map { "\($0.code): \($0.message)" } ?? "No service answered."
+        case .stability:
+            return "The mapping works; \(watch.successes) of \(Watch.requiredSuccesses) successes in a row."
+        }
+    }
+
+    /// AWS's refusal, and whether the trust policy explains it.
+    private var denial: String {
+        if let predicted = watch.predictedDenial {
+            return "The trust policy denies this token; retrying in case the policy read is out of date. "
+                + Self.sentence(predicted.message)
+        }
+        guard let reason = watch.reason else { return "AWS still denies the token." }
+        switch reason.step {
+        case .caller, .probe:
+            return Self.sentence("The credentials were issued but do not work yet: \(reason.message)")
+        case _ where reason.code.hasPrefix("AccessDenied"): return "AWS still denies the token."
+        default: return Self.sentence("AWS still denies the token: \(reason.message)")
+        }
+    }
+
+    /// A service's text with a final punctuation mark.
+    private static func sentence(_ text: String) -> String {
+        text.last.map(".!?…".contains) ?? true ? text : text + "."
+    }
+
+    /// IAM's answer about the role, or that a missing role would look the same.
+    private var roleAnswer: String {
+        switch watch.role {
+        case .unreadable(let reason):
+            " A missing role looks the same, because IAM could not be read: \(reason)"
+        case .missing(let answer): " \(answer)"
+        case .exists, nil: ""
+        }
+    }
+
+    private func bound(_ usual: String) -> String {
+        watch.latest.map { "\(usual), at the latest by \(format($0))." } ?? ""
+    }
+
+    private var cachedToken: String {
+        guard let token = watch.token else { return "The host caches a token from before the change." }
+        let issued = token.issued.map { "the token issued \(format($0))" } ?? "a token from before the change"
+        let end = token.expiry.map { " until \(format($0)) at the latest" } ?? ""
+        return "The host caches \(issued)\(end) and cannot be forced to renew it."
+    }
+
+    private static func text(of ending: WatchResult) -> String {
+        switch ending.verdict {
+        case .works: "The mapping works."
+        case .cannot: "Waiting does not help: \(ending.code): \(ending.message)"
+        case .timedOut, .stopped: ending.message
+        }
+    }
+}

@@ -1,0 +1,252 @@
+import Foundation
+import TestSupport
+import Testing
+
+@testable import Diagnosis
+@testable import Federation
+@testable import TrustPolicy
+
+/// Every trust policy that a fix proposes is safe to store.
+@Suite struct PolicyProposalTests {
+    private static let other = EvidenceFixture.other
+    private static let issuer = EntraFixture.provider
+    private static let stranger =
+        "arn:aws:iam::111122223333:oidc-provider/token.actions.githubusercontent.com"
+
+    /// A policy of one to three statements over few keys and values, so that some nearly match the token.
+    private static func policy(using generator: inout SeededGenerator) -> String {
+        func pick(_ texts: [String]) -> String { texts.randomElement(using: &generator) ?? "" }
+        let operators = [
+            "StringEquals", "StringLike", "StringNotEquals", "StringEqualsIfExists", "ForAnyValue:StringLike",
+            "ForAllValues:StringEquals",
+        ]
+        let keys = [
+            "\(issuer):aud", "\(issuer):sub", "\(issuer.dropLast()):sub", "\(issuer):oid", "\(issuer):appid",
+            "sts:RoleSessionName", "aws:PrincipalOrgID", "aws:SourceIp",
+            "token.actions.githubusercontent.com:sub",
+        ]
+        let values = [
+            EntraFixture.subject, EntraFixture.clientID, EntraFixture.audience, EntraFixture.audience + "/",
+            other,
+            EntraFixture.subject.uppercased(), "*", "repo:org/*", "cambist-audit", "api://*", "10.0.0.1",
+        ]
+        let statements = (0..<Int.random(in: 1...3, using: &generator)).map { _ in
+            var block: [String: JSONValue] = [:]
+            for _ in 0..<Int.random(in: 0...2, using: &generator) {
+                let pairs = (0..<Int.random(in: 1...2, using: &generator)).map { _ in
+                    (pick(keys), JSONValue.array([.string(pick(values)), .string(pick(values))]))
+                }
+                block[pick(operators)] = .object(Dictionary(pairs) { $1 })
+            }
+            let principals = [
+                "{\"Federated\":\"\(EntraFixture.providerARN)\"}",
+                "{\"Federated\":\"\(EntraFixture.providerARN.dropLast())\"}",
+                "{\"Federated\":\"\(stranger)\"}", "\"*\"", "{\"AWS\":\"111122223333\"}",
+            ]
+            let actions = [
+                "\"sts:AssumeRoleWithWebIdentity\"", "[\"sts:AssumeRoleWithWebIdentity\",\"sts:TagSession\"]",
+                "\"sts:AssumeRole\"", "\"sts:*\"",
+            ]
+            let effect = Int.random(in: 0..<6, using: &generator) == 0 ? "Deny" : "Allow"
+            let condition = block.isEmpty ? "" : ",\"Condition\":\(JSONValue.object(block).compactText)"
+            return
+                "{\"Effect\":\"\(effect)\",\"Principal\":\(pick(principals)),\"Action\":\(pick(actions))\(condition)}"
+        }
+        return "{\"Version\":\"2012-10-17\",\"Statement\":[\(statements.joined(separator: ","))]}"
+    }
+
+    /// The token to explain, and others that no proposal may newly allow.
+    private static func token(using generator: inout SeededGenerator) -> Claims {
+        var changes: [String: JSONValue?] = [:]
+        if Bool.random(using: &generator) {
+            let tags = JSONValue.object(["principal_tags": .object(["a": .array([.string("b")])])])
+            changes["https://aws.amazon.com/tags"] = tags
+        }
+        if Int.random(in: 0..<4, using: &generator) == 0 { changes["aud"] = .string("api://other") }
+        return EntraFixture.token(changes)
+    }
+
+    private static func others(than claims: Claims) -> [Claims] {
+        let changes: [[String: JSONValue?]] = [
+            ["sub": .string(other), "oid": .string(other)], ["sub": .string("*")], ["sub": nil], ["aud": nil],
+            ["aud": .string("api://third")], ["sub": .string(EntraFixture.clientID)],
+            ["sub": nil, "aud": nil],
+            ["sub": .string(EntraFixture.subject + "/"), "amr": .array([.string("mfa")])],
+        ]
+        return changes.map { change in
+            var payload = claims.payload
+            for (name, value) in change { payload[name] = value }
+            return Claims(header: claims.header, payload: payload)
+        }
+    }
+
+    private static func decision(
+        _ policy: TrustPolicy,
+        _ claims: Claims,
+        action: String = "sts:AssumeRoleWithWebIdentity",
+        provider: String = EntraFixture.providerARN
+    ) -> TrustVerdict.Decision {
+        let context = RequestContext(
+            claims: claims,
+            federatedPrincipal: provider,
+            roleARN: RoleARN(EntraFixture.roleARN),
+            sessionName: "cambist-audit",
+            region: "eu-west-1",
+            at: EntraFixture.now
+        )
+        return policy.evaluate(
+            TrustRequest(action: action, federatedPrincipal: provider, context: context)
+        )
+        .decision
+    }
+
+    private static func high(_ policy: TrustPolicy) -> [String] {
+        policy.lint().filter { $0.severity == .high }.map(\.message)
+    }
+
+    /// The policies that the commands of an explanation store.
+    private static func proposals(_ explanation: Explanation) throws -> [TrustPolicy] {
+        try explanation.causes.flatMap(\.commands).compactMap { command in
+            guard let start = command.range(of: "--policy-document '") else { return nil }
+            return try TrustPolicy(parsing: String(command[start.upperBound...].dropLast()), quota: nil)
+        }
+    }
+
+    @Test(arguments: 0..<20)
+    func `a proposal allows this token, no stranger, and all that were allowed before`(part: Int) throws {
+        var count = 0
+        for seed in UInt64(part * 150)..<UInt64((part + 1) * 150) {
+            var generator = SeededGenerator(seed: seed)
+            let text = Self.policy(using: &generator)
+            let claims = Self.token(using: &generator)
+            let old = try TrustPolicy(parsing: text, quota: nil)
+            let explanation = Explanation(
+                EvidenceFixture.evidence {
+                    $0.policy = .parsed(old)
+                    $0.token = .claims(claims)
+                }
+            )
+            for new in try Self.proposals(explanation) {
+                count += 1
+                #expect([.allow, .undetermined].contains(Self.decision(new, claims)), "seed \(seed)")
+                for other in Self.others(than: claims) where !Self.decision(new, other).isDenial {
+                    #expect(Self.decision(new, other) == Self.decision(old, other), "seed \(seed)")
+                }
+                for other in Self.others(than: claims) + [claims] where Self.decision(old, other) == .allow {
+                    #expect(Self.decision(new, other) == .allow, "seed \(seed)")
+                }
+                #expect(
+                    Self.decision(new, claims, provider: Self.stranger)
+                        == Self.decision(old, claims, provider: Self.stranger),
+                    "seed \(seed)"
+                )
+                #expect(Set(Self.high(new)).isSubset(of: Self.high(old)), "seed \(seed)")
+                #expect(new.size <= max(2048, old.size), "seed \(seed)")
+            }
+        }
+        #expect(count > 10, "most random denials have a proposal")
+    }
+
+    @Test func `a proposal beyond the quota is not shown`() throws {
+        let filler = String(repeating: "x", count: 1700)
+        let evidence = EvidenceFixture.policy(
+            #"{"StringEquals": {"\#(Self.issuer):sub": ["\#(Self.other)", "\#(filler)"]}}"#
+        )
+        let cause = try #require(Explanation(evidence).causes.first)
+        #expect(cause.id == "sub-mismatch" && cause.commands.isEmpty)
+        #expect(!cause.fix.contains("add a statement"))
+    }
+
+    @Test(arguments: [
+        #"{"StringEquals": {"aws:PrincipalOrgID": "o-1"}}"#,
+        #"{"StringEquals": {"sts:RoleSessionName": "x"}}"#,
+    ])
+    func `a condition that still fails leaves no proposal`(condition: String) throws {
+        let cause = try #require(Explanation(EvidenceFixture.policy(condition)).causes.first)
+        #expect(cause.commands.isEmpty)
+    }
+
+    @Test func `a proposal keeps the conditions that are not about the token`() throws {
+        let evidence = EvidenceFixture.policy(
+            #"{"StringEquals": {"\#(Self.issuer):sub": "\#(Self.other)"}, "IpAddress": {"aws:SourceIp": "203.0.113.0/24"}}"#
+        )
+        let cause = try #require(Explanation(evidence).causes.first)
+        #expect(cause.fix.contains("if AWS's value of aws:SourceIp passes"))
+        let policy = try #require(try Self.proposals(Explanation(evidence)).first)
+        #expect(policy.statements.count == 2)
+        #expect(policy.statements[1].conditions.map(\.key).contains("aws:SourceIp"))
+    }
+
+    @Test func `advice on a wildcard subject names the exact subject`() throws {
+        let evidence = EvidenceFixture.policy(#"{"StringEquals": {"\#(Self.issuer):sub": "*"}}"#)
+        let cause = try #require(Explanation(evidence).causes.first)
+        #expect(cause.id == "wildcard-under-equals")
+        #expect(cause.fix.contains(EntraFixture.subject) && !cause.fix.contains("StringLike"))
+    }
+}
+
+/// Evidence with extreme values is explained without ending the process.
+@Suite struct HostileEvidenceTests {
+    private static let integers: [Int] = [.min, .max, 0, -1, 253_402_300_800, 1_760_000_000]
+    private static let instants: [Double] = [0, 1e300, -1e300, .infinity, -.infinity, 9.3e18, 1_760_003_600]
+    private static let durations: [Duration] = [
+        .zero, .seconds(Int64.max), .seconds(Int64.min), .seconds(3600), .nanoseconds(-1),
+    ]
+
+    @Test(arguments: 1...300 as ClosedRange<UInt64>)
+    func `any time, duration and size is explained`(seed: UInt64) {
+        var generator = SeededGenerator(seed: seed)
+        func integer() -> Int { Self.integers.randomElement(using: &generator) ?? 0 }
+        func date() -> Date {
+            Date(timeIntervalSince1970: Self.instants.randomElement(using: &generator) ?? 0)
+        }
+        func duration() -> Duration { Self.durations.randomElement(using: &generator) ?? .zero }
+        let evidence = EvidenceFixture.evidence {
+            $0.token = .claims(
+                EntraFixture.token([
+                    "iat": .integer(integer()), "exp": .integer(integer()), "nbf": .integer(integer()),
+                ])
+            )
+            $0.request.duration = duration()
+            $0.role = .found(RoleFacts(maximumSession: duration(), created: date()))
+            $0.assignment = AssignmentFacts(isRequired: true, assigned: date())
+            $0.issuer = .published(keyIDs: ["k1"], took: duration())
+            $0.clockOffset = ClockOffset(offset: .seconds(integer() / 4), uncertainty: .seconds(1))
+            $0.lastChange = date()
+            $0.now = date()
+            $0.exchange =
+                [
+                    .succeeded(
+                        ExchangeAnswer(subject: "x", duration: duration(), packedPolicySize: integer())
+                    ),
+                    .refused(
+                        Failure(
+                            kind: .refused,
+                            code: "ExpiredTokenException",
+                            message: "Token expired: current date/time \(integer()) must be before",
+                            fix: ""
+                        )
+                    ),
+                    .refused(Failure(kind: .refused, code: "AccessDenied", message: "", fix: "")),
+                ]
+                .randomElement(using: &generator) ?? .untried
+        }
+        let explanation = Explanation(evidence)
+        #expect(explanation.causes.allSatisfy { !$0.summary.isEmpty })
+    }
+
+    @Test func `nested input is refused in time`() throws {
+        let depth = 100_000
+        let nested = String(repeating: "[", count: depth) + String(repeating: "]", count: depth)
+        let took = ContinuousClock().measure {
+            #expect(throws: TokenFormatError.self) { try Claims(saved: Secret("{\"a\":\(nested)}")) }
+            #expect(throws: ProviderFormatError.self) { try OIDCProvider.records(json: nested) }
+            let policy = PolicyEvidence(document: "{\"AssumeRolePolicyDocument\":\(nested)}")
+            guard case .refused = policy else {
+                Issue.record("the document was read")
+                return
+            }
+        }
+        #expect(took < .seconds(3))
+    }
+}
