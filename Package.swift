@@ -75,7 +75,7 @@ let package = Package(
         module("Diagnosis", ["Federation", "TrustPolicy"]),
         module("Propagation", ["Diagnosis", "Federation", "TrustPolicy"]),
         module("Drawing"),
-        module("Console", ["Diagnosis", "Drawing", "Federation", "Propagation", "TrustPolicy"]),
+        module("Console", ["Diagnosis", "Drawing", "Federation", "Propagation", "TrustPolicy"] + collections),
         // The edges.
         .target(
             name: "CCurses",

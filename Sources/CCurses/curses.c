@@ -25,7 +25,11 @@
 #undef lines
 
 static const int forwarded[] = {SIGWINCH, SIGTERM, SIGHUP, SIGINT, SIGTSTP, SIGCONT};
-static const int fatal[] = {SIGSEGV, SIGBUS, SIGILL, SIGTRAP, SIGABRT, SIGFPE};
+// All other signals that end a process by default. SIGPIPE is ignored by the program.
+static const int fatal[] = {
+    SIGSEGV, SIGBUS,    SIGILL,  SIGTRAP, SIGABRT, SIGFPE,    SIGSYS, SIGQUIT, SIGUSR1, SIGUSR2,
+    SIGALRM, SIGVTALRM, SIGPROF, SIGXCPU, SIGXFSZ, SIGSTKFLT, SIGIO,  SIGPWR,
+};
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 static SCREEN *screen;
@@ -36,11 +40,13 @@ static int signal_pipe[2] = {-1, -1};
 static int wake_event = -1;
 static int alarm_timer = -1;
 
-// What a crashing process sends to leave the screen as it was, made ready while all is well.
-static char farewell[256];
-static size_t farewell_length;
-// Another thread may be drawing while one crashes.
-static volatile sig_atomic_t has_crashed;
+// The sequence that restores the screen, prepared in advance for signal handlers.
+static char reset[256];
+static size_t reset_length;
+// Stops drawing while another thread handles a fatal signal.
+static volatile sig_atomic_t is_ending;
+// The handlers' stack: a thread that overflowed its own has none left.
+static char *alternate_stack;
 
 // MARK: signals
 
@@ -52,10 +58,10 @@ static void forward(int number) {
     errno = saved;
 }
 
-// Restores the terminal, then lets the signal do what it did before we came.
-static void crash(int number) {
-    has_crashed = 1;
-    ssize_t ignored = write(STDOUT_FILENO, farewell, farewell_length);
+// Restores the terminal, then raises the signal again for the earlier handler or the default action.
+static void restore_and_raise(int number) {
+    is_ending = 1;
+    ssize_t ignored = write(STDOUT_FILENO, reset, reset_length);
     (void)ignored;
     tcsetattr(STDOUT_FILENO, TCSANOW, &original);
     for (size_t index = 0; index < COUNT(fatal); index++) {
@@ -64,15 +70,18 @@ static void crash(int number) {
     raise(number);
 }
 
+// Installs a handler; a signal that was ignored stays ignored, as under nohup.
 static void handle(const int *numbers, struct sigaction *before, size_t count, void (*handler)(int), int flags) {
     for (size_t index = 0; index < count; index++) {
         struct sigaction action = {.sa_handler = handler, .sa_flags = flags};
         sigemptyset(&action.sa_mask);
-        sigaction(numbers[index], &action, &before[index]);
+        sigaction(numbers[index], NULL, &before[index]);
+        if (before[index].sa_handler == SIG_IGN && !(before[index].sa_flags & SA_SIGINFO)) continue;
+        sigaction(numbers[index], &action, NULL);
     }
 }
 
-// This thread takes the signals; Swift's own threads may have them blocked.
+// Unblocks the signals on this thread; Swift's threads may block them.
 static void unblock(void) {
     sigset_t set;
     sigemptyset(&set);
@@ -81,13 +90,23 @@ static void unblock(void) {
     pthread_sigmask(SIG_UNBLOCK, &set, NULL);
 }
 
-static void take_signals(void) {
-    unblock();
-    handle(forwarded, before_forwarded, COUNT(forwarded), forward, SA_RESTART);
-    handle(fatal, before_fatal, COUNT(fatal), crash, SA_ONSTACK | SA_NODEFER);
+// Gives this thread, which runs ncurses and handles process signals, an alternate stack.
+static void prepare_stack(void) {
+    const size_t size = 64 * 1024;
+    if (alternate_stack == NULL) alternate_stack = malloc(size);
+    if (alternate_stack == NULL) return;
+    stack_t stack = {.ss_sp = alternate_stack, .ss_size = size};
+    sigaltstack(&stack, NULL);
 }
 
-static void give_signals(void) {
+static void install_handlers(void) {
+    prepare_stack();
+    unblock();
+    handle(forwarded, before_forwarded, COUNT(forwarded), forward, SA_RESTART | SA_ONSTACK);
+    handle(fatal, before_fatal, COUNT(fatal), restore_and_raise, SA_ONSTACK | SA_NODEFER);
+}
+
+static void remove_handlers(void) {
     for (size_t index = 0; index < COUNT(forwarded); index++)
         sigaction(forwarded[index], &before_forwarded[index], NULL);
     for (size_t index = 0; index < COUNT(fatal); index++) sigaction(fatal[index], &before_fatal[index], NULL);
@@ -95,34 +114,34 @@ static void give_signals(void) {
 
 // MARK: the terminal
 
-// Appends a capability without its padding marks, `$<5>`.
-static void append_farewell(const char *capability) {
+// Appends a terminal capability without its padding, such as `$<5>`.
+static void append_reset(const char *capability) {
     const char *text = tigetstr(capability);
     if (text == NULL || text == (const char *)-1) return;
-    while (*text != 0 && farewell_length < sizeof farewell) {
+    while (*text != 0 && reset_length < sizeof reset) {
         if (text[0] == '$' && text[1] == '<') {
             while (*text != 0 && *text != '>') text++;
             if (*text != 0) text++;
         } else {
-            farewell[farewell_length++] = *text++;
+            reset[reset_length++] = *text++;
         }
     }
 }
 
-// Appends what ends the reports of the mouse, as xterm and those like it have it.
+// Appends the xterm sequence that ends mouse reports.
 static void append_mouse_off(void) {
     static const char text[] = "\033[?1000l\033[?1006l";
-    for (const char *rest = text; *rest != 0 && farewell_length < sizeof farewell; rest++)
-        farewell[farewell_length++] = *rest;
+    for (const char *rest = text; *rest != 0 && reset_length < sizeof reset; rest++)
+        reset[reset_length++] = *rest;
 }
 
-static void prepare_farewell(bool uses_mouse) {
-    farewell_length = 0;
+static void prepare_reset(bool uses_mouse) {
+    reset_length = 0;
     if (uses_mouse) append_mouse_off();
-    append_farewell("sgr0");
-    append_farewell("rmkx");
-    append_farewell("cnorm");
-    append_farewell("rmcup");
+    append_reset("sgr0");
+    append_reset("rmkx");
+    append_reset("cnorm");
+    append_reset("rmcup");
 }
 
 static enum cc_status check_terminal(void) {
@@ -168,15 +187,15 @@ enum cc_status cc_open(void) {
     screen = newterm(NULL, stdout, stdin);
     if (screen == NULL) return CC_FAILED;
     configure();
-    prepare_farewell(false);
-    take_signals();
+    prepare_reset(false);
+    install_handlers();
     return CC_OK;
 }
 
 void cc_close(void) {
     if (screen == NULL) return;
     endwin();
-    give_signals();
+    remove_handlers();
     delscreen(screen);
     screen = NULL;
 }
@@ -187,7 +206,7 @@ void cc_suspend(void) {
 }
 
 void cc_resume(void) {
-    // Who was stopped by others never left the terminal, and it was changed meanwhile: enter it anew.
+    // A process stopped by SIGSTOP did not leave the terminal; enter it again.
     if (!isendwin()) endwin();
     clearok(curscr, TRUE);
     refresh();
@@ -200,7 +219,7 @@ int cc_colors(void) { return has_colors() ? COLORS : 0; }
 void cc_use_mouse(bool is_used) {
     mouseinterval(0);
     mousemask(is_used ? BUTTON1_PRESSED | BUTTON4_PRESSED | BUTTON5_PRESSED : 0, NULL);
-    prepare_farewell(is_used);
+    prepare_reset(is_used);
 }
 
 void cc_resize(int *columns, int *rows) {
@@ -222,7 +241,7 @@ struct pair {
     int background;
 };
 
-// The pair of two colours, made when first asked for; the terminal's own when there are no more.
+// Returns the pair of two colors; the default pair when no more can be made.
 static short pair_of(int foreground, int background) {
     static struct pair pairs[256];
     static short count = 0;
@@ -245,7 +264,7 @@ static attr_t attributes_of(int traits) {
     return attributes;
 }
 
-// Writes a cell; the last one of the screen draws and still reports an error, which is none.
+// Writes a cell. ncurses draws the last cell of the screen but reports an error, which is ignored.
 static int add(int row, int column, const wchar_t *text, struct cc_look look) {
     cchar_t cell;
     short pair = pair_of(look.foreground, look.background);
@@ -261,7 +280,7 @@ void cc_put(int row, int column, uint32_t base, const uint32_t marks[3], int wid
 }
 
 void cc_show(int row, int column) {
-    if (has_crashed) return;
+    if (is_ending) return;
     if (row >= 0) {
         move(row, column);
         curs_set(1);
@@ -292,7 +311,7 @@ static void drain(int descriptor) {
 }
 
 int cc_wait(void) {
-    // A closed terminal has nothing more to say; only cc_wake counts then.
+    // Without a terminal only cc_wake and signals end the wait.
     struct pollfd watched[] = {
         {.fd = wake_event, .events = POLLIN},
         {.fd = screen == NULL ? -1 : STDIN_FILENO, .events = POLLIN},
@@ -377,12 +396,12 @@ void cc_wake(void) {
     (void)ignored;
 }
 
-void cc_give_back_memory(void) { malloc_trim(0); }
+void cc_trim_memory(void) { malloc_trim(0); }
 
 void cc_alarm(int64_t milliseconds) {
     struct itimerspec spec = {0};
     if (milliseconds >= 0) {
-        // A timer of zero would be none.
+        // A timer of zero would be disarmed.
         int64_t bounded = milliseconds == 0 ? 1 : milliseconds;
         spec.it_value.tv_sec = bounded / 1000;
         spec.it_value.tv_nsec = bounded % 1000 * 1000000;

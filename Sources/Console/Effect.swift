@@ -1,45 +1,69 @@
 package import Federation
 
-/// Something that the console wants done outside itself.
+/// An action that the console requests from the runtime.
 package enum Effect: Hashable, Sendable {
-    /// Exchange a mapping's token; steps and result come back with the request.
+    /// Exchanges a mapping's token; steps and result carry the request.
     case exchange(RoleMapping.ID, Request, Purpose)
-    /// Throw a mapping's credentials away.
+    /// Drops a mapping's credentials.
     case forget(RoleMapping.ID)
-    /// Put a mapping's credentials on the clipboard, as `export` lines of a shell.
+    /// Copies a mapping's credentials to the clipboard as `export` lines of a shell.
     case copyExports(RoleMapping.ID)
-    /// Put a URL that signs in to the AWS console on the clipboard.
+    /// Copies a URL that signs in to the AWS console.
     case signIn(RoleMapping.ID)
-    /// Find out what is known of a mapping's role and its trust policy; the answer comes back with the request.
+    /// Inspects a mapping's role and its trust policy; the answer carries the request.
     case explain(RoleMapping.ID, Request, issuer: String?, asksClouds: Bool, isFresh: Bool)
     case reloadConfiguration
-    /// Look which token sources this host offers.
+    /// Checks which token sources this host offers.
     case surveySources
-    /// Read what both clouds have of what these mappings need.
+    /// Reads the objects in both clouds that mappings need.
     case planSetup([RoleMapping.ID], Request)
-    /// Make these objects of what the mappings need.
+    /// Creates or changes objects that mappings need.
     case applySetup([RoleMapping.ID], [SetupObject.ID], Request)
-    /// Check the signature of a mapping's token, if it still is the one with that fingerprint.
+    /// Checks the signature of a mapping's token, unless the token's fingerprint has changed.
     case verifySignature(RoleMapping.ID, fingerprint: String)
-    /// Start the embedded lab and take its configuration.
+    /// Starts the lab and loads its configuration.
     case openLab
-    /// Write a configuration to start from to this file, and take it.
+    /// Writes a starter configuration to this file and loads it.
     case writeStarter(path: String)
-    /// Try a mapping until it works.
+    /// Retries a mapping until it works.
     case watch(RoleMapping.ID)
-    /// Give up trying a mapping.
+    /// Stops retrying a mapping.
     case endWatch(RoleMapping.ID)
-    /// Read a page of the history.
+    /// Reads a page of the history.
     case readHistory(HistoryPage, Request)
-    /// Find the claims to compare those of a mapping with.
+    /// Finds the claims to compare a mapping's claims with.
     case compare(RoleMapping.ID, ClaimComparison.Source, Request)
-    /// Tell somebody who does not look at the screen.
+    /// Notifies an operator who does not look at the screen.
     case announce(Notification)
 
     // The terminal's.
-    /// Put a text that is no secret on the clipboard.
+    /// Copies a text without secrets to the clipboard.
     case copy(String)
     case redraw
     case suspend
     case quit
+}
+
+/// The number of a request, which identifies its answer.
+package struct Request: Hashable, Sendable, Comparable {
+    package let number: Int
+
+    package init(number: Int) {
+        self.number = number
+    }
+
+    /// Work that starts without the operator, such as a renewal; its answer is always current.
+    package static let background = Request(number: 0)
+
+    package static func < (left: Request, right: Request) -> Bool {
+        left.number < right.number
+    }
+}
+
+/// The purpose of an exchange.
+package enum Purpose: String, CaseIterable, Hashable, Sendable {
+    /// Obtains credentials for use.
+    case refresh
+    /// Runs all steps and drops the credentials.
+    case test
 }

@@ -5,7 +5,7 @@ package import Propagation
 
 package import struct Foundation.Date
 
-/// Something that happened, and that the console's state answers to.
+/// An event that changes the console's state.
 package enum Message: Hashable, Sendable {
     // The terminal and the clock.
     case key(Key)
@@ -14,69 +14,63 @@ package enum Message: Hashable, Sendable {
     case ticked(Date)
 
     // The configuration.
-    /// One is being made ready; the text says what is done for it.
+    /// A configuration is being prepared; the text names the step.
     case opening(String)
-    /// There is none; the path is where it would be.
+    /// No configuration exists; the path is its default place.
     case unconfigured(path: String)
-    /// One was taken; the text is where it came from, as the header shows it.
+    /// A configuration was loaded; the origin is the header's text.
     case configured(Configuration, origin: String)
-    /// It was not taken: one problem an element, and the one before it stays.
+    /// The configuration has these errors, so the previous one stays.
     case configurationRefused([String])
-    /// A signal asks to read it again.
+    /// A signal requests a reload.
     case reloadRequested
 
     // Exchanges.
-    /// One began by itself; what the operator asked for is pending since the key.
+    /// An exchange started without the operator.
     case exchangeBegan(RoleMapping.ID)
     /// A step of a running exchange ended.
     case stepped(RoleMapping.ID, Request, StepRecord)
-    /// An exchange ended, well or not.
+    /// An exchange ended.
     case exchanged(Request, ExchangeRecord)
-    /// What will be done for a mapping without a key, or that nothing will.
+    /// The next automatic action of a mapping changed.
     case planned(RoleMapping.ID, Plan?)
-
-    /// What is known of a mapping's role and its trust policy.
+    /// A mapping's role and its trust policy were inspected.
     case explained(RoleMapping.ID, Request, RoleInspection)
-
-    // The set-up.
-    /// What both clouds have was read, or why not.
-    case setupPlanned(Request, Result<SetupPlan, Failure>)
-    /// Something happens to an object that is being made.
-    case setupProgressed(Request, SetupProgress)
-    /// What was to be made is made, as read afterwards, or why not.
-    case setupApplied(Request, Result<SetupPlan, Failure>)
-    /// The signature of the token with that fingerprint was looked at.
+    /// The signature of the token with this fingerprint was checked.
     case signatureChecked(fingerprint: String, SignatureFinding)
+    /// The claims to compare with were found, or not.
+    case compared(Request, Result<ClaimComparison, HistoryProblem>)
+
+    // Setup.
+    /// Both clouds were read, or not.
+    case setupPlanned(Request, Result<SetupPlan, Failure>)
+    case setupProgressed(Request, SetupProgress)
+    /// The plan was applied and read again, or not.
+    case setupApplied(Request, Result<SetupPlan, Failure>)
+
     // Watches.
-    /// A watch began, or made an attempt; here, or in another process.
+    /// A watch started or made an attempt, in this process or another one.
     case watched(StoredWatch, isHere: Bool)
-    /// A watch ended just now.
     case watchEnded(Watch)
     /// Watches that ended before, the latest last.
     case watchesRecalled([Watch])
-    /// What past waits for a cause teach.
+    /// The estimate from past waits for a cause.
     case estimated(WatchCause, WaitEstimate)
 
-    // The past.
     /// A page of the history was read, or not.
     case historyRead(Request, Result<[ExchangeRecord], HistoryProblem>)
-
-    /// What a mapping's claims are to be compared with was found, or not.
-    case compared(Request, Result<ClaimComparison, HistoryProblem>)
-
-    // The rest.
-    /// What this host's token sources are.
+    /// This host's token sources were checked.
     case surveyed(SourceSurvey)
     case transferred(Transfer)
     case noticed(Notice)
 }
 
-/// What is done for a mapping by itself, and when.
+/// The next automatic action of a mapping.
 package struct Plan: Hashable, Sendable {
     package enum Action: String, CaseIterable, Hashable, Sendable {
         case renewal
         case retry
-        /// The next look of a watch that waits until the mapping works.
+        /// The next attempt of a watch.
         case attempt
     }
 
@@ -89,7 +83,7 @@ package struct Plan: Hashable, Sendable {
     }
 }
 
-/// One line that tells the operator something, shown above the keys until the next key.
+/// A line above the keys that stays until the next key.
 package struct Notice: Hashable, Sendable {
     package enum Level: String, CaseIterable, Hashable, Sendable {
         case info

@@ -3,12 +3,16 @@ import Federation
 import Foundation
 import Propagation
 
-/// Applies what happened and says what is to be done about it.
+/// Applies a message to the state and returns the effects to perform.
 package func update(_ state: inout ConsoleState, _ message: Message) -> [Effect] {
-    let effects =
-        state.apply(message) + state.survey() + state.planWhatIsLookedAt() + state.askForSignature()
-    state.settle()
-    return effects + state.askForHistory() + state.wantedKnowledge()
+    var effects = state.apply(message)
+    effects += state.panel.panel.prepare(&state)
+    state.clampCursor()
+    effects += state.panel.panel.load(&state)
+    if case .explanation(let explanation) = state.overlay {
+        effects += state.explainIfUnknown(explanation.mapping)
+    }
+    return effects
 }
 
 extension ConsoleState {
@@ -17,167 +21,98 @@ extension ConsoleState {
         switch message {
         case .key(let key):
             notice = nil
-            return take(key)
+            return handle(key)
         case .mouse(let event):
             notice = nil
-            take(event)
+            handle(event)
         case .resized(let size):
             self.size = size
         case .ticked(let date):
-            advance(to: date)
+            let before = now
+            now = date
+            mappings.advance(from: before, to: now)
         case .opening(let text):
-            opening = text
+            configuration.progress = text
         case .unconfigured(let path):
             overlay = .menu(Menu(.welcome(path: path)))
         case .reloadRequested:
             return [.reloadConfiguration]
         case .configured(let configuration, let origin):
-            if self.origin == origin { notice = Notice(.info, "The configuration was read again.") }
-            self.origin = origin
-            trust.keep(only: configuration.mappings) { roster[$0]?.mapping }
-            configuredIdentities = Dictionary(configuration.identities.map { ($0.id, $0) }) { first, _ in
-                first
-            }
-            roster.replace(with: configuration.mappings, now: now)
-            identities.replace(with: configuration)
-            hostSources = .unasked
-            roles.replace(with: configuration.mappings)
-            setup.clear()
-            use(configuration.console)
+            replaceConfiguration(with: configuration, origin: origin)
         case .configurationRefused(let problems):
             let more = problems.count > 1 ? " (and \(problems.count - 1) more)" : ""
-            notice = Notice(.error, (problems.first ?? "The configuration was not taken.") + more)
+            notice = Notice(.error, (problems.first ?? "The configuration is invalid.") + more)
         case .exchangeBegan(let id):
-            begin(id)
+            let began = now
+            mappings.modify(id, now: now) { row in
+                guard row.pending == nil else { return }
+                row.pending = MappingRow.Pending(request: .background, purpose: .refresh, since: began)
+            }
         case .stepped(let id, let request, let step):
-            roster.modify(id, now: now) { $0.add(step, of: request) }
+            mappings.modify(id, now: now) { row in
+                if row.pending?.request == request { row.pending?.steps.append(step) }
+            }
         case .exchanged(let request, let record):
             finish(request, record)
         case .planned(let id, let plan):
-            roster.modify(id, now: now) { $0.plan = plan }
+            mappings.modify(id, now: now) { $0.plan = plan }
         case .surveyed(let survey):
-            hostSources = .known(survey)
-        case .setupPlanned(let request, let result):
-            finishSetup(request, result)
+            identities.sources = .known(survey)
         case .setupProgressed(let request, let progress):
-            setup.take(progress, of: request, now: now)
-        case .setupApplied(let request, let result):
-            finishSetup(request, result)
+            setup.apply(progress, of: request, now: now)
+        case .setupPlanned(let request, let result), .setupApplied(let request, let result):
+            notice = setup.finish(request, result, now: now) ?? notice
         case .signatureChecked(let fingerprint, let finding):
-            signatures[fingerprint] = finding
-        case .watched(let kept, let isHere):
-            watches.take(kept, isHere: isHere)
-            let next = kept.watch.next
-            roster.modify(kept.watch.id, now: now) { $0.plan = Plan(action: .attempt, at: next) }
+            claims.signatures[fingerprint] = finding
+        case .watched(let stored, let isHere):
+            watches.update(stored, isHere: isHere)
+            let next = stored.watch.next
+            mappings.modify(stored.watch.id, now: now) { $0.plan = Plan(action: .attempt, at: next) }
         case .watchEnded(let watch):
             return end(watch)
         case .watchesRecalled(let past):
             watches.end(past)
         case .estimated(let cause, let estimate):
-            watches.learn(estimate, for: cause)
+            watches.setEstimate(estimate, for: cause)
         case .historyRead(let request, let answer):
-            exchanges.take(answer, to: request)
-            // Where there are no lines the panel has it in their place.
-            if case .failure = answer, exchanges.count > 0, let problem = exchanges.problem {
+            history.finish(request, answer)
+            // Without lines the panel itself shows the problem.
+            if case .failure = answer, history.count > 0, let problem = history.problem {
                 notice = Notice(.warning, problem)
             }
         case .compared(let request, let answer):
-            take(answer, to: request)
-        case .explained(let id, let request, let knowledge):
-            trust.learn(id, request, knowledge)
+            notice = claims.finishComparison(request, answer) ?? notice
+        case .explained(let id, let request, let inspection):
+            trust.finish(id, request, inspection)
         case .transferred(let transfer):
-            transfers.append(transfer, text: \.searchText)
+            log.prepend(transfer)
         case .noticed(let notice):
             self.notice = notice
         }
         return []
     }
 
-    /// Takes the answer about the set-up; a failure is told where a plan is shown that hides it.
-    private mutating func finishSetup(_ request: Request, _ result: Result<SetupPlan, Failure>) {
-        let work = setup.pending?.work
-        guard setup.finish(request, result, now: now) else { return }
-        switch result {
-        case .failure(let failure) where !setup.entries.isEmpty:
-            notice = Notice(.error, "\(failure.code): \(failure.message) \(failure.fix)")
-        case .success where work == .apply: notice = setup.outcome
-        default: break
-        }
+    private mutating func replaceConfiguration(with new: Configuration, origin: String) {
+        if configuration.origin == origin { notice = Notice(.info, "Reloaded the configuration.") }
+        configuration.origin = origin
+        configuration.identities = Dictionary(new.identities.map { ($0.id, $0) }) { first, _ in first }
+        trust.keep(only: new.mappings) { mappings[$0]?.mapping }
+        mappings.replace(with: new.mappings, now: now)
+        identities.replace(with: new)
+        roles.replace(with: new.mappings)
+        setup.clear()
+        notifier.apply(new.console)
+        if let problem = appearance.apply(new.console) { notice = Notice(.error, problem) }
+        setHelp()
     }
 
-    /// Takes theme and keys; what cannot be used is told, and the earlier ones stay.
-    private mutating func use(_ settings: ConsoleSettings) {
-        ownThemes = settings.themes
-        usesMouse = wantsMouse || settings.usesMouse
-        announcer.use(settings)
-        do throws(ThemeError) {
-            theme = try Theme.named(chosenTheme ?? settings.theme, own: settings.themes)
-        } catch {
-            notice = Notice(.error, "\(error)")
-        }
-        do throws(KeymapError) {
-            keymap = try Keymap(settings.keys)
-        } catch {
-            notice = Notice(.error, "\(error)")
-        }
-    }
-
-    /// Has the host's token sources looked at, when the panel that shows them is opened.
-    fileprivate mutating func survey() -> [Effect] {
-        guard panel == .identities, hostSources == .unasked else { return [] }
-        hostSources = .asked
-        return [.surveySources]
-    }
-
-    fileprivate mutating func advance(to date: Date) {
-        let before = now
-        now = date
-        roster.advance(from: before, to: now)
-    }
-
-    /// Marks an exchange that began by itself, unless the operator's own is running.
-    fileprivate mutating func begin(_ id: RoleMapping.ID) {
-        let began = now
-        roster.modify(id, now: now) { row in
-            guard row.pending == nil else { return }
-            row.pending = MappingRow.Pending(request: .background, purpose: .refresh, since: began)
-        }
-    }
-
-    /// Takes an exchange's end.
-    ///
-    /// The answer to an older request is dropped from the mapping, though the history has it.
-    fileprivate mutating func finish(_ request: Request, _ record: ExchangeRecord) {
-        exchanges.append(record)
-        if let mapping = roster[record.mapping]?.mapping { identities.learn(record, of: mapping) }
-        roles.learn(record)
+    /// Records the end of an exchange. A mapping ignores the end of an earlier request; the history has it.
+    private mutating func finish(_ request: Request, _ record: ExchangeRecord) {
+        history.add(record)
+        if let mapping = mappings[record.mapping]?.mapping { identities.update(with: record, of: mapping) }
+        roles.update(with: record)
         clocks.aws = record.clockOffset ?? clocks.aws
         clocks.azure = record.token?.clockOffset ?? clocks.azure
-        roster.modify(record.mapping, now: now) { row in
-            guard let purpose = row.purpose(of: request) else { return }
-            if row.pending?.request == request { row.pending = nil }
-            row.take(record)
-            guard purpose == .refresh, record.outcome == .ok, let expiry = record.credentialExpiry else {
-                return
-            }
-            row.credentials = MappingRow.CredentialFacts(
-                accessKeyID: record.accessKeyID,
-                issued: record.at,
-                expiry: expiry
-            )
-        }
-    }
-}
-
-extension MappingRow {
-    /// Takes a step that ended, unless its exchange is an older one.
-    fileprivate mutating func add(_ step: StepRecord, of request: Request) {
-        if pending?.request == request { pending?.steps.append(step) }
-    }
-
-    /// What an exchange was made for; `nil` when its request is an older one.
-    fileprivate func purpose(of request: Request) -> Purpose? {
-        if request == .background { return .refresh }
-        return pending?.request == request ? pending?.purpose : nil
+        mappings.modify(record.mapping, now: now) { $0.finish(request, record) }
     }
 }

@@ -40,7 +40,7 @@ struct ConsoleLoop<Display: Terminal> {
         var state = initial
         _ = update(&state, .resized(terminal.size))
         while true {
-            terminal.show(view(state, repertoire: characters))
+            terminal.show(view(state, characterSet: characters))
             terminal.setAlarm(after: state.nextTick.map(delay))
             await withCheckedContinuation { mailbox.wait($0) }
             let (messages, ending) = mailbox.receive()

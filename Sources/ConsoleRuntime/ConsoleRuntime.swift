@@ -84,7 +84,7 @@ package actor ConsoleRuntime {
             let limit = effects.isEmpty ? .zero : Self.patience.key
             guard await applyMessages(to: &state, terminal, within: limit) else { return nil }
         }
-        return view(state, repertoire: options.isASCII ? .ascii : .unicode)
+        return view(state, characterSet: options.isASCII ? .ascii : .unicode)
     }
 
     private func initialState(size: Size) -> ConsoleState {
@@ -401,7 +401,7 @@ package actor ConsoleRuntime {
         mailbox.send(.configured(context.configuration.current, origin: context.origin))
         for id in watched { await watch(id) }
         await applyConfiguration()
-        CursesTerminal.giveBackMemory()
+        CursesTerminal.trimMemory()
     }
 
     /// The runner of the console's watches, whose exchanges are shown and stored like any other.

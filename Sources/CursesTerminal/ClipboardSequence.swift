@@ -1,10 +1,9 @@
 import Foundation
 
-/// The bytes that put a text on the clipboard of whoever sits at the terminal: OSC 52.
+/// The OSC 52 sequence that copies a text to the operator's clipboard.
 ///
-/// tmux takes them as they are with `set-clipboard on`, and passes them on wrapped with
-/// `allow-passthrough on`; both are sent, for either may be set. Source: xterm control sequences, "Manipulate
-/// Selection Data"; tmux(1).
+/// tmux accepts it with `set-clipboard on`, and passes it on wrapped with `allow-passthrough on`; both forms are
+/// sent. Source: xterm control sequences, "Manipulate Selection Data"; tmux(1).
 struct ClipboardSequence {
     let text: String
     let isMultiplexed: Bool

@@ -2,27 +2,26 @@ import CCurses
 package import Drawing
 import Glibc
 
-/// The terminal on standard input and output, by ncurses.
+/// The terminal on standard input and output, drawn with ncurses.
 ///
-/// It runs on a thread of its own, which is the only one to call ncurses. A process has one at a time.
+/// The actor runs on a thread of its own, the only one that calls ncurses. A process has one terminal at a time.
 package actor CursesTerminal: Terminal {
-    /// How large the screen is; known once it is open.
+    /// The size of the screen, valid once it is open.
     package private(set) var size = Size(columns: 80, rows: 24)
-    /// Whether it can show more than ASCII.
-    package private(set) var repertoire = TerminalCharacterSet.ascii
+    package private(set) var characterSet = TerminalCharacterSet.ascii
     package private(set) var depth = ColorDepth.none
 
     private var usesMouse = false
-    /// Whether tmux or screen stands between this terminal and the operator's.
+    /// Whether the program runs inside tmux or screen.
     private var isMultiplexed = false
     private let executor = TerminalThread()
-    /// What the screen shows now; `nil` when that is not known.
+    /// The canvas on the screen; `nil` when it is unknown.
     private var shown: Canvas?
     /// The value of `TERM`.
     private var type = ""
     private var listener: (@Sendable (TerminalEvent) -> Void)?
-    /// What happened before there was a listener.
-    private var untold: [TerminalEvent] = []
+    /// The events before a listener was set.
+    private var unhandled: [TerminalEvent] = []
 
     package nonisolated var unownedExecutor: UnownedSerialExecutor {
         unsafe executor.asUnownedSerialExecutor()
@@ -32,10 +31,10 @@ package actor CursesTerminal: Terminal {
 
     private init() {}
 
-    /// Takes the terminal; `type` is the value of `TERM`, for the message of an error.
+    /// Opens the terminal; `type` is the value of `TERM`, for the message of an error.
     ///
-    /// Without colour, styles differ by attributes alone, whatever the terminal can. Throws ``TerminalError``
-    /// when there is no terminal, or none that can show a screen.
+    /// Without color, styles differ by attributes alone. Throws ``TerminalError`` when there is no terminal, or
+    /// none that can show a screen.
     package static func open(
         usesColor: Bool,
         type: String?
@@ -48,15 +47,15 @@ package actor CursesTerminal: Terminal {
         return terminal
     }
 
-    /// Gives memory that was needed for a moment, such as to read a large configuration, back to the machine.
-    package static func giveBackMemory() {
-        cc_give_back_memory()
+    /// Returns unused heap memory to the system, such as after reading a large configuration.
+    package static func trimMemory() {
+        cc_trim_memory()
     }
 
     package func listen(_ listener: @escaping @Sendable (TerminalEvent) -> Void) {
         self.listener = listener
-        untold.forEach(listener)
-        untold = []
+        unhandled.forEach(listener)
+        unhandled = []
     }
 
     package func show(_ canvas: Canvas) {
@@ -101,7 +100,13 @@ package actor CursesTerminal: Terminal {
     }
 
     package func setAlarm(after delay: Duration?) {
-        cc_alarm(delay.map { Int64(($0 / .milliseconds(1)).rounded(.up)) } ?? -1)
+        cc_alarm(delay.map { Self.milliseconds($0) } ?? -1)
+    }
+
+    /// Rounds up to milliseconds, between 0 and a year.
+    static func milliseconds(_ delay: Duration) -> Int64 {
+        let year = Duration.seconds(31_536_000)
+        return Int64((min(max(delay, .zero), year) / .milliseconds(1)).rounded(.up))
     }
 
     package func close() {
@@ -120,7 +125,7 @@ extension CursesTerminal {
         default: throw .failed
         }
         self.type = type
-        repertoire = cc_is_utf8() ? .unicode : .ascii
+        characterSet = cc_is_utf8() ? .unicode : .ascii
         isMultiplexed = type.hasPrefix("tmux") || type.hasPrefix("screen")
         depth = usesColor ? ColorDepth(colors: Int(cc_colors())) : .none
         measure()
@@ -128,13 +133,13 @@ extension CursesTerminal {
 
     private func respond(to found: Int32) {
         if found & Int32(CC_SIGNAL.rawValue) != 0 { readSignals() }
-        if found & Int32(CC_ALARM.rawValue) != 0 { tell(.alarm) }
+        if found & Int32(CC_ALARM.rawValue) != 0 { send(.alarm) }
         if found & Int32(CC_INPUT.rawValue) != 0 { readInput() }
         if found & Int32(CC_LOST.rawValue) != 0 { lose() }
     }
 
-    private func tell(_ event: TerminalEvent) {
-        if let listener { listener(event) } else { untold.append(event) }
+    private func send(_ event: TerminalEvent) {
+        if let listener { listener(event) } else { unhandled.append(event) }
     }
 
     private func readInput() {
@@ -143,7 +148,7 @@ extension CursesTerminal {
             switch input.kind {
             case CC_NOTHING: return
             case CC_HANGUP: return lose()
-            default: if let event = TerminalEvent(input) { tell(event) }
+            default: if let event = TerminalEvent(input) { send(event) }
             }
         }
     }
@@ -153,26 +158,26 @@ extension CursesTerminal {
             switch number {
             case SIGWINCH:
                 measure()
-                tell(.resized(size))
+                send(.resized(size))
             case SIGTSTP:
                 suspend()
             case SIGCONT:
                 cc_resume()
                 shown = nil
                 measure()
-                tell(.resumed)
-                tell(.resized(size))
+                send(.resumed)
+                send(.resized(size))
             case SIGHUP:
-                // Whoever closes the terminal sends it too.
-                if cc_is_lost() { lose() } else { tell(.reload) }
+                // Closing the terminal also sends SIGHUP.
+                if cc_is_lost() { lose() } else { send(.reload) }
             default:
-                tell(.terminated(number))
+                send(.terminated(number))
             }
         }
     }
 
     private func lose() {
-        tell(.lost)
+        send(.lost)
         close()
     }
 
@@ -185,7 +190,7 @@ extension CursesTerminal {
         size = measured
     }
 
-    /// Draws the cells of a row that changed; all of it where a wide glyph stands or stood.
+    /// Draws the changed cells of a row, or the whole row when it has or had wide glyphs.
     private func draw(_ row: Int, of canvas: Canvas) {
         let cells = canvas.row(row)
         let before = shown.flatMap { $0.size == canvas.size ? $0.row(row) : nil }
@@ -213,7 +218,7 @@ extension CursesTerminal {
 }
 
 extension ColorDepth {
-    /// The deepest palette that so many colours hold.
+    /// The deepest palette within a number of colors.
     fileprivate init(colors: Int) {
         self = Self.allCases.last { $0.rawValue <= colors } ?? .none
     }

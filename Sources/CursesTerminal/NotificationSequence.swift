@@ -1,18 +1,18 @@
-/// The bytes that make a terminal show a notification on the desktop: OSC 9.
+/// The OSC 9 sequence that shows a desktop notification.
 ///
-/// Source: iTerm2's proprietary escape codes, taken over by ConEmu, kitty, foot, WezTerm and Windows Terminal.
-/// Within tmux they go through its passthrough (tmux(1), `allow-passthrough`), each escape doubled.
+/// Source: iTerm2's proprietary escape codes, which ConEmu, kitty, foot, WezTerm and Windows Terminal share.
+/// Inside tmux the sequence uses the passthrough (tmux(1), `allow-passthrough`) with doubled escapes.
 struct NotificationSequence {
     let text: String
     let isMultiplexed: Bool
 
-    /// Terminals that show nothing for OSC 9 but might print it.
+    /// Whether a terminal type does not print an unknown OSC sequence.
     static func isSupported(by type: String) -> Bool {
         !["linux", "vt", "ansi", "cons", "dumb", "cygwin"].contains { type.hasPrefix($0) }
     }
 
     var sequence: String {
-        // What could end the sequence early, or begin another, has no place in it.
+        // Control characters could end the sequence or start another one.
         let clean = String(
             String.UnicodeScalarView(
                 text.unicodeScalars.filter { $0.value >= 0x20 && !(0x7F...0x9F).contains($0.value) }

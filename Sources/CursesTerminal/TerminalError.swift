@@ -1,4 +1,4 @@
-/// Why there can be no console here.
+/// The reasons why the console cannot open.
 package enum TerminalError: Error, Hashable, Sendable {
     case notATerminal
     case typeUnset
@@ -10,11 +10,11 @@ package enum TerminalError: Error, Hashable, Sendable {
 
 extension TerminalError: CustomStringConvertible {
     package var description: String {
-        let advice = "Without one, use: cambist test --all"
+        let advice = "Without a terminal run: cambist test --all"
         return switch self {
         case .notATerminal: "The console needs a terminal as standard input and output. \(advice)"
         case .typeUnset: "TERM is not set, so the terminal's type is unknown. \(advice)"
-        case .typeUnknown(let name): "The terminal type \(name) (TERM) is not known here. \(advice)"
+        case .typeUnknown(let name): "The terminal type \(name) (TERM) is unknown. \(advice)"
         case .incapable(let name): "A terminal of type \(name) (TERM) cannot show the console. \(advice)"
         case .failed: "The terminal could not be set up. \(advice)"
         }

@@ -2,7 +2,7 @@ import CCurses
 import Drawing
 
 extension TerminalEvent {
-    /// What ncurses read; `nil` for a key we have no name for.
+    /// Converts input of ncurses; returns `nil` for an unknown key.
     init?(_ input: cc_input) {
         switch input.kind {
         case CC_TEXT: self.init(key: Key(scalar: input.value))
@@ -30,7 +30,7 @@ extension TerminalEvent {
 }
 
 extension Key {
-    /// The key that sends a character; controls are 64 below their letter.
+    /// Returns the key of a character; a control character is 64 below its letter.
     init?(scalar value: UInt32) {
         switch value {
         case 0x09: self = .tab

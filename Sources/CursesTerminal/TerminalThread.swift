@@ -2,18 +2,17 @@ import CCurses
 import Foundation
 import Synchronization
 
-/// The one thread on which a terminal's actor runs, and which sleeps until something happens at it.
+/// The thread on which the terminal's actor runs; it sleeps until an event or a job arrives.
 final class TerminalThread: SerialExecutor, TaskExecutor {
     private struct State {
         var jobs: [UnownedJob] = []
         var isAsleep = false
-        /// The thread, once it runs.
         var thread: pthread_t?
     }
 
     private let state = Mutex(State())
 
-    /// Starts the thread; `respond` is told there what each wait found.
+    /// Starts the thread, which calls `respond` with the result of each wait.
     func start(respond: @escaping @Sendable (_ found: Int32) -> Void) {
         Thread.detachNewThread { [self] in
             state.withLock { $0.thread = pthread_self() }

@@ -21,7 +21,7 @@ package struct Canvas: Hashable, Sendable {
     }
 
     package let size: Size
-    package let repertoire: TerminalCharacterSet
+    package let characterSet: TerminalCharacterSet
     /// How its styles look.
     package let theme: Theme
     /// Whether the terminal is to tell what the mouse does, and leaves off selecting text by itself.
@@ -31,10 +31,10 @@ package struct Canvas: Hashable, Sendable {
     /// Row by row.
     package private(set) var cells: [Cell]
 
-    package init(size: Size, repertoire: TerminalCharacterSet = .unicode, theme: Theme = .dark) {
+    package init(size: Size, characterSet: TerminalCharacterSet = .unicode, theme: Theme = .dark) {
         self.size = size
         self.theme = theme
-        self.repertoire = repertoire
+        self.characterSet = characterSet
         cells = Array(repeating: .blank, count: max(0, size.columns) * max(0, size.rows))
     }
 
@@ -62,7 +62,7 @@ package struct Canvas: Hashable, Sendable {
         guard (area.row..<area.endRow).contains(point.row) else { return column }
         for glyph in Glyphs(text) {
             if column >= area.endColumn { break }
-            for shown in repertoire.shown(glyph) {
+            for shown in characterSet.shown(glyph) {
                 let width = shown.columns
                 if column >= area.column, column + width <= area.endColumn {
                     set(shown, style, column: column, row: point.row)

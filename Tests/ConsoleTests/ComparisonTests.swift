@@ -21,7 +21,7 @@ struct ComparisonTests {
     /// A console whose first mapping is compared with the token before.
     private func compared(columns: Int = 80, rows: Int = 24) throws -> ConsoleState {
         var state = try ConsoleFixture.everyState(columns: columns, rows: rows)
-        state.roster.reveal("audit")
+        state.mappings.list.reveal("audit")
         let effects = try ConsoleFixture.press("d<Enter>", in: &state)
         guard case .compare("audit", .previous(than: "4f1c9a77e2b01d35"), let request) = effects.first else {
             Issue.record("\(effects)")
@@ -43,22 +43,22 @@ struct ComparisonTests {
         var state = try compared()
         let count = state.lineCount
         try ConsoleFixture.press("d", in: &state)
-        #expect(state.comparison == nil)
+        #expect(state.claims.comparison == nil)
         #expect(state.lineCount > count)
     }
 
     @Test func `another mapping's claims are at hand`() throws {
         var state = try ConsoleFixture.everyState()
-        state.roster.reveal("audit")
+        state.mappings.list.reveal("audit")
         try ConsoleFixture.press("d", in: &state)
         try expectFrame(view(state), "over-compare")
         try ConsoleFixture.press("<Down><Enter>", in: &state)
-        #expect(state.comparison?.title == "billing")
+        #expect(state.claims.comparison?.title == "billing")
     }
 
     @Test func `a file is named and read`() throws {
         var state = try ConsoleFixture.everyState()
-        state.roster.reveal("audit")
+        state.mappings.list.reveal("audit")
         try ConsoleFixture.press("d<Up><Up><Down><Down><Down><Down><Down><Down><Down><Enter>", in: &state)
         let effects = try ConsoleFixture.press("~/t.json<Enter>", in: &state)
         guard case .compare("audit", .file("~/t.json"), let request) = effects.first else {
@@ -68,13 +68,13 @@ struct ComparisonTests {
         let problem = HistoryProblem("~/t.json cannot be read as text.")
         ConsoleFixture.send(.compared(request, .failure(problem)), to: &state)
         #expect(state.notice?.level == .error)
-        #expect(state.comparison == nil)
+        #expect(state.claims.comparison == nil)
     }
 
     @Test func `an answer to an older question is dropped`() throws {
         var state = try compared()
         let late = ClaimComparison(mapping: "audit", title: "late", claims: Self.before)
         ConsoleFixture.send(.compared(Request(number: 1), .success(late)), to: &state)
-        #expect(state.comparison?.title == "0011 of yesterday")
+        #expect(state.claims.comparison?.title == "0011 of yesterday")
     }
 }

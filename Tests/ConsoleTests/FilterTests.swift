@@ -12,44 +12,44 @@ struct FilterTests {
         ("/a.c/ x", "abc x", true), ("/", "x", true), ("/a", "xa", true), ("a/b", "a/b", true),
         ("/[/", "[", false), ("漢", "漢字", true),
     ])
-    func `a text passes when it has all words and what the expression looks for`(
+    func `a text passes when all words and the expression match`(
         filter: String,
         text: String,
         isPassed: Bool
     ) {
-        #expect(Filter(filter).matches(SearchText(text)) == isPassed)
+        #expect(Filter(filter).passes(text) == isPassed)
     }
 
     @Test(arguments: [("/[/", true), ("/(a/", true), ("[", false), ("/a/", false)])
-    func `an expression that cannot be read is told`(filter: String, isBroken: Bool) {
+    func `an invalid expression makes a filter broken`(filter: String, isBroken: Bool) {
         #expect(Filter(filter).isBroken == isBroken)
     }
 
     @Test(arguments: [
         FilterCase(
             "/[/",
-            "/[/ is no regular expression: expected custom character class members"
+            "/[/ is not a regular expression: expected custom character class members"
         ),
         FilterCase(
             "/a)/",
             in: .history,
-            "/a)/ is no regular expression: closing ')' does not balance any groups openings"
+            "/a)/ is not a regular expression: closing ')' does not balance any groups openings"
         ),
-        FilterCase("state:bogus", "no state:bogus; there are \(FilterCase.states)"),
-        FilterCase("state:fail state:x", in: .timeline, "no state:x; there are \(FilterCase.states)"),
-        FilterCase("state:live", in: .history, "no state:live; there are ok, failed"),
+        FilterCase("state:bogus", "no state:bogus; use \(FilterCase.states)"),
+        FilterCase("state:fail state:x", in: .timeline, "no state:x; use \(FilterCase.states)"),
+        FilterCase("state:live", in: .history, "no state:live; use ok, failed"),
         FilterCase(
             "state:live",
             in: .setup,
-            "no state:live; there are ok, missing, different, unreadable"
+            "no state:live; use ok, missing, different, unreadable"
         ),
-        FilterCase("state:ok", in: .log, "Log has no states; state: is for Mappings"),
-        FilterCase("tag:x", in: .roles, "Roles has no tags; tag: is for Mappings"),
+        FilterCase("state:ok", in: .log, "Log has no states; state: works in Mappings"),
+        FilterCase("tag:x", in: .roles, "Roles has no tags; tag: works in Mappings"),
         FilterCase("tag:nowhere", "no mapping has a tag nowhere"),
         FilterCase("state:fail tag:pr /a.c/", nil), FilterCase("state:f", in: .history, nil),
         FilterCase("200", in: .log, nil),
     ])
-    fileprivate func `what nothing can match is told while it is typed and when it is taken`(
+    fileprivate func `a filter that cannot match shows its problem while it is typed and after Enter`(
         _ filter: FilterCase
     ) throws {
         let problem = filter.problem
@@ -64,9 +64,9 @@ struct FilterTests {
     }
 
     @Test
-    func `what was found is marked`() {
-        #expect(Filter("Foo /b.r/").marks(in: "a foo BAR") == ["foo", "bar"])
-        #expect(Filter("/x/").marks(in: "abc") == [])
+    func `matches are highlighted`() {
+        #expect(Filter("Foo /b.r/").highlights(in: "a foo BAR") == ["foo", "bar"])
+        #expect(Filter("/x/").highlights(in: "abc") == [])
     }
 
     @Test(arguments: [
@@ -78,9 +78,9 @@ struct FilterTests {
     }
 }
 
-/// What is typed into a panel's filter, and what is told of it.
+/// A filter typed into a panel, and the problem that shows.
 private struct FilterCase: Sendable, CustomTestStringConvertible {
-    static let states = "failing, expired, waiting, expiring, never, live"
+    static let states = "failing, expired, waiting, expiring, no credentials, idle, live"
 
     let text: String
     let panel: Panel.ID
@@ -93,4 +93,20 @@ private struct FilterCase: Sendable, CustomTestStringConvertible {
     }
 
     var testDescription: String { "\(text) in \(panel.rawValue)" }
+}
+
+/// An entry with only a text.
+private struct TextEntry: ListEntry {
+    let filterText: String
+    var id: String { filterText }
+}
+
+extension Filter {
+    /// Whether a list shows an entry with this text.
+    fileprivate func passes(_ text: String) -> Bool {
+        var list = ListModel<TextEntry>()
+        list.replace(with: [TextEntry(filterText: text)])
+        list.show(only: self)
+        return list.count == 1
+    }
 }

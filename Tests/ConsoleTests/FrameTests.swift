@@ -28,7 +28,7 @@ struct FrameTests {
     @Test(arguments: [Size(columns: 80, rows: 24), .wide])
     func `the step that failed is in view below those that only warned`(size: Size) throws {
         var state = try ConsoleFixture.everyState(columns: size.columns, rows: size.rows)
-        let mapping = try #require(state.roster["billing"]?.mapping)
+        let mapping = try #require(state.mappings["billing"]?.mapping)
         ConsoleFixture.send(.exchanged(.background, ConsoleFixture.warned(mapping)), to: &state)
         try ConsoleFixture.press("j", in: &state)
         let frame = view(state)
@@ -70,7 +70,7 @@ struct FrameTests {
         var state = try ConsoleFixture.everyState(columns: 120, rows: 40)
         try ConsoleFixture.press("rj", in: &state)
         ConsoleFixture.open(panel, in: &state)
-        let shown = view(state, repertoire: .ascii).text
+        let shown = view(state, characterSet: .ascii).text
         #expect(shown.allSatisfy { $0.isASCII })
         #expect(shown.count { $0 == "?" } == view(state).text.count { $0 == "?" })
     }

@@ -7,7 +7,7 @@ import Testing
 @testable import Console
 
 /// The history as the console has it: pages that are asked for when lines come into view.
-struct HistoryBookTests {
+struct HistoryListTests {
     private static func records(_ numbers: Range<Int>, mapping: String = "audit") throws -> [ExchangeRecord] {
         let mapping = try ConsoleFixture.mapping(mapping)
         return numbers.map { ConsoleFixture.record(of: mapping, number: 9000 - $0, before: Double($0) * 60) }
@@ -52,7 +52,7 @@ struct HistoryBookTests {
             to: &state
         )
         #expect(Self.asked(more) == nil)
-        #expect(state.exchanges.position == "1/200+")
+        #expect(state.history.position == "1/200+")
         let second = try #require(try Self.asked(pressing: "<PgDn>", in: &state))
         #expect(second.page.place == .before(9000 - 199))
         ConsoleFixture.send(
@@ -61,32 +61,32 @@ struct HistoryBookTests {
         )
         let end = try ConsoleFixture.press("G", in: &state)
         #expect(end.isEmpty, "there is no more")
-        #expect(state.exchanges.position == "230/230")
+        #expect(state.history.position == "230/230")
     }
 
     @Test func `G reads the oldest page, however much lies between, and from there up`() throws {
         var state = try Self.opened()
         let oldest = try #require(Self.asked(try ConsoleFixture.press("G", in: &state)))
         #expect(oldest.page.place == .oldest)
-        #expect(state.exchanges.count == 200, "what was shown stays until the answer")
+        #expect(state.history.count == 200, "what was shown stays until the answer")
         ConsoleFixture.send(
             .historyRead(oldest.request, .success(try Self.records(8000..<8200))),
             to: &state
         )
-        #expect(state.exchanges.selected?.id == 9000 - 8199)
-        #expect(state.exchanges.position == "−1")
+        #expect(state.history.selected?.id == 9000 - 8199)
+        #expect(state.history.position == "−1")
         let more = try #require(try Self.asked(pressing: "<PgUp>", in: &state))
         #expect(more.page.place == .after(9000 - 8000))
-        let selected = state.exchanges.selected
+        let selected = state.history.selected
         let line = state.cursor.selected - state.cursor.top
         ConsoleFixture.send(.historyRead(more.request, .success(try Self.records(7800..<8000))), to: &state)
-        #expect(state.exchanges.count == 400)
-        #expect(state.exchanges.selected == selected)
+        #expect(state.history.count == 400)
+        #expect(state.history.selected == selected)
         #expect(state.cursor.selected - state.cursor.top == line, "nothing jumps")
         let newest = try #require(Self.asked(try ConsoleFixture.press("g", in: &state)))
         #expect(newest.page.place == .newest)
         ConsoleFixture.send(.historyRead(newest.request, .success(try Self.records(0..<200))), to: &state)
-        #expect(state.exchanges.position == "1/200+")
+        #expect(state.history.position == "1/200+")
     }
 
     @Test func `a run that grows up from the oldest ends with what came meanwhile`() throws {
@@ -94,12 +94,12 @@ struct HistoryBookTests {
         let oldest = try #require(Self.asked(try ConsoleFixture.press("G", in: &state)))
         ConsoleFixture.send(.historyRead(oldest.request, .success(try Self.records(200..<400))), to: &state)
         ConsoleFixture.send(.exchanged(.background, try Self.records(-1..<0)[0]), to: &state)
-        #expect(state.exchanges.count == 200, "it is not at the newest")
+        #expect(state.history.count == 200, "it is not at the newest")
         let more = try #require(try Self.asked(pressing: "<PgUp>", in: &state))
         ConsoleFixture.send(.historyRead(more.request, .success(try Self.records(1..<200))), to: &state)
-        #expect(state.exchanges.count == 400)
+        #expect(state.history.count == 400)
         #expect(try ConsoleFixture.press("g", in: &state).isEmpty)
-        #expect(state.exchanges.selected?.id == 9001)
+        #expect(state.history.selected?.id == 9001)
     }
 
     @Test func `what is typed next is asked for at once, and the answer before it is dropped`() throws {
@@ -108,15 +108,15 @@ struct HistoryBookTests {
         try ConsoleFixture.press("/de", in: &state)
         let second = try #require(Self.asked(try ConsoleFixture.press("n", in: &state)))
         #expect(second.page.query.words == ["den"])
-        #expect(state.exchanges.isSearching)
+        #expect(state.history.isSearching)
         ConsoleFixture.send(
             .historyRead(first.request, .success(try Self.records(0..<200))),
             to: &state
         )
-        #expect(state.exchanges.count == 0)
+        #expect(state.history.count == 0)
         let third = try #require(Self.asked(try ConsoleFixture.press("<Esc>", in: &state)))
         #expect(third.page.query.words.isEmpty)
-        #expect(!state.exchanges.isSearching)
+        #expect(!state.history.isSearching)
     }
 
     @Test func `a filter is what the store looks for, in all of the past`() {
@@ -134,7 +134,7 @@ struct HistoryBookTests {
         var effects: [Effect] = []
         for character in filter { effects = try ConsoleFixture.press(String(character), in: &state) }
         #expect(Self.asked(effects) == nil)
-        #expect(state.exchanges.count == 0)
+        #expect(state.history.count == 0)
         #expect(state.filterProblem != nil)
     }
 
@@ -145,7 +145,7 @@ struct HistoryBookTests {
         let oldest = try #require(Self.asked(try ConsoleFixture.press("N", in: &state)))
         #expect(oldest.page.place == .oldest)
         ConsoleFixture.send(.historyRead(oldest.request, .success(try Self.records(8000..<8200))), to: &state)
-        #expect(state.exchanges.position == "−1")
+        #expect(state.history.position == "−1")
         let newest = try #require(Self.asked(try ConsoleFixture.press("n", in: &state)))
         #expect(newest.page.place == .newest)
     }
@@ -157,7 +157,7 @@ struct HistoryBookTests {
             .historyRead(oldest.request, .failure(HistoryProblem("It is damaged."))),
             to: &state
         )
-        #expect(state.exchanges.count == 200)
+        #expect(state.history.count == 200)
         #expect(state.notice?.text == "It is damaged.")
         #expect(try ConsoleFixture.press("j", in: &state).isEmpty, "it is not asked again and again")
     }
@@ -169,13 +169,13 @@ struct HistoryBookTests {
         ConsoleFixture.send(.exchanged(.background, live), to: &state)
         let other = ConsoleFixture.record(of: try ConsoleFixture.mapping("other"), number: 1, before: 1)
         ConsoleFixture.send(.exchanged(.background, other), to: &state)
-        #expect(state.exchanges.count == 2)
+        #expect(state.history.count == 2)
         ConsoleFixture.send(
             .historyRead(first.request, .success(try Self.records(0..<3))),
             to: &state
         )
-        #expect(state.exchanges.count == 4)
-        #expect(state.exchanges[0].mapping == "other")
+        #expect(state.history.count == 4)
+        #expect(state.history[0].mapping == "other")
     }
 
     @Test func `a history that cannot be read is said, and this run's exchanges are still there`() throws {
@@ -185,16 +185,16 @@ struct HistoryBookTests {
         ConsoleFixture.send(.historyRead(first.request, .failure(problem)), to: &state)
         try expectFrame(view(state), "history-damaged")
         ConsoleFixture.send(.exchanged(.background, try Self.records(0..<1)[0]), to: &state)
-        #expect(state.exchanges.count == 1)
+        #expect(state.history.count == 1)
     }
 
     @Test func `Enter goes to the mapping of an exchange`() throws {
         var state = try ConsoleFixture.everyState()
         try ConsoleFixture.press(Self.key, in: &state)
-        let mapping = try #require(state.exchanges.selected?.mapping)
+        let mapping = try #require(state.history.selected?.mapping)
         try ConsoleFixture.press("<Enter>", in: &state)
         #expect(state.panel == .mappings)
-        #expect(state.roster.selected?.id == mapping)
+        #expect(state.mappings.list.selected?.id == mapping)
     }
 
     @Test func `a frame and a key cost the same with a hundred thousand lines`() throws {
@@ -206,6 +206,6 @@ struct HistoryBookTests {
         )
         try ConsoleFixture.press("<PgDn>", in: &state)
         #expect(state.shownLines.count < 30)
-        #expect(state.exchanges.selected != nil)
+        #expect(state.history.selected != nil)
     }
 }

@@ -8,7 +8,7 @@ struct KeymapTests {
     @Test
     func `a binding of the configuration has its key instead of its own`() throws {
         var state = try ConsoleFixture.everyState()
-        state.keymap = try Keymap(["down": "<F5>", "test": "z"])
+        state.appearance.keymap = try Keymap(["down": "<F5>", "test": "z"])
         try ConsoleFixture.press("jj<F5>", in: &state)
         #expect(state.cursor.selected == 1)
         #expect(view(state).text.contains("z test"))
@@ -37,16 +37,16 @@ struct KeymapTests {
     @Test
     func `a configuration with bad keys or theme keeps the earlier ones and says why`() throws {
         var state = try ConsoleFixture.everyState()
-        var configuration = Configuration(mappings: state.roster.rows.map(\.mapping))
+        var configuration = Configuration(mappings: state.mappings.rows.map(\.mapping))
         configuration.console.keys = ["down": "r"]
         ConsoleFixture.send(.configured(configuration, origin: "c"), to: &state)
         #expect(state.notice?.level == .error)
-        #expect(state.keymap == .standard)
+        #expect(state.appearance.keymap == .standard)
         configuration.console = ConsoleSettings(theme: "pink")
         ConsoleFixture.send(.configured(configuration, origin: "c"), to: &state)
         #expect(state.notice?.text.hasPrefix("There is no theme pink; there are dark") == true)
         configuration.console = ConsoleSettings(theme: "pink", themes: ["pink": ["text": ["fg": "#ff00ff"]]])
         ConsoleFixture.send(.configured(configuration, origin: "c"), to: &state)
-        #expect(state.theme.name == "pink")
+        #expect(state.appearance.theme.name == "pink")
     }
 }

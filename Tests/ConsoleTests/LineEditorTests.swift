@@ -14,7 +14,7 @@ struct LineEditorTests {
     func `keys edit the line`(keys: String, text: String, position: Int) throws {
         var editor = LineEditor()
         for key in try Key.script(keys) {
-            let isTaken = editor.take(key)
+            let isTaken = editor.edit(key)
             #expect(isTaken)
         }
         #expect(editor.text == text)
@@ -24,7 +24,7 @@ struct LineEditorTests {
     @Test(arguments: [Key.enter, .escape, .up, .control("z"), .function(1)])
     func `other keys are left alone`(key: Key) {
         var editor = LineEditor("abc")
-        let isTaken = editor.take(key)
+        let isTaken = editor.edit(key)
         #expect(!isTaken)
         #expect(editor == LineEditor("abc"))
     }

@@ -13,24 +13,24 @@ struct MouseTests {
     func `a press selects the line under it`() throws {
         var state = try ConsoleFixture.everyState()
         Self.press(5, 5, in: &state)
-        #expect(state.roster.selected?.id == "deploy")
+        #expect(state.mappings.list.selected?.id == "deploy")
         Self.press(5, 12, in: &state)
-        #expect(state.roster.selected?.id == "deploy", "there is no line")
+        #expect(state.mappings.list.selected?.id == "deploy", "no line is there")
     }
 
     @Test
-    func `a press on a column's name sorts by it, and once more turns it round`() throws {
+    func `clicking a column title sorts by it, and clicking it again reverses the order`() throws {
         var state = try ConsoleFixture.everyState()
         Self.press(4, 2, in: &state)
-        #expect(state.roster.sort == MappingOrder(.state))
+        #expect(state.mappings.list.order == ListOrder("STATE"))
         Self.press(4, 2, in: &state)
-        #expect(state.roster.sort == MappingOrder(.state, isDescending: true))
+        #expect(state.mappings.list.order == ListOrder("STATE", isDescending: true))
         Self.press(0, 2, in: &state)
-        #expect(state.roster.sort.key == .state, "the margin is no column")
+        #expect(state.mappings.list.order.column == "STATE", "the margin is not a column")
     }
 
     @Test
-    func `the wheel goes through the list`() throws {
+    func `the wheel scrolls the list`() throws {
         var state = try ConsoleFixture.everyState()
         let place = Point(column: 1, row: 5)
         ConsoleFixture.send(.mouse(MouseEvent(.wheelDown, at: place)), to: &state)

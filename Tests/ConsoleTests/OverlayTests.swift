@@ -12,7 +12,7 @@ struct OverlayTests {
     func `bulk actions are about marks alone, filter or not`() throws {
         var state = try ConsoleFixture.everyState()
         try ConsoleFixture.press("<Space>jG<Space>/billing<Enter>", in: &state)
-        #expect(state.roster.marked == ["audit", "vault"])
+        #expect(state.mappings.list.marked == ["audit", "vault"])
         let effects = try ConsoleFixture.press("R", in: &state)
         #expect(
             effects == [
@@ -26,25 +26,25 @@ struct OverlayTests {
     func `U takes the marks away, Space a single one`() throws {
         var state = try ConsoleFixture.everyState()
         try ConsoleFixture.press("<Space><Space>k<Space>", in: &state)
-        #expect(state.roster.marked == ["audit"])
+        #expect(state.mappings.list.marked == ["audit"])
         try ConsoleFixture.press("U", in: &state)
-        #expect(state.roster.marked.isEmpty)
+        #expect(state.mappings.list.marked.isEmpty)
         try ConsoleFixture.press("U", in: &state)
         #expect(state.notice?.level == .warning)
     }
 
     @Test(arguments: [
-        ("sj<Enter>", MappingOrder(.state)), ("s<Enter>", MappingOrder(.name, isDescending: true)),
-        ("sjj<Esc>", MappingOrder()),
-        ("I", MappingOrder(.name, isDescending: true)), ("sj<Enter>sk<Enter>", MappingOrder()),
-        ("skk<Enter>I", MappingOrder(.name)),
+        ("sj<Enter>", ListOrder("STATE")), ("s<Enter>", ListOrder("MAPPING", isDescending: true)),
+        ("sjj<Esc>", ListOrder("MAPPING")),
+        ("I", ListOrder("MAPPING", isDescending: true)), ("sj<Enter>sk<Enter>", ListOrder("MAPPING")),
+        ("skk<Enter>I", ListOrder("MAPPING")),
     ])
-    func `the sort menu sorts, and turns round what was sorted so already`(keys: String, order: MappingOrder)
+    func `the sort menu sorts, and turns round what was sorted so already`(keys: String, order: ListOrder)
         throws
     {
         var state = try ConsoleFixture.everyState()
         try ConsoleFixture.press(keys, in: &state)
-        #expect(state.roster.sort == order)
+        #expect(state.mappings.list.order == order)
         #expect(state.overlay == nil)
     }
 
@@ -53,7 +53,7 @@ struct OverlayTests {
         var state = try ConsoleFixture.everyState()
         let effects = try ConsoleFixture.press("y<Enter>", in: &state)
         #expect(effects == [.copy("arn:aws:iam::111122223333:role/federation/audit-reader")])
-        #expect(state.notice?.text == "The role ARN of audit is on the clipboard.")
+        #expect(state.notice?.text == "Copied the role ARN of audit.")
         let failure = try ConsoleFixture.press("jyjj<Enter>", in: &state)
         #expect(
             failure == [
@@ -81,7 +81,7 @@ struct OverlayTests {
         var state = try ConsoleFixture.everyState()
         #expect(try ConsoleFixture.press("o<Enter>", in: &state) == [], "No is the default")
         #expect(try ConsoleFixture.press("oy", in: &state) == [.signIn("audit")])
-        #expect(state.notice?.text == "Asking AWS for a sign-in URL for audit…")
+        #expect(state.notice?.text == "Requesting a sign-in URL for audit …")
         try ConsoleFixture.press("xyo", in: &state)
         #expect(state.notice?.text == "audit has no credentials.")
     }
@@ -91,7 +91,7 @@ struct OverlayTests {
         var state = try ConsoleFixture.everyState()
         #expect(try ConsoleFixture.press("x<Enter>", in: &state) == [])
         #expect(try ConsoleFixture.press("xy", in: &state) == [.forget("audit")])
-        #expect(state.roster["audit"]?.credentials == nil)
+        #expect(state.mappings["audit"]?.credentials == nil)
         try ConsoleFixture.press("x", in: &state)
         #expect(state.notice?.text == "audit has no credentials.")
     }
@@ -104,12 +104,12 @@ struct OverlayTests {
             Issue.record("there is no question")
             return
         }
-        #expect(question.question == "Throw the credentials of 2 mappings away?")
+        #expect(question.question == "Drop the credentials of 2 mappings?")
         #expect(question.names == "deploy, metrics")
         #expect(try ConsoleFixture.press("y", in: &state) == [.forget("deploy"), .forget("metrics")])
         try ConsoleFixture.press("x", in: &state)
         #expect(state.notice?.text == "No marked mapping has credentials.")
-        #expect(state.roster["audit"]?.credentials != nil)
+        #expect(state.mappings["audit"]?.credentials != nil)
     }
 
     @Test
@@ -118,13 +118,13 @@ struct OverlayTests {
     {
         var state = try ConsoleFixture.everyState()
         try ConsoleFixture.press("xy", in: &state)
-        let row = try #require(state.roster["audit"])
-        #expect(row.condition(at: state.now) == .never)
+        let row = try #require(state.mappings["audit"])
+        #expect(row.status == .noCredentials)
         #expect(row.plan == nil)
         #expect(row.tokenExpiry != nil, "the token may still be kept")
-        #expect(state.roster.counts[.live, default: 0] == 0)
+        #expect(state.mappings.counts[.live, default: 0] == 0)
         ConsoleFixture.send(.exchanged(.background, ConsoleFixture.record(of: row.mapping)), to: &state)
-        #expect(state.roster["audit"]?.condition(at: state.now) == .live)
+        #expect(state.mappings["audit"]?.status == .live)
     }
 
     @Test(arguments: [
@@ -145,13 +145,13 @@ struct OverlayTests {
         var state = try ConsoleFixture.everyState()
         try ConsoleFixture.press("/audit<Enter>4:payments<Enter>", in: &state)
         #expect(state.panel == .mappings)
-        #expect(state.roster.selected?.id == "payments")
+        #expect(state.mappings.list.selected?.id == "payments")
         #expect(state.filter.isEmpty, "a filter that would hide it is dropped")
         #expect(try ConsoleFixture.press(":quit<Enter>", in: &state) == [.quit])
         try ConsoleFixture.press(":theme<Down><Enter>", in: &state)
-        #expect(state.theme == .light)
+        #expect(state.appearance.theme == .light)
         ConsoleFixture.send(.configured(Configuration(), origin: "c"), to: &state)
-        #expect(state.theme == .light, "what the operator chose outlives a reload")
+        #expect(state.appearance.theme == .light, "what the operator chose outlives a reload")
     }
 
     @Test(arguments: [
@@ -167,7 +167,7 @@ struct OverlayTests {
         try ConsoleFixture.press("3:\(text)<Tab><Enter>", in: &state)
         #expect(state.panel == .mappings)
         #expect(state.filter.text == filter)
-        #expect(state.roster.visible.map { state.roster.rows[$0].id } == names)
+        #expect((0..<state.lineCount).map { state.mappings.list[$0].id } == names)
     }
 
     @Test(arguments: [":q<Enter>", ":q!<Enter>", ":wq<Enter>"])
@@ -181,10 +181,10 @@ struct OverlayTests {
         var state = try ConsoleFixture.everyState()
         for name in ["billing", "deploy", "billing"] {
             try ConsoleFixture.press("f", in: &state)
-            #expect(state.roster.selected?.id == name)
+            #expect(state.mappings.list.selected?.id == name)
         }
         try ConsoleFixture.press("/audit<Enter>f", in: &state)
-        #expect(state.roster.selected?.id == "audit")
+        #expect(state.mappings.list.selected?.id == "audit")
         #expect(state.notice?.text.contains("filter hides") == true)
     }
 
@@ -209,7 +209,7 @@ struct OverlayTests {
     @Test
     func `a frozen screen stands still and then catches up`() throws {
         var state = try ConsoleFixture.everyState()
-        let mapping = try #require(state.roster["vault"]).mapping
+        let mapping = try #require(state.mappings["vault"]).mapping
         try ConsoleFixture.press("Z", in: &state)
         let before = view(state)
         ConsoleFixture.send(.ticked(ConsoleFixture.start + 60), to: &state)
@@ -218,7 +218,7 @@ struct OverlayTests {
         #expect(state.nextTick == nil)
         try ConsoleFixture.press("Z", in: &state)
         #expect(state.now == ConsoleFixture.start + 60)
-        #expect(state.roster["vault"]?.lastRecord != nil)
+        #expect(state.mappings["vault"]?.lastRecord != nil)
     }
 
     @Test

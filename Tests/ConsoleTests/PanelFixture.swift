@@ -76,7 +76,7 @@ enum PanelFixture {
         var state = try ConsoleFixture.hostile(columns: size.columns, rows: size.rows)
         let long = "監査\u{1B}[2J\u{202E}gnp" + String(repeating: "長い", count: 2000)
         let failure = Failure(kind: .refused, code: long, message: long, fix: long)
-        for row in panel == .watch ? state.roster.rows : [] {
+        for row in Array(state.mappings.rows) where panel == .watch {
             let record = WatchFixture.record(row.mapping, .token, failure)
             let watch = WatchFixture.watch(row.mapping, before: 90, [record, record])
             ConsoleFixture.send(.watched(WatchFixture.kept(watch, holder: long), isHere: false), to: &state)
@@ -123,7 +123,7 @@ enum PanelFixture {
             case .verifySignature(_, let fingerprint):
                 ConsoleFixture.send(.signatureChecked(fingerprint: fingerprint, finding), to: &state)
             case .readHistory(let page, let request):
-                let known = (0..<state.exchanges.count).map { state.exchanges[$0] }
+                let known = (0..<state.history.count).map { state.history[$0] }
                 ConsoleFixture.send(
                     .historyRead(request, .success(Array(known.prefix(page.limit)))),
                     to: &state

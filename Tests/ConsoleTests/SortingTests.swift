@@ -4,17 +4,19 @@ import Testing
 
 @testable import Console
 
-/// Sorting of every list that can be sorted, by its keys and by the mouse.
+/// Sorting by keys and by the mouse.
 struct SortingTests {
     private static let sorted = Panel.ID.allCases.filter { $0.panel.sorting != nil }
 
     @Test
-    func `every list of things that have no order of their own can be sorted`() {
+    func `the lists without a fixed order can be sorted`() {
         #expect(Self.sorted == [.mappings, .watch, .history, .identities, .roles, .timeline, .log])
     }
 
     @Test(arguments: sorted)
-    func `every column that is offered is one of the list, and sorts it both ways`(panel: Panel.ID) throws {
+    func `every column of the sort menu is a column of the list and sorts it both ways`(panel: Panel.ID)
+        throws
+    {
         var state = try ConsoleFixture.full(columns: 300)
         ConsoleFixture.open(panel, in: &state)
         let sorting = try #require(panel.panel.sorting)
@@ -25,13 +27,37 @@ struct SortingTests {
             let ascending = Self.lines(of: state)
             try ConsoleFixture.press("I", in: &state)
             #expect(sorting.order(state) == ListOrder(column, isDescending: true))
-            #expect(Set(Self.lines(of: state)) == Set(ascending), "\(column): nothing is lost")
+            let descending = Self.lines(of: state)
+            #expect(descending.sorted() == ascending.sorted(), "\(column): no line is lost")
             if panel != .timeline { #expect(view(state).text.contains("\(column)↓"), "\(column)") }
         }
     }
 
+    @Test
+    func `the lines of a list are in the order of the sort column`() throws {
+        let state = try ConsoleFixture.full()
+        Self.expectOrder(of: state.mappings.list)
+        Self.expectOrder(of: state.watches.list)
+        Self.expectOrder(of: state.history.list)
+        Self.expectOrder(of: state.identities.list)
+        Self.expectOrder(of: state.roles.list)
+        Self.expectOrder(of: state.log)
+    }
+
+    private static func expectOrder<Entry: ListEntry>(of list: ListModel<Entry>) {
+        var list = list
+        #expect(list.count > 0)
+        for key in Entry.sortKeys {
+            list.sort(by: ListOrder(key.column))
+            let values = (0..<list.count).map { key.value(list[$0]) }
+            #expect(values == values.sorted(), "\(key.column)")
+            list.sort(by: ListOrder(key.column, isDescending: true))
+            #expect((0..<list.count).map { key.value(list[$0]) } == values.reversed(), "\(key.column)")
+        }
+    }
+
     @Test(arguments: sorted)
-    func `the menu names the column that a list is sorted by, and the same again turns it round`(
+    func `the menu selects the sort column, and choosing it again reverses the order`(
         panel: Panel.ID
     ) throws {
         var state = try ConsoleFixture.full()
@@ -45,7 +71,7 @@ struct SortingTests {
     }
 
     @Test(arguments: sorted)
-    func `a press on a column's name sorts by it`(panel: Panel.ID) throws {
+    func `clicking a column title sorts by it`(panel: Panel.ID) throws {
         var state = try ConsoleFixture.full(columns: 200, rows: 50)
         ConsoleFixture.open(panel, in: &state)
         let sorting = try #require(panel.panel.sorting)
@@ -64,18 +90,18 @@ struct SortingTests {
     }
 
     @Test
-    func `the cursor stays with its line`() throws {
+    func `the cursor stays on its entry`() throws {
         var state = try ConsoleFixture.full()
         ConsoleFixture.open(.roles, in: &state)
         try ConsoleFixture.press("j", in: &state)
-        let selected = try #require(state.roles.entries.selected)
+        let selected = try #require(state.roles.list.selected)
         try ConsoleFixture.press("I", in: &state)
-        #expect(state.roles.entries.selected == selected)
-        #expect(state.roles.entries.cursor.selected == state.lineCount - 2)
+        #expect(state.roles.list.selected == selected)
+        #expect(state.roles.list.cursor.selected == state.lineCount - 2)
     }
 
     @Test(arguments: sorted)
-    func `a cursor at the first line shows what comes first now`(panel: Panel.ID) throws {
+    func `a cursor on the first line stays there`(panel: Panel.ID) throws {
         var state = try ConsoleFixture.full()
         ConsoleFixture.open(panel, in: &state)
         try ConsoleFixture.press("gI", in: &state)
@@ -83,26 +109,26 @@ struct SortingTests {
     }
 
     @Test
-    func `a role that fails now goes where it belongs`() throws {
+    func `a role whose exchange fails moves to its place`() throws {
         var state = try ConsoleFixture.full()
         ConsoleFixture.open(.roles, in: &state)
         Panel.ID.roles.panel.sorting?.sort(&state, ListOrder("STS"))
-        #expect(state.roles.entries[0].roleARN.name == "billing-reader")
-        let audit = try #require(state.roster["audit"]?.mapping)
+        #expect(state.roles.list[0].roleARN.name == "billing-reader")
+        let audit = try #require(state.mappings["audit"]?.mapping)
         ConsoleFixture.send(.exchanged(.background, ConsoleFixture.record(of: audit, life: nil)), to: &state)
-        #expect(state.roles.entries[0].roleARN.name == "audit-reader")
-        #expect(state.roles.entries.count == 6)
+        #expect(state.roles.list[0].roleARN.name == "audit-reader")
+        #expect(state.roles.list.count == 6)
     }
 
     @Test
-    func `a history that was not read whole says of what it is sorted`() throws {
+    func `a partly read history shows how many exchanges are sorted`() throws {
         var state = try ConsoleFixture.everyState()
         let page = try ConsoleFixture.press(Panel.ID.history.script, in: &state)
         guard case .readHistory(let ask, let request) = page.first else {
-            Issue.record("nothing was asked for")
+            Issue.record("no page was requested")
             return
         }
-        let audit = try #require(state.roster["audit"]?.mapping)
+        let audit = try #require(state.mappings["audit"]?.mapping)
         let records = (0..<ask.limit).map {
             ConsoleFixture.record(
                 of: audit,
@@ -115,15 +141,15 @@ struct SortingTests {
         Panel.ID.history.panel.sorting?.sort(&state, ListOrder("OUTCOME"))
         let count = state.lineCount
         #expect(view(state).text.contains("of the latest \(count)"))
-        #expect(state.exchanges[0].outcome == .failed)
+        #expect(state.history[0].outcome == .failed)
         try ConsoleFixture.press("I", in: &state)
         #expect(
             state.notice?.text
-                == "Sorted are the latest \(count), as many as were read; scrolling to the end reads on."
+                == "Sorted the latest \(count) exchanges that were read. Scroll to the end to read more."
         )
     }
 
-    /// Every line, as text.
+    /// Returns all lines as text.
     private static func lines(of state: ConsoleState) -> [String] {
         let panel = state.panel.panel
         return (0..<panel.count(state)).map { panel.cells(state, $0).map(\.text).joined(separator: "|") }

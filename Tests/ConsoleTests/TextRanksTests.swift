@@ -5,7 +5,7 @@ import Testing
 
 struct TextRanksTests {
     @Test(arguments: UInt64(0)..<30)
-    func `texts are put in the order of their bytes, whatever they begin with`(seed: UInt64) {
+    func `texts are sorted by their bytes`(seed: UInt64) {
         var generator = SeededGenerator(seed: seed)
         let pieces = ["team-", "a", "B", "", "0", "zebra", "é", "漢字", "-", "audit-0000001"]
         let texts = (0..<50).map { _ in
@@ -13,10 +13,9 @@ struct TextRanksTests {
                 .compactMap { _ in pieces.randomElement(using: &generator) }.joined()
         }
         let ordered = texts.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
-        let places = TextRanks.places(of: texts)
-        #expect(Set(places) == Set(0..<50), "seed \(seed)")
-        let placed = texts.indices.sorted { places[$0] < places[$1] }.map { texts[$0] }
-        #expect(placed == ordered, "seed \(seed)")
+        let indices = TextRanks.sortedIndices(of: texts)
+        #expect(Set(indices) == Set(0..<50), "seed \(seed)")
+        #expect(indices.map { texts[$0] } == ordered, "seed \(seed)")
         let ranks = TextRanks.ranks(of: texts)
         for (left, right) in zip(texts.indices, texts.indices.dropFirst()) {
             #expect((ranks[left] == ranks[right]) == (texts[left] == texts[right]), "seed \(seed)")
@@ -25,8 +24,8 @@ struct TextRanksTests {
         }
     }
 
-    @Test func `there may be no texts`() {
-        #expect(TextRanks.places(of: []) == [])
+    @Test func `an empty list has no ranks`() {
+        #expect(TextRanks.sortedIndices(of: []) == [])
         #expect(TextRanks.ranks(of: [""]) == [0])
     }
 }

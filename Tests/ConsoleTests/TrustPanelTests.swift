@@ -139,9 +139,9 @@ struct TrustPanelTests {
 
     @Test func `an answer to an older question is dropped`() throws {
         var state = try console(nil)
-        let id = try #require(state.roster.selected?.id)
+        let id = try #require(state.mappings.list.selected?.id)
         _ = update(&state, .explained(id, Request(number: 999), Self.unread))
-        #expect(state.trust[id].knowledge == nil)
+        #expect(state.trust[id].inspection == nil)
         #expect(state.trust[id].pending != nil)
     }
 

@@ -11,7 +11,7 @@ struct UpdateTests {
         var state = try ConsoleFixture.everyState()
         let effects = try ConsoleFixture.press("r", in: &state)
         #expect(effects == [.exchange("audit", Request(number: 1), .refresh)])
-        #expect(state.roster["audit"]?.pending?.request == Request(number: 1))
+        #expect(state.mappings["audit"]?.pending?.request == Request(number: 1))
         #expect(try ConsoleFixture.press("r", in: &state) == [], "one at a time")
         #expect(state.notice?.text == "audit: a refresh is running.")
     }
@@ -19,13 +19,13 @@ struct UpdateTests {
     @Test
     func `an answer to an older request changes nothing but the history`() throws {
         var state = try ConsoleFixture.everyState()
-        let mapping = try #require(state.roster["vault"]).mapping
+        let mapping = try #require(state.mappings["vault"]).mapping
         try ConsoleFixture.press("Gr", in: &state)
         let late = ConsoleFixture.record(of: mapping, number: 7, life: nil)
         ConsoleFixture.send(.exchanged(Request(number: 99), late), to: &state)
-        #expect(state.roster["vault"]?.lastRecord == nil)
-        #expect(state.roster["vault"]?.pending != nil)
-        #expect(state.exchanges[0].id == 7)
+        #expect(state.mappings["vault"]?.lastRecord == nil)
+        #expect(state.mappings["vault"]?.pending != nil)
+        #expect(state.history[0].id == 7)
     }
 
     @Test
@@ -36,36 +36,36 @@ struct UpdateTests {
         ConsoleFixture.send(.stepped("audit", Request(number: 1), step), to: &state)
         ConsoleFixture.send(.stepped("audit", Request(number: 5), step), to: &state)
         ConsoleFixture.send(.stepped("nobody", Request(number: 1), step), to: &state)
-        #expect(state.roster["audit"]?.pending?.steps == [step])
-        #expect(state.roster["audit"]?.pending?.runningStep == .claims)
+        #expect(state.mappings["audit"]?.pending?.steps == [step])
+        #expect(state.mappings["audit"]?.pending?.runningStep == .claims)
     }
 
     @Test
     func `a refresh keeps its credentials, a test does not`() throws {
         var state = try ConsoleFixture.everyState()
-        let mapping = try #require(state.roster["vault"]).mapping
+        let mapping = try #require(state.mappings["vault"]).mapping
         try ConsoleFixture.press("Gt", in: &state)
         ConsoleFixture.send(.exchanged(Request(number: 1), ConsoleFixture.record(of: mapping)), to: &state)
-        #expect(state.roster["vault"]?.credentials == nil)
-        #expect(state.roster["vault"]?.condition(at: state.now) == .live)
+        #expect(state.mappings["vault"]?.credentials == nil)
+        #expect(state.mappings["vault"]?.status == .live)
         try ConsoleFixture.press("r", in: &state)
         ConsoleFixture.send(.exchanged(Request(number: 2), ConsoleFixture.record(of: mapping)), to: &state)
-        #expect(state.roster["vault"]?.credentials?.expiry == ConsoleFixture.start + 3600)
+        #expect(state.mappings["vault"]?.credentials?.expiry == ConsoleFixture.start + 3600)
     }
 
     @Test
     func `a failed renewal keeps what still works and shows the failure`() throws {
         var state = try ConsoleFixture.everyState()
-        let mapping = try #require(state.roster["audit"]).mapping
+        let mapping = try #require(state.mappings["audit"]).mapping
         ConsoleFixture.send(.exchangeBegan("audit"), to: &state)
-        #expect(state.roster["audit"]?.pending?.request == .background)
+        #expect(state.mappings["audit"]?.pending?.request == .background)
         let failure = ConsoleFixture.record(of: mapping, number: 9, life: nil)
         ConsoleFixture.send(.planned("audit", nil), to: &state)
         ConsoleFixture.send(.exchanged(.background, failure), to: &state)
-        let row = try #require(state.roster["audit"])
+        let row = try #require(state.mappings["audit"])
         #expect(row.pending == nil)
         #expect(row.credentials?.expiry == ConsoleFixture.start + 3200)
-        #expect(row.condition(at: state.now) == .failing)
+        #expect(row.status == .failing)
     }
 
     @Test(arguments: ["R<Enter>", "Rn", "R<Esc>", "Rq", "R<Tab><Tab><Enter>"])
@@ -83,7 +83,7 @@ struct UpdateTests {
         let ids = ["audit", "billing", "deploy", "metrics", "payments", "vault"]
         let expected = ids.enumerated().map { Effect.exchange($1, Request(number: $0 + 1), purpose) }
         #expect(effects == expected)
-        #expect(state.roster.pendingCount == 6)
+        #expect(state.mappings.pendingCount == 6)
     }
 
     @Test
@@ -171,7 +171,7 @@ struct UpdateTests {
     func `a configuration that was refused leaves the old one and says why`() throws {
         var state = try ConsoleFixture.everyState()
         ConsoleFixture.send(.configurationRefused(["line 3: unknown key", "line 9: bad ARN"]), to: &state)
-        #expect(state.roster.rows.count == 6)
+        #expect(state.mappings.rows.count == 6)
         #expect(state.notice == Notice(.error, "line 3: unknown key (and 1 more)"))
     }
 
@@ -196,6 +196,6 @@ struct UpdateTests {
         #expect(try ConsoleFixture.press("1\(key)", in: &state).isEmpty)
         let again = ConsoleFixture.send(.configured(Configuration(), origin: "config.yaml"), to: &state)
         #expect(again == [.surveySources])
-        #expect(state.hostSources == .asked)
+        #expect(state.identities.sources == .requested)
     }
 }

@@ -66,7 +66,7 @@ enum WatchFixture {
     /// A console whose mappings are watched.
     static func console(columns: Int, rows: Int) throws -> ConsoleState {
         var state = try ConsoleFixture.everyState(columns: columns, rows: rows)
-        let mappings = state.roster.rows.map(\.mapping)
+        let mappings = state.mappings.rows.map(\.mapping)
         let unassigned = failure("AADSTS501051", "Application 'a' is not assigned to a role for 'b'.")
         let denied = failure("AccessDenied", "Not authorized to perform sts:AssumeRoleWithWebIdentity")
         let missing = failure("app-role-missing", "The token has no roles.")

@@ -26,16 +26,16 @@ struct WatchPanelTests {
 
     @Test func `mappings that are watched are waiting, on the time line too`() throws {
         var state = try WatchFixture.console(columns: 100, rows: 24)
-        #expect(state.roster["audit"]?.condition(at: state.now) == .waiting)
+        #expect(state.mappings["audit"]?.status == .waiting)
         ConsoleFixture.open(.timeline, in: &state)
         try expectFrame(view(state), "watch-timeline")
     }
 
     @Test func `w asks for a watch and shows it at once`() throws {
         var state = try ConsoleFixture.everyState()
-        let id = try #require(state.roster.selected?.id)
+        let id = try #require(state.mappings.list.selected?.id)
         #expect(try ConsoleFixture.press("w", in: &state) == [.watch(id)])
-        #expect(state.roster[id]?.condition(at: state.now) == .waiting)
+        #expect(state.mappings[id]?.status == .waiting)
         let watch = Watch(of: id, at: state.now, timing: PropagationTiming())
         ConsoleFixture.send(.watched(WatchFixture.kept(watch), isHere: true), to: &state)
         #expect(try ConsoleFixture.press("w", in: &state).isEmpty, "it is being watched")
@@ -47,10 +47,10 @@ struct WatchPanelTests {
         #expect(
             try ConsoleFixture.press("<Space><Space>w", in: &state) == [.watch("audit"), .watch("billing")]
         )
-        #expect(state.notice?.text == "2 mappings are watched until they work.")
-        #expect(state.roster["billing"]?.condition(at: state.now) == .waiting)
+        #expect(state.notice?.text == "Watching 2 mappings.")
+        #expect(state.mappings["billing"]?.status == .waiting)
         try ConsoleFixture.press("W", in: &state)
-        #expect(state.notice?.text == "No marked mapping is being watched; w begins that.")
+        #expect(state.notice?.text == "No marked mapping is watched; w starts that.")
     }
 
     @Test func `a read-only console begins no watch`() throws {
@@ -61,7 +61,7 @@ struct WatchPanelTests {
 
     @Test func `an end is told, and the mapping waits no more`() throws {
         var state = try ConsoleFixture.everyState()
-        let mapping = try #require(state.roster.selected?.mapping)
+        let mapping = try #require(state.mappings.list.selected?.mapping)
         let watch = WatchFixture.watch(
             mapping,
             before: 60,
@@ -72,28 +72,28 @@ struct WatchPanelTests {
         let effects = ConsoleFixture.send(.watchEnded(watch), to: &state)
         #expect(effects == [.announce(Notification(watch: watch, ringsBell: true, channel: .osc9))])
         #expect(state.notice?.text == "\(mapping.id) works.")
-        #expect(state.roster[mapping.id]?.plan == nil)
+        #expect(state.mappings[mapping.id]?.plan == nil)
         #expect(state.watches[mapping.id] == nil)
-        #expect(state.watches.entries.count == 1)
+        #expect(state.watches.list.count == 1)
     }
 
-    @Test func `of many ends in a minute five are announced, and none when nothing is to ring`() throws {
+    @Test func `at most five notifications per minute are sent, and none when they are off`() throws {
         let mapping = try ConsoleFixture.mapping("audit")
         let records = Array(repeating: WatchFixture.record(mapping), count: 3)
         let watch = WatchFixture.watch(mapping, before: 60, records)
-        var announcer = Notifier()
+        var notifier = Notifier()
         let start = ConsoleFixture.start
-        let told = (0..<20).map { announcer.announcement(of: watch, at: start + Double($0)) != nil }
-        #expect(told.count { $0 } == 5)
-        #expect(announcer.announcement(of: watch, at: start + 61) != nil)
-        announcer.use(ConsoleSettings(ringsBell: false, notification: .off))
-        #expect(announcer.announcement(of: watch, at: start + 999) == nil)
+        let notified = (0..<20).map { notifier.notification(of: watch, at: start + Double($0)) != nil }
+        #expect(notified.count { $0 } == 5)
+        #expect(notifier.notification(of: watch, at: start + 61) != nil)
+        notifier.apply(ConsoleSettings(ringsBell: false, notification: .off))
+        #expect(notifier.notification(of: watch, at: start + 999) == nil)
     }
 
-    @Test func `an announcement has nothing in it that a terminal would take for anything else`() throws {
+    @Test func `a notification has no control characters`() throws {
         let mapping = try ConsoleFixture.mapping("a\u{1B}]0;b\u{7}c\n")
         let watch = WatchFixture.watch(mapping, before: 1, [])
-        let announcement = Notification(watch: watch, ringsBell: true, channel: .osc9)
-        #expect(announcement.text.unicodeScalars.allSatisfy { $0.value >= 0x20 && $0.value != 0x7F })
+        let notification = Notification(watch: watch, ringsBell: true, channel: .osc9)
+        #expect(notification.text.unicodeScalars.allSatisfy { $0.value >= 0x20 && $0.value != 0x7F })
     }
 }

@@ -67,7 +67,7 @@ struct CanvasTests {
         var generator = SeededGenerator(seed: seed)
         let text = Self.text(using: &generator)
         var unicode = Canvas(size: Size(columns: 60, rows: 1))
-        var ascii = Canvas(size: Size(columns: 60, rows: 1), repertoire: .ascii)
+        var ascii = Canvas(size: Size(columns: 60, rows: 1), characterSet: .ascii)
         let end = unicode.put(text, at: Point(column: 0, row: 0), in: unicode.bounds)
         #expect(ascii.put(text, at: Point(column: 0, row: 0), in: ascii.bounds) == end)
         #expect(ascii.text.allSatisfy { $0.isASCII })

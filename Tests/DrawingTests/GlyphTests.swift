@@ -43,4 +43,23 @@ struct GlyphTests {
         let shown = Glyphs("\u{1B}\u{202E}\u{301}").map(\.text).joined()
         #expect(Glyphs(shown).map(\.text).joined() == shown)
     }
+
+    /// The canvas draws all texts from outside, so this is the one place that makes characters visible.
+    @Test
+    func `no character reaches the terminal as a control, format, or separator`() {
+        var hidden: [UInt32] = []
+        for value in [0..<0xD800, 0xE000..<0x2_0000, 0xE_0000..<0xE_0200].joined() {
+            guard let scalar = Unicode.Scalar(UInt32(value)) else { continue }
+            for glyph in Glyphs("a" + String(scalar)) {
+                for shown in [glyph.base] + glyph.marks {
+                    switch shown.properties.generalCategory {
+                    case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate, .unassigned:
+                        hidden.append(scalar.value)
+                    default: break
+                    }
+                }
+            }
+        }
+        #expect(hidden.isEmpty)
+    }
 }

@@ -88,10 +88,10 @@ struct ConsoleMannersTests {
             let text = try String(contentsOfFile: configuration, encoding: .utf8)
             try await Pane.with { pane in
                 try await pane.enter("sh -c 'echo $$ > pid; exec cambist console --config \(configuration)'")
-                try await pane.shows("audit", "never")
+                try await pane.shows("audit", "idle")
                 _ = try lab.bench.write(text.replacing("  audit:", with: "  renamed:"), to: "audit.yaml")
                 try await pane.signal("HUP")
-                try await pane.shows("the mapping's new name") { $0.contains("never     renamed") }
+                try await pane.shows("the mapping's new name") { $0.contains("idle      renamed") }
                 _ = try lab.bench.write(text + "nonsense: 1\n", to: "audit.yaml")
                 try await pane.signal("HUP")
                 try await pane.shows("nonsense", "unknown key", "renamed")

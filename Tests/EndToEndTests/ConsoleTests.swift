@@ -16,10 +16,10 @@ struct ConsoleTests {
             let configuration = try lab.write()
             try await Pane.with { pane in
                 try await pane.enter("cambist console --config \(configuration)")
-                try await pane.shows("audit", "never")
+                try await pane.shows("audit", "idle")
                 try await pane.press("r")
                 let screen = try await pane.shows("live")
-                #expect(!screen.contains("never"))
+                #expect(!screen.contains("idle"))
             }
         }
     }
@@ -64,7 +64,10 @@ struct ConsoleTests {
         }
     }
 
-    @Test(arguments: [("TERM", 143), ("INT", 130), ("SEGV", 139), ("TRAP", 133)])
+    @Test(arguments: [
+        ("TERM", 143), ("INT", 130), ("SEGV", 139), ("TRAP", 133), ("QUIT", 131), ("USR1", 138), ("ALRM", 142),
+        ("XCPU", 152), ("PWR", 158),
+    ])
     func `the terminal is as before after SIG`(_ signal: String, status: Int) async throws {
         try await Pane.with { pane in
             let modes = try await pane.answer(to: "stty -g")

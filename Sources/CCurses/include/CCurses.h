@@ -1,6 +1,6 @@
-// The few things the console needs of ncursesw, its terminal's input and the signals about it.
+// The subset of ncursesw that the console uses, with input and signals.
 //
-// One terminal per process, used by one thread; cc_wake alone may be called from any.
+// A process has one terminal, used by one thread; only cc_wake may be called from any thread.
 #ifndef CCURSES_H
 #define CCURSES_H
 
@@ -16,7 +16,7 @@ enum cc_status {
     CC_FAILED,
 };
 
-// What cc_wait found; several may be set.
+// The bits that cc_wait returns.
 enum cc_ready {
     CC_INPUT = 1,
     CC_SIGNAL = 2,
@@ -64,7 +64,7 @@ enum cc_trait {
     CC_REVERSED = 8,
 };
 
-// `value` is a Unicode scalar, a cc_key, the number of a function key, or a cc_mouse with its place.
+// `value` is a Unicode scalar, a cc_key, the number of a function key, or a cc_mouse with row and column.
 struct cc_input {
     enum cc_kind kind;
     uint32_t value;
@@ -72,54 +72,56 @@ struct cc_input {
     int column;
 };
 
-// How a cell looks; a colour below 0 is the terminal's own.
+// The look of a cell; a negative color is the terminal's default.
 struct cc_look {
     int traits;
     int foreground;
     int background;
 };
 
-// Makes what cc_wait and cc_wake need; before anything else, once is enough.
+// Creates the descriptors of cc_wait and cc_wake; call it first. Later calls have no effect.
 bool cc_prepare(void);
-// Takes the terminal on standard input and output, and its signals.
+// Opens the terminal on standard input and output and installs the signal handlers.
+//
+// Every signal that can end the process restores the terminal first.
 enum cc_status cc_open(void);
-// Gives both back as they were.
+// Restores terminal and signal handlers.
 void cc_close(void);
-// Gives the terminal back and stops the process; once continued, SIGCONT is among its signals.
+// Restores the terminal and stops the process; SIGCONT follows when it continues.
 void cc_suspend(void);
-// Takes the terminal again after the process was stopped and continued, by whomever.
+// Enters the terminal again after the process continued.
 void cc_resume(void);
 
-// Whether the locale's encoding is UTF-8; the locale is set by cc_open.
+// Whether the locale, which cc_open sets, uses UTF-8.
 bool cc_is_utf8(void);
-// How many colours there are; 0 for none.
+// The number of colors; 0 for none.
 int cc_colors(void);
-// Whether presses and the wheel of the mouse are told; the terminal then selects no text by itself.
+// Enables reports of clicks and the wheel, which disables the terminal's own text selection.
 void cc_use_mouse(bool is_used);
-// Asks the terminal for its size and makes the screen that large.
+// Sets the screen to the terminal's size.
 void cc_resize(int *columns, int *rows);
 
 // Draws one glyph: a scalar and up to three marks (0: none) in `width` columns.
 void cc_put(int row, int column, uint32_t base, const uint32_t marks[3], int width, struct cc_look look);
-// Sends what changed and puts the cursor there; hides it when `row` is negative.
+// Sends the changes and sets the cursor; a negative row hides it.
 void cc_show(int row, int column);
-// Sends bytes past ncurses, for what it has no word for.
+// Sends bytes without ncurses.
 void cc_write(const uint8_t *bytes, int count);
-// Makes the next cc_show send everything.
+// Makes the next cc_show send the whole screen.
 void cc_forget(void);
 
 // Waits for input, a signal, the alarm or cc_wake; returns bits of cc_ready.
 int cc_wait(void);
-// The next input; CC_NOTHING when there is none yet.
+// Returns the next input, or CC_NOTHING.
 struct cc_input cc_read(void);
-// Whether nobody sits at the terminal any more.
+// Whether the terminal was closed.
 bool cc_is_lost(void);
-// The next signal that came; 0 when there is none.
+// Returns the next signal, or 0.
 int cc_signal(void);
-// Ends a cc_wait, now or the next.
+// Ends the current or the next cc_wait.
 void cc_wake(void);
-// Gives memory that was needed for a moment back to the machine.
-void cc_give_back_memory(void);
+// Returns unused heap memory to the system.
+void cc_trim_memory(void);
 // Sets the one alarm, in milliseconds from now; negative for none.
 void cc_alarm(int64_t milliseconds);
 

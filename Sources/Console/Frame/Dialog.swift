@@ -1,7 +1,8 @@
 import Drawing
 
+// Views over the panel.
 extension Canvas {
-    /// Draws a question over everything else.
+    /// Draws a confirmation over the panel.
     mutating func draw(_ confirmation: Confirmation) {
         let texts = [confirmation.question] + confirmation.lines
         let wanted = texts.map { $0.columns(upTo: size.columns) + 6 }.max() ?? 0
@@ -33,7 +34,7 @@ extension Canvas {
         )
     }
 
-    /// Draws a menu over everything else.
+    /// Draws a menu over the panel.
     mutating func draw(_ menu: Menu, of state: ConsoleState) {
         let items = menu.items(in: state)
         let labels = items.map { $0.label.columns() }.max() ?? 0
@@ -57,7 +58,7 @@ extension Canvas {
         }
     }
 
-    /// Draws what a palette found, over the last lines above its text.
+    /// Draws the items of the palette above its text.
     mutating func draw(_ palette: Palette, of state: ConsoleState, above end: Int) {
         let items = palette.items(in: state)
         let rows = min(items.count, max(0, end - 1))
@@ -77,7 +78,7 @@ extension Canvas {
         }
     }
 
-    /// Draws a border along the edge of an area.
+    /// Draws a border inside an area.
     mutating func drawFrame(_ area: Rect) {
         guard area.columns >= 2, area.rows >= 2 else { return }
         let style = Style(.border)
@@ -88,5 +89,84 @@ extension Canvas {
             put("│", at: Point(column: area.column, row: row), in: area, style)
             put("│", at: Point(column: area.endColumn - 1, row: row), in: area, style)
         }
+    }
+
+    /// Returns the area of an explanation's text.
+    static func explanationArea(in size: Size) -> Rect {
+        explanationBorder(in: size).inset(columns: size.columns >= 30 ? 2 : 1, rows: 1)
+    }
+
+    private static func explanationBorder(in size: Size) -> Rect {
+        let isSmall = size.columns < 60 || size.rows < 14
+        let (body, _) = Rect(size).splitBottom(1)
+        return isSmall
+            ? body : body.centered(Size(columns: min(size.columns - 4, 110), rows: size.rows - 4))
+    }
+
+    /// Draws an explanation over the panel.
+    mutating func draw(_ explanation: ExplanationViewModel, of state: ConsoleState) {
+        let border = Self.explanationBorder(in: size)
+        fill(border)
+        drawFrame(border)
+        let area = Self.explanationArea(in: size)
+        let lines = explanation.lines(in: state, columns: area.columns)
+        let title =
+            Line(" ") + Line(explanation.title.fitted(to: max(0, border.columns - 6)), .title) + Line(" ")
+        put(title, at: Point(column: border.column + 2, row: border.row), in: border)
+        let top = min(explanation.top, max(0, lines.count - area.rows))
+        for (offset, line) in lines.dropFirst(top).prefix(area.rows).enumerated() {
+            put(line.fitted(to: area.columns), in: area.splitTop(offset).rest)
+        }
+        let left = lines.count - top - area.rows
+        guard left > 0 else { return }
+        let more = Line(" \(left) more ", .faint)
+        put(
+            more,
+            at: Point(
+                column: max(border.column, border.endColumn - more.columns - 2),
+                row: border.endRow - 1
+            ),
+            in: border
+        )
+    }
+
+    /// Draws the first screen without a configuration: the purpose of cambist, and the first steps.
+    mutating func drawWelcome(_ menu: Menu, of state: ConsoleState, path: String) {
+        let items = menu.items(in: state)
+        let labels = items.map { $0.label.columns() }.max() ?? 0
+        let columns = min(76, size.columns - 4)
+        let introduction =
+            [Line("cambist", .accent), Line()]
+            + paragraph("Exchanges tokens of Azure managed identities for AWS session credentials.", columns)
+            + [Line()]
+            + paragraph("\(path) does not exist yet.", columns) + [Line()]
+        let height = introduction.count + items.count
+        let shown = introduction.suffix(max(0, size.rows - items.count))
+        let top = max(0, (size.rows - height) / 3)
+        let left = max(0, (size.columns - columns) / 2)
+        let body = Rect(column: left, row: top, columns: columns, rows: size.rows - top)
+        for (row, line) in shown.enumerated() {
+            put(line.fitted(to: columns), in: body.splitTop(row).rest)
+        }
+        for (number, item) in items.enumerated() {
+            let row = body.splitTop(shown.count + number).rest.splitTop(1).top
+            let isSelected = number == menu.cursor.selected
+            if isSelected { fill(row, Style(isSelected: true)) }
+            let name =
+                Line(isSelected ? "▸ " : "  ", .accent) + Line(item.key.map { "\($0)  " } ?? "", .key)
+                + Line(item.label)
+            let whole =
+                name + Line(String(repeating: " ", count: labels + 3 - item.label.count))
+                + Line(item.note, .faint)
+            put(
+                (whole.columns <= columns ? whole : name).fitted(to: columns),
+                in: row,
+                isSelected: isSelected
+            )
+        }
+    }
+
+    private func paragraph(_ text: String, _ columns: Int) -> [Line] {
+        text.wrapped(to: columns).map { Line($0, .faint) }
     }
 }

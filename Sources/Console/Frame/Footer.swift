@@ -1,7 +1,7 @@
 import Drawing
 
 extension Canvas {
-    /// Draws the last line: what is being typed, else what was to be told, else the keys.
+    /// Draws the last line: the text being typed, the notice, or the keys.
     mutating func drawFooter(of state: ConsoleState, in area: Rect) {
         if case .filter(let editor, _) = state.overlay {
             let hint = state.filterProblem.map { Line("✕ \($0)", .bad) } ?? state.panel.panel.filterHint
@@ -36,10 +36,10 @@ extension Canvas {
         put(shown, at: Point(column: area.endColumn - shown.columns - 1, row: area.row), in: area)
     }
 
-    /// The keys that do something now; where there is room for some, the last two are always among them.
+    /// Returns the keys of possible actions; the last two are among them unless the screen is narrow.
     private func keys(of state: ConsoleState, columns: Int) -> Line {
         let bindings = Binding.all.filter { $0.isValid(in: state) && $0.obstacle(in: state) == nil }
-        let entries = bindings.compactMap { $0.footerEntry(in: state.keymap) }
+        let entries = bindings.compactMap { $0.footerEntry(in: state.appearance.keymap) }
         let reserved = columns >= 40 ? 2 : 0
         let last = entries.suffix(reserved).reduce(Line(), +)
         var line = Line(" ")

@@ -1,20 +1,17 @@
 import Drawing
 import Federation
 
-/// The first line: where we are, how many mappings are in which state, how the clocks differ.
+/// The first line: the configuration, the number of mappings in each state, clock problems, and the time zone.
 struct Header {
     let state: ConsoleState
 
-    /// Gives up first how certain the clocks are, then the clocks, then words, then where we are; the counts last.
+    /// Drops the time zone, the clocks, the words, and the configuration, in this order, as the screen narrows.
     func line(columns: Int) -> Line {
         let cambist = Line(" cambist", .accent)
-        let name = cambist + Line("  \(state.origin ?? "")", .faint)
-        let brief = clocks(\.brief)
-        let clocks = [
-            Line(brief.isEmpty ? "" : "  clocks", .faint) + brief, brief, clocks(\.seconds), Line(),
-        ]
+        let name = cambist + Line("  \(state.configuration.origin ?? "")", .faint)
+        let zone = Line("  \(state.clockText.zoneName(at: state.now))", .faint)
         let candidates = [true, false].lazy.map(counts(hasWords:)).flatMap { counts in
-            clocks.map { counts + $0 }
+            [clocks + zone, clocks, zone, Line()].map { counts + $0 }
         }
         for right in candidates {
             let room = columns - name.columns - right.columns - 1
@@ -29,22 +26,85 @@ struct Header {
 
     private func counts(hasWords: Bool) -> Line {
         var line = Line()
-        for condition in MappingStatus.allCases {
-            let count = state.roster.counts[condition, default: 0]
+        for status in MappingStatus.allCases {
+            let count = state.mappings.counts[status, default: 0]
             if count == 0 { continue }
-            let word = hasWords ? " \(condition.rawValue)" : ""
-            line += Line(line.isEmpty ? "" : "  ") + Line("\(condition.glyph) \(count)\(word)", condition.ink)
+            let word = hasWords ? " \(status.rawValue)" : ""
+            line += Line(line.isEmpty ? "" : "  ") + Line("\(status.glyph) \(count)\(word)", status.style)
         }
         return line
     }
 
-    private func clocks(_ text: KeyPath<ClockOffset, String>) -> Line {
-        offset("Azure", state.clocks.azure, text) + offset("AWS", state.clocks.aws, text)
+    /// The offsets of the clouds' clocks that exceed five seconds beyond their uncertainty.
+    private var clocks: Line {
+        let offsets = [("Azure", state.clocks.azure), ("AWS", state.clocks.aws)].compactMap { name, clock in
+            clock.flatMap { $0.isWorthTelling ? "\(name) \($0.seconds)" : nil }
+        }
+        return offsets.isEmpty ? Line() : Line("  clock: \(offsets.joined(separator: ", "))", .caution)
+    }
+}
+
+/// The second line: the panels, the modes, and the position in the list.
+struct TabBar {
+    let state: ConsoleState
+    let table: ListTable
+
+    /// Narrows the gaps first, then drops the names of the last panels, but never of the panel shown.
+    func line(columns: Int) -> Line {
+        let right = position
+        let room = columns - right.columns - 2
+        let wide = tabs(gap: 2)
+        let left = wide.columns <= room ? wide : tabs(gap: 1, within: room)
+        let space = max(1, columns - left.columns - right.columns - 1)
+        return (left + Line(String(repeating: " ", count: space)) + right).fitted(to: columns)
     }
 
-    private func offset(_ name: String, _ clock: ClockOffset?, _ text: KeyPath<ClockOffset, String>) -> Line {
-        guard let clock else { return Line() }
-        return Line("  \(name) ", .faint)
-            + Line(clock[keyPath: text], clock.isSignificant ? .caution : .faint)
+    private func tabs(gap: Int, within room: Int = .max) -> Line {
+        var named: Set<Panel.ID> = [state.panel]
+        var left = room - line(gap: gap, named: named).columns
+        for panel in Panel.all where !named.contains(panel.id) {
+            let more = panel.title.count + 1
+            if more > left { break }
+            named.insert(panel.id)
+            left -= more
+        }
+        return line(gap: gap, named: named)
+    }
+
+    private func line(gap: Int, named: Set<Panel.ID>) -> Line {
+        Panel.all.reduce(Line()) { line, panel in
+            let isShown = panel.id == state.panel
+            let name = named.contains(panel.id) ? " \(panel.title)" : ""
+            return line + Line(String(repeating: " ", count: line.isEmpty ? 1 : gap))
+                + Line(panel.id.sign, isShown ? .accent : .key) + Line(name, isShown ? .accent : .faint)
+        }
+    }
+
+    private var position: Line {
+        let count = state.lineCount
+        let number = count == 0 ? "0" : "\(min(count, state.cursor.selected + 1))/\(count)"
+        return modes + Line(state.panel.panel.position?(state) ?? number, .faint)
+    }
+
+    /// Returns the sort column where no arrow shows it, and the number of sorted lines where there are more.
+    private func text(of sorting: Panel.Sorting) -> String? {
+        let order = sorting.order(state)
+        let column = table.arrowColumn == nil ? order.column.map { "\($0.lowercased())\(order.arrow)" } : nil
+        let parts = [column, sorting.limit(state).map { "of the latest \($0)" }].compactMap(\.self)
+        return parts.isEmpty ? nil : parts.joined(separator: " ")
+    }
+
+    private var modes: Line {
+        var line = Line()
+        func add(_ text: String, _ style: ResolvedStyle) { line += Line(text, style) + Line("  ") }
+        if state.isFrozen { add("frozen", .caution) }
+        if state.isReadOnly { add("read-only", .caution) }
+        let marked = state.mappings.list.marked.count
+        if marked > 0 { add("\(marked) marked", .accent) }
+        if let order = state.panel.panel.sorting.flatMap(text) { add(order, .faint) }
+        if !state.filter.isEmpty {
+            add("/\(state.filter.text)", state.filterProblem == nil ? .match : .bad)
+        }
+        return state.panel.panel.progress(state) + line
     }
 }

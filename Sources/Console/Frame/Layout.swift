@@ -1,34 +1,34 @@
 package import Drawing
 
-/// Which part of the screen holds what; parts that there is no room for are empty.
+/// The parts of the screen; a part without room is empty.
 package struct Layout: Hashable, Sendable {
     package let header: Rect
     package let tabs: Rect
-    /// The names of the list's columns.
+    /// The titles of the list's columns.
     package let heading: Rect
     package let list: Rect
-    /// The line between list and detail, across or down.
+    /// The line between list and detail.
     package let divider: Rect
     package let detail: Rect
     package let footer: Rect
 
-    /// Narrower than this a detail does not stand beside a list.
+    /// The fewest columns of a detail beside a list.
     private static let detailColumns = 44
-    /// Lower than this a screen shows no detail below a list.
+    /// The fewest rows of list and detail together.
     private static let rowsForDetail = 12
 
-    /// Parts the screen: the detail in the list's place when it is read alone, beside the list when that leaves
-    /// the list all of its columns, else below it when the screen is high.
+    /// Divides the screen: the detail replaces the list when it is read alone, is beside the list when the list
+    /// keeps all of its columns, and else is below it on a high screen.
     ///
-    /// So a wider screen never shows a column less. What a short list leaves of the rows is the detail's.
+    /// So a wider screen never shows fewer columns. The detail has the rows that a short list leaves.
     ///
     /// - Parameters:
-    ///   - size: The screen's.
-    ///   - hasDetail: Whether there is something to say of the selected line.
-    ///   - isAlone: Whether the detail is read in the list's place.
-    ///   - breadth: How many columns the list's table needs to show all that it has.
-    ///   - detailRows: How high a detail below a long list is at most, its title included.
-    ///   - lines: How many lines the list has; `nil` where that changes while the operator types.
+    ///   - size: The size of the screen.
+    ///   - hasDetail: Whether the selected line has a detail.
+    ///   - isAlone: Whether the detail replaces the list.
+    ///   - breadth: The columns that the list's table needs.
+    ///   - detailRows: The most rows of a detail below a long list, including its title.
+    ///   - lines: The number of lines of the list; `nil` where it changes while the operator types.
     package init(
         size: Size,
         hasDetail: Bool,

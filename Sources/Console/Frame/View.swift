@@ -1,10 +1,10 @@
 package import Drawing
 import Federation
 
-/// The frame that shows a state.
-package func view(_ state: ConsoleState, repertoire: TerminalCharacterSet = .unicode) -> Canvas {
-    var canvas = Canvas(size: state.size, repertoire: repertoire, theme: state.theme)
-    canvas.usesMouse = state.usesMouse
+/// Returns the frame of a state.
+package func view(_ state: ConsoleState, characterSet: TerminalCharacterSet = .unicode) -> Canvas {
+    var canvas = Canvas(size: state.size, characterSet: characterSet, theme: state.appearance.theme)
+    canvas.usesMouse = state.appearance.usesMouse
     guard state.size.columns >= 12, state.size.rows >= 2 else {
         canvas.put(
             "\(state.size.columns)×\(state.size.rows)",
@@ -28,13 +28,13 @@ package func view(_ state: ConsoleState, repertoire: TerminalCharacterSet = .uni
     case .confirmation(let confirmation): canvas.draw(confirmation)
     case .menu(let menu): canvas.draw(menu, of: state)
     case .palette(let palette): canvas.draw(palette, of: state, above: layout.footer.row)
-    case .explanation(let reader): canvas.draw(reader, of: state)
+    case .explanation(let explanation): canvas.draw(explanation, of: state)
     case .filter, .path, nil: break
     }
     return canvas
 }
 
-/// The columns of the list shown, and where they stand.
+/// The columns of the list shown, and their places.
 struct ListTable {
     let columns: [Column]
     let layout: TableLayout
@@ -47,7 +47,7 @@ struct ListTable {
         order = panel.sorting?.order(state)
     }
 
-    /// Where the arrow stands beside the name of the column that is sorted by; `nil` when that is not shown.
+    /// The place of the arrow beside the sort column's title; `nil` when the column does not show.
     var arrowColumn: Int? {
         guard let title = order?.column,
             let place = layout.places.first(where: { columns[$0.index].title == title })
@@ -63,7 +63,7 @@ extension Canvas {
         put(line, at: Point(column: area.column, row: area.row), in: area, isSelected: isSelected)
     }
 
-    /// Draws the names of the columns, with an arrow at the one that is sorted by.
+    /// Draws the titles of the columns, with an arrow at the sort column.
     private mutating func draw(_ table: ListTable, in area: Rect) {
         fill(area, Style(.heading))
         put(table.columns.map { Line($0.title, .heading) }, of: table.columns, by: table.layout, in: area)
@@ -102,13 +102,13 @@ extension Canvas {
                 by: table.layout,
                 in: row.inset(columns: 1),
                 marking: state.filter.isEmpty
-                    ? [] : state.filter.marks(in: cells.map(\.text).joined(separator: " ")),
+                    ? [] : state.filter.highlights(in: cells.map(\.text).joined(separator: " ")),
                 isSelected: isSelected
             )
         }
     }
 
-    /// An empty list says what to press, a third down.
+    /// Draws the text of an empty list, a third down.
     private mutating func draw(_ message: [Line], in area: Rect) {
         let message = message.flatMap { line in
             line.columns <= area.columns

@@ -1,64 +1,71 @@
 import Drawing
 
+extension Panel.ID {
+    package static let help = Panel.ID(rawValue: "help")
+}
+
 extension Panel {
-    /// Every key there is; Enter does what the selected one does.
     static let help = Panel(
+        .help,
         title: "Help",
-        help: "Every key and what it does",
+        help: "All keys and their actions",
+        keys: [.character("?"), .function(1)],
+        list: \.help,
         columns: { _ in
             [
                 Column("KEY", minimum: 5, ideal: 16, priority: 0),
-                Column("DOES", minimum: 8, comfort: 80, ideal: 110, priority: 1),
+                Column("ACTION", minimum: 8, comfort: 80, ideal: 110, priority: 1),
                 Column("WHERE", minimum: 10, comfort: 20, ideal: 40, priority: 2),
                 Column("NAME", minimum: 14, ideal: 16, priority: 3),
             ]
         },
-        breadth: { _ in .max / 2 },
-        count: { $0.shownBindings.count },
-        cells: { state, line in
-            let binding = state.shownBindings[line]
-            return [
-                Line(binding.keyText(in: state.keymap), .key), Line(binding.help),
-                Line(binding.panels?.map(\.panel.title).joined(separator: ", ") ?? "everywhere", .faint),
-                Line(binding.id, .faint),
-            ]
+        cells: { _, entry in
+            [Line(entry.keys, .key), Line(entry.help), Line(entry.panels, .faint), Line(entry.id, .faint)]
         },
-        times: { _, _ in [] },
-        detail: { state in
-            state.selectedBinding.map { binding in
-                Detail(title: binding.keyText(in: state.keymap)) { columns in
-                    binding.help.wrapped(to: columns).map { Line($0) }
-                }
-            }
+        detail: { _, entry in
+            Detail(title: entry.keys) { columns in entry.help.wrapped(to: columns).map { Line($0) } }
         },
-        detailRows: 3,
-        empty: { _ in ["No key matches the filter.", "Esc shows all of them again."] },
-        cursor: \.helpView.cursor,
-        filter: { $0.helpView.filter },
-        setFilter: { $0.helpView.filter = $1 }
-    )
+        empty: { _ in [] }
+    ).with { panel in
+        panel.label = "help"
+        panel.breadth = { _ in .max / 2 }
+        panel.detailRows = 3
+        panel.showsDetailFirst = false
+        panel.open = { $0.runSelectedBinding() }
+    }
 }
 
-extension Binding {
-    /// Its keys as they are told: `j Down`.
-    fileprivate func keyText(in keymap: Keymap) -> String {
-        keymap.keys(of: self).map(\.label).joined(separator: " ")
+/// A binding as the help shows it.
+struct HelpEntry: ListEntry {
+    let id: Binding.ID
+    let keys: String
+    let help: String
+    let panels: String
+
+    init(_ binding: Binding, _ keymap: Keymap) {
+        id = binding.id
+        keys = keymap.keys(of: binding).map(\.label).joined(separator: " ")
+        help = binding.help
+        panels = binding.panels?.map(\.panel.title).joined(separator: ", ") ?? "everywhere"
     }
+
+    var filterText: String { "\(keys) \(help) \(id)" }
 }
 
 extension ConsoleState {
-    /// What the selected line is about.
-    var selectedBinding: Binding? {
-        let bindings = shownBindings
-        let line = helpView.cursor.selected
-        return bindings.indices.contains(line) ? bindings[line] : nil
+    /// Lists the bindings with their current keys.
+    mutating func setHelp() {
+        help.replace(with: Binding.all.map { HelpEntry($0, appearance.keymap) })
     }
 
-    fileprivate var shownBindings: [Binding] {
-        let filter = helpView.filter
-        if filter.isEmpty { return Binding.all }
-        return Binding.all.filter {
-            filter.matches(SearchText("\($0.keyText(in: keymap)) \($0.help) \($0.id)"))
+    /// Returns to the panel before the help and runs the selected binding there.
+    fileprivate mutating func runSelectedBinding() -> [Effect] {
+        guard let binding = help.selected.flatMap({ Binding.named($0.id) }) else { return [] }
+        goBack()
+        guard binding.isValid(in: self) else {
+            notice = Notice(.warning, binding.validityHint)
+            return []
         }
+        return run(binding)
     }
 }

@@ -3,17 +3,19 @@ import Federation
 
 import struct Foundation.Date
 
+extension Panel.ID {
+    package static let history = Panel.ID(rawValue: "history")
+}
+
 extension Panel {
-    /// The past exchanges, the newest first, of which only what is scrolled through is read.
     static let history = Panel(
+        .history,
         title: "History",
-        help: "The past exchanges, the newest first, with their steps",
+        help: "Past exchanges with their steps, the newest first",
+        list: \.history.list,
         columns: { $0.historyColumns(withDates: $0.showsOldHistory) },
-        breadth: { $0.historyColumns(withDates: true).breadth },
-        count: { $0.exchanges.count },
-        cells: { state, line in
-            let record = state.exchanges[line]
-            return [
+        cells: { state, record in
+            [
                 Line(state.historyTime(record.at), .faint),
                 record.outcome.mark + Line(" " + record.outcome.rawValue),
                 Line(record.mapping),
@@ -22,45 +24,66 @@ extension Panel {
                 Line(record.token?.fingerprint ?? "–", .faint),
             ]
         },
-        times: { _, _ in [] },
-        detail: { state in
-            state.exchanges.selected.map { record in
-                Detail(title: "\(record.mapping) at \(state.clockText.dateAndTime(record.at))") { columns in
-                    SideBySide(
-                        left: { ExchangeDetail(steps: record.steps).lines(columns: $0) },
-                        right: { columns in record.facts(in: state).map { $0.line(columns: columns) } }
-                    ).lines(columns: columns)
-                }
+        detail: { state, record in
+            Detail(title: "\(record.mapping) at \(state.clockText.dateAndTime(record.at))") { columns in
+                SideBySide(
+                    left: { ExchangeDetail(steps: record.steps).lines(columns: $0) },
+                    right: { columns in record.facts(in: state).map { $0.line(columns: columns) } }
+                ).lines(columns: columns)
             }
         },
         empty: { state in
-            if let problem = state.exchanges.problem { return [Line(problem, .caution)] }
-            if state.exchanges.isReading { return ["Reading the history …"] }
-            return state.exchanges.filter.isEmpty
-                ? ["Nothing was exchanged yet.", "r in Mappings exchanges the selected mapping."]
-                : ["No exchange matches the filter.", "Esc shows all of them again."]
-        },
-        cursor: \.exchanges.cursor,
-        filter: { $0.exchanges.filter },
-        setFilter: { $0.exchanges.show(only: $1) },
-        sorting: .history,
-        states: [StepOutcome.ok, .failed].map(\.rawValue)
-    )
+            if let problem = state.history.problem { return [Line(problem, .caution)] }
+            if state.history.isReading { return ["Reading the history …"] }
+            return state.history.filter.isEmpty
+                ? ["No exchanges yet.", "r in Mappings exchanges the selected mapping."]
+                : ["No line matches the filter.", "Esc clears it."]
+        }
+    ).with { panel in
+        panel.breadth = { $0.historyColumns(withDates: true).breadth }
+        panel.filter = { $0.history.filter }
+        panel.setFilter = { $0.history.show(only: $1) }
+        panel.states = [StepOutcome.ok, .failed].map(\.rawValue)
+        panel.sorting = Sorting(
+            columns: ExchangeRecord.sortKeys.map(\.column),
+            naturalName: nil,
+            order: { $0.history.list.order },
+            sort: { $0.history.sort(by: $1) },
+            limit: { $0.history.sortedCount }
+        )
+        panel.willShow = { $0.history.refresh() }
+        panel.load = { $0.loadHistory() }
+        panel.open = { state in
+            if let record = state.history.selected { state.showMapping(record.mapping) }
+            return []
+        }
+        panel.step = { $0.history.step(to: $1) }
+        panel.moveToEnd = { $0.history.go(to: $1 ? .oldest : .newest) }
+        panel.position = { $0.history.position }
+        panel.progress = { state in
+            state.history.isSearching ? Line("searching …", .pending) + Line("  ") : Line()
+        }
+    }
 }
 
 extension ConsoleState {
+    /// Requests the page that the lines shown need.
+    fileprivate mutating func loadHistory() -> [Effect] {
+        guard !isFrozen, filterProblem == nil else { return [] }
+        let layout = layout
+        let lines = shownLines(in: layout)
+        guard let page = history.wantedPage(showing: lines, room: layout.list.rows) else { return [] }
+        let request = nextRequest()
+        history.begin(page, request)
+        return [.readHistory(page, request)]
+    }
+
     fileprivate func historyColumns(withDates: Bool) -> [Column] {
-        [
+        let name = mappings.widths.name
+        return [
             Column("TIME", minimum: withDates ? 19 : 8, priority: 0),
             Column("OUTCOME", minimum: 8, priority: 1),
-            Column(
-                "MAPPING",
-                minimum: 10,
-                comfort: 18,
-                ideal: roster.widths.name,
-                priority: 2,
-                cut: .middle
-            ),
+            Column("MAPPING", minimum: 10, comfort: 18, ideal: name, priority: 2, cut: .middle),
             Column("RESULT", minimum: 10, comfort: 40, ideal: 100, priority: 3),
             Column("LATENCY", minimum: 7, priority: 4, alignment: .right),
             Column("TOKEN", minimum: 8, ideal: 16, priority: 5),
@@ -69,18 +92,19 @@ extension ConsoleState {
 
     /// Whether a line shown needs its date.
     fileprivate var showsOldHistory: Bool {
-        shownLines.contains { now.timeIntervalSince(exchanges[$0].at) >= 86_400 }
+        shownLines.contains { !isWithinDay(history[$0].at) }
     }
 
-    /// The time of day alone for what happened within the last day.
     fileprivate func historyTime(_ date: Date) -> String {
-        let age = now.timeIntervalSince(date)
-        return age < 86_400 && age > -86_400 ? clockText.time(date) : clockText.dateAndTime(date)
+        isWithinDay(date) ? clockText.time(date) : clockText.dateAndTime(date)
+    }
+
+    private func isWithinDay(_ date: Date) -> Bool {
+        abs(now.timeIntervalSince(date)) < 86_400
     }
 }
 
 extension ExchangeRecord {
-    /// What is kept of it beside the steps.
     fileprivate func facts(in state: ConsoleState) -> [Fact] {
         func text(_ date: Date?) -> String? { date.map(state.clockText.dateAndTime) }
         let facts: [(String, String?)] = [

@@ -1,53 +1,172 @@
 import Drawing
 import Federation
 
+extension Panel.ID {
+    package static let identities = Panel.ID(rawValue: "identities")
+}
+
 extension Panel {
-    /// The identities, and for each audience the token at hand.
     static let identities = Panel(
+        .identities,
         title: "Identities",
-        help: "The identities: which source serves them and why, and their tokens",
-        columns: { _ in
-            [
-                Column("IDENTITY", minimum: 10, comfort: 14, ideal: 24, priority: 0, cut: .middle),
-                Column("SOURCE", minimum: 9, comfort: 17, ideal: 20, priority: 1),
-                Column("AUDIENCE", minimum: 14, comfort: 24, ideal: 80, priority: 3, cut: .middle),
-                Column("TOKEN", minimum: 7, priority: 2, alignment: .right),
-                Column("GIVEN", minimum: 8, priority: 4),
-                Column("CACHE", minimum: 9, priority: 5),
-                Column("MAPPINGS", minimum: 8, priority: 6, alignment: .right),
-            ]
-        },
-        count: { $0.identities.entries.count + $0.shownSources.count },
-        cells: { state, line in
-            switch state.identityLine(line) {
-            case .entry(let entry): entry.cells(in: state)
-            case .source(let report): report.cells
-            case nil: [Line](repeating: Line(), count: SourceReport.columnCount)
-            }
-        },
-        times: { state, line in
-            guard case .entry(let entry) = state.identityLine(line) else { return [] }
-            return [entry.token?.claims.expiry.map(RelativeTime.left), entry.token.map { .ago($0.received) }]
-                .compactMap(\.self)
-        },
-        detail: { state in
-            switch state.identityLine(state.identities.entries.cursor.selected) {
-            case .entry(let entry): Detail(title: entry.identity.id) { entry.lines(in: state, columns: $0) }
-            case .source(let report):
-                Detail(title: report.kind.rawValue) { state.lines(of: report, columns: $0) }
-            case nil: nil
-            }
+        help: "The identities with their token sources and tokens",
+        list: \.identities.list,
+        columns: { _ in IdentityState.columns },
+        cells: { state, entry in entry.cells(in: state) },
+        detail: { state, entry in
+            Detail(title: entry.identity.id) { entry.lines(in: state, columns: $0) }
         },
         empty: { state in
-            state.identities.entries.isEmpty
-                ? ["No mapping has an identity yet.", "The configuration names them."]
-                : ["No identity matches the filter.", "Esc shows all of them again."]
-        },
-        cursor: \.identities.entries.cursor,
-        filter: { $0.identities.entries.filter },
-        setFilter: { $0.identities.entries.show(only: $1) },
-        sorting: .identities
-    )
+            state.identities.list.isEmpty
+                ? ["No mapping has an identity.", "Add identities to the configuration."]
+                : ["No line matches the filter.", "Esc clears it."]
+        }
+    ).with { panel in
+        // The host's token sources follow the identities.
+        let (cells, detail) = (panel.cells, panel.detail)
+        panel.count = { $0.identities.list.count + $0.identities.shownSources.count }
+        panel.cells = { state, line in
+            state.identities.source(at: line)?.cells ?? cells(state, line)
+        }
+        panel.detail = { state in
+            guard let source = state.identities.source(at: state.identities.list.cursor.selected) else {
+                return detail(state)
+            }
+            return Detail(title: source.kind.rawValue) { state.identities.lines(of: source, columns: $0) }
+        }
+        panel.times = { state, line in
+            guard line < state.identities.list.count, let token = state.identities.list[line].token else {
+                return []
+            }
+            return [token.claims.expiry.map(RelativeTime.left), .ago(token.received)].compactMap(\.self)
+        }
+        panel.prepare = { state in
+            guard state.identities.sources == .unknown else { return [] }
+            state.identities.sources = .requested
+            return [.surveySources]
+        }
+    }
+}
+
+/// The identities with their audiences and last tokens, and the host's token sources.
+package struct IdentityState: Hashable, Sendable {
+    struct Entry: ListEntry {
+        struct ID: Hashable {
+            let identity: ManagedIdentity.ID
+            let audience: String
+        }
+
+        let identity: ManagedIdentity
+        let audience: String
+        let mappings: [RoleMapping.ID]
+        var token: TokenFacts?
+        /// The last token step.
+        var step: StepRecord?
+
+        var id: ID { ID(identity: identity.id, audience: audience) }
+
+        static let sortKeys: [SortKey<Entry>] = [
+            SortKey("IDENTITY", isFixed: true) { .text("\($0.identity.id) \($0.audience)") },
+            SortKey("SOURCE") { .text(($0.token?.source ?? $0.identity.source).rawValue) },
+            SortKey("AUDIENCE", isFixed: true) { .text($0.audience) },
+            SortKey("TOKEN") { SortValue($0.token?.claims.expiry) },
+            SortKey("RECEIVED") { SortValue($0.token?.received) },
+            SortKey("CACHE") { SortValue($0.token.map { $0.seenBefore ? 1 : 0 }) },
+            SortKey("MAPPINGS") { SortValue(Double($0.mappings.count)) },
+        ]
+
+        var filterText: String { "\(identity.id) \(identity.source.rawValue) \(audience)" }
+    }
+
+    /// The survey of the host's token sources, which is made when the panel first shows.
+    enum Sources: Hashable, Sendable {
+        case unknown
+        case requested
+        case known(SourceSurvey)
+    }
+
+    fileprivate static let columns = [
+        Column("IDENTITY", minimum: 10, comfort: 14, ideal: 24, priority: 0, cut: .middle),
+        Column("SOURCE", minimum: 9, comfort: 17, ideal: 20, priority: 1),
+        Column("AUDIENCE", minimum: 14, comfort: 24, ideal: 80, priority: 3, cut: .middle),
+        Column("TOKEN", minimum: 7, priority: 2, alignment: .right),
+        Column("RECEIVED", minimum: 8, priority: 4),
+        Column("CACHE", minimum: 9, priority: 5),
+        Column("MAPPINGS", minimum: 8, priority: 6, alignment: .right),
+    ]
+
+    /// One entry for each identity and audience.
+    var list = ListModel<Entry>(order: ListOrder("IDENTITY"))
+    var sources = Sources.unknown
+
+    init() {}
+
+    /// Replaces the identities after the configuration changed; the tokens and the survey are dropped.
+    mutating func replace(with configuration: Configuration) {
+        let groups = Dictionary(grouping: configuration.mappings) {
+            Entry.ID(identity: $0.identity, audience: $0.audience)
+        }
+        let identities = Dictionary(configuration.identities.map { ($0.id, $0) }) { first, _ in first }
+        let ids = groups.keys.sorted { ($0.identity, $0.audience) < ($1.identity, $1.audience) }
+        list.replace(
+            with: ids.map { id in
+                Entry(
+                    identity: identities[id.identity] ?? ManagedIdentity(id: id.identity),
+                    audience: id.audience,
+                    mappings: groups[id]?.map(\.id) ?? []
+                )
+            }
+        )
+        sources = .unknown
+    }
+
+    /// Stores the token of an exchange.
+    mutating func update(with record: ExchangeRecord, of mapping: RoleMapping) {
+        list.modify(Entry.ID(identity: mapping.identity, audience: mapping.audience)) { entry in
+            entry.token = record.token ?? entry.token
+            entry.step = record.steps.first { $0.step == .token } ?? entry.step
+        }
+    }
+
+    fileprivate var survey: SourceSurvey? {
+        if case .known(let survey) = sources { survey } else { nil }
+    }
+
+    /// The host's sources that pass the filter.
+    fileprivate var shownSources: [SourceReport] {
+        let sources = survey?.sources ?? []
+        let filter = list.filter
+        if filter.isEmpty { return sources }
+        if filter.isBroken || !filter.tags.isEmpty || !filter.states.isEmpty { return [] }
+        return sources.filter { source in
+            let text = source.kind.rawValue.lowercased()
+            return filter.words.allSatisfy { text.contains($0.text) }
+                && (filter.expression == nil || filter.firstMatch(in: text) != nil)
+        }
+    }
+
+    /// Returns the source of a line after the identities.
+    fileprivate func source(at line: Int) -> SourceReport? {
+        guard line >= list.count else { return nil }
+        let sources = shownSources
+        return line - list.count < sources.count ? sources[line - list.count] : nil
+    }
+
+    /// Returns the source of an identity and the reason for its choice.
+    fileprivate func choice(for identity: ManagedIdentity.ID, columns: Int) -> [Line] {
+        guard let survey else { return [Fact("source", "checking …").line(columns: columns)] }
+        return survey.identities[identity].map { $0.facts.map { $0.line(columns: columns) } } ?? []
+    }
+
+    fileprivate func lines(of report: SourceReport, columns: Int) -> [Line] {
+        let variables = survey?.variables ?? []
+        let set = Fact("variables", variables.isEmpty ? "none set" : variables.joined(separator: " "))
+        return (report.facts + [set]).map { $0.line(columns: columns) }
+    }
+
+    fileprivate func report(for identity: ManagedIdentity.ID) -> SourceReport? {
+        survey?.identities[identity]
+    }
 }
 
 extension IdentityState.Entry {
@@ -58,14 +177,14 @@ extension IdentityState.Entry {
             Line(audience, .faint),
             token?.claims.expiry.map { Line(RelativeTime.left($0).text(at: state.now)) } ?? Line("–", .faint),
             Line(token.map { RelativeTime.ago($0.received).text(at: state.now) } ?? "–", .faint),
-            Line(token.map { $0.seenBefore ? "as before" : "new" } ?? "–", .faint),
+            Line(token.map { $0.seenBefore ? "cached" : "new" } ?? "–", .faint),
             Line("\(mappings.count)", .faint),
         ]
     }
 
-    /// The source with how it did; before it was asked, with whether it can be.
+    /// The source with the outcome of its last request, or whether it is usable.
     private func source(in state: ConsoleState) -> Line {
-        let report = state.hostSources.survey?.identities[identity.id]
+        let report = state.identities.report(for: identity.id)
         let name = (token?.source ?? report?.kind ?? identity.source).rawValue
         if let step { return step.outcome.mark + Line(" " + name) }
         if report?.isUsable == false { return StepOutcome.failed.mark + Line(" " + name) }
@@ -76,26 +195,44 @@ extension IdentityState.Entry {
         var facts = [Fact("audience", audience), Fact("selector", selector)]
         if let token {
             facts.append(Fact("token", token.fingerprint))
-            facts.append(Fact("given", state.clockText.dateAndTime(token.received)))
+            facts.append(Fact("received", state.clockText.dateAndTime(token.received)))
             facts.append(Fact("subject", token.claims.subject ?? "–"))
-            if let clock = token.clockOffset { facts.append(Fact("clock", "Azure's is \(clock) from ours")) }
+            if let clock = token.clockOffset { facts.append(Fact("clock", "Azure \(clock)")) }
         }
         facts.append(Fact("mappings", mappings.prefix(20).joined(separator: " ")))
         return SideBySide(
             left: { columns in
                 ExchangeDetail(steps: [step].compactMap(\.self)).lines(columns: columns)
-                    + state.choice(for: identity.id, columns: columns)
+                    + state.identities.choice(for: identity.id, columns: columns)
             },
             right: { columns in facts.flatMap { $0.lines(columns: columns) } },
-            isParted: false
+            hasSeparator: false
         ).lines(columns: columns)
     }
 
-    /// What tells this identity from others of the same host.
+    /// The property that selects this identity among those of the host.
     private var selector: String {
-        if identity.isSystemAssigned { return "nothing: it is the host's own" }
+        if identity.isSystemAssigned { return "none: system-assigned" }
         if let id = identity.clientID { return "client id \(id)" }
         if let id = identity.resourceID { return id }
         return identity.principalID.map { "object id \($0)" } ?? "–"
+    }
+}
+
+extension SourceReport {
+    /// The cells under the panel's columns, of which the second and the third have text.
+    fileprivate var cells: [Line] {
+        let mark = isUsable ? StepOutcome.ok.mark : StepOutcome.skipped.mark
+        let status = isChosen ? "chosen by auto: \(reason ?? "")" : "usable"
+        let texts = [
+            mark + Line(" " + kind.rawValue, isUsable ? .text : .faint), Line(obstacle ?? status, .faint),
+        ]
+        let rest = IdentityState.columns.count - texts.count - 1
+        return [Line()] + texts + [Line](repeating: Line(), count: rest)
+    }
+
+    fileprivate var facts: [Fact] {
+        let status = obstacle.map { "not usable: \($0)" } ?? "usable"
+        return [Fact("source", "\(kind.rawValue), \(status)")] + (reason.map { [Fact("reason", $0)] } ?? [])
     }
 }

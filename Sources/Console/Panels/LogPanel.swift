@@ -1,11 +1,18 @@
 import Drawing
 package import Federation
 
+extension Panel.ID {
+    package static let log = Panel.ID(rawValue: "log")
+}
+
 extension Panel {
-    /// Every HTTP call, the newest first; secrets never reach it.
+    /// The HTTP requests of this run; they carry no secrets.
     static let log = Panel(
+        .log,
         title: "Log",
-        help: "Every HTTP call, the newest first; no query, header or body",
+        help: "HTTP requests, the newest first, without query, headers, and body",
+        keys: [.character("L")],
+        list: \.log,
         columns: { _ in
             [
                 Column("TIME", minimum: 8, priority: 0),
@@ -17,35 +24,21 @@ extension Panel {
                 Column("REQUEST ID", minimum: 10, ideal: 36, priority: 6),
             ]
         },
-        count: { $0.transfers.count },
-        cells: { state, line in
-            let transfer = state.transfers[line]
-            return [
+        cells: { state, transfer in
+            [
                 Line(state.clockText.time(transfer.at), .faint), transfer.statusLine,
                 Line(DurationColumn.latency(transfer.duration), .faint), Line(transfer.method),
                 Line(transfer.host), Line(transfer.path), Line(transfer.requestID ?? "–", .faint),
             ]
         },
-        times: { _, _ in [] },
-        detail: { state in
-            state.transfers.selected.map { transfer in
-                Detail(title: "\(transfer.method) \(transfer.host)") { transfer.lines(columns: $0) }
-            }
+        detail: { _, transfer in
+            Detail(title: "\(transfer.method) \(transfer.host)") { transfer.lines(columns: $0) }
         },
-        empty: { state in
-            state.transfers.isEmpty
-                ? ["Nothing was sent in this run.", "r in Mappings exchanges the selected mapping."]
-                : ["No call matches the filter.", "Esc shows all of them again."]
-        },
-        cursor: \.transfers.cursor,
-        filter: { $0.transfers.filter },
-        setFilter: { $0.transfers.show(only: $1, text: \.searchText) },
-        sorting: .log
+        empty: { _ in ["No requests yet.", "r in Mappings exchanges the selected mapping."] }
     )
 }
 
-extension Transfer: Sortable {
-    /// By its columns in the log.
+extension Transfer: ListEntry {
     package static let sortKeys: [SortKey<Transfer>] = [
         SortKey("TIME") { SortValue($0.at) },
         SortKey("STATUS") { SortValue($0.status.map(Double.init)) },
@@ -55,10 +48,13 @@ extension Transfer: Sortable {
         SortKey("PATH") { .text($0.path) },
         SortKey("REQUEST ID") { $0.requestID.map { .text($0) } ?? .absent },
     ]
-    /// What a filter looks in.
-    var searchText: SearchText {
+
+    /// The transfer itself: requests have no other identity.
+    package var id: Transfer { self }
+
+    package var filterText: String {
         let texts = [method, host, path, status.map(String.init), requestID, problem]
-        return SearchText(texts.compactMap(\.self).joined(separator: " "))
+        return texts.compactMap(\.self).joined(separator: " ")
     }
 
     fileprivate var statusLine: Line {

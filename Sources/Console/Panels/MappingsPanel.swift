@@ -3,113 +3,117 @@ import Federation
 
 import struct Foundation.Date
 
-extension Panel {
-    /// Every mapping: how it is, what is left, what happens next.
-    static let mappings = Panel(
-        title: "Mappings",
-        help: "Every mapping: how it is, what is left, what happens next",
-        columns: { state in MappingColumn.all.map { $0.column(state.roster.widths) } },
-        count: { $0.roster.visible.count },
-        cells: { state, line in
-            guard let row = state.roster.row(at: line) else { return [] }
-            let condition = state.roster.condition(at: line)
-            return MappingColumn.all.map { $0.cell(row, condition, state.now) }
-        },
-        isMarked: { state, line in
-            state.roster.row(at: line).map { state.roster.marked.contains($0.id) } ?? false
-        },
-        times: { state, line in state.roster.row(at: line)?.times ?? [] },
-        detail: { state in
-            state.roster.selected.map { row in
-                Detail(title: row.id) { MappingDetail(row: row, state: state).lines(columns: $0) }
-            }
-        },
-        empty: { state in
-            guard state.origin != nil else { return [Line(state.opening)] }
-            return state.roster.filter.isEmpty
-                ? ["The configuration has no mappings.", "Add one under mappings: and press C-r."]
-                : ["No mapping matches the filter.", "Esc shows all of them again."]
-        },
-        cursor: \.roster.cursor,
-        filter: { $0.roster.filter },
-        setFilter: { $0.roster.show(only: $1) },
-        sorting: .mappings,
-        states: MappingStatus.allCases.map(\.rawValue),
-        hasTags: true
-    )
+extension Panel.ID {
+    package static let mappings = Panel.ID(rawValue: "mappings")
 }
 
-/// A column of the mappings: where it gives way, and what it shows of a row.
+extension Panel {
+    static let mappings = Panel(
+        .mappings,
+        title: "Mappings",
+        help: "All mappings with their status, credentials, and next action",
+        list: \.mappings.list,
+        columns: { state in MappingColumn.all.map { $0.column(state.mappings) } },
+        cells: { state, row in MappingColumn.all.map { $0.cell(row, state.now) } },
+        detail: { state, row in
+            Detail(title: row.id) { MappingDetail(row: row, state: state).lines(columns: $0) }
+        },
+        empty: emptyMappings
+    ).with { $0.showMappingActions() }
+
+    static let emptyMappings: @Sendable (ConsoleState) -> [Line] = { state in
+        state.configuration.origin == nil
+            ? [Line(state.configuration.progress)]
+            : ["The configuration has no mappings.", "Add one under mappings: and press C-r."]
+    }
+
+    /// Sets the properties that all panels of mappings share.
+    mutating func showMappingActions() {
+        times = { state, line in state.mappings.list[line].times }
+        states = MappingStatus.allCases.map(\.rawValue)
+        hasTags = true
+        open = { state in
+            state.show(.claims)
+            return []
+        }
+    }
+}
+
+/// A column of the mappings: its width, and its cell of a row.
 private struct MappingColumn: Sendable {
-    let column: @Sendable (MappingList.Widths) -> Column
-    let cell: @Sendable (MappingRow, MappingStatus, Date) -> Line
+    let column: @Sendable (MappingList) -> Column
+    let cell: @Sendable (MappingRow, Date) -> Line
 
     static let all: [MappingColumn] = [
         MappingColumn { _ in
             Column("", minimum: 1, priority: 0, gap: 1)
-        } cell: { row, condition, _ in
-            row.pending == nil ? Line(condition.glyph, condition.ink) : Line("↻", .pending)
+        } cell: { row, _ in
+            row.pending == nil ? Line(row.status.glyph, row.status.style) : Line("↻", .pending)
         },
-        MappingColumn { _ in
-            Column("STATE", minimum: 8, priority: 2)
-        } cell: { _, condition, _ in
-            Line(condition.rawValue, condition.ink)
+        MappingColumn { mappings in
+            let hasDropped = mappings.counts[.noCredentials, default: 0] > 0
+            let longest = hasDropped ? MappingStatus.noCredentials.rawValue : "exchanging"
+            return Column("STATE", minimum: 8, ideal: longest.count, priority: 2)
+        } cell: { row, _ in
+            row.pending == nil ? Line(row.status.rawValue, row.status.style) : Line("exchanging", .pending)
         },
-        MappingColumn { widths in
-            Column("MAPPING", minimum: 10, comfort: 26, ideal: widths.name, priority: 1, cut: .middle)
-        } cell: { row, _, _ in
+        MappingColumn { mappings in
+            let name = mappings.widths.name
+            return Column("MAPPING", minimum: 10, comfort: 26, ideal: name, priority: 1, cut: .middle)
+        } cell: { row, _ in
             Line(row.id)
         },
-        MappingColumn { widths in
-            Column("IDENTITY", minimum: 9, comfort: 14, ideal: widths.identity, priority: 8, cut: .middle)
-        } cell: { row, _, _ in
+        MappingColumn { mappings in
+            let identity = mappings.widths.identity
+            return Column("IDENTITY", minimum: 9, comfort: 14, ideal: identity, priority: 8, cut: .middle)
+        } cell: { row, _ in
             Line(row.mapping.identity)
         },
-        MappingColumn { widths in
-            Column("ROLE", minimum: 8, comfort: 16, ideal: widths.role, priority: 5, cut: .middle)
-        } cell: { row, _, _ in
+        MappingColumn { mappings in
+            Column("ROLE", minimum: 8, comfort: 16, ideal: mappings.widths.role, priority: 5, cut: .middle)
+        } cell: { row, _ in
             Line(row.mapping.roleARN.name)
         },
         MappingColumn { _ in
             Column("ACCOUNT", minimum: 12, priority: 9)
-        } cell: { row, _, _ in
+        } cell: { row, _ in
             Line(row.mapping.roleARN.account, .faint)
         },
         MappingColumn { _ in
             Column("TOKEN", minimum: 7, priority: 6, alignment: .right)
-        } cell: { row, _, now in
+        } cell: { row, now in
             row.tokenExpiry.map { Line(RelativeTime.left($0).text(at: now), .faint) } ?? .none
         },
         MappingColumn { _ in
             Column("CREDENTIALS", minimum: 15, priority: 3)
-        } cell: { row, _, now in
+        } cell: { row, now in
             row.credentialLine(now: now)
         },
         MappingColumn { _ in
             Column("LAST", minimum: 10, priority: 4)
-        } cell: { row, _, now in
+        } cell: { row, now in
             row.lastLine(now: now)
         },
         MappingColumn { _ in
             Column("LATENCY", minimum: 7, priority: 7, alignment: .right)
-        } cell: { row, _, _ in
+        } cell: { row, _ in
             row.lastRecord.map { Line(DurationColumn.latency($0.duration), .faint) } ?? .none
         },
         MappingColumn { _ in
             Column("NEXT", minimum: 17, priority: 10)
-        } cell: { row, condition, now in
-            row.nextLine(condition, now: now)
+        } cell: { row, now in
+            row.nextLine(now: now)
         },
     ]
 }
 
 extension Line {
-    /// What a cell shows that has nothing to show.
+    /// An empty cell.
     fileprivate static let none = Line("–", .faint)
 }
 
 extension MappingRow {
-    /// What is told relative to now about it.
+    /// The instants that the row shows relative to the present.
     var times: [RelativeTime] {
         [tokenExpiry, credentials?.expiry, plan?.at].compactMap { $0 }.map(RelativeTime.left)
             + (lastRecord.map { [.ago($0.at)] } ?? [])
@@ -119,11 +123,10 @@ extension MappingRow {
         guard let credentials else { return Line("      ") + .none }
         let left = RelativeTime.left(credentials.expiry).text(at: now)
         let life = credentials.expiry.timeIntervalSince(credentials.issued)
-        let ink: ResolvedStyle =
+        let style: ResolvedStyle =
             credentials.expiry <= now ? .spent : credentials.expiringFrom <= now ? .caution : .good
         let gauge = Gauge(credentials.expiry.timeIntervalSince(now) / life)
-        return Line(String(repeating: " ", count: max(0, 7 - left.count)) + left + " ", ink)
-            + gauge.line(columns: 7, ink)
+        return Line(left.leftPadding(to: 7) + " ", style) + gauge.line(columns: 7, style)
     }
 
     fileprivate func lastLine(now: Date) -> Line {
@@ -131,60 +134,92 @@ extension MappingRow {
             return Line("↻ \(pending.runningStep?.rawValue ?? "")", .pending)
         }
         guard let lastRecord else { return .none }
-        if isForgotten { return Line("forgotten", .faint) }
         let ago = RelativeTime.ago(lastRecord.at).text(at: now)
         return lastRecord.outcome.mark + Line(" " + ago, .faint)
     }
 
-    fileprivate func nextLine(_ condition: MappingStatus, now: Date) -> Line {
+    fileprivate func nextLine(now: Date) -> Line {
         if let plan { return Line(plan.text(at: now), .faint) }
-        switch condition {
-        case .never, .expired, .failing: return Line("r exchanges", .faint)
+        switch status {
+        case .idle, .noCredentials, .expired, .failing: return Line("r exchanges", .faint)
         default: return .none
         }
     }
 }
 
 extension Plan {
-    /// What is done and when: `renewal in 42m`.
-    func text(at now: Date) -> String {
+    /// `renewal in 42m`.
+    fileprivate func text(at now: Date) -> String {
         at <= now ? "\(action.rawValue) now" : "\(action.rawValue) in \(RelativeTime.left(at).text(at: now))"
     }
 }
 
-extension StepOutcome {
-    /// The glyph of an outcome, in its colour.
-    var mark: Line {
-        switch self {
-        case .ok: Line("✓", .good)
-        case .warn: Line("▲", .caution)
-        case .failed: Line("✕", .bad)
-        case .skipped: Line("·", .faint)
-        }
-    }
-}
-
 extension MappingStatus {
-    /// Told apart without colour, and in ASCII too.
+    /// Distinct without color, and in ASCII too.
     var glyph: String {
         switch self {
         case .failing: "✕"
         case .expired: "○"
         case .waiting: "◷"
         case .expiring: "◐"
-        case .never: "·"
+        case .idle, .noCredentials: "·"
         case .live: "●"
         }
     }
 
-    var ink: ResolvedStyle {
+    var style: ResolvedStyle {
         switch self {
         case .failing: .bad
         case .expired: .spent
         case .waiting: .waiting
         case .expiring: .caution
-        case .never: .faint
+        case .idle, .noCredentials: .faint
         case .live: .good
         }
+    }
+}
+
+/// The detail of a mapping: the steps of its exchange, and its properties.
+private struct MappingDetail {
+    let row: MappingRow
+    let state: ConsoleState
+
+    func lines(columns: Int) -> [Line] {
+        SideBySide(
+            left: { exchange.lines(columns: $0) },
+            right: { columns in facts.flatMap { $0.lines(columns: columns) } }
+        ).lines(columns: columns)
+    }
+
+    private var exchange: ExchangeDetail {
+        if let pending = row.pending {
+            return ExchangeDetail(steps: pending.steps, running: pending.runningStep)
+        }
+        return ExchangeDetail(steps: row.lastRecord?.steps ?? [])
+    }
+
+    private var facts: [Fact] {
+        let mapping = row.mapping
+        var facts = [
+            Fact("role", mapping.roleARN.description),
+            Fact("audience", mapping.audience),
+            Fact("identity", mapping.identity),
+            Fact("region", mapping.region),
+            Fact("session", "\(mapping.sessionName), \(DurationText.format(mapping.duration))"),
+        ]
+        if let expiry = row.tokenExpiry {
+            let left = RelativeTime.left(expiry).text(at: state.now)
+            facts.append(Fact("token", expiry > state.now ? "\(left) left" : left))
+        }
+        if let plan = row.plan { facts.append(Fact("next", plan.text(at: state.now))) }
+        if row.hasDroppedCredentials {
+            facts.append(Fact("dropped", "the credentials; r exchanges for new ones"))
+        }
+        if !mapping.tags.isEmpty { facts.append(Fact("tags", mapping.tags.joined(separator: " "))) }
+        if let credentials = row.credentials {
+            facts.append(Fact("until", state.clockText.dateAndTime(credentials.expiry)))
+            facts.append(Fact("key id", credentials.accessKeyID ?? "–"))
+        }
+        return facts
     }
 }

@@ -1,11 +1,16 @@
 import Drawing
 import Federation
 
+extension Panel.ID {
+    package static let roles = Panel.ID(rawValue: "roles")
+}
+
 extension Panel {
-    /// The roles that the mappings assume.
     static let roles = Panel(
+        .roles,
         title: "Roles",
-        help: "The roles: what their trust and STS said, who assumes them",
+        help: "The roles with the last results of trust policy and STS, and their mappings",
+        list: \.roles.list,
         columns: { _ in
             [
                 Column("ROLE", minimum: 10, comfort: 20, ideal: 48, priority: 0, cut: .middle),
@@ -16,41 +21,96 @@ extension Panel {
                 Column("MAPPINGS", minimum: 8, priority: 4, alignment: .right),
             ]
         },
-        count: { $0.roles.entries.count },
-        cells: { state, line in state.roles.entries[line].cells },
-        times: { _, _ in [] },
-        detail: { state in
-            state.roles.entries.selected.map { entry in
-                Detail(title: entry.roleARN.name) { entry.lines(in: state, columns: $0) }
-            }
+        cells: { _, entry in entry.cells },
+        detail: { state, entry in
+            Detail(title: entry.roleARN.name) { entry.lines(in: state, columns: $0) }
         },
-        empty: { state in
-            state.roles.entries.isEmpty
-                ? ["No mapping assumes a role yet.", "The configuration names them."]
-                : ["No role matches the filter.", "Esc shows all of them again."]
-        },
-        cursor: \.roles.entries.cursor,
-        filter: { $0.roles.entries.filter },
-        setFilter: { $0.roles.entries.show(only: $1) },
-        sorting: .roles
+        empty: { _ in ["No mapping has a role.", "Add mappings to the configuration."] }
     )
+}
+
+/// The roles that the mappings assume, and the last results of each.
+package struct RoleState: Hashable, Sendable {
+    struct Entry: ListEntry {
+        let roleARN: RoleARN
+        let mappings: [RoleMapping.ID]
+        /// The longest session duration that a mapping requests.
+        let duration: Duration
+        var trust: StepRecord?
+        var exchange: StepRecord?
+
+        var id: RoleARN { roleARN }
+
+        static let sortKeys: [SortKey<Entry>] = [
+            SortKey("ROLE", isFixed: true) { .text($0.roleARN.name) },
+            SortKey("ACCOUNT", isFixed: true) { .text("\($0.roleARN.account) \($0.roleARN.name)") },
+            SortKey("TRUST") { SortValue($0.trust) },
+            SortKey("STS") { SortValue($0.exchange) },
+            SortKey("SESSION") { SortValue($0.duration.seconds) },
+            SortKey("MAPPINGS") { SortValue(Double($0.mappings.count)) },
+        ]
+
+        var filterText: String {
+            ([roleARN.description] + mappings.prefix(100)).joined(separator: " ")
+        }
+    }
+
+    var list = ListModel<Entry>(order: ListOrder("ACCOUNT"))
+
+    init() {}
+
+    mutating func replace(with mappings: [RoleMapping]) {
+        let groups = Dictionary(grouping: mappings) { $0.roleARN }
+        let roles = groups.keys.map { ($0, "\($0.account) \($0.name) \($0)") }.sorted { $0.1 < $1.1 }
+        list.replace(
+            with: roles.map { role, _ in
+                let users = groups[role] ?? []
+                return Entry(
+                    roleARN: role,
+                    mappings: users.map(\.id),
+                    duration: users.map(\.duration).max() ?? .zero
+                )
+            }
+        )
+    }
+
+    /// Stores the results of an exchange; a skipped step has none.
+    mutating func update(with record: ExchangeRecord) {
+        list.modify(record.roleARN) { entry in
+            for step in record.steps where step.outcome != .skipped {
+                if step.step == .trust { entry.trust = step }
+                if step.step == .exchange { entry.exchange = step }
+            }
+        }
+    }
+}
+
+extension SortValue {
+    /// Sorts steps by outcome, the worst first, then by error code.
+    fileprivate init(_ step: StepRecord?) {
+        guard let step else {
+            self = .absent
+            return
+        }
+        let rank = [StepOutcome.failed, .warn, .skipped, .ok].firstIndex(of: step.outcome) ?? 0
+        self = .text("\(rank) \(step.failure?.code ?? "")")
+    }
 }
 
 extension RoleState.Entry {
     fileprivate var cells: [Line] {
         [
-            Line(roleARN.name), Line(roleARN.account, .faint), trust?.verdict ?? Line("–", .faint),
-            exchange?.verdict ?? Line("–", .faint), Line(DurationText.format(duration), .faint),
+            Line(roleARN.name), Line(roleARN.account, .faint), trust?.result ?? Line("–", .faint),
+            exchange?.result ?? Line("–", .faint), Line(DurationText.format(duration), .faint),
             Line("\(mappings.count)", .faint),
         ]
     }
 
     fileprivate func lines(in state: ConsoleState, columns: Int) -> [Line] {
         let users = mappings.prefix(20).compactMap { id -> Line? in
-            state.roster[id].map { row in
-                let condition = row.condition(at: state.now)
-                return Line("\(condition.glyph) \(condition.rawValue.padding(to: 9))", condition.ink)
-                    + Line(row.id)
+            state.mappings[id].map { row in
+                let status = row.status
+                return Line("\(status.glyph) \(status.rawValue.padding(to: 9))", status.style) + Line(row.id)
             }
         }
         return SideBySide(
@@ -59,14 +119,14 @@ extension RoleState.Entry {
                     + ExchangeDetail(steps: [trust, exchange].compactMap(\.self)).lines(columns: columns)
             },
             right: { _ in users },
-            isParted: false
+            hasSeparator: false
         ).lines(columns: columns)
     }
 }
 
 extension StepRecord {
-    /// Its outcome and, when it did not go well, why in a word.
-    fileprivate var verdict: Line {
+    /// The outcome, or the code of a failure.
+    fileprivate var result: Line {
         outcome.mark + Line(" " + (failure?.code ?? outcome.rawValue), outcome == .failed ? .bad : .text)
     }
 }

@@ -3,57 +3,63 @@ import Federation
 
 import struct Foundation.Date
 
+extension Panel.ID {
+    package static let setup = Panel.ID(rawValue: "setup")
+}
+
 extension Panel {
-    /// What both clouds have of what a mapping needs, and what they lack.
     static let setup = Panel(
+        .setup,
         title: "Setup",
-        help: "What both clouds have of what the marked or selected mappings need, and what they lack",
+        help: "The cloud objects that the marked or selected mappings need, and their differences",
+        list: \.setup.list,
         columns: { state in
-            let isMaking = state.setup.pending?.work == .apply
+            let isApplying = state.setup.pending?.work == .apply
             return [
                 Column("", minimum: 1, priority: 0, gap: 1),
-                Column("STATE", minimum: 10, priority: isMaking ? 4 : 2),
-                Column("CLOUD", minimum: 5, priority: isMaking ? 5 : 4),
+                Column("STATE", minimum: 10, priority: isApplying ? 4 : 2),
+                Column("CLOUD", minimum: 5, priority: isApplying ? 5 : 4),
                 Column("KIND", minimum: 19, priority: 3),
                 Column("NAME", minimum: 12, comfort: 22, ideal: 64, priority: 1, cut: .middle),
                 Column(
                     "NOW",
                     minimum: 10,
-                    comfort: isMaking ? 26 : 10,
-                    ideal: isMaking ? 44 : 26,
+                    comfort: isApplying ? 26 : 10,
+                    ideal: isApplying ? 44 : 26,
                     priority: 2
                 ),
             ]
         },
-        count: { $0.setup.shown.count },
-        cells: { state, line in
-            let entry = state.setup.shown[line]
-            let id = entry.object.id
-            return [
-                entry.mark, Line(entry.object.state.rawValue, entry.object.state.ink),
-                Line(id.kind.cloud.title, .faint), Line(id.kind.title), Line(id.name),
-                entry.now(at: state.now),
+        cells: { state, entry in
+            [
+                entry.mark, Line(entry.object.state.rawValue, entry.object.state.style),
+                Line(entry.id.kind.cloud.title, .faint), Line(entry.id.kind.title), Line(entry.id.name),
+                entry.progress(at: state.now),
             ]
         },
-        times: { state, line in state.setup.shown[line].times },
-        detail: { state in
-            state.setup.selected.map { entry in
-                Detail(title: entry.object.id.description) {
-                    SetupDetail(entry: entry, now: state.now).lines(columns: $0)
-                }
+        detail: { state, entry in
+            Detail(title: entry.id.description) {
+                SetupDetail(entry: entry, now: state.now).lines(columns: $0)
             }
         },
-        empty: \.setupEmptiness,
-        cursor: \.setup.view.cursor,
-        filter: { $0.setup.view.filter },
-        setFilter: { $0.setup.view.filter = $1 },
-        states: SetupObject.State.allCases.map(\.rawValue)
-    )
+        empty: \.emptySetup
+    ).with { panel in
+        panel.times = { state, line in state.setup.list[line].times }
+        panel.states = SetupObject.State.allCases.map(\.rawValue)
+        panel.prepare = { $0.planShownMappings() }
+        panel.progress = { state in
+            guard let pending = state.setup.pending, let progress = state.setup.progress else {
+                return Line()
+            }
+            let elapsed = RelativeTime.lasting(pending.since).text(at: state.now)
+            return Line("↻ \(progress), \(elapsed)", .pending) + Line("  ")
+        }
+    }
 }
 
 extension SetupObject.State {
-    /// Told apart without colour, and in ASCII too.
-    var glyph: String {
+    /// Distinct without color, and in ASCII too.
+    fileprivate var glyph: String {
         switch self {
         case .ok: "✓"
         case .missing: "○"
@@ -62,7 +68,7 @@ extension SetupObject.State {
         }
     }
 
-    var ink: ResolvedStyle {
+    fileprivate var style: ResolvedStyle {
         switch self {
         case .ok: .good
         case .missing: .waiting
@@ -78,24 +84,24 @@ extension SetupState.Entry {
         case .reading, .writing: Line("↻", .pending)
         case .waiting: Line("◷", .waiting)
         case .failed: Line("✕", .bad)
-        default: Line(object.state.glyph, object.state.ink)
+        default: Line(object.state.glyph, object.state.style)
         }
     }
 
-    /// What is told relative to now about it.
     fileprivate var times: [RelativeTime] {
-        guard let course else { return [] }
-        return [.lasting(course.since)] + (course.next.map { [.left($0)] } ?? [])
+        guard let work else { return [] }
+        return [.lasting(work.since)] + (work.nextAttempt.map { [.left($0)] } ?? [])
     }
 
-    /// What happens to it and for how long already, in a few words.
-    func now(at now: Date) -> Line {
-        let lasting = course.map { RelativeTime.lasting($0.since).text(at: now) + " " } ?? ""
+    /// Returns the running work with its duration, or the result.
+    fileprivate func progress(at now: Date) -> Line {
+        let elapsed = work.map { RelativeTime.lasting($0.since).text(at: now) + " " } ?? ""
         return switch phase {
-        case .reading: Line("\(lasting)reading", .pending)
-        case .writing(let work): Line("\(lasting)\(work)", .pending)
-        case .waiting(let reason, _): Line("\(lasting)\(reason)", .waiting)
-        case .done(let isChanged): Line(isChanged ? "made" : "as it was", isChanged ? .good : .faint)
+        case .reading: Line("\(elapsed)reading", .pending)
+        case .writing(let work): Line("\(elapsed)\(work)", .pending)
+        case .waiting(let reason, _): Line("\(elapsed)\(reason)", .waiting)
+        case .done(let isChanged):
+            Line(isChanged ? "created or changed" : "unchanged", isChanged ? .good : .faint)
         case .removed: Line("removed", .good)
         case .kept(let reason): Line("kept: \(reason)", .faint)
         case .failed(let failure): Line(failure.code, .bad)
@@ -105,25 +111,93 @@ extension SetupState.Entry {
 }
 
 extension ConsoleState {
-    /// What to say where there is no object to show.
-    fileprivate var setupEmptiness: [Line] {
+    /// The text of a plan without objects.
+    fileprivate var emptySetup: [Line] {
         let columns = max(20, layout.list.columns - 4)
-        if roster.rows.isEmpty { return ["The configuration has no mappings to set up."] }
-        if !setup.view.filter.isEmpty, !setup.entries.isEmpty {
-            return ["No object matches the filter.", "Esc shows all of them again."]
-        }
-        let names = Confirmation.listed(setup.about ?? [], atMost: 3)
+        if mappings.list.isEmpty { return ["The configuration has no mappings to set up."] }
+        let names = Confirmation.listed(setup.mappings ?? [], atMost: 3)
         if setup.pending != nil {
-            return [
-                Line("↻ ", .pending)
-                    + Line("Reading what both clouds have for \(names) …".fitted(to: columns))
-            ]
+            return [Line("↻ ", .pending) + Line("Reading both clouds for \(names) …".fitted(to: columns))]
         }
         if let failure = setup.failure {
             return [Line("✕ ", .bad) + Line(failure.code, .bad)]
                 + "\(failure.message) \(failure.fix)".wrapped(to: columns).map { Line($0) }
-                + ["r asks again."]
+                + ["r reads the clouds again."]
         }
-        return ["Nothing has been read yet.", "r reads what both clouds have."]
+        return ["The clouds have not been read yet.", "r reads them."]
+    }
+}
+
+/// The detail of an object: its work, errors, differences, and notes.
+private struct SetupDetail {
+    let entry: SetupState.Entry
+    let now: Date
+
+    private var object: SetupObject { entry.object }
+
+    func lines(columns: Int) -> [Line] {
+        head + work(columns: columns) + failures(columns: columns)
+            + object.differences.flatMap { difference($0, columns: columns) }
+            + object.notes.flatMap { paragraph($0.text, lead: Line("▲ ", .caution), columns: columns) }
+    }
+
+    private var head: [Line] {
+        let origin = object.isOurs.map { $0 ? ", created by cambist" : ", not created by cambist" } ?? ""
+        let state = Line("\(object.state.glyph) \(object.state.rawValue)", object.state.style)
+        let hasResult = entry.phase != nil && !entry.hasFailed && !entry.isRunning
+        return [state + Line(origin, .faint)] + (hasResult ? [Line("  ") + entry.progress(at: now)] : [])
+    }
+
+    /// Returns the running work or wait, its duration, and the next attempt.
+    private func work(columns: Int) -> [Line] {
+        guard let work = entry.work else { return [] }
+        let elapsed = RelativeTime.lasting(work.since).text(at: now)
+        switch entry.phase {
+        case .reading:
+            return paragraph("Reading for \(elapsed).", lead: Line("↻ ", .pending), columns: columns)
+        case .writing(let text):
+            return paragraph("\(text), for \(elapsed).", lead: Line("↻ ", .pending), columns: columns)
+        case .waiting(let reason, _):
+            let next = work.nextAttempt.map { $0 > now ? "in " + RelativeTime.left($0).text(at: now) : "now" }
+            return paragraph(
+                "Waiting for \(elapsed): \(reason). Attempt \(work.attempts): \(next ?? "now").",
+                lead: Line("◷ ", .waiting),
+                columns: columns
+            )
+        default: return []
+        }
+    }
+
+    private func failures(columns: Int) -> [Line] {
+        var failures = [object.obstacle].compactMap(\.self)
+        if case .failed(let failure) = entry.phase { failures.append(failure) }
+        return failures.flatMap { failure in
+            [(Line("✕ ", .bad) + Line(failure.code, .bad)).fitted(to: columns)]
+                + paragraph(failure.message, lead: Line("  "), columns: columns)
+                + paragraph(failure.fix, lead: Line("→ ", .accent), columns: columns)
+        }
+    }
+
+    private func difference(_ difference: SetupDifference, columns: Int) -> [Line] {
+        let removed = difference.found.flatMap { values($0, sign: "- ", .bad, columns: columns) }
+        let added = difference.wanted.flatMap { values($0, sign: "+ ", .good, columns: columns) }
+        return [Line(difference.property, .heading).fitted(to: columns)] + removed + added
+    }
+
+    /// Returns a value, which may have several lines, after a sign.
+    private func values(_ text: String, sign: String, _ style: ResolvedStyle, columns: Int) -> [Line] {
+        text.split(separator: "\n", omittingEmptySubsequences: false).flatMap { line in
+            paragraph(String(line), lead: Line(sign, style), style, columns: columns)
+        }
+    }
+
+    private func paragraph(_ text: String, lead: Line, _ style: ResolvedStyle = .text, columns: Int) -> [Line]
+    {
+        let width = columns - 2
+        if text.isEmpty || width < 6 { return [] }
+        let limit = 4000
+        return String(text.prefix(limit)).wrapped(to: width).enumerated().map { index, part in
+            (index == 0 ? lead : Line("  ")) + Line(part, style)
+        }
     }
 }

@@ -3,11 +3,16 @@ import Federation
 import Foundation
 import Propagation
 
+extension Panel.ID {
+    package static let timeline = Panel.ID(rawValue: "timeline")
+}
+
 extension Panel {
-    /// One lane a mapping: what it has over the next 24 hours.
     static let timeline = Panel(
+        .timeline,
         title: "Timeline",
         help: "The next 24 hours of each mapping: credentials, token, renewal, waits",
+        list: \.mappings.list,
         columns: { state in
             let lane = Lane(state: state)
             return [
@@ -17,65 +22,48 @@ extension Panel {
                 Column(lane.scale, minimum: 12, ideal: lane.columns, priority: 2),
             ]
         },
-        breadth: { state in Lane.breadth(nameColumns: Lane.nameColumns(in: state.roster)) },
-        count: { $0.roster.visible.count },
-        cells: { state, line in
-            guard let row = state.roster.row(at: line) else { return [] }
-            let condition = state.roster.condition(at: line)
-            return [
-                Line(condition.glyph, condition.ink), Line(condition.rawValue, condition.ink), Line(row.id),
-                Lane(state: state).line(of: row),
+        cells: { state, row in
+            [
+                Line(row.status.glyph, row.status.style), Line(row.status.rawValue, row.status.style),
+                Line(row.id), Lane(state: state).line(of: row),
             ]
         },
-        times: { state, line in state.roster.row(at: line)?.times ?? [] },
-        detail: { state in
-            state.roster.selected.map { row in
-                Detail(title: row.id) { row.instants(in: state, columns: $0) }
-            }
-        },
-        empty: Panel.mappings.empty,
-        cursor: \.roster.cursor,
-        filter: { $0.roster.filter },
-        setFilter: { $0.roster.show(only: $1) },
-        sorting: .mappings,
-        states: MappingStatus.allCases.map(\.rawValue),
-        hasTags: true
-    )
+        detail: { state, row in Detail(title: row.id) { row.instants(in: state, columns: $0) } },
+        empty: Panel.emptyMappings
+    ).with { panel in
+        panel.breadth = { Lane.breadth(nameColumns: Lane.nameColumns(in: $0.mappings)) }
+        panel.showMappingActions()
+    }
 }
 
-/// A lane of the timeline: as many columns as there is room for stand for 24 hours.
+/// A row of the timeline: its columns stand for 24 hours.
 private struct Lane {
-    private static let hours = 24.0
+    private static let seconds = 86_400.0
     static let stateColumns = 8
+    /// Shorter lanes make no room for a detail beside them.
+    private static let comfort = 72
 
     private let now: Date
     private let watches: WatchList
-    /// What the list leaves beside glyph, state, name, gaps and margins; where it is narrow the word for the
-    /// state gives way.
+    /// The columns that glyph, state, name, gaps, and margins leave; on a narrow screen the state has none.
     let columns: Int
-    /// What the names get: no more than a third, so that there is room for lanes on a narrow screen.
+    /// The columns of the names, at most a third of the list.
     let nameColumns: Int
 
     init(state: ConsoleState) {
         now = state.now
         watches = state.watches
         let list = state.layout.list.columns
-        nameColumns = min(Self.nameColumns(in: state.roster), max(10, list / 3))
+        nameColumns = min(Self.nameColumns(in: state.mappings), max(10, list / 3))
         let room = list - nameColumns - 7
         columns = max(12, room >= 40 ? room - Self.stateColumns - 2 : room)
     }
 
-    /// Shorter than this, lanes do not make room for a detail beside them.
-    private static let comfort = 72
+    static func nameColumns(in mappings: MappingList) -> Int { min(24, max(10, mappings.widths.name)) }
 
-    static func nameColumns(in roster: MappingList) -> Int { min(24, max(10, roster.widths.name)) }
+    static func breadth(nameColumns: Int) -> Int { nameColumns + stateColumns + 6 + comfort }
 
-    /// What is beside the lanes: glyph, state and name, with their gaps.
-    private static func beside(nameColumns: Int) -> Int { nameColumns + stateColumns + 6 }
-
-    static func breadth(nameColumns: Int) -> Int { beside(nameColumns: nameColumns) + comfort }
-
-    /// The hours above the lanes, some of them named.
+    /// The hours above the lanes.
     var scale: String {
         stride(from: 0, to: 24, by: columns < 32 ? 12 : 6).reduce("") { text, hour in
             let place = columns * hour / 24
@@ -83,16 +71,16 @@ private struct Lane {
         }
     }
 
-    /// Credentials over token, and the mark of what is done by itself.
+    /// Returns the credentials over the token, with the marks of planned actions.
     func line(of row: MappingRow) -> Line {
         let credentials = cells(until: row.credentials?.expiry)
         let token = max(credentials, cells(until: row.tokenExpiry))
-        let ink = row.condition(at: now).ink
         func bar(_ part: Range<Int>) -> Line {
             func text(_ symbol: String, _ range: Range<Int>) -> String {
                 String(repeating: symbol, count: part.clamped(to: range).count)
             }
-            return Line(text("━", 0..<credentials), ink) + Line(text("─", credentials..<token), .waiting)
+            return Line(text("━", 0..<credentials), row.status.style)
+                + Line(text("─", credentials..<token), .waiting)
                 + Line(text("·", token..<columns), .border)
         }
         var line = Line()
@@ -104,7 +92,7 @@ private struct Lane {
         return line + bar(end..<columns)
     }
 
-    /// What is done by itself, and when a wait is over for sure.
+    /// Returns the planned action and the latest end of a wait.
     private func marks(of row: MappingRow) -> [Int: Line] {
         var marks: [Int: Line] = [:]
         if let latest = watches[row.id]?.watch.latest {
@@ -114,11 +102,11 @@ private struct Lane {
         return marks
     }
 
-    /// How many cells an instant is away; any time left is one at least.
+    /// Returns the number of cells until an instant; at least one while time is left.
     private func cells(until date: Date?) -> Int {
         guard let date, date > now else { return 0 }
-        let share = date.timeIntervalSince(now) / (Self.hours * 3600)
-        return min(columns, max(1, Int((share * Double(columns)).rounded())))
+        let share = date.timeIntervalSince(now) / Self.seconds
+        return Int((share * Double(columns)).rounded(), clampedTo: 1...columns)
     }
 }
 
@@ -130,8 +118,8 @@ extension MappingRow {
                 ("━ credentials", credentials?.expiry), ("─ token", tokenExpiry),
                 ("↻ \(plan?.action.rawValue ?? "next")", plan?.at),
             ] + (watch.map { [("◷ sure by", $0.latest)] } ?? [])
-        let story = watch?.summary(at: state.now, state.clockText.dateAndTime).wrapped(to: columns) ?? []
-        return story.map { Line($0) }
+        let explanation = watch?.summary(at: state.now, state.clockText.dateAndTime).wrapped(to: columns) ?? []
+        return explanation.map { Line($0) }
             + ends.map { name, date in
                 let text = date.map {
                     "\(state.clockText.dateAndTime($0))  \(RelativeTime.left($0).text(at: state.now))"

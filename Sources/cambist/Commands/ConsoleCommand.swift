@@ -101,7 +101,7 @@ struct ConsoleCommand: AsyncParsableCommand {
     private func end(of runtime: ConsoleRuntime) async throws -> ConsoleEnding {
         guard let frame else {
             let terminal = try await terminal()
-            return await runtime.show(on: terminal, characters: await terminal.repertoire)
+            return await runtime.show(on: terminal, characters: await terminal.characterSet)
         }
         guard let canvas = await runtime.play(try Key.script(keys ?? ""), size: size.size) else {
             return .failed

@@ -1,0 +1,240 @@
+import Drawing
+import Federation
+
+// Actions on the selected or the marked mappings.
+extension Binding {
+    static let refresh = Binding(
+        "refresh",
+        [.character("r")],
+        in: [.mappings, .claims, .trust, .timeline],
+        help: "Exchange the selected mapping for new credentials",
+        label: "refresh",
+        isChange: true,
+        obstacle: \.obstacleToExchange
+    ) { $0.exchangeSelected(.refresh) }
+
+    static let test = Binding(
+        "test",
+        [.character("t")],
+        in: [.mappings, .claims, .trust, .timeline],
+        help: "Run all steps of the selected mapping without keeping the credentials",
+        label: "test",
+        isChange: true,
+        obstacle: \.obstacleToExchange
+    ) { $0.exchangeSelected(.test) }
+
+    static let refreshAll = Binding(
+        "refresh-all",
+        [.character("R")],
+        in: [.mappings, .timeline],
+        help: "Exchange the marked mappings, or all mappings after confirmation",
+        isChange: true,
+        obstacle: \.obstacleToExchangeAll
+    ) { $0.exchangeMarked(.refresh) }
+
+    static let testAll = Binding(
+        "test-all",
+        [.character("T")],
+        in: [.mappings, .timeline],
+        help: "Test the marked mappings, or all mappings after confirmation",
+        isChange: true,
+        obstacle: \.obstacleToExchangeAll
+    ) { $0.exchangeMarked(.test) }
+
+    static let explain = Binding(
+        "explain",
+        [.character("e")],
+        in: [.mappings, .claims, .trust, .history],
+        help: "Explain why the selected mapping or exchange works or fails, and how to fix it",
+        label: "explain",
+        obstacle: { $0.selectedExplanation == nil ? "Nothing is selected." : nil },
+        perform: { state in
+            guard let explanation = state.selectedExplanation else { return [] }
+            state.overlay = .explanation(explanation)
+            return state.explainAgain(explanation.mapping)
+        }
+    )
+
+    static let mark = Binding(
+        "mark",
+        [.character(" ")],
+        in: [.mappings, .timeline],
+        help: "Mark or unmark the selected mapping, and move to the next",
+        label: "mark"
+    ) { state in
+        guard let id = state.mappings.selected?.id else { return [] }
+        state.mappings.list.toggleMark(id)
+        state.cursor.select(state.cursor.selected + 1)
+        return []
+    }
+
+    static let unmark = Binding(
+        "unmark",
+        [.character("U")],
+        in: [.mappings, .timeline],
+        help: "Remove all marks",
+        obstacle: { $0.mappings.list.marked.isEmpty ? "No mapping is marked; Space marks one." : nil },
+        perform: { state in
+            state.mappings.list.clearMarks()
+            return []
+        }
+    )
+
+    static let nextTrouble = Binding(
+        "next-trouble",
+        [.character("f")],
+        in: [.mappings, .timeline],
+        help: "Go to the next failing or expired mapping",
+        label: "failing",
+        obstacle: { state in
+            let counts = state.mappings.counts
+            let troubles = MappingStatus.troubles.reduce(0) { $0 + counts[$1, default: 0] }
+            return troubles == 0 ? "No mapping is failing or expired." : nil
+        },
+        perform: { state in
+            let line = state.mappings.list.line(after: state.cursor.selected) {
+                MappingStatus.troubles.contains($0.status)
+            }
+            if let line {
+                state.cursor.select(line)
+            } else {
+                state.notice = Notice(
+                    .info,
+                    "The filter hides the failing and expired mappings; Esc clears it."
+                )
+            }
+            return []
+        }
+    )
+
+    static let copy = Binding(
+        "copy",
+        [.character("y")],
+        in: [.mappings, .claims, .trust, .timeline],
+        help: "Copy a property of the selected mapping to the clipboard; secrets after confirmation",
+        label: "copy",
+        obstacle: { $0.mappings.selected == nil ? "No mapping is selected." : nil },
+        perform: { state in
+            state.overlay = state.mappings.selected.map { .menu(Menu(.copy($0.id))) }
+            return []
+        }
+    )
+
+    static let signIn = Binding(
+        "sign-in",
+        [.character("o")],
+        in: [.mappings, .claims, .timeline],
+        help: "Copy a URL that opens the AWS console with the role, after confirmation",
+        isChange: true,
+        obstacle: \.obstacleToCredentials,
+        perform: { state in
+            state.mappings.selected.map { state.ask(.signIn($0.id)) } ?? []
+        }
+    )
+
+    static let drop = Binding(
+        "forget",
+        [.character("x")],
+        in: [.mappings, .timeline],
+        help: "Drop the credentials of the marked or selected mappings, after confirmation",
+        isChange: true,
+        obstacle: { state in
+            if state.mappings.list.marked.isEmpty { return state.obstacleToCredentials }
+            return state.droppable.isEmpty ? "No marked mapping has credentials." : nil
+        },
+        perform: { $0.ask(.dropCredentials($0.droppable)) }
+    )
+
+    static let compare = Binding(
+        "compare",
+        [.character("d")],
+        in: [.mappings, .claims],
+        help: "Compare the claims with an earlier token, another mapping, or a file; again to stop",
+        label: "diff",
+        obstacle: { state in
+            guard let row = state.mappings.selected else { return "No mapping is selected." }
+            return row.lastRecord?.token == nil ? "\(row.id) has no token yet; r requests one." : nil
+        },
+        perform: { state in
+            guard let row = state.mappings.selected else { return [] }
+            if state.panel == .claims, state.claims.comparison != nil {
+                state.claims.comparison = nil
+            } else {
+                state.overlay = .menu(Menu(.compare(row.id)))
+            }
+            return []
+        }
+    )
+}
+
+extension ConsoleState {
+    fileprivate var obstacleToExchange: String? {
+        guard let row = mappings.selected else { return "No mapping is selected." }
+        return row.pending.map { "\(row.id): a \($0.purpose.rawValue) is running." }
+    }
+
+    fileprivate var obstacleToExchangeAll: String? {
+        mappings.list.isEmpty ? "There are no mappings." : nil
+    }
+
+    fileprivate var obstacleToCredentials: String? {
+        guard let row = mappings.selected else { return "No mapping is selected." }
+        return row.credentials == nil ? "\(row.id) has no credentials." : nil
+    }
+
+    /// The marked or selected mappings that have credentials.
+    fileprivate var droppable: [RoleMapping.ID] {
+        mappings.targets.filter { mappings[$0]?.credentials != nil }
+    }
+
+    /// The explanation of the selected exchange in the history, or of the selected mapping.
+    fileprivate var selectedExplanation: ExplanationViewModel? {
+        if panel == .history {
+            return history.selected.map { ExplanationViewModel(mapping: $0.mapping, record: $0) }
+        }
+        return mappings.selected.map { ExplanationViewModel(mapping: $0.id) }
+    }
+
+    fileprivate mutating func exchangeSelected(_ purpose: Purpose) -> [Effect] {
+        mappings.selected.map { exchange($0.id, purpose) } ?? []
+    }
+
+    /// Exchanges the marked mappings; a filter has no effect.
+    fileprivate mutating func exchangeMarked(_ purpose: Purpose) -> [Effect] {
+        mappings.list.marked.isEmpty
+            ? ask(.exchangeAll(purpose)) : mappings.targets.flatMap { exchange($0, purpose) }
+    }
+
+    /// Starts an exchange, unless one is running.
+    mutating func exchange(_ id: RoleMapping.ID, _ purpose: Purpose) -> [Effect] {
+        guard let row = mappings[id], row.pending == nil else { return [] }
+        let request = nextRequest()
+        let began = now
+        mappings.modify(id, now: now) {
+            $0.pending = MappingRow.Pending(request: request, purpose: purpose, since: began)
+        }
+        return [.exchange(id, request, purpose)]
+    }
+
+    /// Compares a mapping's claims with the choice of the menu.
+    mutating func compare(_ id: RoleMapping.ID, with choice: Menu.Other) -> [Effect] {
+        show(.claims)
+        switch choice {
+        case .previous:
+            guard let token = mappings[id]?.lastRecord?.token else { return [] }
+            return requestComparison(id, .previous(than: token.fingerprint))
+        case .mapping(let other):
+            guard let token = mappings[other]?.lastRecord?.token else { return [] }
+            claims.comparison = ClaimComparison(mapping: id, title: other, claims: token.claims)
+        case .file:
+            overlay = .path(LineEditor(""), of: id)
+        }
+        return []
+    }
+
+    mutating func requestComparison(_ id: RoleMapping.ID, _ source: ClaimComparison.Source) -> [Effect] {
+        let request = nextRequest()
+        claims.beginComparison(request)
+        return [.compare(id, source, request)]
+    }
+}

@@ -1,0 +1,141 @@
+import Drawing
+
+// Moving between lines and panels, opening, filtering, sorting.
+extension Binding {
+    static let down = move("down", [.character("j"), .down], "One line down") { line, _ in line + 1 }
+    static let up = move("up", [.character("k"), .up], "One line up") { line, _ in line - 1 }
+    static let pageDown = move("page-down", [.pageDown, .control("f")], "One page down") { $0 + $1 }
+    static let pageUp = move("page-up", [.pageUp, .control("b")], "One page up") { $0 - $1 }
+    static let halfPageDown = move("half-page-down", [.control("d")], "Half a page down") { $0 + $1 / 2 }
+    static let halfPageUp = move("half-page-up", [.control("u")], "Half a page up") { $0 - $1 / 2 }
+    static let top = end("top", [.character("g"), .home], "First line", isLast: false)
+    static let bottom = end("bottom", [.character("G"), .end], "Last line", isLast: true)
+
+    private static func move(
+        _ id: String,
+        _ keys: [Key],
+        _ help: String,
+        to target: @escaping @Sendable (_ line: Int, _ page: Int) -> Int
+    ) -> Binding {
+        Binding(id, keys, help: help, isMove: true) { state in
+            state.move(target)
+            return []
+        }
+    }
+
+    private static func end(_ id: String, _ keys: [Key], _ help: String, isLast: Bool) -> Binding {
+        Binding(id, keys, help: help, isMove: true) { state in
+            state.moveToEnd(isLast)
+            return []
+        }
+    }
+
+    /// Returns the binding that shows a panel.
+    static func show(_ panel: Panel) -> Binding {
+        let digit = panel.id.digit.map { [Key.character($0)] } ?? []
+        let id = panel.id
+        return Binding(id.rawValue, panel.keys + digit, help: panel.help, label: panel.label) { state in
+            state.show(id)
+            return []
+        }
+    }
+
+    static let nextPanel = step("next-panel", .tab, "Next panel", by: 1)
+    static let previousPanel = step("previous-panel", .backTab, "Previous panel", by: -1)
+
+    private static func step(_ id: String, _ key: Key, _ help: String, by step: Int) -> Binding {
+        Binding(id, [key], help: help) { state in
+            let all = Panel.all
+            state.show(all[(state.panel.place + step + all.count) % all.count].id)
+            return []
+        }
+    }
+
+    static let open = Binding(
+        "open",
+        [.enter, .character("l"), .right],
+        help:
+            "Open the selected line: a mapping's claims, an exchange's mapping, a key's action, or its detail",
+        label: "open",
+        obstacle: { $0.lineCount == 0 ? "The list is empty." : nil },
+        perform: { state in
+            let panel = state.panel.panel
+            let isDetailShown = state.reading != nil || !state.layout.detail.isEmpty
+            if let open = panel.open, isDetailShown || !panel.showsDetailFirst { return open(&state) }
+            if state.reading == nil { state.reading = ListCursor() }
+            return []
+        }
+    )
+
+    static let back = Binding(
+        "back",
+        [.escape, .character("h"), .left],
+        help: "Clear the filter, then return to the previous panel"
+    ) { state in
+        if state.reading != nil || state.filter.isEmpty {
+            state.goBack()
+        } else {
+            state.filter = Filter()
+        }
+        return []
+    }
+
+    static let filter = Binding(
+        "filter",
+        [.character("/")],
+        help: "Show only lines with these words, this tag (tag:prod), or this state (state:failing)",
+        label: "filter"
+    ) { state in
+        state.reading = nil
+        state.overlay = .filter(LineEditor(state.filter.text), earlier: state.filter)
+        return []
+    }
+
+    static let nextMatch = match("next-match", "n", "Next line of the filter, wrapping around") { $0 + 1 }
+    static let previousMatch = match("previous-match", "N", "Previous line of the filter") { $0 - 1 }
+
+    private static func match(
+        _ id: String,
+        _ key: Character,
+        _ help: String,
+        to target: @escaping @Sendable (_ line: Int) -> Int
+    ) -> Binding {
+        Binding(id, [.character(key)], help: help) { state in
+            state.filter.isEmpty ? "There is no filter; / sets one." : nil
+        } perform: { state in
+            let line = target(state.cursor.selected)
+            if let step = state.panel.panel.step {
+                step(&state, line)
+            } else {
+                state.cursor.select(line < 0 ? state.lineCount - 1 : line < state.lineCount ? line : 0)
+            }
+            return []
+        }
+    }
+
+    private static let sortedPanels = Panel.all.filter { $0.sorting != nil }.map(\.id)
+
+    static let sort = Binding(
+        "sort",
+        [.character("s")],
+        in: sortedPanels,
+        help: "Choose the sort column; the current one reverses the order",
+        label: "sort"
+    ) { state in
+        guard let sorting = state.panel.panel.sorting else { return [] }
+        var menu = Menu(.sort)
+        menu.cursor.select(sorting.choices.firstIndex(of: sorting.order(state).column) ?? 0)
+        state.overlay = .menu(menu)
+        return []
+    }
+
+    static let invert = Binding(
+        "invert",
+        [.character("I")],
+        in: sortedPanels,
+        help: "Reverse the order of the list"
+    ) { state in
+        state.invertOrder()
+        return []
+    }
+}

@@ -1,0 +1,62 @@
+import Drawing
+
+// The screen, the configuration, and leaving.
+extension Binding {
+    static let zone = Binding("zone", [.character("u")], help: "Show times in UTC or local time") { state in
+        state.clockText.isUTC.toggle()
+        return []
+    }
+
+    static let freeze = Binding(
+        "freeze",
+        [.character("Z")],
+        help: "Freeze the screen, or apply what arrived meanwhile"
+    ) { state in
+        if state.isFrozen { return state.thaw() }
+        state.freeze()
+        return []
+    }
+
+    static let mouse = Binding(
+        "mouse",
+        [.character("m")],
+        help: "Use the mouse to select, scroll, and sort, or leave it to the terminal"
+    ) { state in
+        state.appearance.usesMouse.toggle()
+        return []
+    }
+
+    static let palette = Binding(
+        "palette",
+        [.character(":")],
+        help: "Find a panel, a mapping, or an action by name"
+    ) { state in
+        state.overlay = .palette(Palette())
+        return []
+    }
+
+    static let reload = Binding("reload", [.control("r")], help: "Reload the configuration") { _ in
+        [.reloadConfiguration]
+    }
+
+    static let redraw = Binding("redraw", [.control("l")], help: "Redraw the screen") { _ in [.redraw] }
+
+    static let suspend = Binding("suspend", [.control("z")], help: "Suspend cambist; fg resumes it") { _ in
+        [.suspend]
+    }
+
+    static let close = Binding(
+        "close",
+        [.character("q")],
+        help: "Return to the previous panel; in Mappings quit, after confirmation while exchanges run",
+        label: "quit"
+    ) { state in
+        if state.panel != .mappings || state.reading != nil {
+            state.goBack()
+            return []
+        }
+        return state.mappings.pendingCount == 0 ? [.quit] : state.ask(.quit)
+    }
+
+    static let quit = Binding("quit", [.character("Q"), .control("c")], help: "Quit at once") { _ in [.quit] }
+}

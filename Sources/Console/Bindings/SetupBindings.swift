@@ -1,0 +1,69 @@
+import Drawing
+import Federation
+
+extension Binding {
+    static let plan = Binding(
+        "plan",
+        [.character("r")],
+        in: [.setup],
+        help: "Read the cloud objects that the marked or selected mappings need",
+        label: "read",
+        obstacle: { state in
+            state.obstacleWhilePending ?? (state.mappings.targets.isEmpty ? "No mapping is selected." : nil)
+        },
+        perform: { $0.planSetup() }
+    )
+
+    static let apply = Binding(
+        "apply",
+        [.character("a")],
+        in: [.setup],
+        help: "Create missing objects and change different ones, one or all, after confirmation",
+        label: "apply",
+        isChange: true,
+        obstacle: { state in
+            if let obstacle = state.obstacleWhilePending { return obstacle }
+            if state.setup.planned == nil { return "The clouds have not been read yet; r reads them." }
+            return state.setup.open.isEmpty ? "Nothing is missing or different." : nil
+        },
+        perform: { $0.chooseObjectsToApply() }
+    )
+}
+
+extension ConsoleState {
+    fileprivate var obstacleWhilePending: String? {
+        setup.pending.map { $0.work == .plan ? "Reading both clouds." : "Applying the plan." }
+    }
+
+    /// Reads both clouds; the current plan shows until the answer.
+    fileprivate mutating func planSetup() -> [Effect] {
+        let targets = mappings.targets
+        if targets.isEmpty { return [] }
+        let request = nextRequest()
+        setup.beginPlan(targets, request, now: now)
+        return [.planSetup(targets, request)]
+    }
+
+    /// Reads both clouds when the panel shows other mappings than before.
+    mutating func planShownMappings() -> [Effect] {
+        setup.pending == nil && setup.mappings != mappings.targets ? planSetup() : []
+    }
+
+    /// Asks which objects to apply, where there is a choice.
+    fileprivate mutating func chooseObjectsToApply() -> [Effect] {
+        let all = setup.open.map(\.id)
+        if let selected = setup.list.selected?.id, all.contains(selected), all.count > 1 {
+            overlay = .menu(Menu(.apply(selected)))
+            return []
+        }
+        return ask(.applySetup(all))
+    }
+
+    /// Applies objects of the plan shown.
+    mutating func applySetup(_ objects: [SetupObject.ID]) -> [Effect] {
+        guard setup.pending == nil, let mappings = setup.mappings else { return [] }
+        let request = nextRequest()
+        setup.beginApply(request, now: now)
+        return [.applySetup(mappings, objects, request)]
+    }
+}

@@ -1,0 +1,82 @@
+import Drawing
+import Federation
+import Propagation
+
+extension Binding {
+    static let watch = Binding(
+        "begin-watch",
+        [.character("w")],
+        in: [.mappings, .claims, .watch, .timeline],
+        help: "Retry the marked or selected mappings until they work",
+        label: "watch",
+        isChange: true,
+        obstacle: { state in
+            let ids = state.watchTargets
+            guard let first = ids.first else { return "No mapping is selected." }
+            if ids.count > 1 {
+                return state.unwatched.isEmpty ? "All marked mappings are watched; W stops that." : nil
+            }
+            guard state.mappings.list.contains(first) else {
+                return "\(first) is no longer in the configuration."
+            }
+            return state.watches[first].map { _ in "\(first) is already watched; W stops that." }
+        },
+        perform: { state in
+            let (ids, now) = (state.unwatched, state.now)
+            for id in ids {
+                state.mappings.modify(id, now: now) { $0.plan = Plan(action: .attempt, at: now) }
+            }
+            let subject = ids.count == 1 ? ids[0] : "\(ids.count) mappings"
+            state.notice = Notice(.info, "Watching \(subject).")
+            return ids.map { .watch($0) }
+        }
+    )
+
+    static let endWatch = Binding(
+        "stop-watch",
+        [.character("W")],
+        in: [.mappings, .claims, .watch, .timeline],
+        help: "Stop watching the marked or selected mappings",
+        isChange: true,
+        obstacle: { state in
+            let ids = state.watchTargets
+            guard let first = ids.first else { return "No mapping is selected." }
+            guard ids.allSatisfy({ state.watches[$0] == nil }) else { return nil }
+            return ids.count > 1
+                ? "No marked mapping is watched; w starts that." : "\(first) is not watched; w starts that."
+        },
+        perform: { state in
+            state.watchTargets.filter { state.watches[$0] != nil }.map { .endWatch($0) }
+        }
+    )
+}
+
+extension ConsoleState {
+    /// The mappings that a watch applies to; marks count where they show.
+    fileprivate var watchTargets: [RoleMapping.ID] {
+        switch panel {
+        case .watch: watches.list.selected.map { [$0.watch.id] } ?? []
+        case .mappings, .timeline: mappings.targets
+        default: mappings.selected.map { [$0.id] } ?? []
+        }
+    }
+
+    fileprivate var unwatched: [RoleMapping.ID] {
+        watchTargets.filter { mappings.list.contains($0) && watches[$0] == nil }
+    }
+
+    /// Records the end of a watch and notifies the operator.
+    mutating func end(_ watch: Watch) -> [Effect] {
+        watches.end([watch])
+        mappings.modify(watch.id, now: now) { if $0.plan?.action == .attempt { $0.plan = nil } }
+        guard let ending = watch.ending else { return [] }
+        switch ending.verdict {
+        case .works: notice = Notice(.info, "\(watch.mapping) works.")
+        case .cannot:
+            notice = Notice(.error, "\(watch.mapping) is blocked: \(ending.code): \(ending.message)")
+        case .timedOut: notice = Notice(.error, "\(watch.mapping): \(ending.message)")
+        case .stopped: notice = Notice(.info, "Stopped watching \(watch.mapping).")
+        }
+        return notifier.notification(of: watch, at: now).map { [.announce($0)] } ?? []
+    }
+}

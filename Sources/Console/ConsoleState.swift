@@ -1,0 +1,283 @@
+package import Diagnosis
+package import Drawing
+package import Federation
+package import Foundation
+
+/// The state of the console; a frame is a function of this value.
+///
+/// Each panel keeps its state in a value of its own. The other properties are shared by the panels.
+package struct ConsoleState: Hashable, Sendable {
+    /// The wall-clock time of the last tick.
+    package internal(set) var now: Date
+    package internal(set) var size: Size
+    package internal(set) var clockText: ClockText
+    var configuration = ConfigurationStatus()
+    package internal(set) var appearance: Appearance
+    /// The measured offsets of the clouds' clocks.
+    var clocks = CloudClocks()
+    /// The facts about the host that this process's environment shows.
+    let host: HostFacts?
+    /// Whether actions that call the clouds or drop credentials are refused.
+    package let isReadOnly: Bool
+    var notifier = Notifier()
+
+    package internal(set) var mappings = MappingList()
+    var claims = ClaimsState()
+    package internal(set) var trust = TrustState()
+    package internal(set) var watches = WatchList()
+    /// Past exchanges, including this run's.
+    package internal(set) var history = HistoryList()
+    package internal(set) var identities = IdentityState()
+    package internal(set) var roles = RoleState()
+    package internal(set) var setup = SetupState()
+    /// HTTP requests of this run.
+    package internal(set) var log = ListModel<Transfer>(
+        order: ListOrder("TIME", isDescending: true),
+        capacity: 10_000
+    )
+    var help = ListModel<HelpEntry>()
+
+    package internal(set) var panel = Panel.ID.mappings
+    /// The panels that Esc returns to, the latest last.
+    private var trail: [Panel.ID] = []
+    package internal(set) var overlay: Overlay?
+    package internal(set) var notice: Notice?
+    /// The scroll position of a detail that is read alone; `nil` while the list shows.
+    var reading: ListCursor?
+    /// The messages that arrived while the screen is frozen; `nil` while it is not.
+    private var held: [Message]?
+    private var lastRequest = Request.background
+
+    /// Creates a console without a configuration; `theme` overrides the configuration's theme.
+    package init(
+        now: Date,
+        size: Size,
+        timeZone: TimeZone,
+        theme: String? = nil,
+        usesMouse: Bool = false,
+        isReadOnly: Bool = false,
+        host: HostFacts? = nil
+    ) {
+        self.now = now
+        self.size = size
+        self.isReadOnly = isReadOnly
+        self.host = host
+        clockText = ClockText(zone: timeZone, isUTC: false)
+        appearance = Appearance(theme: theme, wantsMouse: usesMouse)
+        setHelp()
+    }
+
+    var isFrozen: Bool { held != nil }
+
+    mutating func freeze() {
+        held = []
+    }
+
+    /// Applies the messages that arrived while the screen was frozen.
+    mutating func thaw() -> [Effect] {
+        let messages = held ?? []
+        held = nil
+        return messages.flatMap { update(&self, $0) }
+    }
+
+    /// Holds a message back while the screen is frozen, unless it is the operator's; returns whether it did.
+    mutating func holdsBack(_ message: Message) -> Bool {
+        switch message {
+        case .key, .mouse, .resized, .noticed, .reloadRequested: return false
+        default: break
+        }
+        guard held != nil else { return false }
+        held?.append(message)
+        return true
+    }
+
+    mutating func nextRequest() -> Request {
+        lastRequest = Request(number: lastRequest.number + 1)
+        return lastRequest
+    }
+}
+
+extension ConsoleState {
+    /// A year in seconds; no tick is planned beyond it.
+    private static let farAway = 31_536_000.0
+
+    /// The parts of the screen for the panel shown.
+    package var layout: Layout {
+        let shown = panel.panel
+        let lines = lineCount
+        return Layout(
+            size: size,
+            hasDetail: lines > 0,
+            isAlone: reading != nil,
+            breadth: shown.breadth?(self) ?? shown.columns(self).breadth,
+            detailRows: shown.detailRows,
+            lines: filter.isEmpty ? lines : nil
+        )
+    }
+
+    /// The lines of the detail that is read alone.
+    var readLines: [Line] {
+        panel.panel.detail(self)?.lines(layout.detail.inset(columns: 1).columns) ?? []
+    }
+
+    /// Moves the cursor, or the detail that is read, by lines or pages.
+    mutating func move(_ target: (_ line: Int, _ page: Int) -> Int) {
+        if var moved = reading {
+            moved.select(target(moved.selected, max(2, layout.detail.rows)))
+            reading = moved
+        } else {
+            cursor.select(target(cursor.selected, max(2, layout.list.rows)))
+        }
+    }
+
+    /// Moves to the first or to the last line.
+    mutating func moveToEnd(_ isLast: Bool) {
+        if reading == nil, let moveToEnd = panel.panel.moveToEnd {
+            moveToEnd(&self, isLast)
+        } else {
+            move { _, _ in isLast ? .max : 0 }
+        }
+    }
+
+    /// The cursor of the panel shown.
+    package internal(set) var cursor: ListCursor {
+        get { panel.panel.cursor(self) }
+        set { panel.panel.setCursor(&self, newValue) }
+    }
+
+    /// The filter of the panel shown.
+    package internal(set) var filter: Filter {
+        get { panel.panel.filter(self) }
+        set { panel.panel.setFilter(&self, newValue) }
+    }
+
+    /// The term of the filter that cannot match, with the terms that can.
+    var filterProblem: String? { panel.panel.problem(of: filter, in: self) }
+
+    /// The number of lines of the panel shown.
+    var lineCount: Int { panel.panel.count(self) }
+
+    /// The lines of the panel that are on the screen.
+    var shownLines: Range<Int> { shownLines(in: layout) }
+
+    func shownLines(in layout: Layout) -> Range<Int> {
+        let top = cursor.top
+        return top..<max(top, min(lineCount, top + layout.list.rows))
+    }
+
+    mutating func show(_ id: Panel.ID) {
+        reading = nil
+        if id == panel { return }
+        trail.removeAll { $0 == id }
+        trail.append(panel)
+        panel = id
+        id.panel.willShow(&self)
+    }
+
+    mutating func goBack() {
+        if reading != nil {
+            reading = nil
+            return
+        }
+        panel = trail.popLast() ?? .mappings
+    }
+
+    /// Shows a mapping's row, or a notice when the configuration no longer has it.
+    mutating func showMapping(_ id: RoleMapping.ID) {
+        guard mappings.list.contains(id) else {
+            notice = Notice(.warning, "\(id) is no longer in the configuration.")
+            return
+        }
+        show(.mappings)
+        mappings.list.reveal(id)
+    }
+
+    mutating func ask(_ action: Confirmation.Action) -> [Effect] {
+        overlay = .confirmation(Confirmation(action, in: self))
+        return []
+    }
+
+    /// Brings the cursor of the panel shown into its list and into view.
+    mutating func clampCursor() {
+        if reading != nil, lineCount == 0 { reading = nil }
+        if var clamped = reading {
+            clamped.clampScrolling(count: readLines.count, height: layout.detail.rows)
+            reading = clamped
+        } else {
+            let (count, height) = (lineCount, layout.list.rows)
+            cursor.clamp(count: count, height: height)
+        }
+    }
+
+    /// The next instant at which the frame changes without a message; `nil` when it does not.
+    package var nextTick: Date? {
+        if isFrozen { return nil }
+        let shown = panel.panel
+        let selected = cursor.selected
+        let lines = reading == nil ? shownLines : selected..<max(selected, min(lineCount, selected + 1))
+        let times = lines.flatMap { shown.times(self, $0) }
+        let work = panel == .setup ? setup.pending.map { RelativeTime.lasting($0.since) } : nil
+        let changes =
+            times.map { $0.nextChange(after: now) } + [mappings.nextChange, work?.nextChange(after: now)]
+        return changes.compactMap { $0 }.filter { $0 < now + Self.farAway }.min()
+    }
+}
+
+/// The loaded configuration, or the progress of loading it.
+struct ConfigurationStatus: Hashable, Sendable {
+    /// The name of the file, as the header shows it; `nil` before one is loaded.
+    var origin: String?
+    var progress = "Reading the configuration …"
+    var identities: [ManagedIdentity.ID: ManagedIdentity] = [:]
+}
+
+/// The offsets of the clouds' clocks from this host's clock, as last measured.
+struct CloudClocks: Hashable, Sendable {
+    var azure: ClockOffset?
+    var aws: ClockOffset?
+}
+
+/// The theme, the keys, and the use of the mouse.
+package struct Appearance: Hashable, Sendable {
+    package internal(set) var keymap = Keymap.standard
+    package private(set) var theme = Theme.dark
+    package internal(set) var usesMouse: Bool
+    /// Whether the command line enables the mouse regardless of the configuration.
+    private let wantsMouse: Bool
+    /// The operator's theme, which overrides the configuration's.
+    private var chosenTheme: String?
+    /// The configuration's themes: name to slot to attributes.
+    private var ownThemes: [String: [String: [String: String]]] = [:]
+
+    init(theme: String?, wantsMouse: Bool) {
+        chosenTheme = theme
+        if let theme { self.theme = (try? Theme.named(theme, own: [:])) ?? self.theme }
+        self.wantsMouse = wantsMouse
+        usesMouse = wantsMouse
+    }
+
+    var themeNames: [String] { Theme.builtIn.map(\.name) + ownThemes.keys.sorted() }
+
+    mutating func choose(theme name: String) {
+        chosenTheme = name
+        theme = (try? Theme.named(name, own: ownThemes)) ?? theme
+    }
+
+    /// Applies the configuration; returns the reason for keeping the earlier theme or keys, if any.
+    mutating func apply(_ settings: ConsoleSettings) -> String? {
+        ownThemes = settings.themes
+        usesMouse = wantsMouse || settings.usesMouse
+        var problem: String?
+        do throws(ThemeError) {
+            theme = try Theme.named(chosenTheme ?? settings.theme, own: settings.themes)
+        } catch {
+            problem = "\(error)"
+        }
+        do throws(KeymapError) {
+            keymap = try Keymap(settings.keys)
+        } catch {
+            problem = "\(error)"
+        }
+        return problem
+    }
+}

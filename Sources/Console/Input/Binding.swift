@@ -1,0 +1,82 @@
+package import Drawing
+
+/// An action with its keys, the panels where it is valid, and its description.
+///
+/// The help, the footer, the README's table of keys, and the `keys:` of the configuration derive from these values.
+/// A new key is one value and one line in ``all``.
+package struct Binding: Sendable, Identifiable {
+    /// The name under `keys:` in the configuration.
+    package let id: String
+    /// The default keys.
+    package let keys: [Key]
+    /// The panels where the binding is valid; `nil` for all.
+    package let panels: [Panel.ID]?
+    /// One sentence for the help.
+    package let help: String
+    /// One word for the footer; `nil` keeps the binding out of it.
+    package let label: String?
+    /// Whether the action calls the clouds or drops something; a read-only console refuses it.
+    package let isChange: Bool
+    /// Whether the action only moves the cursor.
+    let isMove: Bool
+    /// Returns the reason why the action is not possible now; `nil` when it is.
+    private let obstacle: @Sendable (ConsoleState) -> String?
+    package let perform: @Sendable (inout ConsoleState) -> [Effect]
+
+    init(
+        _ id: String,
+        _ keys: [Key],
+        in panels: [Panel.ID]? = nil,
+        help: String,
+        label: String? = nil,
+        isChange: Bool = false,
+        isMove: Bool = false,
+        obstacle: @escaping @Sendable (ConsoleState) -> String? = { _ in nil },
+        perform: @escaping @Sendable (inout ConsoleState) -> [Effect]
+    ) {
+        self.id = id
+        self.keys = keys
+        self.panels = panels
+        self.help = help
+        self.label = label
+        self.isChange = isChange
+        self.isMove = isMove
+        self.obstacle = obstacle
+        self.perform = perform
+    }
+}
+
+extension Binding {
+    /// All bindings, in the order of the help and of the footer.
+    package static let all: [Binding] =
+        [
+            .refresh, .test, .refreshAll, .testAll, .watch, .endWatch, .explain, .mark, .unmark, .nextTrouble,
+            .plan, .apply,
+            .open, .back, .filter, .nextMatch, .previousMatch, .sort, .invert, .copy, .signIn, .compare,
+            .drop,
+            .down, .up, .pageDown, .pageUp, .halfPageDown, .halfPageUp, .top, .bottom,
+            .nextPanel, .previousPanel,
+        ] + Panel.all.map(Binding.show) + [
+            .zone, .freeze, .mouse, .palette, .reload, .redraw, .suspend, .close, .quit,
+        ]
+
+    /// The bindings that are valid whatever overlays the panel.
+    static let alwaysValid: [Binding] = [.redraw, .suspend]
+
+    static func named(_ id: ID) -> Binding? { all.first { $0.id == id } }
+
+    /// Whether the binding is valid in the panel shown.
+    func isValid(in state: ConsoleState) -> Bool {
+        panels?.contains(state.panel) ?? true
+    }
+
+    /// The notice about a key that is not valid in the panel shown.
+    var validityHint: String {
+        "\(id) works in \(panels?.map(\.panel.title).joined(separator: ", ") ?? "every panel")."
+    }
+
+    /// Returns the reason why the action is not possible now, including the read-only mode.
+    func obstacle(in state: ConsoleState) -> String? {
+        isChange && state.isReadOnly ? "This console is read-only." : obstacle(state)
+    }
+}

@@ -1,0 +1,225 @@
+import Drawing
+import Federation
+
+extension ConsoleState {
+    /// Passes a key to the overlay, or to the panel when none is open.
+    mutating func handle(_ key: Key) -> [Effect] {
+        let always = Binding.alwaysValid.first { appearance.keymap.keys(of: $0).contains(key) }
+        if let always, !key.isText { return run(always) }
+        return switch overlay {
+        case .filter(let editor, let earlier): edit(editor, earlier: earlier, key)
+        case .path(let editor, let id): edit(path: editor, of: id, key)
+        case .confirmation(let confirmation): answer(confirmation, key)
+        case .menu(let menu): choose(from: menu, key)
+        case .palette(let palette): search(palette, key)
+        case .explanation(let explanation): scroll(explanation, key)
+        case nil: press(key)
+        }
+    }
+
+    private mutating func press(_ key: Key) -> [Effect] {
+        let bindings = Binding.all.filter { appearance.keymap.keys(of: $0).contains(key) }
+        if let binding = bindings.first(where: { $0.isValid(in: self) }) { return run(binding) }
+        if let elsewhere = bindings.first { notice = Notice(.warning, elsewhere.validityHint) }
+        return []
+    }
+
+    /// Performs a binding, or shows the reason why it is not possible.
+    mutating func run(_ binding: Binding) -> [Effect] {
+        if let obstacle = binding.obstacle(in: self) {
+            notice = Notice(.warning, obstacle)
+            return []
+        }
+        return binding.perform(&self)
+    }
+
+    private mutating func edit(_ editor: LineEditor, earlier: Filter, _ key: Key) -> [Effect] {
+        var editor = editor
+        switch key {
+        case .enter:
+            overlay = nil
+            notice = filterProblem.map { Notice(.warning, "\($0).") }
+        case .escape, .control("c"):
+            overlay = nil
+            filter = earlier
+        default:
+            guard editor.edit(key) else { return [] }
+            overlay = .filter(editor, earlier: earlier)
+            filter = Filter(editor.text)
+        }
+        return []
+    }
+
+    private mutating func edit(path editor: LineEditor, of id: RoleMapping.ID, _ key: Key) -> [Effect] {
+        var editor = editor
+        switch key {
+        case .enter:
+            overlay = nil
+            return editor.text.isEmpty ? [] : requestComparison(id, .file(editor.text))
+        case .escape, .control("c"):
+            overlay = nil
+        default:
+            if editor.edit(key) { overlay = .path(editor, of: id) }
+        }
+        return []
+    }
+
+    private mutating func answer(_ confirmation: Confirmation, _ key: Key) -> [Effect] {
+        var confirmation = confirmation
+        switch key {
+        case .character("y"), .character("Y"):
+            confirmation.isYes = true
+        case .tab, .backTab, .left, .right, .character("h"), .character("l"):
+            confirmation.isYes.toggle()
+            overlay = .confirmation(confirmation)
+            return []
+        case .enter:
+            break
+        case .escape, .character("n"), .character("N"), .character("q"), .control("c"):
+            confirmation.isYes = false
+        default:
+            return []
+        }
+        overlay = nil
+        return confirmation.isYes ? perform(confirmation.action) : []
+    }
+
+    private mutating func perform(_ action: Confirmation.Action) -> [Effect] {
+        switch action {
+        case .exchangeAll(let purpose):
+            return mappings.rows.map(\.id).flatMap { exchange($0, purpose) }
+        case .dropCredentials(let ids):
+            for id in ids { mappings.modify(id, now: now) { $0.dropCredentials() } }
+            let subject = ids.count == 1 ? ids[0] : "\(ids.count) mappings"
+            notice = Notice(.info, "Dropped the credentials of \(subject). r exchanges for new ones.")
+            return ids.map { .forget($0) }
+        case .copy(_, let id):
+            return [.copyExports(id)]
+        case .applySetup(let objects):
+            return applySetup(objects)
+        case .signIn(let id):
+            notice = Notice(.info, "Requesting a sign-in URL for \(id) …")
+            return [.signIn(id)]
+        case .quit:
+            return [.quit]
+        }
+    }
+
+    private mutating func choose(from menu: Menu, _ key: Key) -> [Effect] {
+        var menu = menu
+        let items = menu.items(in: self)
+        if case .character(let letter) = key, let item = items.first(where: { $0.key == letter }) {
+            overlay = nil
+            return perform(item.choice)
+        }
+        switch key {
+        case .down, .character("j"), .tab: menu.cursor.select(menu.cursor.selected + 1)
+        case .up, .character("k"), .backTab: menu.cursor.select(menu.cursor.selected - 1)
+        case .enter where items.indices.contains(menu.cursor.selected):
+            overlay = nil
+            return perform(items[menu.cursor.selected].choice)
+        case .control("c") where !menu.isDismissible: return [.quit]
+        case .escape, .character("q"), .control("c"):
+            if menu.isDismissible { overlay = nil }
+            return []
+        default: return []
+        }
+        menu.cursor.clamp(count: items.count, height: items.count)
+        overlay = .menu(menu)
+        return []
+    }
+
+    private mutating func perform(_ choice: Menu.Choice) -> [Effect] {
+        switch choice {
+        case .sort(let column):
+            sort(by: column)
+            return []
+        case .apply(let objects):
+            return ask(.applySetup(objects))
+        case .compare(let other, let id):
+            return compare(id, with: other)
+        case .copy(let item, let id):
+            if item.isSecret { return ask(.copy(item, id)) }
+            notice = Notice(.info, "Copied the \(item.label) of \(id).")
+            return mappings[id].map { [.copy(item.text(of: $0))] } ?? []
+        case .lab:
+            configuration.progress = "Starting the lab …"
+            return [.openLab]
+        case .starter(let path):
+            configuration.progress = "Writing \(path) …"
+            return [.writeStarter(path: path)]
+        case .quit:
+            return [.quit]
+        }
+    }
+
+    private mutating func search(_ palette: Palette, _ key: Key) -> [Effect] {
+        var palette = palette
+        let items = palette.items(in: self)
+        let selected = items.indices.contains(palette.cursor.selected) ? items[palette.cursor.selected] : nil
+        switch key {
+        case .escape, .control("c"):
+            overlay = nil
+            return []
+        case .enter:
+            overlay = nil
+            if let selected { return perform(selected.choice) }
+            let text = palette.editor.text
+            if !text.isEmpty { notice = Notice(.warning, "No panel, mapping, or action matches \(text).") }
+            return []
+        case .tab: palette.editor = LineEditor(selected?.name ?? palette.editor.text)
+        case .down, .control("n"): palette.cursor.select(palette.cursor.selected + 1)
+        case .up, .control("p"): palette.cursor.select(palette.cursor.selected - 1)
+        default:
+            guard palette.editor.edit(key) else { return [] }
+            palette.cursor.select(0)
+        }
+        palette.cursor.clamp(count: palette.items(in: self).count, height: Palette.limit)
+        overlay = .palette(palette)
+        return []
+    }
+
+    private mutating func perform(_ choice: Palette.Choice) -> [Effect] {
+        switch choice {
+        case .binding(let id):
+            return Binding.named(id).map { run($0) } ?? []
+        case .mapping(let id):
+            showMapping(id)
+        case .filter(let text):
+            show(.mappings)
+            filter = Filter(text)
+        case .theme(let name):
+            appearance.choose(theme: name)
+        }
+        return []
+    }
+
+    /// Scrolls, copies, or closes the explanation.
+    private mutating func scroll(_ explanation: ExplanationViewModel, _ key: Key) -> [Effect] {
+        var explanation = explanation
+        let area = Canvas.explanationArea(in: size)
+        let height = max(1, area.rows)
+        switch key {
+        case .down, .character("j"), .enter: explanation.top += 1
+        case .up, .character("k"): explanation.top -= 1
+        case .pageDown, .character(" "), .control("f"): explanation.top += height
+        case .pageUp, .control("b"): explanation.top -= height
+        case .control("d"): explanation.top += height / 2
+        case .control("u"): explanation.top -= height / 2
+        case .home, .character("g"): explanation.top = 0
+        case .end, .character("G"): explanation.top = .max / 2
+        case .character("y"):
+            notice = Notice(.info, "Copied the explanation of \(explanation.mapping).")
+            return [.copy(explanation.text(in: self))]
+        case .character("Q"), .control("c"): return [.quit]
+        case .escape, .character("q"), .character("e"), .character("h"), .left:
+            overlay = nil
+            return []
+        default: return []
+        }
+        let count = explanation.lines(in: self, columns: area.columns).count
+        explanation.top = min(max(0, explanation.top), max(0, count - height))
+        overlay = .explanation(explanation)
+        return []
+    }
+}

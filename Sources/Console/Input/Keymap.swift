@@ -1,0 +1,65 @@
+package import Drawing
+
+/// The keys of each binding: its defaults, or the configuration's.
+package struct Keymap: Hashable, Sendable {
+    private let changed: [Binding.ID: [Key]]
+
+    /// The default keys.
+    package static let standard = Keymap(changed: [:])
+
+    private init(changed: [Binding.ID: [Key]]) {
+        self.changed = changed
+    }
+
+    /// Creates a keymap from the configuration's `keys`: binding name to key.
+    ///
+    /// - Throws: ``KeymapError`` for an unknown name, an invalid key, or two bindings of a panel with one key.
+    package init(_ keys: [String: String]) throws(KeymapError) {
+        var changed: [Binding.ID: [Key]] = [:]
+        for (name, text) in keys.sorted(by: { $0.key < $1.key }) {
+            guard Binding.all.contains(where: { $0.id == name }) else { throw .unknownBinding(name) }
+            guard let key = Key(text) else { throw .badKey(binding: name, text) }
+            changed[name] = [key]
+        }
+        self.changed = changed
+        if let collision { throw collision }
+    }
+
+    package func keys(of binding: Binding) -> [Key] {
+        changed[binding.id] ?? binding.keys
+    }
+
+    private var collision: KeymapError? {
+        for panel in Panel.ID.allCases {
+            var owners: [Key: Binding.ID] = [:]
+            for binding in Binding.all where binding.panels?.contains(panel) ?? true {
+                for key in keys(of: binding) {
+                    if let owner = owners.updateValue(binding.id, forKey: key), owner != binding.id {
+                        return .collision(key, owner, binding.id)
+                    }
+                }
+            }
+        }
+        return nil
+    }
+}
+
+/// An error in the configuration's keys.
+package enum KeymapError: Error, Hashable, Sendable {
+    case unknownBinding(String)
+    case badKey(binding: String, String)
+    case collision(Key, Binding.ID, Binding.ID)
+}
+
+extension KeymapError: CustomStringConvertible {
+    package var description: String {
+        switch self {
+        case .unknownBinding(let name):
+            "keys: unknown binding \(name). Use one of: \(Binding.all.map(\.id).joined(separator: ", "))."
+        case .badKey(let binding, let text):
+            "keys: \(binding): \(text) is not a key. Use a character or a name such as <Enter>, <C-d>, <F1>."
+        case .collision(let key, let first, let second):
+            "keys: \(first) and \(second) share \(key.label). Choose another key for one of them."
+        }
+    }
+}

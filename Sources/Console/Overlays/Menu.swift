@@ -1,0 +1,178 @@
+import Drawing
+package import Federation
+
+/// A short list of choices.
+package struct Menu: Hashable, Sendable {
+    package enum Kind: Hashable, Sendable {
+        case sort
+        case copy(RoleMapping.ID)
+        /// Applies all open objects of the setup, or this one.
+        case apply(SetupObject.ID)
+        /// The first screen without a configuration, whose default place is the path.
+        case welcome(path: String)
+        case compare(RoleMapping.ID)
+    }
+
+    /// The token to compare a mapping's claims with.
+    enum Other: Hashable, Sendable {
+        case previous
+        case mapping(RoleMapping.ID)
+        case file
+    }
+
+    /// The most mappings to compare with; marked ones come first.
+    private static let mappingLimit = 12
+
+    struct Item: Hashable, Sendable {
+        let choice: Choice
+        let label: String
+        let note: String
+        /// The key that chooses the item at once.
+        var key: Character?
+    }
+
+    enum Choice: Hashable, Sendable {
+        /// Sorts by the column of this title, or in the list's own order.
+        case sort(String?)
+        case copy(CopyItem, RoleMapping.ID)
+        case apply([SetupObject.ID])
+        case lab
+        case starter(path: String)
+        case quit
+        case compare(Other, RoleMapping.ID)
+    }
+
+    package let kind: Kind
+    package internal(set) var cursor = ListCursor()
+
+    init(_ kind: Kind) {
+        self.kind = kind
+    }
+
+    /// Whether a panel is behind the menu.
+    var isDismissible: Bool {
+        if case .welcome = kind { false } else { true }
+    }
+
+    var title: String {
+        switch kind {
+        case .sort: "Sort by"
+        case .copy(let id): "Copy from \(id)"
+        case .apply: "Apply"
+        case .welcome: "cambist"
+        case .compare(let id): "Compare \(id) with"
+        }
+    }
+
+    func items(in state: ConsoleState) -> [Item] {
+        switch kind {
+        case .sort: Self.columns(of: state)
+        case .apply(let id): Self.objects(with: id, in: state.setup)
+        case .copy(let id): state.mappings[id].map(Self.properties) ?? []
+        case .welcome(let path): Self.firstSteps(path: path)
+        case .compare(let id): Self.others(of: id, in: state)
+        }
+    }
+
+    private static func columns(of state: ConsoleState) -> [Item] {
+        guard let sorting = state.panel.panel.sorting else { return [] }
+        let order = sorting.order(state)
+        return sorting.choices.map { column in
+            Item(
+                choice: .sort(column),
+                label: column?.lowercased() ?? sorting.naturalName ?? "",
+                note: order.column == column ? order.arrow : ""
+            )
+        }
+    }
+
+    private static func properties(of row: MappingRow) -> [Item] {
+        CopyItem.allCases.filter { $0.isAvailable(in: row) }.map { item in
+            let note = item.isSecret ? "secret" : item.text(of: row).fitted(to: 32, cut: .middle)
+            return Item(choice: .copy(item, row.id), label: item.label, note: note)
+        }
+    }
+
+    private static func objects(with id: SetupObject.ID, in setup: SetupState) -> [Item] {
+        let all = setup.open.map(\.id)
+        let one = setup.withPrerequisites(id)
+        let before = one.count - 1
+        return [
+            Item(choice: .apply(all), label: "all \(all.count) missing or different objects", note: ""),
+            Item(
+                choice: .apply(one),
+                label: "the \(id.description)".fitted(to: 48, cut: .middle),
+                note: before == 0 ? "" : "with \(before) prerequisite\(before == 1 ? "" : "s")"
+            ),
+        ]
+    }
+
+    private static func firstSteps(path: String) -> [Item] {
+        [
+            Item(choice: .lab, label: "Open the lab", note: "simulated clouds; no account needed", key: "l"),
+            Item(
+                choice: .starter(path: path),
+                label: "Write a starter configuration",
+                note: "all keys, commented out",
+                key: "i"
+            ),
+            Item(choice: .quit, label: "Quit", note: "", key: "q"),
+        ]
+    }
+
+    private static func others(of id: RoleMapping.ID, in state: ConsoleState) -> [Item] {
+        let rows = state.mappings.rows.lazy.filter { $0.id != id && $0.lastRecord?.token != nil }
+        let marks = state.mappings.list.marked
+        let marked = rows.filter { marks.contains($0.id) }.prefix(mappingLimit)
+        let unmarked = rows.filter { !marks.contains($0.id) }.prefix(mappingLimit - marked.count)
+        let mappings = (Array(marked) + unmarked).map { row in
+            Item(
+                choice: .compare(.mapping(row.id), id),
+                label: row.id.fitted(to: 30, cut: .middle),
+                note: row.mapping.identity.fitted(to: 20, cut: .middle)
+            )
+        }
+        return [Item(choice: .compare(.previous, id), label: "previous token", note: "history")] + mappings
+            + [Item(choice: .compare(.file, id), label: "file …", note: "a token or its claims")]
+    }
+}
+
+/// A property of a mapping that can be copied to the clipboard.
+package enum CopyItem: String, CaseIterable, Hashable, Sendable {
+    case roleARN
+    case assumedRoleARN
+    case accessKeyID
+    case claims
+    case explanation
+    case exports
+
+    var label: String {
+        switch self {
+        case .roleARN: "role ARN"
+        case .assumedRoleARN: "assumed role ARN"
+        case .accessKeyID: "access key id"
+        case .claims: "claims as JSON"
+        case .explanation: "error and fix"
+        case .exports: "exports with credentials"
+        }
+    }
+
+    /// Whether the value needs a confirmation and is not in the console's state.
+    var isSecret: Bool { self == .exports }
+
+    func isAvailable(in row: MappingRow) -> Bool {
+        isSecret ? row.credentials != nil : !text(of: row).isEmpty
+    }
+
+    /// Returns the value; empty for an absent or secret one.
+    func text(of row: MappingRow) -> String {
+        switch self {
+        case .roleARN: row.mapping.roleARN.description
+        case .assumedRoleARN: row.lastRecord?.assumedRoleARN ?? ""
+        case .accessKeyID: row.credentials?.accessKeyID ?? ""
+        case .claims: row.lastRecord?.token.map { JSONValue.object($0.claims.payload).compactText } ?? ""
+        case .explanation: row.lastRecord?.failure.map { "\($0.code): \($0.message)\n\($0.fix)" } ?? ""
+        case .exports: ""
+        }
+    }
+}

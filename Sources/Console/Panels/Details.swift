@@ -1,0 +1,154 @@
+import Drawing
+import Federation
+
+/// The steps of an exchange, with the reasons of failures and warnings.
+///
+/// After a failure, warnings take one row each so that the failure is in view; the explanation shows them in full.
+struct ExchangeDetail {
+    let steps: [StepRecord]
+    /// The running step.
+    var running: ExchangeStep?
+
+    /// A detail narrower than this is beside the list and has rows to spare.
+    static let comfort = 70
+
+    func lines(columns: Int) -> [Line] {
+        steps.flatMap { lines($0, columns: columns) }
+            + (running.map { [Line("↻ ", .pending) + Line($0.rawValue, .pending)] } ?? [])
+    }
+
+    private func lines(_ record: StepRecord, columns: Int) -> [Line] {
+        let name = record.step.rawValue.padding(to: 9)
+        let latency = record.outcome == .skipped ? "" : DurationColumn.latency(record.duration)
+        let head =
+            record.outcome.mark + Line(" " + name, record.outcome == .skipped ? .faint : .text)
+            + Line(latency.leftPadding(to: 7) + "  ", .faint)
+        guard let failure = record.failure else {
+            return note(record.note ?? "", after: head, columns: columns)
+        }
+        let style: ResolvedStyle = record.outcome == .failed ? .bad : .caution
+        if record.outcome != .failed, steps.contains(where: { $0.outcome == .failed }) {
+            return [
+                (head + Line(failure.code, style) + Line("  " + failure.message, .faint)).fitted(to: columns)
+            ]
+        }
+        return [(head + Line(failure.code, style)).fitted(to: columns)]
+            + paragraph(failure.message, lead: "  ", .text, columns: columns)
+            + paragraph(failure.fix, lead: "→ ", .accent, columns: columns)
+    }
+
+    /// Places a note after its step where it fits, else below it where there are rows to spare.
+    private func note(_ text: String, after head: Line, columns: Int) -> [Line] {
+        let isNarrow = columns < Self.comfort
+        if !isNarrow || head.columns + text.columns(upTo: columns) <= columns {
+            return [(head + Line(text, .faint)).fitted(to: columns)]
+        }
+        return [head] + paragraph(text, lead: "  ", .faint, columns: columns)
+    }
+
+    /// Wraps a text below its step, and cuts it to leave room for what follows.
+    private func paragraph(_ text: String, lead: String, _ style: ResolvedStyle, columns: Int) -> [Line] {
+        if text.isEmpty || columns < 8 { return [] }
+        let limit = max(4, 320 / columns)
+        var lines = String(text.prefix(limit * columns)).wrapped(to: columns - 4)
+        if lines.count > limit { lines = lines[..<(limit - 1)] + [lines[limit - 1] + "…"] }
+        return lines.enumerated().map { index, part in
+            Line("  " + (index == 0 ? lead : "  "), style)
+                + Line(part.fitted(to: columns - 4), style == .faint ? .faint : .text)
+        }
+    }
+}
+
+extension StepOutcome {
+    var mark: Line {
+        switch self {
+        case .ok: Line("✓", .good)
+        case .warn: Line("▲", .caution)
+        case .failed: Line("✕", .bad)
+        case .skipped: Line("·", .faint)
+        }
+    }
+}
+
+/// A name and a value.
+struct Fact {
+    private static let nameColumns = 10
+
+    let name: String
+    let value: String
+
+    init(_ name: String, _ value: String) {
+        self.name = name
+        self.value = value
+    }
+
+    /// The fact on one line; a long value is cut in its middle.
+    func line(columns: Int) -> Line {
+        Line(name.padding(to: Self.nameColumns), .faint)
+            + Line(value.fitted(to: max(0, columns - Self.nameColumns), cut: .middle))
+    }
+
+    /// The fact on up to four lines where it is narrow and there are rows to spare, else on one.
+    func lines(columns: Int) -> [Line] {
+        let room = columns - Self.nameColumns
+        guard columns < ExchangeDetail.comfort, room >= 16, value.columns(upTo: room) > room else {
+            return [line(columns: columns)]
+        }
+        return parts(of: room).prefix(4).enumerated().map { number, part in
+            Line((number == 0 ? name : "").padding(to: Self.nameColumns), .faint) + Line(part)
+        }
+    }
+
+    /// Splits the value; a value without spaces, such as an ARN, is split after a `/` or `:` that is near the end.
+    private func parts(of room: Int) -> [String] {
+        if value.contains(" ") { return value.wrapped(to: room) }
+        var parts: [String] = []
+        var rest = value
+        while rest.columns(upTo: room) > room, parts.count < 4 {
+            let whole = rest.prefix(columns: room)
+            let end = whole.lastIndex { "/:".contains($0) }.map(whole.index(after:)) ?? whole.endIndex
+            let part = String(whole[..<end])
+            parts.append(part.count * 2 < whole.count ? whole : part)
+            rest = String(rest.dropFirst(parts.last?.count ?? 0))
+        }
+        return parts + [rest]
+    }
+}
+
+/// Two blocks of lines, side by side where it is wide, else one below the other.
+struct SideBySide {
+    /// Narrower than this the blocks are one below the other.
+    private static let comfort = 110
+    private static let gap = 3
+
+    let left: (_ columns: Int) -> [Line]
+    let right: (_ columns: Int) -> [Line]
+    /// Whether a blank line separates blocks that are one below the other.
+    var hasSeparator = true
+
+    func lines(columns: Int) -> [Line] {
+        guard columns >= Self.comfort else {
+            return left(columns) + (hasSeparator ? [Line()] : []) + right(columns)
+        }
+        let leftColumns = max(ExchangeDetail.comfort, columns * 3 / 5) - Self.gap
+        let (first, second) = (left(leftColumns), right(columns - leftColumns - Self.gap))
+        return (0..<max(first.count, second.count)).map { row in
+            let start = first.indices.contains(row) ? first[row] : Line()
+            guard second.indices.contains(row) else { return start }
+            let spaces = leftColumns + Self.gap - start.columns
+            return start + Line(String(repeating: " ", count: max(0, spaces))) + second[row]
+        }
+    }
+}
+
+extension String {
+    /// Returns the text with spaces after it, up to a number of characters.
+    func padding(to count: Int) -> String {
+        self + String(repeating: " ", count: max(0, count - self.count))
+    }
+
+    /// Returns the text with spaces before it, up to a number of characters.
+    func leftPadding(to count: Int) -> String {
+        String(repeating: " ", count: max(0, count - self.count)) + self
+    }
+}

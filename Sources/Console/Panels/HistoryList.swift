@@ -1,0 +1,256 @@
+package import Federation
+import Foundation
+
+/// The past exchanges that were read so far, the newest first.
+///
+/// The list is a run without gaps that starts at the newest exchange or ends at the oldest one. It requests a page
+/// when the lines shown approach the other end of the run, so it never holds more than was scrolled through.
+package struct HistoryList: Hashable, Sendable {
+    private static let pageSize = 200
+    /// A page is requested when fewer lines than this remain beyond those shown.
+    private static let margin = 30
+    /// The store's order: the newest exchange first.
+    static let naturalOrder = ListOrder("TIME", isDescending: true)
+
+    package internal(set) var list = ListModel<ExchangeRecord>(order: naturalOrder, isSearchable: false)
+    /// The newest exchanges regardless of the filter, to show matches until the store answers.
+    private var newest: [ExchangeRecord] = []
+    /// The exchanges that ended after the newest page was requested, oldest first.
+    private var arrivals: [ExchangeRecord] = []
+    private var pending: HistoryPageRequest?
+    /// The end that the operator wants to see, or with which a filter starts.
+    private var jump: HistoryPlace? = .newest
+    /// The ids of the first and last exchange that the store returned.
+    private var first: ExchangeRecord.ID?
+    private var last: ExchangeRecord.ID?
+    /// Whether the run includes the newest and the oldest exchange.
+    private var hasNewest = true
+    private var hasOldest = false
+    /// The filter, which the store applies.
+    package private(set) var filter = Filter()
+    private var query = HistoryQuery(Filter())
+    /// The reason why the store returned no page.
+    private(set) var problem: String?
+
+    init() {}
+
+    package var count: Int { list.count }
+    package subscript(line: Int) -> ExchangeRecord { list[line] }
+    package var selected: ExchangeRecord? { list.selected }
+
+    /// Whether a page is being read.
+    var isReading: Bool { pending != nil }
+    /// Whether the operator waits for a page: for a filter, or for the oldest exchange.
+    var isSearching: Bool { pending.map { !filter.isEmpty || $0.page.place == .oldest } ?? false }
+
+    private var isInStoreOrder: Bool { list.order == Self.naturalOrder }
+
+    /// The number of exchanges that are sorted, when the store has more.
+    var sortedCount: Int? {
+        (hasNewest && hasOldest) || isInStoreOrder ? nil : count
+    }
+
+    /// The selected line counted from the newest or the oldest exchange, and how many were read.
+    var position: String {
+        if count == 0 { return "0" }
+        let line = min(count, list.cursor.selected + 1)
+        if !hasNewest { return "−\(count - line + 1)" }
+        return "\(line)/\(count)\(hasOldest ? "" : "+")"
+    }
+
+    /// Adds an exchange that has just ended; a cursor that is not at the newest stays on its exchange.
+    mutating func add(_ record: ExchangeRecord) {
+        arrivals.append(record)
+        if arrivals.count > Self.pageSize { arrivals.removeFirst() }
+        newest = [record] + newest.prefix(Self.pageSize)
+        if hasNewest, query.matches(record) { list.prepend(record) }
+    }
+
+    /// Sorts what was read so far.
+    mutating func sort(by order: ListOrder) {
+        list.sort(by: order)
+        if !hasNewest { seek(.newest) }
+    }
+
+    /// Starts to look for other exchanges; until the store answers, the known matches show.
+    mutating func show(only filter: Filter) {
+        self.filter = filter
+        query = HistoryQuery(filter)
+        list.replace(with: newest.filter(query.matches), keepsLine: true)
+        list.cursor.select(0)
+        seek(.newest)
+    }
+
+    /// Requests the newest page again when the panel opens; other processes may have added exchanges.
+    mutating func refresh() {
+        if list.cursor.selected == 0, hasNewest { seek(.newest) }
+    }
+
+    /// Goes to the newest or the oldest exchange, or to an end of a sorted list.
+    mutating func go(to end: HistoryPlace) {
+        list.cursor.select(end == .oldest ? count - 1 : 0)
+        guard isInStoreOrder else { return }
+        if !(end == .oldest ? hasOldest : hasNewest) { seek(end) }
+    }
+
+    /// Goes to a line; the line after the last one is the first one, and the reverse.
+    mutating func step(to line: Int) {
+        if line < 0 {
+            if hasNewest || !isInStoreOrder { go(to: .oldest) }
+        } else if line >= count {
+            if hasOldest || !isInStoreOrder { go(to: .newest) }
+        } else {
+            list.cursor.select(line)
+        }
+    }
+
+    private mutating func seek(_ end: HistoryPlace) {
+        jump = end
+        pending = nil
+        problem = nil
+        if query.isUnsatisfiable {
+            jump = nil
+            (hasNewest, hasOldest) = (true, true)
+        }
+    }
+
+    /// Returns the page to request for the lines shown, of as many as the screen has room for.
+    ///
+    /// The newest page holds little more than the screen, because reading a record costs as much as drawing many.
+    func wantedPage(showing lines: Range<Int>, room: Int) -> HistoryPage? {
+        guard pending == nil, let place = jump ?? nextPlace(lines) else { return nil }
+        let limit = place == .newest ? min(Self.pageSize, room + 2 * Self.margin) : Self.pageSize
+        return HistoryPage(query: query, place: place, limit: limit)
+    }
+
+    mutating func begin(_ page: HistoryPage, _ request: Request) {
+        if page.place == .newest { arrivals = [] }
+        jump = nil
+        pending = HistoryPageRequest(request: request, page: page)
+    }
+
+    private func nextPlace(_ lines: Range<Int>) -> HistoryPlace? {
+        if problem != nil { return nil }
+        if !hasOldest, lines.upperBound + Self.margin > count { return last.map(HistoryPlace.before) }
+        if !hasNewest, lines.lowerBound < Self.margin { return first.map(HistoryPlace.after) }
+        return nil
+    }
+
+    /// Adds a requested page, or records why it could not be read; an earlier request's answer is ignored.
+    mutating func finish(_ request: Request, _ answer: Result<[ExchangeRecord], HistoryProblem>) {
+        guard let page = pending?.page, pending?.request == request else { return }
+        pending = nil
+        switch answer {
+        case .success(let found): add(found, at: page.place, isLast: found.count < page.limit)
+        case .failure(let error):
+            problem = error.text
+            if page.place == .newest { list.replace(with: arrivals(missingFrom: []), keepsLine: true) }
+        }
+    }
+
+    private mutating func add(_ found: [ExchangeRecord], at place: HistoryPlace, isLast: Bool) {
+        problem = nil
+        switch place {
+        case .newest:
+            let records = arrivals(missingFrom: found) + found
+            (first, last) = (found.first?.id, found.last?.id)
+            (hasNewest, hasOldest) = (true, isLast)
+            if filter.isEmpty { newest = Array(records.prefix(Self.pageSize)) }
+            list.replace(with: records, keepsLine: true)
+        case .oldest:
+            (first, last) = (found.first?.id, found.last?.id)
+            (hasNewest, hasOldest) = (isLast, true)
+            list.replace(with: found, keepsLine: true)
+            list.cursor.select(count - 1)
+        case .before:
+            list.append(contentsOf: found)
+            last = found.last?.id ?? last
+            hasOldest = isLast
+        case .after:
+            let known = found + list.all.prefix(Self.pageSize)
+            list.prepend(contentsOf: isLast ? arrivals(missingFrom: known) + found : found)
+            first = found.first?.id ?? first
+            hasNewest = isLast
+        }
+    }
+
+    /// Returns this run's exchanges, newest first, that the store did not have when it answered.
+    private func arrivals(missingFrom found: [ExchangeRecord]) -> [ExchangeRecord] {
+        arrivals.reversed().filter { arrival in
+            query.matches(arrival) && !found.contains { $0.isSame(as: arrival) }
+        }
+    }
+}
+
+extension ExchangeRecord {
+    /// Whether both are the same exchange; the store assigns another id but keeps the instant.
+    fileprivate func isSame(as other: ExchangeRecord) -> Bool {
+        mapping == other.mapping && abs(at.timeIntervalSince(other.at)) < 0.000_001
+    }
+}
+
+extension ExchangeRecord: ListEntry {
+    package static let sortKeys: [SortKey<ExchangeRecord>] = [
+        SortKey("TIME") { SortValue($0.at) },
+        SortKey("OUTCOME") { .text($0.outcome.rawValue) },
+        SortKey("MAPPING") { .text($0.mapping) },
+        SortKey("RESULT") { .text($0.failure?.code ?? "~\($0.assumedRoleARN ?? "")") },
+        SortKey("LATENCY") { SortValue($0.duration.seconds) },
+        SortKey("TOKEN") { $0.token.map { .text($0.fingerprint) } ?? .absent },
+    ]
+
+    /// Empty: the store filters the history.
+    package var filterText: String { "" }
+}
+
+/// A search of the history, which the store evaluates over all exchanges.
+package struct HistoryQuery: Hashable, Sendable {
+    /// The words, each of which must occur in a name, the token's fingerprint, or the failure's code or message.
+    package let words: [String]
+    /// The expression that must match a name or the failure.
+    package let expression: SearchExpression?
+    /// `ok` or `failed`; `nil` for both.
+    package let outcome: StepOutcome?
+    /// Whether nothing can match, so that the store is not asked.
+    let isUnsatisfiable: Bool
+
+    init(_ filter: Filter) {
+        words = filter.words.map(\.text)
+        expression = filter.expression
+        let wanted = [StepOutcome.ok, .failed].filter { filter.states.allSatisfy($0.rawValue.hasPrefix) }
+        outcome = wanted.count == 1 ? wanted[0] : nil
+        isUnsatisfiable = filter.isBroken || !filter.tags.isEmpty || wanted.isEmpty
+    }
+
+    /// Whether an exchange matches, by the store's rules.
+    func matches(_ record: ExchangeRecord) -> Bool {
+        if isUnsatisfiable || outcome.map({ $0 != record.outcome }) ?? false { return false }
+        let failure = record.failure.map { "\($0.code) \($0.message)" }
+        let names = [record.mapping, record.identity, record.roleARN.description, failure].compactMap(\.self)
+        let texts = (names + [record.token?.fingerprint].compactMap(\.self)).map { $0.lowercased() }
+        return words.allSatisfy { word in texts.contains { $0.contains(word) } }
+            && (expression.map { sought in names.contains { sought.range(in: $0) != nil } } ?? true)
+    }
+}
+
+/// A page of the history.
+package struct HistoryPage: Hashable, Sendable {
+    package let query: HistoryQuery
+    package let place: HistoryPlace
+    /// The largest number of exchanges.
+    package let limit: Int
+}
+
+private struct HistoryPageRequest: Hashable, Sendable {
+    let request: Request
+    let page: HistoryPage
+}
+
+/// The reason why the history cannot be read.
+package struct HistoryProblem: Error, Hashable, Sendable {
+    package let text: String
+
+    package init(_ text: String) {
+        self.text = text
+    }
+}

@@ -1,0 +1,204 @@
+import Drawing
+import Federation
+
+/// A view of the state: a list, and the detail of its selected line.
+///
+/// A frame reads only the lines that it shows. A new panel is one file that declares its id and its value, and one
+/// line in ``all``.
+package struct Panel: Sendable {
+    /// The name of a panel, which is also the name of the binding that shows it.
+    package struct ID: RawRepresentable, Hashable, Sendable {
+        package let rawValue: String
+
+        package init(rawValue: String) {
+            self.rawValue = rawValue
+        }
+    }
+
+    /// The detail of a line: a title, and lines for a number of columns.
+    struct Detail: Sendable {
+        let title: String
+        let lines: @Sendable (_ columns: Int) -> [Line]
+    }
+
+    /// The columns that sort the list, and access to its order.
+    struct Sorting: Sendable {
+        /// The titles of the columns, in the order of the menu.
+        let columns: [String]
+        /// The name of the entries' own order, where no column has it.
+        let naturalName: String?
+        let order: @Sendable (ConsoleState) -> ListOrder
+        let sort: @Sendable (inout ConsoleState, ListOrder) -> Void
+        /// The number of sorted entries, when there are more.
+        var limit: @Sendable (ConsoleState) -> Int? = { _ in nil }
+
+        var choices: [String?] { (naturalName == nil ? [] : [nil]) + columns }
+    }
+
+    package let id: ID
+    package let title: String
+    /// One sentence for the help.
+    package let help: String
+    /// The keys that show the panel, in addition to its digit.
+    let keys: [Key]
+    let columns: @Sendable (ConsoleState) -> [Column]
+    /// The columns of the screen that the table needs, where they depend on the room.
+    var breadth: (@Sendable (ConsoleState) -> Int)?
+    /// The number of lines.
+    var count: @Sendable (ConsoleState) -> Int
+    /// The cells of a line, one for each column.
+    var cells: @Sendable (ConsoleState, _ line: Int) -> [Line]
+    let isMarked: @Sendable (ConsoleState, _ line: Int) -> Bool
+    /// The instants that a line shows relative to the present.
+    var times: @Sendable (ConsoleState, _ line: Int) -> [RelativeTime] = { _, _ in [] }
+    var detail: @Sendable (ConsoleState) -> Detail?
+    /// The most rows of a detail below a long list, including its title.
+    var detailRows = 16
+    /// The text of a list without lines.
+    var empty: @Sendable (ConsoleState) -> [Line]
+    let cursor: @Sendable (ConsoleState) -> ListCursor
+    let setCursor: @Sendable (inout ConsoleState, ListCursor) -> Void
+    var filter: @Sendable (ConsoleState) -> Filter
+    var setFilter: @Sendable (inout ConsoleState, Filter) -> Void
+    var sorting: Sorting?
+    /// The states that `state:` accepts.
+    var states: [String] = []
+    /// Whether `tag:` is accepted.
+    var hasTags = false
+    /// The label in the footer of the key that shows the panel.
+    var label: String?
+    /// Called when the panel opens.
+    var willShow: @Sendable (inout ConsoleState) -> Void = { _ in }
+    /// Updates derived lines and requests missing data, after each message while the panel is shown.
+    var prepare: @Sendable (inout ConsoleState) -> [Effect] = { _ in [] }
+    /// Requests data for the lines shown, after the cursor moved.
+    var load: @Sendable (inout ConsoleState) -> [Effect] = { _ in [] }
+    /// Opens the selected line; `nil` reads its detail alone.
+    var open: (@Sendable (inout ConsoleState) -> [Effect])?
+    /// Whether the detail shows before ``open`` on screens without room for both.
+    var showsDetailFirst = true
+    /// Moves to a line that may not have been read yet; wraps around at the ends.
+    var step: (@Sendable (inout ConsoleState, _ line: Int) -> Void)?
+    /// Moves to the first or the last line that may not have been read yet.
+    var moveToEnd: (@Sendable (inout ConsoleState, _ isLast: Bool) -> Void)?
+    /// The position of the cursor, where it is not the line and their number.
+    var position: (@Sendable (ConsoleState) -> String)?
+    /// The progress of the panel's work, for the tab bar.
+    var progress: @Sendable (ConsoleState) -> Line = { _ in Line() }
+
+    /// Creates a panel of a list.
+    init<Entry: ListEntry>(
+        _ id: ID,
+        title: String,
+        help: String,
+        keys: [Key] = [],
+        list: any WritableKeyPath<ConsoleState, ListModel<Entry>> & Sendable,
+        naturalOrder: String? = nil,
+        columns: @escaping @Sendable (ConsoleState) -> [Column],
+        cells: @escaping @Sendable (ConsoleState, Entry) -> [Line],
+        detail: @escaping @Sendable (ConsoleState, Entry) -> Detail?,
+        empty: @escaping @Sendable (ConsoleState) -> [Line]
+    ) {
+        self.id = id
+        self.title = title
+        self.help = help
+        self.keys = keys
+        self.columns = columns
+        self.cells = { cells($0, $0[keyPath: list][$1]) }
+        self.detail = { state in state[keyPath: list].selected.flatMap { detail(state, $0) } }
+        count = { $0[keyPath: list].count }
+        isMarked = { state, line in
+            let list = state[keyPath: list]
+            return line < list.count && list.marked.contains(list[line].id)
+        }
+        self.empty = { state in
+            let list = state[keyPath: list]
+            if list.isEmpty || list.filter.isEmpty { return empty(state) }
+            return ["No line matches the filter.", "Esc clears it."]
+        }
+        cursor = { $0[keyPath: list].cursor }
+        setCursor = { $0[keyPath: list].cursor = $1 }
+        filter = { $0[keyPath: list].filter }
+        setFilter = { $0[keyPath: list].show(only: $1) }
+        if !Entry.sortKeys.isEmpty {
+            sorting = Sorting(
+                columns: Entry.sortKeys.map(\.column),
+                naturalName: naturalOrder,
+                order: { $0[keyPath: list].order },
+                sort: { $0[keyPath: list].sort(by: $1) }
+            )
+        }
+    }
+}
+
+extension Panel {
+    /// All panels, in the order of Tab and of the number keys.
+    package static let all: [Panel] = [
+        .mappings, .claims, .trust, .watch, .history, .identities, .roles, .timeline, .setup, .log, .help,
+    ]
+
+    private static let byID = Dictionary(uniqueKeysWithValues: all.map { ($0.id, $0) })
+
+    /// Returns a copy that a function has changed.
+    func with(_ change: (inout Panel) -> Void) -> Panel {
+        var panel = self
+        change(&panel)
+        return panel
+    }
+
+    /// The words that its filter accepts.
+    var filterHint: Line {
+        let prefixes = (hasTags ? ["tag:"] : []) + (states.isEmpty ? [] : ["state:"])
+        return Line((["words"] + prefixes + ["/expression/"]).joined(separator: "  "), .faint)
+    }
+
+    /// Returns the term of a filter that cannot match, with the terms that can.
+    func problem(of filter: Filter, in state: ConsoleState) -> String? {
+        if let problem = filter.problem { return problem }
+        if let unknown = filter.states.first(where: { wanted in !states.contains { $0.hasPrefix(wanted) } }) {
+            return states.isEmpty
+                ? "\(title) has no states; state: works in Mappings"
+                : "no state:\(unknown); use \(states.joined(separator: ", "))"
+        }
+        guard let wanted = filter.tags.first else { return nil }
+        if !hasTags { return "\(title) has no tags; tag: works in Mappings" }
+        return state.mappings.tags.contains { $0.hasPrefix(wanted) } ? nil : "no mapping has a tag \(wanted)"
+    }
+}
+
+extension Panel.ID: CaseIterable {
+    package static var allCases: [Panel.ID] { Panel.all.map(\.id) }
+
+    package var panel: Panel { Panel.byID[self] ?? .mappings }
+
+    /// The place among all panels, from 0.
+    var place: Int { Panel.all.firstIndex { $0.id == self } ?? 0 }
+
+    /// The key that its tab shows.
+    var sign: String {
+        digit.map(String.init) ?? panel.keys.first?.label ?? ""
+    }
+
+    /// The number key that shows the panel; only the first nine panels have one.
+    var digit: Character? { place < 9 ? Character("\(place + 1)") : nil }
+}
+
+extension ConsoleState {
+    /// Sorts the list shown by a column, or in its own order for `nil`; the current column is reversed.
+    mutating func sort(by column: String?) {
+        guard let sorting = panel.panel.sorting else { return }
+        sort(sorting, sorting.order(self).choosing(column))
+    }
+
+    mutating func invertOrder() {
+        guard let sorting = panel.panel.sorting else { return }
+        sort(sorting, sorting.order(self).inverted)
+    }
+
+    private mutating func sort(_ sorting: Panel.Sorting, _ order: ListOrder) {
+        sorting.sort(&self, order)
+        notice = sorting.limit(self).map {
+            Notice(.info, "Sorted the latest \($0) exchanges that were read. Scroll to the end to read more.")
+        }
+    }
+}

@@ -1,0 +1,187 @@
+package import Federation
+package import Foundation
+
+/// The objects in both clouds that some mappings need, as last read.
+package struct SetupState: Hashable, Sendable {
+    /// An object of the plan with the progress of its work.
+    package struct Entry: ListEntry {
+        package internal(set) var object: SetupObject
+        /// The last progress of the running or the last apply.
+        package internal(set) var phase: SetupProgress.Phase?
+        private(set) var work: Work?
+
+        package var id: SetupObject.ID { object.id }
+
+        init(object: SetupObject, phase: SetupProgress.Phase? = nil) {
+            self.object = object
+            self.phase = phase
+        }
+
+        /// The work on an object that has started and has not ended.
+        struct Work: Hashable, Sendable {
+            let since: Date
+            var attempts = 0
+            var nextAttempt: Date?
+        }
+
+        /// Applies progress; consecutive waits for one reason count as one wait.
+        mutating func apply(_ phase: SetupProgress.Phase?, now: Date) {
+            var work = Work(since: now)
+            if case .waiting(let reason, let pause) = phase {
+                if case .waiting(reason, _) = self.phase, let earlier = self.work { work = earlier }
+                work.attempts += 1
+                work.nextAttempt = now.addingTimeInterval(pause.seconds)
+            }
+            self.phase = phase
+            self.work = isRunning ? work : nil
+            if case .done = phase {
+                object.state = .ok
+                object.differences = []
+            }
+        }
+
+        var isRunning: Bool {
+            switch phase {
+            case .reading, .writing, .waiting: true
+            default: false
+            }
+        }
+
+        var hasFailed: Bool {
+            if case .failed = phase { true } else { false }
+        }
+
+        package var filterText: String {
+            "\(id.kind.cloud.rawValue) \(id.kind.title) \(id.name) \(object.state.rawValue)"
+        }
+
+        package var filterState: String { object.state.rawValue }
+    }
+
+    /// A request to the clouds.
+    package struct Pending: Hashable, Sendable {
+        package enum Work: String, CaseIterable, Hashable, Sendable {
+            case plan
+            case apply
+        }
+
+        package let request: Request
+        package let work: Work
+        package let since: Date
+    }
+
+    /// The mappings of the plan; `nil` before the first request.
+    package private(set) var mappings: [RoleMapping.ID]?
+    /// The objects in the order in which they are created.
+    var list = ListModel<Entry>()
+    package private(set) var pending: Pending?
+    /// The reason for the lack of a plan.
+    package private(set) var failure: Failure?
+    /// The time of the plan.
+    package private(set) var planned: Date?
+
+    init() {}
+
+    package var entries: [Entry] { Array(list.all) }
+
+    /// The missing and different objects.
+    package var open: [SetupObject] {
+        entries.map(\.object).filter { $0.state == .missing || $0.state == .different }
+    }
+
+    /// Returns an open object with its open prerequisites.
+    func withPrerequisites(_ id: SetupObject.ID) -> [SetupObject.ID] {
+        let needed = id.kind.prerequisites
+        return open.map(\.id).filter { $0 == id || needed.contains($0.kind) }
+    }
+
+    /// The progress of the request: `reading`, `applying, 2 of 5 done`.
+    var progress: String? {
+        guard let pending else { return nil }
+        if pending.work == .plan { return "reading" }
+        let wanted = entries.filter { $0.phase != nil || $0.object.state != .ok }
+        let done = wanted.count { entry in
+            if case .done = entry.phase { true } else { entry.hasFailed }
+        }
+        return "applying, \(done) of \(wanted.count) done"
+    }
+
+    /// The outcome of the last apply.
+    private var outcome: Notice {
+        let changed = entries.count { $0.phase == .done(changed: true) }
+        let failed = entries.count(where: \.hasFailed)
+        if failed == 0 {
+            return Notice(.info, changed == 0 ? "Nothing to change." : "\(changed) created or changed.")
+        }
+        return Notice(
+            .error,
+            "\(changed) created or changed, \(failed) failed; select an object for its error."
+        )
+    }
+
+    /// Drops the plan after the configuration changed.
+    mutating func clear() {
+        var cleared = SetupState()
+        cleared.list.show(only: list.filter)
+        self = cleared
+    }
+
+    /// Begins to read the clouds; the plan of the same mappings stays until the answer.
+    mutating func beginPlan(_ mappings: [RoleMapping.ID], _ request: Request, now: Date) {
+        if self.mappings != mappings {
+            list.replace(with: [])
+            planned = nil
+        }
+        self.mappings = mappings
+        failure = nil
+        pending = Pending(request: request, work: .plan, since: now)
+    }
+
+    mutating func beginApply(_ request: Request, now: Date) {
+        for id in entries.map(\.id) { list.modify(id) { $0.apply(nil, now: now) } }
+        pending = Pending(request: request, work: .apply, since: now)
+    }
+
+    /// Applies progress of an object, unless it belongs to an earlier request.
+    mutating func apply(_ progress: SetupProgress, of request: Request, now: Date) {
+        guard pending?.request == request else { return }
+        list.modify(progress.object) { $0.apply(progress.phase, now: now) }
+    }
+
+    /// Stores the answer to a request, unless another one followed; returns the notice about it.
+    ///
+    /// A failure keeps the plan.
+    mutating func finish(_ request: Request, _ result: Result<SetupPlan, Failure>, now: Date) -> Notice? {
+        guard let pending, pending.request == request else { return nil }
+        self.pending = nil
+        switch result {
+        case .success(let plan):
+            let objects = plan.objects.map { object in
+                let entry = Entry(object: object, phase: list[id: object.id]?.phase)
+                let isOver = pending.work == .plan || object.state == .ok && entry.hasFailed
+                return isOver ? Entry(object: object) : entry
+            }
+            list.replace(with: objects)
+            failure = nil
+            planned = now
+            return pending.work == .apply ? outcome : nil
+        case .failure(let failure):
+            self.failure = failure
+            // Without a plan the panel itself shows the failure.
+            return list.isEmpty ? nil : Notice(.error, "\(failure.code): \(failure.message) \(failure.fix)")
+        }
+    }
+}
+
+extension SetupObject.Kind {
+    /// The kinds that must exist first, the nearest last.
+    fileprivate var prerequisites: [SetupObject.Kind] {
+        switch self {
+        case .identity, .application, .provider: []
+        case .servicePrincipal: [.application]
+        case .assignment: [.identity, .application, .servicePrincipal]
+        case .role: [.identity, .provider]
+        case .attachedPolicy, .inlinePolicy: [.identity, .provider, .role]
+        }
+    }
+}

@@ -1,0 +1,126 @@
+package import Federation
+import Foundation
+package import Propagation
+
+/// The running watches of this and other processes, and those that have ended.
+package struct WatchList: Hashable, Sendable {
+    struct Entry: ListEntry {
+        struct ID: Hashable {
+            let mapping: RoleMapping.ID
+            let began: Date
+        }
+
+        let stored: StoredWatch
+        /// Whether this process makes the attempts.
+        let isHere: Bool
+
+        var watch: Watch { stored.watch }
+        var id: ID { ID(mapping: watch.id, began: watch.began) }
+
+        static let sortKeys: [SortKey<Entry>] = [
+            SortKey("MAPPING") { .text($0.watch.mapping) },
+            SortKey("WAITING FOR") { entry in
+                let watch = entry.watch
+                return .text(watch.ending.map { "~\($0.verdict.rawValue)" } ?? watch.cause?.words ?? "")
+            },
+            SortKey("NEXT") { SortValue($0.watch.ending == nil ? $0.watch.next : nil) },
+            SortKey("SURE BY") { SortValue($0.watch.ending == nil ? $0.watch.latest : nil) },
+            SortKey("SINCE") { SortValue(($0.watch.ending?.at ?? $0.watch.since)) },
+            SortKey("TRIES") { SortValue(Double($0.watch.attempts)) },
+        ]
+
+        var filterText: String {
+            let verdict = watch.ending?.verdict.rawValue ?? "waiting"
+            return "\(watch.mapping) \(verdict) \(watch.cause?.words ?? "") \(watch.reason?.code ?? "")"
+        }
+    }
+
+    /// The number of ended watches that are kept.
+    private static let limit = 200
+
+    /// The running watches by mapping, then the ended ones, the latest first.
+    var list = ListModel<Entry>()
+    private var running: [RoleMapping.ID: Entry] = [:]
+    private var ended: [Entry] = []
+    private var estimates: [WatchCause: WaitEstimate] = [:]
+
+    init() {}
+
+    /// The running watch of a mapping.
+    subscript(id: RoleMapping.ID) -> Entry? { running[id] }
+
+    /// Returns the estimate from past waits for a cause.
+    func estimate(for cause: WatchCause) -> WaitEstimate? { estimates[cause] }
+
+    mutating func setEstimate(_ estimate: WaitEstimate, for cause: WatchCause) {
+        estimates[cause] = estimate
+    }
+
+    /// Adds or updates a running watch.
+    mutating func update(_ stored: StoredWatch, isHere: Bool) {
+        running[stored.watch.id] = Entry(stored: stored, isHere: isHere)
+        refresh()
+    }
+
+    /// Adds ended watches, the latest last.
+    mutating func end(_ watches: [Watch]) {
+        for watch in watches {
+            if let entry = running[watch.id], entry.watch.began <= watch.began { running[watch.id] = nil }
+            let entry = Entry(stored: StoredWatch(watch: watch, lease: nil), isHere: false)
+            if !ended.contains(where: { $0.id == entry.id }) { ended.insert(entry, at: 0) }
+        }
+        ended = Array(ended.prefix(Self.limit))
+        refresh()
+    }
+
+    private mutating func refresh() {
+        list.replace(with: running.values.sorted { $0.watch.id < $1.watch.id } + ended)
+    }
+}
+
+/// A notification about a watch that ended, for an operator who does not look at the screen.
+package struct Notification: Hashable, Sendable {
+    package let watch: Watch
+    package let ringsBell: Bool
+    package let channel: NotificationChannel
+
+    /// One short line without control characters.
+    package var text: String {
+        let outcome =
+            switch watch.ending?.verdict {
+            case .works: "works"
+            case .cannot: "is blocked: \(watch.ending?.code ?? "")"
+            case .timedOut: "did not work in time"
+            case .stopped, nil: "is no longer watched"
+            }
+        return VisibleText.oneLine("cambist: \(watch.mapping) \(outcome)", limit: 200)
+    }
+}
+
+/// Decides which watches cause a notification: those that the configuration selects, within a rate limit.
+struct Notifier: Hashable, Sendable {
+    /// The most notifications per ``window``; the screen shows the others.
+    private static let limit = 5
+    /// Seconds.
+    private static let window = 60.0
+
+    private var ringsBell = true
+    private var channel = NotificationChannel.osc9
+    private var recent: [Date] = []
+
+    mutating func apply(_ settings: ConsoleSettings) {
+        ringsBell = settings.ringsBell
+        channel = settings.notification
+    }
+
+    /// Returns the notification about a watch that ended, if any.
+    mutating func notification(of watch: Watch, at now: Date) -> Notification? {
+        guard let ending = watch.ending, ending.verdict != .stopped, ringsBell || channel != .off else {
+            return nil
+        }
+        recent.removeAll { now.timeIntervalSince($0) >= Self.window || $0 > now }
+        guard recent.count < Self.limit else { return nil }
+        recent.append(now)
+        return Notification(watch: watch, ringsBell: ringsBell, channel: channel)
+    }
+}

@@ -1,0 +1,185 @@
+package import Foundation
+
+extension Int {
+    /// Truncates a number toward zero and clamps it to a range; NaN becomes the lower bound.
+    init(_ value: Double, clampedTo range: ClosedRange<Int>) {
+        if value >= Double(range.upperBound) {
+            self = range.upperBound
+        } else if value > Double(range.lowerBound) {
+            self = Int(value)
+        } else {
+            self = range.lowerBound
+        }
+    }
+}
+
+/// Formats instants in UTC or in a time zone.
+///
+/// Instants outside the years 1 to 9999 show as the nearest instant inside.
+package struct ClockText: Hashable, Sendable {
+    /// The seconds since 1970 of the years 1 to 9999.
+    static let seconds = -62_135_596_800...253_402_300_799
+
+    private let zone: TimeZone
+    package var isUTC: Bool
+
+    package init(zone: TimeZone, isUTC: Bool) {
+        self.zone = zone
+        self.isUTC = isUTC
+    }
+
+    /// `13:05:09`.
+    package func time(_ date: Date) -> String {
+        let second = localSecond(date)
+        let ofDay = second - Self.day(of: second) * 86_400
+        return [ofDay / 3600, ofDay / 60 % 60, ofDay % 60].map(Self.padded).joined(separator: ":")
+    }
+
+    /// `2026-11-23 13:05:09`.
+    package func dateAndTime(_ date: Date) -> String {
+        let day = Self.civil(day: Self.day(of: localSecond(date)))
+        return "\(day.year)-\(Self.padded(day.month))-\(Self.padded(day.day)) \(time(date))"
+    }
+
+    /// `UTC`, `UTC+02:00`.
+    package func zoneName(at date: Date) -> String {
+        let offset = isUTC ? 0 : zoneOffset(at: Self.second(of: date))
+        if offset == 0 { return "UTC" }
+        let minutes = abs(offset) / 60
+        return "UTC\(offset < 0 ? "-" : "+")\(Self.padded(minutes / 60)):\(Self.padded(minutes % 60))"
+    }
+
+    private static func second(of date: Date) -> Int {
+        Int(date.timeIntervalSince1970.rounded(.down), clampedTo: seconds)
+    }
+
+    private func zoneOffset(at second: Int) -> Int {
+        zone.secondsFromGMT(for: Date(timeIntervalSince1970: Double(second)))
+    }
+
+    private func localSecond(_ date: Date) -> Int {
+        let second = Self.second(of: date)
+        return isUTC ? second : second + zoneOffset(at: second)
+    }
+
+    private static func day(of second: Int) -> Int {
+        second >= 0 ? second / 86_400 : (second + 1) / 86_400 - 1
+    }
+
+    private static func padded(_ number: Int) -> String {
+        number < 10 ? "0\(number)" : "\(number)"
+    }
+
+    /// Returns the date of a day counted from 1970-01-01, in the proleptic Gregorian calendar.
+    ///
+    /// Source: Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms", `civil_from_days`.
+    private static func civil(day: Int) -> (year: Int, month: Int, day: Int) {
+        let shifted = day + 719_468
+        let era = (shifted >= 0 ? shifted : shifted - 146_096) / 146_097
+        let dayOfEra = shifted - era * 146_097
+        let yearOfEra = (dayOfEra - dayOfEra / 1460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
+        let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
+        let month = (5 * dayOfYear + 2) / 153
+        return (
+            yearOfEra + era * 400 + (month >= 10 ? 1 : 0), month < 10 ? month + 3 : month - 9,
+            dayOfYear - (153 * month + 2) / 5 + 1
+        )
+    }
+}
+
+/// Formats durations in few columns.
+package enum DurationColumn {
+    /// About 31,000 years; longer durations show as this one.
+    private static let limit = 1_000_000_000_000
+
+    /// `1d 04h`, `23h 05m`, `48m`, `9m 59s`, `42s`; at most seven columns below 100,000 days.
+    ///
+    /// Seconds show only below ten minutes, because each change costs a redraw.
+    package static func text(_ duration: Duration) -> String {
+        text(seconds: Double(duration.components.seconds))
+    }
+
+    /// Formats seconds like ``text(_:)``; a negative number shows as zero.
+    static func text(seconds: Double) -> String {
+        let seconds = Int(seconds, clampedTo: 0...limit)
+        switch seconds {
+        case ..<60: return "\(seconds)s"
+        case ..<600: return "\(seconds / 60)m \(padded(seconds % 60))s"
+        case ..<3600: return "\(seconds / 60)m"
+        case ..<86400: return "\(seconds / 3600)h \(padded(seconds / 60 % 60))m"
+        case ..<8_640_000: return "\(seconds / 86400)d \(padded(seconds / 3600 % 24))h"
+        default: return "\(seconds / 86400)d"
+        }
+    }
+
+    /// Formats the largest unit alone: `3m`, `23h`, `2d`.
+    static func largestUnit(seconds: Double) -> String {
+        let seconds = Int(seconds, clampedTo: 0...limit)
+        switch seconds {
+        case ..<60: return "\(seconds)s"
+        case ..<3600: return "\(seconds / 60)m"
+        case ..<86400: return "\(seconds / 3600)h"
+        default: return "\(seconds / 86400)d"
+        }
+    }
+
+    /// Formats the duration of a request: `118 ms`, `1.2 s`, `75 s`.
+    package static func latency(_ duration: Duration) -> String {
+        let milliseconds = Int(duration / .milliseconds(1), clampedTo: 0...limit)
+        switch milliseconds {
+        case ..<1000: return "\(milliseconds) ms"
+        case ..<10_000: return "\(milliseconds / 1000).\(milliseconds / 100 % 10) s"
+        default: return "\(milliseconds / 1000) s"
+        }
+    }
+
+    private static func padded(_ number: Int) -> String {
+        number < 10 ? "0\(number)" : "\(number)"
+    }
+}
+
+/// An instant that is shown relative to the present.
+package enum RelativeTime: Hashable, Sendable {
+    /// The time left until the instant.
+    case left(Date)
+    /// The time since the instant, in minutes.
+    case ago(Date)
+    /// The time since the instant, in seconds.
+    case lasting(Date)
+
+    /// A distance of a century or more; its text is not kept up to date.
+    private static let farAway = 3_155_760_000.0
+
+    package func text(at now: Date) -> String {
+        switch self {
+        case .left(let date):
+            let left = date.timeIntervalSince(now)
+            return left > 0 ? DurationColumn.text(seconds: left) : "expired"
+        case .ago(let date):
+            let elapsed = now.timeIntervalSince(date)
+            return elapsed >= 60 ? DurationColumn.largestUnit(seconds: elapsed) + " ago" : "just now"
+        case .lasting(let date):
+            return DurationColumn.text(seconds: now.timeIntervalSince(date))
+        }
+    }
+
+    /// Returns the first instant after `now` at which ``text(at:)`` may differ; `nil` when it stays.
+    func nextChange(after now: Date) -> Date? {
+        switch self {
+        case .left(let date):
+            let left = date.timeIntervalSince(now)
+            guard left > 0, left < Self.farAway else { return nil }
+            let step: Double = left <= 600 ? 1 : 60
+            return max(date - (left / step).rounded(.down) * step, now + 0.001)
+        case .ago(let date):
+            let elapsed = now.timeIntervalSince(date)
+            guard abs(elapsed) < Self.farAway else { return nil }
+            return date + ((elapsed / 60).rounded(.down) + 1) * 60
+        case .lasting(let date):
+            let elapsed = now.timeIntervalSince(date)
+            guard abs(elapsed) < Self.farAway else { return nil }
+            let step: Double = elapsed < 600 ? 1 : 60
+            return date + ((elapsed / step).rounded(.down) + 1) * step
+        }
+    }
+}
