@@ -1,6 +1,6 @@
-/// How a style looks on a terminal.
+/// The look of a style on a terminal.
 package struct Attributes: Hashable, Sendable {
-    /// `nil` is the terminal's own.
+    /// `nil` for the terminal's default.
     package var foreground: Color?
     package var background: Color?
     package var isBold: Bool
@@ -24,7 +24,7 @@ package struct Attributes: Hashable, Sendable {
         self.isReversed = isReversed
     }
 
-    /// The same with a smaller palette; of eight colours the bright ones are bold, and grey is dim.
+    /// Returns the attributes for a smaller palette; with eight colors, bright ones are bold and gray is dim.
     func reduced(to depth: ColorDepth) -> Attributes {
         if depth == .full { return self }
         var reduced = self
@@ -39,9 +39,9 @@ package struct Attributes: Hashable, Sendable {
 }
 
 extension Attributes {
-    /// Lays what a theme of the configuration says over these: `fg`, `bg`, and the traits as `true` or `false`.
+    /// Applies the settings of a configured theme: `fg`, `bg`, and the traits as `true` or `false`.
     ///
-    /// - Throws: ``ThemeError`` at a name or value that means nothing.
+    /// - Throws: ``ThemeError`` for an unknown name or value.
     mutating func apply(_ values: [String: String], slot: String) throws(ThemeError) {
         for (name, value) in values.sorted(by: { $0.key < $1.key }) {
             switch name {

@@ -1,11 +1,8 @@
-/// A screenful of cells.
+/// The cells of a screen.
 ///
-/// A pure value: frames are compared as values in tests, and cell by cell by the terminal, which sends only
-/// those that changed.
+/// Tests compare frames as values; the terminal compares cells and sends only the changed ones.
 package struct Canvas: Hashable, Sendable {
-    /// One place of the screen.
-    ///
-    /// A wide glyph takes two: itself, then a continuation.
+    /// A position of the screen. A wide glyph has two cells: itself and a continuation.
     package struct Cell: Hashable, Sendable {
         package let glyph: Glyph
         package let style: Style
@@ -22,13 +19,12 @@ package struct Canvas: Hashable, Sendable {
 
     package let size: Size
     package let characterSet: TerminalCharacterSet
-    /// How its styles look.
     package let theme: Theme
-    /// Whether the terminal is to tell what the mouse does, and leaves off selecting text by itself.
+    /// Whether the terminal reports the mouse instead of selecting text.
     package var usesMouse = false
-    /// Where the terminal's cursor is to be seen, if anywhere.
+    /// The position of the visible cursor, if any.
     package var cursor: Point?
-    /// Row by row.
+    /// The cells, row by row.
     package private(set) var cells: [Cell]
 
     package init(size: Size, characterSet: TerminalCharacterSet = .unicode, theme: Theme = .dark) {
@@ -44,12 +40,12 @@ package struct Canvas: Hashable, Sendable {
         cells[row * size.columns + column]
     }
 
-    /// One row's cells.
+    /// Returns the cells of a row.
     package func row(_ row: Int) -> ArraySlice<Cell> {
         cells[(row * size.columns)..<((row + 1) * size.columns)]
     }
 
-    /// Draws a text from `point` on, as far as it lies in `area`; returns the column behind it.
+    /// Draws the part of a text that is in `area`, starting at `point`; returns the column after it.
     @discardableResult
     package mutating func put(
         _ text: String,
@@ -73,7 +69,7 @@ package struct Canvas: Hashable, Sendable {
         return min(column, area.endColumn)
     }
 
-    /// Draws a line's parts one after the other.
+    /// Draws a line.
     @discardableResult
     package mutating func put(
         _ line: Line,
@@ -87,7 +83,7 @@ package struct Canvas: Hashable, Sendable {
         }
     }
 
-    /// Makes an area blank.
+    /// Clears an area.
     package mutating func fill(_ area: Rect, _ style: Style = Style()) {
         let area = area.intersection(bounds)
         for row in area.row..<area.endRow {
@@ -107,7 +103,7 @@ package struct Canvas: Hashable, Sendable {
         }
     }
 
-    /// Blanks the other half of a wide glyph of which one half is about to be overwritten.
+    /// Clears the other half of a wide glyph before one half is overwritten.
     private mutating func clearHalves(at index: Int, column: Int) {
         if cells[index].isContinuation {
             cells[index - 1] = Cell(.blank, cells[index - 1].style)
@@ -118,12 +114,12 @@ package struct Canvas: Hashable, Sendable {
 }
 
 extension Canvas {
-    /// The rows as text, blanks at their ends left out.
+    /// The rows as text without trailing spaces.
     package var text: String {
         describe(blank: " ") { $0.isContinuation ? "" : $0.glyph.text }
     }
 
-    /// The rows with one letter a cell for its style, plain cells at their ends left out.
+    /// The rows with a letter for the style of each cell, without trailing plain cells.
     package var styleText: String {
         describe(blank: ".") { String($0.style.letter) }
     }

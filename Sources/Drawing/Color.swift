@@ -1,6 +1,6 @@
 import Foundation
 
-/// How many colours a terminal shows.
+/// The number of colors that a terminal shows.
 package enum ColorDepth: Int, CaseIterable, Hashable, Sendable {
     case none = 0
     case eight = 8
@@ -8,9 +8,9 @@ package enum ColorDepth: Int, CaseIterable, Hashable, Sendable {
     case full = 256
 }
 
-/// A colour of the 256-colour palette, and the one of the first 16 that stands for it.
+/// A color of the 256-color palette, with its replacement among the first 16.
 ///
-/// 0–15 are the terminal's own, 16–231 a cube, 232–255 greys.
+/// 0–15 are the terminal's named colors, 16–231 a cube, 232–255 grays.
 package struct Color: Hashable, Sendable {
     package let index: UInt8
     /// Below 16.
@@ -21,7 +21,7 @@ package struct Color: Hashable, Sendable {
         self.basic = min(15, basic ?? Self.nearest(to: Self.components(of: index), among: 0..<16))
     }
 
-    /// Reads `red`, `bright-red`, `0`…`255` or `#rrggbb`; `nil` for anything else.
+    /// Parses `red`, `bright-red`, `0`…`255`, or `#rrggbb`; returns `nil` for anything else.
     package init?(_ text: String) {
         if let index = UInt8(text) {
             self.init(index)
@@ -38,7 +38,7 @@ package struct Color: Hashable, Sendable {
         }
     }
 
-    /// The names of the first eight; the eight after them are `bright-`.
+    /// The names of the first eight colors; the next eight start with `bright-`.
     package static let names = ["black", "red", "green", "yellow", "blue", "magenta", "cyan", "white"]
 
     private static func nearest(to components: [Int], among palette: Range<Int>) -> UInt8 {
@@ -50,7 +50,7 @@ package struct Color: Hashable, Sendable {
         return UInt8(palette.min { distance($0) < distance($1) } ?? 0)
     }
 
-    /// Red, green and blue, 0–255, as xterm has them.
+    /// Red, green, and blue, 0–255, as in xterm.
     private static func components(of index: UInt8) -> [Int] {
         let value = Int(index)
         switch value {

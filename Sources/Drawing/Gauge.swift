@@ -1,4 +1,4 @@
-/// A bar that shows how much of something is left.
+/// A bar that shows the remaining share of a duration.
 package struct Gauge: Hashable, Sendable {
     /// From 0 to 1.
     package let fraction: Double
@@ -7,7 +7,7 @@ package struct Gauge: Hashable, Sendable {
         self.fraction = fraction.isFinite ? min(1, max(0, fraction)) : 0
     }
 
-    /// The bar in so many columns, filled in halves of a column; something left never looks like nothing.
+    /// Returns the bar, filled in half columns; a positive share fills at least one half.
     package func line(columns: Int, _ ink: ResolvedStyle) -> Line {
         let halves = fraction > 0 ? max(1, Int((fraction * Double(2 * columns)).rounded())) : 0
         let full = String(repeating: "━", count: halves / 2) + (halves % 2 == 1 ? "╸" : "")

@@ -1,4 +1,4 @@
-/// How many columns and rows there are.
+/// A number of columns and rows.
 package struct Size: Hashable, Sendable {
     package var columns: Int
     package var rows: Int
@@ -10,7 +10,7 @@ package struct Size: Hashable, Sendable {
 }
 
 extension Size {
-    /// Reads `80x24`; `nil` unless both numbers are between 1 and 1000.
+    /// Parses `80x24`; returns `nil` unless both numbers are between 1 and 1000.
     package init?(_ text: String) {
         let numbers = text.lowercased().split(separator: "x", omittingEmptySubsequences: false).map {
             Int($0)
@@ -22,7 +22,7 @@ extension Size {
     }
 }
 
-/// A cell's place; row 0 is the top, column 0 the left.
+/// The position of a cell; row 0 is the top, column 0 the left.
 package struct Point: Hashable, Sendable {
     package var column: Int
     package var row: Int
@@ -33,7 +33,7 @@ package struct Point: Hashable, Sendable {
     }
 }
 
-/// A part of the screen; never of negative size.
+/// A part of the screen. Its size is never negative.
 package struct Rect: Hashable, Sendable {
     package let column: Int
     package let row: Int
@@ -53,16 +53,16 @@ package struct Rect: Hashable, Sendable {
 
     package var size: Size { Size(columns: columns, rows: rows) }
     package var isEmpty: Bool { columns == 0 || rows == 0 }
-    /// The first column right of it.
+    /// The column after the last one.
     package var endColumn: Int { column + columns }
-    /// The first row below it.
+    /// The row after the last one.
     package var endRow: Int { row + rows }
 
     package func contains(_ point: Point) -> Bool {
         (column..<endColumn).contains(point.column) && (row..<endRow).contains(point.row)
     }
 
-    /// The part that lies in `other` too.
+    /// Returns the part that is also in `other`.
     package func intersection(_ other: Rect) -> Rect {
         let left = max(column, other.column)
         let top = max(row, other.row)
@@ -74,7 +74,7 @@ package struct Rect: Hashable, Sendable {
         )
     }
 
-    /// What is left without so many rows and columns at each side.
+    /// Returns the area without rows and columns at each side.
     package func inset(columns horizontal: Int = 0, rows vertical: Int = 0) -> Rect {
         Rect(
             column: column + min(horizontal, columns),
@@ -84,7 +84,7 @@ package struct Rect: Hashable, Sendable {
         )
     }
 
-    /// The first `count` rows and the rest.
+    /// Returns the first `count` rows and the rest.
     package func splitTop(_ count: Int) -> (top: Rect, rest: Rect) {
         let taken = min(max(0, count), rows)
         return (
@@ -93,13 +93,13 @@ package struct Rect: Hashable, Sendable {
         )
     }
 
-    /// All but the last `count` rows, and those.
+    /// Returns all but the last `count` rows, and those.
     package func splitBottom(_ count: Int) -> (rest: Rect, bottom: Rect) {
         let (rest, bottom) = splitTop(rows - min(max(0, count), rows))
         return (rest, bottom)
     }
 
-    /// The first `count` columns and the rest.
+    /// Returns the first `count` columns and the rest.
     package func splitLeft(_ count: Int) -> (left: Rect, rest: Rect) {
         let taken = min(max(0, count), columns)
         return (
@@ -108,7 +108,7 @@ package struct Rect: Hashable, Sendable {
         )
     }
 
-    /// A rectangle of that size in the middle, cut to fit.
+    /// Returns a centered rectangle, cut to fit.
     package func centered(_ size: Size) -> Rect {
         let width = min(size.columns, columns)
         let height = min(size.rows, rows)

@@ -1,7 +1,7 @@
-/// What one cell, or a pair of them, shows: a scalar that takes room and up to three marks upon it.
+/// The content of one cell, or of two: a base scalar and up to three combining marks.
 package struct Glyph: Hashable, Sendable {
     package let base: Unicode.Scalar
-    /// 21 bits a mark, the first one lowest; 0 is none.
+    /// 21 bits for each mark, the first one lowest; 0 for none.
     private var packedMarks: UInt64 = 0
 
     package static let blank = Glyph(" ")
@@ -22,7 +22,7 @@ package struct Glyph: Hashable, Sendable {
         }
     }
 
-    /// The scalar and its marks.
+    /// The base with its marks.
     package var text: String {
         var scalars = String.UnicodeScalarView()
         scalars.append(base)
@@ -30,7 +30,7 @@ package struct Glyph: Hashable, Sendable {
         return String(scalars)
     }
 
-    /// Puts one more mark on it; a fourth is left out, as terminals do.
+    /// Adds a mark; a fourth one is omitted, as in terminals.
     mutating func add(_ mark: Unicode.Scalar) {
         for shift in [0, 21, 42] where packedMarks >> shift == 0 {
             packedMarks |= UInt64(mark.value) << shift
@@ -39,14 +39,14 @@ package struct Glyph: Hashable, Sendable {
     }
 }
 
-/// A text as the glyphs that show it, made one after the other.
+/// The glyphs of a text.
 ///
-/// Nothing that a terminal would obey, nor anything invisible, comes out: controls become their pictures
-/// (`␛`), format characters such as those that turn the direction of writing become `<U+202E>`.
+/// Control characters become their pictures (`␛`); invisible and bidirectional format characters become their
+/// code points (`<U+202E>`). So no text from outside can control the terminal.
 package struct Glyphs: Sequence, IteratorProtocol {
     private var scalars: String.UnicodeScalarView.Iterator
     private var peeked: Unicode.Scalar?
-    /// The rest of a format character's name, last first.
+    /// The rest of a code point's text, last scalar first.
     private var spelled: [Unicode.Scalar] = []
     private var followsEmoji = false
 
@@ -56,7 +56,7 @@ package struct Glyphs: Sequence, IteratorProtocol {
 
     package mutating func next() -> Glyph? {
         if let scalar = spelled.popLast() { return Glyph(scalar) }
-        while let scalar = takeScalar() {
+        while let scalar = nextScalar() {
             let joins = scalar == "\u{200D}" && followsEmoji
             if joins || Self.isPresentationSelector(scalar) { continue }
             followsEmoji = false
@@ -70,7 +70,7 @@ package struct Glyphs: Sequence, IteratorProtocol {
         return nil
     }
 
-    private mutating func takeScalar() -> Unicode.Scalar? {
+    private mutating func nextScalar() -> Unicode.Scalar? {
         defer { peeked = nil }
         return peeked ?? scalars.next()
     }
@@ -78,7 +78,7 @@ package struct Glyphs: Sequence, IteratorProtocol {
     private mutating func withMarks(_ glyph: Glyph, first: Unicode.Scalar? = nil) -> Glyph {
         var glyph = glyph
         if let first { glyph.add(first) }
-        while let scalar = takeScalar() {
+        while let scalar = nextScalar() {
             if scalar.value < 0x300 || !scalar.isMark {
                 peeked = scalar
                 break
@@ -95,7 +95,7 @@ package struct Glyphs: Sequence, IteratorProtocol {
         return Glyph("<")
     }
 
-    /// The picture of a control character: U+2400 and those after it.
+    /// Returns the picture of a control character, from U+2400 on.
     private static func picture(of scalar: Unicode.Scalar) -> Unicode.Scalar? {
         switch scalar.value {
         case 0..<0x20: Unicode.Scalar(0x2400 + scalar.value)
@@ -104,14 +104,14 @@ package struct Glyphs: Sequence, IteratorProtocol {
         }
     }
 
-    /// The selectors of text and emoji forms, which change neither meaning nor our width.
+    /// Whether a scalar selects a text or emoji form, which changes neither meaning nor width.
     private static func isPresentationSelector(_ scalar: Unicode.Scalar) -> Bool {
         (0xFE00...0xFE0F).contains(scalar.value)
     }
 }
 
 extension Unicode.Scalar {
-    /// Whether it is drawn upon the scalar before it.
+    /// Whether the scalar combines with the one before it.
     fileprivate var isMark: Bool {
         if value < 0x300 { return false }
         switch properties.generalCategory {
@@ -120,7 +120,7 @@ extension Unicode.Scalar {
         }
     }
 
-    /// Whether a terminal would show nothing, or something else than itself.
+    /// Whether a terminal would not show the scalar itself.
     fileprivate var isInvisible: Bool {
         switch properties.generalCategory {
         case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate, .unassigned: true

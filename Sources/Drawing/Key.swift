@@ -1,8 +1,8 @@
-/// A key as a terminal can tell it.
+/// A key that a terminal reports.
 package enum Key: Hashable, Sendable {
-    /// A printable character, the space included.
+    /// A printable character or a space.
     case character(Character)
-    /// A letter pressed with Control; the letter is lower case.
+    /// A lower-case letter pressed with Control.
     case control(Character)
     case enter
     case escape
@@ -21,14 +21,14 @@ package enum Key: Hashable, Sendable {
     case pageDown
     case function(Int)
 
-    /// Whether it types something.
+    /// Whether the key types text.
     package var isText: Bool {
         if case .character = self { true } else { false }
     }
 }
 
 extension Key: CustomStringConvertible {
-    /// The notation that ``init(_:)`` reads: `j`, `<Enter>`, `<C-d>`, `<F1>`, `<Space>`, `<lt>`.
+    /// The notation of ``init(_:)``: `j`, `<Enter>`, `<C-d>`, `<F1>`, `<Space>`, `<lt>`.
     package var description: String {
         switch self {
         case .character(" "): "<Space>"
@@ -40,13 +40,13 @@ extension Key: CustomStringConvertible {
         }
     }
 
-    /// How it is told to the operator: as ``description``, without the brackets.
+    /// The name on the screen: ``description`` without brackets.
     package var label: String {
         self == .character("<")
             ? "<" : description.count > 1 ? String(description.dropFirst().dropLast()) : description
     }
 
-    /// The keys that have a name of their own.
+    /// The keys with names.
     private static let names: [(name: String, key: Key)] = [
         ("Enter", .enter), ("Esc", .escape), ("Tab", .tab), ("S-Tab", .backTab), ("BS", .backspace),
         ("Del", .delete), ("Ins", .insert), ("Up", .up), ("Down", .down), ("Left", .left),
@@ -56,7 +56,7 @@ extension Key: CustomStringConvertible {
 }
 
 extension Key {
-    /// Reads one key in the notation of ``description``; names are taken without regard to case.
+    /// Parses a key in the notation of ``description``; names are case-insensitive.
     package init?(_ text: String) {
         if text.count == 1, let character = text.first {
             self = .character(character)
@@ -79,11 +79,11 @@ extension Key {
         }
     }
 
-    /// Reads a script of keys: `jj<Enter>/foo<Esc> <C-d>`.
+    /// Parses a script of keys: `jj<Enter>/foo<Esc> <C-d>`.
     ///
-    /// Blanks between keys are left out; a pressed blank is `<Space>`, a pressed `<` is `<lt>`.
+    /// Spaces between keys are ignored; the space key is `<Space>`, the `<` key is `<lt>`.
     ///
-    /// - Throws: ``KeyScriptError`` at the first name that is no key's.
+    /// - Throws: ``KeyScriptError`` for the first unknown name.
     package static func script(_ text: String) throws(KeyScriptError) -> [Key] {
         var keys: [Key] = []
         var rest = text[...]
@@ -107,7 +107,7 @@ extension Key {
     }
 }
 
-/// A key script names a key that does not exist.
+/// An unknown key in a script.
 package struct KeyScriptError: Error, Hashable, Sendable, CustomStringConvertible {
     package let name: String
 

@@ -1,4 +1,4 @@
-/// A line of text whose parts look different.
+/// A line of text in several styles.
 package struct Line: Hashable, Sendable {
     package struct Span: Hashable, Sendable {
         package let text: String
@@ -25,7 +25,7 @@ package struct Line: Hashable, Sendable {
         left.spans += right.spans
     }
 
-    /// Itself when it fits; else its parts as far as they fit, the last of them cut.
+    /// Returns the line, cut to a number of columns.
     package func fitted(to columns: Int, cut: String.Cut = .end) -> Line {
         var left = columns
         var line = Line()
@@ -47,7 +47,7 @@ package struct Line: Hashable, Sendable {
         return line
     }
 
-    /// The same with the first occurrence of each of the words marked; words are lower case.
+    /// Returns the line with the first occurrence of each lower-case word highlighted.
     package func marking(_ words: [String]) -> Line {
         words.isEmpty ? self : spans.reduce(Line()) { $0 + Self.mark(words[...], in: $1) }
     }
@@ -71,7 +71,7 @@ extension Line: ExpressibleByStringLiteral {
 }
 
 extension String {
-    /// Where a lower-case word first occurs, whatever the case here.
+    /// Returns the first occurrence of a lower-case word, ignoring case.
     fileprivate func range(ofLowercase word: String) -> Range<Index>? {
         var start = startIndex
         while start < endIndex {

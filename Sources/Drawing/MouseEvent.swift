@@ -1,4 +1,4 @@
-/// What the mouse did, and where.
+/// An action of the mouse and its place.
 package struct MouseEvent: Hashable, Sendable {
     package enum Action: Hashable, Sendable {
         case press

@@ -1,31 +1,31 @@
-/// What a piece of the screen means; a theme says how that looks.
+/// The meaning of a text on the screen; a theme defines its look.
 package enum ResolvedStyle: String, CaseIterable, Hashable, Sendable {
     case text
-    /// Secondary: seen when looked for.
+    /// Secondary text.
     case faint
     case title
-    /// Names of columns.
+    /// Column titles.
     case heading
     case accent
-    /// Names of keys.
+    /// Key names.
     case key
     case border
     case good
     case caution
     case bad
-    /// Was good and is over.
+    /// Expired.
     case spent
     case waiting
-    /// Is being done right now.
+    /// In progress.
     case pending
-    /// What a filter found.
+    /// Matches of a filter.
     case match
     /// The text field being edited.
     case field
 }
 
 extension ResolvedStyle {
-    /// Its letter in the style block of a frame; the selected row has the second one.
+    /// The letters in the style block of a frame, for plain and selected cells.
     var letters: (plain: Character, selected: Character) {
         switch self {
         case .text: (".", "#")
@@ -47,10 +47,10 @@ extension ResolvedStyle {
     }
 }
 
-/// How a cell is to look.
+/// The style of a cell.
 package struct Style: Hashable, Sendable {
     package var ink: ResolvedStyle
-    /// Whether the cell belongs to what the next key acts on.
+    /// Whether the cell belongs to the selected row.
     package var isSelected: Bool
 
     package init(_ ink: ResolvedStyle = .text, isSelected: Bool = false) {

@@ -1,4 +1,4 @@
-/// A column of a table: what it wants, and what it takes when there is little room.
+/// A column of a table with its possible widths.
 package struct Column: Hashable, Sendable {
     package enum Alignment: Hashable, Sendable {
         case left
@@ -6,18 +6,17 @@ package struct Column: Hashable, Sendable {
     }
 
     package let title: String
-    /// Below this it is left out.
+    /// The smallest width; with less room the column is omitted.
     package let minimum: Int
-    /// As wide as this before less wanted columns are taken in.
+    /// The width that the column gets before columns of lower priority are added.
     package let comfort: Int
-    /// More than this it does not need.
+    /// The largest useful width.
     package let ideal: Int
-    /// Columns with a higher number give way first; those with the same share what is over.
+    /// Columns with a higher number are omitted first; equal numbers share spare room.
     package let priority: Int
     package let alignment: Alignment
-    /// Where a text that does not fit gives way.
     package let cut: String.Cut
-    /// Blanks between it and the next one.
+    /// The spaces before the next column.
     package let gap: Int
 
     package init(
@@ -42,30 +41,31 @@ package struct Column: Hashable, Sendable {
 }
 
 extension [Column] {
-    /// How much room a table of them needs to have all of them in and each as wide as is comfortable.
+    /// The width of a table with all columns at their comfortable widths.
     package var breadth: Int {
         reduce(0) { $0 + $1.comfort + $1.gap } - (map(\.gap).min() ?? 0)
     }
 }
 
-/// Where the columns of a table stand in the room there is.
+/// The places of a table's columns in a given width.
 package struct TableLayout: Hashable, Sendable {
     package struct Place: Hashable, Sendable {
-        /// Which of the columns.
+        /// The index of the column.
         package let index: Int
         package let column: Int
         package let columns: Int
     }
 
-    /// The columns that are shown, from left to right.
+    /// The visible columns from left to right.
     package let places: [Place]
 
-    /// Takes columns in while there is room, the most wanted first, each as wide as is comfortable; what is
-    /// over then widens them, in the same order, to what they need; those that are wanted equally share it.
+    /// Adds columns at their comfortable widths by priority while there is room.
+    ///
+    /// Spare room then widens them to their ideal widths, in the same order; equal priorities share it.
     package init(_ columns: [Column], in width: Int) {
         let wanted = columns.indices.sorted { (columns[$0].priority, $0) < (columns[$1].priority, $1) }
         var widths: [Int: Int] = [:]
-        // The last column has no gap behind it; which one that is, is not known before.
+        // The last column has no gap after it; which one that is, is not known yet.
         var spare = width + (columns.map(\.gap).min() ?? 0)
         for index in wanted {
             let room = spare - columns[index].gap
@@ -75,7 +75,7 @@ package struct TableLayout: Hashable, Sendable {
         }
         for priority in Set(columns.map(\.priority)).sorted() {
             var equals = wanted.filter { columns[$0].priority == priority && widths[$0] != nil }
-            // Whoever needs least is served first; what it leaves is for the others.
+            // The column that needs least comes first and leaves its share to the others.
             equals.sort {
                 columns[$0].ideal - widths[$0, default: 0] < columns[$1].ideal - widths[$1, default: 0]
             }
@@ -96,7 +96,7 @@ package struct TableLayout: Hashable, Sendable {
 }
 
 extension Canvas {
-    /// Draws a table's row at the top of `area`, with the words marked that were looked for.
+    /// Draws a row at the top of `area` with words highlighted.
     package mutating func put(
         _ cells: [Line],
         of columns: [Column],

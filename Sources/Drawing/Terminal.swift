@@ -1,42 +1,42 @@
-/// Where frames are shown and keys come from.
+/// A terminal that shows frames and reads keys.
 package protocol Terminal: Actor {
-    /// The thread it runs on, for tasks that would otherwise wake another one between two of its steps.
+    /// The terminal's thread, for tasks that would otherwise switch threads at each step.
     nonisolated var thread: any TaskExecutor { get }
     var size: Size { get }
 
-    /// Tells what happens from now on, and what happened before.
+    /// Sets the listener, which also receives the events before it was set.
     func listen(_ listener: @escaping @Sendable (TerminalEvent) -> Void)
-    /// Shows a frame; cells that are as before cost nothing.
+    /// Shows a frame; unchanged cells are not sent.
     func show(_ canvas: Canvas)
-    /// Sends everything with the next frame.
+    /// Makes the next frame send all cells.
     func redraw()
-    /// Puts a text on the clipboard of whoever sits at the terminal, where that can.
+    /// Copies a text to the operator's clipboard, if the terminal supports it.
     func copy(_ text: String)
     /// Rings the bell.
     func ring()
-    /// Shows a line on the desktop of whoever sits at the terminal, where that can.
+    /// Shows a desktop notification, if the terminal supports it.
     func notify(_ text: String)
-    /// Stops the process until the shell continues it.
+    /// Suspends the process until the shell continues it.
     func suspend()
-    /// Sets the one alarm; `nil` for none.
+    /// Sets the alarm, which replaces an earlier one; `nil` clears it.
     func setAlarm(after delay: Duration?)
-    /// Gives the terminal back as it was.
+    /// Restores the terminal.
     func close()
 }
 
-/// Something that happened at a terminal.
+/// An event of a terminal.
 package enum TerminalEvent: Hashable, Sendable {
     case key(Key)
     case mouse(MouseEvent)
     case resized(Size)
     /// The alarm that was set.
     case alarm
-    /// The process goes on after having been stopped: time has passed.
+    /// The process continues after a suspension.
     case resumed
-    /// A signal asks to read the configuration again.
+    /// A signal requests a reload of the configuration.
     case reload
-    /// A signal asks the process to end: its number.
+    /// A signal of this number ends the process.
     case terminated(Int32)
-    /// The terminal is gone; nothing can be shown any more.
+    /// The terminal was closed.
     case lost
 }

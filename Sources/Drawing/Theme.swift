@@ -1,8 +1,8 @@
-/// How each meaning looks.
+/// The look of each style.
 package struct Theme: Hashable, Sendable {
     package let name: String
     private var inks: [ResolvedStyle: Attributes]
-    /// What a selected row's background and traits become.
+    /// The background and traits of a selected row.
     private var selection: Attributes
 
     init(name: String, inks: [ResolvedStyle: Attributes], selection: Attributes) {
@@ -11,15 +11,15 @@ package struct Theme: Hashable, Sendable {
         self.selection = selection
     }
 
-    /// The name of the one slot that is no ink.
+    /// The name of the slot for the selected row.
     private static let selectionSlot = "selection"
 
-    /// The slots that a theme of the configuration may set.
+    /// The slots that a configured theme may set.
     package static var slots: [String] { ResolvedStyle.allCases.map(\.rawValue) + [selectionSlot] }
 
-    /// A theme of the configuration: slot to attributes; what it leaves out is as in ``dark``.
+    /// Creates a configured theme from attributes by slot; missing ones are as in ``dark``.
     ///
-    /// - Throws: ``ThemeError`` at a slot, an attribute or a value that means nothing.
+    /// - Throws: ``ThemeError`` for an unknown slot, attribute, or value.
     package init(name: String, slots: [String: [String: String]]) throws(ThemeError) {
         self = Theme(name: name, inks: Self.dark.inks, selection: Self.dark.selection)
         for (slot, values) in slots.sorted(by: { $0.key < $1.key }) {
@@ -35,9 +35,9 @@ package struct Theme: Hashable, Sendable {
         }
     }
 
-    /// How a style looks on a terminal with so many colours.
+    /// Returns the look of a style on a terminal with this number of colors.
     ///
-    /// With few colours a background would hide the text on it, so what is selected is reversed.
+    /// With few colors a background could hide its text, so selected rows are reversed.
     package func attributes(of style: Style, depth: ColorDepth) -> Attributes {
         if depth == .none && name != Self.mono.name {
             return Self.mono.attributes(of: style, depth: .none)
@@ -55,7 +55,7 @@ package struct Theme: Hashable, Sendable {
     }
 }
 
-/// Why a theme of the configuration cannot be used.
+/// An error in a configured theme.
 package enum ThemeError: Error, Hashable, Sendable {
     case unknownTheme(String, known: [String])
     case unknownSlot(String)
@@ -68,16 +68,16 @@ extension ThemeError: CustomStringConvertible {
     package var description: String {
         switch self {
         case .unknownTheme(let name, let known):
-            "There is no theme \(name); there are \(known.joined(separator: ", "))."
+            "Unknown theme \(name). Use one of: \(known.joined(separator: ", "))."
         case .unknownSlot(let slot):
-            "A theme has no slot \(slot); it has \(Theme.slots.joined(separator: ", "))."
+            "Unknown slot \(slot). Use one of: \(Theme.slots.joined(separator: ", "))."
         case .unknownAttribute(let slot, let name):
-            "The slot \(slot) has no attribute \(name); it has fg, bg, bold, dim, underline, reverse."
+            "\(slot): unknown attribute \(name). Use fg, bg, bold, dim, underline, or reverse."
         case .badColor(let slot, let text):
-            "The slot \(slot) has the colour \(text); colours are default, \(Color.names.joined(separator: ", ")), "
-                + "each with bright- before it too, 0 to 255, or #rrggbb."
+            "\(slot): unknown color \(text). Use default, a name (\(Color.names.joined(separator: ", "))) with or "
+                + "without bright-, 0 to 255, or #rrggbb."
         case .badFlag(let slot, let name, let text):
-            "The slot \(slot) has \(name): \(text); it is true or false."
+            "\(slot): \(name) is \(text). Use true or false."
         }
     }
 }

@@ -1,10 +1,10 @@
 extension Theme {
-    /// Those that need no configuration.
+    /// The built-in themes.
     package static let builtIn: [Theme] = [.dark, .light, .mono, .highContrast]
 
-    /// The theme of that name: a built-in one, or one of the configuration.
+    /// Returns the built-in or configured theme of a name.
     ///
-    /// - Throws: ``ThemeError`` when there is none, or when the configuration's means nothing.
+    /// - Throws: ``ThemeError`` for an unknown name or an invalid configured theme.
     package static func named(
         _ name: String,
         own: [String: [String: [String: String]]]
@@ -16,7 +16,7 @@ extension Theme {
         return theme
     }
 
-    /// Light on dark, the terminal's own background kept.
+    /// Light text on the terminal's dark background.
     package static let dark = Theme(
         name: "dark",
         inks: [
@@ -38,7 +38,7 @@ extension Theme {
         selection: Attributes(on: Color(237), isBold: true)
     )
 
-    /// Dark on light, the terminal's own background kept.
+    /// Dark text on the terminal's light background.
     package static let light = Theme(
         name: "light",
         inks: [
@@ -60,7 +60,7 @@ extension Theme {
         selection: Attributes(on: Color(254), isBold: true)
     )
 
-    /// No colour at all.
+    /// Without color.
     package static let mono = Theme(
         name: "mono",
         inks: [
@@ -73,7 +73,7 @@ extension Theme {
         selection: Attributes(isReversed: true)
     )
 
-    /// The brightest colours and nothing faint.
+    /// The brightest colors, without faint text.
     package static let highContrast = Theme(
         name: "high-contrast",
         inks: [

@@ -13,7 +13,7 @@ struct BindingTests {
     }
 
     @Test
-    func `every binding has a name of its own and says what it does`() {
+    func `every binding has a unique name and a help text`() {
         #expect(Set(Binding.all.map(\.id)).count == Binding.all.count)
         for binding in Binding.all {
             #expect(!binding.keys.isEmpty && !binding.help.isEmpty, "\(binding.id)")
@@ -22,7 +22,7 @@ struct BindingTests {
     }
 
     @Test
-    func `the help has every binding, and its keys and its sentence are the binding's`() throws {
+    func `the help lists every binding with its keys and text`() throws {
         var state = ConsoleFixture.console(columns: 200, rows: 80)
         ConsoleFixture.open(.help, in: &state)
         #expect(state.lineCount == Binding.all.count)
@@ -34,7 +34,7 @@ struct BindingTests {
     }
 
     @Test(arguments: Panel.ID.allCases)
-    func `the footer has those of the list that have a word for it and can be done now`(panel: Panel.ID)
+    func `the footer shows the possible bindings that have a label`(panel: Panel.ID)
         throws
     {
         var state = try ConsoleFixture.full(columns: 400, rows: 40)
@@ -47,7 +47,7 @@ struct BindingTests {
     }
 
     @Test
-    func `a key that does nothing here says where it does`() throws {
+    func `a key of another panel shows where it works`() throws {
         var state = try ConsoleFixture.everyState()
         try ConsoleFixture.press("a", in: &state)
         #expect(state.notice == Notice(.warning, "apply works in Setup."))
@@ -66,7 +66,7 @@ struct BindingTests {
     }
 
     @Test
-    func `Tab goes round the panels and back`() throws {
+    func `Tab cycles through the panels`() throws {
         var state = ConsoleFixture.console()
         for panel in Panel.ID.allCases.dropFirst() + [.mappings] {
             try ConsoleFixture.press("<Tab>", in: &state)

@@ -6,7 +6,7 @@ import Testing
 
 @testable import Console
 
-/// Claims beside those of another token.
+/// The comparison of claims with another token.
 struct ComparisonTests {
     private static let before = Claims(
         header: [:],
@@ -18,7 +18,7 @@ struct ComparisonTests {
         ]
     )
 
-    /// A console whose first mapping is compared with the token before.
+    /// Returns a console that compares the first mapping with its previous token.
     private func compared(columns: Int = 80, rows: Int = 24) throws -> ConsoleState {
         var state = try ConsoleFixture.everyState(columns: columns, rows: rows)
         state.mappings.list.reveal("audit")
@@ -33,7 +33,7 @@ struct ComparisonTests {
     }
 
     @Test(arguments: [(80, 24), (120, 40), (40, 10)])
-    func `the moment that roles appears is seen, and what always differs is faint`(columns: Int, rows: Int)
+    func `a comparison shows an added claim, and volatile claims are faint`(columns: Int, rows: Int)
         throws
     {
         try expectFrame(view(try compared(columns: columns, rows: rows)), "compared-\(columns)x\(rows)")
@@ -47,7 +47,7 @@ struct ComparisonTests {
         #expect(state.lineCount > count)
     }
 
-    @Test func `another mapping's claims are at hand`() throws {
+    @Test func `another mapping's claims are compared at once`() throws {
         var state = try ConsoleFixture.everyState()
         state.mappings.list.reveal("audit")
         try ConsoleFixture.press("d", in: &state)
@@ -56,7 +56,7 @@ struct ComparisonTests {
         #expect(state.claims.comparison?.title == "billing")
     }
 
-    @Test func `a file is named and read`() throws {
+    @Test func `a file's claims are compared`() throws {
         var state = try ConsoleFixture.everyState()
         state.mappings.list.reveal("audit")
         try ConsoleFixture.press("d<Up><Up><Down><Down><Down><Down><Down><Down><Down><Enter>", in: &state)
@@ -71,7 +71,7 @@ struct ComparisonTests {
         #expect(state.claims.comparison == nil)
     }
 
-    @Test func `an answer to an older question is dropped`() throws {
+    @Test func `an answer to an earlier request is dropped`() throws {
         var state = try compared()
         let late = ClaimComparison(mapping: "audit", title: "late", claims: Self.before)
         ConsoleFixture.send(.compared(Request(number: 1), .success(late)), to: &state)

@@ -5,7 +5,7 @@ import Testing
 @testable import Console
 @testable import Drawing
 
-/// A console to test, with mappings in every state.
+/// A console for tests, with mappings in every state.
 enum ConsoleFixture {
     static let start = Date(timeIntervalSince1970: 1_800_000_000)
 
@@ -99,7 +99,7 @@ enum ConsoleFixture {
         ]
     }
 
-    /// An exchange that STS refused, after a token without the app role and a trust policy that foretold it.
+    /// An exchange that STS refused, after warnings about the app role and the trust policy.
     static func warned(_ mapping: RoleMapping) -> ExchangeRecord {
         let role = Failure(
             kind: .refused,
@@ -130,7 +130,7 @@ enum ConsoleFixture {
         )
     }
 
-    /// A console of that size with one mapping in each state.
+    /// Returns a console with one mapping in each state.
     static func everyState(
         columns: Int = 80,
         rows: Int = 24,
@@ -153,14 +153,14 @@ enum ConsoleFixture {
         return state
     }
 
-    /// The same with something in every panel.
+    /// Returns a console with data in every panel.
     static func full(columns: Int = 120, rows: Int = 40) throws -> ConsoleState {
         var state = try WatchFixture.console(columns: columns, rows: rows)
         for transfer in transfers { send(.transferred(transfer), to: &state) }
         return state
     }
 
-    /// A console whose every text from outside is wide, hostile or far too long.
+    /// Returns a console whose external texts are wide, hostile, or very long.
     static func hostile(columns: Int = 80, rows: Int = 24) throws -> ConsoleState {
         var state = console(columns: columns, rows: rows)
         let wide = try mapping("監査-ログ-reader", role: "読み取り", tags: ["本番"])
@@ -211,7 +211,7 @@ enum ConsoleFixture {
         return state
     }
 
-    /// Calls that went well and badly.
+    /// Successful and failed requests.
     static let transfers = [200, 403, nil, 500].enumerated().map { number, status in
         Transfer(
             at: start - Double(number * 60),
@@ -225,7 +225,7 @@ enum ConsoleFixture {
         )
     }
 
-    /// The token sources of a machine that is none of Azure's, whose one identity needs it to be.
+    /// The token sources of a host outside Azure, and an identity that needs IMDS.
     static let survey = SourceSurvey(
         sources: [
             SourceReport(
@@ -271,7 +271,7 @@ enum ConsoleFixture {
         update(&state, message)
     }
 
-    /// Plays a script of keys; returns the effects.
+    /// Presses a script of keys and returns the effects.
     @discardableResult
     static func press(_ script: String, in state: inout ConsoleState) throws -> [Effect] {
         try Key.script(script).flatMap { send(.key($0), to: &state) }
@@ -279,7 +279,7 @@ enum ConsoleFixture {
 }
 
 extension Panel.ID {
-    /// The keys that show it: its digit, or its name where there are no digits left.
+    /// The keys that show the panel: its digit, or its name.
     var script: String {
         digit.map { String($0) } ?? ":\(rawValue)<Enter>"
     }

@@ -98,7 +98,7 @@ struct ExtremeValueTests {
     }
 
     @Test(arguments: UInt64(0)..<12)
-    func `no extreme value stops a panel from drawing`(seed: UInt64) throws {
+    func `every panel draws with extreme values`(seed: UInt64) throws {
         var generator = SeededGenerator(seed: seed)
         var state = try Self.console(&generator)
         let sizes = [(200, 50), (80, 24), (40, 10), (12, 2), (1, 1)].map { Size(columns: $0, rows: $1) }

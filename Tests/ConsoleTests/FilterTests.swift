@@ -73,7 +73,7 @@ struct FilterTests {
         ("a", "a", true), ("ab", "a", true), ("a b", "a", true), ("b", "a", false), ("a", "", false),
         ("tag:p", "tag", false),
     ])
-    func `more of the same words narrow a filter`(longer: String, shorter: String, narrows: Bool) {
+    func `a longer filter narrows a shorter one`(longer: String, shorter: String, narrows: Bool) {
         #expect(Filter(longer).narrows(Filter(shorter)) == narrows)
     }
 }

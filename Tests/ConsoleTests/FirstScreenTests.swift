@@ -5,7 +5,7 @@ import Testing
 
 @testable import Console
 
-/// The screen of who has no configuration.
+/// The first screen, without a configuration.
 struct FirstScreenTests {
     private static func state(columns: Int = 80, rows: Int = 24) -> ConsoleState {
         var state = ConsoleFixture.console(columns: columns, rows: rows)
@@ -14,7 +14,7 @@ struct FirstScreenTests {
     }
 
     @Test(arguments: [(80, 24), (120, 40), (40, 10), (20, 5)])
-    func `it says what this is and what can be done`(columns: Int, rows: Int) throws {
+    func `the first screen at several sizes`(columns: Int, rows: Int) throws {
         try expectFrame(view(Self.state(columns: columns, rows: rows)), "welcome-\(columns)x\(rows)")
     }
 
@@ -24,19 +24,19 @@ struct FirstScreenTests {
         ("i", .writeStarter(path: "/home/ops/.config/cambist/config.yaml")), ("q", .quit), ("<C-c>", .quit),
         ("<C-z>", .suspend), ("<C-l>", .redraw),
     ])
-    func `its keys`(keys: String, effect: Effect) throws {
+    func `the keys of the first screen`(keys: String, effect: Effect) throws {
         var state = Self.state()
         #expect(try ConsoleFixture.press(keys, in: &state) == [effect])
     }
 
     @Test(arguments: ["<Esc>", "r", "R", "?", ":"])
-    func `other keys leave it there`(keys: String) throws {
+    func `other keys have no effect`(keys: String) throws {
         var state = Self.state()
         #expect(try ConsoleFixture.press(keys, in: &state) == [])
         #expect(view(state) == view(Self.state()))
     }
 
-    @Test func `while the lab starts it says so`() throws {
+    @Test func `the first screen shows the start of the lab`() throws {
         var state = Self.state()
         try ConsoleFixture.press("l", in: &state)
         #expect(view(state).text.contains("Starting the lab …"))

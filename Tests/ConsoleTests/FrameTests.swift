@@ -6,7 +6,7 @@ import Testing
 
 @testable import Console
 
-/// Frames as text; RECORD_FRAMES=1 writes them anew.
+/// Frames as text. RECORD_FRAMES=1 records them again.
 struct FrameTests {
     @Test(arguments: [(80, 24), (120, 40), (40, 10), (20, 5), (200, 30)])
     func `the mappings in every state`(columns: Int, rows: Int) throws {
@@ -15,7 +15,7 @@ struct FrameTests {
     }
 
     @Test(arguments: Panel.ID.allCases, PanelCondition.allCases)
-    func `every panel that is empty, that fails and whose texts are wide, in three sizes`(
+    func `every panel in each condition, in three sizes`(
         panel: Panel.ID,
         condition: PanelCondition
     ) throws {
@@ -26,7 +26,7 @@ struct FrameTests {
     }
 
     @Test(arguments: [Size(columns: 80, rows: 24), .wide])
-    func `the step that failed is in view below those that only warned`(size: Size) throws {
+    func `a failed step is in view below warnings`(size: Size) throws {
         var state = try ConsoleFixture.everyState(columns: size.columns, rows: size.rows)
         let mapping = try #require(state.mappings["billing"]?.mapping)
         ConsoleFixture.send(.exchanged(.background, ConsoleFixture.warned(mapping)), to: &state)
@@ -38,7 +38,7 @@ struct FrameTests {
     }
 
     @Test
-    func `there is a frame of every panel, condition and size, and none of what is not there any more`()
+    func `the recorded frames are those of every panel, condition, and size`()
         throws
     {
         let directory = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Frames")
@@ -55,7 +55,7 @@ struct FrameTests {
     }
 
     @Test(arguments: Panel.ID.allCases.filter { $0 != .help })
-    func `what fails is told in every panel, and an empty one says what to do`(panel: Panel.ID) throws {
+    func `every panel shows failures, and an empty one shows the next step`(panel: Panel.ID) throws {
         for size in PanelCondition.sizes {
             let failing = view(try PanelCondition.failing.console(panel, size: size)).text
             #expect(failing.contains("✕") || failing.contains("403"))
@@ -66,7 +66,7 @@ struct FrameTests {
     }
 
     @Test(arguments: Panel.ID.allCases)
-    func `every symbol of the screen has one in ASCII`(panel: Panel.ID) throws {
+    func `every symbol has an ASCII replacement`(panel: Panel.ID) throws {
         var state = try ConsoleFixture.everyState(columns: 120, rows: 40)
         try ConsoleFixture.press("rj", in: &state)
         ConsoleFixture.open(panel, in: &state)
@@ -76,7 +76,7 @@ struct FrameTests {
     }
 
     @Test(arguments: [Size(columns: 80, rows: 24), .wide, .small])
-    func `the identities with the sources that the host has`(size: Size) throws {
+    func `the identities with the host's sources`(size: Size) throws {
         var state = try ConsoleFixture.everyState(columns: size.columns, rows: size.rows)
         let key = try #require(Panel.ID.identities.digit)
         #expect(try ConsoleFixture.press("\(key)", in: &state) == [.surveySources])
@@ -85,7 +85,7 @@ struct FrameTests {
     }
 
     @Test
-    func `a question before all mappings are exchanged`() throws {
+    func `the confirmation before all mappings are exchanged`() throws {
         var state = try ConsoleFixture.everyState()
         try ConsoleFixture.press("R", in: &state)
         try expectFrame(view(state), "question")

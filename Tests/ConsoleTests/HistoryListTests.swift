@@ -6,14 +6,14 @@ import Testing
 
 @testable import Console
 
-/// The history as the console has it: pages that are asked for when lines come into view.
+/// The pages of the history, which are requested when lines come into view.
 struct HistoryListTests {
     private static func records(_ numbers: Range<Int>, mapping: String = "audit") throws -> [ExchangeRecord] {
         let mapping = try ConsoleFixture.mapping(mapping)
         return numbers.map { ConsoleFixture.record(of: mapping, number: 9000 - $0, before: Double($0) * 60) }
     }
 
-    /// The page that an effect asks for.
+    /// Returns the page that an effect requests.
     private static func asked(_ effects: [Effect]) -> (page: HistoryPage, request: Request)? {
         for case .readHistory(let page, let request) in effects { return (page, request) }
         return nil
@@ -21,7 +21,7 @@ struct HistoryListTests {
 
     private static let key = Panel.ID.history.script
 
-    /// The page that is asked for when a key has been pressed often enough.
+    /// Returns the page that is requested after repeating a key.
     private static func asked(
         pressing key: String,
         in state: inout ConsoleState
@@ -42,7 +42,7 @@ struct HistoryListTests {
         return state
     }
 
-    @Test func `the panel asks for the newest page when it is come to, and for more near the end`() throws {
+    @Test func `the panel requests the newest page when it opens, and more near the end`() throws {
         var state = ConsoleFixture.console()
         let first = try #require(Self.asked(try ConsoleFixture.press(Self.key, in: &state)))
         #expect(first.page.limit == state.layout.list.rows + 60, "what there is room for, and little more")
@@ -64,7 +64,7 @@ struct HistoryListTests {
         #expect(state.history.position == "230/230")
     }
 
-    @Test func `G reads the oldest page, however much lies between, and from there up`() throws {
+    @Test func `G reads the oldest page, and scrolling up reads the pages before it`() throws {
         var state = try Self.opened()
         let oldest = try #require(Self.asked(try ConsoleFixture.press("G", in: &state)))
         #expect(oldest.page.place == .oldest)
@@ -89,7 +89,7 @@ struct HistoryListTests {
         #expect(state.history.position == "1/200+")
     }
 
-    @Test func `a run that grows up from the oldest ends with what came meanwhile`() throws {
+    @Test func `a run that grows from the oldest page ends with the latest exchanges`() throws {
         var state = try Self.opened()
         let oldest = try #require(Self.asked(try ConsoleFixture.press("G", in: &state)))
         ConsoleFixture.send(.historyRead(oldest.request, .success(try Self.records(200..<400))), to: &state)
@@ -102,7 +102,7 @@ struct HistoryListTests {
         #expect(state.history.selected?.id == 9001)
     }
 
-    @Test func `what is typed next is asked for at once, and the answer before it is dropped`() throws {
+    @Test func `each edit of the filter is requested at once, and earlier answers are dropped`() throws {
         var state = ConsoleFixture.console()
         let first = try #require(Self.asked(try ConsoleFixture.press(Self.key, in: &state)))
         try ConsoleFixture.press("/de", in: &state)
@@ -119,7 +119,7 @@ struct HistoryListTests {
         #expect(!state.history.isSearching)
     }
 
-    @Test func `a filter is what the store looks for, in all of the past`() {
+    @Test func `the store applies a filter to the whole history`() {
         #expect(HistoryQuery(Filter("Audit denied")).words == ["audit", "denied"])
         #expect(HistoryQuery(Filter("/aud.*t/ x")).expression?.pattern == "aud.*t")
         #expect(HistoryQuery(Filter("state:fail")).outcome == .failed)
@@ -128,7 +128,7 @@ struct HistoryListTests {
     }
 
     @Test(arguments: ["/[/", "state:bogus", "tag:prod"])
-    func `nobody is asked for what nothing can match`(filter: String) throws {
+    func `an unsatisfiable filter requests nothing`(filter: String) throws {
         var state = try Self.opened()
         try ConsoleFixture.press("/", in: &state)
         var effects: [Effect] = []
@@ -138,7 +138,7 @@ struct HistoryListTests {
         #expect(state.filterProblem != nil)
     }
 
-    @Test func `n and N go round through both ends of the past`() throws {
+    @Test func `n and N wrap around both ends of the history`() throws {
         var state = try Self.opened()
         let filtered = try #require(Self.asked(try ConsoleFixture.press("/audit<Enter>", in: &state)))
         ConsoleFixture.send(.historyRead(filtered.request, .success(try Self.records(0..<200))), to: &state)
@@ -150,7 +150,7 @@ struct HistoryListTests {
         #expect(newest.page.place == .newest)
     }
 
-    @Test func `a page that cannot be read leaves what is there, and is told`() throws {
+    @Test func `a page that cannot be read keeps the list and shows a notice`() throws {
         var state = try Self.opened()
         let oldest = try #require(Self.asked(try ConsoleFixture.press("G", in: &state)))
         ConsoleFixture.send(
@@ -162,7 +162,7 @@ struct HistoryListTests {
         #expect(try ConsoleFixture.press("j", in: &state).isEmpty, "it is not asked again and again")
     }
 
-    @Test func `an exchange of this run is shown once, whether the page has it already or not`() throws {
+    @Test func `an exchange of this run shows once, whether or not the page has it`() throws {
         var state = ConsoleFixture.console()
         let first = try #require(Self.asked(try ConsoleFixture.press(Self.key, in: &state)))
         let live = try Self.records(0..<1)[0]
@@ -178,7 +178,7 @@ struct HistoryListTests {
         #expect(state.history[0].mapping == "other")
     }
 
-    @Test func `a history that cannot be read is said, and this run's exchanges are still there`() throws {
+    @Test func `an unreadable history shows its error, and this run's exchanges stay`() throws {
         var state = ConsoleFixture.console()
         let first = try #require(Self.asked(try ConsoleFixture.press(Self.key, in: &state)))
         let problem = HistoryProblem("The history h is damaged. Nothing is kept; move the file away.")
@@ -188,7 +188,7 @@ struct HistoryListTests {
         #expect(state.history.count == 1)
     }
 
-    @Test func `Enter goes to the mapping of an exchange`() throws {
+    @Test func `Enter shows the mapping of an exchange`() throws {
         var state = try ConsoleFixture.everyState()
         try ConsoleFixture.press(Self.key, in: &state)
         let mapping = try #require(state.history.selected?.mapping)
@@ -197,7 +197,7 @@ struct HistoryListTests {
         #expect(state.mappings.list.selected?.id == mapping)
     }
 
-    @Test func `a frame and a key cost the same with a hundred thousand lines`() throws {
+    @Test func `a frame reads only the visible ones of a hundred thousand lines`() throws {
         var state = ConsoleFixture.console()
         let first = try #require(Self.asked(try ConsoleFixture.press(Self.key, in: &state)))
         ConsoleFixture.send(

@@ -6,7 +6,7 @@ import Testing
 
 struct KeymapTests {
     @Test
-    func `a binding of the configuration has its key instead of its own`() throws {
+    func `a configured key replaces the default keys`() throws {
         var state = try ConsoleFixture.everyState()
         state.appearance.keymap = try Keymap(["down": "<F5>", "test": "z"])
         try ConsoleFixture.press("jj<F5>", in: &state)
@@ -24,18 +24,18 @@ struct KeymapTests {
         (["down": ""], .badKey(binding: "down", "")),
         (["refresh": "x", "forget": "v", "test": "v"], .collision(.character("v"), "test", "forget")),
     ])
-    func `keys that cannot be used are refused`(keys: [String: String], error: KeymapError) {
+    func `invalid keys are refused`(keys: [String: String], error: KeymapError) {
         #expect(throws: error) { try Keymap(keys) }
     }
 
     @Test
-    func `keys may be swapped`() throws {
+    func `two keys can be swapped`() throws {
         let keymap = try Keymap(["refresh": "t", "test": "r"])
         #expect(keymap.keys(of: .refresh) == [.character("t")])
     }
 
     @Test
-    func `a configuration with bad keys or theme keeps the earlier ones and says why`() throws {
+    func `an invalid key or theme keeps the earlier one and shows the error`() throws {
         var state = try ConsoleFixture.everyState()
         var configuration = Configuration(mappings: state.mappings.rows.map(\.mapping))
         configuration.console.keys = ["down": "r"]
@@ -44,7 +44,7 @@ struct KeymapTests {
         #expect(state.appearance.keymap == .standard)
         configuration.console = ConsoleSettings(theme: "pink")
         ConsoleFixture.send(.configured(configuration, origin: "c"), to: &state)
-        #expect(state.notice?.text.hasPrefix("There is no theme pink; there are dark") == true)
+        #expect(state.notice?.text.hasPrefix("Unknown theme pink. Use one of: dark") == true)
         configuration.console = ConsoleSettings(theme: "pink", themes: ["pink": ["text": ["fg": "#ff00ff"]]])
         ConsoleFixture.send(.configured(configuration, origin: "c"), to: &state)
         #expect(state.appearance.theme.name == "pink")

@@ -3,10 +3,10 @@ import Testing
 
 @testable import Console
 
-/// How the screen is parted at every size.
+/// The parts of the screen at every size.
 struct LayoutTests {
     @Test(arguments: Panel.ID.allCases, [24, 40])
-    func `a wider screen never shows a column less`(panel: Panel.ID, rows: Int) throws {
+    func `a wider screen never shows fewer columns`(panel: Panel.ID, rows: Int) throws {
         var state = try ConsoleFixture.full(columns: 12, rows: rows)
         ConsoleFixture.open(panel, in: &state)
         var before: Set<Int> = []
@@ -21,7 +21,7 @@ struct LayoutTests {
     }
 
     @Test(arguments: Panel.ID.allCases)
-    func `a detail beside a list has room for its text, and the list for all of its columns`(
+    func `a detail is beside the list only when both have enough room`(
         panel: Panel.ID
     ) throws {
         var state = try ConsoleFixture.full(columns: 300, rows: 50)
@@ -40,7 +40,7 @@ struct LayoutTests {
     }
 
     @Test
-    func `what a short list leaves is the detail's, unless a filter is typed`() {
+    func `the detail has the rows that a short list leaves, except while a filter is typed`() {
         let size = Size(columns: 80, rows: 24)
         #expect(Layout(size: size, hasDetail: true, breadth: 140, lines: 3).list.rows == 4)
         #expect(Layout(size: size, hasDetail: true, breadth: 140, lines: 300).list.rows == 12)

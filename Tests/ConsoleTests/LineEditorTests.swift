@@ -22,7 +22,7 @@ struct LineEditorTests {
     }
 
     @Test(arguments: [Key.enter, .escape, .up, .control("z"), .function(1)])
-    func `other keys are left alone`(key: Key) {
+    func `other keys are ignored`(key: Key) {
         var editor = LineEditor("abc")
         let isTaken = editor.edit(key)
         #expect(!isTaken)

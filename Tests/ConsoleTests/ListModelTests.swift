@@ -96,7 +96,7 @@ struct ListModelTests {
 
     /// Compares a list that was changed step by step with one that is made of the same entries at once.
     @Test(arguments: UInt64(0)..<60)
-    func `step by step changes give the same lines as a new list`(seed: UInt64) throws {
+    func `stepwise changes give the same lines as a new list`(seed: UInt64) throws {
         var generator = SeededGenerator(seed: seed)
         var list = List()
         list.replace(with: (0..<20).map(Numbered.init))

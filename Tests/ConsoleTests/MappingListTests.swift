@@ -91,7 +91,7 @@ struct MappingListTests {
     }
 
     @Test
-    func `a new configuration keeps what is known of mappings that stay the same`() throws {
+    func `a reload keeps the records of unchanged mappings`() throws {
         var state = try ConsoleFixture.everyState()
         let changed = try ConsoleFixture.mapping("audit", role: "another")
         let same = try #require(state.mappings["billing"]).mapping
@@ -112,7 +112,7 @@ struct MappingListTests {
         ("state:i tag:prod", ["audit"]),
         ("nothing", []),
     ])
-    func `a filter keeps the rows that have all its terms`(text: String, names: [String]) throws {
+    func `a filter keeps the rows that match all of its terms`(text: String, names: [String]) throws {
         var list = MappingList()
         let mappings = [
             try ConsoleFixture.mapping("Billing", role: "xyz"),

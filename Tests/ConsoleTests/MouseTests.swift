@@ -10,7 +10,7 @@ struct MouseTests {
     }
 
     @Test
-    func `a press selects the line under it`() throws {
+    func `a click selects a line`() throws {
         var state = try ConsoleFixture.everyState()
         Self.press(5, 5, in: &state)
         #expect(state.mappings.list.selected?.id == "deploy")
@@ -41,7 +41,7 @@ struct MouseTests {
     }
 
     @Test
-    func `what lies over the list keeps the mouse away`() throws {
+    func `an overlay ignores the mouse`() throws {
         var state = try ConsoleFixture.everyState()
         try ConsoleFixture.press("R", in: &state)
         Self.press(5, 5, in: &state)
@@ -50,7 +50,7 @@ struct MouseTests {
     }
 
     @Test
-    func `the configuration or m turns the mouse on`() throws {
+    func `the configuration or m enables the mouse`() throws {
         var state = try ConsoleFixture.everyState()
         #expect(!view(state).usesMouse)
         try ConsoleFixture.press("m", in: &state)

@@ -6,10 +6,10 @@ import Testing
 
 @testable import Console
 
-/// Marks, menus, the palette, freezing, reading only.
+/// Marks, menus, the palette, freezing, and the read-only mode.
 struct OverlayTests {
     @Test
-    func `bulk actions are about marks alone, filter or not`() throws {
+    func `bulk actions apply to marked mappings, whatever the filter`() throws {
         var state = try ConsoleFixture.everyState()
         try ConsoleFixture.press("<Space>jG<Space>/billing<Enter>", in: &state)
         #expect(state.mappings.list.marked == ["audit", "vault"])
@@ -23,7 +23,7 @@ struct OverlayTests {
     }
 
     @Test
-    func `U takes the marks away, Space a single one`() throws {
+    func `U removes all marks, Space a single one`() throws {
         var state = try ConsoleFixture.everyState()
         try ConsoleFixture.press("<Space><Space>k<Space>", in: &state)
         #expect(state.mappings.list.marked == ["audit"])
@@ -39,7 +39,7 @@ struct OverlayTests {
         ("I", ListOrder("MAPPING", isDescending: true)), ("sj<Enter>sk<Enter>", ListOrder("MAPPING")),
         ("skk<Enter>I", ListOrder("MAPPING")),
     ])
-    func `the sort menu sorts, and turns round what was sorted so already`(keys: String, order: ListOrder)
+    func `the sort menu sorts, and reverses the current order`(keys: String, order: ListOrder)
         throws
     {
         var state = try ConsoleFixture.everyState()
@@ -49,7 +49,7 @@ struct OverlayTests {
     }
 
     @Test
-    func `what is no secret is copied at once`() throws {
+    func `public properties are copied at once`() throws {
         var state = try ConsoleFixture.everyState()
         let effects = try ConsoleFixture.press("y<Enter>", in: &state)
         #expect(effects == [.copy("arn:aws:iam::111122223333:role/federation/audit-reader")])
@@ -68,7 +68,7 @@ struct OverlayTests {
     }
 
     @Test
-    func `credentials are copied after a Yes alone, and are not in the state`() throws {
+    func `credentials are copied only after confirmation and are not in the state`() throws {
         var state = try ConsoleFixture.everyState()
         #expect(try ConsoleFixture.press("yG<Down><Down><Down><Down><Enter>", in: &state) == [])
         #expect(try ConsoleFixture.press("<Enter>", in: &state) == [], "No is the default")
@@ -77,7 +77,7 @@ struct OverlayTests {
     }
 
     @Test
-    func `a sign-in URL is asked for after a Yes alone, and with credentials alone`() throws {
+    func `a sign-in URL needs confirmation and credentials`() throws {
         var state = try ConsoleFixture.everyState()
         #expect(try ConsoleFixture.press("o<Enter>", in: &state) == [], "No is the default")
         #expect(try ConsoleFixture.press("oy", in: &state) == [.signIn("audit")])
@@ -87,7 +87,7 @@ struct OverlayTests {
     }
 
     @Test
-    func `credentials are forgotten after a Yes`() throws {
+    func `credentials are dropped after confirmation`() throws {
         var state = try ConsoleFixture.everyState()
         #expect(try ConsoleFixture.press("x<Enter>", in: &state) == [])
         #expect(try ConsoleFixture.press("xy", in: &state) == [.forget("audit")])
@@ -97,7 +97,7 @@ struct OverlayTests {
     }
 
     @Test
-    func `of marked mappings those with credentials are forgotten, by name and after a Yes`() throws {
+    func `the credentials of marked mappings are dropped after confirmation`() throws {
         var state = try ConsoleFixture.everyState()
         try ConsoleFixture.press("j<Space><Space><Space>x", in: &state)
         guard case .confirmation(let question) = state.overlay else {
@@ -113,7 +113,7 @@ struct OverlayTests {
     }
 
     @Test
-    func `a mapping without its credentials is not live any more, at once, and is again after an exchange`()
+    func `a mapping without credentials is not live until the next exchange`()
         throws
     {
         var state = try ConsoleFixture.everyState()
@@ -141,7 +141,7 @@ struct OverlayTests {
     }
 
     @Test
-    func `the palette finds mappings, actions and themes`() throws {
+    func `the palette finds mappings, actions, and themes`() throws {
         var state = try ConsoleFixture.everyState()
         try ConsoleFixture.press("/audit<Enter>4:payments<Enter>", in: &state)
         #expect(state.panel == .mappings)
@@ -171,13 +171,13 @@ struct OverlayTests {
     }
 
     @Test(arguments: [":q<Enter>", ":q!<Enter>", ":wq<Enter>"])
-    func `the fingers' own ways out work`(keys: String) throws {
+    func `the vi commands for quitting work`(keys: String) throws {
         var state = try ConsoleFixture.everyState()
         #expect(try ConsoleFixture.press(keys, in: &state) == [.quit])
     }
 
     @Test
-    func `f goes round those that fail or are expired`() throws {
+    func `f cycles through failing and expired mappings`() throws {
         var state = try ConsoleFixture.everyState()
         for name in ["billing", "deploy", "billing"] {
             try ConsoleFixture.press("f", in: &state)
@@ -189,7 +189,7 @@ struct OverlayTests {
     }
 
     @Test
-    func `Enter in the help does what the line says, in the panel before`() throws {
+    func `Enter in the help runs the binding in the previous panel`() throws {
         var state = try ConsoleFixture.everyState()
         let effects = try ConsoleFixture.press("?/test every<BS><BS><BS><BS><BS><Enter><Enter>", in: &state)
         #expect(state.panel == .mappings)
@@ -199,7 +199,7 @@ struct OverlayTests {
     }
 
     @Test
-    func `a hangup has the configuration read again, frozen or not`() throws {
+    func `a hangup reloads the configuration, frozen or not`() throws {
         var state = try ConsoleFixture.everyState()
         #expect(ConsoleFixture.send(.reloadRequested, to: &state) == [.reloadConfiguration])
         try ConsoleFixture.press("Z", in: &state)
@@ -207,7 +207,7 @@ struct OverlayTests {
     }
 
     @Test
-    func `a frozen screen stands still and then catches up`() throws {
+    func `a frozen screen does not change and then catches up`() throws {
         var state = try ConsoleFixture.everyState()
         let mapping = try #require(state.mappings["vault"]).mapping
         try ConsoleFixture.press("Z", in: &state)
@@ -222,7 +222,7 @@ struct OverlayTests {
     }
 
     @Test
-    func `a console that only reads refuses what asks or throws away`() throws {
+    func `a read-only console refuses changes`() throws {
         var state = try ConsoleFixture.everyState(isReadOnly: true)
         for binding in Binding.all where binding.isChange && binding.isValid(in: state) {
             let key = try #require(binding.keys.first)
@@ -234,7 +234,7 @@ struct OverlayTests {
     }
 
     @Test(arguments: ["s", "yj", ":t", "<Space>j<Space>Z", "xl"])
-    func `what lies over the mappings`(keys: String) throws {
+    func `overlays over the mappings`(keys: String) throws {
         var state = try ConsoleFixture.everyState()
         try ConsoleFixture.press(keys, in: &state)
         let name = ["s": "sort", "yj": "copy", ":t": "palette", "xl": "forget"][keys] ?? "marked-frozen"

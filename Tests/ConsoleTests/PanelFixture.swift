@@ -4,13 +4,13 @@ import Foundation
 
 @testable import Console
 
-/// What a frame of a panel shows: every panel has one of each, in every size of ``sizes``.
+/// The condition of a panel in a frame. Every panel has one frame for each condition and size.
 enum PanelCondition: String, CaseIterable {
-    /// Nothing is known yet.
+    /// No data.
     case empty
-    /// What it shows did not go well.
+    /// Failures.
     case failing
-    /// Its texts are wide, hostile or far too long.
+    /// Wide, hostile, and very long texts.
     case wide
 
     static let sizes = [
@@ -36,7 +36,7 @@ enum PanelCondition: String, CaseIterable {
     }
 }
 
-/// Consoles with one panel open and all that it asked for answered.
+/// Consoles with an open panel and answers to all of its requests.
 enum PanelFixture {
     private static let refusal = Failure(
         kind: .refused,
@@ -102,7 +102,7 @@ enum PanelFixture {
         return state
     }
 
-    /// Opens a panel and answers what it asks for.
+    /// Opens a panel and answers its requests.
     private static func open(
         _ panel: Panel.ID,
         policy: String,

@@ -5,9 +5,9 @@ import Testing
 
 @testable import Console
 
-/// The detail of a line in place of the list.
+/// The detail of a line, read alone.
 struct ReadingAloneTests {
-    @Test func `where there is no room beside the list Enter shows the detail, then the claims`() throws {
+    @Test func `without room for a detail Enter shows the detail, then the claims`() throws {
         var state = try ConsoleFixture.everyState(columns: 40, rows: 10)
         try ConsoleFixture.press("j<Enter>", in: &state)
         #expect(state.panel == .mappings)
@@ -17,7 +17,7 @@ struct ReadingAloneTests {
         #expect(state.panel == .claims)
     }
 
-    @Test func `it scrolls to its end and Esc leads back to the list`() throws {
+    @Test func `the detail scrolls to its end, and Esc returns to the list`() throws {
         var state = try ConsoleFixture.everyState(columns: 40, rows: 10)
         try ConsoleFixture.press("j<Enter>G", in: &state)
         #expect(view(state).text.contains("audience"))
@@ -29,7 +29,7 @@ struct ReadingAloneTests {
     }
 
     @Test(arguments: Panel.ID.allCases.filter { $0 != .help })
-    func `q leaves it for the list, not the panel`(panel: Panel.ID) throws {
+    func `q returns to the list and stays in the panel`(panel: Panel.ID) throws {
         var state = try ConsoleFixture.everyState(columns: 40, rows: 10)
         ConsoleFixture.open(panel, in: &state)
         try ConsoleFixture.press("<Enter>", in: &state)
@@ -39,7 +39,7 @@ struct ReadingAloneTests {
         if wasReading { #expect(state.panel == panel) }
     }
 
-    @Test func `a resize keeps it and its end in view`() throws {
+    @Test func `a resize keeps the detail and its end in view`() throws {
         var state = try ConsoleFixture.everyState(columns: 40, rows: 10)
         try ConsoleFixture.press("j<Enter>G", in: &state)
         ConsoleFixture.send(.resized(Size(columns: 200, rows: 60)), to: &state)

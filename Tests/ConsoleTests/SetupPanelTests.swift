@@ -6,7 +6,7 @@ import Testing
 
 @testable import Console
 
-/// The set-up's plan, what is made of it, and the answers that come too late.
+/// The setup plan, its apply, and late answers.
 struct SetupPanelTests {
     private static let refusal = Failure(
         kind: .refused,
@@ -69,7 +69,7 @@ struct SetupPanelTests {
         try expectFrame(view(state), "setup-planned-\(columns)x\(rows)")
     }
 
-    @Test func `an object that cannot be read says why and what to do`() throws {
+    @Test func `an unreadable object shows its error and fix`() throws {
         var state = try planned()
         try ConsoleFixture.press("jj", in: &state)
         try expectFrame(view(state), "setup-unreadable")
@@ -89,7 +89,7 @@ struct SetupPanelTests {
         try expectFrame(view(state), "setup-failed")
     }
 
-    @Test func `what is wide or hostile stays in its columns`() throws {
+    @Test func `wide and hostile texts stay in their columns`() throws {
         var state = try planned()
         try ConsoleFixture.press("r", in: &state)
         let request = try #require(state.setup.pending).request
@@ -105,7 +105,7 @@ struct SetupPanelTests {
         try expectFrame(view(state), "setup-hostile")
     }
 
-    @Test func `nothing is read at the start, and the selected mapping's plan at the first look`() throws {
+    @Test func `the clouds are read when the panel first opens, for the selected mapping`() throws {
         var state = try ConsoleFixture.everyState()
         #expect(state.setup.mappings == nil)
         let effects = try ConsoleFixture.press(":setup<Enter>", in: &state)
@@ -113,7 +113,7 @@ struct SetupPanelTests {
         #expect(try ConsoleFixture.press("r", in: &state) == [], "it is being asked already")
     }
 
-    @Test func `a plan is read anew for other mappings, by r, and for a new configuration, and else kept`()
+    @Test func `a plan is read again for other mappings, by r, and after a reload`()
         throws
     {
         var state = try planned()
@@ -131,7 +131,7 @@ struct SetupPanelTests {
         #expect(reloaded == [.planSetup(["audit"], Request(number: 4))])
     }
 
-    @Test func `an answer to an older question is dropped`() throws {
+    @Test func `an answer to an earlier request is dropped`() throws {
         var state = try planned()
         try ConsoleFixture.press("r", in: &state)
         ConsoleFixture.send(.setupPlanned(Request(number: 1), .success(SetupPlan())), to: &state)
@@ -142,7 +142,9 @@ struct SetupPanelTests {
         #expect(state.notice?.level == .error)
     }
 
-    @Test func `apply offers all or the selected object with what it needs, and asks with every name`() throws
+    @Test
+    func `apply offers all objects or the selected one with its prerequisites, and asks for confirmation`()
+        throws
     {
         var state = try planned()
         try ConsoleFixture.press("Ga", in: &state)
@@ -153,13 +155,13 @@ struct SetupPanelTests {
         #expect(effects == [.applySetup(["audit"], [Self.provider, Self.role], Request(number: 2))])
     }
 
-    @Test func `No is the answer unless it is Yes`() throws {
+    @Test func `the default answer is No`() throws {
         var state = try planned()
         #expect(try ConsoleFixture.press("jja<Enter>", in: &state) == [])
         #expect(state.setup.pending == nil)
     }
 
-    @Test func `what is being made is shown as it goes`() throws {
+    @Test func `an apply shows its progress`() throws {
         var state = try planned(columns: 100)
         try ConsoleFixture.press("a", in: &state)
         try ConsoleFixture.press("y", in: &state)
@@ -184,7 +186,7 @@ struct SetupPanelTests {
         #expect(state.notice?.text == "1 created or changed, 1 failed; select an object for its error.")
     }
 
-    @Test func `what failed and is there all the same counts as there`() throws {
+    @Test func `an object that failed but exists counts as existing`() throws {
         var state = try planned()
         try ConsoleFixture.press("ay", in: &state)
         let request = try #require(state.setup.pending).request
@@ -198,7 +200,7 @@ struct SetupPanelTests {
         #expect(state.notice?.text == "Nothing to change.")
     }
 
-    @Test func `a read-only console reads and does not make`() throws {
+    @Test func `a read-only console reads but does not apply`() throws {
         var state = try planned(isReadOnly: true)
         #expect(try ConsoleFixture.press("a", in: &state) == [])
         #expect(state.overlay == nil)
@@ -206,7 +208,7 @@ struct SetupPanelTests {
         #expect(try ConsoleFixture.press("r", in: &state) == [.planSetup(["audit"], Request(number: 2))])
     }
 
-    @Test func `the list is filtered by cloud, kind, name and state`() throws {
+    @Test func `the list can be filtered by cloud, kind, name, and state`() throws {
         var state = try planned()
         try ConsoleFixture.press("/aws<Space>missing<Enter>", in: &state)
         #expect((0..<state.lineCount).map { state.setup.list[$0].id } == [Self.provider, Self.role])

@@ -10,7 +10,7 @@ struct TimeTests {
         (3600, "1h 00m"),
         (86_399, "23h 59m"), (86_400, "1d 00h"), (8_639_999, "99d 23h"), (8_640_000, "100d"),
     ])
-    func `a duration takes seven columns at most`(seconds: Int, text: String) {
+    func `a duration has at most seven columns`(seconds: Int, text: String) {
         #expect(DurationColumn.text(.seconds(seconds)) == text)
         #expect(text.count <= 7)
     }
@@ -18,12 +18,12 @@ struct TimeTests {
     @Test(arguments: [
         (0, "0 ms"), (999, "999 ms"), (1000, "1.0 s"), (9999, "9.9 s"), (10_000, "10 s"), (75_400, "75 s"),
     ])
-    func `a latency is told in three digits or fewer`(milliseconds: Int, text: String) {
+    func `a latency has at most three digits`(milliseconds: Int, text: String) {
         #expect(DurationColumn.latency(.milliseconds(milliseconds)) == text)
     }
 
     @Test(arguments: UInt64(0)..<500)
-    func `a relative time reads the same until it says it changes`(seed: UInt64) throws {
+    func `a relative time stays the same until its next change`(seed: UInt64) throws {
         var generator = SeededGenerator(seed: seed)
         let now = ConsoleFixture.start
         let offset = Double.random(in: 0..<[5, 700, 4000, 100_000][Int(seed % 4)], using: &generator)
@@ -35,7 +35,7 @@ struct TimeTests {
     }
 
     @Test
-    func `what has expired changes no more`() {
+    func `an expired time does not change`() {
         #expect(RelativeTime.left(ConsoleFixture.start).nextChange(after: ConsoleFixture.start) == nil)
         #expect(RelativeTime.left(ConsoleFixture.start).text(at: ConsoleFixture.start) == "expired")
     }
@@ -46,7 +46,7 @@ struct TimeTests {
         (-1, "1969-12-31 23:59:59"), (4_107_542_399, "2100-02-28 23:59:59"),
         (4_107_542_400, "2100-03-01 00:00:00"),
     ])
-    func `an instant is written as its date and time`(seconds: Double, text: String) throws {
+    func `an instant shows date and time`(seconds: Double, text: String) throws {
         let clock = ClockText(zone: .gmt, isUTC: true)
         #expect(clock.dateAndTime(Date(timeIntervalSince1970: seconds)) == text)
     }
@@ -60,7 +60,7 @@ struct TimeTests {
     }
 
     @Test
-    func `a countdown on the screen ticks, and none when all is far off`() throws {
+    func `a visible countdown ticks, a distant one does not`() throws {
         var state = try ConsoleFixture.everyState()
         let tick = try #require(state.nextTick)
         #expect(tick.timeIntervalSince(state.now) <= 1)

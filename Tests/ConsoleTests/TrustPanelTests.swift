@@ -7,7 +7,7 @@ import Testing
 
 @testable import Console
 
-/// The trust policy beside what the token brings, and the explanation over it.
+/// The trust policy with the token's values, and the explanation over it.
 struct TrustPanelTests {
     static let provider = "sts.windows.net/8fd1925e-404d-170a-27dc-233ab082415f/"
     static let subject = "1ea7e6e0-7876-4d1c-aec5-7b1c927ede74"
@@ -48,7 +48,7 @@ struct TrustPanelTests {
         at: ConsoleFixture.start
     )
 
-    /// The console on its Trust panel, with the answer to what it asked.
+    /// Returns a console on its Trust panel with the requested inspection.
     private func console(
         _ knowledge: RoleInspection?,
         columns: Int = 80,
@@ -90,14 +90,14 @@ struct TrustPanelTests {
     }
 
     @Test(arguments: [(80, 24), (40, 10)])
-    func `a policy that nobody could read`(columns: Int, rows: Int) throws {
+    func `a policy that cannot be read`(columns: Int, rows: Int) throws {
         try expectFrame(
             view(console(Self.unread, columns: columns, rows: rows)),
             "trust-unknown-\(columns)x\(rows)"
         )
     }
 
-    @Test func `a document that is no policy`() throws {
+    @Test func `a document that is not a policy`() throws {
         try expectFrame(view(console(Self.knowledge("{"))), "trust-malformed")
     }
 
@@ -131,13 +131,13 @@ struct TrustPanelTests {
     }
 
     @Test(arguments: [Key.character("Q"), .control("c")])
-    func `what leaves at once does so from the explanation too`(key: Key) throws {
+    func `the keys that quit at once also work in the explanation`(key: Key) throws {
         var state = try ConsoleFixture.everyState()
         try ConsoleFixture.press("e", in: &state)
         #expect(update(&state, .key(key)) == [.quit])
     }
 
-    @Test func `an answer to an older question is dropped`() throws {
+    @Test func `an answer to an earlier request is dropped`() throws {
         var state = try console(nil)
         let id = try #require(state.mappings.list.selected?.id)
         _ = update(&state, .explained(id, Request(number: 999), Self.unread))
@@ -145,13 +145,13 @@ struct TrustPanelTests {
         #expect(state.trust[id].pending != nil)
     }
 
-    @Test func `what is known is not asked again`() throws {
+    @Test func `a known inspection is not requested again`() throws {
         var state = try console(Self.unread)
         #expect(update(&state, .ticked(ConsoleFixture.start + 5)).isEmpty)
         #expect(update(&state, .key(.character("j"))).isEmpty)
     }
 
-    @Test func `what has aged is asked again for an explanation`() throws {
+    @Test func `an old inspection is requested again for an explanation`() throws {
         var state = try console(Self.unread)
         _ = update(&state, .ticked(ConsoleFixture.start + 60))
         let effects = update(&state, .key(.character("e")))
@@ -161,7 +161,7 @@ struct TrustPanelTests {
         }
     }
 
-    @Test func `a read-only console asks nobody`() throws {
+    @Test func `a read-only console does not call the clouds`() throws {
         var state = try ConsoleFixture.everyState(isReadOnly: true)
         let effects = try Key.script("\(Panel.ID.trust.script)").flatMap { update(&state, .key($0)) }
         guard case .explain(_, _, _, asksClouds: false, _) = effects.first else {
@@ -170,7 +170,7 @@ struct TrustPanelTests {
         }
     }
 
-    @Test func `the explanation goes to the clipboard as text`() throws {
+    @Test func `the explanation is copied as text`() throws {
         var state = try console(Self.unread)
         try ConsoleFixture.press("e", in: &state)
         guard case .copy(let text) = update(&state, .key(.character("y"))).first else {

@@ -7,7 +7,7 @@ import Testing
 
 struct UpdateTests {
     @Test
-    func `r asks for new credentials and shows that it did`() throws {
+    func `r requests new credentials and shows the running exchange`() throws {
         var state = try ConsoleFixture.everyState()
         let effects = try ConsoleFixture.press("r", in: &state)
         #expect(effects == [.exchange("audit", Request(number: 1), .refresh)])
@@ -17,7 +17,7 @@ struct UpdateTests {
     }
 
     @Test
-    func `an answer to an older request changes nothing but the history`() throws {
+    func `an answer to an earlier request changes only the history`() throws {
         var state = try ConsoleFixture.everyState()
         let mapping = try #require(state.mappings["vault"]).mapping
         try ConsoleFixture.press("Gr", in: &state)
@@ -29,7 +29,7 @@ struct UpdateTests {
     }
 
     @Test
-    func `steps of a running exchange are taken, those of older ones are not`() throws {
+    func `steps of earlier exchanges are ignored`() throws {
         var state = try ConsoleFixture.everyState()
         try ConsoleFixture.press("r", in: &state)
         let step = StepRecord(step: .token, outcome: .ok, duration: .zero)
@@ -54,7 +54,7 @@ struct UpdateTests {
     }
 
     @Test
-    func `a failed renewal keeps what still works and shows the failure`() throws {
+    func `a failed renewal keeps valid credentials and shows the failure`() throws {
         var state = try ConsoleFixture.everyState()
         let mapping = try #require(state.mappings["audit"]).mapping
         ConsoleFixture.send(.exchangeBegan("audit"), to: &state)
@@ -69,15 +69,14 @@ struct UpdateTests {
     }
 
     @Test(arguments: ["R<Enter>", "Rn", "R<Esc>", "Rq", "R<Tab><Tab><Enter>"])
-    func `all mappings are not exchanged without a Yes`(keys: String) throws {
+    func `all mappings are exchanged only after confirmation`(keys: String) throws {
         var state = try ConsoleFixture.everyState()
         #expect(try ConsoleFixture.press(keys, in: &state) == [])
         #expect(state.overlay == nil)
     }
 
     @Test(arguments: [("Ry", Purpose.refresh), ("R<Tab><Enter>", .refresh), ("Tl<Enter>", .test)])
-    func `after a Yes every mapping is exchanged under its own request`(keys: String, purpose: Purpose) throws
-    {
+    func `each of all mappings is exchanged under its own request`(keys: String, purpose: Purpose) throws {
         var state = try ConsoleFixture.everyState()
         let effects = try ConsoleFixture.press(keys, in: &state)
         let ids = ["audit", "billing", "deploy", "metrics", "payments", "vault"]
@@ -87,7 +86,7 @@ struct UpdateTests {
     }
 
     @Test
-    func `q goes back, then leaves; Q leaves at once`() throws {
+    func `q goes back, then quits; Q quits at once`() throws {
         var state = try ConsoleFixture.everyState()
         #expect(try ConsoleFixture.press("\(Panel.ID.roles.script)q", in: &state) == [])
         #expect(state.panel == .mappings)
@@ -97,7 +96,7 @@ struct UpdateTests {
     }
 
     @Test
-    func `q asks while exchanges run`() throws {
+    func `q asks for confirmation while exchanges run`() throws {
         var state = try ConsoleFixture.everyState()
         try ConsoleFixture.press("r", in: &state)
         #expect(try ConsoleFixture.press("q", in: &state) == [])
@@ -106,7 +105,7 @@ struct UpdateTests {
     }
 
     @Test
-    func `Esc drops the filter first and then goes back`() throws {
+    func `Esc clears the filter, then goes back`() throws {
         var state = try ConsoleFixture.everyState()
         try ConsoleFixture.press("\(Panel.ID.history.script)/denied<Enter>", in: &state)
         #expect(state.lineCount == 2)
@@ -118,7 +117,7 @@ struct UpdateTests {
     }
 
     @Test
-    func `Esc while typing brings the filter before back`() throws {
+    func `Esc while typing restores the earlier filter`() throws {
         var state = try ConsoleFixture.everyState()
         try ConsoleFixture.press("/audit<Enter>/xyz", in: &state)
         #expect(state.lineCount == 0)
@@ -127,7 +126,7 @@ struct UpdateTests {
     }
 
     @Test
-    func `n and N go round the lines of a filter`() throws {
+    func `n and N cycle through the lines of a filter`() throws {
         var state = try ConsoleFixture.everyState()
         try ConsoleFixture.press("n", in: &state)
         #expect(state.notice?.text == "There is no filter; / sets one.")
@@ -168,7 +167,7 @@ struct UpdateTests {
     }
 
     @Test
-    func `a configuration that was refused leaves the old one and says why`() throws {
+    func `an invalid configuration keeps the old one and shows the error`() throws {
         var state = try ConsoleFixture.everyState()
         ConsoleFixture.send(.configurationRefused(["line 3: unknown key", "line 9: bad ARN"]), to: &state)
         #expect(state.mappings.rows.count == 6)
@@ -176,7 +175,7 @@ struct UpdateTests {
     }
 
     @Test
-    func `the terminal's own keys are its effects`() throws {
+    func `the terminal's keys are effects`() throws {
         var state = try ConsoleFixture.everyState()
         #expect(
             try ConsoleFixture.press("<C-l><C-z><C-r>", in: &state) == [
@@ -185,7 +184,7 @@ struct UpdateTests {
         )
     }
 
-    @Test func `the host's sources are looked at when their panel is opened, once for each configuration`()
+    @Test func `the host's sources are checked when the panel opens, once for each configuration`()
         throws
     {
         var state = try ConsoleFixture.everyState()

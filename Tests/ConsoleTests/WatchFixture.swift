@@ -4,7 +4,7 @@ import Propagation
 
 @testable import Console
 
-/// Watches to show: one for each thing that can be waited for, one that nobody runs, and some that ended.
+/// Watches of each cause, one without a process, and ended ones.
 enum WatchFixture {
     static let start = ConsoleFixture.start
 
@@ -41,7 +41,7 @@ enum WatchFixture {
         )
     }
 
-    /// A watch that began so many seconds ago and saw these exchanges, a minute apart.
+    /// Returns a watch that started some seconds ago and made these attempts, 20 seconds apart.
     static func watch(_ mapping: RoleMapping, before seconds: Double, _ records: [ExchangeRecord]) -> Watch {
         var watch = Watch(of: mapping.id, at: start - seconds, timing: PropagationTiming())
         for (index, record) in records.enumerated() {

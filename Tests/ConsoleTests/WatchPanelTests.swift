@@ -10,28 +10,28 @@ import Testing
 /// Watches on the screen.
 struct WatchPanelTests {
     @Test(arguments: [(80, 24), (120, 40), (40, 10), (20, 5), (200, 50)])
-    func `what is waited for, by whom, and how long still`(columns: Int, rows: Int) throws {
+    func `the watch panel at several sizes`(columns: Int, rows: Int) throws {
         var state = try WatchFixture.console(columns: columns, rows: rows)
         ConsoleFixture.open(.watch, in: &state)
         try expectFrame(view(state), "watch-\(columns)x\(rows)")
     }
 
     @Test(arguments: [(1, "billing"), (2, "nobody"), (3, "ended")])
-    func `each kind of watch in full`(line: Int, name: String) throws {
+    func `the details of each kind of watch`(line: Int, name: String) throws {
         var state = try WatchFixture.console(columns: 100, rows: 40)
         ConsoleFixture.open(.watch, in: &state)
         try ConsoleFixture.press(String(repeating: "j", count: line), in: &state)
         try expectFrame(view(state), "watch-\(name)")
     }
 
-    @Test func `mappings that are watched are waiting, on the time line too`() throws {
+    @Test func `watched mappings are waiting, on the timeline too`() throws {
         var state = try WatchFixture.console(columns: 100, rows: 24)
         #expect(state.mappings["audit"]?.status == .waiting)
         ConsoleFixture.open(.timeline, in: &state)
         try expectFrame(view(state), "watch-timeline")
     }
 
-    @Test func `w asks for a watch and shows it at once`() throws {
+    @Test func `w requests a watch and shows it at once`() throws {
         var state = try ConsoleFixture.everyState()
         let id = try #require(state.mappings.list.selected?.id)
         #expect(try ConsoleFixture.press("w", in: &state) == [.watch(id)])
@@ -42,7 +42,7 @@ struct WatchPanelTests {
         #expect(try ConsoleFixture.press("W", in: &state) == [.endWatch(id)])
     }
 
-    @Test func `w and W are about the marked mappings, where there are some`() throws {
+    @Test func `w and W apply to the marked mappings`() throws {
         var state = try ConsoleFixture.everyState()
         #expect(
             try ConsoleFixture.press("<Space><Space>w", in: &state) == [.watch("audit"), .watch("billing")]
@@ -53,13 +53,13 @@ struct WatchPanelTests {
         #expect(state.notice?.text == "No marked mapping is watched; w starts that.")
     }
 
-    @Test func `a read-only console begins no watch`() throws {
+    @Test func `a read-only console starts no watch`() throws {
         var state = try ConsoleFixture.everyState(isReadOnly: true)
         #expect(try ConsoleFixture.press("w", in: &state).isEmpty)
         #expect(state.notice?.text.contains("read-only") == true)
     }
 
-    @Test func `an end is told, and the mapping waits no more`() throws {
+    @Test func `the end of a watch shows a notice and ends the wait`() throws {
         var state = try ConsoleFixture.everyState()
         let mapping = try #require(state.mappings.list.selected?.mapping)
         let watch = WatchFixture.watch(

@@ -4,7 +4,7 @@ import Testing
 @testable import Drawing
 
 struct CanvasTests {
-    /// Texts made of all that is awkward: wide, combining, joined, hostile.
+    /// Texts of wide, combining, joined, and hostile characters.
     private static let pieces = [
         "a", " ", "é", "e\u{301}", "\u{301}", "漢", "字", "👩‍💻", "🇩🇪", "\u{1B}[31m", "\u{202E}", "\n", "\t",
         "\u{7F}", "\u{85}", "ﷺ", "─", "\u{200B}", "한", "\u{E000}", "\u{10FFFF}", "ｆ", "\u{FE0F}", "…",
@@ -46,7 +46,7 @@ struct CanvasTests {
     }
 
     @Test(arguments: UInt64(0)..<300)
-    func `every wide glyph has its two cells, whatever was drawn over it`(seed: UInt64) {
+    func `every wide glyph has two cells after any drawing`(seed: UInt64) {
         var generator = SeededGenerator(seed: seed)
         var canvas = Canvas(size: Size(columns: 12, rows: 1))
         for _ in 0..<10 {
@@ -63,7 +63,7 @@ struct CanvasTests {
     }
 
     @Test(arguments: UInt64(0)..<100)
-    func `in ASCII every cell is ASCII and stands where it did`(seed: UInt64) {
+    func `in ASCII every cell is ASCII and keeps its place`(seed: UInt64) {
         var generator = SeededGenerator(seed: seed)
         let text = Self.text(using: &generator)
         var unicode = Canvas(size: Size(columns: 60, rows: 1))
@@ -83,7 +83,7 @@ struct CanvasTests {
     }
 
     @Test
-    func `one line takes the parts of another one after the other`() {
+    func `a line draws its spans in order`() {
         var canvas = Canvas(size: Size(columns: 10, rows: 1))
         let end = canvas.put(
             Line("ab", .good) + Line("cd", .bad),

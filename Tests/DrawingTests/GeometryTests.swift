@@ -11,12 +11,12 @@ struct GeometryTests {
             ("axb", nil),
         ] as [(String, Size?)]
     )
-    func `a size is read as columns by rows`(text: String, size: Size?) {
+    func `a size is parsed as columns by rows`(text: String, size: Size?) {
         #expect(Size(text) == size)
     }
 
     @Test(arguments: [0, 1, 5, 10, 11])
-    func `the parts of a split make the whole`(count: Int) {
+    func `the parts of a split add up to the whole`(count: Int) {
         let area = Rect(column: 2, row: 3, columns: 10, rows: 10)
         let (top, below) = area.splitTop(count)
         #expect(top.rows + below.rows == 10 && top.endRow == below.row && below.endRow == area.endRow)
@@ -27,7 +27,7 @@ struct GeometryTests {
     }
 
     @Test
-    func `areas that do not meet have nothing in common`() {
+    func `the intersection of separate areas is empty`() {
         let left = Rect(columns: 5, rows: 5)
         #expect(left.intersection(Rect(column: 5, row: 0, columns: 5, rows: 5)).isEmpty)
         #expect(

@@ -8,7 +8,7 @@ struct GlyphTests {
         ("–", 1), ("𝒳", 1), ("🀄", 2), ("👩‍💻", 4), ("ﷺ", 1), ("₩", 1), ("\u{3000}", 2), ("", 0),
         ("日本語 text", 11), ("नि", 2), ("ᄒ", 2),
     ])
-    func `a text takes the columns of its glyphs`(text: String, columns: Int) {
+    func `a text is as wide as its glyphs`(text: String, columns: Int) {
         #expect(text.columns() == columns)
     }
 
@@ -18,28 +18,28 @@ struct GlyphTests {
         ("\u{FEFF}x", "<U+FEFF>x"),
         ("\u{2028}", "<U+2028>"), ("\u{E0041}", "<U+E0041>"), ("a\u{200D}b", "a<U+200D>b"),
     ])
-    func `what a terminal would obey or hide is made visible`(text: String, shown: String) {
+    func `control and invisible characters are made visible`(text: String, shown: String) {
         #expect(Glyphs(text).map(\.text).joined() == shown)
     }
 
     @Test
-    func `marks stay upon their base, three of them at most`() {
+    func `a base keeps at most three marks`() {
         let glyphs = Array(Glyphs("a\u{301}\u{302}\u{303}\u{304}b"))
         #expect(glyphs.map(\.text) == ["a\u{301}\u{302}\u{303}", "b"])
     }
 
     @Test
-    func `a mark without a base gets one`() {
+    func `a mark without a base gets a placeholder`() {
         #expect(Glyphs("\u{301}a").map(\.text) == ["◌\u{301}", "a"])
     }
 
     @Test
-    func `joined emoji are shown one by one`() {
+    func `joined emoji show one by one`() {
         #expect(Glyphs("👩‍💻").map(\.text) == ["👩", "💻"])
     }
 
     @Test
-    func `what was made visible stays as it is`() {
+    func `a text that was made visible stays the same`() {
         let shown = Glyphs("\u{1B}\u{202E}\u{301}").map(\.text).joined()
         #expect(Glyphs(shown).map(\.text).joined() == shown)
     }

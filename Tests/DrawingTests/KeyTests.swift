@@ -15,7 +15,7 @@ struct KeyTests {
             ("", []),
         ] as [(String, [Key])]
     )
-    func `a script is its keys`(script: String, keys: [Key]) throws {
+    func `a script is parsed into keys`(script: String, keys: [Key]) throws {
         #expect(try Key.script(script) == keys)
     }
 
@@ -28,7 +28,7 @@ struct KeyTests {
         arguments: [.enter, .control("d"), .character(" "), .character("<"), .function(12), .pageDown]
             as [Key]
     )
-    func `what a key is written as is read as that key`(key: Key) {
+    func `a key's description parses to the same key`(key: Key) {
         #expect(Key(key.description) == key)
     }
 }

@@ -11,7 +11,7 @@ struct TableTests {
     ]
 
     @Test(arguments: 0..<80)
-    func `columns stand side by side within the room`(width: Int) {
+    func `columns are side by side within the width`(width: Int) {
         let places = TableLayout(Self.columns, in: width).places
         #expect(places.allSatisfy { $0.column + $0.columns <= max(width, 0) })
         for (left, right) in zip(places, places.dropFirst()) {
@@ -23,12 +23,12 @@ struct TableTests {
         (5, [0]), (10, [0]), (11, [0, 1]), (20, [0, 1]), (21, [0, 1, 3]), (28, [0, 1, 3]),
         (29, [0, 1, 2, 3]),
     ])
-    func `the least wanted columns give way first`(width: Int, shown: [Int]) {
+    func `columns of low priority are omitted first`(width: Int, shown: [Int]) {
         #expect(TableLayout(Self.columns, in: width).places.map(\.index) == shown)
     }
 
     @Test
-    func `what is over goes to the most wanted first`() {
+    func `spare room goes to columns of high priority first`() {
         #expect(TableLayout(Self.columns, in: 40).places.map(\.columns) == [5, 17, 6, 6])
         #expect(TableLayout(Self.columns, in: 100).places.map(\.columns) == [5, 20, 8, 8])
     }
@@ -36,7 +36,7 @@ struct TableTests {
     @Test(arguments: [
         (30, [9, 9, 8]), (31, [9, 10, 8]), (40, [9, 19, 8]), (26, [7, 7, 8]), (17, [7, 8]),
     ])
-    func `columns that are wanted equally share what is over`(width: Int, widths: [Int]) {
+    func `columns of equal priority share spare room`(width: Int, widths: [Int]) {
         let columns = [
             Column("A", minimum: 5, ideal: 9, priority: 0), Column("B", minimum: 5, ideal: 40, priority: 0),
             Column("C", minimum: 8, priority: 1),
@@ -45,7 +45,7 @@ struct TableTests {
     }
 
     @Test
-    func `cells are aligned, cut and marked`() {
+    func `cells are aligned, cut, and highlighted`() {
         var canvas = Canvas(size: Size(columns: 30, rows: 1))
         let layout = TableLayout(Self.columns, in: 30)
         canvas.put(
@@ -65,7 +65,7 @@ struct TableTests {
         (9, "━━━━"),
         (.nan, "────"), (0.6, "━━╸─"),
     ])
-    func `a gauge is filled in halves and never wider or narrower`(fraction: Double, bar: String) {
+    func `a gauge is filled in halves and keeps its width`(fraction: Double, bar: String) {
         #expect(Gauge(fraction).line(columns: 4, .good).spans.map(\.text).joined() == bar)
     }
 }

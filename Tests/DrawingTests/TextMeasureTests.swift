@@ -17,7 +17,7 @@ struct TextMeasureTests {
         ("arn:aws:iam::111122223333:role/audit", 20, "arn:aws:ia…ole/audit"), ("abcdef", 5, "ab…ef"),
         ("漢字漢字漢字", 7, "漢字…字"), ("ab", 1, "…"),
     ])
-    func `a long text can give way in its middle`(text: String, columns: Int, shown: String) {
+    func `a long text can be cut in its middle`(text: String, columns: Int, shown: String) {
         #expect(text.fitted(to: columns, cut: .middle) == shown)
     }
 
@@ -33,7 +33,7 @@ struct TextMeasureTests {
     }
 
     @Test(arguments: UInt64(0)..<200)
-    func `wrapping loses blanks at the breaks alone`(seed: UInt64) {
+    func `wrapping loses only spaces at line breaks`(seed: UInt64) {
         var generator = SeededGenerator(seed: seed)
         let text = Self.words(using: &generator)
         let columns = Int.random(in: 2..<30, using: &generator)
@@ -43,14 +43,14 @@ struct TextMeasureTests {
     }
 
     @Test
-    func `lines break at blanks where there are any`() {
+    func `lines break at spaces`() {
         #expect("one two three".wrapped(to: 8) == ["one two", "three"])
         #expect("abcdefghij klm".wrapped(to: 4) == ["abcd", "efgh", "ij", "klm"])
         #expect("".wrapped(to: 4) == [""])
     }
 
     @Test
-    func `only so much of a huge text is read as is shown`() {
+    func `a huge text is read only as far as it shows`() {
         let text = String(repeating: "x", count: 100_000)
         #expect(text.columns(upTo: 10) == 11)
         #expect(text.fitted(to: 5, cut: .middle) == "xx…xx")

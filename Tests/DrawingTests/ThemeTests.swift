@@ -8,7 +8,7 @@ struct ThemeTests {
             (196, 9), (231, 15), (244, 8), (3, 3), (232, 0), (16, 0), (21, 4), (46, 10),
         ] as [(UInt8, UInt8)]
     )
-    func `the nearest of the first sixteen stands for a colour`(index: UInt8, basic: UInt8) {
+    func `a color falls back to the nearest of the first sixteen`(index: UInt8, basic: UInt8) {
         #expect(Color(index).basic == basic)
     }
 
@@ -18,18 +18,17 @@ struct ThemeTests {
             ("#808080", 244),
         ] as [(String, UInt8)]
     )
-    func `a colour is a name, a number or its components`(text: String, index: UInt8) {
+    func `a color is a name, a number, or its components`(text: String, index: UInt8) {
         #expect(Color(text)?.index == index)
     }
 
     @Test(arguments: ["", "256", "-1", "rouge", "bright-", "#fff", "#gggggg", "#-12345"])
-    func `other texts are no colours`(text: String) {
+    func `other texts are not colors`(text: String) {
         #expect(Color(text) == nil)
     }
 
     @Test(arguments: Theme.builtIn, [ColorDepth.none, .eight, .sixteen])
-    func `with few colours what is selected is reversed and keeps no colour`(theme: Theme, depth: ColorDepth)
-    {
+    func `with few colors selected rows are reversed without color`(theme: Theme, depth: ColorDepth) {
         for ink in ResolvedStyle.allCases {
             let attributes = theme.attributes(of: Style(ink, isSelected: true), depth: depth)
             #expect(attributes.isReversed && attributes.background == nil && attributes.foreground == nil)
@@ -37,7 +36,7 @@ struct ThemeTests {
     }
 
     @Test(arguments: Theme.builtIn, ColorDepth.allCases)
-    func `no colour is beyond what the terminal has`(theme: Theme, depth: ColorDepth) {
+    func `every color is within the terminal's palette`(theme: Theme, depth: ColorDepth) {
         for ink in ResolvedStyle.allCases {
             let attributes = theme.attributes(of: Style(ink), depth: depth)
             for color in [attributes.foreground, attributes.background].compactMap(\.self) {
@@ -47,14 +46,14 @@ struct ThemeTests {
     }
 
     @Test(arguments: Theme.builtIn, ColorDepth.allCases)
-    func `what a filter found and what is selected stand out`(theme: Theme, depth: ColorDepth) {
+    func `matches and selected rows stand out`(theme: Theme, depth: ColorDepth) {
         let plain = theme.attributes(of: Style(), depth: depth)
         #expect(theme.attributes(of: Style(.match), depth: depth) != plain)
         #expect(theme.attributes(of: Style(isSelected: true), depth: depth) != plain)
     }
 
     @Test
-    func `a theme of the configuration changes what it names`() throws {
+    func `a configured theme changes the slots it names`() throws {
         let theme = try Theme.named(
             "mine",
             own: ["mine": ["good": ["fg": "#00ff00", "bold": "true"], "selection": ["bg": "blue"]]]
@@ -75,12 +74,12 @@ struct ThemeTests {
             (["text": ["bold": "yes"]], .badFlag(slot: "text", "bold", "yes")),
         ] as [([String: [String: String]], ThemeError)]
     )
-    func `a theme that means nothing is refused`(slots: [String: [String: String]], error: ThemeError) {
+    func `an invalid theme is refused`(slots: [String: [String: String]], error: ThemeError) {
         #expect(throws: error) { try Theme(name: "mine", slots: slots) }
     }
 
     @Test
-    func `an unknown theme is refused with the known ones`() {
+    func `the error about an unknown theme lists the known ones`() {
         #expect(throws: ThemeError.unknownTheme("x", known: ["dark", "light", "mono", "high-contrast", "a"]))
         {
             try Theme.named("x", own: ["a": [:]])
@@ -88,7 +87,7 @@ struct ThemeTests {
     }
 
     @Test
-    func `every style has a letter of its own in a frame`() {
+    func `every style has a unique letter in frames`() {
         let letters = ResolvedStyle.allCases.flatMap {
             [Style($0).letter, Style($0, isSelected: true).letter]
         }
