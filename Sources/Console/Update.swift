@@ -106,7 +106,9 @@ extension ConsoleState {
         setHelp()
     }
 
-    /// Records the end of an exchange. A mapping ignores the end of an earlier request; the history has it.
+    /// Records the end of an exchange.
+    ///
+    /// A mapping ignores the end of an earlier request; the history has it.
     private mutating func finish(_ request: Request, _ record: ExchangeRecord) {
         history.add(record)
         if let mapping = mappings[record.mapping]?.mapping { identities.update(with: record, of: mapping) }

@@ -2,7 +2,9 @@
 ///
 /// Tests compare frames as values; the terminal compares cells and sends only the changed ones.
 package struct Canvas: Hashable, Sendable {
-    /// A position of the screen. A wide glyph has two cells: itself and a continuation.
+    /// A position of the screen.
+    ///
+    /// A wide glyph has two cells: itself and a continuation.
     package struct Cell: Hashable, Sendable {
         package let glyph: Glyph
         package let style: Style

@@ -33,7 +33,9 @@ package struct Point: Hashable, Sendable {
     }
 }
 
-/// A part of the screen. Its size is never negative.
+/// A part of the screen.
+///
+/// Its size is never negative.
 package struct Rect: Hashable, Sendable {
     package let column: Int
     package let row: Int

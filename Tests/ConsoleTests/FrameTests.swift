@@ -6,7 +6,9 @@ import Testing
 
 @testable import Console
 
-/// Frames as text. RECORD_FRAMES=1 records them again.
+/// Frames as text.
+///
+/// RECORD_FRAMES=1 records them again.
 struct FrameTests {
     @Test(arguments: [(80, 24), (120, 40), (40, 10), (20, 5), (200, 30)])
     func `the mappings in every state`(columns: Int, rows: Int) throws {

@@ -4,7 +4,9 @@ import Foundation
 
 @testable import Console
 
-/// The condition of a panel in a frame. Every panel has one frame for each condition and size.
+/// The condition of a panel in a frame.
+///
+/// Every panel has one frame for each condition and size.
 enum PanelCondition: String, CaseIterable {
     /// No data.
     case empty

@@ -6,7 +6,9 @@ import DequeModule
 /// screen has rows, not as much as the list has entries.
 package struct ListModel<Entry: ListEntry>: Hashable, Sendable {
     private var entries: Deque<Entry> = []
-    /// The number of the first entry. An entry keeps its number while others are added or removed.
+    /// The number of the first entry.
+    ///
+    /// An entry keeps its number while others are added or removed.
     private var firstNumber = 0
     /// The numbers by id; empty for lists that are filled entry by entry.
     private var numbers: [Entry.ID: Int] = [:]

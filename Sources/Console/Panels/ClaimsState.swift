@@ -169,7 +169,9 @@ package struct ClaimComparison: Hashable, Sendable {
     }
 }
 
-/// The result of checking a token's signature. The reasons are sentences.
+/// The result of checking a token's signature.
+///
+/// The reasons are sentences.
 package enum SignatureFinding: Hashable, Sendable {
     case requested
     case verified

@@ -7,7 +7,9 @@ package struct MappingRow: ListEntry {
     /// The running exchange.
     package internal(set) var pending: Pending?
     package internal(set) var lastRecord: ExchangeRecord?
-    /// The credentials of the last successful refresh. Those of a test are not kept.
+    /// The credentials of the last successful refresh.
+    ///
+    /// Those of a test are not kept.
     package internal(set) var credentials: CredentialFacts?
     package internal(set) var plan: Plan?
     /// Whether the credentials were dropped after the last exchange.
