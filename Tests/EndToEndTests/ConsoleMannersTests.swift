@@ -91,7 +91,7 @@ struct ConsoleMannersTests {
                 try await pane.shows("audit", "idle")
                 _ = try lab.bench.write(text.replacing("  audit:", with: "  renamed:"), to: "audit.yaml")
                 try await pane.signal("HUP")
-                try await pane.shows("the mapping's new name") { $0.contains("idle      renamed") }
+                try await pane.shows("the mapping's new name") { $0.contains(/idle +renamed/) }
                 _ = try lab.bench.write(text + "nonsense: 1\n", to: "audit.yaml")
                 try await pane.signal("HUP")
                 try await pane.shows("nonsense", "unknown key", "renamed")

@@ -7,7 +7,7 @@ struct FirstScreenTests {
     @Test func `it offers the lab, which l opens`() async throws {
         try await Pane.with { pane in
             try await pane.enter("cambist")
-            try await pane.shows("There is no configuration yet", "l  Open the lab", "i  Write", "q  Leave")
+            try await pane.shows("does not exist yet", "l  Open the lab", "i  Write", "q  Quit")
             try await pane.press("l")
             try await pane.shows("audit", "live", "payroll", "failing")
         }
@@ -34,7 +34,7 @@ struct FirstScreenTests {
     @Test func `q leaves it`() async throws {
         try await Pane.with { pane in
             try await pane.enter("cambist; \(Pane.epilogue)")
-            try await pane.shows("q  Leave")
+            try await pane.shows("q  Quit")
             try await pane.press("q")
             #expect(try await pane.status == 0)
             #expect(try await !pane.isAlternate)
