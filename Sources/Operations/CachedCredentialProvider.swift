@@ -45,10 +45,12 @@ package struct CachedCredentialProvider: Sendable {
     ///
     /// - Parameters:
     ///   - replacesProcess: Whether `deliver` does not return; the record is then stored before it, within two seconds.
+    ///   - progress: Runs the exchange, and may show that it takes long.
     ///   - deliver: Receives the credentials.
     /// - Throws: ``CommandFailure`` with the reason why there are no credentials, and what `deliver` throws.
     package mutating func exchange(
         replacesProcess: Bool = false,
+        progress: (() async throws -> SessionCredentials) async throws -> SessionCredentials,
         deliver: (SessionCredentials) async throws -> Void
     ) async throws {
         let lock = FileLock(
@@ -57,15 +59,17 @@ package struct CachedCredentialProvider: Sendable {
         )
         let context = try ApplicationContext.open(text, options, configuration: configuration)
         do {
-            let credentials = try await lock.hold {
-                if let credentials = cached() { return credentials }
-                let exchange = await context.engine.exchange(
-                    mapping,
-                    options: ExchangeOptions(verifies: false)
-                )
-                let credentials = try exchange.requireCredentials()
-                cache.keep(credentials, for: mapping, of: identity, at: time.now)
-                return credentials
+            let credentials = try await progress {
+                try await lock.hold {
+                    if let credentials = cached() { return credentials }
+                    let exchange = await context.engine.exchange(
+                        mapping,
+                        options: ExchangeOptions(verifies: false)
+                    )
+                    let credentials = try exchange.requireCredentials()
+                    cache.keep(credentials, for: mapping, of: identity, at: time.now)
+                    return credentials
+                }
             }
             if replacesProcess { await context.flushHistory() }
             try await deliver(credentials)

@@ -9,8 +9,7 @@ package enum LabProgram {
     /// - Throws: ``CommandFailure`` when it is neither beside this program nor on `PATH`.
     package static func installed(_ variables: [String: String]) throws(CommandFailure) -> String {
         let own = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? "."
-        let directory = URL(filePath: own).deletingLastPathComponent()
-            .path(percentEncoded: false)
+        let directory = (own as NSString).deletingLastPathComponent
         let searchPath = variables["PATH", default: ""]
         if let path = path(in: [directory] + searchPath.split(separator: ":").map(String.init)) {
             return path

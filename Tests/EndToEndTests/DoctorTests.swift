@@ -53,7 +53,7 @@ struct DoctorTests {
         try await Harness.with { bench in
             let text = try await bench.cambist(["doctor"], Self.nothing)
             #expect(text.status == 0)
-            #expect(text.output.contains("No token can be had on this machine: no source is usable."))
+            #expect(text.output.contains("No token source is usable on this machine."))
             #expect(text.output.contains("IDENTITY_ENDPOINT is missing"))
             let answer = try answer(try await bench.cambist(["doctor", "--json"], Self.nothing))
             #expect((answer.version, answer.usable) == (1, false))
@@ -82,7 +82,7 @@ struct DoctorTests {
                 answer.check("authorities")?.detail.contains("/nowhere/ca.pem (environment, SSL_CERT_FILE)")
                     == true
             )
-            #expect(answer.check("sts us-east-1")?.detail.contains("by way of the proxy") == true)
+            #expect(answer.check("sts us-east-1")?.detail.contains("through the proxy") == true)
         }
     }
 

@@ -37,8 +37,11 @@ struct EvidenceOptions: ParsableArguments {
                 "--role \(role) is no role's ARN, as arn:aws:iam::111122223333:role/audit is."
             )
         }
-        if let time, Date(policyText: time) == nil {
-            throw ValidationError("--at \(time) is no time, as 2026-01-31T12:00:00Z is.")
+        if let time, Date(policyText: time).map(Moment.isInRange) != true {
+            throw ValidationError(
+                "--at \(time) is not a time; accepted: ISO 8601 as 2026-01-31T12:00:00Z, or seconds since 1970, in "
+                    + "the years 1 to 9999."
+            )
         }
         if let sourceIP, IPNetwork(sourceIP) == nil || sourceIP.contains("/") {
             throw ValidationError("--source-ip \(sourceIP) is no address, as 203.0.113.9 is.")

@@ -2,12 +2,41 @@ import ArgumentParser
 import Federation
 import Foundation
 
-/// An instant as an option names it: a date or a time of day in ISO 8601, or how long ago.
+/// An instant in an option: a date or a time in ISO 8601, or a duration before now.
 enum Moment: Hashable, Sendable {
+    /// The values that the option accepts.
+    static let accepted =
+        "accepted: 2026-01-31, 2026-01-31T12:00:00Z (years 1 to 9999), or a duration up to \(longestText), as 90m or 7d"
+    private static let longestText = "36525d"
+    private static let longest = Duration.seconds(36_525 * 86_400)
+    /// The instants of the years 1 to 9999.
+    private static let range = -62_135_596_800.0...253_402_300_799
+
     case instant(Date)
     case ago(Duration)
 
-    /// The instant that is meant at `now`.
+    /// Reads `2026-01-31` (its start in UTC), `2026-01-31T12:00:00Z` or with another offset, `90m`, `7d`.
+    ///
+    /// - Throws: `ValidationError` with the accepted values.
+    init(option text: String) throws {
+        guard let moment = Self.read(text) else { throw ValidationError(Self.accepted) }
+        self = moment
+    }
+
+    private static func read(_ text: String) -> Moment? {
+        let day = Date.ISO8601FormatStyle().year().month().day()
+        let fractional = Date.ISO8601FormatStyle(includingFractionalSeconds: true)
+        if let duration = DurationText.parse(text) { return duration <= longest ? .ago(duration) : nil }
+        let date =
+            (try? Date(text, strategy: .iso8601)) ?? (try? fractional.parse(text))
+            ?? (text.utf8.count == 10 ? try? day.parse(text) : nil)
+        return date.flatMap { isInRange($0) ? .instant($0) : nil }
+    }
+
+    /// Whether a date is in the years 1 to 9999.
+    static func isInRange(_ date: Date) -> Bool { range.contains(date.timeIntervalSince1970) }
+
+    /// The instant, relative to `now` where it is a duration.
     func date(at now: Date) -> Date {
         switch self {
         case .instant(let date): date
@@ -16,21 +45,20 @@ enum Moment: Hashable, Sendable {
     }
 }
 
-extension Moment: ExpressibleByArgument {
-    /// Reads `2026-01-31` (its start in UTC), `2026-01-31T12:00:00Z` or with another offset, `90m`, `7d`.
-    init?(argument: String) {
-        let day = Date.ISO8601FormatStyle().year().month().day()
-        let fractional = Date.ISO8601FormatStyle(includingFractionalSeconds: true)
-        if let duration = DurationText.parse(argument) {
-            self = .ago(duration)
-        } else if let date = try? Date(argument, strategy: .iso8601) {
-            self = .instant(date)
-        } else if let date = try? fractional.parse(argument) {
-            self = .instant(date)
-        } else if argument.utf8.count == 10, let date = try? day.parse(argument) {
-            self = .instant(date)
-        } else {
-            return nil
+/// A duration in an option, with the range that the option accepts.
+struct BoundedDurationOption: Sendable {
+    let value: Duration
+
+    /// Reads `90s`, `15m`, `1h30m` or `2d`.
+    ///
+    /// - Throws: `ValidationError` with the accepted range.
+    init(option text: String, in range: ClosedRange<Duration>) throws {
+        guard let value = DurationText.parse(text), range.contains(value) else {
+            let (shortest, longest) = (
+                DurationText.format(range.lowerBound), DurationText.format(range.upperBound)
+            )
+            throw ValidationError("accepted: \(shortest) to \(longest), as 90s, 30m or 25h")
         }
+        self.value = value
     }
 }

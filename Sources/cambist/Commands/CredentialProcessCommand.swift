@@ -70,7 +70,9 @@ struct CredentialProcess {
         var provider = try CachedCredentialProvider(of: mapping, options)
         if let credentials = provider.cached() { return try print(credentials, of: provider.mapping) }
         let mapping = provider.mapping
-        try await provider.exchange { try print($0, of: mapping) }
+        try await provider.exchange(progress: Progress.exchange(of: mapping.id, options)) {
+            try print($0, of: mapping)
+        }
     }
 
     private func print(_ credentials: SessionCredentials, of mapping: RoleMapping) throws {

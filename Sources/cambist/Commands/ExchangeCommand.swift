@@ -52,8 +52,11 @@ struct ExchangeCommand: AsyncParsableCommand {
     )
     var force = false
 
-    @Option(help: "How long the credentials shall live, 15m to 12h, in place of the mapping's duration.")
-    var duration: DurationArgument?
+    @Option(
+        help: "How long the credentials shall live, 15m to 12h, in place of the mapping's duration.",
+        transform: { try BoundedDurationOption(option: $0, in: .seconds(900)...(.seconds(43_200))) }
+    )
+    var duration: BoundedDurationOption?
 
     func validate() throws {
         if profile != nil, format != .credentialsFile {
@@ -117,18 +120,5 @@ extension ExchangeCommand: JSONAnswering {
 
     func report(_ error: ErrorReport) -> any Encodable {
         ExchangeReport(mapping: mapping, error: error)
-    }
-}
-
-/// A duration on the command line: `15m`, `1h30m`.
-struct DurationArgument: ExpressibleByArgument {
-    let value: Duration
-
-    init?(argument: String) {
-        guard let value = DurationText.parse(argument), value >= .seconds(900), value <= .seconds(43200)
-        else {
-            return nil
-        }
-        self.value = value
     }
 }

@@ -38,7 +38,10 @@ struct ExecCommand: AsyncParsableCommand {
         var provider = try CachedCredentialProvider(of: mapping, options.context)
         let mapping = provider.mapping
         if let credentials = provider.cached() { return execute(replacement, credentials, mapping) }
-        try await provider.exchange(replacesProcess: true) { execute(replacement, $0, mapping) }
+        let progress = Progress.exchange(of: mapping.id, options.context)
+        try await provider.exchange(replacesProcess: true, progress: progress) {
+            execute(replacement, $0, mapping)
+        }
     }
 
     private func execute(

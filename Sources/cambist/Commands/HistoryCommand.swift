@@ -25,6 +25,7 @@ struct HistoryCommand: AsyncParsableCommand {
 
     /// So many exchanges are read at a time.
     private static let page = 500
+    private static let limits = 1...10_000_000
 
     @OptionGroup var options: GlobalOptions
 
@@ -37,7 +38,10 @@ struct HistoryCommand: AsyncParsableCommand {
     @Option(help: "Only what ended so: ok or failed.")
     var outcome: ExchangeOutcome?
 
-    @Option(help: "Only what is since then: 2026-01-31, 2026-01-31T12:00:00Z, or ago: 90m, 7d.")
+    @Option(
+        help: "Only what is since then: 2026-01-31, 2026-01-31T12:00:00Z, or ago: 90m, 7d.",
+        transform: { try Moment(option: $0) }
+    )
     var since: Moment?
 
     @Option(help: "Only what has this in a name, the token's fingerprint, or the failure's code or message.")
@@ -54,7 +58,11 @@ struct HistoryCommand: AsyncParsableCommand {
 
     func validate() throws {
         if json, csv { throw ValidationError("Say --json or --csv, not both.") }
-        if limit < 1 { throw ValidationError("--limit is at least 1.") }
+        guard Self.limits.contains(limit) else {
+            throw ValidationError(
+                "--limit \(limit) is out of range; accepted: \(Self.limits.lowerBound) to \(Self.limits.upperBound)."
+            )
+        }
     }
 
     func run() async throws {

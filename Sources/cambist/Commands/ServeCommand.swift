@@ -35,7 +35,9 @@ struct ServeCommand: AsyncParsableCommand {
     var json = false
 
     func validate() throws {
-        guard (0...65535).contains(port) else { throw ValidationError("--port is a number from 0 to 65535.") }
+        guard (0...65535).contains(port) else {
+            throw ValidationError("--port \(port) is not a port; accepted: 0 to 65535.")
+        }
     }
 
     func run() async throws {
@@ -63,6 +65,7 @@ struct ServeCommand: AsyncParsableCommand {
             let renewal = Task { await refresher.run() }
             let reloading = Task { await reload(context, refresher, on: reloads) }
             defer {
+                news.end()
                 renewal.cancel()
                 reloading.cancel()
             }

@@ -31,7 +31,9 @@ struct SignInCommand: AsyncParsableCommand {
         var provider = try CachedCredentialProvider(of: mapping, options.context)
         if let credentials = provider.cached() { return try await signIn(provider.mapping, credentials) }
         let mapping = provider.mapping
-        try await provider.exchange { try await signIn(mapping, $0) }
+        try await provider.exchange(progress: Progress.exchange(of: mapping.id, options.context)) {
+            try await signIn(mapping, $0)
+        }
     }
 
     private func signIn(_ mapping: RoleMapping, _ credentials: SessionCredentials) async throws {

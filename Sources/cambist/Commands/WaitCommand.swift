@@ -30,8 +30,11 @@ struct WaitCommand: AsyncParsableCommand {
     @Argument(help: "The mapping to wait for.", completion: .mappings)
     var mapping: String
 
-    @Option(help: "How long to wait, as 90s, 30m or 25h; two days when absent.")
-    var timeout: WaitLimit?
+    @Option(
+        help: "How long to wait, as 90s, 30m or 25h, up to 366d; two days when absent.",
+        transform: { try BoundedDurationOption(option: $0, in: .seconds(1)...(.seconds(366 * 86_400))) }
+    )
+    var timeout: BoundedDurationOption?
 
     @Flag(help: "Answer with one JSON object a line.")
     var json = false
@@ -40,7 +43,7 @@ struct WaitCommand: AsyncParsableCommand {
         let signals = await UnixSignalsSequence(trapping: .sigint, .sigterm)
         let ended = try await ApplicationContext.with(options) { context in
             let mapping = try context.mapping(mapping)
-            let wait = Wait(context, mapping, limit: timeout?.duration) { event in
+            let wait = Wait(context, mapping, limit: timeout?.value) { event in
                 do throws(CommandFailure) {
                     try print(event)
                 } catch {
@@ -95,15 +98,5 @@ extension ExitStatus {
         case .timedOut: self = .tryAgain
         case .stopped: self = .no
         }
-    }
-}
-
-/// The longest that an operator waits, as the option has it.
-struct WaitLimit: ExpressibleByArgument {
-    let duration: Duration
-
-    init?(argument: String) {
-        guard let duration = DurationText.parse(argument), duration > .zero else { return nil }
-        self.duration = duration
     }
 }

@@ -1,5 +1,7 @@
 import Federation
 import Foundation
+import Operations
+import Transport
 
 /// One line on stderr that tells how far long work is; only a terminal gets it, and it is gone when the work is done.
 struct Progress {
@@ -14,10 +16,14 @@ struct Progress {
 
     /// Shows nothing yet, and nothing at all where a log goes to stderr too.
     init(_ options: GlobalOptions, time: any TimeSource) {
+        self.init(isVerbose: options.verbose, time: time)
+    }
+
+    private init(isVerbose: Bool, time: any TimeSource) {
         self.time = time
         let terminal = ProcessEnvironment.variables["TERM"] ?? ""
         isShown =
-            ProcessEnvironment.isTerminal(STDERR_FILENO) && !options.verbose
+            ProcessEnvironment.isTerminal(STDERR_FILENO) && !isVerbose
             && !["", "dumb"].contains(terminal)
         next = time.uptime + Self.patience
     }
@@ -36,6 +42,21 @@ struct Progress {
         hasShown = false
     }
 
+    /// Runs an exchange for a mapping's credentials, and shows that it takes long.
+    static func exchange(
+        of mapping: RoleMapping.ID,
+        _ options: ContextOptions
+    ) -> (() async throws -> SessionCredentials) async throws -> SessionCredentials {
+        { body in
+            try await waiting(
+                "\(mapping): exchanging…",
+                isVerbose: options.isVerbose,
+                time: SystemTime(),
+                body
+            )
+        }
+    }
+
     /// Runs `body`, and shows the text when it takes long.
     static func waiting<Value>(
         _ text: String,
@@ -43,8 +64,17 @@ struct Progress {
         time: any TimeSource,
         _ body: () async throws -> Value
     ) async rethrows -> Value {
+        try await waiting(text, isVerbose: options.verbose, time: time, body)
+    }
+
+    private static func waiting<Value>(
+        _ text: String,
+        isVerbose: Bool,
+        time: any TimeSource,
+        _ body: () async throws -> Value
+    ) async rethrows -> Value {
         let waiting = Task {
-            var progress = Progress(options, time: time)
+            var progress = Progress(isVerbose: isVerbose, time: time)
             guard progress.isShown, (try? await time.sleep(for: patience)) != nil else { return }
             progress.show(text)
             try? await time.sleep(for: .seconds(86400))

@@ -7,14 +7,19 @@ import Synchronization
 final class ServeNews: Sendable {
     private let tellsAll: Bool
     private let ready = Mutex<Set<RoleMapping.ID>>([])
+    private let isEnded = Mutex(false)
 
     /// Tells of mappings that are ready when stderr is a terminal, or when everything is asked for.
     init(_ options: GlobalOptions) {
         tellsAll = options.verbose || ProcessEnvironment.isTerminal(STDERR_FILENO)
     }
 
-    /// Takes note of an exchange that ended.
+    /// Reports nothing more: exchanges that the end of the server cancels are no failures.
+    func end() { isEnded.withLock { $0 = true } }
+
+    /// Reports an exchange that ended.
     func tell(_ record: ExchangeRecord) {
+        if isEnded.withLock(\.self) { return }
         if let failure = record.failure {
             return CommandFailure(failure, of: record.mapping).lines.forEach(Report.complain)
         }

@@ -1,0 +1,59 @@
+import ExchangeEngine
+import Federation
+import Foundation
+import GRDB
+import Simulator
+import Synchronization
+import TestSupport
+import Testing
+import Transport
+
+@testable import Operations
+
+/// Credentials while the history cannot be written.
+@Suite(.timeLimit(.minutes(2)))
+struct RecordingTests {
+    @Test func `a locked history delays no exchange, and the close by two seconds with one warning`()
+        async throws
+    {
+        let directory = FileManager.default.temporaryDirectory.appending(path: "locked-\(UUID().uuidString)")
+        let state = directory.appending(path: "state/cambist")
+        try FileManager.default.createDirectory(at: state, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: directory) }
+        let lab = try await Lab.start(LabOptions(), time: SystemTime())
+        let warnings = Mutex<[String]>([])
+        let file = directory.appending(path: "cambist.yaml")
+        try lab.configurationText.write(to: file, atomically: true, encoding: .utf8)
+        let options = ContextOptions(
+            configurationPath: file.path,
+            variables: ["HOME": directory.path, "XDG_STATE_HOME": directory.appending(path: "state").path],
+            warn: { warning in warnings.withLock { $0.append(warning) } }
+        )
+        let queue = try DatabaseQueue(path: state.appending(path: "history.sqlite").path)
+        let locked = AsyncStream.makeStream(of: Void.self)
+        let semaphore = DispatchSemaphore(value: 0)
+        let lock = Task.detached {
+            try queue.inDatabase { database in
+                try database.execute(sql: "BEGIN EXCLUSIVE")
+                locked.continuation.yield()
+                semaphore.wait()
+                try database.execute(sql: "ROLLBACK")
+            }
+        }
+        for await _ in locked.stream { break }
+        let time = SystemTime()
+        let context = try ApplicationContext.open(try ConfigurationText.find(options), options)
+        let start = time.uptime
+        let exchange = await context.engine.exchange(try context.mapping("audit"))
+        let exchanged = time.uptime - start
+        await context.close()
+        let closed = time.uptime - start - exchanged
+        semaphore.signal()
+        _ = await lock.result
+        await lab.stop()
+        #expect(exchange.credentials != nil)
+        #expect(exchanged < .seconds(5))
+        #expect(closed >= .seconds(2) && closed < .seconds(6))
+        #expect(warnings.withLock { $0.count } == 1, "\(warnings.withLock { $0 })")
+    }
+}
