@@ -41,7 +41,9 @@ struct NotificationHook {
             let encoder = JSONEncoder()
             encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
             encoder.dateEncodingStrategy = .iso8601
-            return (try? encoder.encode(self)).map { String(decoding: $0, as: UTF8.self) + "\n" } ?? ""
+            return (try? encoder.encode(self)).map {
+                VisibleText.json(String(decoding: $0, as: UTF8.self)) + "\n"
+            } ?? ""
         }
     }
 

@@ -139,7 +139,8 @@ struct ClaimsCommand: AsyncParsableCommand {
                     ProcessEnvironment.isTerminal(STDOUT_FILENO)
                     && ProcessEnvironment.variables["NO_COLOR", default: ""].isEmpty
                 return try Report.answer(
-                    ClaimDifferenceText(differences: differences, isStyled: isStyled).text
+                    ClaimDifferenceText(differences: differences, isStyled: isStyled).text,
+                    isStyled: isStyled
                 )
             }
             let text = ClaimsText(claims: claims, signature: signature, now: entry.token.received)

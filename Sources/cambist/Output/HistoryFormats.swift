@@ -62,7 +62,8 @@ struct HistoryJSON: HistoryFormat {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         encoder.dateEncodingStrategy = .iso8601
-        return (try? encoder.encode(value)).map { String(decoding: $0, as: UTF8.self) } ?? "null"
+        return (try? encoder.encode(value)).map { VisibleText.json(String(decoding: $0, as: UTF8.self)) }
+            ?? "null"
     }
 }
 

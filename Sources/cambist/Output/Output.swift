@@ -1,3 +1,4 @@
+import Federation
 import Foundation
 import Operations
 
@@ -9,15 +10,17 @@ enum Report {
     /// Writes an answer and a line end.
     ///
     /// - Throws: ``CommandFailure`` when stdout does not take it.
-    static func answer(_ text: String) throws(CommandFailure) {
-        try answer(lines: text + "\n")
+    static func answer(_ text: String, isStyled: Bool = false) throws(CommandFailure) {
+        try answer(lines: text + "\n", isStyled: isStyled)
     }
 
-    /// Writes an answer of several lines, each of which has its line end.
+    /// Writes an answer of several lines, each with its line end; invisible characters are made visible.
+    ///
+    /// A styled text contains escape sequences of the program's own, and its values are made visible already.
     ///
     /// - Throws: ``CommandFailure`` when stdout does not take it.
-    static func answer(lines: String) throws(CommandFailure) {
-        let problem = write(lines, to: STDOUT_FILENO)
+    static func answer(lines: String, isStyled: Bool = false) throws(CommandFailure) {
+        let problem = write(isStyled ? lines : VisibleText.escaped(lines), to: STDOUT_FILENO)
         if problem == 0 { return }
         if problem == EPIPE { endByPipe() }
         throw .answered(
@@ -42,7 +45,7 @@ enum Report {
 
     /// Writes one line for the person at the terminal.
     static func say(_ text: String) {
-        sketch(text + "\n")
+        sketch(VisibleText.escaped(text) + "\n")
     }
 
     /// Writes a part of a line for the person at the terminal; where that fails there is nobody to tell.
@@ -65,7 +68,7 @@ enum Report {
         guard let data = try? encoder.encode(value) else {
             throw .answered(.ourFault, messages: ["The answer has no form in JSON."])
         }
-        return String(decoding: data, as: UTF8.self)
+        return VisibleText.json(String(decoding: data, as: UTF8.self))
     }
 
     /// Writes all of a text, also where whoever opened the stream wants no waiting; gives the system's error or 0.

@@ -33,7 +33,7 @@ struct Progress {
         guard isShown, time.uptime >= next else { return }
         next = time.uptime + Self.pause
         hasShown = true
-        Report.sketch("\r\(text().prefix(78))\u{1B}[K")
+        Report.sketch("\r\(VisibleText.oneLine(text(), limit: 77))\u{1B}[K")
     }
 
     /// Takes the line away.
