@@ -1,11 +1,12 @@
 package import Federation
-import Foundation
+package import Foundation
+package import LabInterface
 
 /// Simulated Azure and AWS over real HTTP on loopback.
 package enum Lab {
-    /// Starts a lab, and returns once every port listens.
+    /// Starts a lab and returns once every port listens.
     ///
-    /// - Throws: ``LabError`` when the scenario has mistakes, a port cannot be had or a file not be written.
+    /// - Throws: ``LabError`` when the scenario is invalid, a port is not available or a file cannot be written.
     package static func start(_ options: LabOptions, time: any TimeSource) async throws(LabError)
         -> RunningLab
     {
@@ -13,7 +14,7 @@ package enum Lab {
         let plan = LabPlan(
             scenario,
             seed: Seed(value: options.seed ?? scenario.seed),
-            pace: Speed(speed: options.speed ?? scenario.speed)
+            speed: Speed(factor: options.speed ?? scenario.speed)
         )
         let prepared = try PreparedLab(plan, options: options, at: time.now)
         do throws(LabError) {
@@ -25,7 +26,7 @@ package enum Lab {
     }
 }
 
-/// A lab with all that it needs but its ports.
+/// A lab before its ports are open.
 private struct PreparedLab {
     let plan: LabPlan
     let options: LabOptions
@@ -34,7 +35,7 @@ private struct PreparedLab {
     private let azure: AzureState
     private let credentials: ClientCredentials
     private let tls: TLSMaterial
-    /// What the Service Fabric node serves with.
+    /// The certificate of the Service Fabric node.
     private let fabricTLS: TLSMaterial
     /// `nil` for a lab that serves without TLS.
     private let authorityFile: String?
@@ -76,9 +77,14 @@ private struct PreparedLab {
     /// Starts the servers.
     func listen(time: any TimeSource) async throws(LabError) -> RunningLab {
         let aws = plan.aws
-        let cloud = AzureCloud(azure, faults: AWSFaults(rates: aws.faults, seed: plan.seed))
-        let simulatedAWS = AWSCloud(setup: aws, pace: plan.pace, time: time, seed: plan.seed.value) {
-            issuer in
+        let cloud = AzureCloud(azure, faults: FaultInjector(rates: aws.faults, seed: plan.seed))
+        let simulatedAWS = AWSCloud(
+            setup: aws,
+            speed: plan.speed,
+            time: time,
+            seed: plan.seed.value,
+            usesTLS: options.tlsDirectory != nil
+        ) { issuer in
             await cloud.keys(of: issuer, at: time.now)
         }
         let scheme = options.tlsDirectory == nil ? "http" : "https"
@@ -154,13 +160,56 @@ private struct PreparedLab {
         )
     }
 
-    /// Renews the service accounts' tokens when four fifths of their life are over, as the kubelet does.
+    /// Renews the service accounts' tokens after four fifths of their life, as the kubelet does.
     private func renewal(time: any TimeSource) -> Task<Void, any Error> {
         Task { [plan, credentials, files] in
             while true {
-                try await time.sleep(for: plan.pace.scaled(ClusterIssuer.tokenLife) * 0.8)
+                try await time.sleep(for: plan.speed.scaled(ClusterIssuer.tokenLife) * 0.8)
                 try files.writeFederatedTokens(plan, credentials: credentials, at: time.now)
             }
         }
+    }
+}
+
+/// A lab whose servers listen, and the facts that its clients need.
+package struct RunningLab: Sendable {
+    /// The base of every service, without a trailing slash: `http://127.0.0.1:8123`.
+    package let url: URL
+    /// A cambist configuration for the scenario, as YAML.
+    package let configurationText: String
+    /// The variables that unmodified clients read, then the facts of the first mapping.
+    package let environment: [(name: String, value: String)]
+    /// The mappings whose watches run when the scenario begins.
+    package let watchedMappings: [String]
+    let servers: [LabServer]
+    let home: LabDirectory
+    /// Renews the tokens of service accounts.
+    let tokenRenewal: Task<Void, any Error>
+
+    /// The facts of this lab for a parent process.
+    package var report: LabReport {
+        LabReport(
+            url: url.absoluteString,
+            configuration: configurationText,
+            environment: Dictionary(environment.map { ($0.name, $0.value) }) { $1 },
+            watched: watchedMappings,
+            directory: home.url.path(percentEncoded: false)
+        )
+    }
+
+    /// Removes the lab's files, finishes the requests in progress and closes the ports.
+    package func stop() async {
+        // First, for a request in progress may take seconds and the process may be killed meanwhile.
+        tokenRenewal.cancel()
+        _ = await tokenRenewal.result
+        home.remove()
+        for server in servers { await server.stop() }
+        // A request in progress may have written a file.
+        home.remove()
+    }
+
+    /// `NAME=value` lines that a POSIX shell can source.
+    package var environmentText: String {
+        environment.map { "\($0.name)=\(ShellWord.posix($0.value))\n" }.joined()
     }
 }

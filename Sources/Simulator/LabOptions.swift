@@ -1,6 +1,6 @@
 import Federation
 
-/// How a lab is to run.
+/// The options of a lab.
 package struct LabOptions: Sendable {
     /// A built-in scenario's name, `scale:N`, or the path of a scenario file (it has a slash or ends in `.yaml`).
     package var scenario: String
@@ -8,13 +8,13 @@ package struct LabOptions: Sendable {
     package var speed: Double?
     /// 0 for any free port.
     package var port: Int
-    /// Serve over TLS, with the authority and the certificate as PEM files in this directory.
+    /// The directory for the PEM files of a lab that serves over TLS.
     package var tlsDirectory: String?
-    /// Another seed than the scenario's.
+    /// A seed in place of the scenario's.
     package var seed: UInt64?
-    /// Where the simulated Azure Arc agent keeps its key files; a directory of the lab's own when absent.
+    /// The directory of the Azure Arc agent's key files; one of the lab's own when absent.
     package var arcKeyDirectory: String?
-    /// Told of every request after its answer.
+    /// Called with every request after its answer.
     package var observe: (@Sendable (ServedRequest) -> Void)?
 
     package init(
@@ -36,7 +36,7 @@ package struct LabOptions: Sendable {
     }
 }
 
-/// One request the lab answered, as `--print-requests` shows it: without query, headers and bodies.
+/// An answered request as `--print-requests` shows it, without query, headers and bodies.
 package struct ServedRequest: Hashable, Sendable {
     package let method: String
     package let path: String
@@ -48,5 +48,51 @@ package struct ServedRequest: Hashable, Sendable {
 extension ServedRequest: CustomStringConvertible {
     package var description: String {
         "\(method) \(path) \(status.map(String.init) ?? "cut") \(duration.milliseconds) ms"
+    }
+}
+
+/// The divisor of the lab's own delays and lifetimes.
+///
+/// Clocks are true: only durations that the lab itself sets are divided.
+struct Speed: Hashable, Sendable {
+    /// 0.001 to 1,000,000; 720 turns a day into two minutes.
+    let factor: Double
+
+    /// Divides a delay or lifetime of the clouds.
+    func scaled(_ duration: Duration) -> Duration {
+        duration / factor
+    }
+}
+
+/// The reasons for which a lab does not start.
+package enum LabError: Error, Hashable, Sendable {
+    case portInUse(Int)
+    case cannotListen(port: Int, reason: String)
+    case unknownScenario(String, known: [String])
+    case unreadableScenario(file: String, reason: String)
+    /// Every error in a scenario file, with its line.
+    case badScenario(file: String, problems: [String])
+    case cannotWrite(path: String, reason: String)
+    case noKeys(reason: String)
+}
+
+extension LabError: CustomStringConvertible {
+    package var description: String {
+        switch self {
+        case .portInUse(let port):
+            "Port \(port) is in use. Stop the program that listens there, or set another --port (0: any free port)."
+        case .cannotListen(let port, let reason):
+            "The lab cannot listen on 127.0.0.1:\(port): \(reason)."
+        case .unknownScenario(let name, let known):
+            "There is no scenario \(name). Known: \(known.joined(separator: ", ")), or the path of a scenario file."
+        case .unreadableScenario(let file, let reason):
+            "The scenario file \(file) cannot be read: \(reason)."
+        case .badScenario(let file, let problems):
+            problems.map { "\(file):\($0)" }.joined(separator: "\n")
+        case .cannotWrite(let path, let reason):
+            "The lab cannot write \(path): \(reason)."
+        case .noKeys(let reason):
+            "The lab cannot create its signing keys: \(reason)."
+        }
     }
 }

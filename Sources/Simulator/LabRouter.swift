@@ -1,7 +1,7 @@
 import Federation
 import Foundation
 
-/// Gives each request to the service whose prefix its path begins with.
+/// Routes each request to the service of its path's prefix.
 struct LabRouter: Sendable {
     let azure: AzureCloud
     let aws: AWSCloud
@@ -49,7 +49,7 @@ struct LabRouter: Sendable {
         return .empty(404)
     }
 
-    /// The AWS service of a host that is AWS's own, or of a path: `/iam`, `/sts`, or `/sts/REGION`.
+    /// The AWS service of one of AWS's own hosts, or of a path: `/iam`, `/sts`, or `/sts/REGION`.
     private func awsService(_ request: WireRequest) -> (AWSService, WireRequest)? {
         if let service = request.header("host").flatMap(AWSService.init(host:)) { return (service, request) }
         if let inner = request.below("/iam") { return (.iam, inner) }
@@ -63,7 +63,7 @@ struct LabRouter: Sendable {
 }
 
 extension WireRequest {
-    /// The request as a service with that prefix sees it; `nil` when the path does not begin with the prefix.
+    /// The request with the path below a prefix; `nil` when the path does not begin with the prefix.
     fileprivate func below(_ prefix: String) -> WireRequest? {
         guard !prefix.isEmpty else { return self }
         guard path == prefix || path.hasPrefix(prefix + "/") else { return nil }
@@ -77,4 +77,19 @@ extension WireRequest {
             sentPath: sentPath ?? path
         )
     }
+}
+
+/// The addresses of a running lab's services.
+struct ServiceAddresses: Hashable, Sendable {
+    /// Scheme, host and port, without a trailing slash.
+    let base: String
+
+    /// The address of one of Azure's services.
+    func callAsFunction(_ service: SimulatedAzureService) -> String {
+        base + service.prefix
+    }
+
+    var sts: String { base + "/sts" }
+    var iam: String { base + "/iam" }
+    var signIn: String { base + "/signin" }
 }

@@ -8,12 +8,12 @@ import NIOCore
 import NIOPosix
 import ServiceLifecycle
 
-/// One listening port on loopback: the only file that knows the server library.
+/// One listening port on loopback; the only file that imports the server library.
 struct LabServer: Sendable {
-    /// More than any request of the clouds' clients needs; STS refuses longer bodies with an empty 413.
+    /// The maximum size of a request's body in bytes; STS refuses larger ones with an empty 413.
     private static let largestBody = 10_000_000
 
-    /// The port it listens on.
+    /// The listening port.
     let port: Int
     private let group: ServiceGroup
     private let running: Task<Void, any Error>
@@ -75,7 +75,7 @@ struct LabServer: Sendable {
         throw .cannotListen(port: port, reason: "the server ended at once")
     }
 
-    /// Answers what is under way, takes nothing new, and returns when the port is free.
+    /// Accepts no further request, answers those in progress, and returns when the port is free.
     func stop() async {
         await group.triggerGracefulShutdown()
         _ = await running.result
@@ -96,7 +96,7 @@ struct LabServer: Sendable {
             try? await channel.close()
         }
         var response = Response(answer)
-        // Clients learn from it how far our clock is from theirs: it has to be the second of this answer.
+        // Clients measure their clock offset by it, so it is the second of this answer.
         response.headers[.date] = WireDate.text(of: time.now)
         return response
     }

@@ -1,14 +1,14 @@
 import Crypto
 import Foundation
 
-/// What makes a run of the lab repeatable: every value that looks random follows from the seed and a name.
+/// The source of every value that looks random, which makes runs of the lab repeatable.
 ///
-/// Values do not depend on the order in which they are asked for, so that concurrent requests cannot
+/// Each value depends on the seed and a name only, so the order of concurrent requests cannot
 /// change a run.
 struct Seed: Hashable, Sendable {
     let value: UInt64
 
-    /// The bytes that belong to `name`, always the same ones; 32 of them.
+    /// The 32 bytes of a name, always the same ones.
     func bytes(_ name: String) -> [UInt8] {
         var hash = SHA256()
         withUnsafeBytes(of: value.bigEndian) { hash.update(bufferPointer: $0) }

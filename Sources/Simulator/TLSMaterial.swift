@@ -16,9 +16,9 @@ struct TLSMaterial: Sendable {
     /// The SHA-1 of the certificate's DER, in hexadecimal.
     let thumbprint: String
 
-    /// Makes an authority and a certificate, both good for a year.
+    /// Creates an authority and a certificate, both valid for a year.
     ///
-    /// - Throws: What the certificate library throws.
+    /// - Throws: The errors of the certificate library.
     init(at date: Date) throws {
         let authorityKey = Certificate.PrivateKey(P256.Signing.PrivateKey())
         let name = try DistinguishedName { CommonName("cambist lab authority") }
@@ -38,9 +38,9 @@ struct TLSMaterial: Sendable {
         try self.init(certificate, key: key, authority: authority)
     }
 
-    /// Makes a certificate that is its own authority, as the nodes of Service Fabric have it.
+    /// Creates a self-signed certificate, as the nodes of Service Fabric use it.
     ///
-    /// - Throws: What the certificate library throws.
+    /// - Throws: The errors of the certificate library.
     static func selfSigned(at date: Date) throws -> TLSMaterial {
         let key = Certificate.PrivateKey(P256.Signing.PrivateKey())
         let certificate = try serverCertificate(of: key, by: (try serverName(), key), at: date)
@@ -70,7 +70,7 @@ struct TLSMaterial: Sendable {
             by: issuer,
             at: date,
             extensions: try Certificate.Extensions {
-                // A key that may not sign certificates could not have signed its own.
+                // A self-signed certificate's key must be allowed to sign certificates.
                 if issuer.key.publicKey != key.publicKey {
                     Critical(BasicConstraints.notCertificateAuthority)
                     Critical(KeyUsage(digitalSignature: true))
@@ -108,7 +108,7 @@ struct TLSMaterial: Sendable {
         )
     }
 
-    /// What a server needs to serve with it.
+    /// The TLS configuration of a server with this certificate.
     func serverConfiguration() throws -> TLSConfiguration {
         TLSConfiguration.makeServerConfiguration(
             certificateChain: try NIOSSLCertificate.fromPEMBytes(Array(certificate.utf8)).map {
@@ -118,7 +118,7 @@ struct TLSMaterial: Sendable {
         )
     }
 
-    /// Writes the three files for clients and other servers; gives that of the authorities, the other's included.
+    /// Writes the three PEM files and returns the path of the authorities' file, which includes the other's.
     func write(to directory: URL, besides other: TLSMaterial) throws -> URL {
         try PrivateFile.makeDirectory(directory)
         let authorityFile = directory.appending(path: "ca.pem")

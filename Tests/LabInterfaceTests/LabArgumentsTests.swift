@@ -36,7 +36,8 @@ struct LabArgumentsTests {
     @Test func `the accepted names include every scenario and the number of mappings`() {
         #expect(
             BuiltInScenario.acceptedNames == [
-                "empty", "steady", "propagation", "gallery", "storm", "scale", "scale:N",
+                "empty", "steady", "propagation", "gallery", "storm", "scale",
+                "scale:N (N from 1 to 1000000)",
             ]
         )
     }

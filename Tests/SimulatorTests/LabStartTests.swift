@@ -38,7 +38,7 @@ struct LabStartTests {
         _ name: String
     ) throws {
         let scenario = try Scenario.load(name)
-        let plan = LabPlan(scenario, seed: Seed(value: scenario.seed), pace: Speed(speed: 1))
+        let plan = LabPlan(scenario, seed: Seed(value: scenario.seed), speed: Speed(factor: 1))
         let first = try #require(plan.mappings.first)
         #expect(first.audience == "api://security-aws-logging")
         #expect(first.identity.principalID == "1ea7e6e0-7876-4d1c-aec5-7b1c927ede74")

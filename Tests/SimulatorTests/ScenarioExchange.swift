@@ -16,7 +16,7 @@ struct ScenarioExchange {
     init(_ client: LabClient, scenario: String) throws {
         self.client = client
         let scenario = try Scenario.load(scenario)
-        plan = LabPlan(scenario, seed: Seed(value: scenario.seed), pace: Speed(speed: scenario.speed))
+        plan = LabPlan(scenario, seed: Seed(value: scenario.seed), speed: Speed(factor: scenario.speed))
         let file = URL(filePath: try client.variable("CAMBIST_LAB_FEDERATED_TOKEN_FILE"))
         files = LabFiles(directory: file.deletingLastPathComponent())
     }

@@ -10,13 +10,13 @@ struct ScenarioReaderTests {
     func `a built-in scenario has no errors and makes a complete plan`(_ builtIn: BuiltInScenario) throws {
         let scenario = try Scenario.load(builtIn.rawValue)
         #expect(!scenario.summary.isEmpty)
-        let plan = LabPlan(scenario, seed: Seed(value: 1), pace: Speed(speed: 1))
+        let plan = LabPlan(scenario, seed: Seed(value: 1), speed: Speed(factor: 1))
         #expect(plan.mappings.count == scenario.mappings.count)
     }
 
     @Test(arguments: ["steady", "propagation", "gallery", "storm"])
     func `the first mapping is the published recipe's example`(_ name: String) throws {
-        let plan = LabPlan(try Scenario.load(name), seed: Seed(value: 7), pace: Speed(speed: 1))
+        let plan = LabPlan(try Scenario.load(name), seed: Seed(value: 7), speed: Speed(factor: 1))
         let first = try #require(plan.mappings.first)
         #expect(first.audience == "api://security-aws-logging")
         #expect(first.identity.principalID == "1ea7e6e0-7876-4d1c-aec5-7b1c927ede74")

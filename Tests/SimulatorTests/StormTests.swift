@@ -10,7 +10,7 @@ struct StormTests {
     /// Returns the results of two hundred requests: a status, `cut` or `slow`.
     private func results(seed: UInt64) async throws -> [String] {
         let scenario = try Scenario.load("storm")
-        let plan = LabPlan(scenario, seed: Seed(value: seed), pace: Speed(speed: 1))
+        let plan = LabPlan(scenario, seed: Seed(value: seed), speed: Speed(factor: 1))
         let date = Date(timeIntervalSince1970: 1_790_000_000)
         let credentials = try ClientCredentials(for: plan, at: date)
         let state = try plan.azure(
@@ -18,7 +18,7 @@ struct StormTests {
             credentials: credentials,
             arcKeys: FileManager.default.temporaryDirectory
         )
-        let cloud = AzureCloud(state, faults: AWSFaults(rates: plan.aws.faults, seed: plan.seed))
+        let cloud = AzureCloud(state, faults: FaultInjector(rates: plan.aws.faults, seed: plan.seed))
         var weather: [String] = []
         for _ in 1...200 {
             let request = WireRequest(

@@ -3,12 +3,13 @@ import Foundation
 
 /// The simulated AWS: STS and IAM of all its accounts.
 ///
-/// What it answers follows from what it was asked, its setup and its seed; it has no server in it.
+/// Its answers depend on the request, its setup and its seed; it contains no server.
 actor AWSCloud {
     private let seed: Seed
     private let keys: IssuerKeyCache
+    private let usesTLS: Bool
     let vault: SessionVault
-    private var faults: AWSFaults
+    private var faults: FaultInjector
     private var changes: ChangeClock
     /// By id.
     private(set) var accounts: [String: IAMAccount]
@@ -17,18 +18,20 @@ actor AWSCloud {
 
     init(
         setup: AWSSetup,
-        pace: Speed,
+        speed: Speed,
         time: any TimeSource,
         seed: UInt64,
+        usesTLS: Bool = false,
         keys: @escaping @Sendable (_ issuer: String) async -> TrustedIssuerKeys?
     ) {
         let seed = Seed(value: seed)
         let now = time.now
         self.seed = seed
         self.keys = IssuerKeyCache(fetch: keys)
+        self.usesTLS = usesTLS
         vault = SessionVault(seed: seed)
-        faults = AWSFaults(rates: setup.faults, seed: seed)
-        changes = ChangeClock(settling: setup.settling, pace: pace, seed: seed)
+        faults = FaultInjector(rates: setup.faults, seed: seed)
+        changes = ChangeClock(settling: setup.settling, speed: speed, seed: seed)
         let accounts = setup.accounts.map { ($0.id, IAMAccount($0, seed: seed, now: now)) }
         self.accounts = Dictionary(accounts) { first, _ in first }
     }
@@ -64,7 +67,7 @@ actor AWSCloud {
     ) async throws(AWSFault) -> [XMLElement]? {
         switch (service, call.action) {
         case (.sts(let region), "AssumeRoleWithWebIdentity"):
-            try await exchange(WebIdentityExchange(call, request: request, region: region))
+            try await exchange(WebIdentityExchange(call, request: request, region: region, usesTLS: usesTLS))
         case (.sts, "GetCallerIdentity"):
             try callerIdentity(Caller(of: request, service: service, accounts: accounts, vault: vault))
         case (.iam, _):
@@ -108,7 +111,7 @@ actor AWSCloud {
             throw .unknownAction(call.action, version: call.version)
         }
         let caller = try Caller(of: request, service: .iam, accounts: accounts, vault: vault)
-        // Taken out for as long as it is changed: so the change copies nothing.
+        // Removed during the change, so that the change copies nothing.
         guard let account = accounts.removeValue(forKey: caller.account) else { throw .internalFailure }
         var iam = IAMRequest(
             call: call,

@@ -2,7 +2,7 @@
 struct AWSFault: Error, Hashable, Sendable {
     let status: Int
     let code: String
-    /// Absent for the few errors that AWS gives no text for.
+    /// `nil` for the few errors that AWS returns without a text.
     let message: String?
     /// The XML namespace, where it is not the service's own.
     var namespace: String?
@@ -14,14 +14,14 @@ struct AWSFault: Error, Hashable, Sendable {
         self.namespace = namespace
     }
 
-    /// Whose fault it is, in AWS's words.
+    /// The party at fault, in AWS's terms.
     var type: String {
         status < 500 ? "Sender" : "Receiver"
     }
 }
 
 extension AWSFault {
-    /// A request whose action the service does not have in that version.
+    /// An action that the service does not have in that version.
     static func unknownAction(_ action: String, version: String?) -> AWSFault {
         AWSFault(
             400,
@@ -55,6 +55,6 @@ extension AWSFault {
         AWSFault(400, "ValidationError", message)
     }
 
-    /// What the front of the house says before a service sees the request.
+    /// The namespace of errors that occur before a service sees the request.
     private static let dispatchNamespace = "http://webservices.amazon.com/AWSFault/2005-15-09"
 }

@@ -1,6 +1,6 @@
 import Federation
 
-/// What the simulated AWS holds when the lab starts.
+/// The content of the simulated AWS when the lab starts.
 struct AWSSetup: Sendable {
     var accounts: [Account] = []
     var settling = Settling()
@@ -13,9 +13,9 @@ struct AWSSetup: Sendable {
         var providers: [Provider] = []
         var roles: [Role] = []
         var accessKeys: [AccessKey] = []
-        /// The regions that are off until an account asks for them, and that this one has asked for.
+        /// The opt-in regions that this account has enabled.
         var enabledRegions: Set<String> = []
-        /// Where its callers are, for an exchange at an address of STS that stands for every region.
+        /// The region of its callers, for an exchange at an STS endpoint that serves every region.
         var callerRegion = "us-east-1"
         /// Whether STS answers every exchange for this account with `Throttling`.
         var isThrottled = false
@@ -29,14 +29,14 @@ struct AWSSetup: Sendable {
         var tags: [String: String] = [:]
         var connection = Connection.trusted
 
-        /// How it ends when STS connects to the issuer.
+        /// The outcome of STS's connection to the issuer.
         enum Connection: Sendable {
             case trusted
             /// The issuer's certificate is not the registered one.
             case thumbprintMismatch
-            /// The issuer gives no answer in time.
+            /// The issuer does not answer in time.
             case unreachable
-            /// The issuer says that the token was revoked.
+            /// The issuer reports the token as revoked.
             case claimRejected
         }
     }
@@ -53,7 +53,7 @@ struct AWSSetup: Sendable {
         /// Documents by name.
         var inlinePolicies: [String: String] = [:]
         var tags: [String: String] = [:]
-        /// Whether a resource control policy of the organization forbids assuming it, whatever its trust policy says.
+        /// Whether a resource control policy of the organization forbids assuming it, in spite of its trust policy.
         var isDeniedByOrganization = false
     }
 
@@ -70,15 +70,15 @@ struct AWSSetup: Sendable {
             #"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}"#
     }
 
-    /// How long a change takes to be seen; each one draws its own delay, which the lab's speed divides.
+    /// The propagation delay of a change; each change draws its own, which the lab's speed divides.
     struct Settling: Sendable {
-        /// Until STS goes by it.
+        /// Until STS applies it.
         ///
-        /// AWS gives no bound: two seconds are usual, ten to thirty are seen.
+        /// AWS documents no bound: two seconds are usual, ten to thirty have been observed.
         var sts: ClosedRange<Duration> = .seconds(2)...(.seconds(12))
-        /// Until IAM's own reads show it.
+        /// Until IAM's own reads return it.
         var reads: ClosedRange<Duration> = .zero...(.seconds(2))
-        /// Of how many changes one is late in IAM's own reads; 0 for none.
+        /// One in this many changes is late in IAM's own reads; 0 for none.
         var oneLateReadIn = 8
     }
 }

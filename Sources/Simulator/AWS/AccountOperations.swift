@@ -2,7 +2,7 @@ import Federation
 import TrustPolicy
 
 extension IAMOperation {
-    /// Operations on the account as a whole, and on what AWS keeps for all accounts.
+    /// Operations on the account as a whole, and on AWS's own managed policies.
     static let accountOperations = [accountSummary, accountAliases, managedPolicy]
 
     private static let accountSummary = IAMOperation("GetAccountSummary", on: IAMResource.everything) {

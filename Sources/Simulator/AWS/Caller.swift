@@ -1,7 +1,7 @@
 import Federation
 import Foundation
 
-/// Who signed a request.
+/// The principal that signed a request.
 enum Caller: Sendable {
     case user(IAMUser, account: String)
     case session(Session)
@@ -36,7 +36,7 @@ enum Caller: Sendable {
 }
 
 extension Caller {
-    /// Finds out who signed a request, and checks that they did.
+    /// Identifies the principal that signed a request and verifies the signature.
     init(
         of request: WireRequest,
         service: AWSService,
@@ -58,7 +58,7 @@ extension Caller {
         try check.checkSignature(header, of: request, secret: secret)
     }
 
-    /// The session of a token that belongs to the key and whose role is still the same one.
+    /// The session of a token, if it belongs to the key and its role still has the same id.
     private static func session(
         _ token: Secret,
         _ header: AuthorizationHeader,

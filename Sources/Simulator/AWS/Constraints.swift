@@ -1,9 +1,9 @@
-/// Collects what is wrong with the parameters of a request, which AWS tells all at once.
+/// Collects the violations in a request's parameters, which AWS reports all at once.
 ///
-/// They come in the alphabetical order of the parameters, whatever the order in which they were checked.
+/// They are reported in alphabetical order of the parameters, whatever the order of the checks.
 /// Source: replies recorded against AWS in localstack's snapshot tests, 2025 and 2026.
 struct Constraints {
-    /// Whether a text that breaks a rule is shown; STS does so, IAM does not.
+    /// Whether an error repeats the text that violates a rule; STS does, IAM does not.
     let showsValues: Bool
     private var violations: [(member: String, text: String)] = []
 
@@ -11,7 +11,7 @@ struct Constraints {
         self.showsValues = showsValues
     }
 
-    /// Throws all that was found.
+    /// Throws one error with every violation.
     func check() throws(AWSFault) {
         guard !violations.isEmpty else { return }
         let noun = violations.count == 1 ? "error" : "errors"
@@ -19,13 +19,13 @@ struct Constraints {
         throw .validation("\(violations.count) validation \(noun) detected: \(texts)")
     }
 
-    /// Notes that a member breaks a rule.
+    /// Records that a member violates a rule.
     mutating func violate(_ member: String, value: String? = nil, _ rule: String) {
         let shown = showsValues ? value.map { "Value '\($0)'" } ?? "Value" : "Value"
         violations.append((member, "\(shown) at '\(member)' failed to satisfy constraint: \(rule)"))
     }
 
-    /// Checks a text that must be there; what comes back is it, or an empty one after a violation.
+    /// Checks a required text and returns it, or an empty text after a violation.
     mutating func required(_ value: String?, _ member: String, _ rule: TextRule) -> String {
         guard let value else {
             violate(member, "Member must not be null")
@@ -35,7 +35,7 @@ struct Constraints {
         return value
     }
 
-    /// Checks a text if it is there.
+    /// Checks an optional text.
     mutating func optional(_ value: String?, _ member: String, _ rule: TextRule) {
         guard let value else { return }
         for violation in rule.violations(of: value) {
@@ -43,7 +43,7 @@ struct Constraints {
         }
     }
 
-    /// Checks a number if it is there.
+    /// Checks an optional number.
     mutating func optional(_ value: Int?, _ member: String, _ range: ClosedRange<Int>) {
         guard let value else { return }
         if value < range.lowerBound {
@@ -58,19 +58,19 @@ struct Constraints {
         }
     }
 
-    /// Checks how many elements a list has.
+    /// Checks the number of elements of a list.
     mutating func count(_ count: Int, _ member: String, atMost limit: Int) {
         if count > limit { violate(member, "Member must have length less than or equal to \(limit)") }
     }
 
-    /// Checks the elements of a list of texts, about which AWS tells all rules at once.
+    /// Checks the elements of a list of texts; AWS reports all rules at once.
     mutating func elements(_ values: [String]?, _ member: String, _ rule: TextRule) {
         guard let values, values.contains(where: { !rule.violations(of: $0).isEmpty }) else { return }
         violate(member, "Member must satisfy constraint: [\(rule.all.joined(separator: ", "))]")
     }
 }
 
-/// What a text must be like.
+/// The constraints of a text.
 struct TextRule: Sendable {
     /// In Unicode scalars.
     let length: ClosedRange<Int>
@@ -91,7 +91,7 @@ struct TextRule: Sendable {
         let matches: @Sendable (String) -> Bool
     }
 
-    /// The rules that a text breaks.
+    /// The rules that a text violates.
     func violations(of value: String) -> [String] {
         let scalars = value.unicodeScalars
         var broken: [String] = []

@@ -1,11 +1,11 @@
-/// The four forms that most operations of IAM have: one role or one provider, changed or shown.
+/// The four forms of most IAM operations: change or return one role or one provider.
 ///
-/// Each reads its parameters, then looks for what it is about, and then changes or shows it.
+/// Each reads its parameters, finds its entity, and then changes or returns it.
 extension IAMOperation {
-    /// Reads an operation's own parameters, beside the name of what it is about.
+    /// Reads an operation's parameters other than the entity's name.
     typealias Reading<Input> = @Sendable (QueryCall, inout Constraints) throws(AWSFault) -> Input
 
-    /// No parameters beside the name.
+    /// No parameters other than the entity's name.
     static let nothing: Reading<Void> = { (_, _) in }
 
     /// An operation that changes a role; its answer's result is `result`.
@@ -24,7 +24,7 @@ extension IAMOperation {
         }
     }
 
-    /// An operation that shows a role, which may not have the last change yet.
+    /// An operation that returns a role, possibly without its last change.
     static func showingRole<Input>(
         _ name: String,
         reading: @escaping Reading<Input>,
@@ -37,7 +37,7 @@ extension IAMOperation {
         }
     }
 
-    /// An operation that changes a provider; `missing` is what it says when there is none.
+    /// An operation that changes a provider; `missing` is its error when the provider does not exist.
     static func changingProvider<Input>(
         _ name: String,
         missing: @escaping @Sendable (_ arn: String) -> AWSFault = AWSFault.noSuchProvider,
@@ -53,7 +53,7 @@ extension IAMOperation {
         }
     }
 
-    /// An operation that shows a provider; `missing` is what it says when there is none.
+    /// An operation that returns a provider; `missing` is its error when the provider does not exist.
     static func showingProvider<Input>(
         _ name: String,
         missing: @escaping @Sendable (_ arn: String) -> AWSFault = AWSFault.noSuchProvider,

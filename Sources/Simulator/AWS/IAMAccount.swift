@@ -1,12 +1,12 @@
 import Federation
 import Foundation
 
-/// One AWS account: what IAM stores, and how STS treats it.
+/// One AWS account: its IAM entities and its settings in STS.
 struct IAMAccount: Sendable {
     let id: String
     /// By ARN.
     var providers = ReplicatedTable<IAMProvider>()
-    /// By name in lower case: names differ in more than case.
+    /// By lowercased name: names that differ only in case collide.
     private(set) var roles = ReplicatedTable<IAMRole>()
     /// By access key id.
     let users: [String: IAMUser]
@@ -14,7 +14,7 @@ struct IAMAccount: Sendable {
     let callerRegion: String
     let isThrottled: Bool
 
-    /// The account as the setup describes it, everything settled.
+    /// Creates the account of a setup, with every entity propagated.
     init(_ setup: AWSSetup.Account, seed: Seed, now: Date) {
         id = setup.id
         enabledRegions = setup.enabledRegions
@@ -32,7 +32,7 @@ struct IAMAccount: Sendable {
         }
         self.users = Dictionary(users) { first, _ in first }
         let visibility = Visibility(iam: now, sts: now)
-        // What a lab begins with is not new in it.
+        // The entities of the setup are older than the lab.
         let created = now - 86400
         for provider in setup.providers.map({ IAMProvider($0, account: account, created: created) }) {
             providers.write(provider, to: provider.arn, visibility: visibility, at: now)
@@ -42,12 +42,12 @@ struct IAMAccount: Sendable {
         }
     }
 
-    /// The role of a name as a reader sees it.
+    /// The role of a name as visible to a reader.
     func role(_ name: String, for reader: Reader, at now: Date) -> IAMRole? {
         roles.value(name.lowercased(), for: reader, at: now).flatMap { $0.name == name ? $0 : nil }
     }
 
-    /// The role of a name as it was written last.
+    /// The role of a name as last written.
     func latestRole(_ name: String) -> IAMRole? {
         roles.latest(name.lowercased()).flatMap { $0.name == name ? $0 : nil }
     }
@@ -62,7 +62,7 @@ struct IAMAccount: Sendable {
         !Self.optInRegions.contains(region) || enabledRegions.contains(region)
     }
 
-    /// The regions that are off until an account asks for them.
+    /// The regions that are disabled until an account enables them.
     ///
     /// Source: AWS account management guide, regions with their opt-in status.
     private static let optInRegions: Set = [

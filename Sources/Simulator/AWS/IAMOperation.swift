@@ -1,11 +1,11 @@
 /// One operation of IAM.
 ///
-/// To add one: a value in the file of what it is about, and its name in that file's list.
+/// To add one: a value in the file of its entity, and its name in that file's list.
 struct IAMOperation: Sendable {
     let name: String
-    /// What the caller must have the right for.
+    /// The resource for which the caller needs permission.
     let resource: @Sendable (QueryCall, IAMAccount) -> IAMResource
-    /// What comes back is the content of the answer's result element; `nil` for an operation that has none.
+    /// Returns the content of the answer's result element; `nil` for an operation without one.
     let perform: @Sendable (inout IAMRequest) throws(AWSFault) -> [XMLElement]?
 
     init(
@@ -25,10 +25,10 @@ struct IAMOperation: Sendable {
     ) { first, _ in first }
 }
 
-/// What an operation is about, as permissions name it.
+/// The resource of an operation, as permissions name it.
 struct IAMResource: Sendable {
     let arn: String
-    /// How an AccessDenied names it, where that is not the ARN.
+    /// The name in an AccessDenied error, where it is not the ARN.
     var shown: String?
 }
 
@@ -38,7 +38,7 @@ extension IAMResource {
         IAMResource(arn: "*")
     }
 
-    /// A role that exists already.
+    /// An existing role.
     static func role(_ call: QueryCall, _ account: IAMAccount) -> IAMResource {
         let name = call["RoleName"] ?? ""
         let path = account.latestRole(name)?.path ?? "/"
@@ -53,7 +53,7 @@ extension IAMResource {
         IAMResource(arn: IAMRole.arn(account: account.id, path: call["PathPrefix"] ?? "/", name: ""))
     }
 
-    /// A role that is to be made.
+    /// A role to create.
     static func newRole(_ call: QueryCall, _ account: IAMAccount) -> IAMResource {
         IAMResource(
             arn: IAMRole.arn(account: account.id, path: call["Path"] ?? "/", name: call["RoleName"] ?? "")
@@ -65,7 +65,7 @@ extension IAMResource {
         IAMResource(arn: call["OpenIDConnectProviderArn"] ?? "*")
     }
 
-    /// An OIDC provider that is to be made.
+    /// An OIDC provider to create.
     static func newProvider(_ call: QueryCall, _ account: IAMAccount) -> IAMResource {
         IAMResource(arn: IAMProvider.arn(account: account.id, issuer: call["Url"] ?? ""))
     }

@@ -1,7 +1,7 @@
 import Federation
 import Foundation
 
-/// One call of IAM: what is asked, of which account, and when.
+/// One call of IAM: its parameters, account and time.
 struct IAMRequest: Sendable {
     let call: QueryCall
     /// The caller's.
@@ -12,10 +12,10 @@ struct IAMRequest: Sendable {
     let seed: Seed
     let now: Date
 
-    /// Every account there is.
+    /// Every account.
     var everyone: [IAMAccount] { [account] + others.values }
 
-    /// The account of an id.
+    /// The account with that id.
     func account(_ id: String) -> IAMAccount? {
         id == account.id ? account : others[id]
     }

@@ -2,16 +2,15 @@ import Federation
 import Foundation
 import TrustPolicy
 
-/// A policy of what its bearer may do.
+/// An identity-based policy.
 ///
-/// The lab asks it about IAM's actions only, and evaluates no conditions: a statement that has one counts for
-/// nothing.
+/// Only IAM's actions are evaluated, and no conditions: a statement with a condition has no effect.
 struct IdentityPolicy: Sendable {
     private let statements: [Statement]
 
     private struct Statement {
         let isAllowance: Bool
-        /// In lower case: actions are compared without regard to it.
+        /// In lower case, because actions are compared without regard to case.
         let actions: Matcher
         let resources: Matcher
     }
@@ -34,7 +33,7 @@ struct IdentityPolicy: Sendable {
 
     /// Reads a document.
     ///
-    /// - Throws: `MalformedPolicyDocument` with the text that IAM refuses such a document with.
+    /// - Throws: `MalformedPolicyDocument` with IAM's text for such a document.
     init(parsing text: String) throws(AWSFault) {
         guard let document = JSONValue(text: text) else {
             throw Self.malformed("This policy contains invalid Json")
@@ -60,7 +59,7 @@ struct IdentityPolicy: Sendable {
         statements = [Statement(isAllowance: true, actions: actions, resources: Matcher(patterns: ["*"]))]
     }
 
-    /// What the policy says of an action on a resource.
+    /// Evaluates an action on a resource.
     func decision(action: String, resource: String) -> Decision {
         let matching = statements.filter {
             $0.actions.matches(action.lowercased()) && $0.resources.matches(resource)

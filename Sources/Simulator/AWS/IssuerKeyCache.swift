@@ -2,7 +2,7 @@ import Federation
 import Foundation
 import JWTKit
 
-/// The issuers' keys as STS holds them: fetched once, and again for a key that is not among them.
+/// STS's cache of issuers' keys: fetched once, and again for an unknown key.
 actor IssuerKeyCache {
     private let fetch: @Sendable (_ issuer: String) async -> TrustedIssuerKeys?
     private var sets: [String: JWKS] = [:]
@@ -14,7 +14,7 @@ actor IssuerKeyCache {
         let algorithm: String
     }
 
-    /// What STS verifies.
+    /// The key and the algorithm of a signature.
     ///
     /// Source: IAM user guide, OIDC identity providers.
     private static let algorithms: Set = ["RS256", "RS384", "RS512", "ES256", "ES384", "ES512"]

@@ -1,4 +1,4 @@
-/// A policy that AWS itself keeps and any account may attach.
+/// An AWS managed policy, which any account may attach.
 struct ManagedPolicy: Sendable {
     let name: String
     /// `/` or `/job-function/`.

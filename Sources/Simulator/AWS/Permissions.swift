@@ -1,6 +1,6 @@
 import Foundation
 
-/// What a caller may do in its account.
+/// A caller's permissions in its account.
 struct Permissions: Sendable {
     private let identity: [IdentityPolicy]
     /// `nil` for a caller that no session policy bounds.

@@ -125,22 +125,22 @@ private struct NewProvider {
 }
 
 extension IAMProvider {
-    /// How many an account may have.
+    /// The maximum for one account.
     static let quota = 100
 
-    /// What IAM finds when it looks for itself: the top certificate authority that Microsoft's issuers show.
+    /// The thumbprint that IAM determines itself: the root certificate authority of Microsoft's issuers.
     ///
     /// Source: Microsoft Sentinel's instructions for AWS; AWS trusts the authority anyway.
     static let fetchedThumbprint = "626d44e704d1ceabe3bf0d53397464ac8080142c"
 
-    /// Checks how many client IDs there are.
+    /// Checks the number of client IDs.
     static func check(clientIDs: [String]) throws(AWSFault) {
         guard clientIDs.count <= 100 else {
             throw .limitExceeded("Cannot exceed quota for ClientIdsPerOpenIdConnectProvider: 100")
         }
     }
 
-    /// Checks how many thumbprints there are; IAM takes five, whatever its text says.
+    /// Checks the number of thumbprints; IAM accepts five, contrary to its error text.
     static func check(thumbprints: [String]) throws(AWSFault) {
         guard thumbprints.count <= 5 else {
             throw .invalidInput("Thumbprint list must contain fewer than 5 entries.")
@@ -157,12 +157,12 @@ extension Constraints {
 }
 
 extension AWSFault {
-    /// What most operations say.
+    /// The error of most operations.
     static func noSuchProvider(_ arn: String) -> AWSFault {
         noSuchEntity("OpenIDConnect Provider not found for arn \(arn)")
     }
 
-    /// What deletion and the operations on tags say.
+    /// The error of deletion and of the operations on tags.
     static func providerNotFound(_ arn: String) -> AWSFault {
         noSuchEntity("OpenId connect Provider \(arn) cannot be found.")
     }

@@ -1,31 +1,32 @@
+import Federation
 import Foundation
 
-/// A value whose changes reach its readers late, each reader in its own time.
+/// A value whose changes become visible to each reader after a delay.
 struct Replicated<Value: Sendable>: Sendable {
     private struct Version {
         let value: Value?
         let visibility: Visibility
     }
 
-    /// Oldest first; the last one is what was written last.
+    /// Oldest first.
     private var versions: [Version] = []
 
-    /// What was written last, which the next write starts from; `nil` when it was deleted.
+    /// The value as last written, to which the next write applies; `nil` after a deletion.
     var latest: Value? {
         versions.last?.value
     }
 
-    /// What a reader sees.
+    /// Returns the value visible to a reader.
     func value(for reader: Reader, at now: Date) -> Value? {
         versions.last { $0.visibility[reader] <= now }?.value
     }
 
-    /// Whether nobody will see a value again.
+    /// Whether the value is deleted for every reader.
     func isGone(at now: Date) -> Bool {
         latest == nil && versions.allSatisfy { $0.visibility.isComplete(at: now) }
     }
 
-    /// Writes a value, or deletes it; a change is never seen before the one it follows.
+    /// Writes a value, or deletes it; a change never becomes visible before an earlier one.
     mutating func write(_ value: Value?, visibility: Visibility, at now: Date) {
         let ordered = versions.last.map { visibility.notBefore($0.visibility) } ?? visibility
         let complete = versions.lastIndex { $0.visibility.isComplete(at: now) } ?? versions.startIndex
@@ -34,7 +35,7 @@ struct Replicated<Value: Sendable>: Sendable {
     }
 }
 
-/// Who reads what IAM stores.
+/// A reader of IAM's entities.
 enum Reader: Sendable {
     /// IAM's own Get and List operations.
     case iam
@@ -42,7 +43,7 @@ enum Reader: Sendable {
     case sts
 }
 
-/// When a change is seen.
+/// The instants from which a change is visible.
 struct Visibility: Hashable, Sendable {
     let iam: Date
     let sts: Date
@@ -54,12 +55,12 @@ struct Visibility: Hashable, Sendable {
         }
     }
 
-    /// Whether all readers see it.
+    /// Whether it is visible to all readers.
     func isComplete(at now: Date) -> Bool {
         iam <= now && sts <= now
     }
 
-    /// The same, or as late as `other` where that is later.
+    /// The later of both instants for each reader.
     func notBefore(_ other: Visibility) -> Visibility {
         Visibility(iam: max(iam, other.iam), sts: max(sts, other.sts))
     }
@@ -69,22 +70,22 @@ struct Visibility: Hashable, Sendable {
 struct ReplicatedTable<Value: Sendable>: Sendable {
     private var entries: [String: Replicated<Value>] = [:]
 
-    /// What was written last under a name.
+    /// Returns the value of a name as last written.
     func latest(_ name: String) -> Value? {
         entries[name]?.latest
     }
 
-    /// What a reader sees under a name.
+    /// Returns the value of a name that is visible to a reader.
     func value(_ name: String, for reader: Reader, at now: Date) -> Value? {
         entries[name]?.value(for: reader, at: now)
     }
 
-    /// What a reader sees, in the order of the names.
+    /// Returns the values visible to a reader, in the order of their names.
     func values(for reader: Reader, at now: Date) -> [Value] {
         entries.sorted { $0.key < $1.key }.compactMap { $0.value.value(for: reader, at: now) }
     }
 
-    /// How many values there are now.
+    /// The number of values, as last written.
     var count: Int {
         entries.values.count { $0.latest != nil }
     }
@@ -93,5 +94,35 @@ struct ReplicatedTable<Value: Sendable>: Sendable {
     mutating func write(_ value: Value?, to name: String, visibility: Visibility, at now: Date) {
         entries[name, default: Replicated()].write(value, visibility: visibility, at: now)
         if entries[name]?.isGone(at: now) == true { entries[name] = nil }
+    }
+}
+
+/// Draws the propagation delay of each change in IAM.
+struct ChangeClock: Sendable {
+    private let settling: AWSSetup.Settling
+    private let speed: Speed
+    private let seed: Seed
+    private var changes = 0
+
+    init(settling: AWSSetup.Settling, speed: Speed, seed: Seed) {
+        self.settling = settling
+        self.speed = speed
+        self.seed = seed
+    }
+
+    /// Returns the instants from which a change made now is visible.
+    mutating func visibility(now: Date) -> Visibility {
+        changes += 1
+        let isLate = settling.oneLateReadIn > 0 && changes.isMultiple(of: settling.oneLateReadIn)
+        let reads = isLate ? draw("iam", from: settling.reads) : .zero
+        return Visibility(
+            iam: now + speed.scaled(reads).seconds,
+            sts: now + speed.scaled(draw("sts", from: settling.sts)).seconds
+        )
+    }
+
+    private func draw(_ name: String, from range: ClosedRange<Duration>) -> Duration {
+        range.lowerBound + (range.upperBound - range.lowerBound)
+            * seed.fraction("settling \(name) \(changes)")
     }
 }

@@ -142,10 +142,10 @@ extension Constraints {
 }
 
 extension IAMRole {
-    /// How many an account may have.
+    /// The maximum for one account.
     static let quota = 1000
 
-    /// What every answer about a role has.
+    /// The members of every answer about a role.
     fileprivate var summary: [XMLElement] {
         [
             XMLElement("Path", path),
@@ -157,12 +157,12 @@ extension IAMRole {
         ] + (description.map { [XMLElement("Description", $0)] } ?? [])
     }
 
-    /// What the answer to CreateRole leaves out.
+    /// The members that the answer to CreateRole omits.
     fileprivate var limits: [XMLElement] {
         [XMLElement("MaxSessionDuration", String(maxSessionDuration))]
     }
 
-    /// What ListRoles leaves out.
+    /// The members that ListRoles omits.
     fileprivate var boundary: [XMLElement] {
         guard let permissionsBoundary else { return [] }
         let content = [

@@ -1,7 +1,7 @@
 import Federation
 
 extension IAMOperation {
-    /// Operations on the policies that are part of a role.
+    /// Operations on a role's inline policies.
     static let inlinePolicyOperations = [
         changingRole("PutRolePolicy", reading: newPolicy) { (role, policy) throws(AWSFault) in
             _ = try IdentityPolicy(parsing: policy.document)
@@ -26,7 +26,7 @@ extension IAMOperation {
         },
     ]
 
-    /// Operations that tie managed policies to a role.
+    /// Operations on a role's attached managed policies.
     static let attachedPolicyOperations = [
         changingRole("AttachRolePolicy", reading: policyARN) { (role, arn) throws(AWSFault) in
             guard ARN(arn) != nil else { throw .validation("ARN \(arn) is not valid.") }
@@ -70,7 +70,7 @@ extension IAMOperation {
         return (name, constraints.document(call, "PolicyDocument", "policyDocument"))
     }
 
-    /// Reads which page is asked for of what lies below a path.
+    /// Reads the page and the path prefix of a list.
     static let pageBelowPath: Reading<(page: ResultPage, path: String)> = {
         (call, constraints) throws(AWSFault) in
         constraints.optional(call["PathPrefix"], "pathPrefix", TextRule(1...512, .pathPrefix))
@@ -79,9 +79,9 @@ extension IAMOperation {
 }
 
 extension IAMRole {
-    /// How many managed policies may be attached.
+    /// The maximum number of attached managed policies.
     static let attachedQuota = 10
-    /// How many characters besides white space the inline policies may have together.
+    /// The maximum size of all inline policies together, in characters without white space.
     static let inlineQuota = 10_240
 
     fileprivate func checkInlineQuota() throws(AWSFault) {

@@ -9,17 +9,17 @@ struct Session: Codable, Sendable {
     let account: String
     let roleID: String
     let roleName: String
-    /// What the caller named it.
+    /// The session name that the caller chose.
     let name: String
     let expiry: Date
     /// The inline session policy.
     let policy: String?
     /// Managed session policies.
     ///
-    /// A session that has any policy may do what one of them allows, and nothing else.
+    /// A session with session policies is limited to what one of them allows.
     let policyARNs: [String]
 
-    /// An assumed role's ARN leaves the role's path out.
+    /// The ARN of the assumed role, which omits the role's path.
     var arn: String {
         "arn:aws:sts::\(account):assumed-role/\(roleName)/\(name)"
     }
@@ -30,7 +30,7 @@ struct Session: Codable, Sendable {
     }
 }
 
-/// Makes session tokens and opens them: a token holds its session, sealed, so that none need be remembered.
+/// Creates and opens session tokens: a token contains its encrypted session, so none is stored.
 struct SessionVault: Sendable {
     private let key: SymmetricKey
 
@@ -47,12 +47,12 @@ struct SessionVault: Sendable {
         return Secret(sealed.base64EncodedString())
     }
 
-    /// The session of a token; `nil` for a text that is no token of this vault.
+    /// The session of a token; `nil` for a token of another vault.
     func session(of token: Secret) -> Session? {
         open(Session.self, from: token)
     }
 
-    /// A value as a text that tells nobody else what it is; `nil` when it cannot be written as JSON.
+    /// Encrypts a value; `nil` when it has no form in JSON.
     func seal(_ value: some Encodable) -> Secret? {
         guard let content = try? JSONEncoder().encode(value),
             let sealed = try? AES.GCM.seal(content, using: key).combined
@@ -60,7 +60,7 @@ struct SessionVault: Sendable {
         return Secret(sealed.base64EncodedString())
     }
 
-    /// The value that was sealed; `nil` for a text that holds none of that type.
+    /// Decrypts a value; `nil` for a text that does not contain one of that type.
     func open<Value: Decodable>(_ type: Value.Type, from sealed: Secret) -> Value? {
         guard let data = Data(base64Encoded: sealed.reveal()),
             let box = try? AES.GCM.SealedBox(combined: data),

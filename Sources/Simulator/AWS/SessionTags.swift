@@ -1,7 +1,7 @@
 import Federation
 import TrustPolicy
 
-/// What a token asks to be attached to its session: tags and a source identity.
+/// The session tags and the source identity that a token requests.
 ///
 /// Source: IAM user guide, session tags and source identity of web identities.
 struct SessionTags: Sendable {
@@ -31,12 +31,12 @@ struct SessionTags: Sendable {
         }
     }
 
-    /// The actions that the role's trust policy must allow, beside the exchange itself.
+    /// The actions that the role's trust policy must allow in addition to the exchange.
     var actions: [String] {
         (tags.isEmpty ? [] : ["sts:TagSession"]) + (sourceIdentity == nil ? [] : ["sts:SetSourceIdentity"])
     }
 
-    /// Adds what conditions can ask about.
+    /// Adds the condition keys of the tags.
     func describe(in context: inout RequestContext) {
         for (key, value) in tags {
             context["aws:RequestTag/\(key)"] = .values([value])

@@ -1,7 +1,7 @@
 import Federation
 import TrustPolicy
 
-/// An issuer whose tenants all have the same URL, so that a trust policy must say which of them is meant.
+/// An issuer whose tenants share one URL, so that a trust policy must select the tenant.
 ///
 /// Source: IAM user guide, "Identity-provider controls for shared OIDC providers". An organization's own Entra
 /// tenant is none: its URL names it.
@@ -13,7 +13,7 @@ enum SharedIssuer {
         let key: String
     }
 
-    /// The first control that a statement owes to an issuer it lets in; `nil` when it owes none.
+    /// The first control that a statement for such an issuer lacks; `nil` when it lacks none.
     static func unmetControl(in statement: TrustStatement) -> Control? {
         guard statement.effect == .allow, statement.action.matches("sts:AssumeRoleWithWebIdentity") else {
             return nil
@@ -35,7 +35,7 @@ enum SharedIssuer {
         return Control(issuer: issuer, key: rule.claim.contains(":") ? rule.claim : "\(issuer):\(rule.claim)")
     }
 
-    /// Which claim, or which key, tells the tenants of an issuer apart.
+    /// The claim or condition key that distinguishes the tenants of an issuer.
     private static let rules: [(issuer: String, claim: String)] = [
         ("agent.buildkite.com", "sub"),
         ("api.pulumi.com/oidc", "aud"),
@@ -50,7 +50,7 @@ enum SharedIssuer {
 }
 
 extension Condition {
-    /// Whether it lets in some values of the key and not all, and none that is absent.
+    /// Whether it allows some values of the key but not all, and requires the key.
     fileprivate func evaluates(_ key: String) -> Bool {
         let positive: Set<Comparison> = [.stringEquals, .stringEqualsIgnoreCase, .stringLike]
         return self.key.lowercased() == key.lowercased() && positive.contains(`operator`.comparison)

@@ -2,17 +2,17 @@ import Crypto
 import Federation
 import Foundation
 
-/// AWS's federation endpoint: it gives a sign-in token for a role session, and signs a browser in with it.
+/// AWS's federation endpoint: it issues a sign-in token for a role session and signs a browser in with it.
 ///
 /// Source: AWS IAM user guide, custom identity broker access to the AWS console. What it answers to a request that
 /// it refuses is not documented; here it is a bare 400.
 struct SignInService {
-    /// How long a sign-in token may be used.
+    /// The validity of a sign-in token.
     private static let tokenLife = 15.0 * 60
     private static let sessionLengths = 900...43200
 
     let vault: SessionVault
-    /// The session of these credentials; `nil` when they are wrong or have ended.
+    /// The session of these credentials; `nil` when they are wrong or expired.
     let session: (_ token: Secret, _ keyID: String, _ key: Secret) -> Session?
 
     /// The answer to one request.
@@ -56,7 +56,7 @@ struct SignInService {
         return .empty(302, headers: [("Location", destination), ("Cache-Control", "no-store")])
     }
 
-    /// Whether an address is one of AWS's consoles: nobody is sent on to another.
+    /// Whether a URL is one of AWS's consoles; no other redirect is allowed.
     private static func isConsole(_ address: String) -> Bool {
         guard let url = URL(string: address), url.scheme == "https", let host = url.host()?.lowercased()
         else {

@@ -2,14 +2,14 @@ import AWS
 import Federation
 import Foundation
 
-/// Checks who signed a request, in the order in which AWS checks it.
+/// Verifies the signature of a request in AWS's order of checks.
 ///
 /// Source: published experiments with STS, July 2026; the texts as they are quoted in public issues.
 struct SignatureCheck: Sendable {
     let service: AWSService
     let now: Date
 
-    /// How far a request's clock may be from AWS's; STS and IAM say fifteen minutes in their errors.
+    /// The maximum difference between a request's clock and AWS's; the errors of STS and IAM name fifteen minutes.
     private static let tolerance = Duration.seconds(15 * 60)
 
     /// Checks that the signature is meant for this service and region and for the day of the request.

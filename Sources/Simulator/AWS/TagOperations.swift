@@ -32,7 +32,7 @@ extension IAMOperation {
 
     private static let tagKeys: Reading<[String]> = { (call, constraints) in constraints.tagKeys(call) }
 
-    /// Reads which page of a list is asked for.
+    /// Reads the requested page of a list.
     static let page: Reading<ResultPage> = { (call, constraints) throws(AWSFault) in
         try ResultPage(call, &constraints)
     }

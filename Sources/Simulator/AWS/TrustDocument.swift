@@ -2,7 +2,7 @@ import Federation
 import Foundation
 import TrustPolicy
 
-/// What IAM asks of a trust policy when it is written.
+/// IAM's checks of a trust policy when it is written.
 extension IAMRequest {
     /// Refuses a document that IAM would not store: its grammar, then those it names, then the issuers that
     /// tenants share.
@@ -24,9 +24,9 @@ extension IAMRequest {
         }
     }
 
-    /// Whether everybody, an account, a user, a role or a session is meant that there is.
+    /// Whether the principal is `*` or an existing account, user, role or session.
     ///
-    /// One that was made a moment ago may not be known yet.
+    /// A principal created a moment ago may not be visible yet.
     private func exists(_ name: String) -> Bool {
         guard name != "*" else { return true }
         guard let arn = ARN(name) else {

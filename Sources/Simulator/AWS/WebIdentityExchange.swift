@@ -8,22 +8,24 @@ import TrustPolicy
 /// its audience it is not documented.
 struct WebIdentityExchange: Sendable {
     let request: WireRequest
-    /// The region whose STS was asked; `nil` when its address stands for every region.
+    /// The region of the STS endpoint; `nil` when it serves every region.
     let region: String?
+    let usesTLS: Bool
     let parameters: WebIdentityParameters
     let token: WebIdentityToken
     let tags: SessionTags
 
     /// Checks the request's shape and parses its token.
-    init(_ call: QueryCall, request: WireRequest, region: String?) throws(AWSFault) {
+    init(_ call: QueryCall, request: WireRequest, region: String?, usesTLS: Bool) throws(AWSFault) {
         self.request = request
         self.region = region
+        self.usesTLS = usesTLS
         parameters = try WebIdentityParameters(call)
         token = try WebIdentityToken(parameters.token)
         tags = try SessionTags(token.claims)
     }
 
-    /// What the role's account says, before the token's signature is looked at: its OIDC provider.
+    /// Returns the OIDC provider of the role's account, after the checks that precede the signature.
     func provider(in account: IAMAccount) throws(AWSFault) -> IAMProvider {
         if account.isThrottled { throw .throttling }
         guard account.isEnabled(region: region ?? account.callerRegion) else {
@@ -36,7 +38,7 @@ struct WebIdentityExchange: Sendable {
         return provider
     }
 
-    /// Checks everything that follows the signature, and says who may be given a session.
+    /// Returns the role of the session, after the checks that follow the signature.
     func role(in account: IAMAccount, provider: IAMProvider) throws(AWSFault) -> IAMRole {
         try token.checkTimes(at: request.at)
         try token.checkAudience(provider.clientIDs)
@@ -84,7 +86,7 @@ struct WebIdentityExchange: Sendable {
         context["aws:SourceIp"] = .values(["127.0.0.1"])
         context["aws:CurrentTime"] = .values([request.at.formatted(.iso8601)])
         context["aws:EpochTime"] = .values([String(Int(request.at.timeIntervalSince1970))])
-        context["aws:SecureTransport"] = .values(["true"])
+        context["aws:SecureTransport"] = .values([String(usesTLS)])
         if let agent = request.header("user-agent") { context["aws:UserAgent"] = .values([agent]) }
         context["aws:RequestedRegion"] = .values([region])
         for tag in role.tags {

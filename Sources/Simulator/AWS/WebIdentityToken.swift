@@ -1,7 +1,7 @@
 import Federation
 import Foundation
 
-/// A web identity token whose shape STS accepts; its signature and its times are not checked yet.
+/// A web identity token of a valid form; its signature and its times are checked later.
 struct WebIdentityToken: Sendable {
     /// The compact JWS.
     let text: Secret
@@ -13,15 +13,17 @@ struct WebIdentityToken: Sendable {
     /// `azp` where the token has one, else `aud`.
     let audiences: [String]
 
-    /// Parses a token and looks for the claims that STS needs.
+    /// Parses a token and checks the claims that STS requires.
     init(_ text: Secret) throws(AWSFault) {
         self.text = text
+        // Padding and unused bits that are not zero would give one token several texts (RFC 7515, section 2).
+        let parts = text.reveal().split(separator: ".", omittingEmptySubsequences: false)
+        guard parts.count == 3, parts.allSatisfy({ Data(base64URL: $0)?.base64URL == String($0) }) else {
+            throw .notAToken
+        }
         do {
             claims = try Claims(decoding: text)
         } catch {
-            throw .notAToken
-        }
-        guard text.reveal().split(separator: ".").last.flatMap({ Data(base64URL: $0) }) != nil else {
             throw .notAToken
         }
         let payload = claims.payload
@@ -42,7 +44,7 @@ struct WebIdentityToken: Sendable {
         audiences = claims.effectiveAudiences
     }
 
-    /// How long STS takes a token after its expiry and before its beginning, for the sake of clocks.
+    /// The clock skew that STS allows after `exp` and before `nbf`, in seconds.
     private static let leeway: TimeInterval = 300
 
     /// Checks the token's times.
@@ -56,16 +58,16 @@ struct WebIdentityToken: Sendable {
         if let notBefore, notBefore.timeIntervalSince(now) > Self.leeway { throw .notAToken }
     }
 
-    /// Checks that the token was made for one of a provider's client IDs.
+    /// Checks that the token's audience is one of a provider's client IDs.
     ///
-    /// A token with several audiences and no `azp` is made for none.
+    /// A token with several audiences and no `azp` matches none.
     func checkAudience(_ clientIDs: [String]) throws(AWSFault) {
         guard audiences.count == 1, let audience = audiences.first, clientIDs.contains(audience) else {
             throw .invalidToken("Incorrect token audience")
         }
     }
 
-    /// Checks the role against the issuer's own list of them, if the token has one.
+    /// Checks the role against the token's `https://aws.amazon.com/roles`, if present.
     func checkRoles(_ role: String) throws(AWSFault) {
         let hasRoles = claims.payload["https://aws.amazon.com/roles"] != nil
         guard hasRoles, !claims.authorizedRoles.contains(role) else { return }
@@ -74,17 +76,17 @@ struct WebIdentityToken: Sendable {
 }
 
 extension AWSFault {
-    /// A text that is no token at all, or one whose claims have the wrong form.
+    /// A text that is not a token, or a token whose claims have the wrong form.
     static let notAToken = invalidToken(
         "The ID Token provided is not a valid JWT. (You may see this error if you sent an Access Token)"
     )
 
-    /// A token of an issuer that the account of the role does not know.
+    /// A token of an issuer without a provider in the role's account.
     static func noProvider(for issuer: String) -> AWSFault {
         invalidToken("No OpenIDConnect provider found in your account for \(issuer)")
     }
 
-    /// A token that STS does not take.
+    /// A token that STS refuses.
     static func invalidToken(_ message: String) -> AWSFault {
         AWSFault(400, "InvalidIdentityToken", message)
     }

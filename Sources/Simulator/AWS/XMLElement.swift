@@ -52,7 +52,7 @@ extension XMLElement {
         }
     }
 
-    /// Markup as entities; control characters that XML 1.0 has no place for as U+FFFD.
+    /// Replaces markup by entities, and control characters that XML 1.0 excludes by U+FFFD.
     private static func escaped(_ text: String) -> String {
         text.unicodeScalars.reduce(into: "") { escaped, scalar in
             switch scalar {

@@ -4,9 +4,9 @@ import Foundation
 /// The simulated Azure: one tenant, one machine with managed identities, and their services.
 actor AzureCloud {
     private var state: AzureState
-    private var faults: AWSFaults
+    private var faults: FaultInjector
 
-    init(_ state: AzureState, faults: AWSFaults) {
+    init(_ state: AzureState, faults: FaultInjector) {
         self.state = state
         self.faults = faults
     }
@@ -59,7 +59,7 @@ actor AzureCloud {
     }
 }
 
-extension AWSFaults.Strike {
+extension FaultInjector.Strike {
     /// The response that replaces a service's own, if any.
     fileprivate var refusal: WireResponse? {
         switch self {

@@ -3,7 +3,7 @@ import Foundation
 
 /// The mutable state that the simulated Azure services share.
 struct AzureState: Sendable {
-    let pace: Speed
+    let speed: Speed
     let seed: Seed
     var directory: TenantDirectory
     var tokens: TokenService
@@ -30,7 +30,7 @@ struct AzureState: Sendable {
     var resources: ResourceStore
 
     init(
-        pace: Speed,
+        speed: Speed,
         seed: Seed,
         directory: TenantDirectory,
         tokens: TokenService,
@@ -42,7 +42,7 @@ struct AzureState: Sendable {
         resources: ResourceStore,
         arcKeys: ArcKeyFiles?
     ) {
-        self.pace = pace
+        self.speed = speed
         self.seed = seed
         self.directory = directory
         self.tokens = tokens

@@ -12,16 +12,16 @@ struct ClusterIssuer: Sendable {
     /// The issuer of a cluster whose keys are unreachable for Entra.
     let privateIssuer: String
     let key: SigningKey
-    private let pace: Speed
+    private let speed: Speed
 
     /// Creates the cluster's key.
     ///
     /// - Throws: The cryptographic library's error.
-    init(seed: Seed, pace: Speed, at date: Date) throws {
+    init(seed: Seed, speed: Speed, at date: Date) throws {
         issuer = "https://oidc.lab.example/\(seed.guid("cluster"))/"
         privateIssuer = "https://oidc.private.example/\(seed.guid("cluster"))/"
         key = try SigningKey(subject: "cluster", at: date)
-        self.pace = pace
+        self.speed = speed
     }
 
     /// Returns a projected service account token, signed with `key` or the cluster's key.
@@ -33,7 +33,7 @@ struct ClusterIssuer: Sendable {
         at date: Date
     ) throws -> String {
         let now = Int(date.timeIntervalSince1970)
-        let life = max(1, Int(pace.scaled(Self.tokenLife).seconds))
+        let life = max(1, Int(speed.scaled(Self.tokenLife).seconds))
         return try (key ?? self.key).sign(
             header: [:],
             payload: [

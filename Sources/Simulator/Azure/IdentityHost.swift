@@ -14,9 +14,9 @@ struct IdentityHost: Sendable {
     /// The number of tokens issued so far.
     private(set) var issuedTokenCount = 0
 
-    init(identities: [AttachedIdentity], pace: Speed) {
+    init(identities: [AttachedIdentity], speed: Speed) {
         self.identities = identities
-        margin = pace.scaled(Self.renewalMargin)
+        margin = speed.scaled(Self.renewalMargin)
     }
 
     /// Returns the selected identity; without a selector, the system-assigned identity, else the only one.

@@ -8,15 +8,15 @@ struct TokenService: Sendable {
     /// The time between `iat` or `nbf` and the time of issue.
     static let backdating = Duration.seconds(300)
 
-    let pace: Speed
+    let speed: Speed
     let seed: Seed
     var keys: EntraSigningKeys
     /// Replication delay of the directory to the token service.
     let lag: Duration
     private var tokensMade = 0
 
-    init(pace: Speed, seed: Seed, keys: EntraSigningKeys, lag: Duration) {
-        self.pace = pace
+    init(speed: Speed, seed: Seed, keys: EntraSigningKeys, lag: Duration) {
+        self.speed = speed
         self.seed = seed
         self.keys = keys
         self.lag = lag
@@ -75,8 +75,8 @@ struct TokenService: Sendable {
         tokensMade += 1
         let name = "\(contents.bearer.objectID) \(contents.resource) \(tokensMade)"
         let issued = Date(timeIntervalSince1970: date.timeIntervalSince1970.rounded(.down))
-        let notBefore = issued - pace.scaled(Self.backdating).seconds.rounded()
-        let expiry = issued + max(1, pace.scaled(life(of: contents.bearer, name: name)).seconds.rounded())
+        let notBefore = issued - speed.scaled(Self.backdating).seconds.rounded()
+        let expiry = issued + max(1, speed.scaled(life(of: contents.bearer, name: name)).seconds.rounded())
         var payload = contents.claims
         payload["iat"] = .integer(Int(notBefore.timeIntervalSince1970))
         payload["nbf"] = .integer(Int(notBefore.timeIntervalSince1970))

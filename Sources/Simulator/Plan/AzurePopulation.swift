@@ -10,25 +10,25 @@ extension LabPlan {
     /// - Throws: The cryptographic library's error if a key cannot be generated.
     func azure(at date: Date, credentials: ClientCredentials, arcKeys: URL) throws -> AzureState {
         let keys = try EntraSigningKeys(
-            period: pace.scaled(scenario.delays.keys),
-            tokenLife: pace.scaled(TokenService.managedIdentityLife + TokenService.backdating),
+            period: speed.scaled(scenario.delays.keys),
+            tokenLife: speed.scaled(TokenService.managedIdentityLife + TokenService.backdating),
             at: date
         )
         let arc = identities.first { $0.scenario.source == .azureArc && $0.scenario.isAttached }
         var state = AzureState(
-            pace: pace,
+            speed: speed,
             seed: seed,
             directory: directory(at: date, credentials: credentials),
             tokens: TokenService(
-                pace: pace,
+                speed: speed,
                 seed: seed,
                 keys: keys,
-                lag: pace.scaled(scenario.delays.tokenService)
+                lag: speed.scaled(scenario.delays.tokenService)
             ),
-            host: IdentityHost(identities: attachedIdentities, pace: pace),
+            host: IdentityHost(identities: attachedIdentities, speed: speed),
             arcIdentity: arc?.attached,
             cluster: credentials.cluster,
-            replication: pace.scaled(scenario.delays.directory),
+            replication: speed.scaled(scenario.delays.directory),
             minting: scenario.delays.minting,
             resources: resources,
             arcKeys: ArcKeyFiles(directory: arcKeys, seed: seed)
@@ -219,7 +219,7 @@ extension LabPlan {
             target: target,
             in: view
         )
-        let issued = date - pace.scaled(token.age).seconds
+        let issued = date - speed.scaled(token.age).seconds
         state.host.keep(try state.tokens.make(contents, at: issued), of: identity.attached)
     }
 }

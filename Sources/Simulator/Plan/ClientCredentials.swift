@@ -11,7 +11,7 @@ struct ClientCredentials: Sendable {
     ///
     /// - Throws: The cryptographic library's error.
     init(for plan: LabPlan, at date: Date) throws {
-        cluster = try ClusterIssuer(seed: plan.seed, pace: plan.pace, at: date)
+        cluster = try ClusterIssuer(seed: plan.seed, speed: plan.speed, at: date)
         let needsUnregisteredKey = plan.identities.contains { $0.scenario.credential == .wrong }
         unregisteredKey = needsUnregisteredKey ? try SigningKey(subject: "stranger", at: date) : nil
     }

@@ -16,7 +16,7 @@ struct ConfigurationWriter {
             ("identities", Self.mapping(plan.identities.filter(isShown).map { ($0.name, identity($0)) })),
             ("mappings", Self.mapping(plan.mappings.map { ($0.name, mapping($0)) })),
             ("endpoints", endpoints),
-            ("watch", Self.mapping([("speed", Self.scalar(Self.number(plan.pace.speed)))])),
+            ("watch", Self.mapping([("speed", Self.scalar(Self.number(plan.speed.factor)))])),
         ]
         if let administrator = plan.administrativeIdentity {
             sections.append(("setup", Self.mapping([("graph_identity", Self.scalar(administrator.name))])))

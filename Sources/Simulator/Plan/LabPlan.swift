@@ -8,7 +8,7 @@ struct LabPlan: Sendable {
 
     let scenario: Scenario
     let seed: Seed
-    let pace: Speed
+    let speed: Speed
     let tenantID: String
     let subscription: String
     let applications: [PlannedApplication]
@@ -17,10 +17,10 @@ struct LabPlan: Sendable {
     /// The access key of the first account's IAM administrator.
     var administrator: AWSSetup.AccessKey { administrator(ofAccount: mappings.first?.scenario.account ?? "") }
 
-    init(_ scenario: Scenario, seed: Seed, pace: Speed) {
+    init(_ scenario: Scenario, seed: Seed, speed: Speed) {
         self.scenario = scenario
         self.seed = seed
-        self.pace = pace
+        self.speed = speed
         let tenantID = scenario.tenantID ?? seed.guid("tenant")
         self.tenantID = tenantID
         let subscription = seed.guid("subscription")

@@ -28,7 +28,7 @@ extension Scenario {
         }
         let parts = name.split(separator: ":", omittingEmptySubsequences: false)
         guard parts[0] == BuiltInScenario.scale.rawValue, parts.count <= 2,
-            let count = parts.count == 1 ? usualScale : Int(parts[1]), (1...1_000_000).contains(count)
+            let count = parts.count == 1 ? usualScale : Int(parts[1]), BuiltInScenario.scales.contains(count)
         else { throw .unknownScenario(name, known: BuiltInScenario.acceptedNames) }
         return scale(count)
     }

@@ -7,7 +7,7 @@ import TrustPolicy
 
 @testable import Simulator
 
-/// A simulated AWS with one account, an issuer that it trusts, and a clock that stands still.
+/// A simulated AWS with one account, a trusted issuer and a manual clock.
 struct AWSHarness {
     static let account = "111122223333"
     static let subject = "ee1823f6-34f4-4b8a-8fd1-925e404d170a"
@@ -28,12 +28,13 @@ struct AWSHarness {
     let forge: TokenForge
     let cloud: AWSCloud
 
-    init(_ change: (inout AWSSetup) -> Void = { _ in }) async throws {
+    init(usesTLS: Bool = false, _ change: (inout AWSSetup) -> Void = { _ in }) async throws {
         let forge = try await TokenForge()
         var setup = Self.setup
         change(&setup)
         self.forge = forge
-        cloud = AWSCloud(setup: setup, pace: Speed(speed: 1), time: time, seed: 7) { issuer in
+        cloud = AWSCloud(setup: setup, speed: Speed(factor: 1), time: time, seed: 7, usesTLS: usesTLS) {
+            issuer in
             issuer == TokenForge.issuer ? TrustedIssuerKeys(issuer: issuer, jwks: forge.jwks) : nil
         }
     }
@@ -73,7 +74,7 @@ struct AWSHarness {
             """
     }
 
-    /// The claims of a good v1 token of a managed identity.
+    /// The claims of a valid v1 token of a managed identity.
     var claims: [String: JSONValue] {
         let now = Int(time.now.timeIntervalSince1970)
         return [
@@ -101,7 +102,7 @@ struct AWSHarness {
         return Answer(await cloud.respond(to: request, service: service))
     }
 
-    /// The exchange that succeeds, but for some parameters, where `nil` leaves one out, and some claims.
+    /// The exchange that succeeds, with other parameters and claims; `nil` removes one.
     func exchange(
         _ parameters: [String: String?] = [:],
         claims changes: [String: JSONValue?] = [:],
@@ -131,7 +132,7 @@ extension Dictionary {
     }
 }
 
-/// An answer as a client reads it.
+/// An answer as parsed by a client.
 struct Answer: Sendable {
     let response: WireResponse
 

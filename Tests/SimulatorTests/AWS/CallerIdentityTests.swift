@@ -7,7 +7,7 @@ import Testing
 
 @testable import Simulator
 
-/// Who signs, and what AWS says of a signature it does not take.
+/// GetCallerIdentity, and AWS's errors for invalid signatures.
 struct CallerIdentityTests {
     private static let invalidToken =
         "403 InvalidClientTokenId: The security token included in the request is invalid."
@@ -15,32 +15,32 @@ struct CallerIdentityTests {
         "403 SignatureDoesNotMatch: The request signature we calculated does not match the signature you provided. "
         + "Check your AWS Secret Access Key and signing method. Consult the service documentation for details."
 
-    @Test func `a session is told its role and its name`() async throws {
-        let bench = try await AWSHarness()
-        let session = try await bench.exchange()
-        let answer = await bench.callerIdentity(session.credentials)
+    @Test func `a session gets its role and its name`() async throws {
+        let harness = try await AWSHarness()
+        let session = try await harness.exchange()
+        let answer = await harness.callerIdentity(session.credentials)
         #expect(answer.status == 200)
         #expect(answer["Arn"] == "arn:aws:sts::111122223333:assumed-role/audit/cambist-audit")
         #expect(answer["UserId"] == session["AssumedRoleId"])
         #expect(answer["Account"] == "111122223333")
     }
 
-    @Test func `a user is told its name`() async throws {
+    @Test func `a user gets its name`() async throws {
         let answer = try await AWSHarness().callerIdentity(AWSHarness.administrator)
         #expect(answer["Arn"] == "arn:aws:iam::111122223333:user/lab-admin")
         #expect(answer["UserId"]?.wholeMatch(of: /AIDA[A-Z2-7]{17}/) != nil)
     }
 
-    @Test func `a user without any rights is answered too`() async throws {
-        let bench = try await AWSHarness { $0.accounts[0].accessKeys[0].policies = [] }
-        #expect(await bench.callerIdentity(AWSHarness.administrator).status == 200)
+    @Test func `a user without permissions is answered too`() async throws {
+        let harness = try await AWSHarness { $0.accounts[0].accessKeys[0].policies = [] }
+        #expect(await harness.callerIdentity(AWSHarness.administrator).status == 200)
     }
 
-    @Test func `the global endpoint takes us-east-1 only`() async throws {
-        let bench = try await AWSHarness()
+    @Test func `the global endpoint accepts us-east-1 only`() async throws {
+        let harness = try await AWSHarness()
         let global = "aws-global"
-        #expect(await bench.callerIdentity(AWSHarness.administrator, region: global).status == 200)
-        let answer = await bench.callerIdentity(AWSHarness.administrator, region: global) {
+        #expect(await harness.callerIdentity(AWSHarness.administrator, region: global).status == 200)
+        let answer = await harness.callerIdentity(AWSHarness.administrator, region: global) {
             $0.scopeRegion = "eu-west-1"
         }
         #expect(
@@ -49,15 +49,16 @@ struct CallerIdentityTests {
     }
 
     @Test(arguments: [("eu-west-1", 200), ("us-east-1", 200), ("ap-southeast-2", 200), ("nowhere", 403)])
-    func `an address for every region takes the signature of any`(region: String, status: Int) async throws {
-        let bench = try await AWSHarness()
-        let answer = await bench.callerIdentity(AWSHarness.administrator, region: nil) {
+    func `an endpoint for every region accepts the signature of any`(region: String, status: Int) async throws
+    {
+        let harness = try await AWSHarness()
+        let answer = await harness.callerIdentity(AWSHarness.administrator, region: nil) {
             $0.scopeRegion = region
         }
         #expect(answer.status == status)
     }
 
-    /// How a request is spoiled, and what AWS says.
+    /// A change to a signed request, and AWS's error.
     struct Case: Sendable, CustomTestStringConvertible {
         let name: String
         let refusal: String
@@ -196,7 +197,7 @@ struct CallerIdentityTests {
     ]
 
     @Test(arguments: cases)
-    func `a signature that AWS refuses is refused in AWS's words`(_ wire: Case) async throws {
+    func `a signature that AWS refuses is refused with AWS's text`(_ wire: Case) async throws {
         let answer = try await AWSHarness().callerIdentity(AWSHarness.administrator, change: wire.change)
         #expect(answer.refusal == wire.refusal)
     }
@@ -212,31 +213,31 @@ struct CallerIdentityTests {
     }
 
     @Test func `a session's key with another session's token is refused`() async throws {
-        let bench = try await AWSHarness()
-        let first = try await bench.exchange().credentials
-        let second = try await bench.exchange().credentials
+        let harness = try await AWSHarness()
+        let first = try await harness.exchange().credentials
+        let second = try await harness.exchange().credentials
         let mixed = SigningCredentials(
             accessKeyID: first.accessKeyID,
             secretAccessKey: first.secretAccessKey,
             sessionToken: second.sessionToken
         )
-        #expect(await bench.callerIdentity(mixed).refusal == Self.invalidToken)
+        #expect(await harness.callerIdentity(mixed).refusal == Self.invalidToken)
     }
 
     @Test func `a session's key without its token is refused`() async throws {
-        let bench = try await AWSHarness()
-        let session = try await bench.exchange().credentials
+        let harness = try await AWSHarness()
+        let session = try await harness.exchange().credentials
         let bare = SigningCredentials(
             accessKeyID: session.accessKeyID,
             secretAccessKey: session.secretAccessKey
         )
-        #expect(await bench.callerIdentity(bare).refusal == Self.invalidToken)
+        #expect(await harness.callerIdentity(bare).refusal == Self.invalidToken)
     }
 
     @Test func `a token that is not signed is refused`() async throws {
-        let bench = try await AWSHarness()
-        let session = try await bench.exchange().credentials
-        let answer = await bench.callerIdentity(session) {
+        let harness = try await AWSHarness()
+        let session = try await harness.exchange().credentials
+        let answer = await harness.callerIdentity(session) {
             $0.tamper = { headers in
                 headers.replace("authorization") {
                     $0.replacingOccurrences(of: ";x-amz-security-token", with: "")
@@ -246,22 +247,22 @@ struct CallerIdentityTests {
         #expect(answer.code == "SignatureDoesNotMatch")
     }
 
-    @Test func `a session ends at its expiry and not before`() async throws {
-        let bench = try await AWSHarness()
-        let session = try await bench.exchange(["DurationSeconds": "900"]).credentials
-        bench.time.advance(by: .seconds(899))
-        #expect(await bench.callerIdentity(session).status == 200)
-        bench.time.advance(by: .seconds(1))
+    @Test func `a session expires at its expiry and not before`() async throws {
+        let harness = try await AWSHarness()
+        let session = try await harness.exchange(["DurationSeconds": "900"]).credentials
+        harness.time.advance(by: .seconds(899))
+        #expect(await harness.callerIdentity(session).status == 200)
+        harness.time.advance(by: .seconds(1))
         #expect(
-            await bench.callerIdentity(session).refusal
+            await harness.callerIdentity(session).refusal
                 == "403 ExpiredToken: The security token included in the request is expired"
         )
     }
 
     @Test func `a session with a token of another lab is refused`() async throws {
-        let bench = try await AWSHarness()
+        let harness = try await AWSHarness()
         let other = SessionVault(seed: Seed(value: 8))
-        let good = try await bench.exchange().credentials
+        let good = try await harness.exchange().credentials
         let session = Session(
             accessKeyID: good.accessKeyID,
             secretAccessKey: good.secretAccessKey.reveal(),
@@ -269,7 +270,7 @@ struct CallerIdentityTests {
             roleID: "AROA",
             roleName: "audit",
             name: "forged",
-            expiry: bench.time.now + 900,
+            expiry: harness.time.now + 900,
             policy: nil,
             policyARNs: []
         )
@@ -279,7 +280,7 @@ struct CallerIdentityTests {
             secretAccessKey: good.secretAccessKey,
             sessionToken: token
         )
-        #expect(await bench.callerIdentity(forged).refusal == Self.invalidToken)
+        #expect(await harness.callerIdentity(forged).refusal == Self.invalidToken)
     }
 }
 

@@ -4,7 +4,7 @@ import Federation
 @testable import Simulator
 
 extension AWSHarness {
-    /// Asks IAM, as the administrator unless someone else is named.
+    /// Calls IAM, as the administrator unless another signer is given.
     func iam(
         _ action: String,
         _ parameters: [String: String] = [:],
@@ -14,7 +14,7 @@ extension AWSHarness {
         return await send(SignedCall(form, .iam, caller))
     }
 
-    /// A bench whose IAM shows every change at once, and whose STS does so after ten seconds.
+    /// A harness whose changes are visible in IAM at once and in STS after ten seconds.
     static func settled(_ change: (inout AWSSetup) -> Void = { _ in }) async throws -> AWSHarness {
         try await AWSHarness { setup in
             setup.settling = AWSSetup.Settling(sts: .seconds(10)...(.seconds(10)), oneLateReadIn: 0)
@@ -28,7 +28,7 @@ extension AWSHarness {
     }
 }
 
-/// An operation of IAM that is refused: what goes before, what is asked, what IAM says.
+/// A refused operation of IAM: the calls before it, the call, and IAM's error.
 struct IAMRefusal: Sendable {
     let name: String
     var before: [(action: String, parameters: [String: String])] = []
@@ -36,12 +36,12 @@ struct IAMRefusal: Sendable {
     var parameters: [String: String] = [:]
     let refusal: String
 
-    /// Asks it of a new account.
+    /// Performs it in a new account.
     func answer() async throws -> Answer {
-        let bench = try await AWSHarness.settled()
+        let harness = try await AWSHarness.settled()
         for (action, parameters) in before {
-            _ = await bench.iam(action, parameters)
+            _ = await harness.iam(action, parameters)
         }
-        return await bench.iam(action, parameters)
+        return await harness.iam(action, parameters)
     }
 }

@@ -11,9 +11,9 @@ struct ProviderOperationsTests {
     private static let missing = "arn:aws:iam::111122223333:oidc-provider/missing.example"
     private static let thumbprint = String(repeating: "b", count: 40)
 
-    @Test func `a provider keeps its slash and is shown without its scheme`() async throws {
-        let bench = try await AWSHarness.settled()
-        let created = await bench.iam(
+    @Test func `a provider keeps its slash and is returned without its scheme`() async throws {
+        let harness = try await AWSHarness.settled()
+        let created = await harness.iam(
             "CreateOpenIDConnectProvider",
             [
                 "Url": Self.url, "ClientIDList.member.1": "api://a",
@@ -24,7 +24,7 @@ struct ProviderOperationsTests {
         #expect(created.status == 200)
         #expect(created["OpenIDConnectProviderArn"] == Self.arn)
         #expect(created.text.contains("xmlns=\"https://iam.amazonaws.com/doc/2010-05-08/\""))
-        let shown = await bench.iam("GetOpenIDConnectProvider", ["OpenIDConnectProviderArn": Self.arn])
+        let shown = await harness.iam("GetOpenIDConnectProvider", ["OpenIDConnectProviderArn": Self.arn])
         #expect(shown["Url"] == "sts.windows.net/5f1c8a52-9d0b-4b3b-8a6c-3a0e52d4c0aa/")
         #expect(shown.all("member").contains("api://a"))
         #expect(shown.all("member").contains(Self.thumbprint))
@@ -32,12 +32,12 @@ struct ProviderOperationsTests {
         #expect(shown["Key"] == "made-by")
     }
 
-    @Test func `the two forms of a slash are two providers`() async throws {
-        let bench = try await AWSHarness.settled()
-        _ = await bench.iam("CreateOpenIDConnectProvider", ["Url": Self.url])
-        let other = await bench.iam("CreateOpenIDConnectProvider", ["Url": String(Self.url.dropLast())])
+    @Test func `with and without a trailing slash are two providers`() async throws {
+        let harness = try await AWSHarness.settled()
+        _ = await harness.iam("CreateOpenIDConnectProvider", ["Url": Self.url])
+        let other = await harness.iam("CreateOpenIDConnectProvider", ["Url": String(Self.url.dropLast())])
         #expect(other.status == 200)
-        let list = await bench.iam("ListOpenIDConnectProviders")
+        let list = await harness.iam("ListOpenIDConnectProviders")
         #expect(
             list.all("Arn").filter { $0.hasPrefix(Self.arn.dropLast()) } == [
                 String(Self.arn.dropLast()), Self.arn,
@@ -45,46 +45,48 @@ struct ProviderOperationsTests {
         )
     }
 
-    @Test func `without thumbprints IAM looks for one itself`() async throws {
-        let bench = try await AWSHarness.settled()
-        _ = await bench.iam("CreateOpenIDConnectProvider", ["Url": Self.url, "ThumbprintList": ""])
-        let shown = await bench.iam("GetOpenIDConnectProvider", ["OpenIDConnectProviderArn": Self.arn])
+    @Test func `without thumbprints IAM determines one itself`() async throws {
+        let harness = try await AWSHarness.settled()
+        _ = await harness.iam("CreateOpenIDConnectProvider", ["Url": Self.url, "ThumbprintList": ""])
+        let shown = await harness.iam("GetOpenIDConnectProvider", ["OpenIDConnectProviderArn": Self.arn])
         #expect(shown.all("member").contains { $0.wholeMatch(of: /[0-9a-f]{40}/) != nil })
     }
 
-    @Test func `client ids are added and removed as often as one likes`() async throws {
-        let bench = try await AWSHarness.settled()
+    @Test func `client ids can be added and removed repeatedly`() async throws {
+        let harness = try await AWSHarness.settled()
         let parameters = ["OpenIDConnectProviderArn": AWSHarness.providerARN, "ClientID": "api://b"]
         for _ in 1...2 {
-            #expect(await bench.iam("AddClientIDToOpenIDConnectProvider", parameters).status == 200)
+            #expect(await harness.iam("AddClientIDToOpenIDConnectProvider", parameters).status == 200)
         }
         let get = ["OpenIDConnectProviderArn": AWSHarness.providerARN]
         #expect(
-            await bench.iam("GetOpenIDConnectProvider", get).all("member").filter { $0 == "api://b" }.count
+            await harness.iam("GetOpenIDConnectProvider", get).all("member").filter { $0 == "api://b" }.count
                 == 1
         )
         for _ in 1...2 {
-            #expect(await bench.iam("RemoveClientIDFromOpenIDConnectProvider", parameters).status == 200)
+            #expect(await harness.iam("RemoveClientIDFromOpenIDConnectProvider", parameters).status == 200)
         }
-        #expect(await bench.iam("GetOpenIDConnectProvider", get).all("member").contains("api://b") == false)
+        #expect(await harness.iam("GetOpenIDConnectProvider", get).all("member").contains("api://b") == false)
     }
 
     @Test func `an update of the thumbprints replaces them all`() async throws {
-        let bench = try await AWSHarness.settled()
+        let harness = try await AWSHarness.settled()
         let new = String(repeating: "c", count: 40)
         let arn = ["OpenIDConnectProviderArn": AWSHarness.providerARN]
         let update = arn.merging(["ThumbprintList.member.1": new]) { $1 }
-        #expect(await bench.iam("UpdateOpenIDConnectProviderThumbprint", update).status == 200)
-        #expect(await bench.iam("GetOpenIDConnectProvider", arn).all("member") == [AWSHarness.audience, new])
+        #expect(await harness.iam("UpdateOpenIDConnectProviderThumbprint", update).status == 200)
+        #expect(
+            await harness.iam("GetOpenIDConnectProvider", arn).all("member") == [AWSHarness.audience, new]
+        )
     }
 
     @Test func `a second deletion finds nothing`() async throws {
-        let bench = try await AWSHarness.settled()
+        let harness = try await AWSHarness.settled()
         let arn = ["OpenIDConnectProviderArn": AWSHarness.providerARN]
-        let first = await bench.iam("DeleteOpenIDConnectProvider", arn)
+        let first = await harness.iam("DeleteOpenIDConnectProvider", arn)
         #expect(first.status == 200)
         #expect(!first.text.contains("Result"))
-        let second = await bench.iam("DeleteOpenIDConnectProvider", arn)
+        let second = await harness.iam("DeleteOpenIDConnectProvider", arn)
         #expect(
             second.refusal
                 == "404 NoSuchEntity: OpenId connect Provider \(AWSHarness.providerARN) cannot be found."
@@ -182,7 +184,7 @@ struct ProviderOperationsTests {
     ]
 
     @Test(arguments: refusals.map(\.name))
-    func `an operation that IAM refuses is refused in its words`(name: String) async throws {
+    func `an operation that IAM refuses is refused with IAM's text`(name: String) async throws {
         let refusal = try #require(Self.refusals.first { $0.name == name })
         #expect(try await refusal.answer().refusal == refusal.refusal)
     }

@@ -4,7 +4,7 @@ import Testing
 
 @testable import Simulator
 
-/// AWS's Query protocol, whatever the action.
+/// AWS's Query protocol.
 struct QueryProtocolTests {
     @Test func `an unknown action has a namespace of its own`() async throws {
         let answer = try await AWSHarness().post(["Action": "AssumeNothing", "Version": "2011-06-15"])
@@ -28,7 +28,7 @@ struct QueryProtocolTests {
         )
     }
 
-    @Test func `a request without a version is told so`() async throws {
+    @Test func `a request without a version is an error that says so`() async throws {
         let answer = try await AWSHarness().post(["Action": "GetCallerIdentity"])
         #expect(
             answer.refusal
@@ -45,7 +45,7 @@ struct QueryProtocolTests {
     }
 
     @Test(arguments: ["application/json", "text/plain", nil])
-    func `a body that is no form is not read`(contentType: String?) async throws {
+    func `a body that is not a form is ignored`(contentType: String?) async throws {
         let request = WireRequest(
             method: "POST",
             path: "/",
@@ -58,11 +58,11 @@ struct QueryProtocolTests {
         #expect(answer.code == "MissingAction")
     }
 
-    @Test func `an exchange may come as a GET`() async throws {
-        let bench = try await AWSHarness()
+    @Test func `an exchange may be a GET request`() async throws {
+        let harness = try await AWSHarness()
         let form = [
             "Action": "AssumeRoleWithWebIdentity", "Version": "2011-06-15", "RoleArn": AWSHarness.roleARN,
-            "RoleSessionName": "cambist-audit", "WebIdentityToken": try bench.forge.token(bench.claims),
+            "RoleSessionName": "cambist-audit", "WebIdentityToken": try harness.forge.token(harness.claims),
         ]
         let request = WireRequest(
             method: "GET",
@@ -70,9 +70,9 @@ struct QueryProtocolTests {
             rawQuery: AWSHarness.encoded(form),
             headers: [],
             body: Data(),
-            at: bench.time.now
+            at: harness.time.now
         )
-        #expect(await bench.cloud.respond(to: request, service: .sts(region: nil)).status == 200)
+        #expect(await harness.cloud.respond(to: request, service: .sts(region: nil)).status == 200)
     }
 
     @Test(arguments: [(10_000_000, 400), (10_000_001, 413)])
@@ -90,7 +90,7 @@ struct QueryProtocolTests {
         #expect(response.body.isEmpty == (status == 413))
     }
 
-    @Test func `of a parameter that comes twice the first counts, and unknown ones do not`() throws {
+    @Test func `the first of repeated parameters counts, and unknown ones are ignored`() throws {
         let body = "Action=First&Action=Second&Version=1&Unknown=x&Empty="
         let call = try QueryCall(Self.form(body))
         #expect(call.action == "First")
@@ -118,7 +118,7 @@ struct QueryProtocolTests {
         #expect(call.list("T", of: ["Key", "Value"]) == [["k", "v"], ["l", nil]])
     }
 
-    @Test func `markup and control characters in texts are made harmless`() {
+    @Test func `markup and control characters in texts are escaped`() {
         let element = XMLElement("Message", "<a & \"b\">\r\n\u{1B}[0m")
         #expect(
             element.document(namespace: "urn:x")

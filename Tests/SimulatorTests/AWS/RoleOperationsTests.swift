@@ -12,9 +12,9 @@ struct RoleOperationsTests {
         #"{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "s3:*", "Resource": "*"}}"#
     private static let readOnly = "arn:aws:iam::aws:policy/ReadOnlyAccess"
 
-    @Test func `a role is shown as it was made`() async throws {
-        let bench = try await AWSHarness.settled()
-        let created = await bench.iam(
+    @Test func `a role is returned as it was created`() async throws {
+        let harness = try await AWSHarness.settled()
+        let created = await harness.iam(
             "CreateRole",
             AWSHarness.newRole(
                 "logs",
@@ -26,7 +26,7 @@ struct RoleOperationsTests {
         )
         #expect(created.status == 200)
         #expect(created["MaxSessionDuration"] == nil)
-        let role = await bench.iam("GetRole", ["RoleName": "logs"])
+        let role = await harness.iam("GetRole", ["RoleName": "logs"])
         #expect(role["Arn"] == "arn:aws:iam::111122223333:role/team/logs")
         #expect(role["RoleId"] == created["RoleId"])
         #expect(role["Description"] == "caf\u{e9} <logs>")
@@ -36,79 +36,79 @@ struct RoleOperationsTests {
         #expect(role.text.contains("<RoleLastUsed/>"))
     }
 
-    @Test func `documents come back percent-encoded, and are what was sent`() async throws {
-        let bench = try await AWSHarness.settled()
-        _ = await bench.iam(
+    @Test func `documents are returned percent-encoded and unchanged`() async throws {
+        let harness = try await AWSHarness.settled()
+        _ = await harness.iam(
             "PutRolePolicy",
             ["RoleName": "audit", "PolicyName": "s3", "PolicyDocument": Self.inline]
         )
         let document = try #require(
-            await bench.iam("GetRolePolicy", ["RoleName": "audit", "PolicyName": "s3"])["PolicyDocument"]
+            await harness.iam("GetRolePolicy", ["RoleName": "audit", "PolicyName": "s3"])["PolicyDocument"]
         )
         #expect(document.hasPrefix("%7B%22Version%22%3A%20%222012-10-17%22%2C%20"))
         #expect(document.removingPercentEncoding == Self.inline)
-        let role = await bench.iam("GetRole", ["RoleName": "audit"])
+        let role = await harness.iam("GetRole", ["RoleName": "audit"])
         #expect(role["AssumeRolePolicyDocument"]?.removingPercentEncoding == Self.trust)
     }
 
-    @Test func `an update leaves what it does not name`() async throws {
-        let bench = try await AWSHarness.settled()
-        let first = await bench.iam(
+    @Test func `an update keeps the members that it does not name`() async throws {
+        let harness = try await AWSHarness.settled()
+        let first = await harness.iam(
             "UpdateRole",
             ["RoleName": "audit", "Description": "d", "MaxSessionDuration": "7200"]
         )
         #expect(first.text.contains("<UpdateRoleResult/>"))
-        _ = await bench.iam("UpdateRole", ["RoleName": "audit"])
-        let role = await bench.iam("GetRole", ["RoleName": "audit"])
+        _ = await harness.iam("UpdateRole", ["RoleName": "audit"])
+        let role = await harness.iam("GetRole", ["RoleName": "audit"])
         #expect(role["Description"] == "d")
         #expect(role["MaxSessionDuration"] == "7200")
     }
 
     @Test func `roles are listed below a path and in pages`() async throws {
-        let bench = try await AWSHarness.settled()
+        let harness = try await AWSHarness.settled()
         for name in ["c", "a", "B"] {
-            _ = await bench.iam("CreateRole", AWSHarness.newRole(name, ["Path": "/x/"]))
+            _ = await harness.iam("CreateRole", AWSHarness.newRole(name, ["Path": "/x/"]))
         }
-        let first = await bench.iam("ListRoles", ["PathPrefix": "/x", "MaxItems": "2"])
+        let first = await harness.iam("ListRoles", ["PathPrefix": "/x", "MaxItems": "2"])
         #expect(first.all("RoleName") == ["a", "B"])
         #expect(first["IsTruncated"] == "true")
         let marker = try #require(first["Marker"])
-        let second = await bench.iam("ListRoles", ["PathPrefix": "/x", "Marker": marker])
+        let second = await harness.iam("ListRoles", ["PathPrefix": "/x", "Marker": marker])
         #expect(second.all("RoleName") == ["c"])
         #expect(second["IsTruncated"] == "false")
-        #expect(await bench.iam("ListRoles", ["PathPrefix": "/none/"]).all("RoleName").isEmpty)
+        #expect(await harness.iam("ListRoles", ["PathPrefix": "/none/"]).all("RoleName").isEmpty)
     }
 
     @Test func `managed policies are attached once and listed`() async throws {
-        let bench = try await AWSHarness.settled()
+        let harness = try await AWSHarness.settled()
         let policy = ["RoleName": "audit", "PolicyArn": Self.readOnly]
         for _ in 1...2 {
-            #expect(await bench.iam("AttachRolePolicy", policy).status == 200)
+            #expect(await harness.iam("AttachRolePolicy", policy).status == 200)
         }
-        let listed = await bench.iam("ListAttachedRolePolicies", ["RoleName": "audit"])
+        let listed = await harness.iam("ListAttachedRolePolicies", ["RoleName": "audit"])
         #expect(listed.all("PolicyArn") == [Self.readOnly])
         #expect(listed.all("PolicyName") == ["ReadOnlyAccess"])
-        #expect(await bench.iam("GetPolicy", ["PolicyArn": Self.readOnly])["AttachmentCount"] == "1")
-        #expect(await bench.iam("DetachRolePolicy", policy).status == 200)
-        #expect(await bench.iam("ListAttachedRolePolicies", ["RoleName": "audit"]).all("PolicyArn").isEmpty)
+        #expect(await harness.iam("GetPolicy", ["PolicyArn": Self.readOnly])["AttachmentCount"] == "1")
+        #expect(await harness.iam("DetachRolePolicy", policy).status == 200)
+        #expect(await harness.iam("ListAttachedRolePolicies", ["RoleName": "audit"]).all("PolicyArn").isEmpty)
     }
 
-    @Test func `a role made again is another role`() async throws {
-        let bench = try await AWSHarness.settled()
-        let session = try await bench.exchange().credentials
-        let before = await bench.iam("GetRole", ["RoleName": "audit"])["RoleId"]
-        _ = await bench.iam("DeleteRole", ["RoleName": "audit"])
-        _ = await bench.iam("CreateRole", AWSHarness.newRole("audit"))
-        #expect(await bench.iam("GetRole", ["RoleName": "audit"])["RoleId"] != before)
-        bench.time.advance(by: .seconds(11))
-        let answer = await bench.callerIdentity(session)
+    @Test func `a recreated role has another id`() async throws {
+        let harness = try await AWSHarness.settled()
+        let session = try await harness.exchange().credentials
+        let before = await harness.iam("GetRole", ["RoleName": "audit"])["RoleId"]
+        _ = await harness.iam("DeleteRole", ["RoleName": "audit"])
+        _ = await harness.iam("CreateRole", AWSHarness.newRole("audit"))
+        #expect(await harness.iam("GetRole", ["RoleName": "audit"])["RoleId"] != before)
+        harness.time.advance(by: .seconds(11))
+        let answer = await harness.callerIdentity(session)
         #expect(
             answer.refusal
                 == "403 InvalidClientTokenId: The security token included in the request is invalid."
         )
     }
 
-    @Test func `the account is summed up`() async throws {
+    @Test func `the account summary counts its entities`() async throws {
         let answer = try await AWSHarness.settled().iam("GetAccountSummary")
         let summary = Dictionary(uniqueKeysWithValues: zip(answer.all("key"), answer.all("value")))
         #expect(summary["Roles"] == "1")
@@ -291,7 +291,7 @@ struct RoleOperationsTests {
         ]
 
     @Test(arguments: refusals.map(\.name))
-    func `an operation that IAM refuses is refused in its words`(name: String) async throws {
+    func `an operation that IAM refuses is refused with IAM's text`(name: String) async throws {
         let refusal = try #require(Self.refusals.first { $0.name == name })
         #expect(try await refusal.answer().refusal == refusal.refusal)
     }

@@ -5,69 +5,69 @@ import Testing
 
 @testable import Simulator
 
-/// Changes of IAM are seen late, by each reader in its own time.
+/// The propagation of changes in IAM.
 struct SettlingTests {
     private static let start = Date(timeIntervalSince1970: 1_800_000_000)
 
-    @Test func `STS goes by a trust policy ten seconds after it was written`() async throws {
-        let bench = try await AWSHarness.settled()
+    @Test func `STS applies a trust policy ten seconds after it was written`() async throws {
+        let harness = try await AWSHarness.settled()
         let other = AWSHarness.trustPolicy(subject: "other")
-        _ = await bench.iam("UpdateAssumeRolePolicy", ["RoleName": "audit", "PolicyDocument": other])
-        #expect(try await bench.exchange().status == 200)
-        bench.time.advance(by: .seconds(10))
-        #expect(try await bench.exchange().code == "AccessDenied")
+        _ = await harness.iam("UpdateAssumeRolePolicy", ["RoleName": "audit", "PolicyDocument": other])
+        #expect(try await harness.exchange().status == 200)
+        harness.time.advance(by: .seconds(10))
+        #expect(try await harness.exchange().code == "AccessDenied")
     }
 
     @Test
     func `a new role is denied, a new provider not found and a new client id wrong until STS knows them`()
         async throws
     {
-        let bench = try await AWSHarness.settled { setup in
+        let harness = try await AWSHarness.settled { setup in
             setup.accounts[0].providers = []
             setup.accounts[0].roles = []
         }
-        _ = await bench.iam("CreateOpenIDConnectProvider", ["Url": TokenForge.issuer])
-        #expect(try await bench.exchange().message?.hasPrefix("No OpenIDConnect provider found") == true)
-        bench.time.advance(by: .seconds(10))
+        _ = await harness.iam("CreateOpenIDConnectProvider", ["Url": TokenForge.issuer])
+        #expect(try await harness.exchange().message?.hasPrefix("No OpenIDConnect provider found") == true)
+        harness.time.advance(by: .seconds(10))
         let audience = ["OpenIDConnectProviderArn": AWSHarness.providerARN, "ClientID": AWSHarness.audience]
-        _ = await bench.iam("AddClientIDToOpenIDConnectProvider", audience)
-        #expect(try await bench.exchange().message == "Incorrect token audience")
-        bench.time.advance(by: .seconds(10))
-        _ = await bench.iam("CreateRole", AWSHarness.newRole("audit"))
-        #expect(try await bench.exchange().code == "AccessDenied")
-        bench.time.advance(by: .seconds(10))
-        #expect(try await bench.exchange().status == 200)
+        _ = await harness.iam("AddClientIDToOpenIDConnectProvider", audience)
+        #expect(try await harness.exchange().message == "Incorrect token audience")
+        harness.time.advance(by: .seconds(10))
+        _ = await harness.iam("CreateRole", AWSHarness.newRole("audit"))
+        #expect(try await harness.exchange().code == "AccessDenied")
+        harness.time.advance(by: .seconds(10))
+        #expect(try await harness.exchange().status == 200)
     }
 
-    @Test func `IAM's own reads may miss a role that was just made, and its writes do not`() async throws {
-        let bench = try await AWSHarness { setup in
+    @Test func `IAM's own reads may miss a role that was just created, and its writes do not`() async throws {
+        let harness = try await AWSHarness { setup in
             setup.settling = AWSSetup.Settling(reads: .seconds(2)...(.seconds(2)), oneLateReadIn: 1)
         }
-        _ = await bench.iam("CreateRole", AWSHarness.newRole("new"))
-        #expect(await bench.iam("GetRole", ["RoleName": "new"]).code == "NoSuchEntity")
+        _ = await harness.iam("CreateRole", AWSHarness.newRole("new"))
+        #expect(await harness.iam("GetRole", ["RoleName": "new"]).code == "NoSuchEntity")
         #expect(
-            await bench.iam(
+            await harness.iam(
                 "TagRole",
                 ["RoleName": "new", "Tags.member.1.Key": "k", "Tags.member.1.Value": ""]
             ).status == 200
         )
-        bench.time.advance(by: .seconds(2))
-        #expect(await bench.iam("GetRole", ["RoleName": "new"]).status == 200)
+        harness.time.advance(by: .seconds(2))
+        #expect(await harness.iam("GetRole", ["RoleName": "new"]).status == 200)
     }
 
     @Test(arguments: [(1.0, 10.0), (720.0, 10.0 / 720)])
     func `the lab's speed divides the delay`(speed: Double, delay: Double) {
         let settling = AWSSetup.Settling(sts: .seconds(10)...(.seconds(10)), oneLateReadIn: 0)
-        var clock = ChangeClock(settling: settling, pace: Speed(speed: speed), seed: Seed(value: 1))
+        var clock = ChangeClock(settling: settling, speed: Speed(factor: speed), seed: Seed(value: 1))
         let visibility = clock.visibility(now: Self.start)
         #expect(abs(visibility.sts.timeIntervalSince(Self.start) - delay) < 0.001)
         #expect(visibility.iam == Self.start)
     }
 
-    @Test func `delays differ within their range, and the same seed draws the same ones`() {
+    @Test func `delays differ within their range, and the same seed gives the same ones`() {
         let settling = AWSSetup.Settling()
-        var first = ChangeClock(settling: settling, pace: Speed(speed: 1), seed: Seed(value: 1))
-        var second = ChangeClock(settling: settling, pace: Speed(speed: 1), seed: Seed(value: 1))
+        var first = ChangeClock(settling: settling, speed: Speed(factor: 1), seed: Seed(value: 1))
+        var second = ChangeClock(settling: settling, speed: Speed(factor: 1), seed: Seed(value: 1))
         let delays = (1...40).map { _ in first.visibility(now: Self.start).sts.timeIntervalSince(Self.start) }
         #expect(
             delays
@@ -77,7 +77,7 @@ struct SettlingTests {
         #expect(Set(delays).count > 30)
     }
 
-    @Test func `a later change is never seen before an earlier one`() {
+    @Test func `a later change is never visible before an earlier one`() {
         var value = Replicated<Int>()
         value.write(1, visibility: Self.visibility(iam: 0, sts: 0), at: Self.start)
         value.write(2, visibility: Self.visibility(iam: 5, sts: 9), at: Self.start)
@@ -88,7 +88,7 @@ struct SettlingTests {
         #expect(value.value(for: .sts, at: Self.start + 9) == 3)
     }
 
-    @Test func `a deleted value is seen until the deletion is, and then forgotten`() {
+    @Test func `a deleted value is visible until the deletion is, and then removed`() {
         var table = ReplicatedTable<Int>()
         table.write(1, to: "a", visibility: Self.visibility(iam: 0, sts: 0), at: Self.start)
         table.write(nil, to: "a", visibility: Self.visibility(iam: 0, sts: 5), at: Self.start)

@@ -7,14 +7,14 @@ import Testing
 @testable import Simulator
 
 struct SignInTests {
-    /// The federation endpoint with credentials of a session that was just made.
+    /// The federation endpoint with the credentials of a new session.
     private struct Desk {
-        let bench: AWSHarness
+        let harness: AWSHarness
         var session: [String: String]
 
         init() async throws {
-            bench = try await AWSHarness()
-            let answer = try await bench.exchange()
+            harness = try await AWSHarness()
+            let answer = try await harness.exchange()
             session = [
                 "sessionId": answer["AccessKeyId"] ?? "", "sessionKey": answer["SecretAccessKey"] ?? "",
                 "sessionToken": answer["SessionToken"] ?? "",
@@ -28,14 +28,14 @@ struct SignInTests {
         ) async -> WireResponse {
             let text = AWSHarness.encoded(form)
             let isPost = method == "POST"
-            return await bench.cloud.signIn(
+            return await harness.cloud.signIn(
                 WireRequest(
                     method: method,
                     path: path,
                     rawQuery: isPost ? nil : text,
                     headers: [(name: "Content-Type", value: FormBody.contentType)],
                     body: isPost ? Data(text.utf8) : Data(),
-                    at: bench.time.now
+                    at: harness.time.now
                 )
             )
         }
@@ -72,20 +72,20 @@ struct SignInTests {
     }
 
     @Test(arguments: ["899", "43201", "", "1h"])
-    func `a console session has a length that AWS takes`(_ duration: String) async throws {
+    func `a console session has a length that AWS accepts`(_ duration: String) async throws {
         #expect(try await Desk().token(["SessionDuration": duration]).status == 400)
     }
 
     @Test(arguments: ["sessionId", "sessionKey", "sessionToken"])
-    func `credentials must be whole and right`(_ member: String) async throws {
+    func `credentials must be complete and correct`(_ member: String) async throws {
         let desk = try await Desk()
         #expect(await desk.token(session: desk.session.changed(by: [member: nil])).status == 400)
         #expect(await desk.token(session: desk.session.changed(by: [member: "another"])).status == 400)
     }
 
-    @Test func `credentials that have ended sign nobody in`() async throws {
+    @Test func `expired credentials get no sign-in token`() async throws {
         let desk = try await Desk()
-        desk.bench.time.advance(by: .seconds(3601))
+        desk.harness.time.advance(by: .seconds(3601))
         #expect(await desk.token().status == 400)
     }
 
@@ -93,9 +93,9 @@ struct SignInTests {
         let desk = try await Desk()
         let token = try await desk.signInToken()
         #expect(try await desk.login().headers.contains { $0.name == "Location" })
-        desk.bench.time.advance(by: .seconds(899))
+        desk.harness.time.advance(by: .seconds(899))
         #expect(try await desk.login(["SigninToken": token]).status == 302)
-        desk.bench.time.advance(by: .seconds(2))
+        desk.harness.time.advance(by: .seconds(2))
         #expect(try await desk.login(["SigninToken": token]).status == 400)
     }
 
@@ -106,13 +106,13 @@ struct SignInTests {
             ["Destination": "http://console.aws.amazon.com/"], ["Action": "logout"], ["Action": nil],
         ] as [[String: String?]]
     )
-    func `a login that is not whole leads nowhere`(_ changes: [String: String?]) async throws {
+    func `an incomplete login is refused`(_ changes: [String: String?]) async throws {
         let response = try await Desk().login(changes)
         #expect(response.status == 400)
         #expect(response.headers.isEmpty)
     }
 
-    @Test func `nothing else is at its address`() async throws {
+    @Test func `any other path is not found`() async throws {
         let desk = try await Desk()
         #expect(await desk.ask(["Action": "getSigninToken"], path: "/").status == 404)
         #expect(await desk.ask(["Action": "getSigninToken"], method: "PUT").status == 404)

@@ -5,7 +5,7 @@ import TestSupport
 
 @testable import Simulator
 
-/// A signed request, and the ways to spoil it.
+/// A signed request, and changes that invalidate it.
 struct SignedCall: Sendable {
     var form: [String: String]
     var service: AWSService
@@ -13,7 +13,7 @@ struct SignedCall: Sendable {
     /// The signature's scope; the service's own when `nil`.
     var scopeRegion: String?
     var scopeService: String?
-    /// How far the signer's clock is ahead.
+    /// The offset of the signer's clock.
     var clockOffset = Duration.zero
     /// Changes the signed headers, as a proxy might.
     var tamper: @Sendable (inout [(name: String, value: String)]) -> Void = { _ in }
@@ -53,7 +53,7 @@ extension AWSHarness {
         return Answer(await cloud.respond(to: wire, service: call.service))
     }
 
-    /// Asks STS who signs.
+    /// Calls GetCallerIdentity.
     func callerIdentity(
         _ credentials: SigningCredentials,
         region: String? = "eu-west-1",

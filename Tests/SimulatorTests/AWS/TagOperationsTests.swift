@@ -2,7 +2,7 @@ import Testing
 
 @testable import Simulator
 
-/// Tags of providers and roles, whose rules are the same.
+/// Tags of providers and roles, which have the same rules.
 struct TagOperationsTests {
     struct Kind: Sendable, CustomTestStringConvertible {
         let testDescription: String
@@ -39,29 +39,29 @@ struct TagOperationsTests {
     }
 
     @Test(arguments: kinds)
-    func `tags are put over those with the same key and taken off by key`(kind: Kind) async throws {
-        let bench = try await AWSHarness.settled()
-        _ = await bench.iam(kind.tag, kind.id.merging(Self.tags([("k1", "v1"), ("k2", "")])) { $1 })
-        _ = await bench.iam(kind.tag, kind.id.merging(Self.tags([("k1", "new")])) { $1 })
-        let listed = await bench.iam(kind.list, kind.id)
+    func `tags replace those with the same key and are removed by key`(kind: Kind) async throws {
+        let harness = try await AWSHarness.settled()
+        _ = await harness.iam(kind.tag, kind.id.merging(Self.tags([("k1", "v1"), ("k2", "")])) { $1 })
+        _ = await harness.iam(kind.tag, kind.id.merging(Self.tags([("k1", "new")])) { $1 })
+        let listed = await harness.iam(kind.list, kind.id)
         #expect(listed.all("Key") == ["k1", "k2"])
         #expect(listed.all("Value") == ["new", ""])
-        _ = await bench.iam(
+        _ = await harness.iam(
             kind.untag,
             kind.id.merging(["TagKeys.member.1": "k1", "TagKeys.member.2": "none"]) { $1 }
         )
-        #expect(await bench.iam(kind.list, kind.id).all("Key") == ["k2"])
+        #expect(await harness.iam(kind.list, kind.id).all("Key") == ["k2"])
     }
 
     @Test(arguments: kinds)
-    func `tags come in pages`(kind: Kind) async throws {
-        let bench = try await AWSHarness.settled()
-        _ = await bench.iam(kind.tag, kind.id.merging(Self.tags((1...5).map { ("k\($0)", "v") })) { $1 })
+    func `tags are returned in pages`(kind: Kind) async throws {
+        let harness = try await AWSHarness.settled()
+        _ = await harness.iam(kind.tag, kind.id.merging(Self.tags((1...5).map { ("k\($0)", "v") })) { $1 })
         var keys: [[String]] = []
         var marker: String?
         repeat {
             let page = ["MaxItems": "2"].merging(marker.map { ["Marker": $0] } ?? [:]) { $1 }
-            let answer = await bench.iam(kind.list, kind.id.merging(page) { $1 })
+            let answer = await harness.iam(kind.list, kind.id.merging(page) { $1 })
             keys.append(answer.all("Key"))
             marker = answer["Marker"]
             #expect(answer["IsTruncated"] == (marker == nil ? "false" : "true"))
@@ -98,27 +98,27 @@ struct TagOperationsTests {
             ),
         ]
     )
-    func `tags that IAM refuses are refused in its words`(
+    func `tags that IAM refuses are refused with IAM's text`(
         kind: Kind,
         wrong: ([(String, String)], String)
     ) async throws {
-        let bench = try await AWSHarness.settled()
-        let answer = await bench.iam(kind.tag, kind.id.merging(Self.tags(wrong.0)) { $1 })
+        let harness = try await AWSHarness.settled()
+        let answer = await harness.iam(kind.tag, kind.id.merging(Self.tags(wrong.0)) { $1 })
         #expect(answer.refusal == wrong.1)
     }
 
     @Test(arguments: kinds)
-    func `fifty tags are all that fit`(kind: Kind) async throws {
-        let bench = try await AWSHarness.settled()
-        _ = await bench.iam(kind.tag, kind.id.merging(Self.tags((1...50).map { ("k\($0)", "v") })) { $1 })
-        let answer = await bench.iam(kind.tag, kind.id.merging(Self.tags([("one-more", "v")])) { $1 })
+    func `fifty tags are the limit`(kind: Kind) async throws {
+        let harness = try await AWSHarness.settled()
+        _ = await harness.iam(kind.tag, kind.id.merging(Self.tags((1...50).map { ("k\($0)", "v") })) { $1 })
+        let answer = await harness.iam(kind.tag, kind.id.merging(Self.tags([("one-more", "v")])) { $1 })
         #expect(answer.refusal == "409 LimitExceeded: The number of tags has reached the maximum limit.")
     }
 
     @Test(arguments: kinds)
-    func `keys to take off are checked together`(kind: Kind) async throws {
-        let bench = try await AWSHarness.settled()
-        let answer = await bench.iam(kind.untag, kind.id.merging(["TagKeys.member.1": "k!"]) { $1 })
+    func `keys to remove are checked together`(kind: Kind) async throws {
+        let harness = try await AWSHarness.settled()
+        let answer = await harness.iam(kind.untag, kind.id.merging(["TagKeys.member.1": "k!"]) { $1 })
         #expect(
             answer.refusal
                 == "400 ValidationError: 1 validation error detected: Value at 'tagKeys' failed to satisfy "

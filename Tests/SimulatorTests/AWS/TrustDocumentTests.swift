@@ -5,7 +5,7 @@ import TrustPolicy
 
 @testable import Simulator
 
-/// What IAM asks of a trust policy beyond its grammar.
+/// IAM's checks of a trust policy beyond its grammar.
 struct TrustDocumentTests {
     private static func policy(principal: String, condition: String = "{}", action: String = "sts:AssumeRole")
         -> String
@@ -25,12 +25,12 @@ struct TrustDocumentTests {
     }
 
     /// IAM's answer to a role with that trust policy.
-    private func answer(_ policy: String, bench: AWSHarness? = nil) async throws -> Answer {
+    private func answer(_ policy: String, harness: AWSHarness? = nil) async throws -> Answer {
         let standard = try await AWSHarness.settled { setup in
             setup.accounts.append(AWSSetup.Account(id: "444455556666"))
         }
         let parameters = ["RoleName": "new", "AssumeRolePolicyDocument": policy]
-        return await (bench ?? standard).iam("CreateRole", parameters)
+        return await (harness ?? standard).iam("CreateRole", parameters)
     }
 
     @Test(arguments: [
@@ -38,7 +38,7 @@ struct TrustDocumentTests {
         "arn:aws:iam::111122223333:user/lab-admin", "arn:aws:iam::111122223333:role/audit",
         "arn:aws:sts::111122223333:assumed-role/audit/session",
     ])
-    func `a principal that exists is taken`(name: String) async throws {
+    func `an existing principal is accepted`(name: String) async throws {
         #expect(try await answer(Self.policy(principal: #"{"AWS":"\#(name)"}"#)).status == 200)
     }
 
@@ -49,33 +49,33 @@ struct TrustDocumentTests {
         "arn:aws:sts::111122223333:assumed-role/nobody/session", "arn:aws:s3:::bucket",
         "AROAAAAAAAAAAAAAAAAAA",
     ])
-    func `a principal that does not exist is refused by its name`(name: String) async throws {
+    func `the error names a principal that does not exist`(name: String) async throws {
         let answer = try await answer(Self.policy(principal: #"{"AWS":["111122223333","\#(name)"]}"#))
         #expect((answer.status, answer.code) == (400, "MalformedPolicyDocument"))
         #expect(answer.message == #"Invalid principal in policy: "AWS":"\#(name)""#)
     }
 
     @Test func `an update is checked as a new role is`() async throws {
-        let bench = try await AWSHarness.settled()
+        let harness = try await AWSHarness.settled()
         let policy = Self.policy(principal: #"{"AWS":"arn:aws:iam::111122223333:user/nobody"}"#)
-        let answer = await bench.iam(
+        let answer = await harness.iam(
             "UpdateAssumeRolePolicy",
             ["RoleName": "audit", "PolicyDocument": policy]
         )
         #expect(answer.message?.hasPrefix("Invalid principal in policy") == true)
-        #expect(try await bench.exchange().status == 200)
+        #expect(try await harness.exchange().status == 200)
     }
 
-    @Test func `a role is a principal a while after it was made`() async throws {
-        let bench = try await AWSHarness.settled()
-        _ = await bench.iam("CreateRole", AWSHarness.newRole("fresh"))
+    @Test func `a role is a valid principal some time after its creation`() async throws {
+        let harness = try await AWSHarness.settled()
+        _ = await harness.iam("CreateRole", AWSHarness.newRole("fresh"))
         let policy = Self.policy(principal: #"{"AWS":"arn:aws:iam::111122223333:role/fresh"}"#)
-        #expect(try await answer(policy, bench: bench).code == "MalformedPolicyDocument")
-        bench.time.advance(by: .seconds(10))
-        #expect(try await answer(policy, bench: bench).status == 200)
+        #expect(try await answer(policy, harness: harness).code == "MalformedPolicyDocument")
+        harness.time.advance(by: .seconds(10))
+        #expect(try await answer(policy, harness: harness).status == 200)
     }
 
-    @Test func `a service is told by its form`() async throws {
+    @Test func `a service is recognized by its form`() async throws {
         #expect(try await answer(Self.policy(principal: #"{"Service":"ec2.amazonaws.com"}"#)).status == 200)
         let answer = try await answer(Self.policy(principal: #"{"Service":"ec2.example.com"}"#))
         #expect(answer.message == #"Invalid principal in policy: "SERVICE":"ec2.example.com""#)
@@ -90,8 +90,7 @@ struct TrustDocumentTests {
         ("api.pulumi.com/oidc", "api.pulumi.com/oidc:aud"),
         ("sts.windows.net/33e01921-4d64-4f8c-a055-5bdaffd5e33d/", "sts:RoleSessionName"),
     ])
-    func `an issuer that tenants share wants its control evaluated`(issuer: String, key: String) async throws
-    {
+    func `a shared issuer requires its control`(issuer: String, key: String) async throws {
         let bare = try await answer(Self.federated(issuer, condition: "{}"))
         #expect(bare.code == "MalformedPolicyDocument")
         #expect(bare.message?.contains(key) == true)
@@ -105,7 +104,7 @@ struct TrustDocumentTests {
         #expect(try await answer(Self.federated(issuer, condition: strict)).status == 200)
     }
 
-    @Test func `one's own tenant is none that is shared`() async throws {
+    @Test func `an organization's own tenant is not a shared issuer`() async throws {
         let issuer = OIDCProvider.hostAndPath(of: TokenForge.issuer)
         #expect(try await answer(Self.federated(issuer, condition: "{}")).status == 200)
     }

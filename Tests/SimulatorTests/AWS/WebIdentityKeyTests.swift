@@ -5,7 +5,7 @@ import Testing
 
 @testable import Simulator
 
-/// How STS comes by the issuer's keys, and which signatures it believes.
+/// STS's cache of issuers' keys, and its verification of signatures.
 struct WebIdentityKeyTests {
     private static let noKey =
         "400 InvalidIdentityToken: Couldn't retrieve verification key from your identity provider,  please reference "
@@ -22,32 +22,35 @@ struct WebIdentityKeyTests {
     func `a header that STS cannot verify is refused`(name: String, changes: [String: JSONValue?])
         async throws
     {
-        let bench = try await AWSHarness()
-        let token = try bench.forge.token(bench.claims, header: TokenForge.goodHeader.changed(by: changes))
-        #expect(try await bench.exchange(["WebIdentityToken": token]).refusal == Self.noKey)
+        let harness = try await AWSHarness()
+        let token = try harness.forge.token(
+            harness.claims,
+            header: TokenForge.goodHeader.changed(by: changes)
+        )
+        #expect(try await harness.exchange(["WebIdentityToken": token]).refusal == Self.noKey)
     }
 
     @Test func `claims that were changed after signing are refused`() async throws {
-        let bench = try await AWSHarness()
-        let good = try bench.forge.token(bench.claims).split(separator: ".")
-        let other = try bench.forge.token(bench.claims.changed(by: ["ver": .string("2.0")])).split(
+        let harness = try await AWSHarness()
+        let good = try harness.forge.token(harness.claims).split(separator: ".")
+        let other = try harness.forge.token(harness.claims.changed(by: ["ver": .string("2.0")])).split(
             separator: "."
         )
         let token = "\(good[0]).\(other[1]).\(good[2])"
-        #expect(try await bench.exchange(["WebIdentityToken": token]).refusal == Self.noKey)
+        #expect(try await harness.exchange(["WebIdentityToken": token]).refusal == Self.noKey)
     }
 
-    @Test func `a header that names a wrong hash does not spoil the key for good tokens`() async throws {
-        let bench = try await AWSHarness()
+    @Test func `a header with a wrong algorithm does not affect the key for valid tokens`() async throws {
+        let harness = try await AWSHarness()
         let header = TokenForge.goodHeader.changed(by: ["alg": .string("RS512")])
-        let wrong = try bench.forge.token(bench.claims, header: header)
-        _ = try await bench.exchange(["WebIdentityToken": wrong])
-        #expect(try await bench.exchange().status == 200)
+        let wrong = try harness.forge.token(harness.claims, header: header)
+        _ = try await harness.exchange(["WebIdentityToken": wrong])
+        #expect(try await harness.exchange().status == 200)
     }
 
-    @Test func `keys are fetched once, and again for a key that is not among them`() async throws {
+    @Test func `keys are fetched once, and again for an unknown key`() async throws {
         let forge = try await TokenForge()
-        let bench = try await AWSHarness()
+        let harness = try await AWSHarness()
         let fetches = Mutex(0)
         let cache = IssuerKeyCache { issuer in
             let count = fetches.withLock { count in
@@ -57,23 +60,23 @@ struct WebIdentityKeyTests {
             let jwks = count == 1 ? Data(#"{"keys":[]}"#.utf8) : forge.jwks
             return TrustedIssuerKeys(issuer: issuer, jwks: jwks)
         }
-        let token = try WebIdentityToken(Secret(forge.token(bench.claims)))
+        let token = try WebIdentityToken(Secret(forge.token(harness.claims)))
         await #expect(throws: AWSFault.self) { try await cache.verify(token) }
         try await cache.verify(token)
         try await cache.verify(token)
         #expect(fetches.withLock { $0 } == 2)
     }
 
-    @Test func `an issuer that cannot be reached keeps the keys that were fetched before`() async throws {
+    @Test func `the keys of an unreachable issuer stay cached`() async throws {
         let forge = try await TokenForge()
-        let bench = try await AWSHarness()
+        let harness = try await AWSHarness()
         let isReachable = Mutex(true)
         let cache = IssuerKeyCache { issuer in
             isReachable.withLock { $0 } ? TrustedIssuerKeys(issuer: issuer, jwks: forge.jwks) : nil
         }
-        let good = try WebIdentityToken(Secret(forge.token(bench.claims)))
+        let good = try WebIdentityToken(Secret(forge.token(harness.claims)))
         let header = TokenForge.goodHeader.changed(by: ["kid": .string("rolled")])
-        let rolled = try WebIdentityToken(Secret(forge.token(bench.claims, header: header)))
+        let rolled = try WebIdentityToken(Secret(forge.token(harness.claims, header: header)))
         try await cache.verify(good)
         isReachable.withLock { $0 = false }
         await #expect(throws: AWSFault.self) { try await cache.verify(rolled) }

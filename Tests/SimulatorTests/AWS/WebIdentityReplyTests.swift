@@ -4,9 +4,9 @@ import Testing
 
 @testable import Simulator
 
-/// What STS gives when it says yes.
+/// The answer to a successful exchange.
 struct WebIdentityReplyTests {
-    @Test func `a good token becomes credentials`() async throws {
+    @Test func `a valid token is exchanged for credentials`() async throws {
         let answer = try await AWSHarness().exchange()
         #expect(answer.status == 200)
         #expect(
@@ -27,23 +27,24 @@ struct WebIdentityReplyTests {
         #expect(answer["RequestId"] == answer.response.headers.first { $0.name == "x-amzn-RequestId" }?.value)
     }
 
-    @Test func `the assumed role's ARN leaves the role's path out`() async throws {
-        let bench = try await AWSHarness { $0.accounts[0].roles[0].path = "/team/blue/" }
-        let answer = try await bench.exchange(["RoleArn": "arn:aws:iam::111122223333:role/team/blue/audit"])
+    @Test func `the assumed role's ARN omits the role's path`() async throws {
+        let harness = try await AWSHarness { $0.accounts[0].roles[0].path = "/team/blue/" }
+        let answer = try await harness.exchange(["RoleArn": "arn:aws:iam::111122223333:role/team/blue/audit"])
         #expect(answer["Arn"] == "arn:aws:sts::111122223333:assumed-role/audit/cambist-audit")
     }
 
-    @Test func `an hour is given unless more is asked, whatever the role allows`() async throws {
-        let bench = try await AWSHarness { $0.accounts[0].roles[0].maxSession = .seconds(43200) }
-        #expect(try await bench.exchange()["Expiration"] == "2027-01-15T09:00:00Z")
+    @Test func `the duration is an hour unless the request names one, whatever the role allows`() async throws
+    {
+        let harness = try await AWSHarness { $0.accounts[0].roles[0].maxSession = .seconds(43200) }
+        #expect(try await harness.exchange()["Expiration"] == "2027-01-15T09:00:00Z")
         #expect(
-            try await bench.exchange(["DurationSeconds": "43200"])["Expiration"] == "2027-01-15T20:00:00Z"
+            try await harness.exchange(["DurationSeconds": "43200"])["Expiration"] == "2027-01-15T20:00:00Z"
         )
     }
 
     @Test func `a token's azp is the audience when it is a client id`() async throws {
         let client = "1ea7e6e0-7876-4d1c-aec5-7b1c927ede74"
-        let bench = try await AWSHarness { setup in
+        let harness = try await AWSHarness { setup in
             setup.accounts[0].providers[0].clientIDs.append(client)
             let policy = setup.accounts[0].roles[0].trustPolicy
             setup.accounts[0].roles[0].trustPolicy = policy.replacingOccurrences(
@@ -51,17 +52,17 @@ struct WebIdentityReplyTests {
                 with: client
             )
         }
-        let answer = try await bench.exchange(claims: ["azp": .string(client)])
+        let answer = try await harness.exchange(claims: ["azp": .string(client)])
         #expect(answer.status == 200)
         #expect(answer["Audience"] == client)
     }
 
     @Test func `session policies and tags fill the packed size`() async throws {
         let actions = "sts:AssumeRoleWithWebIdentity,sts:TagSession,sts:SetSourceIdentity"
-        let bench = try await AWSHarness { setup in
+        let harness = try await AWSHarness { setup in
             setup.accounts[0].roles[0].trustPolicy = AWSHarness.trustPolicy(actions: actions)
         }
-        let answer = try await bench.exchange(
+        let answer = try await harness.exchange(
             ["Policy": #"{"Version":"2012-10-17","Statement":[]}"#],
             claims: [
                 "https://aws.amazon.com/tags": .object([
@@ -87,7 +88,7 @@ struct WebIdentityReplyTests {
         )
     }
 
-    @Test func `a session policy of few enough characters may be of too many bytes`() async throws {
+    @Test func `a session policy within the character limit may exceed the byte limit`() async throws {
         let path = String(repeating: "\u{FC}", count: 1000)
         let resource = #""arn:aws:s3:::protocols/\#(path)/*""#
         let statement = #"{"Effect":"Allow","Action":"s3:GetObject","Resource":\#(resource)}"#
@@ -108,9 +109,9 @@ struct WebIdentityReplyTests {
     }
 
     @Test func `each exchange has its own credentials`() async throws {
-        let bench = try await AWSHarness()
-        let first = try await bench.exchange()
-        let second = try await bench.exchange()
+        let harness = try await AWSHarness()
+        let first = try await harness.exchange()
+        let second = try await harness.exchange()
         #expect(first["AccessKeyId"] != second["AccessKeyId"])
         #expect(first["SessionToken"] != second["SessionToken"])
         #expect(first["RequestId"] != second["RequestId"])

@@ -2,7 +2,7 @@ import Testing
 
 @testable import Simulator
 
-/// The shape of AssumeRoleWithWebIdentity's parameters, and what STS says of a wrong one.
+/// The form of AssumeRoleWithWebIdentity's parameters, and STS's errors.
 struct WebIdentityShapeTests {
     struct Case: Sendable, CustomTestStringConvertible {
         let parameters: [String: String?]
@@ -105,7 +105,7 @@ struct WebIdentityShapeTests {
     ]
 
     @Test(arguments: cases)
-    func `a parameter of the wrong shape is refused in AWS's words`(_ wire: Case) async throws {
+    func `a parameter of the wrong form is refused with AWS's text`(_ wire: Case) async throws {
         let answer = try await AWSHarness().exchange(wire.parameters)
         #expect(answer.refusal == wire.refusal)
     }
@@ -129,7 +129,7 @@ struct WebIdentityShapeTests {
         #expect(answer["Expiration"] == "2027-01-15T08:15:00Z")
     }
 
-    @Test func `shape is checked before the token`() async throws {
+    @Test func `the form of parameters is checked before the token`() async throws {
         let answer = try await AWSHarness().exchange([
             "RoleSessionName": "a b", "WebIdentityToken": "no token",
         ])

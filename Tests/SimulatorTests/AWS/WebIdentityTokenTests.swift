@@ -4,9 +4,9 @@ import Testing
 
 @testable import Simulator
 
-/// What STS says of tokens, providers, roles and trust, in its order.
+/// STS's checks of tokens, providers, roles and trust policies, in AWS's order.
 struct WebIdentityTokenTests {
-    /// An exchange that fails: what differs from the one that succeeds, and what STS says.
+    /// An exchange that fails: its differences from the one that succeeds, and STS's error.
     struct Case: Sendable, CustomTestStringConvertible {
         let name: String
         var parameters: [String: String?] = [:]
@@ -157,14 +157,49 @@ struct WebIdentityTokenTests {
     ]
 
     @Test(arguments: cases)
-    func `an exchange that AWS refuses is refused in AWS's words`(_ wire: Case) async throws {
+    func `an exchange that AWS refuses is refused with AWS's text`(_ wire: Case) async throws {
         let answer = try await AWSHarness().exchange(wire.parameters, claims: wire.claims)
         #expect(answer.refusal == wire.refusal)
         #expect(answer["Type"] == "Sender")
         #expect(answer.text.contains("xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\""))
     }
 
-    /// What is wrong twice shows what is looked at first.
+    @Test(arguments: [
+        Alteration(part: 0, removed: 0, added: "="), Alteration(part: 1, removed: 0, added: "=="),
+        Alteration(part: 2, removed: 0, added: "=="), Alteration(part: 2, removed: 0, added: "AAA"),
+        Alteration(part: 2, removed: 2, added: "+/"), Alteration(part: 2, removed: 1, added: "B"),
+        Alteration(part: 2, removed: 0, added: "."),
+    ])
+    func `a token whose parts are not canonical base64url is refused`(_ alteration: Alteration) async throws {
+        let harness = try await AWSHarness()
+        var parts = try harness.forge.token(harness.claims).split(separator: ".").map(String.init)
+        parts[alteration.part] = parts[alteration.part].dropLast(alteration.removed) + alteration.added
+        let answer = try await harness.exchange(["WebIdentityToken": parts.joined(separator: ".")])
+        #expect(answer.refusal == Self.notAToken)
+    }
+
+    /// A change at the end of one part of a token.
+    struct Alteration: Sendable {
+        let part: Int
+        let removed: Int
+        let added: String
+    }
+
+    @Test(arguments: [(true, "true", 200), (true, "false", 403), (false, "true", 403), (false, "false", 200)])
+    func `aws:SecureTransport follows the scheme of the request`(
+        usesTLS: Bool,
+        required: String,
+        status: Int
+    ) async throws {
+        let condition = #""Bool":{"aws:SecureTransport":"\#(required)"},"StringEquals""#
+        let harness = try await AWSHarness(usesTLS: usesTLS) { setup in
+            setup.accounts[0].roles[0].trustPolicy = AWSHarness.trustPolicy()
+                .replacing(#""StringEquals""#, with: condition)
+        }
+        #expect(try await harness.exchange().status == status)
+    }
+
+    /// Of two errors, the first check reports its own.
     @Test(arguments: [
         ("claims before provider", ["sub", "iss"], "InvalidIdentityToken: Missing a required claim: sub"),
         ("provider before times", ["iss", "exp"], "No OpenIDConnect provider found"),
@@ -172,7 +207,7 @@ struct WebIdentityTokenTests {
         ("audience before trust", ["aud", "role"], "Incorrect token audience"),
         ("trust before duration", ["role", "duration"], "AccessDenied"),
     ])
-    func `checks come in AWS's order`(name: String, wrong: [String], expected: String) async throws {
+    func `the checks follow AWS's order`(name: String, wrong: [String], expected: String) async throws {
         let claims: [String: JSONValue?] = [
             "sub": nil, "iss": .string("https://other.example/"), "exp": .integer(Self.now - 4000),
             "aud": .string("other"),
@@ -192,17 +227,17 @@ struct WebIdentityTokenTests {
         #expect(answer.refusal.contains(expected))
     }
 
-    @Test func `a token is taken until five minutes after its expiry`() async throws {
+    @Test func `a token is accepted until five minutes after its expiry`() async throws {
         let answer = try await AWSHarness().exchange(claims: ["exp": .integer(Self.now - 299)])
         #expect(answer.status == 200)
     }
 
-    @Test func `a token is taken from five minutes before its beginning`() async throws {
+    @Test func `a token is accepted from five minutes before nbf`() async throws {
         let answer = try await AWSHarness().exchange(claims: ["nbf": .integer(Self.now + 300)])
         #expect(answer.status == 200)
     }
 
-    @Test func `a region that is off for the account is refused`() async throws {
+    @Test func `a region that the account has not enabled is refused`() async throws {
         let answer = try await AWSHarness().exchange(region: "af-south-1")
         #expect(
             answer.refusal == "403 RegionDisabledException: STS is not activated in this region for "
@@ -211,15 +246,15 @@ struct WebIdentityTokenTests {
         )
     }
 
-    @Test func `an address for every region is asked from where the account's callers are`() async throws {
-        let bench = try await AWSHarness { $0.accounts[0].callerRegion = "af-south-1" }
-        #expect(try await bench.exchange(region: nil).code == "RegionDisabledException")
-        #expect(try await bench.exchange(region: "eu-west-1").status == 200)
+    @Test func `an endpoint for every region acts in the region of the account's callers`() async throws {
+        let harness = try await AWSHarness { $0.accounts[0].callerRegion = "af-south-1" }
+        #expect(try await harness.exchange(region: nil).code == "RegionDisabledException")
+        #expect(try await harness.exchange(region: "eu-west-1").status == 200)
     }
 
-    @Test func `a region that the account has asked for is served`() async throws {
-        let bench = try await AWSHarness { $0.accounts[0].enabledRegions = ["af-south-1"] }
-        #expect(try await bench.exchange(region: "af-south-1").status == 200)
+    @Test func `a region that the account has enabled is served`() async throws {
+        let harness = try await AWSHarness { $0.accounts[0].enabledRegions = ["af-south-1"] }
+        #expect(try await harness.exchange(region: "af-south-1").status == 200)
     }
 
     @Test(arguments: [
@@ -230,21 +265,21 @@ struct WebIdentityTokenTests {
         (.unreachable, "400 IDPCommunicationError: "),
         (.claimRejected, "403 IDPRejectedClaim: "),
     ])
-    func `a bad connection to the issuer has its own error`(
+    func `a failed connection to the issuer has its own error`(
         connection: AWSSetup.Provider.Connection,
         refusal: String
     ) async throws {
-        let bench = try await AWSHarness { $0.accounts[0].providers[0].connection = connection }
-        #expect(try await bench.exchange().refusal.hasPrefix(refusal))
+        let harness = try await AWSHarness { $0.accounts[0].providers[0].connection = connection }
+        #expect(try await harness.exchange().refusal.hasPrefix(refusal))
     }
 
-    @Test func `what the organization forbids looks like a refusal of the trust policy`() async throws {
-        let bench = try await AWSHarness { $0.accounts[0].roles[0].isDeniedByOrganization = true }
-        #expect(try await bench.exchange().refusal == Self.denied)
+    @Test func `a denial by the organization looks like one by the trust policy`() async throws {
+        let harness = try await AWSHarness { $0.accounts[0].roles[0].isDeniedByOrganization = true }
+        #expect(try await harness.exchange().refusal == Self.denied)
     }
 
-    @Test func `a throttled account gets AWS's code for it`() async throws {
-        let bench = try await AWSHarness { $0.accounts[0].isThrottled = true }
-        #expect(try await bench.exchange().refusal == "400 Throttling: Rate exceeded")
+    @Test func `a throttled account gets the code Throttling`() async throws {
+        let harness = try await AWSHarness { $0.accounts[0].isThrottled = true }
+        #expect(try await harness.exchange().refusal == "400 Throttling: Rate exceeded")
     }
 }

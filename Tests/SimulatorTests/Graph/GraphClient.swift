@@ -20,7 +20,7 @@ struct GraphClient {
     ) async throws {
         self.client = client
         let scenario = try Scenario.load(scenario)
-        let plan = LabPlan(scenario, seed: Seed(value: scenario.seed), pace: Speed(speed: 1))
+        let plan = LabPlan(scenario, seed: Seed(value: scenario.seed), speed: Speed(factor: 1))
         let administrator = try #require(plan.administrativeIdentity)
         token = try await client.metadata(clientID: administrator.clientID, resource: resource)
             .json["access_token"]?.string

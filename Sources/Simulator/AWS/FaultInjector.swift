@@ -1,5 +1,5 @@
-/// Draws for every request whether a failure strikes it.
-struct AWSFaults: Sendable {
+/// Draws a failure for each request at the configured rates.
+struct FaultInjector: Sendable {
     private let rates: AWSFaultRates
     private let seed: Seed
     private var draws = 0
@@ -9,7 +9,7 @@ struct AWSFaults: Sendable {
         self.seed = seed
     }
 
-    /// What strikes the next request.
+    /// Draws the failure of the next request, if any.
     mutating func strike() -> Strike {
         draws += 1
         var left = seed.fraction("fault \(draws)")
@@ -35,7 +35,7 @@ struct AWSFaults: Sendable {
         case slow(Duration)
         case cut
 
-        /// Throws the error that stands in place of an answer.
+        /// Throws the error that replaces the answer.
         func check() throws(AWSFault) {
             switch self {
             case .throttled: throw .throttling
@@ -45,7 +45,7 @@ struct AWSFaults: Sendable {
             }
         }
 
-        /// Does to an answer what is not a matter of its content.
+        /// Delays or cuts an answer.
         func apply(to response: inout WireResponse) {
             switch self {
             case .slow(let delay): response.delay += delay

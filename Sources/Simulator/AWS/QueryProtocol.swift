@@ -1,3 +1,5 @@
+import Foundation
+
 /// A request in AWS's Query protocol: an action, its version and parameters.
 struct QueryCall: Sendable {
     let action: String
@@ -5,10 +7,10 @@ struct QueryCall: Sendable {
     private let query: Parameters
     private let form: Parameters?
 
-    /// How long a POST's body may be; a longer one gets an empty 413.
+    /// The maximum size of a POST's body in bytes; a larger one gets an empty 413.
     static let bodyLimit = 10_000_000
 
-    /// Reads the query string and, of a POST, the form; of a parameter that comes twice the first counts.
+    /// Reads the query string and, of a POST, the form; the first of repeated parameters counts.
     ///
     /// Source: published experiments with STS, July 2026.
     init(_ request: WireRequest) throws(AWSFault) {
@@ -24,7 +26,7 @@ struct QueryCall: Sendable {
         query[name] ?? form?[name]
     }
 
-    /// A signed 32-bit number; AWS takes `+900` and `0900` too.
+    /// A signed 32-bit number; AWS also accepts `+900` and `0900`.
     func number(_ name: String) throws(AWSFault) -> Int? {
         guard let text = self[name] else { return nil }
         if text.isEmpty { throw AWSFault(400, "MalformedInput", "missing value for decimal type") }
@@ -53,5 +55,44 @@ struct QueryCall: Sendable {
         var values: [Value] = []
         while let next = value(values.count + 1) { values.append(next) }
         return values
+    }
+}
+
+/// Answers in AWS's Query protocol.
+enum QueryReply {
+    /// The answer to an action; `result` is `nil` for an action without a result.
+    static func success(
+        _ action: String,
+        result: [XMLElement]?,
+        service: AWSService,
+        requestID: String
+    ) -> WireResponse {
+        let metadata = XMLElement("ResponseMetadata", [XMLElement("RequestId", requestID)])
+        let body = result.map { [XMLElement("\(action)Result", $0), metadata] } ?? [metadata]
+        let root = XMLElement("\(action)Response", body)
+        return response(200, root.document(namespace: service.namespace), requestID: requestID)
+    }
+
+    /// A refusal.
+    static func failure(_ fault: AWSFault, service: AWSService, requestID: String) -> WireResponse {
+        var error = [XMLElement("Type", fault.type), XMLElement("Code", fault.code)]
+        if let message = fault.message { error.append(XMLElement("Message", message)) }
+        let root = XMLElement(
+            "ErrorResponse",
+            [XMLElement("Error", error), XMLElement("RequestId", requestID)]
+        )
+        let document = root.document(namespace: fault.namespace ?? service.namespace)
+        return response(fault.status, document, requestID: requestID)
+    }
+
+    private static func response(_ status: Int, _ document: String, requestID: String) -> WireResponse {
+        WireResponse(
+            status: status,
+            headers: [
+                (name: "Content-Type", value: "text/xml"),
+                (name: "x-amzn-RequestId", value: requestID),
+            ],
+            body: Data(document.utf8)
+        )
     }
 }

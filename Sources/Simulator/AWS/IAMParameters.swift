@@ -1,8 +1,9 @@
 import Federation
+import Foundation
 
 /// Parameters that several operations of IAM have.
 extension Constraints {
-    /// The constraints of IAM, which does not repeat what was wrong.
+    /// The constraints of IAM, whose errors do not repeat the value.
     static var iam: Constraints { Constraints(showsValues: false) }
 
     mutating func document(_ call: QueryCall, _ name: String, _ member: String) -> String {
@@ -19,7 +20,7 @@ extension Constraints {
         return duration
     }
 
-    /// Tags, as many as one call may have.
+    /// Tags, up to the limit of one call.
     mutating func tags(_ call: QueryCall) -> [IAMTag] {
         let tags = call.list("Tags", of: ["Key", "Value"]) ?? []
         count(tags.count, "tags", atMost: IAMTag.limit)
@@ -30,7 +31,7 @@ extension Constraints {
         }
     }
 
-    /// The keys of tags to take off.
+    /// The keys of tags to remove.
     mutating func tagKeys(_ call: QueryCall) -> [String] {
         let keys = call.list("TagKeys") ?? []
         count(keys.count, "tagKeys", atMost: IAMTag.limit)
@@ -45,10 +46,10 @@ extension TextRule {
 }
 
 extension IAMTag {
-    /// How many a provider or a role may have.
+    /// The maximum for one provider or role.
     static let limit = 50
 
-    /// Tags with others put over them; keys differ in more than case.
+    /// Merges tags by key, without regard to case.
     static func merge(_ new: [IAMTag], into tags: [IAMTag]) throws(AWSFault) -> [IAMTag] {
         guard Set(new.map { $0.key.lowercased() }).count == new.count else {
             throw .invalidInput("Duplicate tag keys found. Please note that Tag keys are case insensitive.")
@@ -63,8 +64,48 @@ extension IAMTag {
 }
 
 extension [IAMTag] {
-    /// The tags as answers have them.
+    /// The tags in the form of an answer.
     var element: XMLElement {
         XMLElement("Tags", members: self) { [XMLElement("Key", $0.key), XMLElement("Value", $0.value)] }
+    }
+}
+
+/// One page of a list that IAM returns in pages.
+struct ResultPage: Sendable {
+    /// The maximum number of elements.
+    let size: Int
+    /// The end of the previous page.
+    private let start: String?
+
+    /// Reads `MaxItems` and `Marker` after an operation's other constraints.
+    init(_ call: QueryCall, _ constraints: inout Constraints) throws(AWSFault) {
+        constraints.optional(call["Marker"], "marker", TextRule(1...320, .marker))
+        let size = try call.number("MaxItems")
+        constraints.optional(size, "maxItems", 1...1000)
+        self.size = size ?? 100
+        start = call["Marker"]
+    }
+
+    /// Returns the elements of the page, as a list, and the marker of the next one.
+    ///
+    /// The elements are in the order of their keys; an unknown marker is a `ValidationError`.
+    func cut<Element>(
+        _ elements: [Element],
+        by key: (Element) -> String,
+        as list: ([Element]) -> XMLElement
+    ) throws(AWSFault) -> [XMLElement] {
+        var rest = elements
+        if let start {
+            guard let data = Data(base64Encoded: start), let last = String(data: data, encoding: .utf8) else {
+                throw .validation("Invalid Marker.")
+            }
+            rest = elements.filter { key($0) > last }
+        }
+        let page = Array(rest.prefix(size))
+        guard rest.count > page.count, let last = page.last else {
+            return [XMLElement("IsTruncated", "false"), list(page)]
+        }
+        let marker = Data(key(last).utf8).base64EncodedString()
+        return [XMLElement("IsTruncated", "true"), list(page), XMLElement("Marker", marker)]
     }
 }
