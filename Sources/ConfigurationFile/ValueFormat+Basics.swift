@@ -1,5 +1,6 @@
 import Federation
 import Foundation
+import YAMLReader
 
 extension ValueFormat where Value == String {
     /// Any text that has something in it and no control characters.

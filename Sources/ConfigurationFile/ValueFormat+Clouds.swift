@@ -1,5 +1,6 @@
 import Federation
 import Foundation
+import YAMLReader
 
 extension ValueFormat where Value == String {
     /// The Azure Resource Manager id of a user-assigned identity.

@@ -2,6 +2,7 @@ import Federation
 import Foundation
 import TestSupport
 import Testing
+import YAMLReader
 
 @testable import ConfigurationFile
 
