@@ -41,8 +41,12 @@ extension Duration {
         Duration(clampingSeconds: seconds * factor)
     }
 
-    /// Seconds with their fraction.
-    package var seconds: Double { self / .seconds(1) }
+    /// Seconds with their fraction; exact for whole seconds within ``longest``.
+    package var seconds: Double {
+        guard self == clamped else { return self / .seconds(1) }
+        let (whole, attoseconds) = components
+        return Double(whole) + Double(attoseconds) / 1e18
+    }
 
     /// Whole seconds, rounded toward zero, within ``longest``.
     package var wholeSeconds: Int { Int(clamped.components.seconds) }
