@@ -48,7 +48,7 @@ struct ClientCertificateSource: TokenSource {
         var header = JWTHeader()
         header.typ = "JWT"
         header.x5tS256 = certificate.thumbprint
-        let claims = ClientAssertion(client: client.clientID, audience: client.address, at: time.now)
+        let claims = ClientAssertionPayload(client: client.clientID, audience: client.address, at: time.now)
         do {
             return Secret(try await keys.sign(claims, header: header))
         } catch {
@@ -58,7 +58,7 @@ struct ClientCertificateSource: TokenSource {
 }
 
 /// The claims of a client assertion.
-private struct ClientAssertion: JWTPayload {
+private struct ClientAssertionPayload: JWTPayload {
     /// Seconds.
     private static let lifetime = 600
 

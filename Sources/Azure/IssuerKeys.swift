@@ -45,7 +45,7 @@ package actor IssuerKeys {
         }
         guard claims.algorithm == "RS256" else { return .invalid(reason: "It is not signed with RS256.") }
         guard let id = claims.keyID else { return .invalid(reason: "The token names no key.") }
-        guard let issuer = Issuer(claims) else {
+        guard let issuer = TenantIssuer(claims) else {
             return .invalid(
                 reason: "Its issuer is not Entra: \(VisibleText.oneLine(claims.issuer ?? "none"))."
             )
@@ -60,7 +60,7 @@ package actor IssuerKeys {
 
     /// Returns the keys of a token's issuer, or the reason that they were not fetched; unknown for other issuers than Entra.
     package func evidence(for claims: Claims) async -> IssuerEvidence {
-        guard let issuer = Issuer(claims), let id = claims.keyID else { return .unknown }
+        guard let issuer = TenantIssuer(claims), let id = claims.keyID else { return .unknown }
         let start = time.uptime
         do throws(IssuerProblem) {
             let keys = try await keys(of: issuer, with: id)
@@ -70,7 +70,7 @@ package actor IssuerKeys {
         }
     }
 
-    private func keys(of issuer: Issuer, with id: String) async throws(IssuerProblem) -> PublishedKeys {
+    private func keys(of issuer: TenantIssuer, with id: String) async throws(IssuerProblem) -> PublishedKeys {
         let address = (authority() ?? EntraClient.publicAuthority).appending(path: issuer.discoveryPath)
         if let (keys, at) = published[address] {
             let age = time.uptime - at
@@ -81,7 +81,7 @@ package actor IssuerKeys {
         return keys
     }
 
-    private func fetch(_ issuer: Issuer, at address: URL) async throws(IssuerProblem) -> PublishedKeys {
+    private func fetch(_ issuer: TenantIssuer, at address: URL) async throws(IssuerProblem) -> PublishedKeys {
         let discovery = try await document(at: address)
         let name = discovery["issuer"]?.string ?? "no issuer"
         guard name == issuer.name else {
@@ -126,7 +126,7 @@ struct IssuerProblem: Error, CustomStringConvertible {
 }
 
 /// An Entra tenant as an issuer, in either version of its tokens.
-private struct Issuer {
+private struct TenantIssuer {
     /// The exact `iss`.
     let name: String
     /// The path of its discovery document below the authority.

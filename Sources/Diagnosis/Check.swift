@@ -64,7 +64,7 @@ struct CheckRow: Sendable {
     ///   - possibleCauses: The causes among which the evidence does not decide, if any.
     init(
         _ id: String,
-        _ effect: Effect = .blocks,
+        _ effect: CauseEffect = .blocks,
         cause: String,
         evidence: @escaping @Sendable (DiagnosisContext) -> String?,
         fix: @escaping @Sendable (DiagnosisContext) -> Fix,
@@ -84,13 +84,13 @@ struct CheckRow: Sendable {
     }
 
     /// A row whose causes are computed: one for each claim, condition or known error.
-    init(_ effect: Effect = .blocks, causes: @escaping @Sendable (DiagnosisContext) -> [Cause]) {
+    init(_ effect: CauseEffect = .blocks, causes: @escaping @Sendable (DiagnosisContext) -> [Cause]) {
         findings = { context in causes(context).map { effect.finding($0, in: context) } }
     }
 }
 
 /// The effect of a cause on the exchange.
-struct Effect: Sendable {
+struct CauseEffect: Sendable {
     typealias Condition = @Sendable (DiagnosisContext) -> Bool
 
     private let blocks: Condition
@@ -108,33 +108,33 @@ struct Effect: Sendable {
     }
 
     /// The exchange cannot succeed before the cause is fixed.
-    static let blocks = Effect { _ in true }
+    static let blocks = CauseEffect { _ in true }
     /// The same, and STS need not be called to know it.
-    static let stops = Effect { _ in
+    static let stops = CauseEffect { _ in
         true
     } stops: { _ in
         true
     }
     /// The exchange can succeed nevertheless.
-    static let notes = Effect { _ in false }
+    static let notes = CauseEffect { _ in false }
     /// The service's own words, which count only where no other cause explains them.
-    static let fallback = Effect(blocks: { _ in true }, isFallback: true)
+    static let fallback = CauseEffect(blocks: { _ in true }, isFallback: true)
     /// The exchange cannot succeed unless the trust policy allows the token nevertheless.
-    static let blocksUnlessAllowed = Effect { $0.verdict?.decision != .allow }
+    static let blocksUnlessAllowed = CauseEffect { $0.verdict?.decision != .allow }
 
     /// Blocks under a condition, and only notes otherwise.
-    static func blocks(if condition: @escaping Condition) -> Effect {
-        Effect(blocks: condition)
+    static func blocks(if condition: @escaping Condition) -> CauseEffect {
+        CauseEffect(blocks: condition)
     }
 
     /// Stops under a condition, and only notes otherwise.
-    static func stops(if condition: @escaping Condition) -> Effect {
-        Effect(blocks: condition, stops: condition)
+    static func stops(if condition: @escaping Condition) -> CauseEffect {
+        CauseEffect(blocks: condition, stops: condition)
     }
 
     /// Makes calling STS needless in any case, and blocks under a condition.
-    static func stops(blockingIf condition: @escaping Condition) -> Effect {
-        Effect(blocks: condition, stops: { _ in true })
+    static func stops(blockingIf condition: @escaping Condition) -> CauseEffect {
+        CauseEffect(blocks: condition, stops: { _ in true })
     }
 
     func finding(_ cause: Cause, in context: DiagnosisContext) -> Finding {

@@ -13,7 +13,7 @@ struct PolicyInstant: Hashable, Comparable, Sendable {
             seconds = number.value
             return
         }
-        var reader = Reader(rest: Array(text.utf8)[...])
+        var reader = PolicyDateReader(rest: Array(text.utf8)[...])
         guard let year = reader.digits(4) else { return nil }
         let month = reader.skip("-") ? reader.digits(2) : 1
         let day = reader.skip("-") ? reader.digits(2) : 1
@@ -63,7 +63,7 @@ struct PolicyInstant: Hashable, Comparable, Sendable {
 }
 
 /// Reads a date text from the left.
-private struct Reader {
+private struct PolicyDateReader {
     var rest: ArraySlice<UInt8>
 
     mutating func skip(_ character: Unicode.Scalar) -> Bool {

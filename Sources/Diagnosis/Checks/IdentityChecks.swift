@@ -186,9 +186,9 @@ extension Check {
     )
 }
 
-extension Effect {
+extension CauseEffect {
     /// A version 2 token stops the exchange if the version explains why the audience is not the requested one.
-    fileprivate static let stopsForVersion = Effect.stops(if: { context in
+    fileprivate static let stopsForVersion = CauseEffect.stops(if: { context in
         guard let requested = context.request.audience, let claims = context.claims else { return false }
         return !claims.audiences.contains(requested) && !requested.isGUID
             && claims.audiences.first?.isGUID == true

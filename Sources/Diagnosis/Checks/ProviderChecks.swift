@@ -224,9 +224,9 @@ extension Check {
     )
 }
 
-extension Effect {
+extension CauseEffect {
     /// Blocks if STS reports that it has no key of the issuer.
-    fileprivate static let blocksIfIssuerRefused = Effect.blocks(if: { context in
+    fileprivate static let blocksIfIssuerRefused = CauseEffect.blocks(if: { context in
         ["verification-key", "issuer-unreachable"].contains(context.knownRefusal?.error.id)
     })
 }

@@ -60,7 +60,7 @@ extension Check {
 
     private static func missingClaim(
         _ name: String,
-        _ effect: Effect = .blocks,
+        _ effect: CauseEffect = .blocks,
         isPresent: @escaping @Sendable (Claims) -> Bool
     ) -> CheckRow {
         CheckRow(

@@ -7,7 +7,7 @@ extension IAMOperation {
 
     private static let createRole = IAMOperation("CreateRole", on: IAMResource.newRole) {
         (call: inout IAMRequest) throws(AWSFault) in
-        let input = try NewRole(call.call)
+        let input = try CreateRoleParameters(call.call)
         guard call.account.roles.latest(input.name.lowercased()) == nil else {
             throw .alreadyExists("Role with name \(input.name) already exists.")
         }
@@ -99,7 +99,7 @@ extension IAMOperation {
 }
 
 /// The parameters of CreateRole.
-private struct NewRole {
+private struct CreateRoleParameters {
     let name: String
     let path: String
     let trustDocument: String
