@@ -31,7 +31,7 @@ package actor ConsoleRuntime {
     /// The maximum age of a token that a refresh accepts: mappings of one identity and audience that are refreshed
     /// together share it.
     private static let freshness = Duration.seconds(5)
-    /// How long ``play(_:size:)`` waits for running exchanges: some sources take a minute.
+    /// The longest waits of ``play(_:size:)`` for running exchanges, at the start and after each key.
     private static let patience = (opening: Duration.seconds(10), key: Duration.seconds(2))
 
     private let options: ConsoleOptions

@@ -67,7 +67,7 @@ extension ConsoleVocabulary.Objection {
             let colors = Color.names.joined(separator: ", ")
             self.init(
                 keys: [slot],
-                found: "the colour \"\(text)\"",
+                found: "the color \"\(text)\"",
                 accepted: "default, \(colors), each also with bright- before it, 0 to 255, or #rrggbb"
             )
         case .badFlag(let slot, let name, let text):

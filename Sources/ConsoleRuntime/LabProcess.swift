@@ -9,7 +9,7 @@ import SystemPackage
 /// Its standard input is a pipe whose other end this process holds, and it ends at the end of file: it ends with this
 /// process, whichever way that happens. It has a session of its own, so that no key of the terminal reaches it.
 struct LabProcess: Sendable {
-    /// How long a lab may take to remove its files and end.
+    /// The time that a lab has to remove its files and exit.
     private static let timeToEnd = Duration.seconds(5)
     /// Enough for the messages of a lab that does not start.
     private static let errorSize = 1 << 20

@@ -52,7 +52,7 @@ struct ExchangeRun {
     }
 }
 
-/// How a step ended, with what it says.
+/// The outcome of a step, with its note or failure.
 enum StepEnding {
     case ok(note: String?, requestID: String?)
     case warning(Failure)
@@ -60,7 +60,7 @@ enum StepEnding {
     case skipped(String)
 }
 
-/// How a step ended and what it gave to the next.
+/// The outcome of a step, and its value for the next step.
 struct StepResult<Value> {
     let ending: StepEnding
     let value: Value?

@@ -5,9 +5,9 @@ import Foundation
 import Transport
 import TrustPolicy
 
-// The steps that ask AWS, and the one that foretells its answer.
+// The steps that call AWS, and the one that predicts the answer.
 extension ExchangeSteps {
-    /// What the trust policy says, where it is known; a prediction, so it never fails the exchange.
+    /// Evaluates the trust policy, if it is known; a prediction, so it never fails the exchange.
     func trust(of claims: Claims) async -> StepResult<Void> {
         guard let (evidence, place) = await knownPolicy() else {
             return .skipped("The trust policy is not known here.")
@@ -27,7 +27,7 @@ extension ExchangeSteps {
         }
     }
 
-    /// The policy that IAM told lately, else that of the mapping's file; `nil` where there is neither.
+    /// Returns the policy recently read from IAM, else that of the mapping's file, if any.
     private func knownPolicy() async -> (policy: PolicyEvidence, place: String)? {
         if let policy = await context.trust?.policy(of: mapping.roleARN) { return (policy, "IAM's policy") }
         guard let file = mapping.trustPolicyFile else { return nil }
@@ -46,7 +46,7 @@ extension ExchangeSteps {
                 policy: try sessionPolicy()
             )
             let answer = try await stsClient().assumeRoleWithWebIdentity(request)
-            return .ok(answer, note: "STS gave credentials.", requestID: answer.requestID)
+            return .ok(answer, note: "STS returned credentials.", requestID: answer.requestID)
         } catch let error as AWSError {
             return .failed(error.failure.naming(mapping.id))
         } catch let error as AWSEndpointError {

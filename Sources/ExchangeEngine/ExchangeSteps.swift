@@ -79,14 +79,14 @@ struct ExchangeSteps: Sendable {
         }
     }
 
-    /// What came; of a source that caches tokens itself, that nobody can force a new one.
+    /// Describes the token: new or seen before, and whether its host can be forced to renew it.
     private static func note(on entry: TokenCache.Entry, wasForced: Bool) -> String {
         let source = entry.token.source
-        guard entry.seenBefore else { return "\(source.rawValue) gave a new token." }
-        let honesty =
+        guard entry.seenBefore else { return "\(source.rawValue) returned a new token." }
+        let reason =
             wasForced && source.isCachedByPlatform
-            ? ": its host caches tokens for about a day, and nobody can force a new one" : ""
-        return "\(source.rawValue) gave the token seen before\(honesty)."
+            ? ": the host caches it for about 24 h and cannot be forced to renew it" : ""
+        return "\(source.rawValue) returned the same token as before\(reason)."
     }
 
     private func claims(_ decoded: Result<TokenFacts, TokenFormatError>) -> StepResult<Void> {
@@ -105,9 +105,9 @@ struct ExchangeSteps: Sendable {
 }
 
 extension TokenFacts {
-    /// What may be kept of a token that came.
+    /// Creates the facts of a token that may be kept; the token itself is a secret.
     ///
-    /// - Throws: ``TokenFormatError`` when it is no signed JWT.
+    /// - Throws: ``TokenFormatError`` unless the token is a signed JWT.
     package init(_ entry: TokenCache.Entry) throws(TokenFormatError) {
         self.init(
             fingerprint: entry.token.fingerprint,

@@ -3,7 +3,7 @@ import Federation
 
 /// A command run with the new credentials: the proof that the permissions work too.
 struct Probe: Sendable {
-    /// How long a probe may take.
+    /// The longest duration of a probe.
     static let limit = Duration.seconds(60)
 
     let command: [String]

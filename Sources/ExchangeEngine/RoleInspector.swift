@@ -5,11 +5,11 @@ import Foundation
 import Transport
 import TrustPolicy
 
-/// What is known of roles, read once and kept for a while: from IAM where it may be read, else from files.
+/// Reads roles and their trust policies from IAM, else from files, and caches the results.
 package actor RoleInspector {
-    /// How long what IAM said is taken for granted.
+    /// The lifetime of a reading of IAM.
     private static let life = Duration.seconds(300)
-    /// How long credentials that were found are used.
+    /// The lifetime of the credentials for IAM that were found.
     private static let accessLife = Duration.seconds(600)
 
     private struct Key: Hashable {
@@ -29,8 +29,7 @@ package actor RoleInspector {
     private var accesses: [Account: (at: Date, access: Result<IAMSession, Failure>)] = [:]
     private var connections: [Account: Task<Result<IAMSession, Failure>, Never>] = [:]
 
-    /// Makes a library that has read nothing; `connect` finds the operator's credentials for a role's account, or
-    /// others, and whose they are.
+    /// Creates an inspector; `connect` finds credentials for a role's account, and the account they belong to.
     package init(
         time: any TimeSource,
         connect: @escaping @Sendable (RoleARN) async -> Result<IAMSession, Failure>
@@ -39,13 +38,13 @@ package actor RoleInspector {
         self.connect = connect
     }
 
-    /// What is known of a mapping's role; IAM is asked unless it was a short while ago.
+    /// Returns the inspection of a mapping's role, cached for five minutes.
     ///
     /// - Parameters:
-    ///   - mapping: whose role it is.
-    ///   - issuer: the token's, where there is one.
-    ///   - isFresh: whether to ask whatever was read before.
-    /// - Returns: what IAM said, else what the mapping's file has, with the reason why IAM was not read.
+    ///   - mapping: The mapping.
+    ///   - issuer: The token's issuer, if there is a token.
+    ///   - isFresh: Whether to read IAM regardless of the cache.
+    /// - Returns: IAM's answer, else the mapping's file and the reason why IAM was not read.
     package func knowledge(
         of mapping: RoleMapping,
         issuer: String?,
@@ -56,20 +55,20 @@ package actor RoleInspector {
         return await reading(key).completed(by: mapping)
     }
 
-    /// Reads a role, or joins those who do.
+    /// Reads a role, or joins a running reading of it.
     private func reading(_ key: Key) async -> RoleInspection {
         if let task = running[key] { return await task.value }
         let task = Task { await read(key) }
         running[key] = task
         let reading = await task.value
         running[key] = nil
-        // Nobody's answer is no reason to forget what was read a short while ago.
+        // A failed reading does not replace one that is still fresh.
         let isSilence = reading.problem.map { $0.kind != .refused } ?? false
         if !isSilence || kept(key) == nil { readings[key] = reading }
         return reading
     }
 
-    /// What IAM says of a mapping's role, no older than `age`; that it cannot be read is taken for granted for longer.
+    /// Returns the inspection of a mapping's role, no older than `age`; a failed reading is cached for five minutes.
     package func knowledge(
         of mapping: RoleMapping,
         issuer: String?,
@@ -82,12 +81,12 @@ package actor RoleInspector {
         return await reading(key).completed(by: mapping)
     }
 
-    /// What a mapping's file has; nobody is asked.
+    /// Returns the contents of a mapping's trust policy file, without a request.
     package func fileKnowledge(of mapping: RoleMapping) -> RoleInspection {
         RoleInspection(problem: .notAsked, at: time.now).completed(by: mapping)
     }
 
-    /// The trust policy that IAM told, if it did so lately; nobody is asked.
+    /// Returns the trust policy that was recently read from IAM, if any, without a request.
     package func policy(of role: RoleARN) -> PolicyEvidence? {
         let known = readings.filter { $0.key.role == role && isFresh($0.value.at, Self.life) }.values
         let latest = known.max { $0.at < $1.at }
@@ -101,7 +100,7 @@ package actor RoleInspector {
         accesses = [:]
     }
 
-    /// Forgets what was read of a role, which was changed.
+    /// Drops the readings of a role that was changed.
     package func forget(_ role: RoleARN) {
         readings = readings.filter { $0.key.role != role }
     }
@@ -146,7 +145,7 @@ package actor RoleInspector {
 }
 
 extension RoleInspection {
-    /// The same, with the mapping's own copy of the policy where IAM told none.
+    /// Returns the inspection, with the policy of the mapping's file if IAM was not read.
     fileprivate func completed(by mapping: RoleMapping) -> RoleInspection {
         guard case .nowhere = source, let file = mapping.trustPolicyFile else { return self }
         var known = self

@@ -1,6 +1,6 @@
 import Foundation
 
-/// What the process was started in; nothing else in the program reads its environment.
+/// The environment of the process; no other code reads it.
 enum ProcessEnvironment {
     /// The variables, with `HOME` as the password database has it where it is not set.
     static let variables: [String: String] = {

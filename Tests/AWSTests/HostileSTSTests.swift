@@ -8,7 +8,7 @@ import Transport
 
 /// Hostile responses of STS over HTTP: each ends in bounded time with a typed error or valid credentials.
 struct HostileSTSTests {
-    /// What must come of a response.
+    /// The required result of a response.
     enum Expectation: Sendable, Equatable {
         case credentials
         /// A failure of this code.

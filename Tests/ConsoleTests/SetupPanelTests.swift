@@ -182,7 +182,7 @@ struct SetupPanelTests {
         #expect(try ConsoleFixture.press("a", in: &state) == [], "one at a time")
         ConsoleFixture.send(.setupApplied(request, .success(Self.plan)), to: &state)
         #expect(state.setup.pending == nil)
-        #expect(state.setup.entries.last?.phase == .failed(Self.refusal), "what failed stays told")
+        #expect(state.setup.entries.last?.phase == .failed(Self.refusal), "the failure stays in the list")
         #expect(state.notice?.text == "1 created or changed, 1 failed; select an object for its error.")
     }
 

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// What becomes of an answer that nobody takes.
+/// Tests of answers that cannot be written.
 @Suite(.serialized, .timeLimit(.minutes(3)))
 struct AnswerTests {
     /// Every command that prints an answer, in each of its forms.
@@ -61,7 +61,7 @@ struct AnswerTests {
         }
     }
 
-    @Test func `a full disk and a closed stdout are told, and end with 77`() async throws {
+    @Test func `a full disk or a closed stdout is reported with exit status 77`() async throws {
         try await LabServer.with { lab in
             for command in Self.commands {
                 for (redirection, reason) in [
@@ -69,8 +69,11 @@ struct AnswerTests {
                 ] {
                     let ending = try await run(lab, command, redirection)
                     #expect(ending.status == 77, "\(command) \(redirection)")
-                    let told = "cambist: The answer cannot be written to stdout: \(reason).\n"
-                    #expect(ending.complaint.contains(told), "\(command) \(redirection): \(ending.complaint)")
+                    let message = "cambist: The answer cannot be written to stdout: \(reason).\n"
+                    #expect(
+                        ending.complaint.contains(message),
+                        "\(command) \(redirection): \(ending.complaint)"
+                    )
                 }
             }
         }

@@ -3,8 +3,8 @@ import Testing
 
 @Suite(.serialized, .timeLimit(.minutes(2)))
 struct CommandLineTests {
-    /// What is typed, and how it ends without any configuration.
-    struct Slip: Sendable, CustomTestStringConvertible {
+    /// A command with a usage error, its exit status without a configuration, and a part of its message.
+    struct UsageError: Sendable, CustomTestStringConvertible {
         let arguments: [String]
         let status: Int32
         let says: String
@@ -18,85 +18,93 @@ struct CommandLineTests {
         var testDescription: String { (["cambist"] + arguments).joined(separator: " ") }
     }
 
-    static let slips = [
-        Slip("frobnicate", 64, "frobnicate"),
-        Slip("tset --all", 64, "Did you mean cambist test?"),
-        Slip("list", 64, "Did you mean cambist config show?"),
-        Slip("login audit", 64, "Did you mean cambist sign-in?"),
-        Slip("config chek", 64, "Did you mean cambist config check?"),
-        Slip("help nope", 64, "no command nope"),
-        Slip("help config chek", 64, "cambist config check?"),
-        Slip("nope --help", 64, "no command nope"),
-        Slip("test --frobnicate audit", 64, "--frobnicate"),
-        Slip("test --frobnicate", 64, "--frobnicate"),
-        Slip("explain --frobnicate", 64, "--frobnicate"),
-        Slip("explain", 64, "Name a mapping"),
-        Slip("claims audit --raw --verify", 64, "--raw"),
-        Slip("console --scenario steady", 64, "add --lab"),
-        Slip("console --speed 10", 64, "add --lab"),
-        Slip("--seed 7", 64, "add --lab"),
-        Slip("config aws-profile", 64, "<mapping>"),
-        Slip("config aws-profile audit --profile a]b", 64, "--profile"),
-        Slip("exchange audit --format credentials-file --profile a\"b", 64, "--profile"),
-        Slip("test", 64, "--all"),
-        Slip("test --all audit", 64, "--all"),
-        Slip("exchange", 64, "mapping"),
-        Slip("exchange audit --format xml", 64, "xml"),
-        Slip("exchange audit --duration 1s", 64, "1s"),
-        Slip("lab --scenario nowhere", 64, "nowhere"),
-        Slip("lab --speed 0", 64, "--speed"),
-        Slip("console --lab --keys j", 64, "--frame"),
-        Slip("console --lab", 64, "cambist test --all"),
-        Slip("console", 64, "cambist test --all"),
-        Slip("test audit", 78, "no configuration"),
-        Slip("claims audit", 78, "no configuration"),
-        Slip("config check", 78, "no configuration"),
-        Slip("exec audit -- true", 78, "no configuration"),
-        Slip("test audit --config /nowhere/cambist.yaml", 78, "/nowhere/cambist.yaml"),
+    static let usageErrors = [
+        UsageError("frobnicate", 64, "frobnicate"),
+        UsageError("tset --all", 64, "Did you mean cambist test?"),
+        UsageError("list", 64, "Did you mean cambist config show?"),
+        UsageError("login audit", 64, "Did you mean cambist sign-in?"),
+        UsageError("config chek", 64, "Did you mean cambist config check?"),
+        UsageError("help nope", 64, "no command nope"),
+        UsageError("help config chek", 64, "cambist config check?"),
+        UsageError("nope --help", 64, "no command nope"),
+        UsageError("test --frobnicate audit", 64, "--frobnicate"),
+        UsageError("test --frobnicate", 64, "--frobnicate"),
+        UsageError("explain --frobnicate", 64, "--frobnicate"),
+        UsageError("explain", 64, "Name a mapping"),
+        UsageError("claims audit --raw --verify", 64, "--raw"),
+        UsageError("console --scenario steady", 64, "add --lab"),
+        UsageError("console --speed 10", 64, "add --lab"),
+        UsageError("--seed 7", 64, "add --lab"),
+        UsageError("config aws-profile", 64, "<mapping>"),
+        UsageError("config aws-profile audit --profile a]b", 64, "--profile"),
+        UsageError("exchange audit --format credentials-file --profile a\"b", 64, "--profile"),
+        UsageError("test", 64, "--all"),
+        UsageError("test --all audit", 64, "--all"),
+        UsageError("exchange", 64, "mapping"),
+        UsageError("exchange audit --format xml", 64, "xml"),
+        UsageError("exchange audit --duration 1s", 64, "1s"),
+        UsageError("lab --scenario nowhere", 64, "nowhere"),
+        UsageError("lab --speed 0", 64, "--speed"),
+        UsageError("console --lab --keys j", 64, "--frame"),
+        UsageError("console --lab", 64, "cambist test --all"),
+        UsageError("console", 64, "cambist test --all"),
+        UsageError("test audit", 78, "no configuration"),
+        UsageError("claims audit", 78, "no configuration"),
+        UsageError("config check", 78, "no configuration"),
+        UsageError("exec audit -- true", 78, "no configuration"),
+        UsageError("test audit --config /nowhere/cambist.yaml", 78, "/nowhere/cambist.yaml"),
     ]
 
-    @Test(arguments: slips)
-    func `a slip ends with its status and says what was wrong`(_ slip: Slip) async throws {
+    @Test(arguments: usageErrors)
+    func `a usage error ends with its exit status and names the mistake`(_ usageError: UsageError)
+        async throws
+    {
         try await Harness.with { bench in
-            let ending = try await bench.cambist(slip.arguments)
-            #expect(ending.status == slip.status)
-            #expect(ending.complaint.contains(slip.says))
+            let ending = try await bench.cambist(usageError.arguments)
+            #expect(ending.status == usageError.status)
+            #expect(ending.complaint.contains(usageError.says))
             #expect(ending.output.isEmpty)
-            if slip.status != 64 { #expect(ending.isOneLine) }
+            if usageError.status != 64 { #expect(ending.isOneLine) }
         }
     }
 
-    static let slipsInJSON = [
-        Slip("explain --json", 64, "Name a mapping"), Slip("claims audit --raw --json", 64, "--raw"),
-        Slip("explain audit --json --at yesterday", 64, "yesterday"),
-        Slip("explain audit --json --role arn:aws:iam::1:user/x", 64, "--role"),
-        Slip("explain audit --json --context novalue", 64, "novalue"), Slip("test --json", 64, "--all"),
-        Slip("claims --json", 64, "mapping"), Slip("wait audit --json --timeout never", 64, "never"),
-        Slip("history --json --limit 0", 64, "--limit"), Slip("history --csv --json", 64, "--csv"),
-        Slip("setup plan --json", 64, "mapping"),
-        Slip("setup destroy --json --frobnicate a", 64, "--frobnicate"),
-        Slip("doctor --json --frobnicate", 64, "--frobnicate"), Slip("config check --json more", 64, "more"),
-        Slip("exchange audit --format json --duration 1s", 64, "1s"),
-        Slip("exchange audit --duration 1s --format=json", 64, "1s"),
+    static let usageErrorsInJSON = [
+        UsageError("explain --json", 64, "Name a mapping"),
+        UsageError("claims audit --raw --json", 64, "--raw"),
+        UsageError("explain audit --json --at yesterday", 64, "yesterday"),
+        UsageError("explain audit --json --role arn:aws:iam::1:user/x", 64, "--role"),
+        UsageError("explain audit --json --context novalue", 64, "novalue"),
+        UsageError("test --json", 64, "--all"),
+        UsageError("claims --json", 64, "mapping"),
+        UsageError("wait audit --json --timeout never", 64, "never"),
+        UsageError("history --json --limit 0", 64, "--limit"),
+        UsageError("history --csv --json", 64, "--csv"),
+        UsageError("setup plan --json", 64, "mapping"),
+        UsageError("setup destroy --json --frobnicate a", 64, "--frobnicate"),
+        UsageError("doctor --json --frobnicate", 64, "--frobnicate"),
+        UsageError("config check --json more", 64, "more"),
+        UsageError("exchange audit --format json --duration 1s", 64, "1s"),
+        UsageError("exchange audit --duration 1s --format=json", 64, "1s"),
     ]
 
-    @Test(arguments: slipsInJSON)
-    func `a slip is told in JSON too where JSON was asked for`(_ slip: Slip) async throws {
+    @Test(arguments: usageErrorsInJSON)
+    func `a usage error is also reported as JSON if JSON was requested`(_ usageError: UsageError) async throws
+    {
         try await Harness.with { bench in
-            let ending = try await bench.cambist(slip.arguments)
-            #expect(ending.status == slip.status)
+            let ending = try await bench.cambist(usageError.arguments)
+            #expect(ending.status == usageError.status)
             #expect(ending.isOneLine)
             let answer = try JSONDecoder().decode(FailureReport.self, from: Data(ending.output.utf8))
             #expect(answer.version == 1)
             #expect(answer.error.code == "usage")
-            #expect(answer.error.message.contains(slip.says))
+            #expect(answer.error.message.contains(usageError.says))
             #expect(ending.complaint.contains(answer.error.message))
             #expect(answer.error.fix.contains("--help"))
         }
     }
 
     @Test(arguments: ["test --json --help", "explain --json --help", "--version"])
-    func `a help that was asked for is no slip`(_ command: String) async throws {
+    func `a request for help is not a usage error`(_ command: String) async throws {
         try await Harness.with { bench in
             let ending = try await bench.cambist(command.split(separator: " ").map(String.init))
             #expect(ending.status == 0)
@@ -113,7 +121,7 @@ struct CommandLineTests {
             "config show --json", "sign-in audit --json", "serve --json",
         ]
     )
-    func `a failure is told in JSON too where JSON was asked for`(_ command: String) async throws {
+    func `a failure is also reported as JSON if JSON was requested`(_ command: String) async throws {
         try await Harness.with { bench in
             let ending = try await bench.cambist(command.split(separator: " ").map(String.init))
             #expect(ending.status == 78)
@@ -126,9 +134,9 @@ struct CommandLineTests {
         }
     }
 
-    @Test func `an unknown key is told with file, line and column`() async throws {
+    @Test func `the error for an unknown key has file, line and column`() async throws {
         try await Harness.with { bench in
-            let file = try bench.write("defaults:\n  regoin: eu-west-1\n", to: "slip.yaml")
+            let file = try bench.write("defaults:\n  regoin: eu-west-1\n", to: "error.yaml")
             let ending = try await bench.cambist(["config", "check", "--config", file])
             #expect(ending.status == 78)
             #expect(ending.complaint.contains("\(file):2:3"))
@@ -137,9 +145,9 @@ struct CommandLineTests {
         }
     }
 
-    @Test func `a mistake of the configuration comes with its fix where JSON was asked for`() async throws {
+    @Test func `a configuration error in JSON has its fix`() async throws {
         try await Harness.with { bench in
-            let file = try bench.write("defaults:\n  regoin: eu-west-1\n", to: "slip.yaml")
+            let file = try bench.write("defaults:\n  regoin: eu-west-1\n", to: "error.yaml")
             for command in ["exchange audit", "test audit --json", "config check --json", "serve --json"] {
                 let words = command.split(separator: " ").map(String.init)
                 let ending = try await bench.cambist(words + ["--config", file])
@@ -166,7 +174,7 @@ struct CommandLineTests {
         }
     }
 
-    @Test func `who names no mapping is told which there are`() async throws {
+    @Test func `a command without a mapping lists the mappings`() async throws {
         try await LabServer.with { lab in
             for command in ["exchange", "wait", "sign-in", "config aws-profile"] {
                 let ending = try await lab.cambist(command.split(separator: " ").map(String.init))
@@ -176,11 +184,11 @@ struct CommandLineTests {
         }
     }
 
-    @Test func `every mistake of a configuration is told, a line each`() async throws {
+    @Test func `every configuration error is reported on a line of its own`() async throws {
         try await Harness.with { bench in
             let text =
-                "mappings:\n  audit:\n    identity: nobody\n    audience: api://a\n    role_arn: arn:aws:iam::1:role/x\n"
-            let file = try bench.write(text, to: "slips.yaml")
+                "mappings:\n  audit:\n    identity: missing\n    audience: api://a\n    role_arn: arn:aws:iam::1:role/x\n"
+            let file = try bench.write(text, to: "errors.yaml")
             let ending = try await bench.cambist(["config", "check", "--config", file])
             #expect(ending.status == 78)
             #expect(ending.complaint.contains("\(file):3:"))

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// How the console behaves in terminals of every kind and size.
+/// Tests of the console in terminals of every kind and size.
 @Suite(.serialized, .timeLimit(.minutes(3)))
 struct ConsoleMannersTests {
     @Test(arguments: [(20, 5), (40, 10), (60, 15), (80, 24), (132, 43), (300, 100)])

@@ -11,7 +11,7 @@ struct DeliveryTests {
                 return try await group.reduce(into: [Ending]()) { $0.append($1) }
             }
             #expect(answers.allSatisfy { $0.status == 0 })
-            // A kernel that gives no keyring is told by each of them, and each then exchanges for itself.
+            // Without a kernel keyring, each process reports that, and exchanges by itself.
             let hasKeyring = answers.allSatisfy(\.complaint.isEmpty)
             #expect(try lab.requests("POST /sts") == (hasKeyring ? 1 : 20))
             #expect(Set(answers.map(\.output)).count == (hasKeyring ? 1 : 20))

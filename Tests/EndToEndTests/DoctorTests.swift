@@ -4,7 +4,7 @@ import Testing
 
 @Suite(.serialized, .timeLimit(.minutes(2)))
 struct DoctorTests {
-    /// What `doctor --json` says.
+    /// The answer of `doctor --json`.
     private struct Answer: Decodable {
         struct Check: Decodable {
             let name: String
@@ -38,7 +38,7 @@ struct DoctorTests {
         func check(_ name: String) -> Check? { checks.first { $0.name == name } }
     }
 
-    /// A machine that reaches nobody: what it would ask is behind ports where nobody listens.
+    /// Variables of a machine without network access: its proxy and its endpoint are closed ports.
     private static let nothing = [
         "HTTPS_PROXY": "http://ada:hush@127.0.0.1:1", "NO_PROXY": ".example",
         "AZURE_POD_IDENTITY_AUTHORITY_HOST": "http://127.0.0.1:1",

@@ -1,15 +1,15 @@
 import Foundation
 
-/// What was waited for in vain.
-struct Impatience: Error, CustomStringConvertible {
+/// A failure of the harness itself, such as a wait whose time limit expired.
+struct HarnessError: Error, CustomStringConvertible {
     let description: String
 }
 
-/// Looks again and again until `look` finds something, for half a minute at most.
+/// Polls `look` until it returns a value, for at most 30 s.
 ///
-/// Tests wait for what they want to see and never for a time to pass; the bound is for the day it never comes.
+/// Tests wait for a condition, never for a duration; the limit ends a test whose condition is never met.
 ///
-/// - Throws: ``Impatience`` with `missing`, made at the last moment.
+/// - Throws: ``HarnessError`` with the text of `missing`, which is called when the limit expires.
 func eventually<Found>(
     _ look: () async throws -> Found?,
     orElse missing: () async throws -> String
@@ -18,5 +18,5 @@ func eventually<Found>(
         if let found = try await look() { return found }
         try await Task.sleep(for: .milliseconds(20))
     }
-    throw Impatience(description: try await missing())
+    throw HarnessError(description: try await missing())
 }

@@ -154,7 +154,7 @@ struct ExchangeCommandTests {
         }
     }
 
-    @Test func `an unknown mapping is told with those there are`() async throws {
+    @Test func `the error for an unknown mapping lists the mappings`() async throws {
         try await LabServer.with { lab in
             for arguments in [["test", "nobody"], ["claims", "nobody"], ["exec", "nobody", "true"]] {
                 let ending = try await lab.cambist(arguments)

@@ -21,7 +21,7 @@ struct ExitStatusTests {
         }
     }
 
-    @Test func `64 is a slip, 78 a configuration that cannot be used`() async throws {
+    @Test func `64 is a usage error, 78 an invalid configuration`() async throws {
         try await Harness.with { bench in
             let commands = [
                 (["exchange", "audit", "--format", "xml"], 64), (["credential-process", "audit"], 78),
@@ -34,7 +34,7 @@ struct ExitStatusTests {
         }
     }
 
-    @Test func `69 is nobody there`() async throws {
+    @Test func `69 is an unreachable service`() async throws {
         try await LabServer.with { lab in
             let file = try lab.write(endpoints: ["sts": "http://127.0.0.1:1"])
             for command in ["credential-process", "exchange", "exec", "sign-in"] {
@@ -63,7 +63,7 @@ struct ExitStatusTests {
         }
     }
 
-    /// What commands tell on a terminal while somebody does not answer.
+    /// The progress that commands show on a terminal while a service does not answer.
     private static let progress: [Substring: String] = [
         "exchange": "audit: exchanging…", "credential-process": "audit: exchanging…",
         "exec": "audit: exchanging…", "sign-in": "audit: exchanging…", "claims": "audit: asking for a token…",
@@ -113,7 +113,7 @@ struct ExitStatusTests {
                 _ = try await eventually {
                     listener.hasCaller ? true : nil
                 } orElse: {
-                    "nobody asked"
+                    "no connection arrived"
                 }
                 try await pane.press("C-c")
                 // It dies of the signal, so that the shell drops the rest of a line as well.
@@ -141,7 +141,7 @@ final class SilentListener: Sendable {
                     && getsockname(listener, address, &length) == 0
             }
         }
-        guard result else { throw Impatience(description: "no port: \(String(cString: strerror(errno)))") }
+        guard result else { throw HarnessError(description: "no port: \(String(cString: strerror(errno)))") }
         descriptor = listener
         port = Int(UInt16(bigEndian: address.sin_port))
     }
@@ -168,7 +168,7 @@ final class SilentListener: Sendable {
             """
     }
 
-    /// Whether somebody is connected.
+    /// Whether a client is connected.
     var hasCaller: Bool {
         var query = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
         return poll(&query, 1, 0) == 1

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// What `cambist` alone shows to who has no configuration yet.
+/// Tests of `cambist` without arguments and without a configuration.
 @Suite(.serialized, .timeLimit(.minutes(2)))
 struct FirstScreenTests {
     @Test func `it offers the lab, which l opens`() async throws {
@@ -41,10 +41,10 @@ struct FirstScreenTests {
         }
     }
 
-    @Test func `a configuration that cannot be used is told line by line, with status 78`() async throws {
+    @Test func `an invalid configuration is reported line by line with exit status 78`() async throws {
         try await Pane.with { pane in
             let path = try pane.files.write(
-                "mappings: {a: {identity: nobody}}\nnonsense: 1\n",
+                "mappings: {a: {identity: missing}}\nnonsense: 1\n",
                 to: "bad.yaml"
             )
             try await pane.enter("cambist console --config \(path); \(Pane.epilogue)")

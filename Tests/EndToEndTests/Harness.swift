@@ -1,10 +1,10 @@
 import Foundation
 
-/// A place of its own for one test: a directory, and an environment that knows nothing of this machine's set-up.
+/// A directory for one test, and an environment without this machine's configuration.
 struct Harness: Sendable {
     let directory: URL
 
-    /// Runs `body` in a new place and clears it away afterwards.
+    /// Runs `body` with a new directory, and deletes the directory afterwards.
     static func with<Result>(_ body: (Harness) async throws -> Result) async throws -> Result {
         let directory = FileManager.default.temporaryDirectory
             .appendingPathComponent("cambist-\(UUID().uuidString.prefix(8))")
@@ -13,12 +13,12 @@ struct Harness: Sendable {
         return try await body(Harness(directory: directory))
     }
 
-    /// What a program started here sees.
+    /// The environment of programs that the test starts.
     var environment: [String: String] {
         [
             "HOME": directory.path,
             "LC_ALL": "C.UTF-8",
-            // A test that crashes the program on purpose wants no backtrace, which takes seconds.
+            // A backtrace of a deliberate crash would take seconds.
             "SWIFT_BACKTRACE": "enable=no",
             "PATH": Program.directory + ":/usr/local/bin:/usr/bin:/bin",
             "XDG_STATE_HOME": path("state"),

@@ -2,7 +2,7 @@ import Foundation
 
 /// A terminal with a shell in it, on a tmux server of its own, typed into and read from outside.
 struct Pane: Sendable {
-    /// What the shell says when it waits for a command.
+    /// The shell's prompt.
     static let prompt = "ready$"
 
     /// Typed after a command, it tells how that ended.
@@ -40,12 +40,12 @@ struct Pane: Sendable {
         get async throws { try await tmux("capture-pane", "-p", "-S", "-") }
     }
 
-    /// The same with the escape sequences of its colours and attributes.
+    /// The screen with the escape sequences of its colors and attributes.
     var coloredScreen: String {
         get async throws { try await tmux("capture-pane", "-p", "-e") }
     }
 
-    /// What a program may have made its title.
+    /// The title, which a program can set.
     var title: String {
         get async throws {
             try await tmux("display-message", "-p", "#{pane_title}").trimmingCharacters(
@@ -67,7 +67,7 @@ struct Pane: Sendable {
         }
     }
 
-    /// Where its files are.
+    /// The harness that holds its files.
     var files: Harness { bench }
 
     /// The text that a program put on the clipboard by escape sequence; nothing while there is none.
@@ -158,7 +158,7 @@ struct Pane: Sendable {
     }
 
     private func close() async {
-        // In a task of its own: that of a test whose time ran out is cancelled and starts no process any more.
+        // In a task of its own: the task of a test that timed out is canceled and cannot start a process.
         _ = await Task { try? await tmux("kill-server") }.value
     }
 
@@ -175,7 +175,7 @@ struct Pane: Sendable {
             environment: bench.environment
         )
         guard ending.status == 0 else {
-            throw Impatience(description: "tmux \(arguments.joined(separator: " ")): \(ending.complaint)")
+            throw HarnessError(description: "tmux \(arguments.joined(separator: " ")): \(ending.complaint)")
         }
         return ending.output
     }

@@ -1,7 +1,7 @@
 import Foundation
 import Subprocess
 
-/// How a program ended and what it wrote.
+/// The exit status and the output of a program.
 struct Ending: Sendable {
     /// The exit status; 128 and the signal's number when a signal ended it.
     let status: Int32

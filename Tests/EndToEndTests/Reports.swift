@@ -16,7 +16,7 @@ enum Value: Decodable, Equatable {
     }
 }
 
-/// What `test --json` promises.
+/// The documented members of the answer of `test --json`.
 struct TestReport: Decodable {
     struct Mapping: Decodable {
         let name: String
@@ -38,7 +38,7 @@ struct TestReport: Decodable {
     let mappings: [Mapping]
 }
 
-/// What `claims --json` promises.
+/// The documented members of the answer of `claims --json`.
 struct ClaimsReport: Decodable {
     let version: Int
     let mapping: String
@@ -49,7 +49,7 @@ struct ClaimsReport: Decodable {
     let source: String
 }
 
-/// What every answer in JSON promises of a failure.
+/// The documented members of a failure in every JSON answer.
 struct FailureReport: Decodable {
     struct Reason: Decodable {
         let code: String

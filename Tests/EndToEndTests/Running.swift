@@ -7,10 +7,10 @@ struct Running: Sendable {
     let process: Int
     private let bench: Harness
 
-    /// What it wrote to stdout so far.
+    /// Its output on stdout so far.
     var output: String { text("running.out") }
 
-    /// What it wrote to stderr so far.
+    /// Its output on stderr so far.
     var complaint: String { text("running.err") }
 
     /// Starts `cambist` in a directory of the bench, runs `body`, and ends it with SIGTERM if it still runs.

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// Whether programs that hold secrets show them to anybody, in the middle of their work and afterwards.
+/// Tests that programs that hold secrets do not expose them, while they run and afterwards.
 @Suite(.serialized, .timeLimit(.minutes(3)))
 struct SecretsAtWorkTests {
     /// The environment of a lab's client that logs all it does, and whose files all stay in the bench.

@@ -12,7 +12,7 @@ struct ServeTests {
                 _ = try await eventually {
                     server.complaint.contains("audit is ready, credentials until ") ? true : nil
                 } orElse: {
-                    "It never told that audit is ready: \(server.complaint)"
+                    "The server never reported that audit is ready: \(server.complaint)"
                 }
                 let reply = try await Endpoint(of: "audit", announced: lines).get()
                 #expect(reply.status == 200)

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// The set-up as its user runs it, on clouds that are bare.
+/// Tests of the `setup` commands against empty clouds.
 @Suite(.serialized, .timeLimit(.minutes(5)))
 struct SetupCommandTests {
     /// Runs `cambist setup` with the rights of the lab's administrators.
@@ -38,7 +38,7 @@ struct SetupCommandTests {
         }
     }
 
-    @Test func `nothing is written where nobody can be asked`() async throws {
+    @Test func `nothing is written without a terminal to confirm on`() async throws {
         try await LabServer.with(Self.empty) { lab in
             let mapping = lab.fact("MAPPING")
             let applied = try await setup(lab, "apply", mapping)
@@ -63,7 +63,7 @@ struct SetupCommandTests {
         }
     }
 
-    @Test func `without credentials for AWS the Azure side is told all the same`() async throws {
+    @Test func `without credentials for AWS the Azure objects are still reported`() async throws {
         try await LabServer.with(Self.empty) { lab in
             let ending = try await lab.cambist("setup", "plan", lab.fact("MAPPING"), "--json")
             #expect(ending.status == 69)
@@ -80,7 +80,7 @@ struct SetupCommandTests {
         }
     }
 
-    /// What `setup plan --json` and `setup verify --json` answer.
+    /// The answer of `setup plan --json` and of `setup verify --json`.
     private struct SetupReport: Decodable {
         struct Object: Decodable {
             let cloud: String

@@ -4,7 +4,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// What the real shells make of the lines that `cambist exchange` prints for them.
+/// Tests of the lines that `cambist exchange` prints for shells, in the real shells.
 @Suite(.serialized, .timeLimit(.minutes(2)))
 struct ShellTests {
     /// A shell, its form of the lines, and how it prints a variable without a line end.

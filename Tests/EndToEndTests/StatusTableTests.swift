@@ -1,10 +1,10 @@
 import Foundation
 import Testing
 
-/// Each command with each status that it can end with, but for 77 of an answer nobody takes and 130 of Ctrl-C.
+/// Tests of every exit status of every command, except 77 for an unwritable answer and 130 for Ctrl-C.
 @Suite(.serialized, .timeLimit(.minutes(4)))
 struct StatusTableTests {
-    /// What is typed, and how it ends.
+    /// A command and its exit status.
     struct Row: Sendable {
         let words: [String]
         let status: Int32
@@ -42,28 +42,29 @@ struct StatusTableTests {
                 "config init --config new.yaml", "console --lab --frame -", "help", "--version",
             ]
         let refused = Self.commands(of: "payroll") + ["test --all", "test audit payroll"]
-        // An explanation of what does not work, and the claims of a token that STS refused, are answers.
-        let told = ["explain payroll", "claims payroll"]
+        // The explanation of a failure and the claims of a refused token are answers.
+        let answered = ["explain payroll", "claims payroll"]
         try await LabServer.with { lab in
-            // The keyring may be forbidden, which is told once; nothing is to be said here.
+            // A forbidden keyring would be reported once; here stderr must stay empty.
             let text = try String(contentsOfFile: lab.configuration, encoding: .utf8)
             let file = try lab.bench.write(text + "\ncache: {store: none}\n", to: "uncached.yaml")
-            let rows = (works + told).map { Row(0, $0) } + refused.map { Row(1, $0) }
+            let rows = (works + answered).map { Row(0, $0) } + refused.map { Row(1, $0) }
             try await check(rows) { words in
                 let words = words.map { $0 == "new.yaml" ? lab.bench.path($0) : $0 }
-                // A wait tells what it learned from past ones.
+                // A wait reports the durations of past waits.
                 let ending = try await lab.bench.cambist(words, ["CAMBIST_CONFIG": file])
                 return words.first == "wait" ? ending.withoutComplaint : ending
             }
         }
     }
 
-    @Test func `0, 1, 64 and 77: the set-up`() async throws {
+    @Test func `0, 1, 64 and 77: the setup`() async throws {
         let rows = [
             Row(0, "setup plan audit"), Row(1, "setup verify audit"), Row(1, "setup verify audit --json"),
             Row(77, "setup apply audit"), Row(77, "setup destroy audit"),
-            Row(64, "setup plan nobody"), Row(64, "setup apply nobody --yes"), Row(64, "setup verify nobody"),
-            Row(64, "setup destroy nobody --yes"), Row(64, "setup export nobody --format az"),
+            Row(64, "setup plan missing"), Row(64, "setup apply missing --yes"),
+            Row(64, "setup verify missing"),
+            Row(64, "setup destroy missing --yes"), Row(64, "setup export missing --format az"),
             Row(64, "setup export audit --format xml"), Row(64, "setup plan"),
         ]
         try await LabServer.with(["--scenario", "empty", "--speed", "720"]) { lab in
@@ -83,11 +84,11 @@ struct StatusTableTests {
         }
     }
 
-    @Test func `64: a mapping that is not there, and an option that is not`() async throws {
+    @Test func `64: an unknown mapping or option`() async throws {
         let commands =
-            Self.commands(of: "nobody") + [
-                "claims nobody", "claims audit --diff nobody", "explain nobody", "wait nobody",
-                "config aws-profile nobody", "explain --token-file nowhere --trust-policy nowhere",
+            Self.commands(of: "missing") + [
+                "claims missing", "claims audit --diff missing", "explain missing", "wait missing",
+                "config aws-profile missing", "explain --token-file nowhere --trust-policy nowhere",
             ]
         let options = [
             "console", "lab", "exchange audit", "credential-process audit", "serve", "test audit",
@@ -104,7 +105,7 @@ struct StatusTableTests {
         }
     }
 
-    @Test func `69: nobody answers`() async throws {
+    @Test func `69: a service is unreachable`() async throws {
         try await LabServer.with { lab in
             let noSTS = try lab.write(endpoints: ["sts": "http://127.0.0.1:1"])
             try await check(Self.commands(of: "audit").map { Row(69, $0) }) {

@@ -1,9 +1,9 @@
 import Foundation
 import Testing
 
-/// Where secrets are that a program had: in files, in what others can read of processes, on a screen.
+/// The places where a program's secrets can be found: files, readable process memory, a screen.
 struct Traces {
-    /// How every token begins: a header in JSON whose first member is the algorithm.
+    /// The start of every token: a JSON header whose first member is the algorithm.
     static let token = "eyJhbGciOi"
 
     let secrets: [String]

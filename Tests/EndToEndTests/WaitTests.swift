@@ -74,7 +74,7 @@ struct WaitTests {
         }
     }
 
-    @Test func `a role that is not there ends it with 1 where IAM may be read, and else is told of`()
+    @Test func `a missing role ends the wait with 1 if IAM can be read, and is reported otherwise`()
         async throws
     {
         try await LabServer.with { lab in
@@ -82,7 +82,7 @@ struct WaitTests {
             let blind = try lab.write(mapping: role)
             let unknown = try await lab.bench.cambist(["wait", "audit", "--config", blind, "--timeout", "4s"])
             #expect(unknown.status == 75)
-            #expect(unknown.output.contains("cannot be told from one that settles, for IAM was not read"))
+            #expect(unknown.output.contains("A missing role looks the same, because IAM could not be read"))
             let keys = lab.variables.filter { $0.key.hasPrefix("AWS_") }
             let seeing = try lab.write(mapping: role, endpoints: ["iam": keys["AWS_ENDPOINT_URL_IAM"] ?? ""])
             let gone = try await lab.bench.cambist(["wait", "audit", "--config", seeing, "--json"], keys)
@@ -101,7 +101,7 @@ struct WaitTests {
         }
     }
 
-    @Test func `a denial that the trust policy foretells is told with its condition`() async throws {
+    @Test func `a denial that the trust policy predicts is reported with its condition`() async throws {
         try await LabServer.with { lab in
             let issuer = lab.fact("ISSUER").replacing("https://", with: "")
             let account = lab.fact("ROLE_ARN").split(separator: ":")[3]
@@ -110,7 +110,7 @@ struct WaitTests {
                 {"Version": "2012-10-17", "Statement": [{"Effect": "Allow",
                 "Principal": {"Federated": "arn:aws:iam::\(account):oidc-provider/\(issuer)"},
                 "Action": "sts:AssumeRoleWithWebIdentity",
-                "Condition": {"StringEquals": {"\(issuer):sub": "somebody-else"}}}]}
+                "Condition": {"StringEquals": {"\(issuer):sub": "another-identity"}}}]}
                 """,
                 to: "trust.json"
             )
@@ -119,9 +119,11 @@ struct WaitTests {
             let wait = ["wait", "audit", "--config", configuration, "--timeout", "4s"]
             let text = try await lab.bench.cambist(wait)
             #expect(text.status == 75)
-            #expect(text.output.contains("as was foretold"))
+            #expect(text.output.contains("The trust policy denies this token; retrying"))
             #expect(
-                text.output.contains("\(issuer):sub wants somebody-else, found \(lab.fact("PRINCIPAL_ID"))")
+                text.output.contains(
+                    "\(issuer):sub wants another-identity, found \(lab.fact("PRINCIPAL_ID"))"
+                )
             )
             let json = try await lab.bench.cambist(wait + ["--json"])
             let line = try #require(try lines(json.output).first)
@@ -130,11 +132,11 @@ struct WaitTests {
         }
     }
 
-    @Test func `what waiting does not help ends at once`() async throws {
+    @Test func `a failure that waiting cannot fix ends the wait at once`() async throws {
         try await LabServer.with { lab in
             let configuration = try lab.write(mapping: ["audience": "api://nobody/knows"])
             let unknown = try await lab.cambist("wait", "audit", "--config", configuration, "--timeout", "4s")
-            #expect(unknown.status == 75, "a resource that may yet be created")
+            #expect(unknown.status == 75, "the resource may still be created")
             let other = try lab.write(identity: ["principal_id": "00000000-0000-4000-8000-000000000001"])
             let stranger = try await lab.bench.cambist(["wait", "audit", "--config", other])
             #expect(stranger.status == 1)

@@ -7,7 +7,7 @@ import Transport
 
 @testable import ExchangeEngine
 
-/// How credentials are kept and renewed, over a clock that the test moves.
+/// Tests of caching and renewing credentials, with a manual clock.
 @Suite(.timeLimit(.minutes(1)))
 struct CredentialRefresherTests {
     private typealias Answer = RefresherHarness.Answer
@@ -65,11 +65,11 @@ struct CredentialRefresherTests {
 
     struct Jump: Sendable, CustomTestStringConvertible {
         let testDescription: String
-        /// How far the wall clock alone is moved after 1000 s.
+        /// The jump of the wall clock alone after 1000 s, in seconds.
         var wall = 0.0
-        /// How far both are.
+        /// The jump of both clocks, in seconds.
         var both = 0.0
-        /// When the renewal comes, in seconds of the clock that never jumps.
+        /// The time of the renewal, in seconds of the clock that never jumps.
         let renewal: Double
     }
 
@@ -146,7 +146,7 @@ struct CredentialRefresherTests {
     }
 }
 
-/// Whose credentials are renewed, and how many at a time.
+/// Tests of the mappings that are renewed, and of their number at a time.
 @Suite(.timeLimit(.minutes(1)))
 struct CredentialRefresherMappingTests {
     private typealias Answer = RefresherHarness.Answer

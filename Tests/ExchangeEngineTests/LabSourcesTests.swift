@@ -61,7 +61,7 @@ import Transport
             )
         }
 
-        /// What is wrong with the token that the identity gets for the first mapping's audience.
+        /// Returns the findings in the identity's token for the first mapping's audience.
         func findings(
             _ identity: ManagedIdentity,
             _ variables: [String: String],

@@ -97,7 +97,7 @@ struct WatchRunnerTests {
             }
         }
 
-        /// Moves the clock a second at a time, each time when somebody sleeps, until `isDone`.
+        /// Advances the clock by a second whenever a task sleeps, until `isDone`.
         func play(until isDone: @Sendable () async -> Bool) async throws {
             for _ in 0..<100_000 {
                 if await isDone() { return }
@@ -244,7 +244,7 @@ struct WatchRunnerTests {
         await first.close()
     }
 
-    @Test func `one that only looks on asks nobody`() async throws {
+    @Test func `a read-only runner makes no attempt`() async throws {
         let harness = Harness([false])
         let runner = try await harness.runner("a", isReadOnly: true)
         await runner.watch("audit")

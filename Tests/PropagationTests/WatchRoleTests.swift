@@ -5,7 +5,7 @@ import Testing
 @testable import Federation
 @testable import Propagation
 
-/// How a watch uses IAM's answer about the role of a denied token.
+/// Tests of IAM's answer about the role of a denied token.
 struct WatchRoleTests {
     private static let gone = RoleExistence.missing("IAM, read with AWS_ACCESS_KEY_ID, has no role r.")
 

@@ -5,7 +5,7 @@ import Testing
 @testable import Federation
 @testable import Propagation
 
-/// How attempts change a watch.
+/// Tests of the changes that attempts make to a watch.
 struct WatchTests {
     @Test func `three successes in a row, two seconds apart, are needed`() throws {
         let watch = WatchFixture.watch()

@@ -70,7 +70,7 @@ struct EntraTokenEndpointTests {
         Refusal(["scope": nil], 400, "invalid_request", 900144),
         Refusal(["scope": "api://security-aws-logging"], 400, "invalid_scope", 1_002_012),
         Refusal(["scope": "api://a/.default api://b/.default"], 400, "invalid_scope", 1_002_012),
-        Refusal(["scope": "api://nobody/.default"], 400, "invalid_resource", 500011),
+        Refusal(["scope": "api://missing/.default"], 400, "invalid_resource", 500011),
         Refusal(["client_secret": nil], 401, "invalid_client", 7_000_218),
         Refusal(["client_secret": "wrong"], 401, "invalid_client", 7_000_215),
         Refusal(["client_secret": nil, "client_assertion": "x"], 400, "invalid_request", 900144),

@@ -168,7 +168,7 @@ struct InstanceMetadataTests {
     @Test(arguments: ["client_id", "object_id", "msi_res_id"])
     func `a selector of an unattached identity is refused`(_ selector: String) async throws {
         try await LabClient.with { client in
-            let response = try await client.metadata("\(Self.version)&\(Self.resource)&\(selector)=nobody")
+            let response = try await client.metadata("\(Self.version)&\(Self.resource)&\(selector)=missing")
             #expect(response.status == 400)
             #expect(response.json["error_description"]?.string == "Identity not found")
         }
@@ -176,7 +176,7 @@ struct InstanceMetadataTests {
 
     @Test func `App Service's spelling of the resource id selector is ignored`() async throws {
         try await LabClient.with { client in
-            let response = try await client.metadata("\(Self.version)&\(Self.resource)&mi_res_id=nobody")
+            let response = try await client.metadata("\(Self.version)&\(Self.resource)&mi_res_id=missing")
             #expect(response.json["error_description"]?.string?.hasPrefix("Multiple user assigned") == true)
         }
     }

@@ -59,10 +59,10 @@ struct ScenarioReaderTests {
     @Test func `all errors are reported with their lines`() throws {
         let text = """
             speed: fast
-            colour: blue
+            color: blue
             tenant_id: 7
             applications:
-              app: {assigned: [nobody], member_types: [Robot]}
+              app: {assigned: [missing], member_types: [Robot]}
             identities:
               me: {source: carrier-pigeon, attached: maybe}
             mappings:
@@ -70,10 +70,10 @@ struct ScenarioReaderTests {
             """
         let problems = [
             "1: found \"fast\", want a number from 0.001 to 1000000.0",
-            "2: unknown key colour; known: ",
+            "2: unknown key color; known: ",
             "3: found \"7\", want a GUID",
             "5: found \"Robot\", want one of User, Application",
-            "5: found \"nobody\", want one of me",
+            "5: found \"missing\", want one of me",
             "7: found \"carrier-pigeon\", want one of imds, azure-arc, client-secret, client-certificate, ",
             "7: found \"maybe\", want true or false",
             "9: found \"you\", want one of me",

@@ -6,7 +6,7 @@ import Testing
 
 @testable import cambist
 
-/// What the program says of itself.
+/// Tests of the help.
 struct HelpTests {
     /// Every command that does something, with its names from the top.
     private static func leaves(of command: any ParsableCommand.Type) -> [any ParsableCommand.Type] {
@@ -69,7 +69,7 @@ struct HelpTests {
     }
 }
 
-/// What scripts depend on.
+/// Tests of the exit statuses that scripts depend on.
 struct ExitStatusTests {
     @Test func `the numbers are those that are promised`() {
         #expect(ExitStatus.allCases.map(\.rawValue) == [0, 1, 64, 69, 70, 75, 77, 78, 130])

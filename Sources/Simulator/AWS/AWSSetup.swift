@@ -83,7 +83,7 @@ struct AWSSetup: Sendable {
     }
 }
 
-/// How often each kind of failure strikes a request of the simulated AWS, as a fraction of all requests.
+/// The rate of each kind of failure of the simulated AWS, as a fraction of all requests.
 struct AWSFaultRates: Hashable, Sendable {
     /// `Throttling`, HTTP 400.
     var throttled = 0.0
@@ -93,6 +93,6 @@ struct AWSFaultRates: Hashable, Sendable {
     var slow = 0.0
     /// The connection is cut in place of an answer.
     var cut = 0.0
-    /// How late a slow answer is.
+    /// The delay of a slow answer.
     var slowness = Duration.seconds(5)
 }

@@ -46,9 +46,9 @@ struct WebIdentityParameters: Sendable {
     private static let arnRule = TextRule(20...2048, .printable)
 }
 
-/// How much of the room for session policies and tags an exchange fills.
+/// The packed size of an exchange's session policies and tags.
 struct PackedPolicies: Sendable {
-    /// Percent of the room; `nil` without any policy or tag.
+    /// Percent of the limit; `nil` without any policy or tag.
     let packedSize: Int?
 
     /// The limit of the policies and tags of one exchange together, in bytes.

@@ -1,5 +1,5 @@
 extension Scenario {
-    /// How many mappings it has when none are named.
+    /// The number of mappings if none are named.
     static let usualScale = 10_000
 
     /// `count` mappings of five identities, fifty to an account.

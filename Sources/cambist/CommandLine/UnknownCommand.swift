@@ -4,7 +4,7 @@ import Operations
 
 /// A word on the command line that stands where a command does and is none.
 struct UnknownCommand: Equatable {
-    /// What users of aws-vault, aws-sso, granted and other such tools type first.
+    /// The commands of aws-vault, aws-sso, granted and similar tools, with their counterparts.
     private static let otherTools = [
         "list": "config show", "ls": "config show", "login": "sign-in", "open": "sign-in", "assume": "exec",
         "run": "exec", "env": "exchange --format env", "export": "exchange --format env",
@@ -45,7 +45,7 @@ struct UnknownCommand: Equatable {
         return nil
     }
 
-    /// What was found, and what was probably meant or where to look.
+    /// The usage error: the unknown word, then the command probably meant or the help to read.
     var failure: CommandFailure {
         let line = path.joined(separator: " ")
         let meant = guess.map { "Did you mean \(line) \($0)?" }

@@ -3,7 +3,7 @@ import Operations
 
 /// Why arguments are not taken, for who asked for an answer in JSON all the same.
 struct UsageFailure {
-    /// What is wrong, and which help to read.
+    /// The usage error, and the help to read.
     let failure: CommandFailure
     /// Whether the command's answer is a stream of lines.
     let isLine: Bool

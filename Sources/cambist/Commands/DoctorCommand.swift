@@ -10,8 +10,8 @@ struct DoctorCommand: AsyncParsableCommand {
         commandName: "doctor",
         abstract: "Say what is usable on this machine and what is not.",
         discussion: """
-            Looks at the machine, the configuration, proxies and authorities, the files, the keyring, the terminal, \
-            the endpoints and clocks of both clouds, every token source and every identity; asks nobody for a token.
+            Checks the machine, the configuration, proxies and certificate authorities, the files, the keyring, the \
+            terminal, the endpoints and clocks of both clouds, every token source and every identity. Requests no token.
 
             Examples:
               cambist doctor

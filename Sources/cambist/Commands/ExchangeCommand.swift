@@ -23,7 +23,7 @@ struct ExchangeCommand: AsyncParsableCommand {
             """
     )
 
-    /// How the credentials are given.
+    /// The form in which the credentials are printed or stored.
     enum Format: String, CaseIterable, ExpressibleByArgument {
         case json
         case env

@@ -12,8 +12,9 @@ struct ExplainCommand: AsyncParsableCommand {
         commandName: "explain",
         abstract: "Say why an exchange fails, and what to do.",
         discussion: """
-            With a mapping the exchange is run and explained. With --token-file and --trust-policy nobody is asked: \
-            the policy is evaluated here, by IAM's rules. That a trust policy allows is not that AWS will.
+            With a mapping, runs the exchange and explains it. With --token-file and --trust-policy, evaluates the \
+            policy locally by IAM's rules, without a request. An allowing trust policy does not guarantee that AWS \
+            allows the call.
 
             Examples:
               cambist explain audit
@@ -56,7 +57,7 @@ struct ExplainCommand: AsyncParsableCommand {
         try Report.answer(ExplainReport(explanation: explanation, knowledge: knowledge))
     }
 
-    /// What an exchange of the mapping leaves to explain and what the clouds say beside it, or the files alone.
+    /// Returns the evidence of an exchange and of both clouds, or of the files alone.
     private func evidence() async throws -> (evidence: Evidence, knowledge: RoleInspection?) {
         guard let mapping else { return (try files.evidence(now: SystemTime().now), nil) }
         return try await ApplicationContext.with(options) { context in
@@ -82,7 +83,7 @@ extension ExplainCommand: JSONAnswering {
     }
 }
 
-/// What `explain --json` answers.
+/// The answer of `explain --json`.
 struct ExplainReport: Encodable {
     private enum CodingKeys: String, CodingKey {
         case policySource
@@ -91,7 +92,7 @@ struct ExplainReport: Encodable {
     }
 
     let explanation: Explanation
-    /// Where the policy of a mapping's role is from.
+    /// The source of the trust policy, for a mapping.
     var knowledge: RoleInspection?
     var error: ErrorReport?
 

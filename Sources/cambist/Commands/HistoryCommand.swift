@@ -12,8 +12,8 @@ struct HistoryCommand: AsyncParsableCommand {
         commandName: "history",
         abstract: "Show past exchanges and waits, newest first.",
         discussion: """
-            A wait has its line when it is over: it works, it cannot, its time ran out, or somebody stopped it. Waits \
-            have no identity, and --csv leaves them out, for its columns are those of exchanges.
+            A wait is listed when it ends: the exchange works, it cannot work, the timeout expired, or the wait was \
+            stopped. Waits have no identity, and --csv omits them, because its columns are those of exchanges.
 
             Examples:
               cambist history --mapping audit --outcome failed --since 7d
@@ -144,7 +144,7 @@ extension CommandFailure {
     }
 }
 
-/// How an exchange ended, as the option names it.
+/// The outcome of an exchange, as a value of `--outcome`.
 enum ExchangeOutcome: String, CaseIterable, ExpressibleByArgument {
     case ok
     case failed

@@ -12,10 +12,11 @@ struct ServeCommand: AsyncParsableCommand {
         commandName: "serve",
         abstract: "Serve the mappings' credentials to AWS SDKs on loopback, always fresh.",
         discussion: """
-            Prints the two variables that an SDK needs, for each mapping, and exchanges them all; who asks before \
-            that is done waits a second, and is then told to ask again. With --token-file the requests' token is \
-            read from that file, which is made when there is none; without it the token is printed. On a terminal, \
-            or with --verbose, stderr tells when a mapping is ready. Ctrl-C or SIGTERM ends it, with status 0.
+            Prints the two variables that an SDK needs, for each mapping, and exchanges every mapping. A request for \
+            credentials that are not ready waits one second, then gets a response that asks for a retry. With \
+            --token-file, reads the authorization token of requests from that file, and creates the file if it does \
+            not exist; otherwise prints the token. On a terminal, or with --verbose, reports each mapping that is \
+            ready on stderr. Ctrl-C or SIGTERM stops the server with status 0.
 
             Examples:
               cambist serve --port 9911 --token-file ~/.cambist-token

@@ -10,8 +10,8 @@ struct SignInCommand: AsyncParsableCommand {
         commandName: "sign-in",
         abstract: "Print a URL that opens the AWS console as the mapping's role.",
         discussion: """
-            Whoever has the URL is signed in: open it within 15 minutes, and give it to nobody. It is written to \
-            stdout alone, never to a log.
+            The URL signs in anyone who opens it: open it within 15 minutes, and do not share it. It is written to \
+            stdout only, never to a log.
 
             Examples:
               xdg-open "$(cambist sign-in audit)"
@@ -59,7 +59,7 @@ extension SignInCommand: JSONAnswering {
     }
 }
 
-/// What `sign-in --json` answers; the URL is a secret, which is what it was asked for.
+/// The answer of `sign-in --json`; the URL is a secret.
 private struct SignInReport: Encodable {
     let version = 1
     let mapping: String

@@ -10,8 +10,8 @@ struct TestCommand: AsyncParsableCommand {
         commandName: "test",
         abstract: "Run every step of the exchange and throw the credentials away.",
         discussion: """
-            Exit status: 0 when every mapping is live, 1 when an exchange was refused, 69 when nobody answered, \
-            75 when it may work later.
+            Exit status: 0 if every mapping is live, 1 if an exchange was refused, 69 if a service is unreachable, \
+            75 if a later attempt may work.
 
             Examples:
               cambist test audit
@@ -19,7 +19,7 @@ struct TestCommand: AsyncParsableCommand {
             """
     )
 
-    /// How many exchanges run at a time.
+    /// The number of exchanges that run at a time.
     private static let width = 16
 
     @OptionGroup var options: GlobalOptions

@@ -90,7 +90,7 @@ extension WaitCommand: JSONAnswering {
 }
 
 extension ExitStatus {
-    /// How a wait exits.
+    /// Creates the exit status of a wait.
     init(_ ending: WatchResult) {
         switch ending.verdict {
         case .works: self = .done

@@ -1,7 +1,7 @@
 import Federation
 import Operations
 
-/// What two tokens have otherwise, a line a claim; those that differ in every token come last, and faint.
+/// The differing claims of two tokens, one per line; claims that differ in every token come last, and faint.
 struct ClaimDifferenceText {
     let differences: [ClaimDifference]
     /// Whether faint letters can be shown.

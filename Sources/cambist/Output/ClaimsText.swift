@@ -7,7 +7,7 @@ struct ClaimsText {
     private static let instants: Set = ["iat", "nbf", "exp"]
 
     let claims: Claims
-    /// What became of the check of the signature; `nil` when nobody asked for it.
+    /// The result of the signature check; `nil` without `--verify`.
     let signature: TokenSignature?
     let now: Date
 

@@ -29,7 +29,7 @@ extension DoctorReport {
             + ["", summary]).joined(separator: "\n")
     }
 
-    /// How many identities a person wants to read.
+    /// The largest number of identities in the text.
     private static let shown = 20
 }
 

@@ -6,7 +6,7 @@ import TrustPolicy
 /// An explanation as text: the decision, the causes in the order to act on them, then what is weak.
 struct ExplainText {
     let explanation: Explanation
-    /// Where the policy of a mapping's role is from.
+    /// The source of the trust policy, for a mapping.
     var knowledge: RoleInspection?
 
     var text: String {
@@ -56,18 +56,18 @@ struct ExplainText {
     private func cause(_ cause: Cause, number: Int) -> String {
         """
         \(number). \(Self.shown(cause.summary)) [\(cause.id)]
-           seen  \(Self.shown(cause.evidence))
-           do    \(Self.lines(cause.fix, indent: 9))
-        """ + (cause.possibleCauses.map(question) ?? "")
+           evidence  \(Self.shown(cause.evidence))
+           fix       \(Self.lines(cause.fix, indent: 13))
+        """ + (cause.possibleCauses.map(possibleCauses) ?? "")
     }
 
-    /// What a cause leaves open, and what would tell.
-    private func question(_ question: PossibleCauses) -> String {
+    /// Formats the other possible causes, and the way to find out.
+    private func possibleCauses(_ possible: PossibleCauses) -> String {
         """
 
-           or    not to be told apart from here:
-        \(question.causes.map { "         - \(Self.shown($0))" }.joined(separator: "\n"))
-           tell  \(Self.shown(question.toFindOut))
+           other possible causes:
+        \(possible.causes.map { "   - \(Self.shown($0))" }.joined(separator: "\n"))
+           to find out: \(Self.shown(possible.toFindOut))
         """
     }
 

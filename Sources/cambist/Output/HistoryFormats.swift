@@ -8,7 +8,7 @@ protocol HistoryFormat {
     /// Whether the head was asked for.
     var hasBegun: Bool { get }
 
-    /// What comes before the first exchange.
+    /// Returns the text before the first exchange.
     mutating func head() -> String
 
     mutating func line(_ record: ExchangeRecord) -> String
@@ -21,7 +21,7 @@ protocol HistoryFormat {
     /// A watch that has ended.
     mutating func line(_ watch: Watch) -> String
 
-    /// What comes after the last, and after a failure.
+    /// Returns the text after the last exchange or after a failure.
     func tail(_ error: ErrorReport?) -> String
 }
 
@@ -67,7 +67,7 @@ struct HistoryJSON: HistoryFormat {
     }
 }
 
-/// What `history --json` answers when there is nothing but an error to tell.
+/// The answer of `history --json` if there is only an error.
 struct HistoryReport: Encodable {
     let version = 1
     let exchanges: [ExchangeEntry] = []
@@ -114,9 +114,9 @@ struct WaitEntry: Encodable {
     let began: Date
     let verdict: WatchResult.Verdict
     let attempts: Int
-    /// How often a success was followed by a failure.
+    /// The number of failures that directly followed a success.
     let relapses: Int
-    /// What it waited for last; `null` when it works.
+    /// The last cause of the wait; `null` if the exchange works.
     let waitingFor: Nullable<String>
     let code: Nullable<String>
     let message: Nullable<String>

@@ -2,7 +2,7 @@ import Federation
 import Foundation
 import Operations
 
-/// What a command answers when nothing is known but why it has no answer.
+/// The answer of a command that has only an error.
 struct BareReport: Encodable {
     let version = 1
     let error: ErrorReport
@@ -27,7 +27,7 @@ struct StepReport: Encodable {
     }
 }
 
-/// What `test --json` answers.
+/// The answer of `test --json`.
 struct TestReport: Encodable {
     struct Mapping: Encodable {
         let name: String
@@ -48,7 +48,7 @@ struct TestReport: Encodable {
     var error: ErrorReport?
 }
 
-/// What `exchange --format json` answers: the only report with secrets, which is what it was asked for.
+/// The answer of `exchange --format json`, which contains the credentials.
 struct ExchangeReport: Encodable {
     let version = 1
     let mapping: String
@@ -84,7 +84,7 @@ struct ExchangeReport: Encodable {
     }
 }
 
-/// What `claims --json` answers.
+/// The answer of `claims --json`.
 struct ClaimsReport: Encodable {
     let version = 1
     let mapping: String

@@ -48,7 +48,7 @@ enum Report {
         sketch(VisibleText.escaped(text) + "\n")
     }
 
-    /// Writes a part of a line for the person at the terminal; where that fails there is nobody to tell.
+    /// Writes a part of a line to stderr; a failure is ignored, because there is no other place to report it.
     static func sketch(_ text: String) {
         _ = write(text, to: STDERR_FILENO)
     }
@@ -71,7 +71,9 @@ enum Report {
         return VisibleText.json(String(decoding: data, as: UTF8.self))
     }
 
-    /// Writes all of a text, also where whoever opened the stream wants no waiting; gives the system's error or 0.
+    /// Writes a whole text, to nonblocking descriptors too.
+    ///
+    /// - Returns: The value of `errno`, or 0.
     private static func write(_ text: String, to descriptor: Int32) -> Int32 {
         let bytes = Array(text.utf8)
         var start = 0

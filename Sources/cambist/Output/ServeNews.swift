@@ -3,13 +3,13 @@ import Foundation
 import Operations
 import Synchronization
 
-/// What a server of credentials tells while it runs: every failure, and where somebody looks on, the first success.
+/// Reports every failure of a running credential server, and each mapping's first success on a terminal.
 final class ServeNews: Sendable {
     private let tellsAll: Bool
     private let ready = Mutex<Set<RoleMapping.ID>>([])
     private let isEnded = Mutex(false)
 
-    /// Tells of mappings that are ready when stderr is a terminal, or when everything is asked for.
+    /// Reports mappings that are ready if stderr is a terminal or with `--verbose`.
     init(_ options: GlobalOptions) {
         tellsAll = options.verbose || ProcessEnvironment.isTerminal(STDERR_FILENO)
     }

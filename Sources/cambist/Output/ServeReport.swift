@@ -1,7 +1,7 @@
 import Federation
 import Operations
 
-/// What `serve` announces: where each mapping's credentials are, and the token that every request must carry.
+/// The answer of `serve`: the URL of each mapping's credentials, and the authorization token of requests.
 struct ServeReport: Encodable {
     struct Mapping: Encodable {
         let name: String
@@ -10,7 +10,7 @@ struct ServeReport: Encodable {
 
     let version = 1
     let mappings: [Mapping]
-    /// Where no file holds it; a secret, which is what it was asked for.
+    /// The token itself, a secret; `nil` if a file holds it.
     var authorizationToken: String?
     var authorizationTokenFile: String?
     var error: ErrorReport?

@@ -1,7 +1,7 @@
 import Federation
 import Foundation
 
-/// Tells the steps of a set-up on stderr, where somebody looks on.
+/// Reports the steps of a setup on stderr.
 struct SetupProgressText: Sendable {
     private let isShown: Bool
 

@@ -2,10 +2,10 @@ import Federation
 import Operations
 import Provisioning
 
-/// What the commands of the set-up answer as JSON.
+/// The JSON answer of the `setup` commands.
 struct SetupReport: Encodable {
     let version = 1
-    /// What is there now, object by object.
+    /// The current state of each object.
     let objects: [JSONValue]
     /// The permissions that applying the plan needs and the caller lacks.
     var missingRights: [String]?

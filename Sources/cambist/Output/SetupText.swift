@@ -4,10 +4,10 @@ import Provisioning
 /// A plan as text, an object a paragraph.
 struct SetupText {
     let plan: SetupPlan
-    /// A mapping that needs the objects, for commands; `nil` where no remedies are told.
+    /// A mapping that needs the objects, for commands; `nil` omits remedies.
     var mapping: RoleMapping.ID?
 
-    /// How much of a value is shown.
+    /// The largest number of characters of a value that are shown.
     private static let width = 400
 
     var text: String {

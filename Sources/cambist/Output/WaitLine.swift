@@ -62,7 +62,7 @@ struct WaitReport: Encodable {
     let next: Nullable<Date>
     /// Why the attempt did not succeed.
     let reason: Nullable<WaitReason>
-    /// The denial that the trust policy foretold.
+    /// The denial that the trust policy predicted.
     let prediction: Nullable<WaitReason>
     /// Only in the last line.
     var done: Bool?

@@ -12,7 +12,7 @@ struct WebIdentityKeyTests {
         + "AssumeRoleWithWebIdentity documentation for requirements"
 
     @Test(arguments: [
-        ("kid that nobody published", ["kid": JSONValue.string("rolled")]),
+        ("unpublished kid", ["kid": JSONValue.string("rolled")]),
         ("no kid", ["kid": nil]),
         ("symmetric algorithm", ["alg": .string("HS256")]),
         ("no algorithm", ["alg": .string("none")]),

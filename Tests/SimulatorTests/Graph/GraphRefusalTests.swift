@@ -126,7 +126,7 @@ struct GraphRefusalTests {
                 ["api": .object(["requestedAccessTokenVersion": .integer(3)])],
                 "400 Request_BadRequest: Invalid value specified for property 'requestedAccessTokenVersion'"
             ),
-            (["colour": .string("blue")], "400 Request_BadRequest: Invalid property 'colour'."),
+            (["brand": .string("blue")], "400 Request_BadRequest: Invalid property 'brand'."),
             (
                 ["appRoles": .array([.object(["value": .string("x")])])],
                 "400 Request_BadRequest: Invalid value specified for property 'appRoles'"

@@ -65,7 +65,7 @@ struct ConfigInitCommand: ParsableCommand {
             throw CommandFailure(
                 .notPermitted,
                 code: "unconfirmed",
-                "\(path) exists, and nobody can be asked: stdin is no terminal.",
+                "\(path) exists, and stdin is not a terminal to confirm on.",
                 fix: "Add --yes to write over it."
             )
         }

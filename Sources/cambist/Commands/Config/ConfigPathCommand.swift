@@ -29,7 +29,7 @@ struct ConfigPathCommand: ParsableCommand {
     }
 }
 
-/// What `config path --json` answers.
+/// The answer of `config path --json`.
 private struct PathReport: Encodable {
     let version = 1
     let path: String
