@@ -18,9 +18,12 @@ package struct RenewalSchedule: Hashable, Sendable {
 
     package init() {}
 
-    /// When credentials expire by the local clock: never after their expiration as issued, whatever the offset says.
+    /// Returns the expiration by the local clock, which is never later than the expiration as issued.
     ///
-    /// - Parameter offset: AWS's clock minus the local one; counts up to one hour ahead.
+    /// - Parameters:
+    ///   - expiration: The expiration by AWS's clock.
+    ///   - offset: AWS's clock minus the local one; counts up to one hour ahead.
+    /// - Returns: The local expiration.
     package static func localExpiration(_ expiration: Date, offset: Duration) -> Date {
         expiration - min(max(offset, .zero), greatestOffset).seconds
     }

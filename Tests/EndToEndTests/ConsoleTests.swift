@@ -65,7 +65,8 @@ struct ConsoleTests {
     }
 
     @Test(arguments: [
-        ("TERM", 143), ("INT", 130), ("SEGV", 139), ("TRAP", 133), ("QUIT", 131), ("USR1", 138), ("ALRM", 142),
+        ("TERM", 143), ("INT", 130), ("SEGV", 139), ("TRAP", 133), ("QUIT", 131), ("USR1", 138),
+        ("ALRM", 142),
         ("XCPU", 152), ("PWR", 158),
     ])
     func `the terminal is as before after SIG`(_ signal: String, status: Int) async throws {
