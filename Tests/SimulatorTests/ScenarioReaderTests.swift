@@ -112,7 +112,10 @@ struct ScenarioReaderTests {
         #expect(
             throws: LabError.unknownScenario(
                 name,
-                known: ["empty", "steady", "propagation", "gallery", "storm", "scale", "scale:N"]
+                known: [
+                    "empty", "steady", "propagation", "gallery", "storm", "scale",
+                    "scale:N (N from 1 to 1000000)",
+                ]
             )
         ) { try Scenario.load(name) }
     }
