@@ -42,7 +42,7 @@ answer = exchange(token, DurationSeconds=900)
 credentials = answer["Credentials"]
 subject, audience = answer["SubjectFromWebIdentityToken"], answer["Audience"]
 check("the subject is the principal", subject == fact("PRINCIPAL_ID"), subject)
-check("the audience is told", audience == fact("AUDIENCE"), audience)
+check("the audience is returned", audience == fact("AUDIENCE"), audience)
 check("the session's ARN", answer["AssumedRoleUser"]["Arn"] == session_arn, answer["AssumedRoleUser"])
 check("the key is a session's", credentials["AccessKeyId"].startswith("ASIA"), credentials["AccessKeyId"])
 life = credentials["Expiration"].timestamp() - time.time()

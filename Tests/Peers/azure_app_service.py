@@ -12,7 +12,7 @@ refusals = (ClientAuthenticationError, CredentialUnavailableError)
 
 
 def token(client_id, header=fact("IDENTITY_HEADER"), audience=fact("AUDIENCE")):
-    """A token as a program on App Service gets it, which is told by two variables that it is there."""
+    """Returns a token as a program on App Service gets it; two variables identify that host."""
     os.environ["IDENTITY_ENDPOINT"] = fact("IDENTITY_ENDPOINT")
     os.environ["IDENTITY_HEADER"] = header
     return ManagedIdentityCredential(client_id=client_id).get_token(audience + "/.default")

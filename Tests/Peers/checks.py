@@ -18,7 +18,7 @@ _failed = 0
 
 
 def check(name, condition, detail=""):
-    """Counts one check; `detail` is what was seen, told when it fails. Never pass a secret."""
+    """Counts one check; a failure prints `detail`, the value seen. Never pass a secret."""
     global _passed, _failed
     if condition:
         _passed += 1
@@ -57,7 +57,7 @@ def finish():
 
 
 def _unexpected(kind, error, trace):
-    """An error nobody waited for is a failed check too, told with its place."""
+    """Counts an unexpected error as a failed check, and prints its location."""
     place = traceback.extract_tb(trace)[-1]
     check(f"no error at {place.name}, line {place.lineno}", False, f"{kind.__name__}: {error}")
     sys.__excepthook__(kind, error, trace)

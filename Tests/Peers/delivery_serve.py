@@ -108,8 +108,8 @@ check("another Host is refused", status == 403 and "Token" not in body, body)
 status, body, _ = get(f"/{mapping}", Authorization="wrong")
 check("a wrong token is refused", status == 401 and "Token" not in body, body)
 wrong = container_session(exports | {"AWS_CONTAINER_CREDENTIALS_FULL_URI": f"http://127.0.0.1:{port}/payroll"})
-raised("botocore is told why there are none", CredentialRetrievalError, "no-credentials", wrong.get_credentials)
-check("nobody else can reach it", subprocess.run(["sh", "-c", f"ss -ltn 2>/dev/null | grep :{port} | grep -v 127.0.0.1"]).returncode != 0)
+raised("botocore gets the reason why there are none", CredentialRetrievalError, "no-credentials", wrong.get_credentials)
+check("it listens on loopback only", subprocess.run(["sh", "-c", f"ss -ltn 2>/dev/null | grep :{port} | grep -v 127.0.0.1"]).returncode != 0)
 
 # Another server at the same address has other credentials: botocore takes them ahead of the end of its own.
 

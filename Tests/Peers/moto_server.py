@@ -1,6 +1,6 @@
-"""cambist against moto: a token off the lab's instance metadata, exchanged at somebody else's STS.
+"""cambist against moto: exchanges a token of the lab's instance metadata with a foreign STS.
 
-Moto takes any web identity token; told to authenticate, it checks signatures with botocore's own signer.
+Moto accepts any web identity token; with authentication enabled, it checks signatures with botocore's signer.
 """
 
 import json

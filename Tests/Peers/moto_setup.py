@@ -68,7 +68,7 @@ def write_configuration():
 
 
 def setup(command, *options, secret=None):
-    """One command of the set-up; its status, its answer, what it complained of."""
+    """Runs a setup command; returns its status, its stdout and its stderr."""
     environment = {name: os.environ[name] for name in ("PATH", "HOME")}
     environment |= {"AWS_ACCESS_KEY_ID": key, "AWS_SECRET_ACCESS_KEY": secret or administrators_secret}
     environment |= {"AWS_REGION": "eu-west-1"}

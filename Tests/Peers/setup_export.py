@@ -214,7 +214,7 @@ def check_run_in_lab(file, environment):
 
 
 def check_foreign_trust(file, environment):
-    """A role that exists and trusts somebody else is left alone, and said."""
+    """Checks that an existing role with another trust policy is not changed, and is reported."""
     admin_principal = configuration()["identities"]["admin"]["principal_id"]
     other = Path("other.sh")
     text = file.read_text(encoding="utf-8").replace(fact("PRINCIPAL_ID"), admin_principal)

@@ -34,7 +34,7 @@ def free_port():
 
 
 def start_sshd(port, host_key, user_key):
-    """An sshd that lets in the holder of one key, and nobody else."""
+    """Starts an sshd that accepts a single key."""
     if os.geteuid() == 0:
         # Where a service manager starts sshd it makes this directory itself.
         pathlib.Path("/run/sshd").mkdir(mode=0o755, exist_ok=True)
@@ -116,11 +116,11 @@ try:
     check("another host key is refused", "Host key verification failed" in answer.stderr, answer.stderr)
 
     answer = claims(command=ssh(port, host_key, user_key, there("nobody")))
-    check("what cambist there says is shown here", "nobody" in answer.stderr, answer.stderr)
+    check("the message of the remote cambist is shown", "nobody" in answer.stderr, answer.stderr)
     check("and no token is made of it", answer.returncode == 1 and not answer.stdout, answer.stdout)
 
     answer = claims(command=ssh(free_port(), host_key, user_key, "true"))
-    check("a host that is not there is told", "Connection refused" in answer.stderr, answer.stderr)
+    check("an unreachable host is reported", "Connection refused" in answer.stderr, answer.stderr)
 finally:
     server.terminate()
     server.wait(timeout=20)
