@@ -75,7 +75,10 @@ let package = Package(
         module("Diagnosis", ["Federation", "TrustPolicy"]),
         module("Propagation", ["Diagnosis", "Federation", "TrustPolicy"]),
         module("Drawing"),
-        module("Console", ["Diagnosis", "Drawing", "Federation", "Propagation", "TrustPolicy"] + collections),
+        module(
+            "Console",
+            ["Diagnosis", "Drawing", "Federation", "Propagation", "TrustPolicy"] + collections
+        ),
         // The edges.
         .target(
             name: "CCurses",
@@ -84,7 +87,10 @@ let package = Package(
         .target(name: "CExpat", linkerSettings: [.linkedLibrary("expat")]),
         .target(name: "CKeyutils", linkerSettings: [.linkedLibrary("keyutils")]),
         module("CursesTerminal", ["CCurses", "Drawing"], extra: [.strictMemorySafety()]),
-        module("Transport", ["Diagnosis", "Federation", asyncHTTPClient, logging, nioCore, nioHTTP, nioPosix, nioSSL]),
+        module(
+            "Transport",
+            ["Diagnosis", "Federation", asyncHTTPClient, logging, nioCore, nioHTTP, nioPosix, nioSSL]
+        ),
         module("AWS", ["CExpat", "Diagnosis", "Federation", "Transport", crypto]),
         module(
             "Azure",
@@ -214,7 +220,8 @@ let package = Package(
         tests(
             "Operations",
             [
-                "AWS", "Azure", "ConfigurationFile", "Diagnosis", "ExchangeEngine", "Federation",
+                "AWS", "Azure", "ConfigurationFile", "CredentialDelivery", "Diagnosis", "ExchangeEngine",
+                "Federation",
                 "Propagation",
                 "Simulator", "Store", "Transport", "TrustPolicy", logging,
             ]

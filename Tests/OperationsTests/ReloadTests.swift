@@ -1,4 +1,7 @@
+import AWS
+import Azure
 import CredentialDelivery
+import Diagnosis
 import ExchangeEngine
 import Federation
 import Foundation
