@@ -117,7 +117,7 @@ package struct AssumeRoleRequest: Hashable, Sendable {
         body.append("RoleArn", roleARN.description)
         body.append("RoleSessionName", sessionName)
         body.append("WebIdentityToken", token.reveal())
-        body.append("DurationSeconds", String(duration.components.seconds))
+        body.append("DurationSeconds", String(duration.wholeSeconds))
         for (index, arn) in policyARNs.enumerated() {
             body.append("PolicyArns.member.\(index + 1).arn", arn.description)
         }

@@ -157,7 +157,9 @@ private struct ProfileSearch {
             arn: arn,
             sessionName: sessionName,
             externalID: profile.text("external_id"),
-            duration: .seconds(profile.text("duration_seconds").flatMap { Int($0) } ?? 3600)
+            duration: Duration(
+                clampingSeconds: profile.text("duration_seconds").flatMap { Int($0) } ?? 3600
+            )
         )
         if let source = profile.text("source_profile") {
             return .role(role, from: try origin(of: source))

@@ -50,7 +50,7 @@ extension IAMClient {
                 "Path": role.path,
                 "AssumeRolePolicyDocument": PolicyDocumentCoding.encode(role.trustDocument),
                 "Description": role.description,
-                "MaxSessionDuration": role.maxSession.map { String($0.components.seconds) },
+                "MaxSessionDuration": role.maxSession.map { String($0.wholeSeconds) },
                 "PermissionsBoundary": role.permissionsBoundary,
             ]
         )
@@ -100,7 +100,7 @@ extension IAMClient {
                 "UpdateRole",
                 [
                     "RoleName": name, "Description": description,
-                    "MaxSessionDuration": String(maxSession.components.seconds),
+                    "MaxSessionDuration": String(maxSession.wholeSeconds),
                 ]
             )
         )

@@ -51,7 +51,7 @@ package struct STSClient: Sendable {
         var body = FormBody(action: "AssumeRole", version: Self.version)
         body.append("RoleArn", role.description)
         body.append("RoleSessionName", sessionName)
-        body.append("DurationSeconds", String(duration.components.seconds))
+        body.append("DurationSeconds", String(duration.wholeSeconds))
         body.append("ExternalId", ifAny: externalID)
         return try assumedRole(try await service.call(body, signedWith: credentials))
     }

@@ -50,7 +50,7 @@ package struct SignInClient: Sendable {
         ])
         var form = [(name: "Action", value: "getSigninToken")]
         if let duration {
-            let seconds = Int(duration.components.seconds)
+            let seconds = duration.wholeSeconds
             let length = min(max(seconds, Self.sessionLengths.lowerBound), Self.sessionLengths.upperBound)
             form.append((name: "SessionDuration", value: "\(length)"))
         }

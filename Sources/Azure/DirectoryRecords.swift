@@ -243,8 +243,8 @@ extension AppRoleAssignmentRecord {
             resourceID: resourceID,
             appRoleID: roleID.lowercased(),
             // Graph writes up to seven digits of a fraction.
-            created: created.flatMap(Instant.init(iso8601:)).map {
-                Date(timeIntervalSince1970: $0.date.timeIntervalSince1970.rounded(.down))
+            created: created.flatMap(Instant.init(iso8601:)).flatMap {
+                Instant(unixSeconds: $0.date.timeIntervalSince1970.rounded(.down))?.date
             }
         )
     }

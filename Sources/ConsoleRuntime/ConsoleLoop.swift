@@ -55,8 +55,8 @@ struct ConsoleLoop<Display: Terminal> {
 
     /// The time until the first whole second that is not before `date`.
     private func delay(until date: Date) -> Duration {
-        let second = Date(timeIntervalSince1970: date.timeIntervalSince1970.rounded(.up))
-        return max(.zero, second.since(time.now))
+        let second = Instant(unixSeconds: date.timeIntervalSince1970.rounded(.up)) ?? Instant(clamping: date)
+        return max(.zero, second.date.since(time.now))
     }
 }
 

@@ -35,7 +35,7 @@ extension DiagnosisContext {
 
     /// Lowers the requested duration, or raises the role's maximum.
     var longerSessions: Fix {
-        let seconds = request.duration.map { "\($0.components.seconds)" } ?? "SECONDS"
+        let seconds = request.duration.map { "\($0.wholeSeconds)" } ?? "SECONDS"
         return Fix(
             "Lower the mapping's duration, or raise the role's maximum:",
             commands: ["aws iam update-role --role-name \(roleNameWord) --max-session-duration \(seconds)"]

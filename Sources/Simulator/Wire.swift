@@ -71,7 +71,7 @@ enum WireDate {
 
     /// Formats the whole second of an instant.
     static func text(of date: Date) -> String {
-        var seconds = time_t(date.timeIntervalSince1970.rounded(.down))
+        var seconds = time_t(saturating: Instant(clamping: date).date.timeIntervalSince1970.rounded(.down))
         var parts = tm()
         gmtime_r(&seconds, &parts)
         let time = [parts.tm_hour, parts.tm_min, parts.tm_sec].map(padded).joined(separator: ":")

@@ -101,8 +101,6 @@ struct InvalidStatusError: Error {
 extension Duration {
     /// This duration for NIO, limited to 0…1 day.
     var timeAmount: TimeAmount {
-        let limited = min(max(self, .zero), .seconds(86400))
-        let (seconds, attoseconds) = limited.components
-        return .nanoseconds(seconds * 1_000_000_000 + attoseconds / 1_000_000_000)
+        .nanoseconds(Int64(min(max(self, .zero), .seconds(86_400)).nanoseconds))
     }
 }

@@ -32,11 +32,6 @@ struct PolicyInstant: Hashable, Comparable, Sendable {
     /// The seconds since 1970 of the years 1 to 9999.
     static let calendar = -62_135_596_800.0...253_402_300_799.0
 
-    /// Limits seconds since 1970 to the years 1 to 9999.
-    static func clamped(_ seconds: Double) -> Double {
-        seconds.isNaN ? 0 : min(max(seconds, calendar.lowerBound), calendar.upperBound)
-    }
-
     static func < (left: PolicyInstant, right: PolicyInstant) -> Bool {
         left.seconds < right.seconds
     }

@@ -102,11 +102,9 @@ extension RequestContext {
             if let value { self[key] = .values([value]) }
         }
         guard let now else { return }
-        let seconds = PolicyInstant.clamped(now.timeIntervalSince1970)
-        self["aws:CurrentTime"] = .values([
-            Date(timeIntervalSince1970: seconds).formatted(.iso8601)
-        ])
-        self["aws:EpochTime"] = .values([String(Int(seconds))])
+        let instant = Instant(clamping: now).date
+        self["aws:CurrentTime"] = .values([instant.formatted(.iso8601)])
+        self["aws:EpochTime"] = .values([String(Int(saturating: instant.timeIntervalSince1970))])
     }
 
     private mutating func set(claims: Claims, prefix: String) {

@@ -133,7 +133,7 @@ struct ExtremeValueTests {
     }
 
     @Test(arguments: [
-        (Duration.seconds(Int64.max), "11574074d"), (.seconds(Int64.min), "0s"), (.seconds(86_400), "1d 00h"),
+        (Duration.seconds(Int64.max), "3652425d"), (.seconds(Int64.min), "0s"), (.seconds(86_400), "1d 00h"),
     ])
     func `a duration is clamped`(_ duration: Duration, text: String) {
         #expect(DurationColumn.text(duration) == text)

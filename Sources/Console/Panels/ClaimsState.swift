@@ -140,10 +140,8 @@ struct ClaimLine: ListEntry {
 
     /// The instant of a numeric date claim; `nil` outside the years 1 to 9999.
     var date: Date? {
-        guard ["exp", "iat", "nbf"].contains(name), let seconds = value.integer,
-            ClockText.seconds.contains(seconds)
-        else { return nil }
-        return Date(timeIntervalSince1970: Double(seconds))
+        guard ["exp", "iat", "nbf"].contains(name), let seconds = value.integer else { return nil }
+        return Instant(unixSeconds: seconds)?.date
     }
 }
 

@@ -106,7 +106,7 @@ private struct Lane {
     private func cells(until date: Date?) -> Int {
         guard let date, date > now else { return 0 }
         let share = date.timeIntervalSince(now) / Self.seconds
-        return Int((share * Double(columns)).rounded(), clampedTo: 1...columns)
+        return Int(clamping: (share * Double(columns)).rounded(), to: 1...columns)
     }
 }
 
@@ -118,7 +118,8 @@ extension MappingRow {
                 ("━ credentials", credentials?.expiry), ("─ token", tokenExpiry),
                 ("↻ \(plan?.action.rawValue ?? "next")", plan?.at),
             ] + (watch.map { [("◷ sure by", $0.latest)] } ?? [])
-        let explanation = watch?.summary(at: state.now, state.clockText.dateAndTime).wrapped(to: columns) ?? []
+        let explanation =
+            watch?.summary(at: state.now, state.clockText.dateAndTime).wrapped(to: columns) ?? []
         return explanation.map { Line($0) }
             + ends.map { name, date in
                 let text = date.map {

@@ -45,7 +45,7 @@ extension Panel {
                 record: row.lastRecord?.id,
                 recordedAt: row.lastRecord?.at,
                 entry: state.trust[row.id],
-                minute: Int(state.now.timeIntervalSince1970 / 60, clampedTo: ClockText.seconds)
+                minute: Int(saturating: state.now.timeIntervalSince1970 / 60)
             )
             if state.trust.page?.basis != basis {
                 state.trust.show(basis, state.evidence(of: row.id, record: row.lastRecord))

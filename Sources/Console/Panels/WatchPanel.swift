@@ -169,7 +169,8 @@ private struct WatchDetail {
         func text(_ duration: Duration?) -> String {
             duration.map { DurationColumn.text(watch.timing.scaled($0)) } ?? "?"
         }
-        return "median \(text(estimate.median)), 90 % \(text(estimate.ninetiethPercentile)), n = \(estimate.count)"
+        return
+            "median \(text(estimate.median)), 90 % \(text(estimate.ninetiethPercentile)), n = \(estimate.count)"
     }
 }
 
@@ -179,7 +180,10 @@ extension Watch {
         guard let latest, latest > since else { return Line(String(repeating: "·", count: columns), .border) }
         let whole = latest.timeIntervalSince(since)
         func place(_ date: Date) -> Int {
-            Int(date.timeIntervalSince(since) / whole * Double(columns), clampedTo: 0...max(0, columns - 1))
+            Int(
+                clamping: date.timeIntervalSince(since) / whole * Double(columns),
+                to: 0...max(0, columns - 1)
+            )
         }
         let (passed, earliest) = (place(now), place(earliest))
         let style: ResolvedStyle = isOverdue(at: now) ? .caution : .waiting

@@ -1,15 +1,10 @@
+import Federation
 package import Foundation
 
 extension Int {
-    /// Truncates a number toward zero and clamps it to a range; NaN becomes the lower bound.
-    init(_ value: Double, clampedTo range: ClosedRange<Int>) {
-        if value >= Double(range.upperBound) {
-            self = range.upperBound
-        } else if value > Double(range.lowerBound) {
-            self = Int(value)
-        } else {
-            self = range.lowerBound
-        }
+    /// Truncates a number toward zero and clamps it to a range; one that is not a number counts as zero.
+    init(clamping value: Double, to range: ClosedRange<Int>) {
+        self = Swift.min(Swift.max(Int(saturating: value), range.lowerBound), range.upperBound)
     }
 }
 
@@ -17,9 +12,6 @@ extension Int {
 ///
 /// Instants outside the years 1 to 9999 show as the nearest instant inside.
 package struct ClockText: Hashable, Sendable {
-    /// The seconds since 1970 of the years 1 to 9999.
-    static let seconds = -62_135_596_800...253_402_300_799
-
     private let zone: TimeZone
     package var isUTC: Bool
 
@@ -43,23 +35,23 @@ package struct ClockText: Hashable, Sendable {
 
     /// `UTC`, `UTC+02:00`.
     package func zoneName(at date: Date) -> String {
-        let offset = isUTC ? 0 : zoneOffset(at: Self.second(of: date))
+        let offset = isUTC ? 0 : zoneOffset(at: date)
         if offset == 0 { return "UTC" }
         let minutes = abs(offset) / 60
         return "UTC\(offset < 0 ? "-" : "+")\(Self.padded(minutes / 60)):\(Self.padded(minutes % 60))"
     }
 
     private static func second(of date: Date) -> Int {
-        Int(date.timeIntervalSince1970.rounded(.down), clampedTo: seconds)
+        Int(saturating: Instant(clamping: date).date.timeIntervalSince1970.rounded(.down))
     }
 
-    private func zoneOffset(at second: Int) -> Int {
-        zone.secondsFromGMT(for: Date(timeIntervalSince1970: Double(second)))
+    private func zoneOffset(at date: Date) -> Int {
+        zone.secondsFromGMT(for: Instant(clamping: date).date)
     }
 
     private func localSecond(_ date: Date) -> Int {
         let second = Self.second(of: date)
-        return isUTC ? second : second + zoneOffset(at: second)
+        return isUTC ? second : second + zoneOffset(at: date)
     }
 
     private static func day(of second: Int) -> Int {
@@ -89,19 +81,19 @@ package struct ClockText: Hashable, Sendable {
 
 /// Formats durations in few columns.
 package enum DurationColumn {
-    /// About 31,000 years; longer durations show as this one.
-    private static let limit = 1_000_000_000_000
+    /// Ten thousand years; longer durations show as this one.
+    private static let limit = Duration.longest.wholeSeconds
 
     /// `1d 04h`, `23h 05m`, `48m`, `9m 59s`, `42s`; at most seven columns below 100,000 days.
     ///
     /// Seconds show only below ten minutes, because each change costs a redraw.
     package static func text(_ duration: Duration) -> String {
-        text(seconds: Double(duration.components.seconds))
+        text(seconds: Double(duration.wholeSeconds))
     }
 
     /// Formats seconds like ``text(_:)``; a negative number shows as zero.
     static func text(seconds: Double) -> String {
-        let seconds = Int(seconds, clampedTo: 0...limit)
+        let seconds = Int(clamping: seconds, to: 0...limit)
         switch seconds {
         case ..<60: return "\(seconds)s"
         case ..<600: return "\(seconds / 60)m \(padded(seconds % 60))s"
@@ -114,7 +106,7 @@ package enum DurationColumn {
 
     /// Formats the largest unit alone: `3m`, `23h`, `2d`.
     static func largestUnit(seconds: Double) -> String {
-        let seconds = Int(seconds, clampedTo: 0...limit)
+        let seconds = Int(clamping: seconds, to: 0...limit)
         switch seconds {
         case ..<60: return "\(seconds)s"
         case ..<3600: return "\(seconds / 60)m"
@@ -125,7 +117,7 @@ package enum DurationColumn {
 
     /// Formats the duration of a request: `118 ms`, `1.2 s`, `75 s`.
     package static func latency(_ duration: Duration) -> String {
-        let milliseconds = Int(duration / .milliseconds(1), clampedTo: 0...limit)
+        let milliseconds = max(0, duration.milliseconds)
         switch milliseconds {
         case ..<1000: return "\(milliseconds) ms"
         case ..<10_000: return "\(milliseconds / 1000).\(milliseconds / 100 % 10) s"

@@ -65,7 +65,7 @@ extension Check {
                         return nil
                     }
                     return
-                        "fetching its keys took \(DurationText.format(.seconds(took.components.seconds))); STS waits "
+                        "fetching its keys took \(DurationText.format(took)); STS waits "
                         + "about \(DurationText.format(issuerLimit))"
                 },
                 fix: { _ in

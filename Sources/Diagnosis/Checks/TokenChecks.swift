@@ -119,7 +119,9 @@ extension Check {
         [
             CheckRow(.blocks(if: { $0.isRefusedForClock })) { context in
                 guard let clock = context.remoteClock else { return [] }
-                let difference = DurationText.format(.seconds(abs(clock.offset.seconds).rounded()))
+                let difference = DurationText.format(
+                    Duration(clampingSeconds: abs(clock.offset.seconds).rounded())
+                )
                 let direction = clock.offset > .zero ? "slow" : "fast"
                 return [
                     Cause(
@@ -162,8 +164,9 @@ extension DiagnosisContext {
     fileprivate var remoteClock: ClockOffset? {
         if let refusal, refusal.code == "ExpiredTokenException",
             let clock = refusal.message.firstNumber(after: "current date/time ")
+                .flatMap(Instant.init(unixSeconds:))
         {
-            let offset = Date(timeIntervalSince1970: TimeInterval(clock)).since(now)
+            let offset = clock.date.since(now)
             // The refusal may be old when it is explained.
             return abs(offset.seconds) < 300
                 ? nil : ClockOffset(offset: offset, uncertainty: .milliseconds(500))

@@ -92,7 +92,7 @@ extension IAMRole {
         arn = Self.arn(account: account, path: setup.path, name: setup.name)
         self.created = created
         trustDocument = setup.trustPolicy
-        maxSessionDuration = Int(setup.maxSession.components.seconds)
+        maxSessionDuration = setup.maxSession.wholeSeconds
         tags = setup.tags.sorted { $0.key < $1.key }.map { IAMTag(key: $0.key, value: $0.value) }
         inlinePolicies = setup.inlinePolicies
         attachedPolicies = setup.managedPolicies

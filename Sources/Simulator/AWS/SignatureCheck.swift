@@ -72,7 +72,7 @@ struct SignatureCheck: Sendable {
 
     private func checkClock(_ timestamp: String) throws(AWSFault) {
         guard let sent = SigV4.date(of: timestamp) else { return }
-        let (server, minutes) = (SigV4.timestamp(of: now), Int(Self.tolerance.seconds) / 60)
+        let (server, minutes) = (SigV4.timestamp(of: now), Self.tolerance.wholeSeconds / 60)
         let earliest = now - Self.tolerance.seconds
         if sent < earliest {
             throw Self.mismatch(

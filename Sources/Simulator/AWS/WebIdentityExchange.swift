@@ -85,7 +85,7 @@ struct WebIdentityExchange: Sendable {
         context["aws:FederatedProvider"] = .values([provider.arn])
         context["aws:SourceIp"] = .values(["127.0.0.1"])
         context["aws:CurrentTime"] = .values([request.at.formatted(.iso8601)])
-        context["aws:EpochTime"] = .values([String(Int(request.at.timeIntervalSince1970))])
+        context["aws:EpochTime"] = .values([String(Int(saturating: request.at.timeIntervalSince1970))])
         context["aws:SecureTransport"] = .values([String(usesTLS)])
         if let agent = request.header("user-agent") { context["aws:UserAgent"] = .values([agent]) }
         context["aws:RequestedRegion"] = .values([region])

@@ -50,7 +50,8 @@ struct WebIdentityToken: Sendable {
     /// Checks the token's times.
     func checkTimes(at now: Date) throws(AWSFault) {
         guard now.timeIntervalSince(expiry) < Self.leeway else {
-            let (seen, end) = (Int(now.timeIntervalSince1970), Int(expiry.timeIntervalSince1970))
+            let seen = Int(saturating: now.timeIntervalSince1970)
+            let end = Int(saturating: expiry.timeIntervalSince1970)
             let message =
                 "Token expired: current date/time \(seen) must be before the expiration date/time \(end)"
             throw AWSFault(400, "ExpiredTokenException", message)

@@ -28,11 +28,11 @@ struct ClientAssertion: Sendable {
         signedPart = Data(parts[0...1].joined(separator: ".").utf8)
     }
 
-    /// Returns a time claim; Microsoft's libraries write fractions of a second, which RFC 7519 allows.
+    /// Returns a time claim in the years 1 to 9999; Microsoft's libraries write fractions of a second, which RFC 7519 allows.
     func instant(_ name: String) -> Date? {
         switch claims.payload[name] {
-        case .integer(let seconds): Date(timeIntervalSince1970: TimeInterval(seconds))
-        case .number(let seconds): Date(timeIntervalSince1970: seconds)
+        case .integer(let seconds): Instant(unixSeconds: seconds)?.date
+        case .number(let seconds): Instant(unixSeconds: seconds)?.date
         default: nil
         }
     }

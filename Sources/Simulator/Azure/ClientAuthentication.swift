@@ -136,7 +136,8 @@ extension ClientAssertion {
 
     fileprivate func checkTimes(at date: Date) throws(EntraError) {
         let from = instant("nbf") ?? instant("iat") ?? .distantPast
-        guard let to = instant("exp") else { throw .malformedAssertion }
+        let areReadable = ["nbf", "iat"].allSatisfy { claims.payload[$0] == nil || instant($0) != nil }
+        guard let to = instant("exp"), areReadable else { throw .malformedAssertion }
         guard from.since(date) <= Self.leeway, date.since(to) <= Self.leeway else {
             throw .assertionOutOfTime(now: date, from: from, to: to)
         }

@@ -32,8 +32,8 @@ struct ClusterIssuer: Sendable {
         key: SigningKey? = nil,
         at date: Date
     ) throws -> String {
-        let now = Int(date.timeIntervalSince1970)
-        let life = max(1, Int(speed.scaled(Self.tokenLife).seconds))
+        let now = Int(saturating: date.timeIntervalSince1970)
+        let life = max(1, speed.scaled(Self.tokenLife).wholeSeconds)
         return try (key ?? self.key).sign(
             header: [:],
             payload: [

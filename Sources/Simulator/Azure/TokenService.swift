@@ -74,13 +74,14 @@ struct TokenService: Sendable {
     mutating func make(_ contents: TokenContents, at date: Date) throws -> IssuedToken {
         tokensMade += 1
         let name = "\(contents.bearer.objectID) \(contents.resource) \(tokensMade)"
-        let issued = Date(timeIntervalSince1970: date.timeIntervalSince1970.rounded(.down))
+        let issued =
+            (Instant(unixSeconds: date.timeIntervalSince1970.rounded(.down)) ?? Instant(clamping: date)).date
         let notBefore = issued - speed.scaled(Self.backdating).seconds.rounded()
         let expiry = issued + max(1, speed.scaled(life(of: contents.bearer, name: name)).seconds.rounded())
         var payload = contents.claims
-        payload["iat"] = .integer(Int(notBefore.timeIntervalSince1970))
-        payload["nbf"] = .integer(Int(notBefore.timeIntervalSince1970))
-        payload["exp"] = .integer(Int(expiry.timeIntervalSince1970))
+        payload["iat"] = .integer(Int(saturating: notBefore.timeIntervalSince1970))
+        payload["nbf"] = .integer(Int(saturating: notBefore.timeIntervalSince1970))
+        payload["exp"] = .integer(Int(saturating: expiry.timeIntervalSince1970))
         for (claim, size) in [("aio", 24), ("rh", 27), ("uti", 16)] {
             payload[claim] = .string(Data(seed.bytes("\(claim) \(name)").prefix(size)).base64URL)
         }
@@ -151,16 +152,16 @@ struct IssuedToken: Hashable, Sendable {
 
     /// Whole seconds until expiry.
     func secondsLeft(at date: Date) -> Int {
-        max(0, Int(expiry.timeIntervalSince(date)))
+        max(0, Int(saturating: expiry.timeIntervalSince(date)))
     }
 
     /// `expires_on`, in seconds since 1970.
     var expirySeconds: String {
-        String(Int(expiry.timeIntervalSince1970))
+        String(Int(saturating: expiry.timeIntervalSince1970))
     }
 
     /// `not_before`, in seconds since 1970.
     var notBeforeSeconds: String {
-        String(Int(notBefore.timeIntervalSince1970))
+        String(Int(saturating: notBefore.timeIntervalSince1970))
     }
 }

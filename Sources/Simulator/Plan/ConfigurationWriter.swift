@@ -114,6 +114,6 @@ struct ConfigurationWriter {
 
     /// Formats a number, without a fraction if it is whole.
     private static func number(_ value: Double) -> String {
-        value == value.rounded() ? String(Int(value)) : String(value)
+        Int(exactly: value).map { String($0) } ?? String(value)
     }
 }

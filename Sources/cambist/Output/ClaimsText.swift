@@ -34,8 +34,8 @@ struct ClaimsText {
 
     private func value(_ name: String) -> String {
         guard let value = claims.payload[name] else { return "" }
-        if Self.instants.contains(name), let seconds = value.integer {
-            return instant(Date(timeIntervalSince1970: TimeInterval(seconds)))
+        if Self.instants.contains(name), let date = value.integer.flatMap(Instant.init(unixSeconds:))?.date {
+            return instant(date)
         }
         return VisibleText.oneLine(value.string ?? value.compactText)
     }

@@ -27,7 +27,9 @@ struct GraphError: Error, Hashable, Sendable {
             "message": .string(message),
             "innerError": .object(inner),
         ]
-        let headers = retryAfter.map { [(name: "Retry-After", value: String(Int($0.seconds.rounded(.up))))] }
+        let headers = retryAfter.map {
+            [(name: "Retry-After", value: String(Int(saturating: $0.seconds.rounded(.up))))]
+        }
         return .json(status, .object(["error": .object(error)]), headers: headers ?? [])
     }
 }
