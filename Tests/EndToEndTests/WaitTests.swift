@@ -36,7 +36,7 @@ struct WaitTests {
             #expect(ending.status == 0, "\(ending.complaint)")
             let lines = try lines(ending.output)
             #expect(lines.allSatisfy { $0.version == 1 && $0.mapping == "required-first" })
-            #expect(lines.map(\.attempt) == Array(1...lines.count))
+            #expect(lines.map(\.attempt) == lines.indices.map { $0 + 1 })
             #expect(lines.dropLast().allSatisfy { $0.done == nil && $0.next != nil && $0.earliest != nil })
             #expect(lines.suffix(3).map(\.outcome) == ["ok", "ok", "ok"])
             let last = try #require(lines.last)

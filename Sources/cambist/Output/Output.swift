@@ -10,7 +10,14 @@ enum Report {
     /// Writes an answer and a line end.
     ///
     /// - Throws: ``CommandFailure`` when stdout does not take it.
-    static func answer(_ text: String, isStyled: Bool = false) throws(CommandFailure) {
+    static func answer(_ text: String) throws(CommandFailure) {
+        try answer(text, isStyled: false)
+    }
+
+    /// Writes an answer and a line end; a styled text contains escape sequences of the program's own.
+    ///
+    /// - Throws: ``CommandFailure`` when stdout does not take it.
+    static func answer(_ text: String, isStyled: Bool) throws(CommandFailure) {
         try answer(lines: text + "\n", isStyled: isStyled)
     }
 
