@@ -105,7 +105,8 @@ let package = Package(
         module(
             "CredentialDelivery",
             [
-                "CKeyutils", "ExchangeEngine", "Federation", crypto, httpTypes, hummingbird, logging, nioCore,
+                "CKeyutils", "ExchangeEngine", "Federation", crypto, httpTypes, hummingbird, hummingbirdCore,
+                logging, nioCore,
                 serviceLifecycle, unixSignals,
             ]
         ),

@@ -1,3 +1,4 @@
+#define _GNU_SOURCE
 #include "CKeyutils.h"
 
 #include <errno.h>
@@ -5,13 +6,14 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <unistd.h>
 
 static int64_t result(long value) { return value < 0 ? -errno : value; }
 
 int32_t ck_put(const char *description, const void *payload, size_t length, uint32_t seconds) {
     key_serial_t key = add_key("user", description, payload, length, KEY_SPEC_USER_KEYRING);
     if (key < 0) return -errno;
-    /* The user may do all, whatever session the next process runs in; nobody else may do anything. */
+    /* The user has all rights, in any session; others have none. */
     if (keyctl_setperm(key, KEY_POS_ALL | KEY_USR_ALL) < 0 || keyctl_set_timeout(key, seconds) < 0) {
         int32_t problem = -errno;
         keyctl_unlink(key, KEY_SPEC_USER_KEYRING);
@@ -27,7 +29,7 @@ int32_t ck_find(const char *description) {
 int64_t ck_read(int32_t key, void *buffer, size_t size) { return result(keyctl_read(key, buffer, size)); }
 
 int64_t ck_remove(int32_t key) {
-    /* Revoking gives the payload's bytes back to the quota at once; the key itself goes a moment later. */
+    /* Revoking returns the payload's bytes to the quota at once; the key itself goes a moment later. */
     keyctl_revoke(key);
     return result(keyctl_unlink(key, KEY_SPEC_USER_KEYRING));
 }
@@ -58,4 +60,9 @@ void ck_crash_plainly(void) {
         struct sigaction now;
         if (sigaction(fatal[index], NULL, &now) == 0 && now.sa_handler != SIG_IGN) signal(fatal[index], SIG_DFL);
     }
+}
+
+int ck_execute(const char *program, char *const arguments[], char *const environment[]) {
+    execvpe(program, arguments, environment);
+    return errno;
 }

@@ -17,8 +17,8 @@ package enum Effect: Hashable, Sendable {
     case surveySources
     /// Reads the objects in both clouds that mappings need.
     case planSetup([RoleMapping.ID], Request)
-    /// Creates or changes objects that mappings need.
-    case applySetup([RoleMapping.ID], [SetupObject.ID], Request)
+    /// Creates or changes these objects of an approved plan for the mappings, as the plan shows them.
+    case applySetup([RoleMapping.ID], SetupPlan, [SetupObject.ID], Request)
     /// Checks the signature of a mapping's token, unless the token's fingerprint has changed.
     case verifySignature(RoleMapping.ID, fingerprint: String)
     /// Starts the lab and loads its configuration.

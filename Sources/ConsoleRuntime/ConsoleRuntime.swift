@@ -168,8 +168,8 @@ package actor ConsoleRuntime {
         case .watch(let id): return { await self.watch(id) }
         case .endWatch(let id): return { await self.session?.runner.stop(id) }
         case .planSetup(let ids, let request): return { await self.planSetup(ids, request) }
-        case .applySetup(let ids, let objects, let request):
-            return { await self.applySetup(ids, objects, request) }
+        case .applySetup(let ids, let plan, let objects, let request):
+            return { await self.applySetup(ids, plan, objects, request) }
         case .copyExports(let id):
             return { await self.exports(of: id) { await terminal.copy($0) } }
         case .signIn(let id):
@@ -244,8 +244,12 @@ package actor ConsoleRuntime {
             return notice(.error, "\(id) has no unexpired credentials.")
         }
         let region = session.context.configuration.mapping(id)?.region ?? credentials.region
-        await copy(CredentialFormat.env.text(of: credentials, region: region))
-        notice(.info, "The credentials of \(id) are on the clipboard.")
+        do throws(UnprintableMember) {
+            await copy(try CredentialFormat.env.text(of: credentials, region: region))
+            notice(.info, "The credentials of \(id) are on the clipboard.")
+        } catch {
+            notice(.error, "\(id): \(error)")
+        }
     }
 
     private func signInURL(of id: RoleMapping.ID, copy: @Sendable (String) async -> Void) async {
@@ -298,14 +302,19 @@ package actor ConsoleRuntime {
         }
     }
 
-    /// Writes some objects of what mappings need; mappings that then have all of it are watched until they work.
-    private func applySetup(_ ids: [RoleMapping.ID], _ objects: [SetupObject.ID], _ request: Request) async {
+    /// Applies some objects of an approved plan; mappings that then have all objects are watched until they work.
+    private func applySetup(
+        _ ids: [RoleMapping.ID],
+        _ approved: SetupPlan,
+        _ objects: [SetupObject.ID],
+        _ request: Request
+    ) async {
         guard let context = session?.context else { return }
         let mappings = ids.compactMap(context.configuration.mapping)
         var isComplete = false
         do throws(CommandFailure) {
             let provisioner = try await context.setupFactory.provisioner(for: mappings)
-            let outcome = await provisioner.apply(only: Set(objects)) { [mailbox] progress in
+            let outcome = await provisioner.apply(approved, only: Set(objects)) { [mailbox] progress in
                 mailbox.send(.setupProgressed(request, progress))
             }
             let plan = await provisioner.plan()

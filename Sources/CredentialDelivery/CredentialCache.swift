@@ -2,22 +2,22 @@ import Crypto
 package import Federation
 package import Foundation
 
-/// Credentials kept between runs of the program, one entry for each mapping as it is configured now.
+/// Credentials kept in the kernel's keyring between runs, one entry per mapping as configured.
 ///
-/// A kernel that refuses is complained of once; from then on nothing is kept and nothing found.
+/// A refusal of the kernel is reported once; afterwards nothing is stored and nothing found.
 package struct CredentialCache: Sendable {
     private var keyring: Keyring?
     private let endpoints: Endpoints
     private let complain: @Sendable (String) -> Void
 
-    /// A cache in the kernel's keyring, or none; `complain` hears why the kernel refuses.
+    /// Creates a cache in the keyring, or one that stores nothing; `complain` receives the kernel's refusal.
     package init(isEnabled: Bool, endpoints: Endpoints, complain: @escaping @Sendable (String) -> Void) {
         keyring = isEnabled ? Keyring() : nil
         self.endpoints = endpoints
         self.complain = complain
     }
 
-    /// Credentials of the mapping with enough life left to hand out.
+    /// Returns the mapping's credentials if enough life is left.
     package mutating func credentials(
         for mapping: RoleMapping,
         of identity: ManagedIdentity,
@@ -28,12 +28,12 @@ package struct CredentialCache: Sendable {
             let stored = data.flatMap { StoredCredentials(data: $0, now: now) }
             return stored.flatMap { $0.isWorthGiving(at: now) ? $0.credentials : nil }
         } catch {
-            giveUp(error)
+            disable(error)
             return nil
         }
     }
 
-    /// Keeps credentials until they end.
+    /// Stores credentials until they expire.
     package mutating func keep(
         _ credentials: SessionCredentials,
         for mapping: RoleMapping,
@@ -44,36 +44,54 @@ package struct CredentialCache: Sendable {
         do throws(KeyringError) {
             try keyring.write(name(of: mapping, identity), data, life: credentials.remaining(at: now))
         } catch {
-            giveUp(error)
+            disable(error)
         }
     }
 
-    private mutating func giveUp(_ error: KeyringError) {
+    private mutating func disable(_ error: KeyringError) {
         keyring = nil
         complain(error.description)
     }
 
-    /// Throws a mapping's credentials away.
+    /// Removes a mapping's credentials.
     package func forget(_ mapping: RoleMapping, of identity: ManagedIdentity) {
         try? keyring?.remove(name(of: mapping, identity))
     }
 
-    /// The entry's name: it changes with everything that the credentials depend on.
-    private func name(of mapping: RoleMapping, _ identity: ManagedIdentity) -> String {
-        let facts =
-            [
-                mapping.audience, mapping.roleARN.description, mapping.sessionName, mapping.region,
-                DurationText.format(mapping.duration), mapping.policyFile ?? "",
-                mapping.policyFile.flatMap(FileManager.default.contents).map(Self.digest) ?? "",
-            ] + mapping.policyARNs.map(\.description)
-            + [
-                identity.id, identity.tenantID, identity.clientID, identity.principalID, identity.resourceID,
-                identity.source.rawValue, endpoints.sts?.absoluteString,
-            ].map { $0 ?? "" }
-        return "\(mapping.id):\(Self.digest(Data(facts.joined(separator: "\u{0}").utf8)))"
+    /// The entry's name, which changes with every setting that decides whose credentials they are.
+    func name(of mapping: RoleMapping, _ identity: ManagedIdentity) -> String {
+        var digest = SHA256()
+        for fact in Self.facts(of: mapping) + Self.facts(of: identity) + facts(of: endpoints) {
+            // Each fact is preceded by its length, so that no two lists have the same bytes.
+            digest.update(data: Data("\(fact.utf8.count):\(fact)".utf8))
+        }
+        return "\(mapping.id):\(digest.finalize().prefix(8).hexadecimal)"
     }
 
-    private static func digest(_ data: Data) -> String {
-        SHA256.hash(data: data).prefix(8).hexadecimal
+    private static func facts(of mapping: RoleMapping) -> [String] {
+        [
+            mapping.audience, mapping.roleARN.description, mapping.sessionName, mapping.region,
+            DurationText.format(mapping.duration), mapping.policyFile ?? "",
+            mapping.policyFile.flatMap(FileManager.default.contents).map { data in
+                SHA256.hash(data: data).hexadecimal
+            } ?? "",
+            String(mapping.policyARNs.count),
+        ] + mapping.policyARNs.map(\.description)
+    }
+
+    private static func facts(of identity: ManagedIdentity) -> [String] {
+        let settings = identity.settings
+        let optional = [
+            identity.tenantID, identity.clientID, identity.principalID, identity.resourceID,
+            settings.secretVariable, settings.secretFile, settings.certificateFile,
+            settings.certificatePasswordVariable, settings.tokenFile, settings.authority?.absoluteString,
+            settings.federatedIdentity,
+        ]
+        return [identity.id, String(identity.isSystemAssigned), identity.source.rawValue]
+            + optional.map { $0 ?? "" } + [String(settings.command.count)] + settings.command
+    }
+
+    private func facts(of endpoints: Endpoints) -> [String] {
+        [endpoints.sts, endpoints.authority, endpoints.imds].map { $0?.absoluteString ?? "" }
     }
 }

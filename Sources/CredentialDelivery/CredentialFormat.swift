@@ -1,5 +1,4 @@
 package import Federation
-import Foundation
 
 /// A form in which credentials are written for another program.
 package enum CredentialFormat: String, CaseIterable, Hashable, Sendable {
@@ -8,24 +7,15 @@ package enum CredentialFormat: String, CaseIterable, Hashable, Sendable {
     case fish
     case powershell
 
-    /// The lines, each with a line end.
-    package func text(of credentials: SessionCredentials, region: String) -> String {
-        Self.variables(of: credentials, region: region).map { line($0.name, $0.value) + "\n" }.joined()
-    }
-
-    /// The variables that AWS's tools read, in the order they are written.
-    package static func variables(
+    /// Formats the variables, one per line.
+    ///
+    /// - Throws: ``UnprintableMember`` when a value could end its line.
+    package func text(
         of credentials: SessionCredentials,
         region: String
-    ) -> [(name: String, value: String)] {
-        [
-            ("AWS_ACCESS_KEY_ID", credentials.accessKeyID),
-            ("AWS_SECRET_ACCESS_KEY", credentials.secretAccessKey.reveal()),
-            ("AWS_SESSION_TOKEN", credentials.sessionToken.reveal()),
-            ("AWS_CREDENTIAL_EXPIRATION", credentials.expiration.utcText),
-            ("AWS_REGION", region),
-            ("AWS_DEFAULT_REGION", region),
-        ]
+    ) throws(UnprintableMember) -> String {
+        let variables = try CredentialVariables(credentials).environment(region: region)
+        return variables.map { line($0.name, $0.value) + "\n" }.joined()
     }
 
     private func line(_ name: String, _ value: String) -> String {

@@ -3,6 +3,7 @@ package import Federation
 import Foundation
 import HTTPTypes
 import Hummingbird
+import HummingbirdCore
 import Logging
 import NIOCore
 import ServiceLifecycle
@@ -12,30 +13,59 @@ import UnixSignals
 ///
 /// Source: AWS SDKs and Tools reference guide, container credential provider.
 package struct CredentialServer: Sendable {
-    /// How long an answer may wait for the first exchange: SDKs give up after a second or two.
-    private static let patience = Duration.milliseconds(900)
+    /// The longest wait of an answer for the first exchange: SDKs give up after a second or two.
+    private static let firstExchangeLimit = Duration.milliseconds(900)
+    /// The time between two requests on a connection.
+    private static let idleTimeout = TimeAmount.seconds(30)
+    /// The most bytes in the headers of a request.
+    private static let headerSize = 16 * 1024
 
     private let keeper: CredentialRefresher
     private let configuration: LiveConfiguration
     private let token: Secret
+    private let limit: ConnectionLimit
 
-    /// A server of the configuration's mappings, whose requests must carry `token` as `Authorization`.
+    /// Creates a server of the configuration's mappings whose requests must carry `token` as `Authorization`.
     package init(configuration: LiveConfiguration, keeper: CredentialRefresher, token: Secret) {
+        self.init(configuration: configuration, keeper: keeper, token: token, limit: ConnectionLimit())
+    }
+
+    init(
+        configuration: LiveConfiguration,
+        keeper: CredentialRefresher,
+        token: Secret,
+        limit: ConnectionLimit
+    ) {
         self.configuration = configuration
         self.keeper = keeper
         self.token = token
+        self.limit = limit
     }
 
-    /// Listens on 127.0.0.1 until the task is cancelled or SIGTERM or SIGINT comes.
+    /// Listens on 127.0.0.1 until the task is canceled or SIGTERM or SIGINT arrives.
     ///
     /// - Parameters:
     ///   - port: The port; 0 for any free one.
-    ///   - ready: Told the port once it listens.
+    ///   - ready: Receives the port once the server listens.
     /// - Throws: ``ListenError`` when it cannot listen.
     package func run(port: Int, ready: @escaping @Sendable (Int) async -> Void) async throws(ListenError) {
         let application = Application(
             responder: CallbackResponder<BasicRequestContext> { request, _ in await respond(to: request) },
-            configuration: ApplicationConfiguration(address: .hostname("127.0.0.1", port: port)),
+            server: .http1(
+                configuration: HTTP1Channel.Configuration(
+                    additionalChannelHandlers: [limit.makeHandler()],
+                    idleTimeout: Self.idleTimeout,
+                    httpDecoderConfiguration: HTTP1Channel.Configuration.DecoderConfiguration(
+                        maxHeaderFieldSize: Self.headerSize,
+                        maxHeaderListSize: Self.headerSize,
+                        maxHeaderFieldCount: 64
+                    )
+                )
+            ),
+            configuration: ApplicationConfiguration(
+                address: .hostname("127.0.0.1", port: port),
+                availableConnectionsDelegate: limit.acceptance
+            ),
             onServerRunning: { await ready($0.localAddress?.port ?? port) },
             logger: Logger(label: "serve") { _ in SwiftLogNoOpLogHandler() }
         )
@@ -48,8 +78,11 @@ package struct CredentialServer: Sendable {
     }
 
     private func respond(to request: Request) async -> Response {
-        guard isLocal(request.head.authority) else {
-            return Self.refuse(.forbidden, "wrong-host", "The Host header names no loopback address.")
+        guard request.head.path?.hasPrefix("/") == true else {
+            return Self.refuse(.badRequest, "wrong-target", "The request target is not a path.")
+        }
+        guard Self.isLocal(request.head) else {
+            return Self.refuse(.forbidden, "wrong-host", "The Host header does not name a loopback address.")
         }
         guard isAuthorized(request.headers[.authorization]) else {
             return Self.refuse(
@@ -65,26 +98,37 @@ package struct CredentialServer: Sendable {
         guard let mapping = configuration.mapping(name) else {
             return Self.refuse(.notFound, "unknown-mapping", "No mapping of that name is served here.")
         }
-        guard let credentials = await keeper.credentials(for: mapping.id, patience: Self.patience)
-        else {
+        let credentials = await keeper.credentials(for: mapping.id, patience: Self.firstExchangeLimit)
+        guard let credentials else {
             return Self.refuse(
                 .serviceUnavailable,
                 "no-credentials",
                 "There are no valid credentials yet; try again."
             )
         }
-        return Self.json(.ok, ContainerDocument(credentials, roleARN: mapping.roleARN))
+        do throws(UnprintableMember) {
+            return Self.json(.ok, try ContainerDocument(credentials, roleARN: mapping.roleARN))
+        } catch {
+            return Self.refuse(.serviceUnavailable, "malformed-credentials", error.description)
+        }
     }
 
-    /// Whether a `Host` is this machine: a page in a browser cannot reach us under a name of its own.
-    private func isLocal(_ authority: String?) -> Bool {
-        guard let authority else { return false }
-        let host =
-            authority.hasPrefix("[") ? authority.prefix { $0 != "]" } + "]" : authority.prefix { $0 != ":" }
-        return ["127.0.0.1", "localhost", "[::1]"].contains(String(host))
+    /// Whether the one `Host` is a loopback name: a browser page cannot reach the server under its own name.
+    private static func isLocal(_ head: HTTPTypes.HTTPRequest) -> Bool {
+        guard let authority = head.authority, let field = HTTPField.Name("Host"),
+            head.headerFields[values: field].isEmpty
+        else { return false }
+        let names = ["127.0.0.1", "localhost", "[::1]"]
+        return names.contains { name in
+            guard authority.hasPrefix(name) else { return false }
+            let rest = authority.dropFirst(name.count)
+            return rest.isEmpty
+                || rest.first == ":"
+                    && UInt16(rest.dropFirst()).map { String($0) == rest.dropFirst() } == true
+        }
     }
 
-    /// Whether the header is the token, in a time that does not tell how much of it is right.
+    /// Whether the header is the token, in a time that does not depend on how much of it is right.
     private func isAuthorized(_ header: String?) -> Bool {
         let expected = Array(token.reveal().utf8)
         let found = Array((header ?? "").utf8)
@@ -112,11 +156,11 @@ package struct CredentialServer: Sendable {
     }
 }
 
-/// Why a server cannot listen on loopback.
+/// A failure to listen on loopback.
 package struct ListenError: Error, Hashable, Sendable, CustomStringConvertible {
     package let port: Int
     /// The system's words.
     package let reason: String
 
-    package var description: String { "127.0.0.1:\(port) cannot be served: \(reason)." }
+    package var description: String { "Cannot listen on 127.0.0.1:\(port): \(reason)." }
 }

@@ -1,15 +1,15 @@
 package import Federation
 package import Foundation
 
-/// An AWS shared credentials file, in which one profile is replaced and no other byte is touched.
+/// An AWS shared credentials file in which one profile is replaced and every other byte is preserved.
 ///
-/// The file is bytes: whatever encoding comments are in and whichever line ends it has, they stay.
+/// The file is handled as bytes, so that comments in any encoding and either kind of line end survive.
 package struct CredentialsFile: Hashable, Sendable {
-    /// The keys that are ours to write; other keys of the profile stay.
+    /// The keys that are replaced; other keys of the profile stay.
     private static let keys = ["aws_access_key_id", "aws_secret_access_key", "aws_session_token"]
     private static let lineFeed = UInt8(ascii: "\n")
 
-    /// Each with its line end, but for a last one that has none.
+    /// Each with its line end, except a last line without one.
     private var lines: [Data]
 
     package init(_ data: Data) {
@@ -24,11 +24,17 @@ package struct CredentialsFile: Hashable, Sendable {
         Data(lines.joined())
     }
 
-    /// Puts credentials into a profile, which is added at the end when there is none of that name.
-    package mutating func put(_ credentials: SessionCredentials, profile: String) {
-        let values = [
-            credentials.accessKeyID, credentials.secretAccessKey.reveal(), credentials.sessionToken.reveal(),
-        ]
+    /// Puts credentials into a profile, which is appended when the file has none of that name.
+    ///
+    /// - Throws: ``UnprintableMember`` when a value, or the profile's name, could end its line or heading; the file
+    ///   is then unchanged.
+    package mutating func put(
+        _ credentials: SessionCredentials,
+        profile: String
+    ) throws(UnprintableMember) {
+        let variables = try CredentialVariables(credentials)
+        guard Self.isHeading(profile) else { throw UnprintableMember(member: "profile") }
+        let values = [variables.accessKeyID, variables.secretAccessKey, variables.sessionToken]
         let entries = zip(Self.keys, values).map { line("\($0) = \($1)") }
         guard let section = section(of: profile) else {
             endLastLine()
@@ -36,12 +42,22 @@ package struct CredentialsFile: Hashable, Sendable {
             lines += [line("[\(profile)]")] + entries
             return
         }
-        let kept = lines[section].filter { !Self.isOurs($0) }
+        let kept = lines[section].filter { !Self.isReplaced($0) }
         if section.isEmpty { endLastLine() }
         lines.replaceSubrange(section, with: entries + kept)
     }
 
-    /// A line with the end that the file's first line has.
+    /// Whether a name can stand between brackets: not empty, and without brackets and control characters.
+    private static func isHeading(_ profile: String) -> Bool {
+        !profile.isEmpty
+            && profile.unicodeScalars.allSatisfy { scalar in
+                scalar != "[" && scalar != "]" && scalar.properties.generalCategory != .control
+                    && scalar.properties.generalCategory != .lineSeparator
+                    && scalar.properties.generalCategory != .paragraphSeparator
+            }
+    }
+
+    /// A line with the line end of the file's first line.
     private func line(_ text: String) -> Data {
         let isDOS = lines.first.map { $0.suffix(2) == Data([UInt8(ascii: "\r"), Self.lineFeed]) } ?? false
         return Data((text + (isDOS ? "\r\n" : "\n")).utf8)
@@ -65,7 +81,7 @@ package struct CredentialsFile: Hashable, Sendable {
         return text[text.index(after: text.startIndex)..<end].trimmingCharacters(in: .whitespaces)
     }
 
-    private static func isOurs(_ line: Data) -> Bool {
+    private static func isReplaced(_ line: Data) -> Bool {
         let text = text(line)
         guard let equals = text.firstIndex(of: "=") else { return false }
         return keys.contains(text[..<equals].trimmingCharacters(in: .whitespaces).lowercased())

@@ -1,10 +1,10 @@
 package import Federation
 import Foundation
 
-/// A lock between processes on a file; it ends with the process that holds it, however that ends.
+/// A lock between processes on a file; it ends with the process that holds it.
 package struct FileLock: Sendable {
-    /// How long one waits for another process before going on without the lock.
-    private static let patience = Duration.seconds(30)
+    /// The longest wait for another process; afterwards the work runs without the lock.
+    private static let limit = Duration.seconds(30)
     private static let pause = Duration.milliseconds(20)
 
     private let path: String
@@ -15,10 +15,9 @@ package struct FileLock: Sendable {
         self.time = time
     }
 
-    /// Runs `body` while no other process does under the same path.
+    /// Runs `body` while no other process holds the lock of the same path.
     ///
-    /// Where the file cannot be made, or the other process does not come to an end, `body` runs all the same:
-    /// the lock saves work, nothing depends on it.
+    /// The lock only saves work: `body` also runs where the file cannot be created, and after the limit.
     package func hold<Value>(_ body: () async throws -> Value) async rethrows -> Value {
         let descriptor = await acquire()
         defer { if descriptor >= 0 { close(descriptor) } }
@@ -32,10 +31,10 @@ package struct FileLock: Sendable {
             withIntermediateDirectories: true,
             attributes: [.posixPermissions: 0o700]
         )
-        let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
+        // A FIFO in the file's place must not block the opening.
+        let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0o600)
         let start = time.uptime
-        while descriptor >= 0, flock(descriptor, LOCK_EX | LOCK_NB) != 0, time.uptime - start < Self.patience
-        {
+        while descriptor >= 0, flock(descriptor, LOCK_EX | LOCK_NB) != 0, time.uptime - start < Self.limit {
             guard (try? await time.sleep(for: Self.pause)) != nil else { break }
         }
         return descriptor

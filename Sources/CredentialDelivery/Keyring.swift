@@ -2,20 +2,20 @@ import CKeyutils
 import Federation
 package import Foundation
 
-/// The user's keyring in the Linux kernel: memory that no file system sees, whose entries end by themselves.
+/// The user's keyring in the Linux kernel: memory outside any file system, whose entries expire by themselves.
 ///
 /// Source: keyrings(7), user-keyring(7); the kernel's quota for a user is 200 keys and 20,000 bytes.
 package struct Keyring: Sendable {
-    /// What the descriptions of all our keys begin with.
+    /// The prefix of the descriptions of all cambist keys.
     private static let prefix = "cambist:"
     /// The most that a key of type `user` holds.
     private static let largestPayload = 32767
-    /// How often a full quota is tried again, a millisecond apart, after a key was removed.
-    private static let patience = 50
+    /// The number of attempts on a full quota, a millisecond apart, after a key was removed.
+    private static let attempts = 50
 
     package init() {}
 
-    /// The payload of an entry; `nil` when there is none, or no more.
+    /// Returns the payload of an entry; `nil` when it is absent or has expired.
     ///
     /// - Throws: ``KeyringError`` when the kernel refuses.
     package func read(_ name: String) throws(KeyringError) -> Data? {
@@ -25,17 +25,17 @@ package struct Keyring: Sendable {
         return try payload(of: key)
     }
 
-    /// Puts an entry that ends after `life`; on a full quota the entries that end first make room.
+    /// Writes an entry that expires after `life`; on a full quota the entries that expire first are removed.
     ///
     /// - Throws: ``KeyringError`` when the kernel refuses.
     package func write(_ name: String, _ payload: Data, life: Duration) throws(KeyringError) {
-        // The kernel takes no life for one without an end.
+        // To the kernel, a timeout of zero means none.
         guard life >= .seconds(1) else { return }
         let seconds = UInt32(clamping: life.components.seconds)
         var key = put(name, payload, seconds: seconds)
-        while key == -EDQUOT, try removeFirstToEnd() {
+        while key == -EDQUOT, try removeFirstToExpire() {
             // The kernel counts a removed key for some milliseconds more.
-            for _ in 0..<Self.patience where key == -EDQUOT {
+            for _ in 0..<Self.attempts where key == -EDQUOT {
                 usleep(1000)
                 key = put(name, payload, seconds: seconds)
             }
@@ -43,7 +43,7 @@ package struct Keyring: Sendable {
         guard key > 0 else { throw KeyringError(errno: -key) }
     }
 
-    /// Removes an entry, if there is one.
+    /// Removes an entry, if present.
     ///
     /// - Throws: ``KeyringError`` when the kernel refuses.
     package func remove(_ name: String) throws(KeyringError) {
@@ -65,13 +65,13 @@ package struct Keyring: Sendable {
         return Data(buffer.prefix(Int(length)))
     }
 
-    /// Removes that entry of ours whose credentials end first; `false` when none of the keys is ours.
-    private func removeFirstToEnd() throws(KeyringError) -> Bool {
+    /// Removes the cambist entry whose credentials expire first; `false` when there is none.
+    private func removeFirstToExpire() throws(KeyringError) -> Bool {
         var keys = [Int32](repeating: 0, count: 1024)
         let count = ck_list(&keys, keys.count)
         guard count >= 0 else { throw KeyringError(errno: Int32(-count)) }
-        let ours = keys.prefix(Int(min(count, 1024))).filter(isOurs)
-        let ends = try ours.map { key throws(KeyringError) in
+        let own = keys.prefix(Int(min(count, 1024))).filter(isOwn)
+        let ends = try own.map { key throws(KeyringError) in
             (
                 key: key,
                 end: try payload(of: key).flatMap(StoredCredentials.expiration(in:))
@@ -83,7 +83,7 @@ package struct Keyring: Sendable {
         return ck_remove(first.key) >= 0
     }
 
-    private func isOurs(_ key: Int32) -> Bool {
+    private func isOwn(_ key: Int32) -> Bool {
         var text = [CChar](repeating: 0, count: 512)
         let length = ck_describe(key, &text, text.count)
         guard length > 0 else { return false }
@@ -92,7 +92,7 @@ package struct Keyring: Sendable {
     }
 }
 
-/// Why the kernel's keyring cannot be used.
+/// A refusal of the kernel's keyring.
 package struct KeyringError: Error, Hashable, Sendable {
     /// The kernel's error number.
     package let errno: Int32

@@ -1,13 +1,13 @@
 import CKeyutils
 
-/// What a crash, or another process of the same user, must not come to know: the secrets in this process's memory.
+/// The protection of the secrets in this process's memory from crash reports and other processes of the user.
 package enum ProcessHardening {
-    /// Keeps the memory out of core dumps, from debuggers and from the runtime's report of a crash.
+    /// Excludes the memory from core dumps, debuggers and the runtime's crash report.
     ///
-    /// That report shows what the registers point at, and a process that was sent SIGABRT outlives it. Another program
-    /// that takes our place is not concerned: the kernel makes it an ordinary process again.
+    /// The report would print what the registers point at. A program executed in this process's place is not
+    /// affected: the kernel makes it an ordinary process again.
     ///
-    /// - Parameter reportsCrashes: Whether somebody wants the runtime's report all the same.
+    /// - Parameter reportsCrashes: Whether the runtime's crash report stays on.
     package static func begin(reportsCrashes: Bool) {
         ck_conceal()
         if !reportsCrashes { ck_crash_plainly() }

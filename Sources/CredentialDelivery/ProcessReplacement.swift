@@ -1,26 +1,51 @@
+import CKeyutils
 import Foundation
 
-/// Turns this process into another program, which then has our terminal, signals and exit status for its own.
+/// Replaces this process by another program, which inherits the terminal, the signals and the exit status.
 ///
-/// What the process was started with is noted before anything is opened or changed, and given on as it was: open
-/// files beside the three standard ones, such as those of a shell's `<(…)`, and signals that the parent ignores.
+/// The arguments, the environment, the open files and the ignored signals of the start are recorded before
+/// anything is opened or changed, and are passed on byte by byte: texts that are not UTF-8, and files such as those
+/// of a shell's `<(…)`, reach the program unchanged.
 package struct ProcessReplacement: Sendable {
     private static let largestSignal = Int32(31)
 
+    private let arguments: [[UInt8]]
+    private let environment: [[UInt8]]
     private let inherited: Set<Int32>
     private let ignored: Set<Int32>
 
-    /// Notes what this process was started with; to be called before it opens anything of its own.
+    /// Records the start of this process; to be called before it opens anything of its own.
     package init() {
+        arguments = Self.strings("/proc/self/cmdline")
+        environment = Self.strings("/proc/self/environ")
         inherited = Set(Self.openDescriptors)
         ignored = Self.ignoredSignals
     }
 
-    /// Replaces the program; returns only when that failed, with the kernel's error number.
+    /// Creates a replacement with a recorded start, for tests.
+    init(arguments: [[UInt8]], environment: [[UInt8]]) {
+        self.arguments = arguments
+        self.environment = environment
+        inherited = Set(Self.openDescriptors)
+        ignored = Self.ignoredSignals
+    }
+
+    /// Replaces the program; returns only on failure, with the kernel's error number.
     ///
-    /// The command is found through `PATH` and run without a shell.
-    package func run(_ command: [String], environment: [String: String]) -> Int32 {
-        guard let program = command.first else { return ENOENT }
+    /// The command is found through `PATH` and executed without a shell.
+    ///
+    /// - Parameters:
+    ///   - command: The command, usually the end of this process's own arguments.
+    ///   - variables: The variables to set.
+    ///   - removed: The names of variables that the program does not inherit.
+    package func run(
+        _ command: [String],
+        setting variables: [String: String],
+        removing removed: Set<String>
+    ) -> Int32 {
+        let arguments = rawArguments(of: command)
+        guard let program = arguments.first else { return ENOENT }
+        let environment = rawEnvironment(setting: variables, removing: removed)
         for number in 1...Self.largestSignal { signal(number, ignored.contains(number) ? SIG_IGN : SIG_DFL) }
         var none = sigset_t()
         sigemptyset(&none)
@@ -28,15 +53,44 @@ package struct ProcessReplacement: Sendable {
         for descriptor in Self.openDescriptors where !inherited.contains(descriptor) && descriptor > 2 {
             _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
         }
-        clearenv()
-        for (name, value) in environment { setenv(name, value, 1) }
-        return Self.withArguments(command) { arguments in
-            _ = execvp(program, arguments)
-            return errno
+        return Self.withStrings(arguments) { arguments in
+            Self.withStrings(environment) { environment in
+                program.map { CChar(bitPattern: $0) }.withUnsafeBufferPointer { program in
+                    ck_execute(program.baseAddress, arguments, environment)
+                }
+            }
         }
     }
 
-    /// The signals that are ignored now: the bits of `SigIgn` in proc_pid_status(5), the lowest for signal 1.
+    /// The bytes of a command: those of this process's own arguments where it is their end.
+    func rawArguments(of command: [String]) -> [[UInt8]] {
+        let raw = arguments.suffix(command.count)
+        let isEnd =
+            raw.count == command.count
+            && zip(raw, command).allSatisfy { String(decoding: $0, as: UTF8.self) == $1 }
+        return (isEnd ? Array(raw) : command.map { Array($0.utf8) }).map { $0 + [0] }
+    }
+
+    /// The inherited environment without some variables and with others, as `NAME=value` bytes.
+    func rawEnvironment(setting variables: [String: String], removing removed: Set<String>) -> [[UInt8]] {
+        let replaced = removed.union(variables.keys)
+        let kept = environment.filter { entry in
+            let name = entry.prefix { $0 != UInt8(ascii: "=") }
+            return !replaced.contains(String(decoding: name, as: UTF8.self))
+        }
+        let added = variables.sorted { $0.key < $1.key }.map { Array("\($0.key)=\($0.value)".utf8) }
+        return (kept + added).map { $0 + [0] }
+    }
+
+    /// The strings of a file of proc(5) that ends each with a NUL.
+    private static func strings(_ path: String) -> [[UInt8]] {
+        guard let data = FileManager.default.contents(atPath: path) else { return [] }
+        var parts = data.split(separator: 0, omittingEmptySubsequences: false).map(Array.init)
+        if parts.last?.isEmpty == true { parts.removeLast() }
+        return parts
+    }
+
+    /// The ignored signals: the bits of `SigIgn` in proc_pid_status(5), the lowest for signal 1.
     private static var ignoredSignals: Set<Int32> {
         let status = (try? String(contentsOfFile: "/proc/self/status", encoding: .utf8)) ?? ""
         let line = status.split(separator: "\n").first { $0.hasPrefix("SigIgn:") }
@@ -45,18 +99,22 @@ package struct ProcessReplacement: Sendable {
         return Set((1...largestSignal).filter { mask >> UInt64($0 - 1) & 1 == 1 })
     }
 
-    /// What is open now; the directory that tells it is among them.
+    /// The descriptors open now, without the directory that lists them.
     private static var openDescriptors: [Int32] {
         let names = (try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd")) ?? []
         return names.compactMap(Int32.init).filter { fcntl($0, F_GETFD) >= 0 }
     }
 
     /// Calls `body` with a C array of C strings, ended by a null pointer.
-    private static func withArguments(
-        _ texts: [String],
+    private static func withStrings(
+        _ strings: [[UInt8]],
         _ body: ([UnsafeMutablePointer<CChar>?]) -> Int32
     ) -> Int32 {
-        let copies = texts.map { strdup($0) }
+        let copies = strings.map { bytes in
+            bytes.map { CChar(bitPattern: $0) }.withUnsafeBufferPointer {
+                $0.baseAddress.flatMap { strdup($0) }
+            }
+        }
         defer { for copy in copies { free(copy) } }
         return body(copies + [nil])
     }

@@ -1,7 +1,7 @@
 package import Federation
 package import Foundation
 
-/// Credentials as they are kept between runs of the program, in the kernel's keyring only.
+/// Credentials in the form in which the kernel's keyring stores them between runs.
 package struct StoredCredentials: Hashable, Sendable {
     package let credentials: SessionCredentials
 
@@ -9,9 +9,9 @@ package struct StoredCredentials: Hashable, Sendable {
         self.credentials = credentials
     }
 
-    /// Whether they are worth handing out: more than 16 min of life left, or more than half of a life under 32 min.
+    /// Whether enough life is left to return them: more than 16 min, or more than half of a life under 32 min.
     ///
-    /// AWS's SDKs renew what has less than 15 min left, so shorter ones would be asked for at every call.
+    /// AWS's SDKs renew credentials with less than 15 min left, and would request shorter ones at every call.
     package func isWorthGiving(at now: Date) -> Bool {
         let life = credentials.expiration.since(credentials.issued)
         return credentials.remaining(at: now) > min(.seconds(960), life / 2)
@@ -24,13 +24,14 @@ extension StoredCredentials {
         let accessKeyID: String
         let secretAccessKey: String
         let sessionToken: String
+        /// Seconds since 2001, as `Date` encodes itself.
         let expiration: Date
         let issued: Date
         let assumedRoleARN: String
         let region: String
     }
 
-    /// Reads what ``data()`` wrote; `nil` for anything else, expired credentials included.
+    /// Decodes the bytes of ``data()``; `nil` for anything else, and for malformed or expired credentials.
     package init?(data: Data, now: Date) {
         guard let document = try? JSONDecoder().decode(Document.self, from: data) else { return nil }
         let credentials = try? SessionCredentials(
@@ -47,20 +48,21 @@ extension StoredCredentials {
         self.credentials = credentials
     }
 
-    /// When the credentials in an entry expire; `nil` for an entry that holds none.
+    /// The expiration of the credentials in an entry; `nil` for an entry without any.
     static func expiration(in data: Data) -> Date? {
         try? JSONDecoder().decode(Document.self, from: data).expiration
     }
 
-    /// The bytes to keep.
+    /// Encodes the credentials.
     ///
-    /// - Throws: what the encoder throws; it does not for these types.
+    /// - Throws: ``UnprintableMember`` when the credentials are malformed.
     package func data() throws -> Data {
-        try JSONEncoder().encode(
+        let variables = try CredentialVariables(credentials)
+        return try JSONEncoder().encode(
             Document(
-                accessKeyID: credentials.accessKeyID,
-                secretAccessKey: credentials.secretAccessKey.reveal(),
-                sessionToken: credentials.sessionToken.reveal(),
+                accessKeyID: variables.accessKeyID,
+                secretAccessKey: variables.secretAccessKey,
+                sessionToken: variables.sessionToken,
                 expiration: credentials.expiration,
                 issued: credentials.issued,
                 assumedRoleARN: credentials.assumedRoleARN,

@@ -1,29 +1,35 @@
 package import Federation
-import Foundation
 
-/// The environment of a child that acts with session credentials.
+/// The environment of a child process that acts with session credentials.
 package enum ChildEnvironment {
-    /// Variables that would make an AWS tool prefer other credentials to ours.
-    private static let removed = [
+    /// The variables that would make an AWS tool prefer other credentials.
+    package static let removed: Set = [
         "AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_ROLE_ARN",
         "AWS_ROLE_SESSION_NAME", "AWS_CONTAINER_CREDENTIALS_FULL_URI",
         "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
         "AWS_CONTAINER_AUTHORIZATION_TOKEN", "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", "AWS_SECURITY_TOKEN",
     ]
 
-    /// `parent` with the credentials in it and nothing that competes with them.
+    /// Returns the variables that carry the credentials.
+    ///
+    /// - Throws: ``UnprintableMember`` when a value could end its variable.
+    package static func variables(
+        for credentials: SessionCredentials,
+        region: String
+    ) throws(UnprintableMember) -> [String: String] {
+        let variables = try CredentialVariables(credentials).environment(region: region)
+        return Dictionary(variables.map { ($0.name, $0.value) }) { $1 }
+    }
+
+    /// Returns `parent` with the credentials and without the variables that compete with them.
+    ///
+    /// - Throws: ``UnprintableMember`` when a value could end its variable.
     package static func variables(
         for credentials: SessionCredentials,
         region: String,
         parent: [String: String]
-    ) -> [String: String] {
-        var variables = parent.filter { !removed.contains($0.key) }
-        variables["AWS_ACCESS_KEY_ID"] = credentials.accessKeyID
-        variables["AWS_SECRET_ACCESS_KEY"] = credentials.secretAccessKey.reveal()
-        variables["AWS_SESSION_TOKEN"] = credentials.sessionToken.reveal()
-        variables["AWS_CREDENTIAL_EXPIRATION"] = credentials.expiration.utcText
-        variables["AWS_REGION"] = region
-        variables["AWS_DEFAULT_REGION"] = region
-        return variables
+    ) throws(UnprintableMember) -> [String: String] {
+        let own = try variables(for: credentials, region: region)
+        return parent.filter { !removed.contains($0.key) }.merging(own) { $1 }
     }
 }

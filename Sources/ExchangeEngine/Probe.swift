@@ -17,12 +17,13 @@ struct Probe: Sendable {
         time: any TimeSource
     ) async -> StepResult<Void> {
         guard let name = command.first else { return .skipped("No probe is configured.") }
-        let program = Program(
-            name: name,
-            variables: ChildEnvironment.variables(for: credentials, region: region, parent: environment),
-            limit: Self.limit,
-            outputSize: nil
-        )
+        let variables: [String: String]
+        do throws(UnprintableMember) {
+            variables = try ChildEnvironment.variables(for: credentials, region: region, parent: environment)
+        } catch {
+            return .failed(notStarted(name, reason: error.description))
+        }
+        let program = Program(name: name, variables: variables, limit: Self.limit, outputSize: nil)
         do throws(Program.Problem) {
             let output = try await program.run(Array(command.dropFirst()), time: time)
             if output.status == 0 { return .ok((), note: "\(name) succeeded.") }

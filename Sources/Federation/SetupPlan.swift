@@ -1,4 +1,7 @@
-/// The state of each object, in the order in which setup creates them.
+/// A comparison of both clouds with what mappings need, object by object in creation order.
+///
+/// It is the value that an operator approves: each object carries what was observed, so that a later apply
+/// can refuse to change an object that is no longer the one shown.
 package struct SetupPlan: Hashable, Sendable {
     package var objects: [SetupObject]
 
@@ -6,9 +9,9 @@ package struct SetupPlan: Hashable, Sendable {
         self.objects = objects
     }
 
-    /// Whether every object is in its desired state.
+    /// Whether every object exists as needed.
     package var isFulfilled: Bool { objects.allSatisfy { $0.state == .ok } }
-    /// The objects that could not be read, whose state is unknown.
+    /// The objects that could not be read.
     package var unreadable: [SetupObject] { objects.filter { $0.state == .unreadable } }
     /// The objects to create or change.
     package var pending: [SetupObject] {
@@ -16,39 +19,47 @@ package struct SetupPlan: Hashable, Sendable {
     }
 }
 
-/// One object in a cloud, compared with its desired state.
+/// An object of one of the clouds, compared with what the mappings need.
 package struct SetupObject: Hashable, Sendable, Identifiable {
     package let id: ID
     package var state: State
-    /// The changes, property by property; all properties of a missing object.
+    /// The properties that would change; for a missing object all that it will have.
     package var differences: [SetupDifference]
-    /// Remarks for the operator, the most important first.
+    /// Remarks that are not differences, the most severe first.
     package var notes: [SetupNote]
-    /// Whether setup created it, by its tag; `nil` when unknown.
-    package var isOurs: Bool?
-    /// The reason it cannot be read or created, if any.
+    /// Whether the object carries cambist's tag; `nil` where tags are unknown.
+    package var isManaged: Bool?
+    /// The reason the object cannot be read, created or changed.
     package var obstacle: Failure?
+    /// The objects that must exist before this one.
+    package var dependencies: [ID]
+    /// The compared values; `nil` when the object could not be read.
+    package var basis: SetupBasis?
 
     package init(
         id: ID,
         state: State,
         differences: [SetupDifference] = [],
         notes: [SetupNote] = [],
-        isOurs: Bool? = nil,
-        obstacle: Failure? = nil
+        isManaged: Bool? = nil,
+        obstacle: Failure? = nil,
+        dependencies: [ID] = [],
+        basis: SetupBasis? = nil
     ) {
         self.id = id
         self.state = state
         self.differences = differences
         self.notes = notes
-        self.isOurs = isOurs
+        self.isManaged = isManaged
         self.obstacle = obstacle
+        self.dependencies = dependencies
+        self.basis = basis
     }
 
-    /// The identity of an object; the same in every plan.
+    /// The identity of an object, the same in every plan.
     package struct ID: Hashable, Sendable {
         package let kind: Kind
-        /// Its name in the cloud: a display name, a URL or a role's name; `WHOLE/PART` for a part.
+        /// The cloud's own name: a display name, a URL, a role's name; `WHOLE/PART` for a part of an object.
         package let name: String
 
         package init(_ kind: Kind, _ name: String) {
@@ -61,11 +72,11 @@ package struct SetupObject: Hashable, Sendable, Identifiable {
         case azure
         case aws
 
-        /// Its name in text.
+        /// The cloud's name in text.
         package var title: String { self == .azure ? "Azure" : "AWS" }
     }
 
-    /// In the order of creation.
+    /// The kinds of objects, in creation order.
     package enum Kind: String, CaseIterable, Hashable, Sendable {
         case identity
         case application
@@ -83,7 +94,7 @@ package struct SetupObject: Hashable, Sendable, Identifiable {
             }
         }
 
-        /// In words: `service principal`.
+        /// The kind in words: `service principal`.
         package var title: String {
             switch self {
             case .identity: "managed identity"
@@ -97,7 +108,7 @@ package struct SetupObject: Hashable, Sendable, Identifiable {
         case ok
         case missing
         case different
-        /// Unknown: the permission to read is missing, the request failed, or an object it depends on is unreadable.
+        /// The right to read is missing, the cloud did not answer, or a dependency is unreadable.
         case unreadable
     }
 }
@@ -106,13 +117,28 @@ extension SetupObject.ID: CustomStringConvertible {
     package var description: String { "\(kind.title) \(name)" }
 }
 
-/// A property that differs from the desired state.
+/// The two sides of a comparison, by property name; a change of either one needs a new plan.
+package struct SetupBasis: Hashable, Sendable {
+    package typealias Properties = [String: [String]]
+
+    /// The properties that the configuration asks for.
+    package let desired: Properties
+    /// The properties that the cloud returned; `nil` when the object did not exist.
+    package let observed: Properties?
+
+    package init(desired: Properties, observed: Properties?) {
+        self.desired = desired
+        self.observed = observed
+    }
+}
+
+/// A property that differs from what the mappings need.
 package struct SetupDifference: Hashable, Sendable {
     /// The property's name in its cloud: `appRoleAssignmentRequired`, `ClientIDList`.
     package let property: String
-    /// The values found; empty for none.
+    /// The values of the cloud; empty when there are none.
     package let found: [String]
-    /// The desired values; empty for none.
+    /// The values needed; empty when the property is to be removed.
     package let wanted: [String]
 
     package init(_ property: String, found: [String] = [], wanted: [String] = []) {
@@ -122,11 +148,11 @@ package struct SetupDifference: Hashable, Sendable {
     }
 }
 
-/// A remark that is no difference.
+/// A remark on an object that is not a difference.
 package struct SetupNote: Hashable, Sendable {
     /// A short stable name: `provider-without-slash`.
     package let id: String
-    /// The remark and the advice, in whole sentences.
+    /// The finding and the advice, in whole sentences.
     package let text: String
 
     package init(_ id: String, _ text: String) {
@@ -135,7 +161,7 @@ package struct SetupNote: Hashable, Sendable {
     }
 }
 
-/// The progress of a running setup.
+/// A step of a running setup, as reported to its observer.
 package struct SetupProgress: Hashable, Sendable {
     package let object: SetupObject.ID
     package let phase: Phase
@@ -147,15 +173,61 @@ package struct SetupProgress: Hashable, Sendable {
 
     package enum Phase: Hashable, Sendable {
         case reading
-        /// The action, in the imperative: `create`, `set appRoleAssignmentRequired`.
+        /// The write in the imperative: `create`, `set appRoleAssignmentRequired`.
         case writing(String)
-        /// The cloud does not return or accept it yet; retried after the pause.
+        /// The cloud does not show or accept the write yet; the next read follows after the pause.
         case waiting(String, pause: Duration)
-        /// In the desired state; `changed` when setup wrote anything.
+        /// The object is as needed.
         case done(changed: Bool)
-        /// Removed, or kept for a reason.
         case removed
+        /// The object stays, for this reason.
         case kept(String)
         case failed(Failure)
     }
 }
+
+// The form of `setup plan --json`.
+extension SetupObject: Encodable {
+    private enum CodingKeys: String, CodingKey {
+        case cloud, kind, name, state, diff, notes, ours, error
+    }
+
+    /// Encodes the object's name, state, differences, notes and obstacle.
+    package func encode(to encoder: any Encoder) throws {
+        try id.encode(to: encoder)
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(state.rawValue, forKey: .state)
+        try container.encode(differences, forKey: .diff)
+        try container.encode(notes, forKey: .notes)
+        try container.encode(isManaged, forKey: .ours)
+        try container.encode(obstacle.map(Reason.init), forKey: .error)
+    }
+
+    private struct Reason: Encodable {
+        let code: String
+        let message: String
+        let fix: String
+
+        init(_ failure: Failure) {
+            code = failure.code
+            message = failure.message
+            fix = failure.fix
+        }
+    }
+}
+
+extension SetupObject.ID: Encodable {
+    private enum CodingKeys: String, CodingKey {
+        case cloud, kind, name
+    }
+
+    package func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(kind.cloud.rawValue, forKey: .cloud)
+        try container.encode(kind.rawValue, forKey: .kind)
+        try container.encode(name, forKey: .name)
+    }
+}
+
+extension SetupDifference: Encodable {}
+extension SetupNote: Encodable {}

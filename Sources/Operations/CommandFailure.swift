@@ -36,6 +36,16 @@ package struct CommandFailure: Error {
         )
     }
 
+    /// Creates the failure of a writer that refuses malformed credentials.
+    package init(_ error: UnprintableMember) {
+        self.init(
+            .no,
+            code: "malformed-credentials",
+            error.description,
+            fix: "Check what answers at the STS endpoint; the credentials are not those of AWS."
+        )
+    }
+
     private init(
         _ status: ExitStatus,
         code: String,

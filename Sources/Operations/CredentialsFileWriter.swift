@@ -35,7 +35,11 @@ package struct CredentialsFileWriter {
         defer { close(descriptor) }
         flock(descriptor, LOCK_EX)
         var file = CredentialsFile(try data(of: target))
-        file.put(credentials, profile: profile)
+        do throws(UnprintableMember) {
+            try file.put(credentials, profile: profile)
+        } catch {
+            throw CommandFailure(error)
+        }
         try SafeFile.write(file.data, to: target)
     }
 

@@ -21,7 +21,7 @@ package struct SetupFactory: Sendable {
             azure: await clients.azure(tenantID: desiredState.tenantID),
             aws: await clients.iam(region: mappings.first?.region)
         )
-        return Provisioner(blueprint: desiredState, clouds: clouds, time: time)
+        return Provisioner(desiredState: desiredState, clouds: clouds, time: time)
     }
 
     /// The desired state of all other mappings of the tenant, which stays when the named ones are removed.

@@ -1,6 +1,6 @@
 package import Federation
 
-/// What a caller must be allowed to do for an object to be read, made, changed or removed.
+/// The rights that a caller needs to read, create, change or remove an object.
 ///
 /// Source: Microsoft Graph v1.0 permissions reference; IAM service authorization reference; Azure built-in roles.
 package enum NeededRights {
@@ -9,7 +9,7 @@ package enum NeededRights {
         case write
     }
 
-    /// The least rights, in the words in which they are granted.
+    /// The least rights, by the names under which they are granted.
     package static func rights(for kind: SetupObject.Kind, to act: Act) -> [String] {
         switch (kind, act) {
         case (.identity, .read): ["Application.Read.All"]
@@ -32,5 +32,28 @@ package enum NeededRights {
         case (.inlinePolicy, .read): ["iam:GetRolePolicy"]
         case (.inlinePolicy, .write): ["iam:PutRolePolicy"]
         }
+    }
+
+    /// The Graph permissions that writing objects of these kinds needs and a token does not name.
+    static func missing(for kinds: Set<SetupObject.Kind>, held: Set<String>) -> [String] {
+        let needed = kinds.flatMap { kind -> [String] in
+            kind == .identity || kind.cloud == .aws ? [] : rights(for: kind, to: .write)
+        }
+        return Set(needed).filter { !covers($0, held) }.sorted()
+    }
+
+    /// Whether one of the held permissions is the needed one or includes it.
+    private static func covers(_ needed: String, _ held: Set<String>) -> Bool {
+        let greater: [String: Set<String>] = [
+            "Application.Read.All": [
+                "Application.ReadWrite.All", "Application.ReadWrite.OwnedBy", "Directory.Read.All",
+                "Directory.ReadWrite.All", "Directory.AccessAsUser.All",
+            ],
+            "Application.ReadWrite.All": [
+                "Application.ReadWrite.OwnedBy", "Directory.ReadWrite.All", "Directory.AccessAsUser.All",
+            ],
+            "AppRoleAssignment.ReadWrite.All": ["Directory.AccessAsUser.All"],
+        ]
+        return held.contains(needed) || !held.isDisjoint(with: greater[needed] ?? [])
     }
 }

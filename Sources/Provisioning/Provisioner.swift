@@ -1,126 +1,435 @@
+import AWS
+import Azure
 package import Federation
+import Transport
 
-/// Compares both clouds with a blueprint, makes what is missing, and removes what it made.
+/// Plans a setup, applies an approved plan, and removes what setup created.
 ///
-/// Every write is repeatable and each object is read anew before it is written, so that a run that was ended at
-/// any point is simply run again.
+/// Every write can be repeated, so that an interrupted run is completed by running it again.
 package struct Provisioner: Sendable {
-    let blueprint: DesiredState
+    let desiredState: DesiredState
     let clouds: SetupClouds
     let time: any TimeSource
-    /// In the order in which they are made.
-    let parts: [any ManagedResource]
+    /// In creation order.
+    let resources: [any ManagedResource]
 
-    package init(blueprint: DesiredState, clouds: SetupClouds, time: any TimeSource) {
-        self.blueprint = blueprint
+    package init(desiredState: DesiredState, clouds: SetupClouds, time: any TimeSource) {
+        self.desiredState = desiredState
         self.clouds = clouds
         self.time = time
-        parts = Self.parts(of: blueprint)
+        resources = desiredState.resources
     }
 
     /// The tenant that is set up.
-    package var tenantID: String { blueprint.tenantID }
+    package var tenantID: String { desiredState.tenantID }
 
-    private static func parts(of blueprint: DesiredState) -> [any ManagedResource] {
-        var parts: [any ManagedResource] = blueprint.identities.map(IdentityPart.init)
-        parts += blueprint.applications.map {
-            ApplicationPart(application: $0, tenantID: blueprint.tenantID)
-        }
-        parts += blueprint.applications.map(ServicePrincipalPart.init)
-        parts += blueprint.assignments.map(AssignmentPart.init)
-        parts += blueprint.providers.map(ProviderPart.init)
-        for role in blueprint.roles {
-            parts.append(RolePart(role: role))
-            parts += role.managedPolicies.map { AttachedPolicyPart(role: role, policy: $0) }
-            parts += role.inlinePolicies.map { InlinePolicyPart(role: role, policy: $0) }
-        }
-        return parts
-    }
+    // MARK: Plan
 
-    /// What is there and what is not; nothing is changed.
+    /// Compares both clouds with the desired state; changes nothing.
     ///
-    /// - Parameter progress: Hears of each object as it is read.
-    /// - Returns: Every object of the blueprint, in the order in which they are made.
+    /// - Parameter progress: Receives each object as it is read.
+    /// - Returns: Every object of the desired state, in creation order.
     package func plan(
         progress: @Sendable (SetupProgress) async -> Void = { _ in }
     ) async -> SetupPlan {
-        var knowledge = ResolvedResources()
-        return await plan(&knowledge, progress)
+        await observe(progress).plan
     }
 
-    func plan(
-        _ knowledge: inout ResolvedResources,
+    func observe(
         _ progress: @Sendable (SetupProgress) async -> Void
-    ) async -> SetupPlan {
-        var objects: [SetupObject] = []
-        for part in parts {
-            await progress(SetupProgress(part.id, .reading))
-            objects.append(await look(part, &knowledge))
+    ) async -> (plan: SetupPlan, resolved: ResolvedResources) {
+        var resolved = ResolvedResources(desiredState.identities)
+        var plan = SetupPlan()
+        for resource in resources {
+            await progress(SetupProgress(resource.id, .reading))
+            plan.objects.append(await confirmed(resource, &resolved))
         }
-        return SetupPlan(objects: objects)
+        return (plan, resolved)
     }
 
-    /// How often the directory is asked before it is believed that something is not there.
-    private static let looks = 3
+    /// The number of reads of the directory that must agree that an object is not as needed.
+    private static let confirmations = 3
+    /// The pauses before a read is repeated that failed for a passing reason.
+    private static let pauses = [1, 2, 4].map(Duration.seconds)
 
-    /// Reads an object, and once more what a lagging replica of the directory may not show.
-    private func look(_ part: any ManagedResource, _ knowledge: inout ResolvedResources) async -> SetupObject
-    {
-        let cloud = part.id.kind.cloud
-        for _ in 1..<(cloud == .azure ? Self.looks : 1) {
-            let (object, assessment, _) = await assess(part, &knowledge)
-            let isOpen = object.state == .missing || object.state == .different
-            if !isOpen || assessment?.awaited != nil { return object }
-        }
-        return await assess(part, &knowledge).object
-    }
-
-    /// Reads one object; what cannot be read is an object too.
-    func assess(
-        _ part: any ManagedResource,
-        _ knowledge: inout ResolvedResources
-    ) async -> (object: SetupObject, assessment: Assessment?, fault: SetupFault?) {
-        var object = SetupObject(id: part.id, state: .unreadable)
-        var assessment: Assessment?
-        var fault: SetupFault?
-        do throws(SetupFault) {
-            let found = try await part.assess(clouds, &knowledge)
-            object = SetupObject(part.id, found)
-            assessment = found
-            if let awaited = found.awaited, knowledge.objects[awaited]?.state == .unreadable {
-                object.state = .unreadable
-                object.obstacle = knowledge.objects[awaited]?.obstacle
+    /// Reads an object once; a directory object again while a lagging replica may hide it.
+    private func confirmed(
+        _ resource: any ManagedResource,
+        _ resolved: inout ResolvedResources
+    ) async -> SetupObject {
+        var confirmations = resource.id.kind.cloud == .azure ? Self.confirmations : 1
+        var pauses = Self.pauses[...]
+        while true {
+            let (object, assessment, fault) = await assess(resource, &resolved)
+            if fault?.isDelay == true, let pause = pauses.popFirst() {
+                guard (try? await time.sleep(for: pause)) != nil else { return object }
+                continue
             }
-        } catch {
-            let named = error.naming(part.id.kind, .read)
-            object.obstacle = named.failure
-            fault = named
+            confirmations -= 1
+            let isFinal = object.state == .ok || fault != nil || assessment?.awaited != nil
+            if isFinal || confirmations == 0 { return object }
         }
-        knowledge.objects[part.id] = object
-        return (object, assessment, fault)
     }
-}
 
-extension SetupObject {
-    init(_ id: ID, _ assessment: Assessment) {
-        self.init(
-            id: id,
-            state: assessment.state,
-            differences: assessment.differences,
-            notes: assessment.notes,
-            isOurs: assessment.isOurs,
-            obstacle: assessment.obstacle
+    /// Reads one object; an object that cannot be read is part of the result.
+    private func assess(
+        _ resource: any ManagedResource,
+        _ resolved: inout ResolvedResources
+    ) async -> (object: SetupObject, assessment: Assessment?, fault: SetupFault?) {
+        var object = SetupObject(
+            id: resource.id,
+            state: .unreadable,
+            dependencies: resource.dependencies
+        )
+        do throws(SetupFault) {
+            let found = try await resource.assess(clouds, resolved)
+            object.state = found.state
+            object.differences = found.differences
+            object.notes = found.notes
+            object.isManaged = found.isManaged
+            object.obstacle = found.obstacle
+            if let awaited = found.awaited, resolved.objects[awaited]?.state == .unreadable {
+                object.state = .unreadable
+                object.obstacle = resolved.objects[awaited]?.obstacle
+            } else {
+                object.basis = SetupBasis(desired: resource.desired, observed: found.observed)
+            }
+            resolved.add(object, found.resolved)
+            return (object, found, nil)
+        } catch {
+            let named = error.naming(resource.id.kind, .read)
+            object.obstacle = named.failure
+            resolved.add(object, nil)
+            return (object, nil, named)
+        }
+    }
+
+    /// The permissions that a plan needs and the caller's token for Graph does not name.
+    ///
+    /// IAM reports missing rights only on use. A user's token names scopes but not directory roles.
+    ///
+    /// - Parameter plan: The plan whose pending objects are to be written.
+    /// - Returns: The permissions in Microsoft's words; empty where no token for Graph is available.
+    package func missingPermissions(for plan: SetupPlan) async -> [String] {
+        guard let graph = try? clouds.graph(), let held = try? await graph.permissions() else { return [] }
+        let kinds = plan.pending.filter { $0.obstacle == nil }.map(\.id.kind)
+        return NeededRights.missing(for: Set(kinds), held: held)
+    }
+
+    // MARK: Apply
+
+    /// Executes an approved plan in its order, and nothing else.
+    ///
+    /// Each object is read again just before its first write. An object that is no longer the one that the plan
+    /// shows is not changed, and fails as `changed-since-plan`. A failure skips only its dependents.
+    ///
+    /// - Parameters:
+    ///   - plan: The approved plan.
+    ///   - selection: The objects to write, `nil` for all; the others are only read.
+    ///   - progress: Receives every step.
+    /// - Returns: The objects changed, and those that failed.
+    package func apply(
+        _ plan: SetupPlan,
+        only selection: Set<SetupObject.ID>? = nil,
+        progress: @Sendable (SetupProgress) async -> Void
+    ) async -> SetupOutcome {
+        var resolved = ResolvedResources(desiredState.identities)
+        var outcome = SetupOutcome()
+        let planned = Dictionary(plan.objects.map { ($0.id, $0) }) { first, _ in first }
+        for resource in resources {
+            guard !Task.isCancelled else { break }
+            guard let object = planned[resource.id], selection?.contains(resource.id) ?? true else {
+                _ = await assess(resource, &resolved)
+                continue
+            }
+            do throws(SetupFault) {
+                try requireSuccess(of: resource.dependencies, outcome)
+                let changed = try await apply(object, of: resource, &resolved, progress)
+                if changed { outcome.changed.append(resource.id) }
+                await progress(SetupProgress(resource.id, .done(changed: changed)))
+            } catch {
+                outcome.failures.append(SetupOutcome.Failed(object: resource.id, failure: error.failure))
+                await progress(SetupProgress(resource.id, .failed(error.failure)))
+            }
+        }
+        return outcome
+    }
+
+    /// Brings one object to its desired state if it still is the one that the plan shows.
+    ///
+    /// - Returns: Whether something was written.
+    private func apply(
+        _ planned: SetupObject,
+        of resource: any ManagedResource,
+        _ resolved: inout ResolvedResources,
+        _ progress: @Sendable (SetupProgress) async -> Void
+    ) async throws(SetupFault) -> Bool {
+        await progress(SetupProgress(resource.id, .reading))
+        guard let basis = planned.basis else {
+            throw SetupFault(planned.obstacle ?? StaleObject.unread(resource.id))
+        }
+        guard basis.desired == resource.desired else {
+            throw SetupFault(StaleObject.otherConfiguration(resource.id))
+        }
+        return try await write(planned, basis, of: resource, &resolved, progress)
+    }
+
+    /// Writes and reads until the object is as desired, after a write twice in a row, because replicas differ.
+    private func write(
+        _ planned: SetupObject,
+        _ basis: SetupBasis,
+        of resource: any ManagedResource,
+        _ resolved: inout ResolvedResources,
+        _ progress: @Sendable (SetupProgress) async -> Void
+    ) async throws(SetupFault) -> Bool {
+        var retry = RetryState(.replication)
+        let start = time.uptime
+        var written: (titles: [String], at: Duration)?
+        var confirmations = 0
+        while true {
+            let (object, assessment, fault) = await assess(resource, &resolved)
+            var cause = fault
+            var reason = "written; waiting until it is visible"
+            if let assessment {
+                if object.state == .ok {
+                    confirmations += 1
+                    if written == nil || confirmations == 2 { return written != nil }
+                    try await wait(.seconds(1), resource.id, "visible; reading once more", progress)
+                    continue
+                }
+                confirmations = 0
+                if let obstacle = object.obstacle { throw SetupFault(obstacle) }
+                if let awaited = assessment.awaited { try require(awaited, resolved) }
+                let titles = assessment.actions.map(\.title)
+                if !titles.isEmpty, isDue(titles, after: written) {
+                    if planned.state != .ok, isExpected(assessment, basis, after: written?.titles) {
+                        cause = await perform(assessment.actions, of: resource.id, progress)
+                        if cause == nil || cause?.isDelay == true { written = (titles, time.uptime) }
+                    } else if isHidden(assessment, basis, resource.id, time.uptime - start) {
+                        reason = "not visible; reading again"
+                    } else {
+                        throw SetupFault(StaleObject.changed(object, since: basis))
+                    }
+                }
+            }
+            if let cause, !cause.isDelay { throw cause }
+            guard let pause = retry.pause(after: .pending, elapsed: time.uptime - start) else {
+                throw cause
+                    ?? SetupFault(Self.lateness("The \(resource.id) was written, and is not visible"))
+            }
+            try await wait(pause, resource.id, cause?.failure.message ?? reason, progress)
+        }
+    }
+
+    /// Whether writes may be executed now: an earlier write of the same kind has had time to replicate.
+    private func isDue(_ titles: [String], after written: (titles: [String], at: Duration)?) -> Bool {
+        guard let written, written.titles == titles else { return true }
+        return time.uptime - written.at >= ReplicationDelay.rewrite
+    }
+
+    /// Whether an object is the one that the plan shows, or is half-way through this run's own writes.
+    private func isExpected(_ found: Assessment, _ basis: SetupBasis, after written: [String]?) -> Bool {
+        if found.observed == basis.observed { return true }
+        guard let written else { return false }
+        let remaining = found.actions.map(\.title)
+        return remaining.count < written.count && written.suffix(remaining.count).elementsEqual(remaining)
+    }
+
+    /// Whether a lagging replica of the directory may hide an object that the plan shows.
+    private func isHidden(
+        _ found: Assessment,
+        _ basis: SetupBasis,
+        _ id: SetupObject.ID,
+        _ elapsed: Duration
+    ) -> Bool {
+        found.observed == nil && basis.observed != nil && id.kind.cloud == .azure
+            && elapsed < ReplicationDelay.absence
+    }
+
+    /// Executes the writes of an object in their order.
+    private func perform(
+        _ actions: [SetupAction],
+        of id: SetupObject.ID,
+        _ progress: @Sendable (SetupProgress) async -> Void
+    ) async -> SetupFault? {
+        for action in actions {
+            await progress(SetupProgress(id, .writing(action.title)))
+            do throws(SetupFault) {
+                try await action.run()
+            } catch {
+                return error.naming(id.kind, .write)
+            }
+        }
+        return nil
+    }
+
+    /// Skips the dependents of an object that failed in this run.
+    private func requireSuccess(
+        of dependencies: [SetupObject.ID],
+        _ outcome: SetupOutcome
+    ) throws(SetupFault) {
+        guard let failed = outcome.failures.first(where: { dependencies.contains($0.object) }) else { return }
+        throw SetupFault(
+            Failure(
+                kind: failed.failure.kind,
+                code: "dependency-missing",
+                message: "It was skipped, because the \(failed.object) failed.",
+                fix: "Correct that first."
+            )
         )
     }
+
+    /// Fails at once when a dependency was to be created before and was not.
+    private func require(
+        _ dependency: SetupObject.ID,
+        _ resolved: ResolvedResources
+    ) throws(SetupFault) {
+        guard resolved.objects[dependency]?.state != .ok else { return }
+        throw SetupFault(
+            Failure(
+                kind: resolved.objects[dependency]?.obstacle?.kind ?? .refused,
+                code: "dependency-missing",
+                message: "The \(dependency), which it needs, does not exist.",
+                fix: "Create that first."
+            )
+        )
+    }
+
+    private func wait(
+        _ pause: Duration,
+        _ id: SetupObject.ID,
+        _ reason: String,
+        _ progress: @Sendable (SetupProgress) async -> Void
+    ) async throws(SetupFault) {
+        await progress(SetupProgress(id, .waiting(reason, pause: pause)))
+        do {
+            try await time.sleep(for: pause)
+        } catch {
+            throw SetupFault(
+                Failure(
+                    kind: .refused,
+                    code: "canceled",
+                    message: "The run was interrupted.",
+                    fix: "Repeat the command: it completes the interrupted run."
+                )
+            )
+        }
+    }
+
+    private static func lateness(_ event: String) -> Failure {
+        Failure(
+            kind: .tryAgain,
+            code: "not-settled",
+            message:
+                "\(event) everywhere after \(RetryPolicy.replication.limit.components.seconds / 60) minutes.",
+            fix: "Repeat the command: it completes the interrupted run."
+        )
+    }
+
+    // MARK: Destroy
+
+    /// Removes what setup created, in reverse creation order; foreign and needed objects stay.
+    ///
+    /// - Parameters:
+    ///   - others: The desired state of the mappings that stay, if any.
+    ///   - confirm: Called before each removal with the question; `false` keeps the object.
+    ///   - progress: Receives every step.
+    /// - Returns: The objects removed, those kept with the reason, and those that failed.
+    package func destroy(
+        keeping others: DesiredState?,
+        confirm: @Sendable (SetupObject.ID, String) async -> Bool,
+        progress: @Sendable (SetupProgress) async -> Void
+    ) async -> SetupOutcome {
+        let resolved = await observe(progress).resolved
+        let retained = RetainedResources(others, principalIDs: resolved.principalIDs)
+        var outcome = SetupOutcome()
+        for resource in resources.reversed() {
+            guard !Task.isCancelled else { break }
+            do throws(SetupFault) {
+                let ending = try await remove(resource, resolved, keeping: retained, confirm, progress)
+                switch ending {
+                case .removed:
+                    outcome.changed.append(resource.id)
+                case .kept(let reason):
+                    outcome.kept.append(SetupOutcome.Kept(object: resource.id, reason: reason))
+                default: break
+                }
+                await progress(SetupProgress(resource.id, ending))
+            } catch {
+                outcome.failures.append(SetupOutcome.Failed(object: resource.id, failure: error.failure))
+                await progress(SetupProgress(resource.id, .failed(error.failure)))
+            }
+        }
+        return outcome
+    }
+
+    /// Asks, and removes the object if the answer still fits it: it may have changed at the prompt.
+    private func remove(
+        _ resource: any ManagedResource,
+        _ resolved: ResolvedResources,
+        keeping retained: RetainedResources,
+        _ confirm: @Sendable (SetupObject.ID, String) async -> Bool,
+        _ progress: @Sendable (SetupProgress) async -> Void
+    ) async throws(SetupFault) -> SetupProgress.Phase {
+        if let object = resolved.objects[resource.id], object.state == .unreadable,
+            let failure = object.obstacle
+        {
+            throw SetupFault(failure)
+        }
+        if let mapping = retained.mappings[resource.id] { return .kept("the mapping \(mapping) needs it") }
+        switch try await resource.removal(clouds, resolved, keeping: retained) {
+        case .absent: return .done(changed: false)
+        case .keep(let reason): return .kept(reason)
+        case .remove(let question, _, _):
+            guard await confirm(resource.id, question) else { return .kept("the removal was declined") }
+            guard
+                case .remove(question, let actions, let isGone) =
+                    try await resource.removal(clouds, resolved, keeping: retained)
+            else { return .kept("it changed at the prompt; run the command again") }
+            try await removed(resource.id, actions, isGone, progress)
+            return .removed
+        }
+    }
+
+    /// Writes, and reads until the object is gone twice in a row.
+    private func removed(
+        _ id: SetupObject.ID,
+        _ actions: [SetupAction],
+        _ isGone: @Sendable () async throws(SetupFault) -> Bool,
+        _ progress: @Sendable (SetupProgress) async -> Void
+    ) async throws(SetupFault) {
+        var retry = RetryState(.replication)
+        let start = time.uptime
+        var written: Duration?
+        var confirmations = 0
+        while true {
+            var reason = "still visible somewhere"
+            // A replica that had not seen the object yet may have reported the removal as done.
+            if written.map({ confirmations == 0 && time.uptime - $0 >= ReplicationDelay.removal }) ?? true {
+                let fault = await perform(actions, of: id, progress)
+                if let fault {
+                    guard fault.isDelay else { throw fault }
+                    reason = fault.failure.message
+                }
+                written = time.uptime
+            }
+            confirmations = try await isGone() ? confirmations + 1 : 0
+            if confirmations == 2 { return }
+            guard let pause = retry.pause(after: .pending, elapsed: time.uptime - start) else {
+                throw SetupFault(Self.lateness("The \(id) was removed, and is still visible"))
+            }
+            try await wait(confirmations > 0 ? .seconds(1) : pause, id, reason, progress)
+        }
+    }
 }
 
-/// How a set-up or its undoing ended.
+/// The result of applying a plan, or of undoing a setup.
 package struct SetupOutcome: Hashable, Sendable {
-    /// The objects that had to be made, changed or removed, and were.
+    /// The objects created, changed or removed.
     package var changed: [SetupObject.ID] = []
-    /// What stays where removal was asked for, and why.
+    /// The objects that stay where removal was requested.
     package var kept: [Kept] = []
-    /// Why an object is not as it shall be.
+    /// The objects that are not as requested.
     package var failures: [Failed] = []
 
     package struct Kept: Hashable, Sendable {
@@ -131,5 +440,49 @@ package struct SetupOutcome: Hashable, Sendable {
     package struct Failed: Hashable, Sendable {
         package let object: SetupObject.ID
         package let failure: Failure
+    }
+}
+
+/// The failures of an object that is not the one that the approved plan shows.
+private enum StaleObject {
+    /// The longest value that a message quotes.
+    private static let longestValue = 80
+
+    static func changed(_ object: SetupObject, since basis: SetupBasis) -> Failure {
+        failure(
+            "The \(object.id) has changed since the plan was made (\(text(basis.observed, object.basis?.observed))). "
+                + "It was left unchanged."
+        )
+    }
+
+    static func otherConfiguration(_ id: SetupObject.ID) -> Failure {
+        failure("The configuration of the \(id) has changed since the plan was made. It was left unchanged.")
+    }
+
+    static func unread(_ id: SetupObject.ID) -> Failure {
+        failure("The plan does not show the \(id). It was left unchanged.")
+    }
+
+    private static func failure(_ message: String) -> Failure {
+        Failure(
+            kind: .refused,
+            code: "changed-since-plan",
+            message: message,
+            fix: "Make a new plan and review it."
+        )
+    }
+
+    private static func text(
+        _ planned: SetupBasis.Properties?,
+        _ found: SetupBasis.Properties?
+    ) -> String {
+        guard let found else { return "it does not exist" }
+        guard let planned else { return "it exists already" }
+        let names = Set(planned.keys).union(found.keys).filter { planned[$0] != found[$0] }
+        let changes = names.sorted().map { name in
+            let value = found[name]?.joined(separator: ", ") ?? "absent"
+            return value.count > longestValue ? name : "\(name) is \(value)"
+        }
+        return changes.isEmpty ? "a property is not as needed" : changes.joined(separator: "; ")
     }
 }

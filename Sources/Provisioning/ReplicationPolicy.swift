@@ -17,6 +17,8 @@ extension RetryPolicy {
 enum ReplicationDelay {
     /// A written object is written again no sooner than this.
     static let rewrite = Duration.seconds(90)
+    /// A replica may hide an existing object this long before the object counts as deleted.
+    static let absence = Duration.seconds(60)
     /// A removed object that is still found is removed again after this.
     static let removal = Duration.seconds(15)
 }

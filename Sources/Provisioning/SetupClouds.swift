@@ -2,7 +2,7 @@ package import AWS
 package import Azure
 package import Federation
 
-/// Both clouds with the rights of whoever sets up, or why one of them cannot be asked.
+/// The clients of both clouds with the operator's rights, or the reasons why one is unavailable.
 package struct SetupClouds: Sendable {
     package typealias Azure = (graph: GraphClient, resources: ResourceManagerClient)
     package typealias AWS = (iam: IAMClient, account: String)
@@ -10,7 +10,7 @@ package struct SetupClouds: Sendable {
     private let azure: Result<Azure, Failure>
     private let aws: Result<AWS, Failure>
 
-    /// Takes what could be made of the configuration; `account` is the one that the AWS credentials belong to.
+    /// Creates the clients; `account` is the one that the AWS credentials belong to.
     package init(azure: Result<Azure, Failure>, aws: Result<AWS, Failure>) {
         self.azure = azure
         self.aws = aws
@@ -24,9 +24,9 @@ package struct SetupClouds: Sendable {
         try available(azure).resources
     }
 
-    /// IAM of an account.
+    /// The IAM client of an account.
     ///
-    /// - Throws: ``SetupFault`` when the credentials are of another account: IAM would answer for that one.
+    /// - Throws: ``SetupFault`` when the credentials belong to another account: IAM would answer for that one.
     func iam(account: String) throws(SetupFault) -> IAMClient {
         let access = try available(aws)
         guard access.account == account else {
@@ -35,7 +35,7 @@ package struct SetupClouds: Sendable {
                     kind: .refused,
                     code: "other-account",
                     message:
-                        "The AWS credentials are of account \(access.account), the role is of \(account).",
+                        "The AWS credentials belong to account \(access.account), the role to \(account).",
                     fix: "Use credentials of account \(account): AWS_PROFILE or setup.aws_profile."
                 )
             )

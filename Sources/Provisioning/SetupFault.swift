@@ -4,12 +4,12 @@ import Diagnosis
 import Federation
 import Transport
 
-/// Why a call of the set-up did not do what it should, and whether time alone may mend it.
+/// A failed call to one of the clouds, and whether repeating it may succeed.
 struct SetupFault: Error, Hashable, Sendable {
     let failure: Failure
-    /// Whether the cloud has not caught up yet: what was just made is not found, or found already.
+    /// Whether replication lag is a possible cause: a new object is not found, or already exists.
     let isDelay: Bool
-    /// Whether the right to do it is missing.
+    /// Whether the caller lacks a right.
     let isDenied: Bool
 
     init(_ failure: Failure, isDelay: Bool = false, isDenied: Bool = false) {
@@ -18,7 +18,7 @@ struct SetupFault: Error, Hashable, Sendable {
         self.isDenied = isDenied
     }
 
-    /// Errors of the tables that pass once a replica has caught up.
+    /// Known errors that end once a replica has caught up.
     private static let delays: Set<String> = [
         "app-role-not-found", "reference-invalid", "directory-object-not-found", "application-not-replicated",
         "identifier-uri-taken", "already-exists", "provider-exists", "not-found", "principal-unknown",
@@ -34,7 +34,7 @@ struct SetupFault: Error, Hashable, Sendable {
         )
     }
 
-    /// The failure with the rights named that the object's kind needs, where rights are what is missing.
+    /// The failure with the rights that the object's kind needs, if a right is missing.
     func naming(_ kind: SetupObject.Kind, _ act: NeededRights.Act) -> SetupFault {
         guard isDenied else { return self }
         let rights = NeededRights.rights(for: kind, to: act).joined(separator: ", ")
@@ -52,7 +52,7 @@ struct SetupFault: Error, Hashable, Sendable {
     }
 }
 
-/// Calls Azure, its errors as faults.
+/// Calls Azure and converts its errors.
 func azure<Value>(
     _ call: () async throws(AzureError) -> Value
 ) async throws(SetupFault) -> Value {
@@ -63,7 +63,7 @@ func azure<Value>(
     }
 }
 
-/// Calls AWS, its errors as faults.
+/// Calls AWS and converts its errors.
 func aws<Value>(
     _ call: () async throws(AWSError) -> Value
 ) async throws(SetupFault) -> Value {
@@ -74,7 +74,7 @@ func aws<Value>(
     }
 }
 
-/// Asks AWS for something that may not exist; `nil` when it does not.
+/// Reads an entity of AWS; `nil` when it does not exist.
 func awsIfPresent<Value>(
     _ call: () async throws(AWSError) -> Value
 ) async throws(SetupFault) -> Value? {

@@ -2,7 +2,10 @@ import Federation
 import Foundation
 import GRDB
 
-/// An exchange as `detail` has it, with the texts and the token that it refers to.
+/// A row of `detail`, with the labels and the token that it refers to.
+///
+/// Another program, or an earlier version, may have written any value: a row that cannot be decoded is skipped,
+/// and numbers are bounded when they are converted.
 struct ExchangeRow: Codable, FetchableRecord {
     var id: Int
     var at: Double
@@ -27,22 +30,22 @@ struct ExchangeRow: Codable, FetchableRecord {
 }
 
 extension ExchangeRecord {
-    /// The exchange of a row; `nil` when somebody else has written it and it makes no sense.
+    /// Decodes a row; `nil` for a row that no version of cambist writes.
     ///
-    /// `known` has the claims of tokens that were read already, by their fingerprints.
+    /// - Parameter known: The claims decoded so far, by fingerprint.
     init?(_ row: ExchangeRow, _ known: inout [String: Claims]) {
         guard let role = RoleARN(row.role),
             let steps = try? JSONDecoder().decode([StoredStep].self, from: Data(row.steps.utf8))
         else { return nil }
         self.init(
             id: row.id,
-            at: Date(timeIntervalSince1970: row.at),
+            at: Date(storedSeconds: row.at),
             mapping: row.mapping,
             identity: row.identity,
             roleARN: role,
             steps: steps.map(StepRecord.init),
             token: TokenFacts(row, &known),
-            credentialExpiry: row.credentialExpiry.map(Date.init(timeIntervalSince1970:)),
+            credentialExpiry: row.credentialExpiry.map { Date(storedSeconds: $0) },
             accessKeyID: row.accessKeyID,
             assumedRoleARN: row.assumedRoleARN,
             clockOffset: ClockOffset(nanoseconds: row.awsOffset, uncertainty: row.awsUncertainty)
@@ -60,7 +63,7 @@ extension TokenFacts {
             fingerprint: fingerprint,
             claims: claims,
             source: source,
-            received: Date(timeIntervalSince1970: received),
+            received: Date(storedSeconds: received),
             seenBefore: row.seenBefore ?? false,
             clockOffset: ClockOffset(nanoseconds: row.azureOffset, uncertainty: row.azureUncertainty)
         )
@@ -77,8 +80,68 @@ extension Claims {
 }
 
 extension ClockOffset {
-    init?(nanoseconds offset: Int?, uncertainty: Int?) {
+    fileprivate init?(nanoseconds offset: Int?, uncertainty: Int?) {
         guard let offset, let uncertainty else { return nil }
         self.init(offset: .nanoseconds(offset), uncertainty: .nanoseconds(uncertainty))
+    }
+}
+
+/// A step in the column `steps`, an element of a JSON array.
+struct StoredStep: Codable {
+    private let step: ExchangeStep
+    private let outcome: StepOutcome
+    private let nanoseconds: Int
+    private let failure: StoredFailure?
+    private let note: String?
+    private let requestID: String?
+
+    private struct StoredFailure: Codable {
+        let kind: String
+        let code: String
+        let message: String
+        let fix: String
+        let requestID: String?
+    }
+
+    init(_ step: StepRecord) {
+        self.step = step.step
+        outcome = step.outcome
+        nanoseconds = step.duration.nanoseconds
+        failure = step.failure.map { failure in
+            StoredFailure(
+                kind: failure.kind.rawValue,
+                code: failure.code,
+                message: failure.message,
+                fix: failure.fix,
+                requestID: failure.requestID
+            )
+        }
+        note = step.note
+        requestID = step.requestID
+    }
+
+    fileprivate var record: StepRecord {
+        StepRecord(
+            step: step,
+            outcome: outcome,
+            duration: .nanoseconds(nanoseconds),
+            failure: failure.map { failure in
+                Failure(
+                    kind: Failure.Kind(rawValue: failure.kind) ?? .refused,
+                    code: failure.code,
+                    message: failure.message,
+                    fix: failure.fix,
+                    requestID: failure.requestID
+                )
+            },
+            note: note,
+            requestID: requestID
+        )
+    }
+}
+
+extension StepRecord {
+    fileprivate init(_ stored: StoredStep) {
+        self = stored.record
     }
 }

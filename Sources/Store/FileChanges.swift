@@ -1,14 +1,14 @@
 import Foundation
 
-/// What the kernel tells of the files of a directory.
+/// Notifications of the kernel about the files of a directory.
 package enum FileChanges {
-    /// An element after files were written, by whichever process; several changes may be told as one.
+    /// Returns a stream with an element after any process has written files; several changes may be one element.
     ///
-    /// A thread waits for the kernel until the stream is let go.
+    /// A thread waits for the kernel until the stream is released.
     ///
     /// Source: inotify(7).
     ///
-    /// - Returns: `nil` where there is no such directory, or the kernel watches no more of them.
+    /// - Returns: `nil` without such a directory, and when the kernel's limit of watches is reached.
     package static func stream(of directory: String) -> AsyncStream<Void>? {
         let descriptor = inotify_init1(Int32(IN_CLOEXEC))
         guard descriptor >= 0 else { return nil }
@@ -18,7 +18,7 @@ package enum FileChanges {
             return nil
         }
         let (stream, continuation) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
-        // That the watch is taken away is told as well, and ends the thread.
+        // The removal of the watch is an event too, and ends the thread.
         continuation.onTermination = { _ in inotify_rm_watch(descriptor, watch) }
         Thread.detachNewThread {
             var events = [UInt8](repeating: 0, count: 4096)

@@ -1,29 +1,29 @@
 import Foundation
 import GRDB
 
-/// Why the history cannot be written or read; the program goes on without it.
+/// A failure to read or write the history; the program continues without it.
 package enum HistoryError: Error, Hashable, Sendable {
-    /// The directory or the file cannot be made, opened, read or written.
+    /// The directory or the file cannot be created, opened, read or written.
     case unreachable(path: String, reason: String)
     /// File modes or the file system forbid writing.
     case readOnly(path: String)
-    /// The file is damaged, or no database.
+    /// The file is damaged, or not a database.
     case corrupt(path: String)
     /// The file system has no room left.
     case full(path: String)
-    /// Another process kept the file locked for longer than we wait.
+    /// Another process kept the file locked for more than two seconds.
     case busy(path: String)
-    /// A later version of cambist has changed the tables.
+    /// A later version of cambist has migrated the tables.
     case newer(path: String)
-    /// An expression needs more steps to be looked for than anyone waits.
+    /// The search for an expression exceeds its limit of steps.
     case endless(expression: String)
 
-    /// Why the file or its directory could not be made or opened.
+    /// The error of a file or directory that could not be created or opened.
     static func unopened(_ path: String, errno code: Int32) -> Self {
         switch code {
         case EACCES, EPERM, EROFS: .readOnly(path: path)
         case ENOSPC, EDQUOT: .full(path: path)
-        case 0: .unreachable(path: path, reason: "its directory cannot be made")
+        case 0: .unreachable(path: path, reason: "its directory cannot be created")
         default: .unreachable(path: path, reason: String(cString: strerror(code)))
         }
     }
@@ -48,24 +48,23 @@ extension HistoryError: CustomStringConvertible {
     package var description: String {
         switch self {
         case .unreachable(let path, let reason):
-            "The history \(path) cannot be used: \(reason). Nothing is kept; give a directory of yours as "
-                + "XDG_STATE_HOME, or correct what is in its way."
+            "The history \(path) cannot be used: \(reason). Nothing is stored. Set XDG_STATE_HOME to a directory "
+                + "that you own, or remove the obstacle."
         case .readOnly(let path):
-            "The history \(path) cannot be written here. Nothing is kept; its modes should be 0600, its "
-                + "directory's 0700, both yours, else give another directory as XDG_STATE_HOME."
+            "The history \(path) is not writable. Nothing is stored. Own the file with mode 0600 and its directory "
+                + "with mode 0700, or set XDG_STATE_HOME to another directory."
         case .corrupt(let path):
-            "The history \(path) is damaged. Nothing is kept; move the file away to start a new one."
+            "The history \(path) is damaged. Nothing is stored. Move the file away to start a new one."
         case .full(let path):
-            "The file system of the history \(path) is full. Nothing is kept until there is room."
+            "The file system of the history \(path) is full. Nothing is stored until space is freed."
         case .busy(let path):
-            "The history \(path) was locked by another process for more than five seconds. What was to be kept or "
-                + "read just then was not; see who holds it with `fuser \(path)`."
+            "The history \(path) was locked by another process for more than two seconds. The operation was "
+                + "abandoned. Find the process with `fuser \(path)`."
         case .endless(let expression):
-            "The expression /\(expression)/ takes too long to look for. Write it with fewer repetitions in "
-                + "repetitions."
+            "The search for /\(expression)/ takes too long. Use fewer nested repetitions."
         case .newer(let path):
-            "The history \(path) was written by a later version of cambist. Nothing is kept by this one; use that "
-                + "version, or give another directory as XDG_STATE_HOME."
+            "The history \(path) was written by a later version of cambist. Nothing is stored by this one. Use that "
+                + "version, or set XDG_STATE_HOME to another directory."
         }
     }
 }

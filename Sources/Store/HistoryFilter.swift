@@ -3,7 +3,7 @@ import GRDB
 
 package import struct Foundation.Date
 
-/// Which exchanges are asked for; what is absent does not restrict.
+/// A filter of exchanges; an absent member does not restrict.
 package struct HistoryFilter: Hashable, Sendable {
     package var mapping: RoleMapping.ID?
     package var identity: ManagedIdentity.ID?
@@ -11,10 +11,10 @@ package struct HistoryFilter: Hashable, Sendable {
     package var outcome: StepOutcome?
     /// The earliest instant.
     package var since: Date?
-    /// Texts each of which is in the mapping's, the identity's or the role's name, in the token's fingerprint, or in
+    /// Texts that all occur in the mapping's, the identity's or the role's name, in the token's fingerprint, or in
     /// the failure's code or message.
     package var texts: [String]
-    /// What one of these names, or the failure, must match.
+    /// An expression that one of these names, or the failure, matches.
     package var expression: SearchExpression?
 
     package init(
@@ -51,7 +51,7 @@ package struct HistoryFilter: Hashable, Sendable {
 }
 
 extension HistoryFilter {
-    /// The condition on a row of `exchange` beyond that of its place.
+    /// The condition on a row of `exchange`, including its place.
     ///
     /// The texts' columns carry a `+`, which keeps SQLite from collecting and sorting every match: it goes
     /// down the identifiers and stops when the page is full.
@@ -73,7 +73,7 @@ extension HistoryFilter {
         return conditions.isEmpty ? "TRUE" : conditions.joined(separator: " AND ")
     }
 
-    /// Where nothing at all has the text, the first condition spares SQLite the rows.
+    /// The first condition spares SQLite the rows when no label contains the text.
     private static func conditions(of text: String, number: Int) -> [SQL] {
         let (labels, tokens) = ("match\(number)", "token\(number)")
         guard isFingerprint(text) else {
@@ -95,13 +95,13 @@ extension HistoryFilter {
         """
     }
 
-    /// Whether a text may be a part of a fingerprint that somebody means.
+    /// Whether a text may be part of a fingerprint.
     private static func isFingerprint(_ text: String) -> Bool {
         text.count >= 4 && text.allSatisfy(\.isHexDigit)
     }
 
-    /// For each text a table of the labels that have it in them, `match0` and so on, where it may be one of
-    /// fingerprints `token0` beside it, and for the expression `searched`, to stand before a query.
+    /// Common table expressions for a query: `match0` … with the labels that contain each text, `token0` … with the
+    /// tokens whose fingerprint does, and `searched` with the labels that match the expression.
     var matches: SQL {
         var tables = texts.enumerated().flatMap { index, text -> [SQL] in
             let labels: SQL = "match\(sql: String(index))"
@@ -127,19 +127,12 @@ extension HistoryFilter {
         return tables.joined(separator: "\n")
     }
 
-    /// A text anywhere in another, as `LIKE` has it.
+    /// The `LIKE` pattern of a text anywhere in another.
     private static func pattern(_ text: String) -> String {
         let escaped = text.reduce(into: "") { escaped, character in
             if "%_\\".contains(character) { escaped.append("\\") }
             escaped.append(character)
         }
         return "%\(escaped)%"
-    }
-}
-
-extension Date {
-    /// Whole microseconds since 1970.
-    var microseconds: Int {
-        Int((timeIntervalSince1970 * 1_000_000).rounded())
     }
 }

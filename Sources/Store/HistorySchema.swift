@@ -1,18 +1,18 @@
 import GRDB
 
-/// The tables of the history and how older files come by them.
+/// The tables of the history and their migrations.
 ///
-/// An exchange has its place in three tables. `exchange` is narrow, so that filters read little; `detail` has
-/// what is shown of it; `token` has what exchanges with the same token share. Names and failures are
-/// `label`s, so that a text is searched for once and not in every row.
+/// An exchange is spread over three tables: `exchange` is narrow, so that filters read little; `detail` has the
+/// displayed members; `token` has the members that exchanges with the same token share. Names and failures are
+/// `label`s, so that a text is searched once and not in every row.
 ///
-/// `exchange.id` is the instant of the exchange in microseconds since 1970, made unique. To page by `id` is
-/// to page by time, every index ends with it, and an age is a range of it.
+/// `exchange.id` is the instant of the exchange in microseconds since 1970, made unique. Pages by `id` are pages
+/// by time, every index ends with it, and an age is a range of it.
 enum HistorySchema {
     static var migrator: DatabaseMigrator {
         var migrator = DatabaseMigrator()
         migrator.registerMigration("exchanges", migrate: makeExchanges)
-        migrator.registerMigration("watches", migrate: WatchTables.make)
+        migrator.registerMigration("watches", migrate: WatchTable.make)
         return migrator
     }
 

@@ -4,9 +4,9 @@ import Synchronization
 
 /// One search for an expression in all labels, as a function of SQL.
 final class LabelSearch: Sendable {
-    /// What it is called in a query.
+    /// Its name in a query.
     static let name = "searched_for"
-    /// A second or two of backtracking; expressions that do little of it take nothing from it.
+    /// The steps of backtracking, a second or two; simple expressions need none.
     private static let patience = 10_000
 
     private let expression: SearchExpression
@@ -16,10 +16,10 @@ final class LabelSearch: Sendable {
         self.expression = expression
     }
 
-    /// Whether the labels could not be looked through to the end.
-    var hasGivenUp: Bool { patience.withLock { $0 <= 0 } }
+    /// Whether the search stopped before the last label.
+    var isExhausted: Bool { patience.withLock { $0 <= 0 } }
 
-    /// To be known to a connection while a query runs.
+    /// The function, to be added to a connection while a query runs.
     var function: DatabaseFunction {
         DatabaseFunction(Self.name, argumentCount: 1) { values in
             guard let text = String.fromDatabaseValue(values[0]) else { return false }

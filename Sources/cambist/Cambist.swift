@@ -96,6 +96,7 @@ struct Cambist: AsyncParsableCommand {
             }
             refuse(fullMessage(for: error), arguments)
         default:
+            if let error = error as? UnprintableMember { end(CommandFailure(error)) }
             end(CommandFailure(.ourFault, code: "fault", "\(error)", fix: "Please report it."))
         }
     }

@@ -24,7 +24,7 @@ struct SetupPanelTests {
 
     /// An object in each state.
     private static let plan = SetupPlan(objects: [
-        SetupObject(id: SetupObject.ID(.identity, "logging"), state: .ok, isOurs: false),
+        SetupObject(id: SetupObject.ID(.identity, "logging"), state: .ok, isManaged: false),
         SetupObject(
             id: application,
             state: .different,
@@ -35,7 +35,7 @@ struct SetupPanelTests {
             notes: [
                 SetupNote("token-version", "Tokens of version 2 have another issuer and another audience.")
             ],
-            isOurs: true
+            isManaged: true
         ),
         SetupObject(
             id: SetupObject.ID(.servicePrincipal, "security-aws-logging"),
@@ -50,7 +50,8 @@ struct SetupPanelTests {
         SetupObject(
             id: role,
             state: .missing,
-            differences: [SetupDifference("MaxSessionDuration", wanted: ["3600"])]
+            differences: [SetupDifference("MaxSessionDuration", wanted: ["3600"])],
+            dependencies: [SetupObject.ID(.identity, "logging"), provider]
         ),
     ])
 
@@ -152,7 +153,7 @@ struct SetupPanelTests {
         try ConsoleFixture.press("j<Enter>", in: &state)
         try expectFrame(view(state), "setup-question")
         let effects = try ConsoleFixture.press("y", in: &state)
-        #expect(effects == [.applySetup(["audit"], [Self.provider, Self.role], Request(number: 2))])
+        #expect(effects == [.applySetup(["audit"], Self.plan, [Self.provider, Self.role], Request(number: 2))])
     }
 
     @Test func `the default answer is No`() throws {

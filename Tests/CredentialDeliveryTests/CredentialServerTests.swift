@@ -9,23 +9,22 @@ import Transport
 @Suite(.timeLimit(.minutes(2)))
 struct CredentialServerTests {
     @Test func `a mapping's credentials have the members that SDKs read`() async throws {
-        try await ServerHarness.with { bench in
-            let reply = try await bench.get("audit")
-            #expect(reply.status == 200, "\(bench.log.lines)")
+        try await ServerHarness.with { harness in
+            let reply = try await harness.get("audit")
+            #expect(reply.status == 200, "\(harness.log.lines)")
             #expect(reply.members["AccessKeyId"]?.hasPrefix("ASIA") == true)
             #expect(reply.members["AccountId"] == "111122223333")
             for name in ["SecretAccessKey", "Token", "RoleArn"] {
                 #expect(reply.members[name]?.isEmpty == false, "\(name)")
             }
             let expiration = try Date(try #require(reply.members["Expiration"]), strategy: .iso8601)
-            #expect(expiration > bench.time.now)
+            #expect(expiration > harness.time.now)
             #expect(reply.members["SessionToken"] == nil)
         }
     }
 
-    @Test func `what is not to be had is refused in JSON, with neither credentials nor a wait`() async throws
-    {
-        try await ServerHarness.with { bench in
+    @Test func `a refusal is JSON without credentials, and immediate`() async throws {
+        try await ServerHarness.with { harness in
             struct Case {
                 let path: String
                 var token: String? = ServerHarness.token
@@ -34,7 +33,7 @@ struct CredentialServerTests {
                 let status: Int
                 let code: String
             }
-            let port = bench.port
+            let port = harness.port
             let cases = [
                 Case(path: "orphan", status: 503, code: "no-credentials"),
                 Case(path: "nobody", status: 404, code: "unknown-mapping"),
@@ -52,7 +51,7 @@ struct CredentialServerTests {
                 Case(path: "audit", method: .post, status: 405, code: "wrong-method"),
             ]
             for example in cases {
-                let reply = try await bench.get(
+                let reply = try await harness.get(
                     example.path,
                     token: example.token,
                     host: example.host,
@@ -67,50 +66,50 @@ struct CredentialServerTests {
     }
 
     @Test(arguments: ["127.0.0.1", "localhost", "[::1]"])
-    func `loopback's own names are served, with and without a port`(_ host: String) async throws {
-        try await ServerHarness.with { bench in
-            for name in [host, "\(host):\(bench.port)"] {
-                let reply = try await bench.get("audit", host: name)
+    func `the loopback names are accepted, with and without a port`(_ host: String) async throws {
+        try await ServerHarness.with { harness in
+            for name in [host, "\(host):\(harness.port)"] {
+                let reply = try await harness.get("audit", host: name)
                 #expect(reply.status == 200)
             }
         }
     }
 
-    @Test func `credentials are renewed ahead of their end, and are the same until then`() async throws {
-        try await ServerHarness.with { bench in
-            let first = try await bench.get("audit").members
-            let second = try await bench.get("audit").members
+    @Test func `credentials are renewed before they expire, and are the same until then`() async throws {
+        try await ServerHarness.with { harness in
+            let first = try await harness.get("audit").members
+            let second = try await harness.get("audit").members
             #expect(second == first)
             // A lead of 15 minutes, of which the jitter adds a fifth at most.
-            bench.time.advance(by: .seconds(3600 - 20 * 60))
-            let third = try await bench.get("audit").members
+            harness.time.advance(by: .seconds(3600 - 20 * 60))
+            let third = try await harness.get("audit").members
             #expect(third == first)
-            bench.time.advance(by: .seconds(6 * 60))
+            harness.time.advance(by: .seconds(6 * 60))
             var renewed = first
-            for _ in 0..<2000 where renewed == first { renewed = try await bench.get("audit").members }
+            for _ in 0..<2000 where renewed == first { renewed = try await harness.get("audit").members }
             #expect(renewed["AccessKeyId"] != first["AccessKeyId"])
             let expiration = try Date(try #require(renewed["Expiration"]), strategy: .iso8601)
-            #expect(expiration.since(bench.time.now) > .seconds(3000))
+            #expect(expiration.since(harness.time.now) > .seconds(3000))
         }
     }
 
-    @Test func `credentials that have ended are not given`() async throws {
-        try await ServerHarness.with { bench in
-            bench.time.jump(by: .seconds(3601))
-            let reply = try await bench.get("audit")
+    @Test func `expired credentials are not served`() async throws {
+        try await ServerHarness.with { harness in
+            harness.time.jump(by: .seconds(3601))
+            let reply = try await harness.get("audit")
             #expect(reply.status == 503)
             #expect(reply.members["SecretAccessKey"] == nil)
         }
     }
 
-    @Test func `the log has no secret of what was served`() async throws {
-        try await ServerHarness.with { bench in
-            let reply = try await bench.get("audit")
+    @Test func `the log contains no served secret`() async throws {
+        try await ServerHarness.with { harness in
+            let reply = try await harness.get("audit")
             let secrets = [reply.members["SecretAccessKey"], reply.members["Token"], ServerHarness.token]
                 .compactMap(\.self)
             #expect(secrets.count == 3)
-            #expect(!bench.log.lines.isEmpty)
-            for line in bench.log.lines {
+            #expect(!harness.log.lines.isEmpty)
+            for line in harness.log.lines {
                 for secret in secrets { #expect(!line.contains(secret)) }
             }
         }

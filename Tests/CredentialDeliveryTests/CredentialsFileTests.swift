@@ -23,28 +23,28 @@ struct CredentialsFileTests {
 
         """
 
-    private func put(_ profile: String, into text: String) -> String {
-        String(decoding: put(profile, into: Data(text.utf8)), as: UTF8.self)
+    private func put(_ profile: String, into text: String) throws -> String {
+        String(decoding: try put(profile, into: Data(text.utf8)), as: UTF8.self)
     }
 
-    private func put(_ profile: String, into data: Data) -> Data {
+    private func put(_ profile: String, into data: Data) throws -> Data {
         var file = CredentialsFile(data)
-        file.put(credentials, profile: profile)
+        try file.put(credentials, profile: profile)
         return file.data
     }
 
-    @Test func `an empty file gets the profile`() {
-        #expect(put("audit", into: "") == "[audit]\n" + Self.fresh)
+    @Test func `an empty file gets the profile`() throws {
+        #expect(try put("audit", into: "") == "[audit]\n" + Self.fresh)
     }
 
-    @Test func `a new profile goes to the end, after an empty line`() {
+    @Test func `a new profile is appended after an empty line`() throws {
         #expect(
-            put("audit", into: "# mine\n[default]\naws_access_key_id=A")
+            try put("audit", into: "# mine\n[default]\naws_access_key_id=A")
                 == "# mine\n[default]\naws_access_key_id=A\n\n[audit]\n" + Self.fresh
         )
     }
 
-    @Test func `a profile that is there gets the new keys and keeps its other lines`() {
+    @Test func `an existing profile gets the new keys and keeps its other lines`() throws {
         let text = """
             [default]
             aws_access_key_id = KEEP
@@ -72,40 +72,40 @@ struct CredentialsFileTests {
             aws_session_token = KEEP
 
             """
-        #expect(put("audit", into: text) == expected)
+        #expect(try put("audit", into: text) == expected)
     }
 
-    @Test func `putting twice is putting once`() {
-        let once = put("audit", into: "[a]\nx=1\n")
-        #expect(put("audit", into: once) == once)
+    @Test func `a second put changes nothing`() throws {
+        let once = try put("audit", into: "[a]\nx=1\n")
+        #expect(try put("audit", into: once) == once)
     }
 
-    @Test func `a profile whose name begins alike is another`() {
+    @Test func `a profile with the same prefix is another profile`() throws {
         let text = "[audit-old]\naws_access_key_id = KEEP\n"
-        #expect(put("audit", into: text).hasPrefix(text))
+        #expect(try put("audit", into: text).hasPrefix(text))
     }
 
-    @Test func `a file with the line ends of DOS keeps them and gets lines like its own`() {
+    @Test func `a file with CRLF line ends keeps them in new lines`() throws {
         let text = "[default]\r\nregion = x\r\n[audit]\r\naws_access_key_id = OLD\r\n; mine\r\n"
         let fresh = Self.fresh.replacing("\n", with: "\r\n")
         #expect(
-            put("audit", into: text) == "[default]\r\nregion = x\r\n[audit]\r\n\(fresh); mine\r\n"
+            try put("audit", into: text) == "[default]\r\nregion = x\r\n[audit]\r\n\(fresh); mine\r\n"
         )
-        #expect(put("new", into: text) == "\(text)\r\n[new]\r\n\(fresh)")
+        #expect(try put("new", into: text) == "\(text)\r\n[new]\r\n\(fresh)")
     }
 
-    @Test func `bytes that are no text stay as they are`() {
+    @Test func `bytes that are not text stay unchanged`() throws {
         let data = Data("[other]\n# caf".utf8) + [0xE9, 0xFF, 0x00] + Data("\nx = 1".utf8)
-        let result = put("audit", into: data)
+        let result = try put("audit", into: data)
         #expect(result.starts(with: data))
         #expect(result.dropFirst(data.count) == Data("\n\n[audit]\n\(Self.fresh)".utf8))
     }
 
-    @Test func `a heading without anything below it, at the very end, is found`() {
-        #expect(put("audit", into: "[audit]") == "[audit]\n\(Self.fresh)")
+    @Test func `an empty section at the end is found`() throws {
+        #expect(try put("audit", into: "[audit]") == "[audit]\n\(Self.fresh)")
     }
 
-    @Test func `a last line without an end stays the last and without one`() {
-        #expect(put("audit", into: "[audit]\nregion = x") == "[audit]\n\(Self.fresh)region = x")
+    @Test func `a last line without a line end stays so`() throws {
+        #expect(try put("audit", into: "[audit]\nregion = x") == "[audit]\n\(Self.fresh)region = x")
     }
 }

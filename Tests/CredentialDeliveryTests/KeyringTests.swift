@@ -5,14 +5,14 @@ import Testing
 
 @testable import CredentialDelivery
 
-/// The kernel's keyring, where this kernel lets us use it.
-@Suite(.serialized, .enabled(if: Kernel.givesKeyring, "the kernel gives no keyring here"))
+/// The kernel's keyring, where this kernel permits its use.
+@Suite(.serialized, .enabled(if: Kernel.permitsKeyring, "the kernel permits no keyring here"))
 struct KeyringTests {
     private let name = "test-\(UUID().uuidString)"
 
     /// The line of `/proc/keys` that describes the entry.
     ///
-    /// The kernel gives a page of the list at a time, so it is read until nothing more comes.
+    /// The kernel returns the list in pages, so it is read until the end.
     private func line() throws -> [Substring] {
         let file = try #require(FileHandle(forReadingAtPath: "/proc/keys"))
         var list = Data()
@@ -21,7 +21,7 @@ struct KeyringTests {
         return try #require(lines.first { $0.contains("cambist:\(name)") }).split(separator: " ")
     }
 
-    @Test func `what is written is read back until it is removed`() throws {
+    @Test func `an entry is read back until it is removed`() throws {
         let keyring = Keyring()
         #expect(try keyring.read(name) == nil)
         try keyring.write(name, Data("one".utf8), life: .seconds(60))
@@ -32,7 +32,7 @@ struct KeyringTests {
         try keyring.remove(name)
     }
 
-    @Test func `an entry ends with its credentials, and is its user's alone`() throws {
+    @Test func `an entry expires with its credentials, and is accessible to its user only`() throws {
         let keyring = Keyring()
         try keyring.write(name, Data("one".utf8), life: .seconds(3600))
         defer { try? keyring.remove(name) }
@@ -43,13 +43,13 @@ struct KeyringTests {
         #expect(fields[5] == "\(getuid())")
     }
 
-    @Test func `what has no life is not kept, for a key without an end would stay for ever`() throws {
+    @Test func `an entry without life is not written, because a zero timeout means none`() throws {
         let keyring = Keyring()
         try keyring.write(name, Data("one".utf8), life: .zero)
         #expect(try keyring.read(name) == nil)
     }
 
-    @Test func `credentials that ended before they were kept are not there`() throws {
+    @Test func `expired credentials in an entry are not returned`() throws {
         let keyring = Keyring()
         let credentials = try SessionCredentials.sample()
         let stored = StoredCredentials(credentials)
@@ -61,9 +61,9 @@ struct KeyringTests {
     }
 }
 
-/// What this machine's kernel lets us do.
+/// The abilities of this machine's kernel.
 private enum Kernel {
-    static let givesKeyring: Bool = {
+    static let permitsKeyring: Bool = {
         do throws(KeyringError) {
             try Keyring().write("test-probe", Data("x".utf8), life: .seconds(5))
             try Keyring().remove("test-probe")

@@ -10,7 +10,7 @@ import Transport
 
 @testable import CredentialDelivery
 
-/// A credential server over real HTTP, whose mappings are a lab's, with a clock that the test moves.
+/// A credential server over HTTP that serves a lab's mappings, with a manual clock.
 struct ServerHarness {
     static let token = "a-token-of-the-test"
 
@@ -20,8 +20,11 @@ struct ServerHarness {
     let log: LogCapture
     let port: Int
 
-    /// Runs `body` while `audit`, which works, and `orphan`, whose role is not there, are served.
-    static func with(_ body: (ServerHarness) async throws -> Void) async throws {
+    /// Runs `body` while `audit`, which works, and `orphan`, whose role does not exist, are served.
+    static func with(
+        limit: ConnectionLimit = ConnectionLimit(),
+        _ body: (ServerHarness) async throws -> Void
+    ) async throws {
         // From now on, for the lab's HTTP server dates its answers by the machine's clock and clients compare.
         let time = ManualTime(start: SystemTime().now)
         let log = LogCapture()
@@ -32,7 +35,12 @@ struct ServerHarness {
             let facts = Facts(variables: Dictionary(lab.environment.map { ($0.name, $0.value) }) { $1 })
             let configuration = LiveConfiguration(try facts.configuration())
             let keeper = try facts.keeper(configuration, transport, time: time, log: log)
-            let server = CredentialServer(configuration: configuration, keeper: keeper, token: Secret(token))
+            let server = CredentialServer(
+                configuration: configuration,
+                keeper: keeper,
+                token: Secret(token),
+                limit: limit
+            )
             let ports = AsyncStream.makeStream(of: Int.self)
             let serving = Task { try await server.run(port: 0) { ports.continuation.yield($0) } }
             let renewing = Task { await keeper.run() }
@@ -40,8 +48,14 @@ struct ServerHarness {
             await keeper.waitUntilIdle()
             var iterator = ports.stream.makeAsyncIterator()
             let port = try #require(await iterator.next())
-            let bench = ServerHarness(time: time, keeper: keeper, transport: transport, log: log, port: port)
-            result = await Result { () async throws in try await body(bench) }
+            let harness = ServerHarness(
+                time: time,
+                keeper: keeper,
+                transport: transport,
+                log: log,
+                port: port
+            )
+            result = await Result { () async throws in try await body(harness) }
             renewing.cancel()
             serving.cancel()
             _ = await serving.result
@@ -53,7 +67,7 @@ struct ServerHarness {
         try result.get()
     }
 
-    /// Asks the server; `nil` leaves a header out.
+    /// Sends a request; `nil` omits a header.
     func get(
         _ path: String,
         token: String? = token,
@@ -74,7 +88,7 @@ struct ServerHarness {
         let members: [String: String]
     }
 
-    /// What the lab says of its first mapping.
+    /// The facts of the lab's first mapping.
     private struct Facts {
         let variables: [String: String]
 
@@ -145,7 +159,7 @@ struct ServerHarness {
 }
 
 extension Result where Failure == any Error {
-    /// What an asynchronous function gave or threw.
+    /// Captures the result of an asynchronous function.
     fileprivate init(_ body: () async throws -> Success) async {
         do {
             self = .success(try await body())

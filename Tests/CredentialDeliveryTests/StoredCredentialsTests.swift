@@ -19,7 +19,7 @@ struct StoredCredentialsTests {
             (1800, 901, true), (1800, 900, false), (900, 451, true), (900, 450, false), (900, 0, false),
         ]
     )
-    func `credentials are given again while enough of their life is left`(
+    func `stored credentials are returned while enough of their life is left`(
         _ life: Int,
         _ left: Int,
         _ isWorthGiving: Bool
@@ -28,13 +28,13 @@ struct StoredCredentialsTests {
         #expect(try Self.stored(life: life).isWorthGiving(at: now) == isWorthGiving)
     }
 
-    @Test func `what is read back is what was kept`() throws {
+    @Test func `decoded credentials equal the encoded ones`() throws {
         let stored = try Self.stored(life: 3600)
         #expect(StoredCredentials(data: try stored.data(), now: Self.issued) == stored)
     }
 
     @Test(arguments: ["", "{}", "not JSON", "{\"accessKeyID\":1}"])
-    func `anything else that lies in the keyring is nothing`(_ text: String) {
+    func `any other entry is ignored`(_ text: String) {
         #expect(StoredCredentials(data: Data(text.utf8), now: Self.issued) == nil)
     }
 
@@ -45,16 +45,16 @@ struct StoredCredentialsTests {
             (.powershell, "$Env:AWS_SECRET_ACCESS_KEY = 'hush/key/hush/key'\n"),
         ]
     )
-    func `each shell gets its own form of the six variables`(_ format: CredentialFormat, _ line: String)
+    func `each shell has its own form of the six variables`(_ format: CredentialFormat, _ line: String)
         throws
     {
-        let text = format.text(of: try Self.stored(life: 3600).credentials, region: "eu-west-1")
+        let text = try format.text(of: Self.stored(life: 3600).credentials, region: "eu-west-1")
         #expect(text.contains(line))
         #expect(text.split(separator: "\n").count == 6)
     }
 
     @Test func `the document of a credential process has the members that SDKs read`() throws {
-        let document = ProcessDocument(try Self.stored(life: 3600).credentials, account: "111122223333")
+        let document = try ProcessDocument(Self.stored(life: 3600).credentials, account: "111122223333")
         let value = try JSONValue(parsing: JSONEncoder().encode(document))
         #expect(
             value

@@ -65,6 +65,7 @@ struct ServeTests {
 
     @Test(arguments: [
         ("text\n", "line end", 78), ("", "no token", 77),
+        (String(repeating: "x", count: 31), "at least 32", 78), ("x", "at least 32", 78),
     ])
     func `a token file that SDKs could not use is refused`(_ text: String, _ says: String, _ status: Int32)
         async throws

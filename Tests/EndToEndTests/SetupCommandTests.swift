@@ -19,7 +19,7 @@ struct SetupCommandTests {
             #expect(before.status == 0)
             let applied = try await setup(lab, "apply", mapping, "--yes")
             #expect(applied.status == 0)
-            #expect(applied.output.contains("5 made or changed, 0 failed."))
+            #expect(applied.output.contains("5 created or changed, 0 failed."))
             let verified = try await setup(lab, "verify", mapping)
             #expect(verified.status == 0)
             #expect(verified.output.hasSuffix("6 ok.\n"))
@@ -30,7 +30,7 @@ struct SetupCommandTests {
             }
             let again = try await setup(lab, "apply", mapping, "--yes")
             #expect(again.status == 0)
-            #expect(again.output == "Everything is as it shall be.\n")
+            #expect(again.output == "All objects are as needed.\n")
             let destroyed = try await setup(lab, "destroy", mapping, "--yes")
             #expect(destroyed.status == 0)
             let after = try await setup(lab, "plan", mapping, "--json")
@@ -47,6 +47,34 @@ struct SetupCommandTests {
             let destroyed = try await setup(lab, "destroy", mapping)
             #expect(destroyed.status == 77)
             #expect(try await setup(lab, "plan", mapping).output.hasSuffix("1 ok, 5 missing.\n"))
+        }
+    }
+
+    @Test func `an object that changed at the prompt is reported and not overwritten`() async throws {
+        try await LabServer.with(Self.empty) { lab in
+            let mapping = lab.fact("MAPPING")
+            // Another operator sets up the same role for another identity.
+            let text = try String(contentsOfFile: lab.configuration, encoding: .utf8)
+            let other = lab.bench.path("other.yaml")
+            try text.replacing("identity: logging", with: "identity: admin")
+                .write(toFile: other, atomically: true, encoding: .utf8)
+            try await Pane.with(columns: 200) { pane in
+                let file = pane.files.path("variables")
+                let exports = lab.variables.map { "export \($0.key)='\($0.value)'\n" }.joined()
+                try exports.write(toFile: file, atomically: true, encoding: .utf8)
+                try await pane.enter(
+                    ". \(file); cambist --config \(lab.configuration) setup apply \(mapping); echo \"ended with $?\""
+                )
+                try await pane.shows("[y/N]")
+                let variables = lab.variables.merging(["CAMBIST_CONFIG": other]) { $1 }
+                let applied = try await lab.bench.cambist(["setup", "apply", mapping, "--yes"], variables)
+                #expect(applied.status == 0, "\(applied.complaint)")
+                try await pane.enter("y")
+                try await pane.shows("changed-since-plan", "ended with 1")
+            }
+            let verified = try await setup(lab, "verify", mapping)
+            #expect(verified.status == 1)
+            #expect(verified.output.contains("different   role"))
         }
     }
 

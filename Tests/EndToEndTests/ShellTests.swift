@@ -26,12 +26,16 @@ struct ShellTests {
     ].filter(\.isThere)
 
     static let hostile = [
-        "plain", "", " ", "a b", "$HOME", "$(id)", "`id`", "'", "''", "it's", "\"", "\\", "\\'", "'\\",
+        "plain", " ", "a b", "$HOME", "$(id)", "`id`", "'", "''", "it's", "\"", "\\", "\\'", "'\\",
         "a\\\\b",
-        "line\nend", "\n", "a;id", "a&id", "a|id", "#x", "~", "*", "?", "[a]", "{a,b}", "%self", "!x", "-n",
+        "a;id", "a&id", "a|id", "#x", "~", "*", "?", "[a]", "{a,b}", "%self", "!x", "-n",
         "--",
-        "x=y", "caf\u{E9}", "'\u{301}$(id)", "\u{2019}", "\\\u{301}'", "\t", "a\r", "(id)", "^x", "<(id)",
+        "x=y", "caf\u{E9}", "'\u{301}$(id)", "\u{2019}", "\\\u{301}'", "(id)", "^x", "<(id)",
         "wJalrXUtnFEMI/K7MDENG+bPxRfiCY==",
+    ]
+
+    static let unprintable = [
+        "", "line\nend", "\n", "\t", "a\r", "a\r\nb", "a\u{0}", "\u{1B}[2J", "a\u{85}", "a\u{2028}",
     ]
 
     @Test(arguments: shells)
@@ -39,7 +43,7 @@ struct ShellTests {
         try await Harness.with { bench in
             for value in Self.hostile {
                 let credentials = try SessionCredentials.sample()
-                let lines = shell.format.text(of: credentials, region: value)
+                let lines = try shell.format.text(of: credentials, region: value)
                 let script = lines + #"printf '%s|%s' "$AWS_REGION" "$AWS_SECRET_ACCESS_KEY""# + "\n"
                 let ending = try await Program.run(
                     shell.name,
@@ -48,6 +52,16 @@ struct ShellTests {
                 )
                 #expect(ending.output == value + "|hush/key/hush/key", "\(value.debugDescription)")
                 #expect(ending.complaint.isEmpty)
+            }
+        }
+    }
+
+    @Test(arguments: shells)
+    func `a value that could end its line is refused in every format`(_ shell: Shell) throws {
+        let credentials = try SessionCredentials.sample()
+        for value in Self.unprintable {
+            #expect(throws: UnprintableMember(member: "region"), "\(value.debugDescription)") {
+                try shell.format.text(of: credentials, region: value)
             }
         }
     }

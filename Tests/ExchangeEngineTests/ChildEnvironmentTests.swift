@@ -12,8 +12,8 @@ struct ChildEnvironmentTests {
         credentials = try .sample()
     }
 
-    @Test func `a child gets the six variables`() {
-        let variables = ChildEnvironment.variables(
+    @Test func `a child gets the six variables`() throws {
+        let variables = try ChildEnvironment.variables(
             for: credentials,
             region: "eu-west-1",
             parent: ["PATH": "/bin"]
@@ -37,8 +37,8 @@ struct ChildEnvironmentTests {
             "AWS_CONTAINER_CREDENTIALS_FULL_URI",
         ]
     )
-    func `nothing that would win over the credentials is inherited`(_ name: String) {
-        let variables = ChildEnvironment.variables(for: credentials, region: "eu-west-1", parent: [name: "x"])
+    func `nothing that would win over the credentials is inherited`(_ name: String) throws {
+        let variables = try ChildEnvironment.variables(for: credentials, region: "eu-west-1", parent: [name: "x"])
         #expect(variables[name] == nil)
     }
 }

@@ -262,7 +262,7 @@ def check_run_against_moto(file, account):
     )
     arn = f"arn:aws:iam::{account}:oidc-provider/{PROVIDER}"
     provider = iam.get_open_id_connect_provider(OpenIDConnectProviderArn=arn)
-    mark = [{"Key": "made-by", "Value": "cambist"}]
+    mark = [{"Key": "made-by", "Value": f"cambist:{fact('ISSUER').split('/')[3]}:audit"}]
     check("moto: the provider takes the audience", provider["ClientIDList"] == [fact("AUDIENCE")], provider)
     check("moto: the provider is tagged", provider["Tags"] == mark, provider)
     role = iam.get_role(RoleName="audit")["Role"]

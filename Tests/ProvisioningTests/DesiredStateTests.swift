@@ -4,8 +4,8 @@ import Testing
 
 @testable import Federation
 
-/// What mappings need in both clouds.
-struct SetupBlueprintTests {
+/// The objects that mappings need in both clouds.
+struct DesiredStateTests {
     private static let tenant = "2f4a9838-26b7-47ee-be60-ccc1fdec5953"
     private static let audience = "api://\(tenant)/security-aws-logging"
     private static let configuration = Configuration(
@@ -45,47 +45,50 @@ struct SetupBlueprintTests {
         )
     }
 
-    private func blueprint(_ mappings: RoleMapping...) throws -> DesiredState {
+    private func desiredState(_ mappings: RoleMapping...) throws -> DesiredState {
         try DesiredState(mappings, in: Self.configuration) { _ throws(DesiredStateError) in
             #"{"Version":"2012-10-17","Statement":[]}"#
         }
     }
 
     @Test func `one mapping needs one of each`() throws {
-        let blueprint = try blueprint(Self.mapping("audit", "logging"))
-        #expect(blueprint.tenantID == Self.tenant)
-        #expect(blueprint.applications.map(\.displayName) == ["security-aws-logging"])
-        #expect(blueprint.applications.first?.appRoles.map(\.value) == ["AssumeRoleWithWebIdentity"])
-        let provider = try #require(blueprint.providers.first)
+        let desiredState = try desiredState(Self.mapping("audit", "logging"))
+        #expect(desiredState.tenantID == Self.tenant)
+        #expect(desiredState.applications.map(\.displayName) == ["security-aws-logging"])
+        #expect(desiredState.applications.first?.appRoles.map(\.value) == ["AssumeRoleWithWebIdentity"])
+        let provider = try #require(desiredState.providers.first)
         #expect(provider.issuer == "https://sts.windows.net/\(Self.tenant)/")
         #expect(
             provider.arn == "arn:aws:iam::111122223333:oidc-provider/sts.windows.net/\(Self.tenant)/"
         )
         #expect(provider.nearMissARN + "/" == provider.arn)
-        let role = try #require(blueprint.roles.first)
+        let role = try #require(desiredState.roles.first)
         #expect(role.path == "/teams/audit/")
         #expect(role.name == "reader")
         #expect(role.maximumSession == .seconds(7200))
         #expect(role.grants()?.map(\.subjects) == [["1ea7e6e0-7876-4d1c-aec5-7b1c927ede74"]])
     }
 
-    @Test func `what two mappings share stands once, with both identities in the role`() throws {
-        let blueprint = try blueprint(Self.mapping("audit", "logging"), Self.mapping("nightly", "backup"))
-        #expect(blueprint.applications.count == 1)
-        #expect(blueprint.providers.map(\.clientIDs) == [[Self.audience]])
-        #expect(blueprint.assignments.map(\.identity) == ["logging", "backup"])
-        let grants = try #require(blueprint.roles.first?.grants())
+    @Test func `two mappings share each object once, with both identities in the role`() throws {
+        let desiredState = try desiredState(
+            Self.mapping("audit", "logging"),
+            Self.mapping("nightly", "backup")
+        )
+        #expect(desiredState.applications.count == 1)
+        #expect(desiredState.providers.map(\.clientIDs) == [[Self.audience]])
+        #expect(desiredState.assignments.map(\.identity) == ["logging", "backup"])
+        let grants = try #require(desiredState.roles.first?.grants())
         #expect(grants.map(\.subjects.count) == [2])
     }
 
-    @Test func `an app role has the same id whenever it is made, and another for another value`() {
+    @Test func `an app role's id depends on audience and value only`() {
         let role = DesiredAppRole(value: "AssumeRoleWithWebIdentity", identifierURI: Self.audience)
         #expect(role == DesiredAppRole(value: "AssumeRoleWithWebIdentity", identifierURI: Self.audience))
         #expect(UUID(uuidString: role.id)?.uuidString.lowercased() == role.id)
         #expect(role.id != DesiredAppRole(value: "Other", identifierURI: Self.audience).id)
     }
 
-    @Test func `an identity yet to be made leaves the trust policy open until its id is known`() throws {
+    @Test func `without the identity's id there is no trust policy`() throws {
         let resource = IdentityResource(
             subscription: "5b1f2c3d-4e5f-4a6b-8c7d-0123456789ab",
             resourceGroup: "ops",
@@ -93,11 +96,11 @@ struct SetupBlueprintTests {
             name: "auditor"
         )
         let mapping = try Self.mapping("audit", "nameless", setup: SetupRequest(identity: resource))
-        let blueprint = try blueprint(mapping)
-        let role = try #require(blueprint.roles.first)
+        let desiredState = try desiredState(mapping)
+        let role = try #require(desiredState.roles.first)
         #expect(role.trustPolicy() == nil)
         #expect(role.grants(principalIDs: ["nameless": "abc"])?.first?.subjects == ["abc"])
-        #expect(blueprint.identities.first?.resourceID == resource.resourceID)
+        #expect(desiredState.identities.first?.resourceID == resource.resourceID)
     }
 
     @Test(arguments: [
@@ -105,18 +108,18 @@ struct SetupBlueprintTests {
         ("homeless", .tenantUnknown(identity: "homeless")),
         ("nobody", .identityUnknown(mapping: "audit", identity: "nobody")),
     ])
-    func `what the configuration leaves open is said`(identity: String, error: DesiredStateError) throws {
-        #expect(throws: error) { try blueprint(Self.mapping("audit", identity)) }
+    func `an incomplete configuration is reported`(identity: String, error: DesiredStateError) throws {
+        #expect(throws: error) { try desiredState(Self.mapping("audit", identity)) }
     }
 
-    @Test func `two tenants are not set up at once, and a GUID is no identifier URI`() throws {
+    @Test func `two tenants at once and a GUID as identifier URI are refused`() throws {
         let tenants = DesiredStateError.severalTenants(Self.tenant, "11111111-26b7-47ee-be60-ccc1fdec5953")
         #expect(throws: tenants) {
-            try blueprint(Self.mapping("audit", "logging"), Self.mapping("nightly", "other"))
+            try desiredState(Self.mapping("audit", "logging"), Self.mapping("nightly", "other"))
         }
         let guid = "27dc233a-b082-415f-9369-e3b9aff01678"
         #expect(throws: DesiredStateError.audienceUnusable(mapping: "audit", audience: guid)) {
-            try blueprint(Self.mapping("audit", "logging", audience: guid))
+            try desiredState(Self.mapping("audit", "logging", audience: guid))
         }
     }
 

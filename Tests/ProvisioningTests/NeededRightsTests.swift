@@ -5,7 +5,7 @@ import Testing
 
 struct NeededRightsTests {
     @Test(arguments: SetupObject.Kind.allCases)
-    func `reading never needs a right to change`(kind: SetupObject.Kind) {
+    func `reading needs no right to write`(kind: SetupObject.Kind) {
         let rights = NeededRights.rights(for: kind, to: .read)
         #expect(!rights.isEmpty)
         #expect(rights.allSatisfy { !$0.contains("Write") && !$0.contains("Create") && !$0.contains("Put") })

@@ -7,7 +7,7 @@ import Testing
 
 @testable import Provisioning
 
-/// From nothing to everything and back, on a lab whose replicas lag.
+/// Setup and removal of all objects, on a lab whose replicas lag.
 struct SetupCycleTests {
     private static let fresh = [
         "identity ok", "application missing", "service-principal missing", "app-role-assignment missing",
@@ -18,19 +18,19 @@ struct SetupCycleTests {
         "oidc-provider ok", "role ok",
     ]
 
-    @Test func `a bare lab lacks all but the identity`() async throws {
-        try await SetupHarness.with { bench in
-            let plan = try await bench.worker().plan()
+    @Test func `a bare lab has only the identity`() async throws {
+        try await SetupHarness.with { harness in
+            let plan = try await harness.provisioner().plan()
             #expect(plan.summary == Self.fresh)
             #expect(try plan.object(.role).differences.map(\.property).contains("AssumeRolePolicyDocument"))
-            #expect(bench.log.transfers.allSatisfy { $0.method == "GET" || !$0.path.contains("/v1.0/") })
+            #expect(harness.log.transfers.allSatisfy { $0.method == "GET" || !$0.path.contains("/v1.0/") })
         }
     }
 
-    @Test func `apply makes everything in its order, once, and apply again changes nothing`() async throws {
-        try await SetupHarness.with { bench in
+    @Test func `apply creates everything once in order, and a second apply changes nothing`() async throws {
+        try await SetupHarness.with { harness in
             let progress = ProgressLog()
-            let outcome = try await bench.worker().apply(progress: progress.note)
+            let outcome = try await harness.planAndApply(progress: progress.note)
             #expect(outcome.failures == [])
             #expect(
                 Set(progress.writes) == [
@@ -43,36 +43,36 @@ struct SetupCycleTests {
                     .application, .servicePrincipal, .assignment, .provider, .role,
                 ]
             )
-            let plan = try await bench.worker().plan()
+            let plan = try await harness.provisioner().plan()
             #expect(plan.summary == Self.whole)
-            #expect(plan.objects.dropFirst().allSatisfy { $0.isOurs == true })
+            #expect(plan.objects.dropFirst().allSatisfy { $0.isManaged == true })
             let again = ProgressLog()
-            let second = try await bench.worker().apply(progress: again.note)
+            let second = try await harness.planAndApply(progress: again.note)
             #expect(second == SetupOutcome())
             #expect(again.writes == [])
         }
     }
 
-    @Test func `assignment is demanded before it is made, and the provider keeps its slash`() async throws {
-        try await SetupHarness.with { bench in
-            _ = try await bench.worker().apply { _ in }
-            let blueprint = try bench.blueprint()
-            let audience = try #require(blueprint.applications.first).identifierURI
-            let principal = try await bench.graph().servicePrincipal(audience: audience)
+    @Test func `assignment is required before it is made, and the provider keeps its slash`() async throws {
+        try await SetupHarness.with { harness in
+            _ = try await harness.planAndApply()
+            let desiredState = try harness.desiredState()
+            let audience = try #require(desiredState.applications.first).identifierURI
+            let principal = try await harness.graph().servicePrincipal(audience: audience)
             #expect(principal?.requiresAssignment == true)
             #expect(principal?.appRoles.first?.memberTypes == ["Application"])
-            let application = try await bench.graph().application(identifierURI: audience)
+            let application = try await harness.graph().application(identifierURI: audience)
             #expect(application?.tokenVersion == 1)
-            let provider = try await bench.iam().provider(blueprint.providers[0].arn)
-            #expect(provider.provider.url == "sts.windows.net/\(blueprint.tenantID)/")
+            let provider = try await harness.iam().provider(desiredState.providers[0].arn)
+            #expect(provider.provider.url == "sts.windows.net/\(desiredState.tenantID)/")
             #expect(provider.provider.clientIDs == [audience])
         }
     }
 
-    @Test func `destroy leaves the lab as it was`() async throws {
-        try await SetupHarness.with { bench in
-            _ = try await bench.worker().apply { _ in }
-            let outcome = try await bench.worker().destroy(keeping: nil) { _, _ in
+    @Test func `destroy restores the bare lab`() async throws {
+        try await SetupHarness.with { harness in
+            _ = try await harness.planAndApply()
+            let outcome = try await harness.provisioner().destroy(keeping: nil) { _, _ in
                 true
             } progress: { _ in
             }
@@ -83,58 +83,60 @@ struct SetupCycleTests {
                     .role, .provider, .assignment, .servicePrincipal, .application,
                 ]
             )
-            bench.settle()
-            #expect(try await bench.worker().plan().summary == Self.fresh)
-            #expect(try await bench.iam().roles().isEmpty)
-            #expect(try await bench.iam().providers().isEmpty)
+            harness.settle()
+            #expect(try await harness.provisioner().plan().summary == Self.fresh)
+            #expect(try await harness.iam().roles().isEmpty)
+            #expect(try await harness.iam().providers().isEmpty)
         }
     }
 
-    @Test func `what the operator does not confirm stays`() async throws {
-        try await SetupHarness.with { bench in
-            _ = try await bench.worker().apply { _ in }
-            let outcome = try await bench.worker().destroy(keeping: nil) { id, _ in
+    @Test func `an object whose removal is declined stays`() async throws {
+        try await SetupHarness.with { harness in
+            _ = try await harness.planAndApply()
+            let outcome = try await harness.provisioner().destroy(keeping: nil) { id, _ in
                 id.kind != .role
             } progress: { _ in
             }
             #expect(outcome.kept.map(\.object.kind) == [.role, .provider, .identity])
-            #expect(outcome.kept.first?.reason == "you said no")
+            #expect(outcome.kept.first?.reason == "the removal was declined")
         }
     }
 
-    @Test func `a run that is ended at any request is simply run again`() async throws {
-        try await SetupHarness.with { bench in
-            _ = try await bench.worker().apply { _ in }
-            _ = try await bench.worker().destroy(keeping: nil) { _, _ in
+    @Test func `a run interrupted at any request is completed by another run`() async throws {
+        try await SetupHarness.with { harness in
+            _ = try await harness.planAndApply()
+            _ = try await harness.provisioner().destroy(keeping: nil) { _, _ in
                 true
             } progress: { _ in
             }
-            bench.settle()
-            let before = bench.log.transfers.count
-            _ = try await bench.worker().apply { _ in }
-            let requests = bench.log.transfers.count - before
-            _ = try await bench.worker().destroy(keeping: nil) { _, _ in
+            harness.settle()
+            let before = harness.log.transfers.count
+            _ = try await harness.planAndApply()
+            let requests = harness.log.transfers.count - before
+            _ = try await harness.provisioner().destroy(keeping: nil) { _, _ in
                 true
             } progress: { _ in
             }
+            // A plan on a replica that still shows the removed objects would count them as present.
+            harness.settle()
             for request in 1...requests {
-                let worker = try bench.worker()
-                let run = Task { await worker.apply { _ in } }
-                bench.log.burn(after: request) { run.cancel() }
+                let provisioner = try harness.provisioner()
+                let run = Task { await provisioner.apply(await provisioner.plan()) { _ in } }
+                harness.log.burn(after: request) { run.cancel() }
                 _ = await run.value
-                let outcome = try await bench.worker().apply { _ in }
+                let outcome = try await harness.planAndApply()
                 #expect(outcome.failures == [], "ended at request \(request)")
-                bench.settle()
-                #expect(try await bench.worker().plan().summary == Self.whole)
-                let applications = try await bench.graph().applications(displayName: "security-aws-logging")
+                harness.settle()
+                #expect(try await harness.provisioner().plan().summary == Self.whole)
+                let applications = try await harness.graph().applications(displayName: "security-aws-logging")
                 #expect(applications.count == 1, "ended at request \(request)")
-                let undone = try await bench.worker().destroy(keeping: nil) { _, _ in
+                let undone = try await harness.provisioner().destroy(keeping: nil) { _, _ in
                     true
                 } progress: { _ in
                 }
                 #expect(undone.failures == [], "ended at request \(request)")
-                bench.settle()
-                #expect(try await bench.worker().plan().summary == Self.fresh)
+                harness.settle()
+                #expect(try await harness.provisioner().plan().summary == Self.fresh)
             }
         }
     }

@@ -7,9 +7,9 @@ import TrustPolicy
 
 @testable import Provisioning
 
-/// Each way in which what was made can be changed by others: seen, named, and put right.
+/// Each way in which another program can change the objects: detected, named and corrected.
 struct SetupDriftTests {
-    /// A change by hand, the object on which it is seen, and the property that is named.
+    /// A manual change, the object that differs, and the property named.
     struct Drift: Sendable, CustomTestStringConvertible {
         let testDescription: String
         let kind: SetupObject.Kind
@@ -35,30 +35,30 @@ struct SetupDriftTests {
     private static let policy = "arn:aws:iam::aws:policy/ReadOnlyAccess"
 
     /// A mapping with every kind of object.
-    private static func blueprint(_ bench: SetupHarness) throws -> DesiredState {
-        try bench.blueprint { mapping in
+    private static func desiredState(_ harness: SetupHarness) throws -> DesiredState {
+        try harness.desiredState { mapping in
             mapping.setup.managedPolicies = [policy].compactMap { ARN($0) }
             mapping.setup.inlinePolicies = ["buckets": "buckets.json"]
         }
     }
 
-    private static func principal(_ bench: SetupHarness, _ blueprint: DesiredState) async throws
+    private static func principal(_ harness: SetupHarness, _ desiredState: DesiredState) async throws
         -> ServicePrincipalRecord
     {
-        let uri = blueprint.applications[0].identifierURI
-        return try #require(try await bench.graph().servicePrincipal(audience: uri))
+        let uri = desiredState.applications[0].identifierURI
+        return try #require(try await harness.graph().servicePrincipal(audience: uri))
     }
 
     private static func change(
-        _ bench: SetupHarness,
-        _ blueprint: DesiredState,
+        _ harness: SetupHarness,
+        _ desiredState: DesiredState,
         _ edit: (ApplicationRecord, inout GraphClient.ApplicationChange) -> Void
     ) async throws {
-        let uri = blueprint.applications[0].identifierURI
-        let found = try #require(try await bench.graph().application(identifierURI: uri))
+        let uri = desiredState.applications[0].identifierURI
+        let found = try #require(try await harness.graph().application(identifierURI: uri))
         var change = GraphClient.ApplicationChange()
         edit(found, &change)
-        try await bench.graph().update(applicationID: found.id, change)
+        try await harness.graph().update(applicationID: found.id, change)
     }
 
     static let drifts: [Drift] = [
@@ -125,46 +125,46 @@ struct SetupDriftTests {
     ]
 
     @Test(arguments: drifts)
-    func `a drift is seen, named with its fix, and put right`(drift: Drift) async throws {
-        try await SetupHarness.with { bench in
-            let blueprint = try Self.blueprint(bench)
-            try await bench.apply(blueprint)
-            try await drift.change(bench, blueprint)
-            let plan = try await bench.plan(blueprint)
+    func `a drift is detected, named with its fix, and corrected`(drift: Drift) async throws {
+        try await SetupHarness.with { harness in
+            let desiredState = try Self.desiredState(harness)
+            try await harness.apply(desiredState)
+            try await drift.change(harness, desiredState)
+            let plan = try await harness.plan(desiredState)
             let object = try plan.object(drift.kind)
             #expect(object.state == drift.state)
             #expect(object.differences.contains { $0.property.hasPrefix(drift.property) })
             #expect(object.remedy("audit")?.contains("cambist setup apply audit") == true)
-            try await bench.apply(blueprint)
-            #expect(try await bench.plan(blueprint).isFulfilled)
+            try await harness.apply(desiredState)
+            #expect(try await harness.plan(desiredState).isFulfilled)
         }
     }
 
-    @Test func `a session limit that the mapping names is put right, a longer one otherwise left alone`()
+    @Test func `a configured session limit is corrected, and a longer one is otherwise kept`()
         async throws
     {
-        try await SetupHarness.with { bench in
-            try await bench.apply()
-            try await bench.iam().updateRole("audit", description: nil, maxSession: .seconds(7200))
-            #expect(try await bench.plan().isFulfilled)
-            let strict = try bench.blueprint { $0.setup.maximumSession = .seconds(3600) }
-            let role = try await bench.plan(strict).object(.role)
+        try await SetupHarness.with { harness in
+            try await harness.apply()
+            try await harness.iam().updateRole("audit", description: nil, maxSession: .seconds(7200))
+            #expect(try await harness.plan().isFulfilled)
+            let strict = try harness.desiredState { $0.setup.maximumSession = .seconds(3600) }
+            let role = try await harness.plan(strict).object(.role)
             #expect(
                 role.differences == [SetupDifference("MaxSessionDuration", found: ["2h"], wanted: ["1h"])]
             )
-            try await bench.apply(strict)
-            #expect(try await bench.plan(strict).isFulfilled)
+            try await harness.apply(strict)
+            #expect(try await harness.plan(strict).isFulfilled)
         }
     }
 
-    @Test func `an identity that was made again has ids that nobody can give it back`() async throws {
-        try await SetupHarness.with { bench in
-            var configuration = bench.configuration
+    @Test func `a recreated identity has other ids, which no write can restore`() async throws {
+        try await SetupHarness.with { harness in
+            var configuration = harness.configuration
             configuration.identities[0].clientID = "00000000-aaaa-4bbb-8ccc-000000000000"
-            let blueprint = try DesiredState(configuration.mappings, in: configuration) {
+            let desiredState = try DesiredState(configuration.mappings, in: configuration) {
                 _ throws(DesiredStateError) in "{}"
             }
-            let identity = try await bench.plan(blueprint).object(.identity)
+            let identity = try await harness.plan(desiredState).object(.identity)
             #expect(identity.state == .different)
             #expect(identity.obstacle?.code == "identity-recreated")
         }

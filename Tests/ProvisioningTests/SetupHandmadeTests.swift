@@ -6,34 +6,34 @@ import Testing
 @testable import Federation
 @testable import Provisioning
 
-/// What others made by hand before, half or wrongly.
+/// Objects created by hand before, incomplete or wrong.
 struct SetupHandmadeTests {
     private static let foreignTrust = """
         {"Version":"2012-10-17","Statement":[{"Sid":"Ops","Effect":"Allow",
          "Principal":{"AWS":"arn:aws:iam::111122223333:root"},"Action":"sts:AssumeRole"}]}
         """
 
-    @Test func `a role of others keeps its statements and gets ours, which destroy takes out again`()
+    @Test func `a foreign role keeps its statements and gets one, which destroy removes`()
         async throws
     {
-        try await SetupHarness.with { bench in
-            let iam = try bench.iam()
+        try await SetupHarness.with { harness in
+            let iam = try harness.iam()
             _ = try await iam.createRole(NewRole(name: "audit", trustDocument: Self.foreignTrust))
-            let blueprint = try bench.blueprint {
+            let desiredState = try harness.desiredState {
                 $0.setup.managedPolicies = [ARN("arn:aws:iam::aws:policy/ReadOnlyAccess")].compactMap(\.self)
             }
-            try await bench.apply(blueprint)
+            try await harness.apply(desiredState)
             let merged = try await TrustDocument(parsing: iam.role("audit").trustDocument)
             #expect(merged.hasForeignStatements)
             #expect(merged.ownSubjects == ["1ea7e6e0-7876-4d1c-aec5-7b1c927ede74"])
-            #expect(try await bench.plan(blueprint).object(.role).isOurs == false)
-            let outcome = try await bench.worker(blueprint).destroy(keeping: nil) { _, _ in
+            #expect(try await harness.plan(desiredState).object(.role).isManaged == false)
+            let outcome = try await harness.provisioner(desiredState).destroy(keeping: nil) { _, _ in
                 true
             } progress: {
                 _ in
             }
             #expect(outcome.failures == [])
-            bench.settle()
+            harness.settle()
             let left = try await iam.role("audit")
             #expect(try TrustDocument(parsing: left.trustDocument).json == JSONValue(text: Self.foreignTrust))
             #expect(left.tags == [:])
@@ -42,45 +42,44 @@ struct SetupHandmadeTests {
         }
     }
 
-    @Test func `a provider without the slash is reported, and the right one made beside it`() async throws {
-        try await SetupHarness.with { bench in
-            let iam = try bench.iam()
-            let blueprint = try bench.blueprint()
-            let issuer = String(blueprint.providers[0].issuer.dropLast())
+    @Test func `a provider without the slash is reported, and the right one created`() async throws {
+        try await SetupHarness.with { harness in
+            let iam = try harness.iam()
+            let desiredState = try harness.desiredState()
+            let issuer = String(desiredState.providers[0].issuer.dropLast())
             _ = try await iam.createProvider(url: issuer, clientIDs: ["x"])
-            let provider = try await bench.plan().object(.provider)
+            let provider = try await harness.plan().object(.provider)
             #expect(provider.state == .missing)
             #expect(provider.notes.map(\.id) == ["provider-without-slash"])
-            try await bench.apply()
+            try await harness.apply()
             #expect(try await iam.providers().count == 2)
         }
     }
 
-    @Test func `a provider of others gets our audience, and loses it again`() async throws {
-        try await SetupHarness.with { bench in
-            let iam = try bench.iam()
-            let provider = try bench.blueprint().providers[0]
+    @Test func `a foreign provider gets the audience, and destroy removes it`() async throws {
+        try await SetupHarness.with { harness in
+            let iam = try harness.iam()
+            let provider = try harness.desiredState().providers[0]
             _ = try await iam.createProvider(url: provider.issuer, clientIDs: ["api://theirs"])
-            try await bench.apply()
+            try await harness.apply()
             #expect(try await iam.provider(provider.arn).provider.clientIDs?.count == 2)
-            let outcome = try await bench.worker().destroy(keeping: nil) { _, _ in
+            let outcome = try await harness.provisioner().destroy(keeping: nil) { _, _ in
                 true
             } progress: { _ in
             }
             #expect(outcome.failures == [])
-            bench.settle()
+            harness.settle()
             let left = try await iam.provider(provider.arn)
             #expect(left.provider.clientIDs == ["api://theirs"])
             #expect(left.tags == [:])
         }
     }
 
-    @Test func `an application by hand gets what it lacks and stays when the set-up is undone`() async throws
-    {
-        try await SetupHarness.with { bench in
-            let graph = try bench.graph()
-            let blueprint = try bench.blueprint()
-            let application = blueprint.applications[0]
+    @Test func `a foreign application gets the missing properties and survives destroy`() async throws {
+        try await SetupHarness.with { harness in
+            let graph = try harness.graph()
+            let desiredState = try harness.desiredState()
+            let application = desiredState.applications[0]
             let byHand = DesiredApplication(
                 displayName: "by hand",
                 identifierURI: application.identifierURI,
@@ -90,26 +89,26 @@ struct SetupHandmadeTests {
                 displayName: byHand.displayName,
                 byHand.properties(tags: ["theirs"])
             )
-            bench.settle()
+            harness.settle()
             _ = try await graph.createServicePrincipal(appID: made.appID, requiresAssignment: true, tags: [])
-            bench.settle()
+            harness.settle()
             let principal = try #require(try await graph.servicePrincipal(appID: made.appID))
             try await graph.update(servicePrincipalID: principal.id, requiresAssignment: false)
-            let plan = try await bench.plan()
+            let plan = try await harness.plan()
             #expect(try plan.object(.application).state == .different)
             #expect(
                 try plan.object(.servicePrincipal).notes.map(\.id) == [
                     "assignment-not-required", "shuts-out-others",
                 ]
             )
-            try await bench.apply()
-            #expect(try await bench.plan().isFulfilled)
-            let outcome = try await bench.worker().destroy(keeping: nil) { _, _ in
+            try await harness.apply()
+            #expect(try await harness.plan().isFulfilled)
+            let outcome = try await harness.provisioner().destroy(keeping: nil) { _, _ in
                 true
             } progress: { _ in
             }
             #expect(outcome.failures == [])
-            bench.settle()
+            harness.settle()
             let kept = try #require(try await graph.application(identifierURI: application.identifierURI))
             #expect(kept.tags == ["theirs"])
             let left = try #require(try await graph.servicePrincipal(id: principal.id))
@@ -118,18 +117,20 @@ struct SetupHandmadeTests {
         }
     }
 
-    @Test func `an identifier URI that the tenant refuses stands in the way before anything is written`()
+    @Test func `an identifier URI that the tenant refuses blocks every write`()
         async throws
     {
-        try await SetupHarness.with { bench in
-            let blueprint = try bench.blueprint { $0.audience = "api://security-aws-logging" }
-            let application = try await bench.plan(blueprint).object(.application)
+        try await SetupHarness.with { harness in
+            let desiredState = try harness.desiredState { $0.audience = "api://security-aws-logging" }
+            let application = try await harness.plan(desiredState).object(.application)
             #expect(application.obstacle?.code == "identifier-uri-refused")
-            let outcome = try await bench.worker(blueprint).apply(
+            let provisioner = try harness.provisioner(desiredState)
+            let outcome = await provisioner.apply(
+                await provisioner.plan(),
                 only: [application.id, .servicePrincipal("api://security-aws-logging")]
             ) { _ in }
             #expect(outcome.failures.map(\.failure.code) == ["identifier-uri-refused", "dependency-missing"])
-            #expect(!bench.log.transfers.contains { $0.path.contains("/v1.0/") && $0.method != "GET" })
+            #expect(!harness.log.transfers.contains { $0.path.contains("/v1.0/") && $0.method != "GET" })
         }
     }
 }

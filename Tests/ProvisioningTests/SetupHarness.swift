@@ -11,13 +11,13 @@ import Transport
 
 @testable import Provisioning
 
-/// A lab with both clouds, and what sets them up, on a clock that pauses move.
+/// A lab with both clouds and a provisioner, on a clock that pauses advance.
 struct SetupHarness: Sendable {
     let lab: RunningLab
     let configuration: Configuration
     let transport: HTTPTransport
     let time: SteppingTime
-    /// Every request so far, and what is done at one of them.
+    /// Every request so far.
     let log: RequestLog
     let tokens: TokenCache
 
@@ -43,7 +43,7 @@ struct SetupHarness: Sendable {
                 time: time,
                 identities: file.configuration.identities
             )
-            let bench = SetupHarness(
+            let harness = SetupHarness(
                 lab: lab,
                 configuration: file.configuration,
                 transport: transport,
@@ -51,7 +51,7 @@ struct SetupHarness: Sendable {
                 log: log,
                 tokens: TokenCache(sources: sources, time: time)
             )
-            try await work(bench)
+            try await work(harness)
         } catch {
             Issue.record(error)
         }
@@ -59,7 +59,7 @@ struct SetupHarness: Sendable {
         await lab.stop()
     }
 
-    /// A scenario file of the bare lab, with further lines, whose path is given to `work`.
+    /// Calls `work` with the path of a scenario file: the bare lab with further lines.
     static func withScenario(_ lines: String, _ work: (String) async throws -> Void) async throws {
         let file = FileManager.default.temporaryDirectory.appending(path: "\(UUID().uuidString).yaml")
         let text = """
@@ -81,21 +81,29 @@ struct SetupHarness: Sendable {
         try await work(file.path)
     }
 
-    /// Makes everything, and lets it settle.
-    func apply(_ blueprint: DesiredState? = nil) async throws {
-        let outcome = try await worker(blueprint).apply { _ in }
-        #expect(outcome.failures == [])
+    /// Plans, approves and applies everything.
+    func planAndApply(
+        _ desiredState: DesiredState? = nil,
+        progress: @Sendable (SetupProgress) async -> Void = { _ in }
+    ) async throws -> SetupOutcome {
+        let provisioner = try provisioner(desiredState)
+        return await provisioner.apply(await provisioner.plan(), progress: progress)
+    }
+
+    /// Applies everything without a failure, and lets it replicate.
+    func apply(_ desiredState: DesiredState? = nil) async throws {
+        #expect(try await planAndApply(desiredState).failures == [])
         settle()
     }
 
-    /// The plan once more, after what the test did has settled.
-    func plan(_ blueprint: DesiredState? = nil) async throws -> SetupPlan {
+    /// Makes a plan after the test's own changes have replicated.
+    func plan(_ desiredState: DesiredState? = nil) async throws -> SetupPlan {
         settle()
-        return try await worker(blueprint).plan()
+        return try await provisioner(desiredState).plan()
     }
 
-    /// What the configuration's mappings need, changed as a test wants it.
-    func blueprint(
+    /// The needs of the configuration's mappings, changed by a test.
+    func desiredState(
         _ change: (inout RoleMapping) -> Void = { _ in }
     ) throws -> DesiredState {
         let mappings = configuration.mappings.map { mapping in
@@ -116,12 +124,12 @@ struct SetupHarness: Sendable {
         )
     }
 
-    func worker(
-        _ blueprint: DesiredState? = nil,
+    func provisioner(
+        _ desiredState: DesiredState? = nil,
         as identity: String = "admin"
     ) throws -> Provisioner {
         Provisioner(
-            blueprint: try blueprint ?? self.blueprint(),
+            desiredState: try desiredState ?? self.desiredState(),
             clouds: try clouds(as: identity),
             time: time
         )
@@ -161,13 +169,13 @@ struct SetupHarness: Sendable {
         )
     }
 
-    /// Lets the clouds catch up with everything.
+    /// Lets the clouds replicate everything.
     func settle() {
         time.clock.advance(by: .seconds(300))
     }
 }
 
-/// Counts requests, and ends a task at one of them, as a kill would.
+/// Counts requests, and cancels a task at one of them, as a kill would.
 final class RequestLog: Sendable {
     private struct State {
         var transfers: [Transfer] = []
@@ -203,7 +211,7 @@ extension SetupPlan {
     }
 }
 
-/// Collects what a run tells.
+/// Collects the progress of a run.
 final class ProgressLog: Sendable {
     private let steps = Mutex<[SetupProgress]>([])
 
@@ -211,7 +219,7 @@ final class ProgressLog: Sendable {
 
     var all: [SetupProgress] { steps.withLock { $0 } }
 
-    /// `kind: what is done` of every write.
+    /// `kind: title` of every write.
     var writes: [String] {
         all.compactMap { step in
             guard case .writing(let title) = step.phase else { return nil }

@@ -9,15 +9,15 @@ import Transport
 
 @testable import Provisioning
 
-/// Rights that are missing, clouds that are busy, replicas that are late, and mappings that share.
+/// Missing rights, busy clouds, lagging replicas and shared objects.
 struct SetupTroubleTests {
     @Test
     func
-        `without rights in Graph the Azure side is unreadable, the rights named, and AWS is told all the same`()
+        `without rights in Graph the Azure objects are unreadable, with the rights named, and AWS is read`()
         async throws
     {
-        try await SetupHarness.with { bench in
-            let plan = try await bench.worker(as: "logging").plan()
+        try await SetupHarness.with { harness in
+            let plan = try await harness.provisioner(as: "logging").plan()
             let states = plan.summary
             #expect(states.prefix(4).allSatisfy { $0.hasSuffix("unreadable") })
             #expect(states.suffix(2) == ["oidc-provider missing", "role missing"])
@@ -27,14 +27,14 @@ struct SetupTroubleTests {
         }
     }
 
-    @Test func `an administrator lacks no permission for what is pending`() async throws {
-        try await SetupHarness.with { bench in
-            let worker = try bench.worker()
-            #expect(await worker.missingPermissions(for: await worker.plan()) == [])
+    @Test func `an administrator lacks no permission for the pending objects`() async throws {
+        try await SetupHarness.with { harness in
+            let provisioner = try harness.provisioner()
+            #expect(await provisioner.missingPermissions(for: await provisioner.plan()) == [])
         }
     }
 
-    @Test func `what IAM denies is named with the rights that the object needs`() {
+    @Test func `a denial of IAM names the rights that the object needs`() {
         let refusal = AWSRefusal(
             service: .iam,
             status: 403,
@@ -48,55 +48,55 @@ struct SetupTroubleTests {
         #expect(fault.failure.message.contains("Needed: iam:CreateRole"))
     }
 
-    @Test func `credentials of another account are told from a role that is missing`() async throws {
-        try await SetupHarness.with { bench in
+    @Test func `credentials of another account are not reported as a missing role`() async throws {
+        try await SetupHarness.with { harness in
             let clouds = SetupClouds(
-                azure: .success((try bench.graph(), try bench.resources())),
-                aws: .success((try bench.iam(), "999988887777"))
+                azure: .success((try harness.graph(), try harness.resources())),
+                aws: .success((try harness.iam(), "999988887777"))
             )
-            let worker = Provisioner(
-                blueprint: try bench.blueprint(),
+            let provisioner = Provisioner(
+                desiredState: try harness.desiredState(),
                 clouds: clouds,
-                time: bench.time
+                time: harness.time
             )
-            let role = try await worker.plan().object(.role)
+            let role = try await provisioner.plan().object(.role)
             #expect(role.state == .unreadable)
             #expect(role.obstacle?.code == "other-account")
         }
     }
 
-    @Test func `throttling, faults and cut connections only delay it`() async throws {
+    @Test func `throttling, failures and cut connections only delay a setup`() async throws {
         let storm = "storm: {throttled: 0.15, failing: 0.1, slow: 0, cut: 0.05}"
         try await SetupHarness.withScenario(storm) { scenario in
-            try await SetupHarness.with(scenario) { bench in
-                try await bench.apply()
-                #expect(try await bench.plan().isFulfilled)
+            try await SetupHarness.with(scenario) { harness in
+                try await harness.apply()
+                #expect(try await harness.plan().isFulfilled)
             }
         }
     }
 
-    @Test func `a directory that takes two minutes to replicate is waited for`() async throws {
+    @Test func `a setup waits for a directory that replicates for two minutes`() async throws {
         try await SetupHarness.withScenario("delays: {directory: 120s}") { scenario in
-            try await SetupHarness.with(scenario) { bench in
-                let before = bench.time.uptime
-                try await bench.apply()
-                #expect(bench.time.uptime - before > .seconds(120))
-                #expect(try await bench.plan().isFulfilled)
-                let audience = try bench.blueprint().applications[0].identifierURI
-                let names = try await bench.graph().applications(displayName: "security-aws-logging")
+            try await SetupHarness.with(scenario) { harness in
+                let before = harness.time.uptime
+                try await harness.apply()
+                #expect(harness.time.uptime - before > .seconds(120))
+                #expect(try await harness.plan().isFulfilled)
+                let audience = try harness.desiredState().applications[0].identifierURI
+                let names = try await harness.graph().applications(displayName: "security-aws-logging")
                 #expect(names.map(\.identifierURIs) == [[audience]])
             }
         }
     }
 
-    @Test func `an identity that is to be made is made first, trusted by its new id, and removed last`()
+    @Test func `a new identity is created first, trusted by its new id, and removed last`()
         async throws
     {
-        try await SetupHarness.with { bench in
-            let admin = try #require(bench.configuration.identity("admin")?.principalID)
-            let names = try #require(try await bench.graph().servicePrincipal(id: admin)).alternativeNames
+        try await SetupHarness.with { harness in
+            let admin = try #require(harness.configuration.identity("admin")?.principalID)
+            let names = try #require(try await harness.graph().servicePrincipal(id: admin)).alternativeNames
             let parts = try #require(names.last).split(separator: "/").map(String.init)
-            var configuration = bench.configuration
+            var configuration = harness.configuration
             configuration.identities.append(
                 ManagedIdentity(id: "auditor", tenantID: configuration.identities[0].tenantID)
             )
@@ -107,32 +107,32 @@ struct SetupTroubleTests {
                 location: "westeurope",
                 name: "auditor"
             )
-            let blueprint = try DesiredState(configuration.mappings, in: configuration) {
+            let desiredState = try DesiredState(configuration.mappings, in: configuration) {
                 _ throws(DesiredStateError) in "{}"
             }
-            #expect(try await bench.plan(blueprint).objects.allSatisfy { $0.state == .missing })
-            try await bench.apply(blueprint)
-            let plan = try await bench.plan(blueprint)
+            #expect(try await harness.plan(desiredState).objects.allSatisfy { $0.state == .missing })
+            try await harness.apply(desiredState)
+            let plan = try await harness.plan(desiredState)
             #expect(plan.isFulfilled)
-            #expect(try plan.object(.identity).isOurs == true)
-            let resource = try #require(blueprint.identities[0].resourceID)
-            let made = try #require(try await bench.resources().identity(resourceID: resource))
-            let trust = try await TrustDocument(parsing: bench.iam().role("audit").trustDocument)
+            #expect(try plan.object(.identity).isManaged == true)
+            let resource = try #require(desiredState.identities[0].resourceID)
+            let made = try #require(try await harness.resources().identity(resourceID: resource))
+            let trust = try await TrustDocument(parsing: harness.iam().role("audit").trustDocument)
             #expect(trust.ownSubjects == [made.principalID])
-            let outcome = try await bench.worker(blueprint).destroy(keeping: nil) { _, _ in
+            let outcome = try await harness.provisioner(desiredState).destroy(keeping: nil) { _, _ in
                 true
             } progress: {
                 _ in
             }
             #expect(outcome.failures == [])
             #expect(outcome.changed.last?.kind == .identity)
-            #expect(try await bench.resources().identity(resourceID: resource) == nil)
+            #expect(try await harness.resources().identity(resourceID: resource) == nil)
         }
     }
 
-    @Test func `two mappings share what they can, and undoing one leaves the other whole`() async throws {
-        try await SetupHarness.with { bench in
-            var configuration = bench.configuration
+    @Test func `two mappings share objects, and destroying one leaves the other complete`() async throws {
+        try await SetupHarness.with { harness in
+            var configuration = harness.configuration
             let audit = configuration.mappings[0]
             configuration.mappings.append(
                 RoleMapping(
@@ -148,20 +148,20 @@ struct SetupTroubleTests {
                 try DesiredState(mappings, in: configuration) { _ throws(DesiredStateError) in "{}" }
             }
             let both = try make(configuration.mappings)
-            try await bench.apply(both)
-            let trust = try await TrustDocument(parsing: bench.iam().role("audit").trustDocument)
+            try await harness.apply(both)
+            let trust = try await TrustDocument(parsing: harness.iam().role("audit").trustDocument)
             #expect(trust.ownSubjects.count == 2)
             let nightly = try make([configuration.mappings[1]])
             let rest = try make([audit])
-            let outcome = try await bench.worker(nightly).destroy(keeping: rest) { _, _ in
+            let outcome = try await harness.provisioner(nightly).destroy(keeping: rest) { _, _ in
                 true
             } progress: {
                 _ in
             }
             #expect(outcome.failures == [])
             #expect(outcome.changed.map(\.kind) == [.role, .assignment])
-            #expect(try await bench.plan(rest).isFulfilled)
-            let left = try await TrustDocument(parsing: bench.iam().role("audit").trustDocument)
+            #expect(try await harness.plan(rest).isFulfilled)
+            let left = try await TrustDocument(parsing: harness.iam().role("audit").trustDocument)
             #expect(left.ownSubjects == ["1ea7e6e0-7876-4d1c-aec5-7b1c927ede74"])
         }
     }

@@ -4,7 +4,7 @@ import Testing
 @testable import Federation
 @testable import TrustPolicy
 
-/// A second identity let into a trust policy that is there already.
+/// Merging of grants into existing trust policies.
 struct TrustDocumentTests {
     private static let tenant = "2f4a9838-26b7-47ee-be60-ccc1fdec5953"
     private static let arn = "arn:aws:iam::111122223333:oidc-provider/sts.windows.net/\(tenant)/"
@@ -24,8 +24,7 @@ struct TrustDocumentTests {
         TrustGrant(providerARN: Self.arn, audience: audience, subjects: subjects)
     }
 
-    @Test func `a new role's policy tests aud and sub with the slash kept, and lets the identity in`() throws
-    {
+    @Test func `a new role's policy tests aud and sub with the slash, and allows the identity`() throws {
         let document = TrustDocument(grants: [grant(Self.first)])
         let equals = document.json["Statement"].flatMap { statement -> JSONValue? in
             guard case .array(let elements) = statement else { return nil }
@@ -46,7 +45,7 @@ struct TrustDocumentTests {
         #expect(try merged.merging([grant(Self.first)]) == merged)
     }
 
-    @Test func `statements of others keep every member, their place, and the document its version and id`()
+    @Test func `foreign statements keep every member and their place, the document its version and id`()
         throws
     {
         let document = try TrustDocument(parsing: Self.foreign)
@@ -71,7 +70,7 @@ struct TrustDocumentTests {
         #expect(merged.entry(of: grant(Self.first)) == .allowed)
     }
 
-    @Test func `a statement by hand that lets the identity in is enough`() throws {
+    @Test func `a foreign statement that allows the identity is enough`() throws {
         let statement = grant(Self.first).statement(sid: "ByHand").compactText
         let document = try TrustDocument(parsing: #"{"Version":"2012-10-17","Statement":\#(statement)}"#)
         #expect(try document.merging([grant(Self.first)]) == document)
@@ -79,7 +78,7 @@ struct TrustDocumentTests {
         #expect(merged.ownSubjects == [Self.first, Self.second])
     }
 
-    @Test func `conditions that another author set are not gone round`() throws {
+    @Test func `conditions of foreign statements are not circumvented`() throws {
         let statement = """
             {"Effect":"Allow","Principal":{"Federated":"\(Self.arn)"},"Action":"sts:AssumeRoleWithWebIdentity",
              "Condition":{"StringEquals":{"\(Self.key):aud":"\(Self.audience)","\(Self.key):sub":"\(Self.first)"},
@@ -90,7 +89,7 @@ struct TrustDocumentTests {
         #expect(try document.merging([grant(Self.first)]) == document)
     }
 
-    @Test func `a statement of ours that lost its sub gets it back`() throws {
+    @Test func `an own statement without its sub is corrected`() throws {
         let widened = """
             {"Version":"2012-10-17","Statement":[{"Sid":"Cambist1","Effect":"Allow",
              "Principal":{"Federated":"\(Self.arn)"},"Action":"sts:AssumeRoleWithWebIdentity",
@@ -100,7 +99,7 @@ struct TrustDocumentTests {
         #expect(try document.merging([grant(Self.first)]) == TrustDocument(grants: [grant(Self.first)]))
     }
 
-    @Test func `an explicit denial stands in the way`() throws {
+    @Test func `an explicit denial blocks the merge`() throws {
         let text = """
             {"Version":"2012-10-17","Statement":[{"Effect":"Deny","Principal":{"Federated":"\(Self.arn)"},
              "Action":"sts:AssumeRoleWithWebIdentity",
@@ -113,7 +112,7 @@ struct TrustDocumentTests {
         #expect(try document.merging([grant(Self.second)]).entry(of: grant(Self.second)) == .allowed)
     }
 
-    @Test func `a document that would pass the quota is refused with its size`() throws {
+    @Test func `a document that would exceed the quota is refused with its size`() throws {
         var document = TrustDocument(grants: [grant(Self.first)])
         var size: Int?
         for number in 100..<200 where size == nil {
@@ -129,7 +128,7 @@ struct TrustDocumentTests {
         #expect((size ?? 0) > 2048)
     }
 
-    @Test func `another audience gets a statement of its own`() throws {
+    @Test func `another audience gets another statement`() throws {
         let document = TrustDocument(grants: [grant(Self.first)])
         let other = grant(Self.first, audience: "api://\(Self.tenant)/other")
         let merged = try document.merging([other])
@@ -137,7 +136,8 @@ struct TrustDocumentTests {
         #expect(merged.removing([other]) == document)
     }
 
-    @Test func `taking out one identity leaves the others, the last takes the statement along`() throws {
+    @Test func `removing one identity keeps the others, and removing the last removes the statement`() throws
+    {
         let document = TrustDocument(grants: [grant(Self.first, Self.second)])
         let one = document.removing([grant(Self.first)])
         #expect(one.ownSubjects == [Self.second])

@@ -4,7 +4,7 @@ import Testing
 @testable import Store
 
 struct FileChangesTests {
-    @Test func `what is written in a directory is told`() async throws {
+    @Test func `a write in a directory is reported`() async throws {
         let directory = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
         try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: directory) }
@@ -16,7 +16,7 @@ struct FileChangesTests {
         }
     }
 
-    @Test func `a directory that is not there cannot be watched`() {
+    @Test func `a directory that does not exist cannot be watched`() {
         #expect(FileChanges.stream(of: "/nonexistent/\(UUID().uuidString)") == nil)
     }
 }

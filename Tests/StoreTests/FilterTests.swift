@@ -7,7 +7,7 @@ import Testing
 struct FilterTests {
     private let scratch = Scratch()
 
-    /// Six exchanges a minute apart; the letters are their mappings.
+    /// Six exchanges a minute apart, named by the letters of their mappings.
     private func filled() async throws -> HistoryStore {
         let store = try scratch.open()
         let missing = Failure(
@@ -48,7 +48,7 @@ struct FilterTests {
         (HistoryFilter(text: "'"), []),
         (HistoryFilter(text: "234567"), [4]),
     ])
-    func `a filter lets through what it says, newest first`(_ filter: HistoryFilter, _ minutes: [Int])
+    func `a filter returns the matching exchanges, newest first`(_ filter: HistoryFilter, _ minutes: [Int])
         async throws
     {
         let found = try await filled().records(matching: filter, limit: 100)
@@ -59,7 +59,7 @@ struct FilterTests {
         ("^[abd]$", [5, 4, 2, 1, 0]), ("^[bc]$", [3, 1]), ("role.*billing", [3]), ("aadsts\\d+ not", [2]),
         ("web.*identity", [5, 1]), ("nothing", []), ("qx*z", []),
     ])
-    func `an expression is looked for in names and failures of all of the past`(
+    func `an expression is searched in the names and failures of all exchanges`(
         _ pattern: String,
         _ minutes: [Int]
     ) async throws {
@@ -72,7 +72,7 @@ struct FilterTests {
         #expect(Set(fewer).isSubset(of: found))
     }
 
-    @Test func `an expression that takes too long is said`() async throws {
+    @Test func `an expression that takes too long is reported`() async throws {
         let store = try scratch.open()
         for number in 0..<40 {
             let name = String(repeating: "a", count: 60) + "\(number)"
@@ -85,7 +85,7 @@ struct FilterTests {
         #expect(try await store.records(limit: 100).count == 40, "the next search has patience again")
     }
 
-    @Test func `pages from the oldest on join to the same past`() async throws {
+    @Test func `pages from the oldest on are the same as pages from the newest on`() async throws {
         let store = try scratch.open()
         for number in 0..<50 {
             try await store.append(Samples.record(at: Samples.start, mapping: "m\(number)"))
@@ -103,7 +103,7 @@ struct FilterTests {
     }
 
     @Test(arguments: [HistoryPlace.oldest, .after(7)])
-    func `the oldest page comes from an index as well`(_ place: HistoryPlace) async throws {
+    func `the oldest page is read from an index`(_ place: HistoryPlace) async throws {
         let store = try await filled()
         for filter in [HistoryFilter(), HistoryFilter(mapping: "a"), HistoryFilter(outcome: .ok, text: "a")] {
             let plan = try await store.plan(of: filter, at: place)
@@ -111,7 +111,7 @@ struct FilterTests {
         }
     }
 
-    @Test func `pages join without a gap or a repetition, even of one instant`() async throws {
+    @Test func `pages have no gap and no repetition, even within one instant`() async throws {
         let store = try scratch.open()
         for number in 0..<50 {
             try await store.append(Samples.record(at: Samples.start, mapping: "m\(number)"))
@@ -143,7 +143,8 @@ struct FilterTests {
         (HistoryFilter(since: Samples.start), "SEARCH exchange USING INTEGER PRIMARY KEY (rowid>?)"),
         (HistoryFilter(text: "a"), "SCAN exchange"),
     ])
-    func `a page comes from an index, in its order`(_ filter: HistoryFilter, _ access: String) async throws {
+    func `a page is read from an index, in its order`(_ filter: HistoryFilter, _ access: String) async throws
+    {
         let plan = try await filled().plan(of: filter)
         #expect(plan.first { $0.contains(" exchange") } == access)
         #expect(!plan.prefix { $0 != "SCAN page" }.contains { $0.contains("TEMP B-TREE") })

@@ -8,13 +8,13 @@ import Testing
 
 @testable import Store
 
-/// A file that processes write together, of which one is killed again and again.
+/// A file with several writing processes, one of which is killed repeatedly.
 struct KillTests {
-    /// `CAMBIST_KILL_ROUNDS` sets another number than 25.
+    /// `CAMBIST_KILL_ROUNDS` overrides the default of 25.
     private static let rounds =
         ProcessInfo.processInfo.environment["CAMBIST_KILL_ROUNDS"].flatMap { Int($0) } ?? 25
 
-    @Test func `kill -9 at random instants under load loses nothing that was kept and corrupts nothing`()
+    @Test func `kill -9 at random instants under load loses no stored exchange and corrupts nothing`()
         async throws
     {
         let scratch = Scratch()
@@ -44,7 +44,7 @@ struct KillTests {
         try await Self.examine(try scratch.open(), own: own, log: scratch.path + "/kept")
     }
 
-    /// Writes from several tasks, noting each exchange once it is kept, until the process kills itself.
+    /// Writes from several tasks, recording each stored exchange, until the process kills itself.
     private static func write(into path: String, dyingAfter microseconds: UInt32) async throws {
         let store = try HistoryStore.open(directory: path, settings: HistorySettings())
         let log = open("\(path)/kept", O_WRONLY | O_CREAT | O_APPEND, 0o600)

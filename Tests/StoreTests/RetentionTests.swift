@@ -9,7 +9,7 @@ struct RetentionTests {
     private let scratch = Scratch()
     private static let day = 86_400.0
 
-    @Test func `what is too old goes, with its token and its texts`() async throws {
+    @Test func `exchanges beyond the age are deleted with their tokens and labels`() async throws {
         let store = try scratch.open(HistorySettings(days: 10))
         let old = Samples.token(fingerprint: "old")
         try await store.append(Samples.record(at: Samples.start, mapping: "gone", token: old))
@@ -29,7 +29,7 @@ struct RetentionTests {
         #expect((rest.1, rest.2) == (0, 2))
     }
 
-    @Test func `of too many the oldest go`() async throws {
+    @Test func `beyond the count the oldest are deleted`() async throws {
         let store = try scratch.open(HistorySettings(rows: 200))
         for number in 0..<450 {
             try await store.append(Samples.record(at: Samples.start + Double(number), mapping: "m\(number)"))
@@ -39,7 +39,7 @@ struct RetentionTests {
         #expect(names == (450 - names.count..<450).reversed().map { "m\($0)" })
     }
 
-    @Test func `an exchange with a clock that was set back is neither lost nor takes others with it`()
+    @Test func `an exchange under a clock that was set back is kept and deletes no other`()
         async throws
     {
         let store = try scratch.open(HistorySettings(days: 10))

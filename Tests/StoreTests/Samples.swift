@@ -4,7 +4,7 @@ import Testing
 
 @testable import Store
 
-/// A directory of a test's own, gone with the last reference to it.
+/// A temporary directory, deleted with the last reference to it.
 final class Scratch: Sendable {
     let path: String
 
@@ -21,11 +21,11 @@ final class Scratch: Sendable {
     }
 }
 
-/// Exchanges to keep.
+/// Exchanges to store.
 enum Samples {
     static let start = Date(timeIntervalSince1970: 1_800_000_000)
 
-    /// An exchange that went well.
+    /// A successful exchange, or one with a failure.
     static func record(
         _ number: Int = 0,
         at: Date = start,
@@ -82,7 +82,7 @@ enum Samples {
         )
     }
 
-    /// An exchange with everything in it.
+    /// An exchange with every member.
     static func full() throws -> ExchangeRecord {
         ExchangeRecord(
             id: 1,
@@ -110,7 +110,7 @@ enum Samples {
 }
 
 extension ExchangeRecord {
-    /// The same exchange under another number.
+    /// The same exchange under another id.
     func numbered(_ id: Int) -> ExchangeRecord {
         ExchangeRecord(
             id: id,

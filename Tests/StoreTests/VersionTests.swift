@@ -6,12 +6,12 @@ import Testing
 
 @testable import Store
 
-/// Files that earlier versions have left.
+/// Files of earlier versions.
 struct VersionTests {
     private let scratch = Scratch()
 
     @Test(arguments: ["exchanges", "watches"])
-    func `the history of an earlier version is read as it was written`(_ version: String) async throws {
+    func `the history of an earlier version is read unchanged`(_ version: String) async throws {
         let fixtures = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Fixtures")
         let dump = try String(contentsOf: fixtures.appending(path: "\(version).sql"), encoding: .utf8)
         try FileManager.default.createDirectory(atPath: scratch.path, withIntermediateDirectories: true)
@@ -37,7 +37,7 @@ struct VersionTests {
         )
     }
 
-    @Test func `every version that made tables has a fixture`() throws {
+    @Test func `every version that changed the tables has a fixture`() throws {
         let database = try DatabaseQueue()
         let versions = HistorySchema.migrator.migrations
         try HistorySchema.migrator.migrate(database)

@@ -6,7 +6,7 @@ import Testing
 
 @testable import Store
 
-/// Watches that several processes share.
+/// Watches in a file that several processes share.
 struct WatchTests {
     private static let now = Date(timeIntervalSince1970: 1_800_000_000)
 
@@ -18,7 +18,7 @@ struct WatchTests {
         WatchLease(holder: holder, until: now + seconds)
     }
 
-    @Test func `a watch is there as it was left`() async throws {
+    @Test func `a watch is read back unchanged`() async throws {
         let scratch = Scratch()
         let watch = Self.watch()
         _ = try await scratch.open().begin(watch, lease: Self.lease("a", 60), now: Self.now)
@@ -26,7 +26,7 @@ struct WatchTests {
         #expect(kept == [StoredWatch(watch: watch, lease: Self.lease("a", 60))])
     }
 
-    /// Watches that ended a minute apart, the first one first.
+    /// Stores watches that ended a minute apart.
     private static func past(_ store: HistoryStore) async throws {
         let ends: [(String, Watch.Event)] = [
             ("audit", .stopped(now + 60)), ("audit", .removed(now + 120)), ("billing", .expired(now + 180)),
@@ -47,7 +47,7 @@ struct WatchTests {
         (HistoryFilter(outcome: .ok), 9, []), (HistoryFilter(text: "REMOVED"), 9, [2]),
         (HistoryFilter(identity: "logging"), 9, []), (HistoryFilter(mapping: "audit", text: "timed"), 9, [4]),
     ])
-    func `past watches are found by what they were, the latest first`(
+    func `past watches are filtered, the latest first`(
         _ filter: HistoryFilter,
         _ limit: Int,
         _ minutes: [Int]
@@ -60,7 +60,7 @@ struct WatchTests {
         #expect(ends.map { Int($0) / 60 } == minutes)
     }
 
-    @Test func `however many there are, the last that fits is found`() async throws {
+    @Test func `a match behind many pages is found`() async throws {
         let scratch = Scratch()
         let store = try scratch.open()
         try await Self.past(store)
@@ -75,7 +75,7 @@ struct WatchTests {
         #expect(found.map(\.mapping) == ["audit"])
     }
 
-    @Test func `a mapping is watched once, and one process asks`() async throws {
+    @Test func `a mapping is watched once, by one process`() async throws {
         let scratch = Scratch()
         let (first, second) = (try scratch.open(), try scratch.open())
         let watch = Self.watch()
@@ -93,7 +93,7 @@ struct WatchTests {
         #expect(try await first.save(watch, lease: Self.lease("a", 122)) == false)
     }
 
-    @Test func `a lease ends early when it is given back, its holder is gone, or the clock was put back`()
+    @Test func `a lease is free after a release, the end of its holder, or a clock set back`()
         async throws
     {
         let scratch = Scratch()
@@ -110,7 +110,7 @@ struct WatchTests {
         #expect(try await store.claim("audit", lease: Self.lease("d", 0), now: before) != nil)
     }
 
-    @Test func `a watch that ended is in the past, with its waits, once`() async throws {
+    @Test func `an ended watch is stored in the past once, with its waits`() async throws {
         let scratch = Scratch()
         let store = try scratch.open()
         var watch = Self.watch()
@@ -131,7 +131,7 @@ struct WatchTests {
         #expect(try await store.waits(for: .assignment, now: Self.now).isEmpty)
     }
 
-    @Test func `watches and waits that are too old go`() async throws {
+    @Test func `watches and waits beyond the age are deleted`() async throws {
         let scratch = Scratch()
         let store = try scratch.open(HistorySettings(days: 10, rows: 1000))
         for seconds in [0.0, 777_600.0] as [Double] {
@@ -148,7 +148,7 @@ struct WatchTests {
         #expect(try await store.pastWatches(limit: 9).map(\.began) == [Self.now + 86_400 * 9])
     }
 
-    @Test func `a history in memory keeps what it is given`() async throws {
+    @Test func `a history in memory stores exchanges and watches`() async throws {
         let store = try HistoryStore.inMemory(settings: HistorySettings())
         try await store.append(Samples.record(mapping: "audit"))
         _ = try await store.begin(Self.watch(), lease: Self.lease("a", 60), now: Self.now)

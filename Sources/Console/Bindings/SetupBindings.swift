@@ -56,14 +56,19 @@ extension ConsoleState {
             overlay = .menu(Menu(.apply(selected)))
             return []
         }
-        return ask(.applySetup(all))
+        return askToApply(all)
     }
 
-    /// Applies objects of the plan shown.
-    mutating func applySetup(_ objects: [SetupObject.ID]) -> [Effect] {
-        guard setup.pending == nil, let mappings = setup.mappings else { return [] }
+    /// Asks for the approval of these objects of the plan shown.
+    mutating func askToApply(_ objects: [SetupObject.ID]) -> [Effect] {
+        ask(.applySetup(setup.plan, objects))
+    }
+
+    /// Applies an approved plan; a plan read after the question needs another approval.
+    mutating func applySetup(_ plan: SetupPlan, _ objects: [SetupObject.ID]) -> [Effect] {
+        guard setup.pending == nil, let mappings = setup.mappings, setup.plan == plan else { return [] }
         let request = nextRequest()
         setup.beginApply(request, now: now)
-        return [.applySetup(mappings, objects, request)]
+        return [.applySetup(mappings, plan, objects, request)]
     }
 }

@@ -95,8 +95,8 @@ extension ConsoleState {
             return ids.map { .forget($0) }
         case .copy(_, let id):
             return [.copyExports(id)]
-        case .applySetup(let objects):
-            return applySetup(objects)
+        case .applySetup(let plan, let objects):
+            return applySetup(plan, objects)
         case .signIn(let id):
             notice = Notice(.info, "Requesting a sign-in URL for \(id) …")
             return [.signIn(id)]
@@ -135,7 +135,7 @@ extension ConsoleState {
             sort(by: column)
             return []
         case .apply(let objects):
-            return ask(.applySetup(objects))
+            return askToApply(objects)
         case .compare(let other, let id):
             return compare(id, with: other)
         case .copy(let item, let id):

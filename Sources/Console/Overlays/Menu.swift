@@ -95,7 +95,7 @@ package struct Menu: Hashable, Sendable {
 
     private static func objects(with id: SetupObject.ID, in setup: SetupState) -> [Item] {
         let all = setup.open.map(\.id)
-        let one = setup.withPrerequisites(id)
+        let one = setup.withDependencies(id)
         let before = one.count - 1
         return [
             Item(choice: .apply(all), label: "all \(all.count) missing or different objects", note: ""),

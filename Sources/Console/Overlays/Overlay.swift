@@ -19,7 +19,8 @@ package struct Confirmation: Hashable, Sendable {
         case exchangeAll(Purpose)
         case dropCredentials([RoleMapping.ID])
         case copy(CopyItem, RoleMapping.ID)
-        case applySetup([SetupObject.ID])
+        /// The plan as shown, and the objects of it to apply.
+        case applySetup(SetupPlan, [SetupObject.ID])
         case signIn(RoleMapping.ID)
         case quit
     }
@@ -48,7 +49,7 @@ package struct Confirmation: Hashable, Sendable {
         case .copy(let item, let id):
             ids = [id]
             question = "Copy the \(item.label) to the clipboard?"
-        case .applySetup(let objects):
+        case .applySetup(_, let objects):
             lines = Self.lines(objects)
             question = objects.count == 1 ? "Apply this object?" : "Apply these \(objects.count) objects?"
         case .signIn(let id):

@@ -142,7 +142,7 @@ private struct SetupDetail {
     }
 
     private var head: [Line] {
-        let origin = object.isOurs.map { $0 ? ", created by cambist" : ", not created by cambist" } ?? ""
+        let origin = object.isManaged.map { $0 ? ", created by cambist" : ", not created by cambist" } ?? ""
         let state = Line("\(object.state.glyph) \(object.state.rawValue)", object.state.style)
         let hasResult = entry.phase != nil && !entry.hasFailed && !entry.isRunning
         return [state + Line(origin, .faint)] + (hasResult ? [Line("  ") + entry.progress(at: now)] : [])

@@ -72,6 +72,8 @@ package struct SetupState: Hashable, Sendable {
 
     /// The mappings of the plan; `nil` before the first request.
     package private(set) var mappings: [RoleMapping.ID]?
+    /// The plan as last read; the list shows the progress of its objects since then.
+    package private(set) var plan = SetupPlan()
     /// The objects in the order in which they are created.
     var list = ListModel<Entry>()
     package private(set) var pending: Pending?
@@ -89,10 +91,15 @@ package struct SetupState: Hashable, Sendable {
         entries.map(\.object).filter { $0.state == .missing || $0.state == .different }
     }
 
-    /// Returns an open object with its open prerequisites.
-    func withPrerequisites(_ id: SetupObject.ID) -> [SetupObject.ID] {
-        let needed = id.kind.prerequisites
-        return open.map(\.id).filter { $0 == id || needed.contains($0.kind) }
+    /// Returns an open object after its open dependencies.
+    func withDependencies(_ id: SetupObject.ID) -> [SetupObject.ID] {
+        let objects = Dictionary(open.map { ($0.id, $0) }) { first, _ in first }
+        var needed: Set<SetupObject.ID> = []
+        var next = [id]
+        while let id = next.popLast() {
+            if needed.insert(id).inserted { next += objects[id]?.dependencies ?? [] }
+        }
+        return open.map(\.id).filter(needed.contains)
     }
 
     /// The progress of the request: `reading`, `applying, 2 of 5 done`.
@@ -129,6 +136,7 @@ package struct SetupState: Hashable, Sendable {
     /// Begins to read the clouds; the plan of the same mappings stays until the answer.
     mutating func beginPlan(_ mappings: [RoleMapping.ID], _ request: Request, now: Date) {
         if self.mappings != mappings {
+            plan = SetupPlan()
             list.replace(with: [])
             planned = nil
         }
@@ -156,6 +164,7 @@ package struct SetupState: Hashable, Sendable {
         self.pending = nil
         switch result {
         case .success(let plan):
+            self.plan = plan
             let objects = plan.objects.map { object in
                 let entry = Entry(object: object, phase: list[id: object.id]?.phase)
                 let isOver = pending.work == .plan || object.state == .ok && entry.hasFailed
@@ -169,19 +178,6 @@ package struct SetupState: Hashable, Sendable {
             self.failure = failure
             // Without a plan the panel itself shows the failure.
             return list.isEmpty ? nil : Notice(.error, "\(failure.code): \(failure.message) \(failure.fix)")
-        }
-    }
-}
-
-extension SetupObject.Kind {
-    /// The kinds that must exist first, the nearest last.
-    fileprivate var prerequisites: [SetupObject.Kind] {
-        switch self {
-        case .identity, .application, .provider: []
-        case .servicePrincipal: [.application]
-        case .assignment: [.identity, .application, .servicePrincipal]
-        case .role: [.identity, .provider]
-        case .attachedPolicy, .inlinePolicy: [.identity, .provider, .role]
         }
     }
 }

@@ -1,35 +1,35 @@
 package import Federation
 
-/// The OIDC provider that an AWS account knows the tenant by.
+/// The OIDC provider of the tenant in an AWS account.
 package struct DesiredProvider: Hashable, Sendable {
-    /// The tokens' `iss`, with its final slash.
+    /// The tokens' `iss`, with its trailing slash.
     package let issuer: String
-    /// `arn:aws:iam::ACCOUNT:oidc-provider/sts.windows.net/TENANT/`, the slash kept.
+    /// `arn:aws:iam::ACCOUNT:oidc-provider/sts.windows.net/TENANT/`, with the trailing slash.
     package let arn: String
-    /// The audiences it must take; it may take others.
+    /// The audiences it must accept; it may accept others.
     package let clientIDs: [String]
 
-    /// What its ARN and its condition keys begin with: the issuer without `https://`.
+    /// The issuer without `https://`, as in the ARN and the condition keys.
     package var hostAndPath: String { OIDCProvider.hostAndPath(of: issuer) }
-    /// The same provider without the slash at the end, or with one: what is often registered by mistake.
+    /// The ARN of the provider often registered by mistake: the same one without the trailing slash.
     package var nearMissARN: String { arn.hasSuffix("/") ? String(arn.dropLast()) : arn + "/" }
 }
 
-/// The IAM role, with who may assume it and what it may do.
+/// The IAM role with its callers and policies.
 package struct DesiredRole: Hashable, Sendable {
     package let arn: RoleARN
-    /// Who may assume it, for all mappings together.
+    /// The identities that may assume it, for all mappings together.
     package let callers: [TrustedCaller]
     /// `MaxSessionDuration`, 1 h to 12 h.
     package let maximumSession: Duration
-    /// Whether the configuration names that duration; else a longer one of an existing role is as good.
+    /// Whether the duration is configured; otherwise a longer one of an existing role is kept.
     package let choosesMaximumSession: Bool
-    /// ARNs of managed policies to attach; others that are attached stay.
+    /// ARNs of managed policies to attach; other attached ones stay.
     package let managedPolicies: [String]
     /// Inline policies by name; others stay.
     package let inlinePolicies: [DesiredInlinePolicy]
 
-    /// `Description` of a role that is made.
+    /// `Description` of a new role.
     package static let description = "Assumed with tokens of Azure managed identities"
 
     package var name: String { arn.name }
@@ -40,10 +40,10 @@ package struct DesiredRole: Hashable, Sendable {
         return segments.isEmpty ? "/" : "/" + segments.joined(separator: "/") + "/"
     }
 
-    /// What its trust policy must let in, one grant for each provider and audience.
+    /// The grants of its trust policy, one for each provider and audience.
     ///
-    /// - Parameter principalIDs: The object ids that the directory told, where the configuration leaves them out.
-    /// - Returns: `nil` while some identity's object id is not known.
+    /// - Parameter principalIDs: The object ids from the directory; the configured ones are the default.
+    /// - Returns: `nil` while an identity's object id is unknown.
     package func grants(principalIDs: [ManagedIdentity.ID: String] = [:]) -> [TrustGrant]? {
         var grants: [TrustGrant] = []
         for caller in callers {
@@ -66,10 +66,10 @@ package struct DesiredRole: Hashable, Sendable {
         return grants
     }
 
-    /// The trust policy of a role that is new.
+    /// The trust policy of a new role.
     ///
     /// - Parameter principalIDs: As for ``grants(principalIDs:)``.
-    /// - Returns: `nil` while some identity's object id is not known.
+    /// - Returns: `nil` while an identity's object id is unknown.
     package func trustPolicy(principalIDs: [ManagedIdentity.ID: String] = [:]) -> JSONValue? {
         grants(principalIDs: principalIDs).map { TrustDocument(grants: $0).json }
     }
@@ -78,16 +78,16 @@ package struct DesiredRole: Hashable, Sendable {
 /// An identity that may assume a role with a token for an audience.
 package struct TrustedCaller: Hashable, Sendable {
     package let identity: ManagedIdentity.ID
-    /// What the identity is called in the clouds.
+    /// The identity's name in the clouds.
     package let identityName: String
-    /// The token's `sub`, where the configuration knows it.
+    /// The token's `sub`, if configured.
     package let principalID: String?
     /// The token's `aud`.
     package let audience: String
     package let providerARN: String
 }
 
-/// A policy that is part of a role.
+/// An inline policy of a role.
 package struct DesiredInlinePolicy: Hashable, Sendable {
     package let name: String
     /// The document, one JSON object.

@@ -1,38 +1,38 @@
 package import Azure
 package import Federation
 
-/// An identity that shall exist in the directory, and how it is found there.
+/// A managed identity and the ids by which the directory finds it.
 package struct DesiredIdentity: Hashable, Sendable, Identifiable {
     /// Its name in the configuration.
     package let id: ManagedIdentity.ID
-    /// The object id, lower case: the token's `sub`; `nil` when only the directory knows it.
+    /// The object id, lower case: the token's `sub`; `nil` when it is not configured.
     package let principalID: String?
     /// The client id, lower case.
     package let clientID: String?
     /// The Azure Resource Manager id.
     package let resourceID: String?
-    /// Where it is created when it is missing; `nil` when it must be there already.
+    /// The resource to create if absent; `nil` when the identity must exist.
     package let resource: IdentityResource?
 
-    /// What it is called in the clouds: the resource's name, else the name in the configuration.
+    /// Its name in the clouds: the resource's name, else the name in the configuration.
     package var name: String { resource?.name ?? id }
 }
 
-/// The Entra application that stands for the audience, with its service principal.
+/// The Entra application of an audience, with its service principal.
 package struct DesiredApplication: Hashable, Sendable {
     package let displayName: String
     /// The Application ID URI: the token's `aud`, character for character.
     package let identifierURI: String
     package let appRoles: [DesiredAppRole]
 
-    /// `api.requestedAccessTokenVersion`: tokens of version 1, whose `aud` is the URI.
+    /// `api.requestedAccessTokenVersion`: the `aud` of version 1 tokens is the URI.
     package static let tokenVersion = 1
-    /// `signInAudience`: the tenant's own accounts only, for others demand tokens of version 2.
+    /// `signInAudience`: the tenant's own accounts only, because others require version 2 tokens.
     package static let signInAudience = "AzureADMyOrg"
-    /// `appRoleAssignmentRequired` of its service principal, set before the first token is asked for.
+    /// `appRoleAssignmentRequired` of its service principal, set before the first token is requested.
     package static let requiresAssignment = true
 
-    /// The properties with which the application is created.
+    /// The properties of a new application.
     package func properties(tags: [String]) -> GraphClient.ApplicationChange {
         var change = GraphClient.ApplicationChange()
         change.identifierURIs = [identifierURI]
@@ -43,22 +43,22 @@ package struct DesiredApplication: Hashable, Sendable {
         return change
     }
 
-    /// What Microsoft's rules for new identifier URIs say of it.
+    /// The verdict of Microsoft's rules for new identifier URIs.
     package func admission(tenantID: String) -> IdentifierURIAdmission {
         IdentifierURIAdmission(identifierURI, tenantID: tenantID)
     }
 }
 
-/// A role that the application offers to identities, which their tokens name in `roles`.
+/// An app role, which the tokens of assigned identities name in `roles`.
 package struct DesiredAppRole: Hashable, Sendable {
-    /// A GUID of our choice, the same for the same audience and value.
+    /// A GUID derived from audience and value.
     package let id: String
-    /// What stands in `roles`: `AssumeRoleWithWebIdentity`.
+    /// The value in `roles`: `AssumeRoleWithWebIdentity`.
     package let value: String
 
-    /// `allowedMemberTypes`: managed identities are service principals, which `User` would shut out.
+    /// `allowedMemberTypes`: managed identities are service principals, which `User` excludes.
     package static let memberType = "Application"
-    /// The value where the mapping names none.
+    /// The default value.
     package static let usualValue = "AssumeRoleWithWebIdentity"
     package static let displayName = "AssumeRole"
     package static let description = "May exchange its token for AWS session credentials."
@@ -71,9 +71,9 @@ package struct DesiredAppRole: Hashable, Sendable {
 
 /// The assignment of an identity to an app role.
 package struct DesiredAssignment: Hashable, Sendable {
-    /// The one that gets the role.
+    /// The identity's name in the configuration.
     package let identity: ManagedIdentity.ID
-    /// What the identity is called in the clouds.
+    /// The identity's name in the clouds.
     package let identityName: String
     /// The application's identifier URI.
     package let identifierURI: String
@@ -81,7 +81,7 @@ package struct DesiredAssignment: Hashable, Sendable {
 }
 
 extension AppRoleRecord {
-    /// The role as Graph creates it.
+    /// Creates the role in the form of Graph.
     init(_ role: DesiredAppRole) {
         self.init(
             id: role.id,

@@ -1,11 +1,11 @@
 package import Federation
 
-/// Everything that must exist in both clouds for some mappings to work, said once.
+/// The objects that must exist in both clouds for some mappings to work.
 ///
-/// What two mappings share stands here once: one application for an audience, one provider for a tenant in an
-/// account, one role with all that may assume it. The set-up, its export and its plan are made of this.
+/// Shared objects occur once: one application per audience, one provider per tenant and account, one role with
+/// all its callers. Plan, apply and export start from this value.
 package struct DesiredState: Hashable, Sendable {
-    /// The mappings it is for, in the order they were named.
+    /// The mappings, in the order in which they were named.
     package let mappings: [RoleMapping.ID]
     /// The Entra tenant, a GUID in lower case.
     package let tenantID: String
@@ -15,49 +15,49 @@ package struct DesiredState: Hashable, Sendable {
     package let providers: [DesiredProvider]
     package let roles: [DesiredRole]
 
-    /// What the mappings need.
+    /// Collects the needs of mappings.
     ///
     /// - Parameters:
     ///   - mappings: At least one.
-    ///   - configuration: Where their identities and the clouds' addresses are found.
-    ///   - tenantID: The tenant of identities that do not name theirs; what a token for Graph says, for one.
-    ///   - document: The text of an inline policy's file; asked once for each policy of each mapping.
-    /// - Throws: ``DesiredStateError`` when the configuration leaves open what is to be made.
+    ///   - configuration: The configuration with their identities and the endpoints.
+    ///   - tenantID: The tenant of identities without `tenant_id`, such as that of a token for Graph.
+    ///   - document: Returns the text of an inline policy's file; called once for each policy of each mapping.
+    /// - Throws: ``DesiredStateError`` when the configuration is incomplete.
     package init(
         _ mappings: [RoleMapping],
         in configuration: Configuration,
         tenantID: String? = nil,
         document: (String) throws(DesiredStateError) -> String
     ) throws(DesiredStateError) {
-        var draft = DesiredStateBuilder(authority: configuration.endpoints.authority)
+        var builder = DesiredStateBuilder(authority: configuration.endpoints.authority)
         for mapping in mappings {
             guard let identity = configuration.identity(mapping.identity) else {
                 throw .identityUnknown(mapping: mapping.id, identity: mapping.identity)
             }
-            try draft.add(mapping, of: identity, fallbackTenant: tenantID, document: document)
+            try builder.add(mapping, of: identity, fallbackTenant: tenantID, document: document)
         }
-        guard let tenant = draft.tenantID else { throw .nothingNamed }
+        guard let tenant = builder.tenantID else { throw .nothingNamed }
         self.mappings = mappings.map(\.id)
         self.tenantID = tenant
-        identities = draft.identities
-        applications = draft.applications
-        assignments = draft.assignments
-        providers = draft.providers
-        roles = draft.roles
+        identities = builder.identities
+        applications = builder.applications
+        assignments = builder.assignments
+        providers = builder.providers
+        roles = builder.roles
     }
 }
 
-/// Why the configuration does not say what a set-up is to make.
+/// A configuration that is incomplete for a setup.
 package enum DesiredStateError: Error, Hashable, Sendable {
     case nothingNamed
     case identityUnknown(mapping: RoleMapping.ID, identity: ManagedIdentity.ID)
-    /// Neither the identity nor the caller says which tenant it is of.
+    /// Neither the identity nor the caller names the tenant.
     case tenantUnknown(identity: ManagedIdentity.ID)
-    /// One run is about one tenant, whose Graph it asks.
+    /// One run covers one tenant, whose Graph it uses.
     case severalTenants(String, String)
-    /// The identity has no id by which the directory could be asked, and none is to be made.
+    /// The identity has no id to look it up by, and is not to be created.
     case identityNameless(ManagedIdentity.ID)
-    /// An audience that can be no identifier URI.
+    /// An audience that is not a valid identifier URI.
     case audienceUnusable(mapping: RoleMapping.ID, audience: String)
     case policyUnreadable(file: String, reason: String)
 }
@@ -68,16 +68,16 @@ extension DesiredStateError: CustomStringConvertible {
         case .nothingNamed:
             "No mapping is named."
         case .identityUnknown(let mapping, let identity):
-            "\(mapping) names the identity \(identity), which the configuration does not have."
+            "\(mapping) names the unknown identity \(identity)."
         case .tenantUnknown(let identity):
-            "The identity \(identity) does not say its tenant. Set tenant_id."
+            "The identity \(identity) has no tenant. Set tenant_id."
         case .severalTenants(let first, let second):
-            "The mappings are of two tenants, \(first) and \(second). Set up those of one tenant at a time."
+            "The mappings belong to two tenants, \(first) and \(second). Set up one tenant at a time."
         case .identityNameless(let identity):
-            "The identity \(identity) has no principal_id, client_id or resource_id by which the directory could "
-                + "be asked. Set principal_id, or setup.identity of the mapping to have it created."
+            "The identity \(identity) has no principal_id, client_id or resource_id to look it up "
+                + "by. Set principal_id, or setup.identity of the mapping to have it created."
         case .audienceUnusable(let mapping, let audience):
-            "\(mapping): the audience \(audience) can be no identifier URI of an application. Use "
+            "\(mapping): the audience \(audience) is not a valid identifier URI. Use "
                 + "api://TENANT_ID/NAME."
         case .policyUnreadable(let file, let reason):
             "The inline policy \(file) cannot be used: \(reason)"

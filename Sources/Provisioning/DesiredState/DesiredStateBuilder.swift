@@ -2,7 +2,7 @@ import Federation
 import Foundation
 import TrustPolicy
 
-/// A blueprint while mappings are added to it, what they share being merged.
+/// Builds a desired state by adding mappings one by one, merging the objects that they share.
 struct DesiredStateBuilder {
     private let authority: URL?
     private(set) var tenantID: String?
@@ -53,18 +53,18 @@ struct DesiredStateBuilder {
     ) throws(DesiredStateError) -> DesiredIdentity {
         let index = identities.firstIndex { $0.id == identity.id }
         let resource = index.flatMap { identities[$0].resource } ?? resource
-        let blueprint = DesiredIdentity(
+        let desiredState = DesiredIdentity(
             id: identity.id,
             principalID: identity.principalID?.lowercased(),
             clientID: identity.clientID?.lowercased(),
             resourceID: identity.resourceID ?? resource?.resourceID,
             resource: resource
         )
-        guard blueprint.principalID ?? blueprint.clientID ?? blueprint.resourceID != nil else {
+        guard desiredState.principalID ?? desiredState.clientID ?? desiredState.resourceID != nil else {
             throw .identityNameless(identity.id)
         }
-        if let index { identities[index] = blueprint } else { identities.append(blueprint) }
-        return blueprint
+        if let index { identities[index] = desiredState } else { identities.append(desiredState) }
+        return desiredState
     }
 
     private mutating func merge(_ role: DesiredAppRole, of mapping: RoleMapping) {
@@ -156,7 +156,7 @@ struct DesiredStateBuilder {
         var policies = former
         for (name, file) in mapping.setup.inlinePolicies.sorted(by: { $0.key < $1.key }) {
             guard let json = JSONValue(text: try document(file)), case .object = json else {
-                throw .policyUnreadable(file: file, reason: "it is no JSON object.")
+                throw .policyUnreadable(file: file, reason: "it is not a JSON object.")
             }
             policies.removeAll { $0.name == name }
             policies.append(DesiredInlinePolicy(name: name, document: json))

@@ -1,26 +1,26 @@
 package import Federation
 
 extension SetupObject {
-    /// What puts the object right; `nil` when it is as it shall be.
+    /// The fix for the object; `nil` when it is as needed.
     ///
-    /// - Parameter mapping: A mapping that needs it, for the command.
-    /// - Returns: One sentence with the command, or what has to be done by hand.
+    /// - Parameter mapping: The mapping in the command.
+    /// - Returns: One sentence with the command or the manual step.
     package func remedy(_ mapping: RoleMapping.ID) -> String? {
         if let obstacle { return obstacle.fix }
         let command = "cambist setup apply \(ShellWord.posix(mapping))"
         switch state {
         case .ok: return nil
-        case .unreadable: return "Make it readable, then look again."
+        case .unreadable: return "Grant the right to read it, then make a new plan."
         case .missing: return "`\(command)` creates it."
         case .different:
             let changes = differences.map(\.change).joined(separator: "; ")
-            return "`\(command)` puts it right: \(changes)."
+            return "`\(command)` corrects it: \(changes)."
         }
     }
 }
 
 extension SetupDifference {
-    /// What is done about it: `set MaxSessionDuration to 1h`.
+    /// The change: `set MaxSessionDuration to 1h`.
     fileprivate var change: String {
         let old = found.joined(separator: ", ")
         let new = wanted.joined(separator: ", ")

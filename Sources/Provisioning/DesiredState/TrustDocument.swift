@@ -1,10 +1,10 @@
 package import Federation
 package import TrustPolicy
 
-/// A trust policy's document as it stands in IAM, changed statement by statement.
+/// A trust policy's document in IAM, changed statement by statement.
 ///
-/// The set-up's own statements are told by a `Sid` that begins with `Cambist`. No other statement is ever
-/// changed, moved or dropped, and neither is the document's version.
+/// The `Sid` of setup's own statements begins with `Cambist`. Other statements are never changed, moved or
+/// dropped, and neither is the document's version.
 package struct TrustDocument: Hashable, Sendable {
     /// The whole document.
     package private(set) var json: JSONValue
@@ -12,15 +12,15 @@ package struct TrustDocument: Hashable, Sendable {
 
     private static let sidPrefix = "Cambist"
 
-    /// The document of a new role.
+    /// Creates the document of a new role.
     package init(grants: [TrustGrant]) {
         statements = grants.enumerated().map { $1.statement(sid: "\(Self.sidPrefix)\($0 + 1)") }
         json = .object(["Version": .string("2012-10-17"), "Statement": .array(statements)])
     }
 
-    /// Reads a document that IAM holds.
+    /// Parses a document of IAM.
     ///
-    /// - Throws: ``PolicyError`` when it is none, which IAM would not have taken.
+    /// - Throws: ``PolicyError`` when it is not a policy.
     package init(parsing text: String) throws(PolicyError) {
         _ = try TrustPolicy(parsing: text, quota: nil)
         json = JSONValue(text: text) ?? .null
@@ -32,22 +32,22 @@ package struct TrustDocument: Hashable, Sendable {
             }
     }
 
-    /// The document's characters without white space, as the quota counts them.
+    /// The number of characters that the quota counts, without white space.
     package var size: Int {
         json.compactText.unicodeScalars.count { !$0.properties.isWhitespace }
     }
 
-    /// Whether some statement is not the set-up's own.
+    /// Whether a statement is not setup's own.
     package var hasForeignStatements: Bool {
         statements.contains { !Self.isOwn($0) }
     }
 
-    /// Every subject that statements of the set-up's own let in.
+    /// Every subject that setup's own statements allow.
     package var ownSubjects: [String] {
         statements.filter(Self.isOwn).compactMap(TrustGrant.init).flatMap(\.subjects)
     }
 
-    /// Whether the document has no statement left, which IAM would not store.
+    /// Whether the document has no statement, which IAM refuses.
     package var isEmpty: Bool { statements.isEmpty }
 
     private static func isOwn(_ statement: JSONValue) -> Bool {
@@ -61,28 +61,27 @@ package struct TrustDocument: Hashable, Sendable {
     }
 }
 
-// Letting in and taking out.
+// Merging and removing grants.
 extension TrustDocument {
-    /// Why a grant cannot be merged into a document.
+    /// The reason that a grant cannot be merged into a document.
     package enum Obstacle: Error, Hashable, Sendable {
-        /// A statement denies it, whatever others allow; it is not ours to change.
+        /// A foreign statement denies it explicitly.
         case denied(statement: Int)
-        /// The document would pass the quota that roles have unless more was granted.
+        /// The document would exceed the default quota.
         case tooLarge(size: Int)
     }
 
-    /// The document with the grants in it; the same one when it lets all of them in already and says so rightly.
+    /// Returns the document with the grants; the same one when it allows all of them already.
     ///
-    /// A statement of the set-up's own for the same provider and audience gets the subjects that it lacks, and
-    /// is put right where someone changed it; else a statement is added, unless another lets the subjects in
-    /// already. One that does so under further conditions of its author's is left to stand alone: a second
-    /// statement would take these conditions away.
+    /// Setup's own statement for the same provider and audience gets the missing subjects, and is corrected if it
+    /// was edited; otherwise a statement is added, unless another one allows the subjects already. A statement
+    /// that allows them under further conditions stays alone, because a second one would lift these conditions.
     ///
     /// - Parameters:
-    ///   - grants: Whom to let in.
-    ///   - quota: How many characters besides white space it may have; `nil` for no bound.
+    ///   - grants: The grants to add.
+    ///   - quota: The most characters besides white space; `nil` for no limit.
     /// - Returns: The document to store.
-    /// - Throws: ``Obstacle`` when the result would not let the grants in or could not be stored.
+    /// - Throws: ``Obstacle`` when the result would not allow the grants or could not be stored.
     package func merging(
         _ grants: [TrustGrant],
         quota: Int? = TrustPolicy.sizeQuota
@@ -99,7 +98,7 @@ extension TrustDocument {
     }
 
     private mutating func merge(_ grant: TrustGrant) {
-        let index = statements.firstIndex { Self.isOwn($0) && Self.isAbout(grant, $0) }
+        let index = statements.firstIndex { Self.isOwn($0) && Self.matches(grant, $0) }
         guard let index else {
             if entry(of: grant) == .refused { statements.append(grant.statement(sid: freeSid)) }
             return
@@ -113,8 +112,8 @@ extension TrustDocument {
         }
     }
 
-    /// Whether a statement of ours is the one for the grant's provider and audience; one that lost its audience is.
-    private static func isAbout(_ grant: TrustGrant, _ statement: JSONValue) -> Bool {
+    /// Whether an own statement belongs to the grant's provider and audience, or lost its audience.
+    private static func matches(_ grant: TrustGrant, _ statement: JSONValue) -> Bool {
         guard let other = TrustGrant(statement) else {
             guard statement["Principal"]?["Federated"]?.strings.contains(grant.providerARN) == true else {
                 return false
@@ -141,7 +140,7 @@ extension TrustDocument {
         return "\(Self.sidPrefix)\(number)"
     }
 
-    /// The document without these subjects in statements of the set-up's own for that provider and audience.
+    /// Returns the document without these subjects in setup's own statements for that provider and audience.
     package func removing(_ grants: [TrustGrant]) -> TrustDocument {
         var result = self
         result.statements = statements.compactMap { statement in
@@ -160,9 +159,9 @@ extension TrustDocument {
     }
 }
 
-// What the document says of a grant, by IAM's rules.
+// The evaluation of a grant by IAM's rules.
 extension TrustDocument {
-    /// How the subjects of a grant fare.
+    /// The verdict on the subjects of a grant.
     package enum Entry: Hashable, Sendable {
         case allowed
         /// Under conditions that only AWS can judge; the keys that they test.
@@ -171,7 +170,7 @@ extension TrustDocument {
         case denied(statement: Int)
     }
 
-    /// How the subjects of a grant fare: the worst of them counts.
+    /// Evaluates a grant; the worst verdict on its subjects counts.
     package func entry(of grant: TrustGrant) -> Entry {
         let verdicts = verdicts(on: grant)
         if let denied = verdicts.first(where: { $0.decision == .explicitDeny }) {
@@ -198,7 +197,7 @@ extension TrustDocument {
         }
     }
 
-    /// The document as it is evaluated; `nil` while it has no statement.
+    /// The policy to evaluate; `nil` without statements.
     package var policy: TrustPolicy? {
         var whole = self
         whole.store()

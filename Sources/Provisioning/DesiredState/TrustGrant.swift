@@ -1,13 +1,13 @@
 package import Federation
 import TrustPolicy
 
-/// One way into a role: tokens of one provider, for one audience, of named subjects.
+/// The right to assume a role with tokens of one provider, one audience and named subjects.
 package struct TrustGrant: Hashable, Sendable {
     /// `arn:aws:iam::ACCOUNT:oidc-provider/HOST/PATH`.
     package let providerARN: String
     /// The token's `aud`.
     package let audience: String
-    /// The `sub` of every identity that may enter, in the order they were added.
+    /// The `sub` of every identity, in the order they were added.
     package private(set) var subjects: [String]
 
     package init(providerARN: String, audience: String, subjects: [String]) {
@@ -16,17 +16,20 @@ package struct TrustGrant: Hashable, Sendable {
         self.subjects = subjects
     }
 
-    /// What the condition keys begin with.
-    package var provider: String {
-        providerARN.split(separator: ":oidc-provider/", maxSplits: 1).last.map(String.init) ?? ""
+    /// The prefix of the condition keys: the issuer without `https://`.
+    package var provider: String { Self.provider(of: providerARN) }
+
+    /// The issuer of a provider's ARN without `https://`.
+    static func provider(of arn: String) -> String {
+        arn.split(separator: ":oidc-provider/", maxSplits: 1).last.map(String.init) ?? ""
     }
 
-    /// Lets another subject in.
+    /// Adds a subject.
     mutating func add(_ subject: String) {
         if !subjects.contains(subject) { subjects.append(subject) }
     }
 
-    /// The grant without these subjects; `nil` when none is left.
+    /// Returns the grant without these subjects; `nil` when none is left.
     package func without(_ others: [String]) -> TrustGrant? {
         let left = subjects.filter { !others.contains($0) }
         return left.isEmpty
@@ -35,10 +38,10 @@ package struct TrustGrant: Hashable, Sendable {
 }
 
 extension TrustGrant {
-    /// The grant as a statement.
+    /// Returns the grant as a statement.
     ///
-    /// - Parameter sid: Marks the statement as the set-up's own; letters and digits.
-    /// - Returns: The statement's JSON, lone values not in arrays, as it counts against the quota.
+    /// - Parameter sid: The mark of setup's own statements; letters and digits.
+    /// - Returns: The statement's JSON, with single values outside arrays to save quota.
     package func statement(sid: String) -> JSONValue {
         let subject: JSONValue =
             subjects.count == 1 ? .string(subjects[0]) : .array(subjects.map(JSONValue.string))
@@ -58,7 +61,7 @@ extension TrustGrant {
 
     static let action = "sts:AssumeRoleWithWebIdentity"
 
-    /// Reads a statement that is exactly such a grant; `nil` for one that says more, less or otherwise.
+    /// Parses a statement that is exactly such a grant; `nil` for any other statement.
     package init?(_ statement: JSONValue) {
         guard case .object(let members) = statement,
             Set(members.keys).subtracting(["Sid"]) == ["Effect", "Principal", "Action", "Condition"],

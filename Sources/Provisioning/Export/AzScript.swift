@@ -1,8 +1,9 @@
 import Federation
+import TrustPolicy
 
-/// The set-up as a bash script of `az` and `aws` commands.
+/// A setup as a bash script of `az` and `aws` commands.
 ///
-/// It reads before it writes, makes what is missing, and stops at what is there but different. Source: Azure CLI
+/// It reads before it writes, creates missing objects, and stops at different ones. Source: Azure CLI
 /// 2.91 (`az rest`, `az ad`, `az identity`), AWS CLI 1 and 2 (`aws iam`), JMESPath.
 struct AzScript {
     let setup: ExportedSetup
@@ -21,12 +22,12 @@ struct AzScript {
         #   audience  \(setup.comment(setup.audience))
         #   role      \(setup.comment(setup.role.arn))
         #
-        # Needs az, signed in to that tenant (az login --tenant …) as one who may write applications and app-role
+        # Needs az, signed in to that tenant (az login --tenant …) with the right to write applications and app-role
         # assignments (\(ExportedSetup.graphRights)), and aws with rights over
-        # IAM in account \(setup.role.arn.account). It holds no secret. It can be run again: it makes what is missing, keeps what is
-        # there, and stops at what is there but different.
+        # IAM in account \(setup.role.arn.account). It contains no secret. It can be run again: it creates missing objects, keeps
+        # existing ones, and stops at different ones.
         #
-        # Backticks in single quotes are JMESPath's, for literals; curly quotes are what a text says:
+        # Backticks in single quotes are JMESPath literals; curly quotes are part of a text:
         # shellcheck disable=SC1112,SC2016
         set -euo pipefail
         export AWS_PAGER=
@@ -45,33 +46,33 @@ struct AzScript {
         errors=$(mktemp)
         trap 'rm -f "$errors"' EXIT
 
-        # What Entra says while it has not yet replicated what was just made.
+        # The errors of Entra while a new object has not replicated everywhere.
         not_yet=\(ShellWord.posix(ExportedSetup.replicationTexts))
 
-        # patiently COMMAND…: what was just made is not known to all of Entra's replicas at once, so the command is
-        # repeated for some two minutes as long as they say so.
-        patiently() {
+        # retry COMMAND…: new objects reach the replicas of Entra at different times, so the command is repeated for
+        # about two minutes while the error says so.
+        retry() {
             local delay
             for delay in 2 4 8 16 32 64 0; do
                 "$@" 2>"$errors" && return
                 grep -q \(ShellWord.posix(ExportedSetup.assignedText)) "$errors" && return
                 grep -qE "$not_yet" "$errors" || break
                 ((delay)) || break
-                say "Entra does not know it everywhere yet; again in $delay s"
+                say "not replicated everywhere in Entra yet; retrying in $delay s"
                 sleep "$delay"
             done
             cat "$errors" >&2
             return 1
         }
 
-        # graph METHOD PATH BODY [QUERY]: changes something through Microsoft Graph and prints what QUERY finds in the
-        # answer, the new object's id where there is none.
+        # graph METHOD PATH BODY [QUERY]: sends a write to Microsoft Graph and prints the result of QUERY on the answer
+        # (default: the new object's id).
         graph() {
             az rest --method "$1" --url "$graph/v1.0/$2" --headers 'Content-Type=application/json' --body "$3" \\
                 --query "${4-id}" --output tsv
         }
 
-        # Both tools must be in the right place before anything is made.
+        # Check tenant and account before any write.
         signed_in=$(az account show --query tenantId --output tsv)
         [[ $signed_in == "$tenant" ]] || stop "az is signed in to tenant $signed_in; run: az login --tenant $tenant"
         account=$(aws sts get-caller-identity --query Account --output text)
@@ -86,19 +87,19 @@ struct AzScript {
         switch setup.identity {
         case .principal(let id):
             """
-            # The managed identity, which is there already: its object id is the token's sub.
+            # The existing managed identity: its object id is the token's sub.
             principal_id=\(ShellWord.posix(id))
 
             """
         case .client(let id):
             """
-            # The managed identity, which is there already: the object id of its service principal is the token's sub.
+            # The existing managed identity: the object id of its service principal is the token's sub.
             principal_id=$(az ad sp show --id \(ShellWord.posix(id)) --query id --output tsv)
 
             """
         case .resource(let resource):
             """
-            # The managed identity, which is there already: the object id of its service principal is the token's sub.
+            # The existing managed identity: the object id of its service principal is the token's sub.
             principal_id=$(az identity show \(place(of: resource)) \\
                 --name \(ShellWord.posix(resource.name)) --query principalId --output tsv)
 
@@ -115,13 +116,13 @@ struct AzScript {
 
     private func creation(of resource: IdentityResource) -> String {
         let query = "[?name==\(QueryLiteral.jmesPath(resource.name))].principalId"
-        let tag = ShellWord.posix("\(OwnershipTag.key)=\(OwnershipTag.value)")
+        let tag = ShellWord.posix("\(OwnershipTag.key)=\(setup.tag.value)")
         return """
             # The managed identity: the object id of its service principal is the token's sub.
             principal_id=$(az identity list \(place(of: resource)) \\
                 --query \(ShellWord.posix(query)) --output tsv)
             if [[ -z $principal_id ]]; then
-                say \(ShellWord.posix("making the managed identity \(resource.name)"))
+                say \(ShellWord.posix("creating the managed identity \(resource.name)"))
                 principal_id=$(az identity create \(place(of: resource)) \\
                     --name \(ShellWord.posix(resource.name)) --location \(ShellWord.posix(resource.location)) \\
                     --tags \(tag) --query principalId --output tsv)
@@ -137,17 +138,16 @@ struct AzScript {
             + " && contains(allowedMemberTypes, `\"Application\"`)].id"
         let filter = "identifierUris/any(u:u eq \(QueryLiteral.odata(setup.audience)))"
         return """
-            # The Entra application whose identifier URI is the audience: version 1 tokens, for in version 2 the audience
-            # would be a GUID and the issuer another one; and an app role that applications, managed identities among
-            # them, can be given.
+            # The Entra application whose identifier URI is the audience. It issues version 1 tokens (version 2 would change
+            # the audience to a GUID, and the issuer), and has an app role for applications, which managed identities are.
             app_id=$(az ad app list --filter \(ShellWord.posix(filter)) --query '[].appId' --output tsv)
             if [[ -z $app_id ]]; then
-                say \(ShellWord.posix("making the application \(setup.application.displayName)"))
+                say \(ShellWord.posix("creating the application \(setup.application.displayName)"))
                 app_id=$(graph POST applications \(ScriptText(json: setup.applicationBody).bash) appId)
             fi
-            version=$(patiently az ad app show --id "$app_id" --query api.requestedAccessTokenVersion --output tsv)
+            version=$(retry az ad app show --id "$app_id" --query api.requestedAccessTokenVersion --output tsv)
             [[ $version == 2 ]] && stop "application $app_id has version 2 tokens; set api.requestedAccessTokenVersion to 1"
-            role_id=$(patiently az ad app show --id "$app_id" --query \(ShellWord.posix(roles)) --output tsv)
+            role_id=$(retry az ad app show --id "$app_id" --query \(ShellWord.posix(roles)) --output tsv)
             [[ $role_id ]] || stop "application $app_id has no enabled app role" \(ShellWord.posix(role.value)) 'for applications; add it'
 
             """
@@ -155,15 +155,15 @@ struct AzScript {
 
     private var servicePrincipal: String {
         """
-        # Its service principal, which demands an assignment before the first token is asked for: Azure keeps an
-        # identity's token for a day, and one without the role would be kept as long.
+        # Its service principal, which requires an assignment before the first token is requested: Azure caches an
+        # identity's token for a day, including one without the role.
         found=$(az ad sp list --filter "appId eq '$app_id'" --query '[].[id, appRoleAssignmentRequired]' --output tsv)
         read -r sp_id required <<<"$found"
         if [[ -z $sp_id ]]; then
-            say 'making its service principal'
-            sp_id=$(patiently graph POST servicePrincipals \(ScriptText(json: setup.servicePrincipalBody).bash))
+            say 'creating its service principal'
+            sp_id=$(retry graph POST servicePrincipals \(ScriptText(json: setup.servicePrincipalBody).bash))
         elif [[ ${required,,} != true ]]; then
-            say 'demanding an assignment; a token without the role that is cached already lives up to 24 h longer'
+            say 'requiring an assignment; a cached token without the role may last up to 24 h'
             graph PATCH "servicePrincipals/$sp_id" '{"appRoleAssignmentRequired": true}' ''
         fi
 
@@ -184,12 +184,12 @@ struct AzScript {
             .init(name: "appRoleId", value: .variable("role_id")),
         ])
         return """
-            # The identity's assignment to the app role, for which az has no command of its own.
-            assigned=$(patiently az rest --method GET --url "$graph/v1.0/servicePrincipals/$principal_id/appRoleAssignments" \\
+            # The identity's assignment to the app role, for which az has no command.
+            assigned=$(retry az rest --method GET --url "$graph/v1.0/servicePrincipals/$principal_id/appRoleAssignments" \\
                 --query \(query.bash) --output tsv)
             if [[ -z $assigned ]]; then
                 say 'assigning the identity to the app role'
-                patiently graph POST "servicePrincipals/$sp_id/appRoleAssignedTo" \(ScriptText(json: body).bash) >/dev/null
+                retry graph POST "servicePrincipals/$sp_id/appRoleAssignedTo" \(ScriptText(json: body).bash) >/dev/null
             fi
 
             """
@@ -197,8 +197,106 @@ struct AzScript {
 
     private var end: String {
         """
-        say \(ShellWord.posix("done; cambist wait \(setup.mapping) tells when it works"))
+        say \(ShellWord.posix("done; cambist wait \(setup.mapping) waits until it works"))
 
         """
+    }
+}
+
+// The commands for AWS.
+extension AzScript {
+    var aws: [String] {
+        [provider, role, policies].filter { !$0.isEmpty }
+    }
+
+    private var provider: String {
+        let listed = "OpenIDConnectProviderList[?Arn==\(QueryLiteral.jmesPath(setup.provider.arn))].Arn"
+        let clients = ScriptValue.list([.text(setup.audience)])
+        return """
+            # The OIDC provider for the tenant's issuer. The trailing slash is part of its name: without it no token matches.
+            provider_arn=\(ShellWord.posix(setup.provider.arn))
+            provider=$(aws iam list-open-id-connect-providers --query \(ShellWord.posix(listed)) --output text)
+            if [[ -z $provider ]]; then
+                say 'creating the OIDC provider'
+                aws iam create-open-id-connect-provider --url \(ShellWord.posix(setup.provider.issuer)) \\
+                    --client-id-list \(ScriptText(json: clients).bash) \\
+                    --tags \(ScriptText(json: setup.tagList).bash) >/dev/null
+            else
+                clients=$(aws iam get-open-id-connect-provider --open-id-connect-provider-arn "$provider_arn" \\
+                    --query \(ShellWord.posix("ClientIDList[?@==\(QueryLiteral.jmesPath(setup.audience))]")) --output text)
+                if [[ -z $clients ]]; then
+                    say 'adding the audience to the OIDC provider'
+                    aws iam add-client-id-to-open-id-connect-provider --open-id-connect-provider-arn "$provider_arn" \\
+                        --client-id "$audience"
+                fi
+            fi
+
+            """
+    }
+
+    private var role: String {
+        let name = ShellWord.posix(setup.role.name)
+        return """
+            # The role, which only that identity may assume, and only with that audience.
+            trust_policy=\(ScriptText(json: setup.trustPolicy).bash)
+            if role=$(aws iam get-role --role-name \(name) --query '[Role.Arn, to_string(Role.MaxSessionDuration)]' \\
+                --output text 2>"$errors"); then
+                [[ ${role%%$'\\t'*} == \(ShellWord.posix(setup.role.arn.description)) ]] || stop "the name is taken by $role"
+                trusted=$(aws iam get-role --role-name \(name) --query \(trusting.bash) --output text)
+                ((trusted)) || stop "role" \(name) "does not trust the identity yet; add this to its trust policy:" \\
+                    $'\\n'"$trust_policy"
+                if ((${role##*$'\\t'} \(setup.role.choosesMaximumSession ? "!=" : "<") \(setup.maximumSession))); then
+                    say 'setting the maximum session duration'
+                    description=$(aws iam get-role --role-name \(name) --query 'Role.Description || `""`' --output text)
+                    aws iam update-role --role-name \(name) --description "$description" \\
+                        --max-session-duration \(setup.maximumSession)
+                fi
+            elif grep -q NoSuchEntity "$errors"; then
+                say \(ShellWord.posix("creating the role \(setup.role.name)"))
+                aws iam create-role --path \(ShellWord.posix(setup.role.path)) --role-name \(name) \\
+                    --description \(ShellWord.posix(DesiredRole.description)) \\
+                    --assume-role-policy-document "$trust_policy" --max-session-duration \(setup.maximumSession) \\
+                    --tags \(ScriptText(json: setup.tagList).bash) >/dev/null
+                aws iam wait role-exists --role-name \(name)
+            else
+                stop "$(<"$errors")"
+            fi
+
+            """
+    }
+
+    /// A JMESPath expression for the number of statements in the trust policy that allow the identity.
+    private var trusting: ScriptText {
+        let audienceKey = QueryLiteral.jmesPathName(setup.conditionKey("aud"))
+        let subjectKey = QueryLiteral.jmesPathName(setup.conditionKey("sub"))
+        let federated = QueryLiteral.jmesPath(setup.provider.arn)
+        let audience = QueryLiteral.jmesPath(setup.audience)
+        return ScriptText(
+            .text(
+                "length(to_array(Role.AssumeRolePolicyDocument.Statement)[?Effect==`\"Allow\"`"
+                    + " && contains(to_array(Principal.Federated), \(federated))"
+                    + " && contains(to_array(Condition.StringEquals.\(audienceKey)), \(audience))"
+                    + " && contains(to_array(Condition.StringEquals.\(subjectKey)), `\""
+            ),
+            .variable("principal_id"),
+            .text("\"`)])")
+        )
+    }
+
+    private var policies: String {
+        let name = ShellWord.posix(setup.role.name)
+        let attached = setup.role.managedPolicies.map {
+            "aws iam attach-role-policy --role-name \(name) --policy-arn \(ShellWord.posix($0))\n"
+        }
+        let inline = setup.role.inlinePolicies.map { policy in
+            """
+            aws iam put-role-policy --role-name \(name) --policy-name \(ShellWord.posix(policy.name)) \\
+                --policy-document \(ScriptText(json: ScriptValue(policy.document)).bash)
+
+            """
+        }
+        if attached.isEmpty, inline.isEmpty { return "" }
+        return "# The permissions of the sessions. Both commands can be repeated.\n"
+            + (attached + inline).joined()
     }
 }

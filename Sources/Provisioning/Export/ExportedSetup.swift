@@ -1,29 +1,30 @@
 import Federation
 
-/// What an export writes down: the objects of one mapping's set-up, each as its cloud is to get it.
+/// The objects of one mapping's setup, in the form in which each cloud creates them.
 ///
-/// Where the scripts find something out while they run, a value holds a variable: ``principalID``,
-/// ``applicationID``.
+/// Values that scripts look up at run time are variables: ``principalID``, ``applicationID``.
 struct ExportedSetup: Hashable, Sendable {
-    /// How a script comes by the identity's object id.
+    /// The source of the identity's object id in a script.
     enum Identity: Hashable, Sendable {
-        /// It is known.
+        /// The configuration.
         case principal(String)
-        /// From the directory, by the client id.
+        /// The directory, by the client id.
         case client(String)
-        /// From Azure Resource Manager, where the identity is.
+        /// Azure Resource Manager.
         case resource(IdentityResource)
-        /// As before, the identity being created when it is missing.
+        /// Azure Resource Manager, where the identity is created if absent.
         case created(IdentityResource)
     }
 
     /// The mapping's name.
     let mapping: RoleMapping.ID
     let tenantID: String
-    /// Where the mapping asks STS; Terraform's provider wants some region.
+    /// The tag of the objects.
+    let tag: OwnershipTag
+    /// The mapping's region; Terraform's provider needs one.
     let region: String
     let identity: Identity
-    /// The identity's object id, where the configuration knows it.
+    /// The identity's object id, if configured.
     let knownPrincipalID: String?
     let application: DesiredApplication
     let appRole: DesiredAppRole
@@ -35,23 +36,25 @@ struct ExportedSetup: Hashable, Sendable {
     /// The application's client id, which scripts look up.
     static let applicationID = "app_id"
 
-    /// The objects of a blueprint that is about one mapping; `nil` of one that is about several.
-    init?(_ blueprint: DesiredState, region: String) {
-        guard blueprint.mappings.count == 1, let mapping = blueprint.mappings.first,
-            let identity = blueprint.identities.first.flatMap(Identity.init),
-            let application = blueprint.applications.first,
-            let appRole = blueprint.assignments.first?.appRole, let provider = blueprint.providers.first,
-            let role = blueprint.roles.first
+    /// Creates the objects of one mapping's desired state; `nil` for several mappings.
+    init?(_ desiredState: DesiredState, region: String) {
+        guard desiredState.mappings.count == 1, let mapping = desiredState.mappings.first,
+            let identity = desiredState.identities.first.flatMap(Identity.init),
+            let application = desiredState.applications.first,
+            let appRole = desiredState.assignments.first?.appRole,
+            let provider = desiredState.providers.first,
+            let role = desiredState.roles.first
         else { return nil }
         self.mapping = mapping
         self.region = region
         self.identity = identity
-        knownPrincipalID = blueprint.identities.first?.principalID
+        knownPrincipalID = desiredState.identities.first?.principalID
         self.application = application
         self.appRole = appRole
         self.provider = provider
         self.role = role
-        tenantID = blueprint.tenantID
+        tenantID = desiredState.tenantID
+        tag = desiredState.tag
     }
 
     /// The identifier URI.
@@ -65,22 +68,22 @@ struct ExportedSetup: Hashable, Sendable {
         "Sets up both clouds for the mapping \(comment(mapping)) of cambist: tokens of a managed identity for an AWS role."
     }
 
-    /// A text from the configuration, fit to stand in a comment.
+    /// A text from the configuration, safe in a comment.
     func comment(_ text: some CustomStringConvertible) -> String {
         VisibleText.oneLine(text.description)
     }
 }
 
 extension ExportedSetup.Identity {
-    /// The surest way; `nil` where the blueprint names none.
-    init?(_ blueprint: DesiredIdentity) {
-        if let resource = blueprint.resource {
+    /// The most certain source; `nil` when the desired state has none.
+    init?(_ desiredState: DesiredIdentity) {
+        if let resource = desiredState.resource {
             self = .created(resource)
-        } else if let principalID = blueprint.principalID {
+        } else if let principalID = desiredState.principalID {
             self = .principal(principalID)
-        } else if let clientID = blueprint.clientID {
+        } else if let clientID = desiredState.clientID {
             self = .client(clientID)
-        } else if let resource = blueprint.resourceID.flatMap(IdentityResource.init) {
+        } else if let resource = desiredState.resourceID.flatMap(IdentityResource.init) {
             self = .resource(resource)
         } else {
             return nil
@@ -89,7 +92,7 @@ extension ExportedSetup.Identity {
 }
 
 extension IdentityResource {
-    /// Reads an Azure Resource Manager id of a user-assigned identity, which does not say the location.
+    /// Parses the Azure Resource Manager id of a user-assigned identity; the location stays empty.
     fileprivate init?(resourceID: String) {
         let parts = resourceID.split(separator: "/").map(String.init)
         guard parts.count == 8, parts[6].lowercased() == "userassignedidentities" else { return nil }
@@ -97,7 +100,7 @@ extension IdentityResource {
     }
 }
 
-// The objects, as Graph and IAM take them.
+// The objects in the form of Graph and IAM.
 extension ExportedSetup {
     /// The body that creates the application.
     var applicationBody: ScriptValue {
@@ -115,7 +118,7 @@ extension ExportedSetup {
                 ])
             ),
             .init(name: "appRoles", value: .list([appRoleBody])),
-            .init(name: "tags", value: .list([.text(OwnershipTag.directoryTag)])),
+            .init(name: "tags", value: .list([.text(tag.directoryTag)])),
         ])
     }
 
@@ -138,11 +141,11 @@ extension ExportedSetup {
                 name: "appRoleAssignmentRequired",
                 value: .boolean(DesiredApplication.requiresAssignment)
             ),
-            .init(name: "tags", value: .list([.text(OwnershipTag.directoryTag)])),
+            .init(name: "tags", value: .list([.text(tag.directoryTag)])),
         ])
     }
 
-    /// The trust policy that lets ``principalID`` in.
+    /// The trust policy that allows ``principalID``.
     var trustPolicy: ScriptValue {
         let stand = "<\(Self.principalID)>"
         let identities = role.callers.map { ($0.identity, stand) }
@@ -155,7 +158,7 @@ extension ExportedSetup {
 
     /// The tags of AWS objects and Azure resources, as a mapping.
     var tags: ScriptValue {
-        .members([.init(name: OwnershipTag.key, value: .text(OwnershipTag.value))])
+        .members([.init(name: OwnershipTag.key, value: .text(tag.value))])
     }
 
     /// The tags as IAM's list of keys and values.
@@ -163,19 +166,19 @@ extension ExportedSetup {
         .list([
             .members([
                 .init(name: "Key", value: .text(OwnershipTag.key)),
-                .init(name: "Value", value: .text(OwnershipTag.value)),
+                .init(name: "Value", value: .text(tag.value)),
             ])
         ])
     }
 
-    /// What Entra says, as a regular expression, while it has not yet replicated what was just made.
+    /// Entra's errors while a new object has not replicated, as a regular expression.
     ///
-    /// Source: Microsoft Graph, and the texts that azuread's provider retries on.
+    /// Source: Microsoft Graph, and the texts on which the azuread provider retries.
     static let replicationTexts =
         "Request_ResourceNotFound|does not exist or one of its queried|Not a valid reference update"
         + "|Permission being assigned was not found|does not reference a valid application"
-    /// What Entra says of an assignment that it has, though not all replicas show it yet.
+    /// Entra's error for an assignment that exists but is not visible on all replicas.
     static let assignedText = "already exists on the object"
-    /// The rights that the half for Entra needs.
+    /// The rights that the commands for Entra need.
     static let graphRights = "Application.ReadWrite.All and AppRoleAssignment.ReadWrite.All"
 }

@@ -1,6 +1,6 @@
-/// A block of a Terraform file: its type, its labels, and what it holds.
+/// A block of a Terraform file: its type, labels and contents.
 struct HCLBlock: Hashable, Sendable {
-    /// What stands in a block.
+    /// An element of a block.
     enum Item: Hashable, Sendable {
         case attribute(String, ScriptValue)
         /// An attribute whose value is the JSON text of another value.
@@ -10,7 +10,7 @@ struct HCLBlock: Hashable, Sendable {
 
     let type: String
     var labels: [String] = []
-    /// What it is for, a line each.
+    /// The comment above it, a line each.
     var comment: [String] = []
     let items: [Item]
 
@@ -21,7 +21,7 @@ struct HCLBlock: Hashable, Sendable {
         self.items = items
     }
 
-    /// The block as `terraform fmt` writes it.
+    /// The block in the format of `terraform fmt`.
     func text(indent: String = "") -> String {
         let deeper = indent + "  "
         let head = ([type] + labels.map(HCLText.quoted)).joined(separator: " ")
@@ -48,7 +48,7 @@ struct HCLBlock: Hashable, Sendable {
         return text + Self.aligned(attributes, indent: deeper) + "\(indent)}\n"
     }
 
-    /// Attributes a line each, their equals signs below each other as far as their values are single lines.
+    /// The attributes, one per line, with the equals signs of consecutive single-line values aligned.
     static func aligned(_ attributes: [(name: String, value: String)], indent: String) -> String {
         var text = ""
         var run: [(name: String, value: String)] = []

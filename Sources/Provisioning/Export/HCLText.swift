@@ -1,8 +1,8 @@
-/// Values in HashiCorp's configuration language.
+/// Values in HashiCorp Configuration Language.
 ///
 /// Source: HCL native syntax specification, templates and quoted literals.
 enum HCLText {
-    /// A text in quotes; what begins an interpolation or a directive is doubled.
+    /// A quoted text; the openings of interpolations and directives are doubled.
     static func quoted(_ text: String) -> String {
         var result = "\""
         var rest = text.unicodeScalars[...]
@@ -23,7 +23,7 @@ enum HCLText {
         return result + "\""
     }
 
-    /// A key of an object: as it is where it is an identifier, else quoted.
+    /// A key of an object, quoted unless it is an identifier.
     static func key(_ name: String) -> String {
         name.wholeMatch(of: /[A-Za-z_][A-Za-z0-9_\-]*/) == nil ? quoted(name) : name
     }

@@ -1,8 +1,9 @@
 import Federation
+import TrustPolicy
 
-/// The set-up as a PowerShell script of Microsoft.Graph and AWS.Tools commands.
+/// A setup as a PowerShell script of Microsoft.Graph and AWS.Tools commands.
 ///
-/// It reads before it writes, makes what is missing, and stops at what is there but different. Source: Microsoft.Graph
+/// It reads before it writes, creates missing objects, and stops at different ones. Source: Microsoft.Graph
 /// 2.x (`Microsoft.Graph.Applications`), Az.ManagedServiceIdentity, AWS Tools for PowerShell 4 and 5.
 struct PowerShellScript {
     let setup: ExportedSetup
@@ -33,10 +34,10 @@ struct PowerShellScript {
         #   audience  \(setup.comment(setup.audience))
         #   role      \(setup.comment(setup.role.arn))
         #
-        # Needs a sign-in that may write applications and app-role assignments
+        # Needs a sign-in with the right to write applications and app-role assignments
         # (\(ExportedSetup.graphRights)), and AWS credentials with rights
-        # over IAM in account \(setup.role.arn.account) (Set-AWSCredential). It holds no secret. It can be run again: it makes what
-        # is missing, keeps what is there, and stops at what is there but different.
+        # over IAM in account \(setup.role.arn.account) (Set-AWSCredential). It contains no secret. It can be run again: it creates
+        # missing objects, keeps existing ones, and stops at different ones.
         $ErrorActionPreference = 'Stop'
 
         $tenantId = \(ShellWord.powershell(setup.tenantID))
@@ -47,16 +48,16 @@ struct PowerShellScript {
 
     private var tools: String {
         """
-        # What was just made is not known to all of Entra's replicas at once, so a command is repeated for some two
-        # minutes as long as they say so.
-        function Invoke-Patiently([scriptblock] $Command) {
+        # New objects reach the replicas of Entra at different times, so a command is repeated for about two minutes
+        # while the error says so.
+        function Invoke-WithRetry([scriptblock] $Command) {
             foreach ($delay in 2, 4, 8, 16, 32, 64) {
                 try {
                     return & $Command
                 } catch {
                     if ("$_" -match \(ShellWord.powershell(ExportedSetup.assignedText))) { return }
                     if ("$_" -notmatch \(ShellWord.powershell(ExportedSetup.replicationTexts))) { throw }
-                    Write-Host "Entra does not know it everywhere yet; again in $delay s"
+                    Write-Host "not replicated everywhere in Entra yet; retrying in $delay s"
                     Start-Sleep -Seconds $delay
                 }
             }
@@ -154,7 +155,7 @@ struct PowerShellScript {
         if (-not $servicePrincipal) {
             Write-Host 'making its service principal'
             $applicationId = $application.AppId
-            $servicePrincipal = Invoke-Patiently {
+            $servicePrincipal = Invoke-WithRetry {
                 New-MgServicePrincipal -BodyParameter \(setup.servicePrincipalBody.replacing(.variable(ExportedSetup.applicationID), with: .variable("applicationId")).powerShell(indent: "        "))
             }
         } elseif (-not $servicePrincipal.AppRoleAssignmentRequired) {
@@ -170,11 +171,11 @@ struct PowerShellScript {
     private var assignment: String {
         """
         # The identity's assignment to the app role.
-        $assigned = Invoke-Patiently { Get-MgServicePrincipalAppRoleAssignment -ServicePrincipalId $principalId -All } |
+        $assigned = Invoke-WithRetry { Get-MgServicePrincipalAppRoleAssignment -ServicePrincipalId $principalId -All } |
             Where-Object { $_.ResourceId -eq $servicePrincipal.Id -and $_.AppRoleId -eq $appRole.Id }
         if (-not $assigned) {
             Write-Host 'assigning the identity to the app role'
-            Invoke-Patiently {
+            Invoke-WithRetry {
                 New-MgServicePrincipalAppRoleAssignedTo -ServicePrincipalId $servicePrincipal.Id -BodyParameter @{
                     principalId = $principalId
                     resourceId = $servicePrincipal.Id
@@ -195,5 +196,84 @@ struct PowerShellScript {
 
     private func filter(_ property: String, _ value: String) -> String {
         ShellWord.powershell("\(property) eq \(QueryLiteral.odata(value))")
+    }
+}
+
+// The commands for AWS.
+extension PowerShellScript {
+    var aws: [String] {
+        [provider, role, policies].filter { !$0.isEmpty }
+    }
+
+    private var provider: String {
+        """
+        # The OIDC provider for the tenant's issuer. The trailing slash is part of its name: without it no token matches.
+        $providerArn = \(ShellWord.powershell(setup.provider.arn))
+        if ((Get-IAMOpenIDConnectProviderList).Arn -cnotcontains $providerArn) {
+            Write-Host 'creating the OIDC provider'
+            New-IAMOpenIDConnectProvider -Url \(ShellWord.powershell(setup.provider.issuer)) -ClientIDList @($audience) `
+                -Tag \(setup.tagList.powerShell(indent: "    ")) | Out-Null
+        } elseif ((Get-IAMOpenIDConnectProvider -OpenIDConnectProviderArn $providerArn).ClientIDList -cnotcontains $audience) {
+            Write-Host 'adding the audience to the OIDC provider'
+            Add-IAMClientIDToOpenIDConnectProvider -OpenIDConnectProviderArn $providerArn -ClientID $audience
+        }
+
+        """
+    }
+
+    private var role: String {
+        let name = ShellWord.powershell(setup.role.name)
+        let audienceKey = ShellWord.powershell(setup.conditionKey("aud"))
+        let subjectKey = ShellWord.powershell(setup.conditionKey("sub"))
+        let trust = setup.trustPolicy.replacing(
+            .variable(ExportedSetup.principalID),
+            with: .variable("principalId")
+        )
+        return """
+            # The role, which only that identity may assume, and only with that audience.
+            $trustPolicy = \(trust.powerShell()) | ConvertTo-Json -Depth 10
+            $role = Get-IAMRoleList | Where-Object RoleName -EQ \(name)
+            if (-not $role) {
+                Write-Host \(ShellWord.powershell("creating the role \(setup.role.name)"))
+                New-IAMRole -Path \(ShellWord.powershell(setup.role.path)) -RoleName \(name) `
+                    -Description \(ShellWord.powershell(DesiredRole.description)) `
+                    -AssumeRolePolicyDocument $trustPolicy -MaxSessionDuration \(setup.maximumSession) `
+                    -Tag \(setup.tagList.powerShell(indent: "        ")) | Out-Null
+            } else {
+                if ($role.Arn -cne \(ShellWord.powershell(setup.role.arn.description))) { throw "The name is taken by $($role.Arn)." }
+                $policy = [uri]::UnescapeDataString($role.AssumeRolePolicyDocument) | ConvertFrom-Json
+                $trusting = $policy.Statement | Where-Object {
+                    $_.Effect -ceq 'Allow' -and $_.Principal.Federated -ccontains $providerArn -and
+                    $_.Condition.StringEquals.\(audienceKey) -ccontains $audience -and
+                    $_.Condition.StringEquals.\(subjectKey) -ccontains $principalId
+                }
+                if (-not $trusting) {
+                    throw "Role $($role.RoleName) does not trust the identity yet; add this to its trust policy: $trustPolicy"
+                }
+                if ($role.MaxSessionDuration \(setup.role.choosesMaximumSession ? "-ne" : "-lt") \(setup.maximumSession)) {
+                    Write-Host 'setting the maximum session duration'
+                    Update-IAMRole -RoleName $role.RoleName -Description $role.Description `
+                        -MaxSessionDuration \(setup.maximumSession) | Out-Null
+                }
+            }
+
+            """
+    }
+
+    private var policies: String {
+        let name = ShellWord.powershell(setup.role.name)
+        let attached = setup.role.managedPolicies.map {
+            "Register-IAMRolePolicy -RoleName \(name) -PolicyArn \(ShellWord.powershell($0))\n"
+        }
+        let inline = setup.role.inlinePolicies.map { policy in
+            """
+            Write-IAMRolePolicy -RoleName \(name) -PolicyName \(ShellWord.powershell(policy.name)) `
+                -PolicyDocument \(ShellWord.powershell(ScriptText(json: ScriptValue(policy.document)).plain))
+
+            """
+        }
+        if attached.isEmpty, inline.isEmpty { return "" }
+        return "# The permissions of the sessions. Both commands can be repeated.\n"
+            + (attached + inline).joined()
     }
 }

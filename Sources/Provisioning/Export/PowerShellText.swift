@@ -1,7 +1,7 @@
 import Federation
 
 extension ScriptValue {
-    /// The value in PowerShell: hash tables, arrays, and texts that nothing is expanded in.
+    /// The value in PowerShell: hash tables, arrays, and texts without expansion.
     func powerShell(indent: String = "") -> String {
         let deeper = indent + "    "
         switch self {
@@ -27,12 +27,12 @@ extension ScriptValue {
         }
     }
 
-    /// Whether what is written on one line may stand so.
+    /// Whether a value fits on one line.
     private static func isShort(_ line: String) -> Bool {
         line.count <= ScriptText.shortLine && !line.contains("\n")
     }
 
-    /// A key as it is where PowerShell takes it for a word, else in quotes.
+    /// A key, quoted unless PowerShell reads it as a word.
     private static func powerShellKey(_ name: String) -> String {
         name.wholeMatch(of: /[A-Za-z][A-Za-z0-9]*/) == nil ? ShellWord.powershell(name) : name
     }

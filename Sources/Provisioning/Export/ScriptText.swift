@@ -1,6 +1,6 @@
 import Federation
 
-/// A text with variables of a shell script in it.
+/// A text with variables of a shell script.
 struct ScriptText: Hashable, Sendable {
     enum Piece: Hashable, Sendable {
         case text(String)
@@ -27,12 +27,12 @@ struct ScriptText: Hashable, Sendable {
         return text
     }
 
-    /// A value as JSON, two blanks to a level; a variable's own text must need no escapes there, as ids do not.
+    /// A value as JSON, indented by two blanks; the texts of variables must need no escapes, as ids do not.
     init(json value: ScriptValue) {
         append(json: value, indent: "")
     }
 
-    /// The text as one word of bash, which reads back exactly it with the variables filled in.
+    /// The text as one word of bash, with its variables expanded.
     var bash: String {
         if case .text(let text)? = pieces.first, pieces.count == 1 { return ShellWord.posix(text) }
         if pieces.isEmpty { return "''" }
@@ -44,7 +44,7 @@ struct ScriptText: Hashable, Sendable {
         }.joined()
     }
 
-    /// The text with its variables' names in place of them.
+    /// The text with the names of its variables.
     var plain: String {
         pieces.map { piece in
             switch piece {
@@ -61,7 +61,7 @@ struct ScriptText: Hashable, Sendable {
         }
     }
 
-    /// How long a value may be to stand on one line.
+    /// The longest value on one line.
     static let shortLine = 72
 
     private mutating func append(json value: ScriptValue, indent: String) {

@@ -1,9 +1,9 @@
 import Federation
 
-/// A value that a script writes down in its own language: one of JSON's, with variables of the script in it.
+/// A JSON value with variables of a script.
 indirect enum ScriptValue: Hashable, Sendable {
     case text(String)
-    /// What the script finds out while it runs; a text there.
+    /// A text that the script looks up at run time.
     case variable(String)
     case integer(Int)
     case number(Double)
@@ -20,12 +20,12 @@ indirect enum ScriptValue: Hashable, Sendable {
 }
 
 extension ScriptValue {
-    /// How JSON's objects are written: what says what they are comes first, then the alphabet.
+    /// The order of members: those that name the object first, then alphabetical.
     private static let order = [
         "Version", "Id", "Sid", "Effect", "Principal", "NotPrincipal", "Action", "Key",
     ]
 
-    /// A JSON value, in which texts that `variables` names become variables.
+    /// Converts a JSON value; texts in `variables` become variables.
     init(_ json: JSONValue, variables: [String: String] = [:]) {
         switch json {
         case .null: self = .null
@@ -48,7 +48,7 @@ extension ScriptValue {
         order.firstIndex(of: name) ?? order.count
     }
 
-    /// Whether it holds nothing.
+    /// Whether the value is empty.
     var isEmpty: Bool {
         switch self {
         case .list(let values): values.isEmpty
@@ -59,7 +59,7 @@ extension ScriptValue {
 }
 
 extension ScriptValue {
-    /// The value with one part, wherever it stands, in place of another.
+    /// Replaces a part everywhere in the value.
     func replacing(_ old: ScriptValue, with new: ScriptValue) -> ScriptValue {
         if self == old { return new }
         return switch self {

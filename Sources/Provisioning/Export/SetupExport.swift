@@ -1,6 +1,6 @@
 import Federation
 
-/// A form in which a mapping's set-up is written down for other tools.
+/// A format in which a mapping's setup is written for other tools.
 package enum SetupExport: String, CaseIterable, Hashable, Sendable {
     /// A PowerShell script of Microsoft.Graph and AWS.Tools commands.
     case powershell
@@ -11,15 +11,15 @@ package enum SetupExport: String, CaseIterable, Hashable, Sendable {
     /// The role's trust policy alone, as JSON.
     case trustPolicy = "trust-policy"
 
-    /// The set-up in this form.
+    /// Returns the setup in this format.
     ///
     /// - Parameters:
-    ///   - blueprint: What one mapping needs.
-    ///   - region: A region of AWS for tools that want one, though IAM is the same in all of them.
-    /// - Returns: The file's text, its last line ended.
-    /// - Throws: ``SetupExportError`` when the blueprint is not about one mapping, or leaves out what the form needs.
-    package func text(of blueprint: DesiredState, region: String) throws(SetupExportError) -> String {
-        guard let setup = ExportedSetup(blueprint, region: region) else { throw .notOneMapping }
+    ///   - desiredState: The desired state of one mapping.
+    ///   - region: An AWS region for tools that need one, although IAM has none.
+    /// - Returns: The file's text, ending with a line end.
+    /// - Throws: ``SetupExportError`` for several mappings, or without a value that the format needs.
+    package func text(of desiredState: DesiredState, region: String) throws(SetupExportError) -> String {
+        guard let setup = ExportedSetup(desiredState, region: region) else { throw .notOneMapping }
         switch self {
         case .powershell: return PowerShellScript(setup: setup).text
         case .az: return AzScript(setup: setup).text
@@ -32,10 +32,10 @@ package enum SetupExport: String, CaseIterable, Hashable, Sendable {
     }
 }
 
-/// Why a set-up cannot be written down.
+/// A setup that cannot be exported.
 package enum SetupExportError: Error, Hashable, Sendable {
     case notOneMapping
-    /// The trust policy names the identity's object id, which the configuration does not tell.
+    /// The trust policy needs the identity's object id, which the configuration does not contain.
     case principalUnknown
 }
 
@@ -43,9 +43,9 @@ extension SetupExportError: CustomStringConvertible {
     package var description: String {
         switch self {
         case .notOneMapping:
-            "An export is about one mapping."
+            "An export covers one mapping."
         case .principalUnknown:
-            "The trust policy names the identity's object id, which the configuration does not tell. Set principal_id "
+            "The trust policy needs the identity's object id, which the configuration does not contain. Set principal_id "
                 + "of the identity; the other formats look it up."
         }
     }

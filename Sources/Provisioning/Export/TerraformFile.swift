@@ -1,11 +1,11 @@
 import Federation
 
-/// The set-up as a Terraform configuration.
+/// A setup as a Terraform configuration.
 ///
 /// Argument names are those of azuread 3.7.0, azurerm 4.55.0 and aws 6.25.0.
 struct TerraformFile {
     let setup: ExportedSetup
-    /// What all resources are called.
+    /// The name of all resources.
     private static let name = "cambist"
 
     var text: String {
@@ -24,7 +24,7 @@ struct TerraformFile {
         return ([head] + blocks.map { $0.text() }).joined(separator: "\n")
     }
 
-    /// Where the identity is, when Azure Resource Manager is asked for it.
+    /// The resource of an identity that Azure Resource Manager looks up or creates.
     private var resource: IdentityResource? {
         switch setup.identity {
         case .created(let resource), .resource(let resource): resource
@@ -124,7 +124,7 @@ struct TerraformFile {
             .attribute("display_name", .text(setup.application.displayName)),
             .attribute("sign_in_audience", .text(DesiredApplication.signInAudience)),
             .attribute("identifier_uris", .list([.text(setup.audience)])),
-            .attribute("tags", .list([.text(OwnershipTag.directoryTag)])),
+            .attribute("tags", .list([.text(setup.tag.directoryTag)])),
             .block(HCLBlock("api", items: [.attribute("requested_access_token_version", version)])),
             .block(
                 HCLBlock(
@@ -157,7 +157,7 @@ struct TerraformFile {
         let items: [HCLBlock.Item] = [
             .attribute("client_id", .variable("azuread_application.\(Self.name).client_id")),
             .attribute("app_role_assignment_required", .boolean(DesiredApplication.requiresAssignment)),
-            .attribute("tags", .list([.text(OwnershipTag.directoryTag)])),
+            .attribute("tags", .list([.text(setup.tag.directoryTag)])),
         ]
         return HCLBlock(
             "resource",

@@ -37,10 +37,10 @@ struct ExecCommand: AsyncParsableCommand {
         let replacement = ProcessReplacement()
         var provider = try CachedCredentialProvider(of: mapping, options.context)
         let mapping = provider.mapping
-        if let credentials = provider.cached() { return execute(replacement, credentials, mapping) }
+        if let credentials = provider.cached() { return try execute(replacement, credentials, mapping) }
         let progress = Progress.exchange(of: mapping.id, options.context)
         try await provider.exchange(replacesProcess: true, progress: progress) {
-            execute(replacement, $0, mapping)
+            try execute(replacement, $0, mapping)
         }
     }
 
@@ -48,13 +48,12 @@ struct ExecCommand: AsyncParsableCommand {
         _ replacement: ProcessReplacement,
         _ credentials: SessionCredentials,
         _ mapping: RoleMapping
-    ) {
-        let variables = ChildEnvironment.variables(
-            for: credentials,
-            region: mapping.region,
-            parent: ProcessEnvironment.inheritedVariables
+    ) throws {
+        let problem = replacement.run(
+            command,
+            setting: try ChildEnvironment.variables(for: credentials, region: mapping.region),
+            removing: ChildEnvironment.removed
         )
-        let problem = replacement.run(command, environment: variables)
         Report.complain("\(command[0]) cannot be run: \(String(cString: strerror(problem))).")
         // As in shells: not found, or not executable.
         Foundation.exit(problem == ENOENT ? 127 : 126)

@@ -19,7 +19,8 @@ struct LabCommand: ParsableCommand {
         let program = try LabProgram.installed(ProcessEnvironment.variables)
         let number = replacement.run(
             [program] + arguments.commandLine,
-            environment: ProcessEnvironment.inheritedVariables
+            setting: [:],
+            removing: []
         )
         throw CommandFailure(
             .unreachable,

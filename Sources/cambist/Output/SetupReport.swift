@@ -2,54 +2,108 @@ import Federation
 import Operations
 import Provisioning
 
-/// The JSON answer of the `setup` commands.
+/// The JSON answer of the setup commands.
 struct SetupReport: Encodable {
     let version = 1
-    /// The current state of each object.
-    let objects: [JSONValue]
+    /// The objects in creation order.
+    var objects: [Entry] = []
     /// The permissions that applying the plan needs and the caller lacks.
     var missingRights: [String]?
     var error: ErrorReport?
 
-    init(objects: [JSONValue] = [], missingRights: [String]? = nil, error: ErrorReport? = nil) {
-        self.objects = objects
-        self.missingRights = missingRights
-        self.error = error
-    }
-}
+    /// An object with the members that one command adds.
+    struct Entry: Encodable {
+        private let subject: Subject
+        /// `setup apply`: whether this run wrote it.
+        var changed: Bool?
+        /// `setup verify`: the advice; `.some(nil)` is written as `null`.
+        var fix: String??
+        /// `setup destroy`: `removed`, `kept` or `failed`.
+        var outcome: String?
+        /// The reason that it was kept.
+        var reason: String?
+        var error: ErrorReport?
 
-extension SetupObject {
-    /// The object with further members.
-    func json(_ further: [String: JSONValue]) -> JSONValue {
-        guard case .object(let members) = json else { return json }
-        return .object(members.merging(further) { $1 })
-    }
-}
+        private enum Subject {
+            case object(SetupObject)
+            case id(SetupObject.ID)
+        }
 
-extension SetupObject.ID {
-    /// The members that name it.
-    var json: [String: JSONValue] {
-        [
-            "cloud": .string(kind.cloud.rawValue), "kind": .string(kind.rawValue), "name": .string(name),
-        ]
-    }
-}
+        private enum CodingKeys: String, CodingKey {
+            case changed, fix, outcome, reason, error
+        }
 
-extension Failure {
-    /// The members `code`, `message` and `fix`.
-    var json: JSONValue {
-        .object(["code": .string(code), "message": .string(message), "fix": .string(fix)])
+        /// Creates the entry of an object as a plan shows it.
+        init(
+            _ object: SetupObject,
+            changed: Bool? = nil,
+            fix: String?? = nil,
+            error: ErrorReport? = nil
+        ) {
+            subject = .object(object)
+            self.changed = changed
+            self.fix = fix
+            self.error = error
+        }
+
+        /// Creates the entry of an object that only its name is known of.
+        init(_ id: SetupObject.ID, outcome: String, reason: String? = nil, error: ErrorReport? = nil) {
+            subject = .id(id)
+            self.outcome = outcome
+            self.reason = reason
+            self.error = error
+        }
+
+        func encode(to encoder: any Encoder) throws {
+            switch subject {
+            case .object(let object): try object.encode(to: encoder)
+            case .id(let id): try id.encode(to: encoder)
+            }
+            var container = encoder.container(keyedBy: CodingKeys.self)
+            try container.encodeIfPresent(changed, forKey: .changed)
+            if let fix { try container.encode(fix, forKey: .fix) }
+            try container.encodeIfPresent(outcome, forKey: .outcome)
+            try container.encodeIfPresent(reason, forKey: .reason)
+            try container.encodeIfPresent(error, forKey: .error)
+        }
     }
 }
 
 extension SetupPlan {
-    /// Why something could not be read, a line each: every reason once.
+    /// The reasons why objects could not be read, a line each, every reason once.
     var complaints: [String] {
         var reasons: [String] = []
         for case let failure? in unreadable.map(\.obstacle) {
-            let reason = "\(failure.code): \(failure.message) \(failure.fix)"
+            let reason = failure.line
             if !reasons.contains(reason) { reasons.append(reason) }
         }
         return reasons
     }
+
+    /// Ends a command whose answer was printed when objects could not be read.
+    ///
+    /// - Throws: ``CommandFailure`` with the reasons.
+    func requireReadable() throws(CommandFailure) {
+        let kinds = unreadable.compactMap(\.obstacle?.kind)
+        guard !kinds.isEmpty else { return }
+        throw .answered(ExitStatus(worstOf: kinds), messages: complaints)
+    }
+}
+
+extension SetupOutcome {
+    /// Ends a command whose answer was printed when objects failed.
+    ///
+    /// - Throws: ``CommandFailure`` with a line for each object.
+    func requireSuccess() throws(CommandFailure) {
+        guard !failures.isEmpty else { return }
+        throw .answered(
+            ExitStatus(worstOf: failures.map(\.failure.kind)),
+            messages: failures.map { "\($0.object): \($0.failure.line)" }
+        )
+    }
+}
+
+extension Failure {
+    /// Code, message and fix in one line.
+    var line: String { "\(code): \(message) \(fix)" }
 }

@@ -1,13 +1,13 @@
 import Federation
 import Provisioning
 
-/// A plan as text, an object a paragraph.
+/// A plan as text, one paragraph per object.
 struct SetupText {
     let plan: SetupPlan
-    /// A mapping that needs the objects, for commands; `nil` omits remedies.
+    /// The mappings for commands in remedies; `nil` omits the remedies.
     var mapping: RoleMapping.ID?
 
-    /// The largest number of characters of a value that are shown.
+    /// The longest text of a name or a value; trust policies are never cut.
     private static let width = 400
 
     var text: String {
@@ -33,10 +33,11 @@ struct SetupText {
         return lines.joined(separator: "\n")
     }
 
-    /// `+` for what is added, `-` for what goes, `~` for what changes.
+    /// A difference: `+` adds, `-` removes, `~` changes.
     private static func line(_ difference: SetupDifference) -> String {
-        let old = VisibleText.oneLine(difference.found.joined(separator: ", "), limit: width)
-        let new = VisibleText.oneLine(difference.wanted.joined(separator: ", "), limit: width)
+        let limit = difference.property.hasPrefix("AssumeRolePolicyDocument") ? Int.max : width
+        let old = VisibleText.oneLine(difference.found.joined(separator: ", "), limit: limit)
+        let new = VisibleText.oneLine(difference.wanted.joined(separator: ", "), limit: limit)
         if difference.found.isEmpty { return "+ \(difference.property): \(new)" }
         if difference.wanted.isEmpty { return "- \(difference.property): \(old)" }
         return "~ \(difference.property): \(old) -> \(new)"

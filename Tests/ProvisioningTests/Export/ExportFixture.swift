@@ -3,7 +3,7 @@ import Testing
 
 @testable import Provisioning
 
-/// Mappings whose every free text means something to some language.
+/// Mappings whose texts have special characters of every target language.
 enum ExportFixture {
     static let tenant = "2f4a9838-26b7-47ee-be60-ccc1fdec5953"
     static let hostile = "O'Brien \"$HOME\" `id` ${x} %{y} \\ ‘z’\n漢字"
@@ -19,8 +19,8 @@ enum ExportFixture {
         name: "logging"
     )
 
-    /// What the mapping needs whose identity the configuration describes so.
-    static func blueprint(
+    /// The desired state of a mapping with such an identity.
+    static func desiredState(
         _ identity: ManagedIdentity,
         place: IdentityResource? = nil,
         application: String = hostile,
@@ -46,14 +46,14 @@ enum ExportFixture {
         return try DesiredState([mapping], in: configuration) { _ throws(DesiredStateError) in policy }
     }
 
-    /// The same with an identity that is to be created.
+    /// The desired state with an identity to create.
     static func created() throws -> DesiredState {
-        try blueprint(ManagedIdentity(id: "logging", tenantID: tenant), place: place)
+        try desiredState(ManagedIdentity(id: "logging", tenantID: tenant), place: place)
     }
 
-    /// The same with an identity of which everything is known.
+    /// The desired state with a completely configured identity.
     static func known() throws -> DesiredState {
-        try blueprint(
+        try desiredState(
             ManagedIdentity(
                 id: "logging",
                 tenantID: tenant,

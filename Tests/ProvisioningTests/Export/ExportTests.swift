@@ -4,17 +4,17 @@ import Testing
 
 @testable import Provisioning
 
-/// The set-up written down for other tools.
+/// The exports for other tools.
 ///
-/// RECORD_EXPORTS=1 writes the expected files anew.
+/// RECORD_EXPORTS=1 rewrites the expected files.
 struct ExportTests {
     @Test(arguments: [SetupExport.powershell, .az, .terraform])
-    func `everything is made that the mapping needs, whatever its texts`(form: SetupExport) throws {
+    func `every object that the mapping needs is exported, with any texts`(form: SetupExport) throws {
         try expect(form.text(of: ExportFixture.created(), region: "eu-west-1"), "created-\(form.rawValue)")
     }
 
     @Test(arguments: SetupExport.allCases)
-    func `an identity that is known is not looked up`(form: SetupExport) throws {
+    func `a configured identity is not looked up`(form: SetupExport) throws {
         try expect(form.text(of: ExportFixture.known(), region: "eu-west-1"), "known-\(form.rawValue)")
     }
 
@@ -34,7 +34,7 @@ struct ExportTests {
             tenantID: ExportFixture.tenant,
             clientID: "50d69e93-b49a-4251-8683-b9bca79dea7c"
         )
-        #expect(try form.text(of: ExportFixture.blueprint(identity), region: "eu-west-1").contains(text))
+        #expect(try form.text(of: ExportFixture.desiredState(identity), region: "eu-west-1").contains(text))
     }
 
     @Test(arguments: [
@@ -48,23 +48,23 @@ struct ExportTests {
             tenantID: ExportFixture.tenant,
             resourceID: ExportFixture.place.resourceID
         )
-        #expect(try form.text(of: ExportFixture.blueprint(identity), region: "eu-west-1").contains(text))
+        #expect(try form.text(of: ExportFixture.desiredState(identity), region: "eu-west-1").contains(text))
     }
 
-    @Test func `the trust policy is the one that a new role gets`() throws {
-        let blueprint = try ExportFixture.known()
-        let text = try SetupExport.trustPolicy.text(of: blueprint, region: "eu-west-1")
-        #expect(JSONValue(text: text) == blueprint.roles.first?.trustPolicy())
+    @Test func `the trust policy is that of a new role`() throws {
+        let desiredState = try ExportFixture.known()
+        let text = try SetupExport.trustPolicy.text(of: desiredState, region: "eu-west-1")
+        #expect(JSONValue(text: text) == desiredState.roles.first?.trustPolicy())
     }
 
     @Test func `a trust policy without the object id is refused`() throws {
-        let blueprint = try ExportFixture.created()
+        let desiredState = try ExportFixture.created()
         #expect(throws: SetupExportError.principalUnknown) {
-            try SetupExport.trustPolicy.text(of: blueprint, region: "eu-west-1")
+            try SetupExport.trustPolicy.text(of: desiredState, region: "eu-west-1")
         }
     }
 
-    @Test func `PowerShell reads every text back and finds every bracket's partner`() throws {
+    @Test func `the PowerShell script tokenizes, with every text intact and all brackets balanced`() throws {
         let script = try SetupExport.powershell.text(of: ExportFixture.created(), region: "eu-west-1")
         let tokens = PowerShellTokens(script)
         #expect(tokens.problems == [])
@@ -75,7 +75,7 @@ struct ExportTests {
     }
 
     @Test(arguments: SetupExport.allCases)
-    func `no line holds a control character of a text`(form: SetupExport) throws {
+    func `no control character of a text reaches a line`(form: SetupExport) throws {
         let text = try form.text(of: ExportFixture.known(), region: "eu-west-1")
         #expect(text.hasSuffix("\n"))
         #expect(!text.contains(/[\u{0}-\u{8}\u{B}-\u{1F}\u{7F}]/))

@@ -1,12 +1,12 @@
-/// A PowerShell script as its tokenizer takes it, as far as a script without here-strings goes.
+/// The tokens of a PowerShell script without here-strings.
 ///
 /// Source: PowerShell language specification 3.0, chapter 2: comments, string literals, brackets.
 struct PowerShellTokens {
-    /// What the single-quoted strings say.
+    /// The contents of the single-quoted strings.
     private(set) var literals: [String] = []
     /// The text between strings and comments.
     private(set) var code = ""
-    /// What is wrong; empty of a script that can be parsed so far.
+    /// The errors found; empty for a valid script.
     private(set) var problems: [String] = []
 
     private static let singleQuotes = Set("'\u{2018}\u{2019}\u{201A}\u{201B}")

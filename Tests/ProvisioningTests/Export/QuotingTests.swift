@@ -4,7 +4,7 @@ import TrustPolicy
 
 @testable import Provisioning
 
-/// Texts from outside in the languages of the scripts, by each language's own rules.
+/// Quoting of texts by the rules of each script language.
 struct QuotingTests {
     @Test(arguments: [
         ("plain", #""plain""#), ("", #""""#), (#"say "hi""#, #""say \"hi\"""#),
@@ -14,7 +14,7 @@ struct QuotingTests {
         ("bell\u{7}", #""bell\u0007""#),
         ("`it's`", #""`it's`""#), ("Größe 漢字", #""Größe 漢字""#),
     ])
-    func `HCL reads a text back, and interpolates nothing`(text: String, literal: String) {
+    func `HCL reads a text back without interpolation`(text: String, literal: String) {
         #expect(HCLText.quoted(text) == literal)
     }
 
@@ -66,7 +66,7 @@ struct QuotingTests {
         #expect(value.powerShell() == text)
     }
 
-    @Test func `JSON says what a statement is before what it is about`() {
+    @Test func `JSON has the members that name a statement first`() {
         let json = JSONValue.object([
             "Condition": .null, "Version": .string("2012-10-17"),
             "Effect": .string("Allow"),

@@ -3,17 +3,20 @@ import Federation
 import Operations
 import Provisioning
 
-/// `cambist setup apply`: makes what mappings need in both clouds.
+/// `cambist setup apply`: creates and changes what mappings need in both clouds.
 struct SetupApplyCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "apply",
-        abstract: "Make what is missing in both clouds, after showing the plan and asking.",
+        abstract: "Create or change what mappings need in both clouds, after showing the plan and asking.",
         discussion: """
-            Objects are made in the order of their dependence, read again after each write, and tagged. A run that \
-            was ended is simply run again. Nothing is made when an object could not be read or cannot be made.
+            Executes exactly the approved plan: an object that changed in the meantime is not written but reported, \
+            and needs a new plan. Objects are created in dependency order, read again after each write, and tagged. \
+            An interrupted run is completed by running it again. Nothing is written when an object of the plan \
+            could not be read or cannot be created.
 
-            Exit status: 0 when everything is as it shall be, 1 when something was refused, 69 when nobody \
-            answered, 75 when it may work later, 77 when nobody could be asked.
+            Exit status: 0 when all objects are as needed, 1 when a cloud refused or an object changed since the \
+            plan, 69 when a cloud did not answer, 75 when it may work later, 77 when stdin is not a terminal and \
+            --yes is missing.
 
             Examples:
               cambist setup apply audit
@@ -24,109 +27,105 @@ struct SetupApplyCommand: AsyncParsableCommand {
     @OptionGroup var options: GlobalOptions
     @OptionGroup var setup: SetupOptions
 
-    @Flag(help: "Agree to the plan beforehand.")
+    @Flag(help: "Approve the plan without a prompt.")
     var yes = false
 
     func run() async throws {
         let confirmation = ConfirmationPrompt(isGiven: yes)
         try await Workspace.with(options) { workspace in
             let mappings = try setup.mappings.map(workspace.mapping)
-            let (worker, plan) = try await Progress.waiting(
+            let (provisioner, plan) = try await Progress.waiting(
                 "reading both clouds…",
                 options,
                 time: workspace.time
             ) {
-                let worker = try await workspace.setupFactory.provisioner(for: mappings)
-                return (worker, await worker.plan())
+                let provisioner = try await workspace.setupFactory.provisioner(for: mappings)
+                return (provisioner, await provisioner.plan())
             }
-            try await demand(plan, worker)
+            try await requireFeasible(plan, provisioner)
             if !plan.pending.isEmpty {
                 if !setup.json { try Report.answer(SetupText(plan: plan).text) }
-                try agree(plan, confirmation)
+                try approve(plan, confirmation)
             }
-            let outcome = await worker.apply(progress: SetupProgressText(options).tell)
-            try answer(outcome, plan: plan.pending.isEmpty ? plan : await worker.plan())
+            let outcome = await provisioner.apply(plan, progress: SetupProgressText(options).report)
+            try await answer(outcome, plan, provisioner)
             if !outcome.changed.isEmpty { await watch(mappings, workspace) }
+            try outcome.requireSuccess()
         }
     }
 
-    /// Ends before anything is written when the plan shows that it could not be carried out.
-    private func demand(_ plan: SetupPlan, _ worker: Provisioner) async throws(CommandFailure) {
+    /// Ends the command before anything is written when the plan cannot be carried out.
+    private func requireFeasible(
+        _ plan: SetupPlan,
+        _ provisioner: Provisioner
+    ) async throws(CommandFailure) {
         let blocked = plan.objects.filter { $0.obstacle != nil && $0.state != .ok }
         guard let first = blocked.first?.obstacle else { return }
-        let missing = await worker.missingPermissions(for: plan)
-        try show(plan, missing, error: first)
-        let status = ExitStatus(worstOf: blocked.compactMap(\.obstacle?.kind))
-        let reasons = blocked.compactMap { object in
-            object.obstacle.map { "\(object.id): \($0.code): \($0.message) \($0.fix)" }
+        if setup.json {
+            let report = SetupReport(
+                objects: plan.objects.map { SetupReport.Entry($0, changed: false) },
+                missingRights: await provisioner.missingPermissions(for: plan),
+                error: ErrorReport(first)
+            )
+            try Report.answer(report)
+        } else {
+            try Report.answer(SetupText(plan: plan).text)
         }
-        throw .answered(status, messages: reasons + ["Nothing was changed."])
-    }
-
-    private func show(_ plan: SetupPlan, _ missing: [String], error: Failure) throws(CommandFailure) {
-        guard setup.json else { return try Report.answer(SetupText(plan: plan).text) }
-        let report = SetupReport(
-            objects: plan.objects.map { $0.json(["changed": .bool(false)]) },
-            missingRights: missing,
-            error: ErrorReport(error)
+        let reasons = blocked.compactMap { object in
+            object.obstacle.map { "\(object.id): \($0.line)" }
+        }
+        throw .answered(
+            ExitStatus(worstOf: blocked.compactMap(\.obstacle?.kind)),
+            messages: reasons + ["Nothing was changed."]
         )
-        try Report.answer(report)
     }
 
-    private func agree(_ plan: SetupPlan, _ confirmation: ConfirmationPrompt) throws(CommandFailure) {
-        try confirmation.demandAnswerer()
-        let made = plan.pending.count { $0.state == .missing }
-        let changed = plan.pending.count - made
-        let parts = [made > 0 ? "make \(made)" : nil, changed > 0 ? "change \(changed)" : nil]
+    private func approve(_ plan: SetupPlan, _ confirmation: ConfirmationPrompt) throws(CommandFailure) {
+        try confirmation.requireTerminal()
+        let created = plan.pending.count { $0.state == .missing }
+        let changed = plan.pending.count - created
+        let parts = [created > 0 ? "create \(created)" : nil, changed > 0 ? "change \(changed)" : nil]
         let question = parts.compactMap(\.self).joined(separator: " and ")
         guard confirmation.agrees("\(question.prefix(1).uppercased())\(question.dropFirst())?") else {
             throw CommandFailure(
                 .no,
                 code: "declined",
                 "Nothing was changed.",
-                fix: "Answer y, or give --yes, to have it done."
+                fix: "Answer y at the prompt, or add --yes."
             )
         }
     }
 
-    private func answer(_ outcome: SetupOutcome, plan: SetupPlan) throws {
-        if setup.json {
-            let objects = plan.objects.map { object in
-                var further: [String: JSONValue] = ["changed": .bool(outcome.changed.contains(object.id))]
-                if let failed = outcome.failures.first(where: { $0.object == object.id }) {
-                    further["error"] = failed.failure.json
-                }
-                return object.json(further)
-            }
-            let error = outcome.failures.first.map { ErrorReport($0.failure) }
-            try Report.answer(SetupReport(objects: objects, error: error))
-        } else {
-            try Report.answer(Self.summary(outcome))
-        }
-        guard outcome.failures.isEmpty else {
-            throw CommandFailure.answered(
-                ExitStatus(worstOf: outcome.failures.map(\.failure.kind)),
-                messages: outcome.failures.map {
-                    "\($0.object): \($0.failure.code): \($0.failure.message) \($0.failure.fix)"
-                }
+    private func answer(_ outcome: SetupOutcome, _ plan: SetupPlan, _ provisioner: Provisioner) async throws {
+        guard setup.json else { return try Report.answer(Self.summary(outcome)) }
+        let isUnchanged = outcome.changed.isEmpty && outcome.failures.isEmpty
+        let result = isUnchanged ? plan : await provisioner.plan()
+        let objects = result.objects.map { object in
+            let failed = outcome.failures.first { $0.object == object.id }
+            return SetupReport.Entry(
+                object,
+                changed: outcome.changed.contains(object.id),
+                error: failed.map { ErrorReport($0.failure) }
             )
         }
+        let error = outcome.failures.first.map { ErrorReport($0.failure) }
+        try Report.answer(SetupReport(objects: objects, error: error))
     }
 
-    /// Has the mappings tried until they work, by whichever console or wait comes next.
+    /// Stores watches, which the next console or `wait` runs until the mappings work.
     private func watch(_ mappings: [RoleMapping], _ workspace: Workspace) async {
         for mapping in mappings {
             await workspace.beginWatch(mapping.id)
             Report.say(
-                "\(mapping.id) is to be watched: a console goes on with that, and "
-                    + "`cambist wait \(ShellWord.posix(mapping.id))` tells when it works."
+                "\(mapping.id): watch stored. A running console continues it; "
+                    + "`cambist wait \(ShellWord.posix(mapping.id))` waits until the mapping works."
             )
         }
     }
 
     private static func summary(_ outcome: SetupOutcome) -> String {
-        if outcome.changed.isEmpty, outcome.failures.isEmpty { return "Everything is as it shall be." }
-        return "\(outcome.changed.count) made or changed, \(outcome.failures.count) failed."
+        if outcome.changed.isEmpty, outcome.failures.isEmpty { return "All objects are as needed." }
+        return "\(outcome.changed.count) created or changed, \(outcome.failures.count) failed."
     }
 }
 

@@ -1,10 +1,10 @@
 import ArgumentParser
 
-/// `cambist setup`: what both clouds must have for mappings to work.
+/// `cambist setup`: the objects that mappings need in both clouds.
 struct SetupCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "setup",
-        abstract: "Plan, make, verify, remove or write down what mappings need in both clouds.",
+        abstract: "Plan, apply, verify, destroy or export what mappings need in both clouds.",
         subcommands: [
             SetupPlanCommand.self, SetupApplyCommand.self, SetupVerifyCommand.self, SetupDestroyCommand.self,
             SetupExportCommand.self,

@@ -3,18 +3,18 @@ import Federation
 import Operations
 import Provisioning
 
-/// `cambist setup destroy`: removes what the set-up made for mappings.
+/// `cambist setup destroy`: removes what setup created for mappings.
 struct SetupDestroyCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "destroy",
-        abstract: "Remove what apply made, asking for each object, the last made first.",
+        abstract: "Remove what apply created, in reverse order, asking for each object.",
         discussion: """
-            Only what bears the set-up's tag goes. What other mappings of the configuration need, what other roles \
-            trust and what others are assigned to stays, and the answer says why. The identities that the mappings \
-            name are taken out of trust policies that stay.
+            Removes only objects that carry setup's tag. Objects that other mappings, roles or assignments need \
+            stay, with the reason in the answer. The mappings' identities are removed from trust policies that \
+            stay.
 
-            Exit status: 0 when all that was asked for is gone, 1 when something was refused, 69 when nobody \
-            answered, 75 when it may work later, 77 when nobody could be asked.
+            Exit status: 0 when all requested objects are gone, 1 when a cloud refused, 69 when a cloud did not \
+            answer, 75 when it may work later, 77 when stdin is not a terminal and --yes is missing.
 
             Examples:
               cambist setup destroy audit
@@ -25,69 +25,48 @@ struct SetupDestroyCommand: AsyncParsableCommand {
     @OptionGroup var options: GlobalOptions
     @OptionGroup var setup: SetupOptions
 
-    @Flag(help: "Agree to every removal beforehand.")
+    @Flag(help: "Approve every removal without a prompt.")
     var yes = false
 
     func run() async throws {
         let confirmation = ConfirmationPrompt(isGiven: yes)
-        try confirmation.demandAnswerer()
+        try confirmation.requireTerminal()
         let outcome = try await Workspace.with(options) { workspace in
             let mappings = try setup.mappings.map(workspace.mapping)
-            let desk = workspace.setupFactory
-            let worker = try await Progress.waiting("reading both clouds…", options, time: workspace.time) {
-                try await desk.provisioner(for: mappings)
+            let factory = workspace.setupFactory
+            let provisioner = try await Progress.waiting(
+                "reading both clouds…",
+                options,
+                time: workspace.time
+            ) {
+                try await factory.provisioner(for: mappings)
             }
-            return await worker.destroy(
-                keeping: desk.others(than: mappings, tenantID: worker.tenantID),
+            return await provisioner.destroy(
+                keeping: factory.others(than: mappings, tenantID: provisioner.tenantID),
                 confirm: { _, question in confirmation.agrees("\(question)?") },
-                progress: SetupProgressText(options).tell
+                progress: SetupProgressText(options).report
             )
         }
         try answer(outcome)
+        try outcome.requireSuccess()
     }
 
     private func answer(_ outcome: SetupOutcome) throws {
-        let rows = Self.rows(outcome)
-        if setup.json {
-            let error = outcome.failures.first.map { ErrorReport($0.failure) }
-            try Report.answer(SetupReport(objects: rows.map { .object($0.members) }, error: error))
-        } else {
-            for row in rows { try Report.answer(row.line) }
-            if rows.isEmpty { try Report.answer("There is nothing to remove.") }
+        guard setup.json else {
+            let lines =
+                outcome.changed.map { "removed  \($0)" }
+                + outcome.kept.map { "kept     \($0.object): \($0.reason)" }
+                + outcome.failures.map { "failed   \($0.object): \($0.failure.code)" }
+            return try Report.answer(lines.isEmpty ? "Nothing to remove." : lines.joined(separator: "\n"))
         }
-        guard outcome.failures.isEmpty else {
-            throw CommandFailure.answered(
-                ExitStatus(worstOf: outcome.failures.map(\.failure.kind)),
-                messages: outcome.failures.map {
-                    "\($0.object): \($0.failure.code): \($0.failure.message) \($0.failure.fix)"
-                }
-            )
-        }
-    }
-
-    /// What became of each object, as a line and as JSON.
-    private static func rows(
-        _ outcome: SetupOutcome
-    ) -> [(line: String, members: [String: JSONValue])] {
-        var rows = outcome.changed.map { id in
-            ("removed  \(id)", id.json.merging(["outcome": .string("removed")]) { $1 })
-        }
-        rows += outcome.kept.map { kept in
-            let further: [String: JSONValue] = [
-                "outcome": .string("kept"), "reason": .string(kept.reason),
-            ]
-            return ("kept     \(kept.object): \(kept.reason)", kept.object.json.merging(further) { $1 })
-        }
-        rows += outcome.failures.map { failed in
-            let further: [String: JSONValue] = [
-                "outcome": .string("failed"), "error": failed.failure.json,
-            ]
-            return (
-                "failed   \(failed.object): \(failed.failure.code)",
-                failed.object.json.merging(further) { $1 }
-            )
-        }
-        return rows
+        let entries =
+            outcome.changed.map { SetupReport.Entry($0, outcome: "removed") }
+            + outcome.kept.map { SetupReport.Entry($0.object, outcome: "kept", reason: $0.reason) }
+            + outcome.failures.map {
+                SetupReport.Entry($0.object, outcome: "failed", error: ErrorReport($0.failure))
+            }
+        let error = outcome.failures.first.map { ErrorReport($0.failure) }
+        try Report.answer(SetupReport(objects: entries, error: error))
     }
 }
 

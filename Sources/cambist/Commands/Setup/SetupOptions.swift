@@ -3,34 +3,34 @@ import Federation
 import Foundation
 import Operations
 
-/// What every command of the set-up takes that asks both clouds.
+/// The arguments of the setup commands that read both clouds.
 struct SetupOptions: ParsableArguments {
-    @Argument(help: "The mappings it is for.", completion: .mappings)
+    @Argument(help: "Mappings to set up.", completion: .mappings)
     var mappings: [String]
 
-    @Flag(help: "Answer with one JSON object.")
+    @Flag(help: "Print one JSON object.")
     var json = false
 }
 
-/// Asks before something is done that cannot be taken back by doing nothing.
+/// A prompt before a change.
 struct ConfirmationPrompt {
-    /// Whether everything was agreed to beforehand.
+    /// Whether `--yes` approved everything beforehand.
     let isGiven: Bool
 
-    /// Ends the command where a question could reach nobody.
+    /// Ends the command where no one can answer a prompt.
     ///
-    /// - Throws: ``CommandFailure``, not permitted here.
-    func demandAnswerer() throws(CommandFailure) {
+    /// - Throws: ``CommandFailure`` with status 77.
+    func requireTerminal() throws(CommandFailure) {
         guard !isGiven, !ProcessEnvironment.isTerminal(STDIN_FILENO) else { return }
         throw CommandFailure(
             .notPermitted,
             code: "unconfirmed",
-            "Nobody can be asked: stdin is no terminal.",
-            fix: "Add --yes to agree beforehand."
+            "The approval prompt needs a terminal on stdin.",
+            fix: "Add --yes to approve beforehand."
         )
     }
 
-    /// Asks on stderr; anything but yes is no.
+    /// Asks on stderr; any answer but yes declines.
     func agrees(_ question: String) -> Bool {
         if isGiven { return true }
         Report.say("\(question) [y/N]")

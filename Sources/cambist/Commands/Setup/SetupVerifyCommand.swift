@@ -1,16 +1,15 @@
 import ArgumentParser
-import Diagnosis
 import Federation
 import Operations
 import Provisioning
 
-/// `cambist setup verify`: whether both clouds are as mappings need them.
+/// `cambist setup verify`: checks that both clouds are as mappings need them.
 struct SetupVerifyCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "verify",
-        abstract: "Check that both clouds are as mappings need them; each drift comes with its fix.",
+        abstract: "Check that both clouds are as mappings need them, and print the fix for each drift.",
         discussion: """
-            Exit status: 0 when everything is as it shall be, 1 on drift or when a cloud refused, 69 when one did \
+            Exit status: 0 when all objects are as needed, 1 on drift or when a cloud refused, 69 when a cloud did \
             not answer, 75 when it may work later.
 
             Examples:
@@ -31,9 +30,7 @@ struct SetupVerifyCommand: AsyncParsableCommand {
         }
         let named = setup.mappings.joined(separator: " ")
         if setup.json {
-            let objects = plan.objects.map { object in
-                object.json(["fix": object.remedy(named).map(JSONValue.string) ?? .null])
-            }
+            let objects = plan.objects.map { SetupReport.Entry($0, fix: .some($0.remedy(named))) }
             try Report.answer(SetupReport(objects: objects, error: Self.error(plan, named)))
         } else {
             try Report.answer(SetupText(plan: plan, mapping: named).text)
@@ -43,10 +40,10 @@ struct SetupVerifyCommand: AsyncParsableCommand {
             let messages = drift.map { "\($0.id): \($0.state.rawValue)" }
             throw CommandFailure.answered(.no, messages: messages + plan.complaints)
         }
-        try plan.demandReadable()
+        try plan.requireReadable()
     }
 
-    /// Why the answer is no: drift, or what could not be read.
+    /// The error member: drift, or the first object that could not be read.
     private static func error(_ plan: SetupPlan, _ mappings: String) -> ErrorReport? {
         guard !plan.pending.isEmpty else {
             return plan.unreadable.compactMap(\.obstacle).first.map(ErrorReport.init)

@@ -2,38 +2,41 @@ import Azure
 import Federation
 import Transport
 
-/// The application's service principal, which tokens for the audience are issued by, to the assigned alone.
-struct ServicePrincipalPart: ManagedResource {
+/// The application's service principal, for which only assigned identities get tokens.
+struct ServicePrincipalResource: ManagedResource {
     let application: DesiredApplication
+    let tag: OwnershipTag
 
     private var uri: String { application.identifierURI }
     var id: SetupObject.ID { .servicePrincipal(uri) }
+    var dependencies: [SetupObject.ID] { [.application(uri)] }
 
-    func assess(
-        _ clouds: SetupClouds,
-        _ knowledge: inout ResolvedResources
-    ) async throws(SetupFault) -> Assessment {
+    var desired: SetupBasis.Properties {
+        [
+            "appRoleAssignmentRequired": [String(DesiredApplication.requiresAssignment)],
+            "accountEnabled": ["true"], "audience": [uri],
+        ]
+    }
+
+    func assess(_ clouds: SetupClouds, _ resolved: ResolvedResources) async throws(SetupFault) -> Assessment {
         let graph = try clouds.graph()
-        guard let registered = knowledge.applications[uri] else {
+        guard let registered = resolved.application(uri) else {
             return .awaiting(.application(uri), wanted)
         }
         let found = try await azure { () async throws(AzureError) in
             try await graph.servicePrincipal(appID: registered.appID)
         }
-        guard let found else {
-            let create = SetupAction("create, assignment required") { () async throws(SetupFault) in
-                _ = try await azure { () async throws(AzureError) in
-                    try await graph.createServicePrincipal(
-                        appID: registered.appID,
-                        requiresAssignment: DesiredApplication.requiresAssignment,
-                        tags: [OwnershipTag.directoryTag]
-                    )
-                }
+        if let found { return compared(found, graph) }
+        let create = SetupAction("create, assignment required") { () async throws(SetupFault) in
+            _ = try await azure { () async throws(AzureError) in
+                try await graph.createServicePrincipal(
+                    appID: registered.appID,
+                    requiresAssignment: DesiredApplication.requiresAssignment,
+                    tags: [tag.directoryTag]
+                )
             }
-            return Assessment(state: .missing, differences: wanted, actions: [create])
         }
-        knowledge.servicePrincipals[uri] = found
-        return compared(found, graph)
+        return Assessment(state: .missing, differences: wanted, actions: [create])
     }
 
     private var wanted: [SetupDifference] {
@@ -41,11 +44,20 @@ struct ServicePrincipalPart: ManagedResource {
     }
 
     private func compared(_ found: ServicePrincipalRecord, _ graph: GraphClient) -> Assessment {
-        var assessment = Assessment(state: .ok, isOurs: found.tags.contains(OwnershipTag.directoryTag))
+        var assessment = Assessment(
+            state: .ok,
+            // The names and roles are mirrored from the application, and change with it.
+            observed: [
+                "id": [found.id], "appRoleAssignmentRequired": [String(found.requiresAssignment)],
+                "accountEnabled": [String(found.isEnabled)],
+            ],
+            isManaged: tag.marks(found.tags),
+            resolved: .servicePrincipal(found)
+        )
         var properties: [String] = []
         if !found.requiresAssignment {
             properties.append("appRoleAssignmentRequired")
-            assessment.notes += notes(isOurs: assessment.isOurs == true)
+            assessment.notes += notes(isManaged: assessment.isManaged == true)
         }
         if !found.isEnabled { properties.append("accountEnabled") }
         assessment.differences = properties.map { SetupDifference($0, found: ["false"], wanted: ["true"]) }
@@ -62,7 +74,6 @@ struct ServicePrincipalPart: ManagedResource {
                 }
             ]
         }
-        // These are mirrored from the application; there is nothing to do but to wait for them.
         if !found.names.contains(uri) {
             assessment.differences.append(
                 SetupDifference("servicePrincipalNames", found: found.names, wanted: [uri])
@@ -71,22 +82,22 @@ struct ServicePrincipalPart: ManagedResource {
         for role in application.appRoles
         where !found.appRoles.contains(where: { $0.value == role.value && $0.admitsApplications }) {
             assessment.differences.append(
-                SetupDifference("appRoles.\(role.value)", wanted: ["as the application has it"])
+                SetupDifference("appRoles.\(role.value)", wanted: ["as in the application"])
             )
         }
         assessment.state = assessment.differences.isEmpty ? .ok : .different
         return assessment
     }
 
-    private func notes(isOurs: Bool) -> [SetupNote] {
+    private func notes(isManaged: Bool) -> [SetupNote] {
         var notes = [
             SetupNote(
                 "assignment-not-required",
-                "Any identity of the tenant gets tokens for this audience, and a host that asked already keeps its "
-                    + "token without the role for up to 24 h."
+                "Any identity of the tenant gets tokens for this audience, and a host that requested one already "
+                    + "caches its token without the role for up to 24 h."
             )
         ]
-        if !isOurs {
+        if !isManaged {
             notes.append(
                 SetupNote(
                     "shuts-out-others",
@@ -97,14 +108,16 @@ struct ServicePrincipalPart: ManagedResource {
         return notes
     }
 
-    func removal(_ clouds: SetupClouds, _ knowledge: ResolvedResources) async throws(SetupFault) -> Removal {
-        guard let found = knowledge.servicePrincipals[uri] else { return .absent }
-        guard found.tags.contains(OwnershipTag.directoryTag) else {
-            return .keep("it was not made by the set-up")
-        }
+    func removal(
+        _ clouds: SetupClouds,
+        _ resolved: ResolvedResources,
+        keeping retained: RetainedResources
+    ) async throws(SetupFault) -> Removal {
+        guard let found = resolved.servicePrincipal(uri) else { return .absent }
+        guard tag.marks(found.tags) else { return .keep("it was not created by setup") }
         let graph = try clouds.graph()
-        let left = try await Self.strangers(on: found, graph, knowledge)
-        if !left.isEmpty { return .keep(Self.reason(left)) }
+        let others = try await Self.otherAssignments(of: found, graph, resolved)
+        if !others.isEmpty { return .keep(Self.reason(others)) }
         let delete = SetupAction("delete") { () async throws(SetupFault) in
             try await azure { () async throws(AzureError) in
                 try await graph.deleteServicePrincipal(id: found.id)
@@ -118,25 +131,25 @@ struct ServicePrincipalPart: ManagedResource {
         }
     }
 
-    /// Who is assigned beside the identities of this run.
-    static func strangers(
-        on principal: ServicePrincipalRecord,
+    /// The assignments of principals that are not identities of this run.
+    static func otherAssignments(
+        of principal: ServicePrincipalRecord,
         _ graph: GraphClient,
-        _ knowledge: ResolvedResources
+        _ resolved: ResolvedResources
     ) async throws(SetupFault) -> [AppRoleAssignmentRecord] {
-        let ours = Set(knowledge.principalIDs.values)
+        let own = Set(resolved.principalIDs.values)
         do throws(AzureError) {
             return try await graph.assignments(toResource: principal.id).filter {
-                !ours.contains($0.principalID.lowercased())
+                !own.contains($0.principalID.lowercased())
             }
         } catch {
-            // It is being deleted already, and has not vanished everywhere.
+            // The deletion is under way and has not replicated everywhere.
             if error.refusal?.status == 404 { return [] }
             throw SetupFault(error)
         }
     }
 
-    static func reason(_ strangers: [AppRoleAssignmentRecord]) -> String {
-        "others are assigned to it: " + strangers.map(\.principalID).joined(separator: ", ")
+    static func reason(_ others: [AppRoleAssignmentRecord]) -> String {
+        "others are assigned to it: " + others.map(\.principalID).joined(separator: ", ")
     }
 }

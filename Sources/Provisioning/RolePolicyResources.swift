@@ -1,26 +1,30 @@
 import AWS
 import Federation
 
-/// A managed policy that the role shall have attached.
-struct AttachedPolicyPart: ManagedResource {
+/// A managed policy attached to the role.
+struct AttachedPolicyResource: ManagedResource {
     let role: DesiredRole
     let policy: String
+    let tag: OwnershipTag
 
     var id: SetupObject.ID { SetupObject.ID(.attachedPolicy, "\(role.name)/\(policy)") }
+    var dependencies: [SetupObject.ID] { [.role(role.name)] }
+    var desired: SetupBasis.Properties { ["Role": [role.arn.description], "PolicyArn": [policy]] }
 
-    func assess(
-        _ clouds: SetupClouds,
-        _ knowledge: inout ResolvedResources
-    ) async throws(SetupFault) -> Assessment {
+    func assess(_ clouds: SetupClouds, _ resolved: ResolvedResources) async throws(SetupFault) -> Assessment {
         let iam = try clouds.iam(account: role.arn.account)
         let wanted = [SetupDifference("PolicyArn", wanted: [policy])]
-        guard let record = knowledge.roles[role.name] else { return .awaiting(.role(role.name), wanted) }
-        let ownership = PolicyOwnership(record, mark: policy)
+        guard let record = resolved.role(role.name) else { return .awaiting(.role(role.name), wanted) }
+        let ownership = PolicyOwnership(record, tag, mark: policy)
         let attached = try await awsIfPresent { () async throws(AWSError) in
             try await iam.attachedPolicies(of: role.name)
         }
         if attached?.contains(where: { $0.arn == policy }) == true {
-            return Assessment(state: .ok, isOurs: ownership.isOurs)
+            return Assessment(
+                state: .ok,
+                observed: ["PolicyArn": [policy]],
+                isManaged: ownership.isManaged
+            )
         }
         let attach = SetupAction("attach") { () async throws(SetupFault) in
             try await aws { () async throws(AWSError) in
@@ -30,12 +34,16 @@ struct AttachedPolicyPart: ManagedResource {
         return Assessment(
             state: .missing,
             differences: wanted,
-            isOurs: ownership.isOurs,
+            isManaged: ownership.isManaged,
             actions: ownership.marking(iam) + [attach]
         )
     }
 
-    func removal(_ clouds: SetupClouds, _ knowledge: ResolvedResources) async throws(SetupFault) -> Removal {
+    func removal(
+        _ clouds: SetupClouds,
+        _ resolved: ResolvedResources,
+        keeping retained: RetainedResources
+    ) async throws(SetupFault) -> Removal {
         let iam = try clouds.iam(account: role.arn.account)
         let isAttached = { @Sendable () async throws(SetupFault) -> Bool in
             let attached = try await awsIfPresent { () async throws(AWSError) in
@@ -43,9 +51,9 @@ struct AttachedPolicyPart: ManagedResource {
             }
             return attached?.contains { $0.arn == policy } == true
         }
-        guard let record = knowledge.roles[role.name], try await isAttached() else { return .absent }
-        let ownership = PolicyOwnership(record, mark: policy)
-        guard ownership.isOurs else { return .keep("it was not attached by the set-up") }
+        guard let record = resolved.role(role.name), try await isAttached() else { return .absent }
+        let ownership = PolicyOwnership(record, tag, mark: policy)
+        guard ownership.isManaged else { return .keep("it was not attached by setup") }
         let detach = SetupAction("detach") { () async throws(SetupFault) in
             _ = try await awsIfPresent { () async throws(AWSError) in
                 try await iam.detachPolicy(policy, from: role.name)
@@ -58,25 +66,31 @@ struct AttachedPolicyPart: ManagedResource {
     }
 }
 
-/// A policy that shall be part of the role.
-struct InlinePolicyPart: ManagedResource {
+/// An inline policy of the role.
+struct InlinePolicyResource: ManagedResource {
     let role: DesiredRole
     let policy: DesiredInlinePolicy
+    let tag: OwnershipTag
 
     var id: SetupObject.ID { SetupObject.ID(.inlinePolicy, "\(role.name)/\(policy.name)") }
+    var dependencies: [SetupObject.ID] { [.role(role.name)] }
+    var desired: SetupBasis.Properties {
+        ["Role": [role.arn.description], "PolicyDocument": [policy.document.compactText]]
+    }
 
-    func assess(
-        _ clouds: SetupClouds,
-        _ knowledge: inout ResolvedResources
-    ) async throws(SetupFault) -> Assessment {
+    func assess(_ clouds: SetupClouds, _ resolved: ResolvedResources) async throws(SetupFault) -> Assessment {
         let iam = try clouds.iam(account: role.arn.account)
         let text = policy.document.compactText
         let wanted = SetupDifference("PolicyDocument", wanted: [text])
-        guard let record = knowledge.roles[role.name] else { return .awaiting(.role(role.name), [wanted]) }
-        let ownership = PolicyOwnership(record, mark: policy.name)
+        guard let record = resolved.role(role.name) else { return .awaiting(.role(role.name), [wanted]) }
+        let ownership = PolicyOwnership(record, tag, mark: policy.name)
         let found = try await document(iam)
         if let found, JSONValue(text: found)?.normalized == policy.document.normalized {
-            return Assessment(state: .ok, isOurs: ownership.isOurs)
+            return Assessment(
+                state: .ok,
+                observed: ["PolicyDocument": [found]],
+                isManaged: ownership.isManaged
+            )
         }
         let put = SetupAction("write") { () async throws(SetupFault) in
             try await aws { () async throws(AWSError) in
@@ -87,7 +101,7 @@ struct InlinePolicyPart: ManagedResource {
             return Assessment(
                 state: .missing,
                 differences: [wanted],
-                isOurs: ownership.isOurs,
+                isManaged: ownership.isManaged,
                 actions: ownership.marking(iam) + [put]
             )
         }
@@ -98,8 +112,9 @@ struct InlinePolicyPart: ManagedResource {
         )
         return Assessment(
             state: .different,
+            observed: ["PolicyDocument": [found]],
             differences: [difference],
-            isOurs: ownership.isOurs,
+            isManaged: ownership.isManaged,
             actions: [put]
         )
     }
@@ -110,11 +125,15 @@ struct InlinePolicyPart: ManagedResource {
         }
     }
 
-    func removal(_ clouds: SetupClouds, _ knowledge: ResolvedResources) async throws(SetupFault) -> Removal {
+    func removal(
+        _ clouds: SetupClouds,
+        _ resolved: ResolvedResources,
+        keeping retained: RetainedResources
+    ) async throws(SetupFault) -> Removal {
         let iam = try clouds.iam(account: role.arn.account)
-        guard let record = knowledge.roles[role.name], try await document(iam) != nil else { return .absent }
-        let ownership = PolicyOwnership(record, mark: policy.name)
-        guard ownership.isOurs else { return .keep("it was not made by the set-up") }
+        guard let record = resolved.role(role.name), try await document(iam) != nil else { return .absent }
+        let ownership = PolicyOwnership(record, tag, mark: policy.name)
+        guard ownership.isManaged else { return .keep("it was not created by setup") }
         let delete = SetupAction("delete") { () async throws(SetupFault) in
             _ = try await awsIfPresent { () async throws(AWSError) in
                 try await iam.deletePolicy(policy.name, of: role.name)
@@ -127,29 +146,31 @@ struct InlinePolicyPart: ManagedResource {
     }
 }
 
-/// Whether a role's policy is the set-up's: because the role is, or because the role bears its mark.
+/// Whether setup added a role's policy: it created the role, or the role carries its mark for the policy.
 private struct PolicyOwnership: Sendable {
     private let role: String
-    private let isRoleOurs: Bool
+    private let tag: OwnershipTag
+    private let isRoleManaged: Bool
     private let key: String?
     private let isMarked: Bool
 
-    init(_ record: RoleRecord, mark: String) {
+    init(_ record: RoleRecord, _ tag: OwnershipTag, mark: String) {
         role = record.arn.name
-        isRoleOurs = record.tags[OwnershipTag.key] == OwnershipTag.value
+        self.tag = tag
+        isRoleManaged = tag.marks(record.tags)
         key = OwnershipTag.addedPolicy(mark)
         isMarked = key.map { record.tags[$0] != nil } ?? false
     }
 
-    var isOurs: Bool { isRoleOurs || isMarked }
+    var isManaged: Bool { isRoleManaged || isMarked }
 
-    /// Leaves the mark on a role of others before a policy is given to it.
+    /// Marks a foreign role before a policy is added to it.
     func marking(_ iam: IAMClient) -> [SetupAction] {
-        guard !isOurs, let key else { return [] }
+        guard !isManaged, let key else { return [] }
         return [
             SetupAction("tag the role") { () async throws(SetupFault) in
                 try await aws { () async throws(AWSError) in
-                    try await iam.tagRole(role, [key: OwnershipTag.value])
+                    try await iam.tagRole(role, [key: tag.value])
                 }
             }
         ]
@@ -166,7 +187,7 @@ private struct PolicyOwnership: Sendable {
 }
 
 extension JSONValue {
-    /// The value with lone strings in place of arrays of one, as IAM reads them alike.
+    /// The value with single strings in place of arrays of one, which IAM treats alike.
     fileprivate var normalized: JSONValue {
         switch self {
         case .array(let elements) where elements.count == 1: elements[0].normalized

@@ -1,33 +1,34 @@
 import Azure
 import Federation
 
-/// The managed identity: found in the directory, or made through Azure Resource Manager.
-struct IdentityPart: ManagedResource {
+/// The managed identity: found in the directory, or created through Azure Resource Manager.
+struct ManagedIdentityResource: ManagedResource {
     let identity: DesiredIdentity
+    let tag: OwnershipTag
 
-    var id: SetupObject.ID { .of(identity) }
+    var id: SetupObject.ID { .identity(identity.name) }
+    var dependencies: [SetupObject.ID] { [] }
 
-    func assess(
-        _ clouds: SetupClouds,
-        _ knowledge: inout ResolvedResources
-    ) async throws(SetupFault) -> Assessment {
-        // What the configuration knows serves the objects in AWS even where Azure cannot be asked.
-        if let principalID = identity.principalID { knowledge.principalIDs[identity.id] = principalID }
-        if let resource = identity.resource {
-            return try await assess(resource, clouds, &knowledge)
-        }
-        let graph = try clouds.graph()
-        guard let found = try await principal(graph) else {
+    var desired: SetupBasis.Properties {
+        var properties = ["name": [identity.id]]
+        properties["principal_id"] = identity.principalID.map { [$0] }
+        properties["client_id"] = identity.clientID.map { [$0] }
+        properties["resource_id"] = (identity.resource?.resourceID ?? identity.resourceID).map { [$0] }
+        properties["location"] = identity.resource.map { [$0.location] }
+        return properties
+    }
+
+    func assess(_ clouds: SetupClouds, _ resolved: ResolvedResources) async throws(SetupFault) -> Assessment {
+        if let resource = identity.resource { return try await assess(resource, clouds) }
+        guard let found = try await principal(try clouds.graph()) else {
             return Assessment(state: .missing, differences: wanted, obstacle: absence)
         }
-        knowledge.principalIDs[identity.id] = found.id.lowercased()
-        return compared(principalID: found.id, clientID: found.appID, isOurs: nil)
+        return compared(principalID: found.id, clientID: found.appID, isManaged: nil)
     }
 
     private func assess(
         _ resource: IdentityResource,
-        _ clouds: SetupClouds,
-        _ knowledge: inout ResolvedResources
+        _ clouds: SetupClouds
     ) async throws(SetupFault) -> Assessment {
         let arm = try clouds.resources()
         let found = try await azure { () async throws(AzureError) in
@@ -36,14 +37,16 @@ struct IdentityPart: ManagedResource {
         guard let found else {
             let create = SetupAction("create in \(resource.resourceGroup)") { () async throws(SetupFault) in
                 _ = try await azure { () async throws(AzureError) in
-                    try await arm.createIdentity(resource, tags: [OwnershipTag.key: OwnershipTag.value])
+                    try await arm.createIdentity(resource, tags: [OwnershipTag.key: tag.value])
                 }
             }
             return Assessment(state: .missing, differences: wanted, actions: [create])
         }
-        knowledge.principalIDs[identity.id] = found.principalID
-        let isOurs = found.tags[OwnershipTag.key] == OwnershipTag.value
-        var assessment = compared(principalID: found.principalID, clientID: found.clientID, isOurs: isOurs)
+        var assessment = compared(
+            principalID: found.principalID,
+            clientID: found.clientID,
+            isManaged: tag.marks(found.tags)
+        )
         let graph = try clouds.graph()
         let isKnown = try await azure { () async throws(AzureError) in
             try await graph.servicePrincipal(id: found.principalID) != nil
@@ -68,8 +71,8 @@ struct IdentityPart: ManagedResource {
         }
     }
 
-    /// An identity that was deleted and made again has other ids, which nobody can give it back.
-    private func compared(principalID: String, clientID: String, isOurs: Bool?) -> Assessment {
+    /// An identity that was deleted and created again has other ids for good.
+    private func compared(principalID: String, clientID: String, isManaged: Bool?) -> Assessment {
         let pairs = [
             ("principal_id", identity.principalID, principalID), ("client_id", identity.clientID, clientID),
         ]
@@ -77,23 +80,26 @@ struct IdentityPart: ManagedResource {
             guard let configured, configured != found.lowercased() else { return nil }
             return SetupDifference(name, found: [found], wanted: [configured])
         }
-        guard let first = differences.first else { return Assessment(state: .ok, isOurs: isOurs) }
-        let failure = Failure(
+        var assessment = Assessment(
+            state: .ok,
+            observed: ["principal_id": [principalID], "client_id": [clientID]],
+            isManaged: isManaged,
+            resolved: .identity(identity.id, principalID: principalID.lowercased())
+        )
+        guard let first = differences.first else { return assessment }
+        assessment.state = .different
+        assessment.differences = differences
+        assessment.obstacle = Failure(
             kind: .refused,
             code: "identity-recreated",
             message:
                 "The identity \(identity.name) has \(first.property) \(first.found[0]), the configuration says "
                 + "\(first.wanted[0]).",
             fix:
-                "Correct \(first.property) under identities.\(identity.id): an identity that was made again has "
+                "Correct \(first.property) under identities.\(identity.id): an identity that was created again has "
                 + "new ids, which the assignment and the trust policy need too."
         )
-        return Assessment(
-            state: .different,
-            differences: differences,
-            isOurs: isOurs,
-            obstacle: failure
-        )
+        return assessment
     }
 
     private var wanted: [SetupDifference] {
@@ -118,9 +124,13 @@ struct IdentityPart: ManagedResource {
         )
     }
 
-    func removal(_ clouds: SetupClouds, _ knowledge: ResolvedResources) async throws(SetupFault) -> Removal {
-        guard let resource = identity.resource, knowledge.objects[id]?.isOurs == true else {
-            return .keep("it was not made by the set-up")
+    func removal(
+        _ clouds: SetupClouds,
+        _ resolved: ResolvedResources,
+        keeping retained: RetainedResources
+    ) async throws(SetupFault) -> Removal {
+        guard let resource = identity.resource, resolved.objects[id]?.isManaged == true else {
+            return .keep("it was not created by setup")
         }
         let arm = try clouds.resources()
         let delete = SetupAction("delete") { () async throws(SetupFault) in

@@ -1,33 +1,34 @@
 import AWS
 import Federation
 
-/// The OIDC provider of the tenant in an AWS account, with the audiences that it takes.
-struct ProviderPart: ManagedResource {
+/// The OIDC provider of the tenant in an AWS account, with the audiences that it accepts.
+struct OIDCProviderResource: ManagedResource {
     let provider: DesiredProvider
+    let tag: OwnershipTag
 
-    var id: SetupObject.ID { SetupObject.ID(.provider, provider.issuer) }
+    var id: SetupObject.ID { .provider(provider.issuer) }
+    var dependencies: [SetupObject.ID] { [] }
+    var desired: SetupBasis.Properties { ["Arn": [provider.arn], "ClientIDList": provider.clientIDs] }
     private var account: String { ARN(provider.arn)?.account ?? "" }
 
-    func assess(
-        _ clouds: SetupClouds,
-        _ knowledge: inout ResolvedResources
-    ) async throws(SetupFault) -> Assessment {
+    func assess(_ clouds: SetupClouds, _ resolved: ResolvedResources) async throws(SetupFault) -> Assessment {
         let iam = try clouds.iam(account: account)
         let notes = await nearMisses(iam)
         let found = try await awsIfPresent { () async throws(AWSError) in
             try await iam.provider(provider.arn)
         }
         guard let found else { return missing(iam, notes: notes) }
-        let isOurs = found.tags[OwnershipTag.key] == OwnershipTag.value
+        let isManaged = tag.marks(found.tags)
         let known = found.provider.clientIDs ?? []
         let lacking = provider.clientIDs.filter { !known.contains($0) }
-        guard !lacking.isEmpty else { return Assessment(state: .ok, notes: notes, isOurs: isOurs) }
         return Assessment(
-            state: .different,
-            differences: [SetupDifference("ClientIDList", found: known, wanted: lacking)],
+            state: lacking.isEmpty ? .ok : .different,
+            observed: ["ClientIDList": known.sorted()],
+            differences: lacking.isEmpty
+                ? [] : [SetupDifference("ClientIDList", found: known, wanted: lacking)],
             notes: notes,
-            isOurs: isOurs,
-            actions: lacking.flatMap { add($0, isOurs: isOurs, iam) }
+            isManaged: isManaged,
+            actions: lacking.flatMap { add($0, isManaged: isManaged, iam) }
         )
     }
 
@@ -37,7 +38,7 @@ struct ProviderPart: ManagedResource {
                 try await iam.createProvider(
                     url: provider.issuer,
                     clientIDs: provider.clientIDs,
-                    tags: [OwnershipTag.key: OwnershipTag.value]
+                    tags: [OwnershipTag.key: tag.value]
                 )
             }
         }
@@ -48,13 +49,13 @@ struct ProviderPart: ManagedResource {
         return Assessment(state: .missing, differences: differences, notes: notes, actions: [create])
     }
 
-    private func add(_ audience: String, isOurs: Bool, _ iam: IAMClient) -> [SetupAction] {
+    private func add(_ audience: String, isManaged: Bool, _ iam: IAMClient) -> [SetupAction] {
         var actions: [SetupAction] = []
-        if !isOurs, let key = OwnershipTag.addedAudience(audience) {
+        if !isManaged, let key = OwnershipTag.addedAudience(audience) {
             actions.append(
                 SetupAction("tag the provider") { () async throws(SetupFault) in
                     try await aws { () async throws(AWSError) in
-                        try await iam.tagProvider(provider.arn, [key: OwnershipTag.value])
+                        try await iam.tagProvider(provider.arn, [key: tag.value])
                     }
                 }
             )
@@ -69,7 +70,7 @@ struct ProviderPart: ManagedResource {
         return actions
     }
 
-    /// Providers that look like this one and are not; who may not list them is told nothing.
+    /// Remarks on providers that are easily mistaken for this one; none without the right to list providers.
     private func nearMisses(_ iam: IAMClient) async -> [SetupNote] {
         guard let arns = try? await iam.providers() else { return [] }
         let tenant = provider.issuer.split(separator: "/").last.map(String.init) ?? ""
@@ -84,7 +85,7 @@ struct ProviderPart: ManagedResource {
             if arn.hasSuffix("login.microsoftonline.com/\(tenant)/v2.0") {
                 return SetupNote(
                     "provider-for-v2",
-                    "There is a provider \(arn), which is for tokens of version 2; this set-up uses version 1."
+                    "There is a provider \(arn), which is for tokens of version 2; this setup uses version 1."
                 )
             }
             return arn != provider.arn && arn.lowercased() == provider.arn.lowercased()
@@ -95,17 +96,21 @@ struct ProviderPart: ManagedResource {
         }
     }
 
-    func removal(_ clouds: SetupClouds, _ knowledge: ResolvedResources) async throws(SetupFault) -> Removal {
+    func removal(
+        _ clouds: SetupClouds,
+        _ resolved: ResolvedResources,
+        keeping retained: RetainedResources
+    ) async throws(SetupFault) -> Removal {
         let iam = try clouds.iam(account: account)
         let found = try await awsIfPresent { () async throws(AWSError) in
             try await iam.provider(provider.arn)
         }
         guard let found else { return .absent }
         let users = try await users(iam)
-        let needed = knowledge.neededAudiences[provider.arn]
-        let isOurs = found.tags[OwnershipTag.key] == OwnershipTag.value
+        let needed = retained.audiences[provider.arn]
+        let isManaged = tag.marks(found.tags)
         let others = (found.provider.clientIDs ?? []).filter { !provider.clientIDs.contains($0) }
-        if isOurs, users.isEmpty, others.isEmpty, needed == nil {
+        if isManaged, users.isEmpty, others.isEmpty, needed == nil {
             let delete = SetupAction("delete") { () async throws(SetupFault) in
                 _ = try await awsIfPresent { () async throws(AWSError) in
                     try await iam.deleteProvider(provider.arn)
@@ -121,7 +126,7 @@ struct ProviderPart: ManagedResource {
         return withdrawal(found, users: users, others: others, needed: needed ?? [], iam)
     }
 
-    /// The roles that trust the provider, each read anew: lists are the last to show a change.
+    /// The roles that trust the provider, each read again: lists show a change last.
     private func users(_ iam: IAMClient) async throws(SetupFault) -> [RoleRecord] {
         let listed = try await aws { () async throws(AWSError) in try await iam.roles() }
         var users: [RoleRecord] = []
@@ -138,7 +143,7 @@ struct ProviderPart: ManagedResource {
         role.tests(provider.arn)
     }
 
-    /// A provider that others use stays; the audiences that were added for these mappings and nobody tests go.
+    /// Keeps a provider in use; removes the audiences added for these mappings that no other role tests.
     private func withdrawal(
         _ found: ProviderRecord,
         users: [RoleRecord],
@@ -146,22 +151,22 @@ struct ProviderPart: ManagedResource {
         needed: [String],
         _ iam: IAMClient
     ) -> Removal {
-        let isOurs = found.tags[OwnershipTag.key] == OwnershipTag.value
+        let isManaged = tag.marks(found.tags)
         let added = provider.clientIDs.filter { audience in
             let isMarked = OwnershipTag.addedAudience(audience).map { found.tags[$0] != nil } ?? false
-            return (isOurs || isMarked) && !needed.contains(audience)
+            return (isManaged || isMarked) && !needed.contains(audience)
                 && found.provider.clientIDs?.contains(audience) == true
                 && !users.contains { $0.tests(audience) }
         }
         let reason =
             if !users.isEmpty {
                 "other roles trust it: \(users.map(\.arn.name).joined(separator: ", "))"
-            } else if !isOurs {
-                "it was not made by the set-up"
+            } else if !isManaged {
+                "it was not created by setup"
             } else if !needed.isEmpty {
                 "other mappings need it"
             } else {
-                "it takes other audiences: \(others.joined(separator: ", "))"
+                "it accepts other audiences: \(others.joined(separator: ", "))"
             }
         guard !added.isEmpty else { return .keep(reason) }
         let actions = added.map { audience in
@@ -188,7 +193,7 @@ struct ProviderPart: ManagedResource {
 }
 
 extension RoleRecord {
-    /// Whether a text stands among the values of the trust policy, however it is escaped there.
+    /// Whether the trust policy has the text as a value, however it is escaped there.
     fileprivate func tests(_ value: String) -> Bool {
         (JSONValue(text: trustDocument)?.compactText ?? trustDocument).contains("\"\(value)\"")
     }

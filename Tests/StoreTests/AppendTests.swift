@@ -4,7 +4,7 @@ import Testing
 
 @testable import Store
 
-struct KeepingTests {
+struct AppendTests {
     private let scratch = Scratch()
 
     @Test func `a token is known by its fingerprint, and by its uti`() async throws {
@@ -16,20 +16,22 @@ struct KeepingTests {
         #expect(try await store.knows(fingerprint: "another", uniqueID: "other") == false)
     }
 
-    @Test func `an exchange is read again as it was, under the history's own number`() async throws {
+    @Test func `an exchange is read again unchanged, under the history's own id`() async throws {
         let record = try Samples.full()
         let id = try await scratch.open().append(record)
         #expect(try await scratch.open().records(limit: 10) == [record.numbered(id)])
     }
 
-    @Test func `an exchange that never got a token is kept too`() async throws {
+    @Test func `an exchange without a token is stored`() async throws {
         let record = try Samples.record(failure: Samples.refusal)
         let store = try scratch.open()
         let id = try await store.append(record)
         #expect(try await store.records(limit: 10) == [record.numbered(id)])
     }
 
-    @Test func `without claims a token keeps only what tells it apart and bounds a wait`() async throws {
+    @Test func `without claims a token keeps only the members that identify it and bound a wait`()
+        async throws
+    {
         let store = try scratch.open(HistorySettings(keepsClaims: false))
         try await store.append(Samples.full())
         let kept = try #require(try await store.records(limit: 1).first?.token)
@@ -38,7 +40,7 @@ struct KeepingTests {
         #expect(kept.fingerprint == Samples.token().fingerprint)
     }
 
-    @Test func `claims that are kept later complete a token that was kept without`() async throws {
+    @Test func `claims stored later complete a token stored without them`() async throws {
         try await scratch.open(HistorySettings(keepsClaims: false)).append(Samples.full())
         let store = try scratch.open()
         try await store.append(Samples.full())
@@ -49,7 +51,7 @@ struct KeepingTests {
         )
     }
 
-    @Test func `the file is its owner's alone, and so is the directory`() async throws {
+    @Test func `the file and the directory are accessible to their owner only`() async throws {
         let store = try scratch.open()
         try await store.append(Samples.record())
         let files = try FileManager.default.contentsOfDirectory(atPath: scratch.path)

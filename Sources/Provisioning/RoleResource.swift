@@ -2,21 +2,42 @@ import AWS
 import Federation
 import TrustPolicy
 
-/// The role: who may assume it, and for how long at a time.
-struct RolePart: ManagedResource {
+/// The role: its trust policy and its session limit.
+struct RoleResource: ManagedResource {
     let role: DesiredRole
+    let tag: OwnershipTag
 
     var id: SetupObject.ID { .role(role.name) }
 
-    func assess(
-        _ clouds: SetupClouds,
-        _ knowledge: inout ResolvedResources
-    ) async throws(SetupFault) -> Assessment {
+    var dependencies: [SetupObject.ID] {
+        var ids: [SetupObject.ID] = []
+        for caller in role.callers {
+            ids.append(.identity(caller.identityName))
+            ids.append(.provider("https://" + TrustGrant.provider(of: caller.providerARN)))
+        }
+        return ids
+    }
+
+    var desired: SetupBasis.Properties {
+        var properties = [
+            "Arn": [role.arn.description],
+            "MaxSessionDuration": [
+                DurationText.format(role.maximumSession), String(role.choosesMaximumSession),
+            ],
+        ]
+        for caller in role.callers {
+            properties["caller.\(caller.identity).\(caller.audience)"] = [
+                caller.providerARN, caller.principalID ?? "",
+            ]
+        }
+        return properties
+    }
+
+    func assess(_ clouds: SetupClouds, _ resolved: ResolvedResources) async throws(SetupFault) -> Assessment {
         let iam = try clouds.iam(account: role.arn.account)
-        let grants = role.grants(principalIDs: knowledge.principalIDs)
+        let grants = role.grants(principalIDs: resolved.principalIDs)
         let found = try await awsIfPresent { () async throws(AWSError) in try await iam.role(role.name) }
         guard let found else { return missing(grants, iam) }
-        knowledge.roles[role.name] = found
         guard found.arn == role.arn else { return elsewhere(found) }
         return try compared(found, grants, iam)
     }
@@ -55,7 +76,7 @@ struct RolePart: ManagedResource {
                         trustDocument: document.json.compactText,
                         description: DesiredRole.description,
                         maxSession: role.maximumSession,
-                        tags: [OwnershipTag.key: OwnershipTag.value]
+                        tags: [OwnershipTag.key: tag.value]
                     )
                 )
             }
@@ -65,7 +86,7 @@ struct RolePart: ManagedResource {
 
     private var identityAwaited: SetupObject.ID {
         let caller = role.callers.first { $0.principalID == nil }
-        return SetupObject.ID(.identity, caller?.identityName ?? "")
+        return .identity(caller?.identityName ?? "")
     }
 
     private func elsewhere(_ found: RoleRecord) -> Assessment {
@@ -77,24 +98,31 @@ struct RolePart: ManagedResource {
         )
         return Assessment(
             state: .different,
+            observed: found.properties,
             differences: [
                 SetupDifference("Arn", found: [found.arn.description], wanted: [role.arn.description])
             ],
-            isOurs: false,
-            obstacle: failure
+            isManaged: false,
+            obstacle: failure,
+            resolved: .role(found)
         )
     }
 }
 
-// Where a role that is there differs.
-extension RolePart {
+// The comparison with an existing role.
+extension RoleResource {
     private func compared(
         _ found: RoleRecord,
         _ grants: [TrustGrant]?,
         _ iam: IAMClient
     ) throws(SetupFault) -> Assessment {
         let document = try Self.document(of: found)
-        var assessment = Assessment(state: .ok, isOurs: found.tags[OwnershipTag.key] == OwnershipTag.value)
+        var assessment = Assessment(
+            state: .ok,
+            observed: found.properties,
+            isManaged: tag.marks(found.tags),
+            resolved: .role(found)
+        )
         if found.maxSession < role.maximumSession
             || role.choosesMaximumSession && found.maxSession != role.maximumSession
         {
@@ -116,7 +144,7 @@ extension RolePart {
             let merged = try document.merging(grants)
             if merged != document {
                 assessment.differences += Self.differences(from: document, to: merged)
-                assessment.actions.insert(updateTrust(document, merged, iam), at: 0)
+                assessment.actions.insert(updateTrust(merged, iam), at: 0)
             }
             assessment.notes = notes(on: merged, grants)
         } catch {
@@ -132,7 +160,7 @@ extension RolePart {
         return assessment
     }
 
-    static func document(of found: RoleRecord) throws(SetupFault) -> TrustDocument {
+    private static func document(of found: RoleRecord) throws(SetupFault) -> TrustDocument {
         do throws(PolicyError) {
             return try TrustDocument(parsing: found.trustDocument)
         } catch {
@@ -140,8 +168,8 @@ extension RolePart {
                 Failure(
                     kind: .refused,
                     code: "policy-unreadable",
-                    message: "The trust policy of \(found.arn.name) cannot be judged: \(error)",
-                    fix: "Correct it in IAM; it is left as it is."
+                    message: "The trust policy of \(found.arn.name) cannot be evaluated: \(error)",
+                    fix: "Correct it in IAM; it was left unchanged."
                 )
             )
         }
@@ -157,7 +185,7 @@ extension RolePart {
         }
     }
 
-    /// Weaknesses of the policy as it will be, and conditions that cannot be judged here.
+    /// Remarks on weaknesses of the merged policy, and on conditions that cannot be evaluated offline.
     private func notes(on document: TrustDocument, _ grants: [TrustGrant]) -> [SetupNote] {
         var notes: [SetupNote] = []
         for grant in grants {
@@ -165,8 +193,8 @@ extension RolePart {
                 notes.append(
                     SetupNote(
                         "conditional-entry",
-                        "The role lets the identity in under conditions of its author's that only AWS can judge "
-                            + "(\(keys.joined(separator: ", "))). They are left as they are."
+                        "The role trusts the identity under further conditions that only AWS can evaluate "
+                            + "(\(keys.joined(separator: ", "))). They stay unchanged."
                     )
                 )
             }
@@ -188,18 +216,16 @@ extension RolePart {
         }
     }
 
-    /// Replaces the trust policy if it still is the one that was compared: IAM itself compares nothing.
-    private func updateTrust(
-        _ compared: TrustDocument,
-        _ merged: TrustDocument,
-        _ iam: IAMClient
-    ) -> SetupAction {
+    private func updateTrust(_ merged: TrustDocument, _ iam: IAMClient) -> SetupAction {
         SetupAction("update the trust policy") { () async throws(SetupFault) in
-            try await Self.replace(compared, by: merged, of: role.name, iam)
+            try await aws { () async throws(AWSError) in
+                try await iam.updateTrustPolicy(of: role.name, to: merged.json.compactText)
+            }
         }
     }
 
-    static func replace(
+    /// Replaces the trust policy if it still is `compared`: IAM itself compares nothing.
+    private static func replace(
         _ compared: TrustDocument,
         by merged: TrustDocument,
         of name: String,
@@ -211,8 +237,8 @@ extension RolePart {
                 Failure(
                     kind: .tryAgain,
                     code: "changed-meanwhile",
-                    message: "The trust policy of \(name) was changed by someone else at this moment.",
-                    fix: "Look at it, then repeat the set-up."
+                    message: "Another program changed the trust policy of \(name) in the meantime.",
+                    fix: "Review it, then repeat the command."
                 ),
                 isDelay: true
             )
@@ -222,7 +248,7 @@ extension RolePart {
         }
     }
 
-    static func failure(_ obstacle: TrustDocument.Obstacle, of role: DesiredRole) -> Failure {
+    private static func failure(_ obstacle: TrustDocument.Obstacle, of role: DesiredRole) -> Failure {
         switch obstacle {
         case .denied(let statement):
             Failure(
@@ -230,8 +256,8 @@ extension RolePart {
                 code: "explicit-deny",
                 message:
                     "Statement[\(statement)] of the trust policy of \(role.name) denies the identity, whatever "
-                    + "others allow.",
-                fix: "Have its author exempt the identity; the set-up does not touch it."
+                    + "other statements allow.",
+                fix: "Ask its author to exempt the identity; setup does not change the statement."
             )
         case .tooLarge(let size):
             Failure(
@@ -239,9 +265,84 @@ extension RolePart {
                 code: "policy-too-large",
                 message:
                     "With the identity in it the trust policy of \(role.name) would have \(size) characters; IAM "
-                    + "takes \(TrustPolicy.sizeQuota) unless a higher quota was granted.",
-                fix: "Use another role for some of the identities, or remove statements that are out of use."
+                    + "accepts \(TrustPolicy.sizeQuota) unless a higher quota was granted.",
+                fix: "Use another role for some of the identities, or remove unused statements."
             )
         }
+    }
+}
+
+// Removal: the role is deleted when setup created it and no other subject remains, else only the subjects go.
+extension RoleResource {
+    func removal(
+        _ clouds: SetupClouds,
+        _ resolved: ResolvedResources,
+        keeping retained: RetainedResources
+    ) async throws(SetupFault) -> Removal {
+        let iam = try clouds.iam(account: role.arn.account)
+        let found = try await awsIfPresent { () async throws(AWSError) in try await iam.role(role.name) }
+        guard let found, found.arn == role.arn else { return .absent }
+        let needed = retained.grants[role.arn] ?? []
+        let grants = (role.grants(principalIDs: resolved.principalIDs) ?? []).compactMap { grant in
+            grant.without(
+                needed.filter { $0.providerARN == grant.providerARN && $0.audience == grant.audience }
+                    .flatMap(\.subjects)
+            )
+        }
+        let document = try Self.document(of: found)
+        let left = document.removing(grants)
+        let isManaged = tag.marks(found.tags)
+        if isManaged, left.isEmpty {
+            return try await deletion(iam)
+        }
+        let reason =
+            left.isEmpty
+            ? "it was not created by setup, and a role needs a trust policy"
+            : isManaged ? "it trusts other identities" : "it was not created by setup"
+        guard left != document, !left.isEmpty else { return .keep(reason) }
+        let update = SetupAction("update the trust policy") { () async throws(SetupFault) in
+            try await Self.replace(document, by: left, of: role.name, iam)
+        }
+        let question = "Remove the identity from the trust policy of \(role.name), which stays: \(reason)"
+        return .remove(question, [update]) { () async throws(SetupFault) in
+            let newest = try await aws { () async throws(AWSError) in try await iam.role(role.name) }
+            return try Self.document(of: newest) == left
+        }
+    }
+
+    /// Decides on the deletion; a role with foreign policies stays, because they would be deleted with it.
+    private func deletion(_ iam: IAMClient) async throws(SetupFault) -> Removal {
+        let (attached, inline) = try await aws { () async throws(AWSError) in
+            (try await iam.attachedPolicies(of: role.name), try await iam.policyNames(of: role.name))
+        }
+        let ownAttached = attached.filter { role.managedPolicies.contains($0.arn) }
+        let ownInline = inline.filter { name in role.inlinePolicies.contains { $0.name == name } }
+        let foreign =
+            attached.map(\.name).filter { name in !ownAttached.contains { $0.name == name } }
+            + inline.filter { !ownInline.contains($0) }
+        guard foreign.isEmpty else {
+            return .keep("it has policies that setup did not add: \(foreign.joined(separator: ", "))")
+        }
+        let delete = SetupAction("delete") { () async throws(SetupFault) in
+            _ = try await awsIfPresent { () async throws(AWSError) in
+                for policy in ownAttached { try await iam.detachPolicy(policy.arn, from: role.name) }
+                for name in ownInline { try await iam.deletePolicy(name, of: role.name) }
+                try await iam.deleteRole(role.name)
+            }
+        }
+        return .remove("Delete the role \(role.name)", [delete]) { () async throws(SetupFault) in
+            try await awsIfPresent { () async throws(AWSError) in try await iam.role(role.name) } == nil
+        }
+    }
+}
+
+extension RoleRecord {
+    /// The properties that an update replaces; a role created again under the same name has another id.
+    fileprivate var properties: SetupBasis.Properties {
+        [
+            "Arn": [arn.description], "RoleId": [id], "Description": [description ?? ""],
+            "MaxSessionDuration": [DurationText.format(maxSession)],
+            "AssumeRolePolicyDocument": [JSONValue(text: trustDocument)?.compactText ?? trustDocument],
+        ]
     }
 }

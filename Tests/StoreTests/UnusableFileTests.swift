@@ -5,13 +5,13 @@ import Testing
 
 @testable import Store
 
-/// Files that cannot be used, and what is said then.
-struct TroubleTests {
+/// Files that cannot be used, and the errors for them.
+struct UnusableFileTests {
     private let scratch = Scratch()
 
     private var file: String { "\(scratch.path)/history.sqlite" }
 
-    @Test func `a file that is no database is said and left as it is`() throws {
+    @Test func `a file that is not a database is reported and left unchanged`() throws {
         try FileManager.default.createDirectory(atPath: scratch.path, withIntermediateDirectories: true)
         let text = String(repeating: "no database at all\n", count: 500)
         try text.write(toFile: file, atomically: false, encoding: .utf8)
@@ -19,7 +19,7 @@ struct TroubleTests {
         #expect(try String(contentsOfFile: file, encoding: .utf8) == text)
     }
 
-    @Test func `a damaged file is said when its pages are read`() async throws {
+    @Test func `a damaged file is reported when its pages are read`() async throws {
         do {
             let store = try scratch.open()
             for number in 0..<200 { try await store.append(Samples.record(mapping: "m\(number)")) }
@@ -36,7 +36,9 @@ struct TroubleTests {
         }
     }
 
-    @Test func `a full disk is said, what was kept stays, and room makes it work again`() async throws {
+    @Test func `a full disk is reported, stored exchanges stay, and freed space suffices to continue`()
+        async throws
+    {
         let store = try scratch.open()
         try await store.append(Samples.record())
         let pages = try await store.write { try Int.fetchOne($0, sql: "PRAGMA page_count") ?? 0 }
@@ -50,7 +52,7 @@ struct TroubleTests {
     }
 
     @Test(.enabled(if: geteuid() != 0, "root may write everywhere"))
-    func `a read-only file is said`() throws {
+    func `a read-only file is reported`() throws {
         _ = try scratch.open()
         try FileManager.default.setAttributes([.posixPermissions: 0o400], ofItemAtPath: file)
         #expect(throws: HistoryError.readOnly(path: file)) { try scratch.open() }
@@ -59,9 +61,9 @@ struct TroubleTests {
     @Test(arguments: [
         (EACCES, HistoryError.readOnly(path: "p")), (EROFS, .readOnly(path: "p")),
         (ENOSPC, .full(path: "p")), (ENOTDIR, .unreachable(path: "p", reason: "Not a directory")),
-        (0, .unreachable(path: "p", reason: "its directory cannot be made")),
+        (0, .unreachable(path: "p", reason: "its directory cannot be created")),
     ])
-    func `what the system says when nothing can be made is told apart`(_ code: Int32, _ error: HistoryError) {
+    func `the system's error numbers are distinguished`(_ code: Int32, _ error: HistoryError) {
         #expect(HistoryError.unopened("p", errno: code) == error)
     }
 
@@ -70,14 +72,14 @@ struct TroubleTests {
         .corrupt(path: "/h"), .full(path: "/h"), .busy(path: "/h"), .newer(path: "/h"),
         .endless(expression: "(a+)+$"),
     ])
-    func `every trouble says what failed, what was seen, and what to do`(_ error: HistoryError) {
+    func `every error names the failure, the value seen and the fix`(_ error: HistoryError) {
         let sentences = error.description.split(separator: ". ")
         #expect(sentences.count >= 2 && error.description.hasSuffix("."))
         #expect(!error.description.contains("Error Domain") && !error.description.contains("NSCocoa"))
         #expect(error.description.contains("/h") || error.description.contains("/(a+)+$/"))
     }
 
-    @Test func `a directory that cannot be made is said`() {
+    @Test func `a directory that cannot be created is reported`() {
         #expect {
             try HistoryStore.open(directory: "/dev/null/state", settings: HistorySettings())
         } throws: { error in
@@ -86,7 +88,7 @@ struct TroubleTests {
         }
     }
 
-    @Test func `a file of a later version is left alone`() async throws {
+    @Test func `a file of a later version is not opened`() async throws {
         let store = try scratch.open()
         try await store.write { try $0.execute(sql: "INSERT INTO grdb_migrations VALUES ('of the future')") }
         #expect(throws: HistoryError.newer(path: file)) { try scratch.open() }
@@ -101,7 +103,7 @@ struct TroubleTests {
         (.SQLITE_BUSY, .busy(path: "p")),
         (.SQLITE_IOERR, .unreachable(path: "p", reason: "m")),
     ])
-    func `SQLite's codes are told apart`(_ code: ResultCode, _ error: HistoryError) {
+    func `SQLite's result codes are distinguished`(_ code: ResultCode, _ error: HistoryError) {
         #expect(HistoryError(DatabaseError(resultCode: code, message: "m"), path: "p") == error)
         #expect(error.description.contains(" p "))
     }

@@ -1,33 +1,40 @@
 import Azure
 import Federation
 
-/// The application that stands for the audience: its URI, its token version, its app roles.
-struct ApplicationPart: ManagedResource {
+/// The application of an audience: its identifier URI, token version and app roles.
+struct ApplicationResource: ManagedResource {
     let application: DesiredApplication
     let tenantID: String
+    let tag: OwnershipTag
 
     private var uri: String { application.identifierURI }
     var id: SetupObject.ID { .application(uri) }
+    var dependencies: [SetupObject.ID] { [] }
 
-    func assess(
-        _ clouds: SetupClouds,
-        _ knowledge: inout ResolvedResources
-    ) async throws(SetupFault) -> Assessment {
+    var desired: SetupBasis.Properties {
+        var properties = [
+            "displayName": [application.displayName], "identifierUris": [uri],
+            "api.requestedAccessTokenVersion": [String(DesiredApplication.tokenVersion)],
+        ]
+        for role in application.appRoles { properties["appRoles.\(role.value)"] = [role.id] }
+        return properties
+    }
+
+    func assess(_ clouds: SetupClouds, _ resolved: ResolvedResources) async throws(SetupFault) -> Assessment {
         let graph = try clouds.graph()
         if let found = try await azure({ () async throws(AzureError) in
             try await graph.application(identifierURI: uri)
         }) {
-            knowledge.applications[uri] = found
             return compared(found, graph)
         }
         switch application.admission(tenantID: tenantID) {
         case .refused(let reason): return refused(reason)
-        case .needsApplicationID(let appID): return try await adopted(appID, graph, &knowledge)
+        case .needsApplicationID(let appID): return try await adopted(appID, graph)
         case .accepted: return missing(graph, notes: [])
         case .needsVerifiedDomain(let host):
             let note = SetupNote(
                 "unverified-domain",
-                "The directory takes \(uri) only if \(host) is a verified domain of the tenant."
+                "The directory accepts \(uri) only if \(host) is a verified domain of the tenant."
             )
             return missing(graph, notes: [note])
         }
@@ -38,26 +45,21 @@ struct ApplicationPart: ManagedResource {
             _ = try await azure { () async throws(AzureError) in
                 try await graph.createApplication(
                     displayName: application.displayName,
-                    application.properties(tags: [OwnershipTag.directoryTag])
+                    application.properties(tags: [tag.directoryTag])
                 )
             }
         }
         return Assessment(state: .missing, differences: wanted, notes: notes, actions: [create])
     }
 
-    /// A URI that names an application's own id belongs to that application, which must be there.
-    private func adopted(
-        _ appID: String,
-        _ graph: GraphClient,
-        _ knowledge: inout ResolvedResources
-    ) async throws(SetupFault) -> Assessment {
+    /// A URI that contains an application's id belongs to that application, which must exist.
+    private func adopted(_ appID: String, _ graph: GraphClient) async throws(SetupFault) -> Assessment {
         let found = try await azure { () async throws(AzureError) in
             try await graph.application(appID: appID)
         }
         guard let found else {
-            return refused("it names an application's id, and there is no application \(appID)")
+            return refused("it contains an application's id, and no application \(appID) exists")
         }
-        knowledge.applications[uri] = found
         return compared(found, graph)
     }
 
@@ -83,15 +85,17 @@ struct ApplicationPart: ManagedResource {
         ] + application.appRoles.map { SetupDifference("appRoles.\($0.value)", wanted: [$0.summary]) }
     }
 
-    func removal(_ clouds: SetupClouds, _ knowledge: ResolvedResources) async throws(SetupFault) -> Removal {
-        guard let found = knowledge.applications[uri] else { return .absent }
-        guard found.tags.contains(OwnershipTag.directoryTag) else {
-            return .keep("it was not made by the set-up")
-        }
+    func removal(
+        _ clouds: SetupClouds,
+        _ resolved: ResolvedResources,
+        keeping retained: RetainedResources
+    ) async throws(SetupFault) -> Removal {
+        guard let found = resolved.application(uri) else { return .absent }
+        guard tag.marks(found.tags) else { return .keep("it was not created by setup") }
         let graph = try clouds.graph()
-        if let principal = knowledge.servicePrincipals[uri] {
-            let left = try await ServicePrincipalPart.strangers(on: principal, graph, knowledge)
-            if !left.isEmpty { return .keep(ServicePrincipalPart.reason(left)) }
+        if let principal = resolved.servicePrincipal(uri) {
+            let others = try await ServicePrincipalResource.otherAssignments(of: principal, graph, resolved)
+            if !others.isEmpty { return .keep(ServicePrincipalResource.reason(others)) }
         }
         let delete = SetupAction("delete") { () async throws(SetupFault) in
             try await azure { () async throws(AzureError) in
@@ -107,11 +111,15 @@ struct ApplicationPart: ManagedResource {
     }
 }
 
-// Where an application that is there differs.
-extension ApplicationPart {
+// The comparison with an existing application.
+extension ApplicationResource {
     private func compared(_ found: ApplicationRecord, _ graph: GraphClient) -> Assessment {
-        let isOurs = found.tags.contains(OwnershipTag.directoryTag)
-        var assessment = Assessment(state: .ok, isOurs: isOurs)
+        var assessment = Assessment(
+            state: .ok,
+            observed: found.properties,
+            isManaged: tag.marks(found.tags),
+            resolved: .application(found)
+        )
         var change = GraphClient.ApplicationChange()
         if !found.identifierURIs.contains(uri) {
             assessment.differences.append(
@@ -143,7 +151,7 @@ extension ApplicationPart {
         _ graph: GraphClient
     ) -> [SetupAction] {
         var actions: [SetupAction] = []
-        // The directory changes no member types of a role that is in use: it is disabled for the change.
+        // The directory changes no member types of an enabled role, so it is disabled for the change.
         let changed = change.appRoles?.filter { role in
             found.appRoles.contains {
                 $0.id == role.id && $0.isEnabled && $0.memberTypes != role.memberTypes
@@ -156,7 +164,7 @@ extension ApplicationPart {
                 if changed.contains(where: { $0.id == role.id }) { role.isEnabled = false }
                 return role
             }
-            actions.append(update(found, disabling, "disable the app role for a moment", graph))
+            actions.append(update(found, disabling, "disable the app role temporarily", graph))
         }
         let properties = [
             change.identifierURIs.map { _ in "identifierUris" },
@@ -180,7 +188,7 @@ extension ApplicationPart {
         }
     }
 
-    /// The application's roles with those that are wanted in them; a role of the same value keeps its id.
+    /// The application's roles merged with the desired ones; a role of the same value keeps its id.
     private func mergedRoles(
         _ found: [AppRoleRecord]
     ) -> (list: [AppRoleRecord], differences: [SetupDifference]) {
@@ -210,10 +218,24 @@ extension ApplicationPart {
         Failure(
             kind: .refused,
             code: "application-personal",
-            message: "The application \(found.displayName) admits personal accounts, which demands tokens of "
+            message:
+                "The application \(found.displayName) admits personal accounts, which requires tokens of "
                 + "version 2; AWS needs version 1.",
-            fix: "Set its signInAudience to AzureADMyOrg if it is for this alone, or use another audience."
+            fix:
+                "Set its signInAudience to AzureADMyOrg if it serves this audience only, or use another audience."
         )
+    }
+}
+
+extension ApplicationRecord {
+    /// The properties that an update replaces.
+    fileprivate var properties: SetupBasis.Properties {
+        var properties = [
+            "id": [id], "identifierUris": identifierURIs,
+            "api.requestedAccessTokenVersion": [String(tokenVersion ?? 1)],
+        ]
+        for role in appRoles { properties["appRoles.\(role.value ?? role.id)"] = [role.id, role.summary] }
+        return properties
     }
 }
 

@@ -5,10 +5,10 @@ import Testing
 
 @testable import Store
 
-/// A process that dies in the middle of its work.
-struct DeathTests {
+/// A process that is killed while it writes.
+struct KilledProcessTests {
     @Test(arguments: [1500, 4100, 9700, 23_300, 50_900] as [UInt32])
-    func `no exchange that was kept is lost when the process is killed`(_ microseconds: UInt32) async throws {
+    func `no stored exchange is lost when the process is killed`(_ microseconds: UInt32) async throws {
         let scratch = Scratch()
         try await scratch.open().append(Samples.record(mapping: "before"))
         let path = scratch.path

@@ -1,0 +1,67 @@
+package import Federation
+
+/// The output of a `credential_process`, version 1.
+///
+/// Source: AWS SDKs and Tools reference guide, process credential provider.
+package struct ProcessDocument: Encodable, Sendable {
+    private let variables: CredentialVariables
+    private let account: String
+
+    private enum CodingKeys: String, CodingKey {
+        case version = "Version"
+        case accessKeyID = "AccessKeyId"
+        case secretAccessKey = "SecretAccessKey"
+        case sessionToken = "SessionToken"
+        case expiration = "Expiration"
+        case accountID = "AccountId"
+    }
+
+    /// - Throws: ``UnprintableMember`` when the credentials are malformed.
+    package init(_ credentials: SessionCredentials, account: String) throws(UnprintableMember) {
+        variables = try CredentialVariables(credentials)
+        self.account = account
+    }
+
+    package func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(1, forKey: .version)
+        try container.encode(variables.accessKeyID, forKey: .accessKeyID)
+        try container.encode(variables.secretAccessKey, forKey: .secretAccessKey)
+        try container.encode(variables.sessionToken, forKey: .sessionToken)
+        try container.encode(variables.expiration, forKey: .expiration)
+        try container.encode(account, forKey: .accountID)
+    }
+}
+
+/// The answer of the container-credentials endpoint.
+///
+/// Source: AWS SDKs and Tools reference guide, container credential provider; the session token is `Token` here.
+struct ContainerDocument: Encodable {
+    private let variables: CredentialVariables
+    private let roleARN: RoleARN
+
+    private enum CodingKeys: String, CodingKey {
+        case accessKeyID = "AccessKeyId"
+        case secretAccessKey = "SecretAccessKey"
+        case token = "Token"
+        case expiration = "Expiration"
+        case roleARN = "RoleArn"
+        case accountID = "AccountId"
+    }
+
+    /// - Throws: ``UnprintableMember`` when the credentials are malformed.
+    init(_ credentials: SessionCredentials, roleARN: RoleARN) throws(UnprintableMember) {
+        variables = try CredentialVariables(credentials)
+        self.roleARN = roleARN
+    }
+
+    func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(variables.accessKeyID, forKey: .accessKeyID)
+        try container.encode(variables.secretAccessKey, forKey: .secretAccessKey)
+        try container.encode(variables.sessionToken, forKey: .token)
+        try container.encode(variables.expiration, forKey: .expiration)
+        try container.encode(roleARN.description, forKey: .roleARN)
+        try container.encode(roleARN.account, forKey: .accountID)
+    }
+}

@@ -1,0 +1,229 @@
+import Federation
+import Foundation
+import GRDB
+
+/// The SQL of the tables of exchanges; every function runs in the caller's transaction.
+enum ExchangeTable {
+    /// The most rows deleted in one transaction.
+    private static let batch = 5000
+    private static let day = TimeInterval(86_400)
+
+    // MARK: Insertion
+
+    static func insert(
+        _ record: ExchangeRecord,
+        keepsClaims: Bool,
+        into database: Database
+    ) throws -> Int {
+        let id = try freeID(at: record.at, in: database)
+        let failure = try record.failure.map { try label("\($0.code) \($0.message)", in: database) }
+        try database.cachedStatement(
+            literal: """
+                INSERT INTO exchange (id, mapping, identity, role, failed, failure)
+                VALUES (\(id), \(label(record.mapping, in: database)), \(label(record.identity, in: database)),
+                    \(label(record.roleARN.description, in: database)), \(record.outcome == .failed), \(failure))
+                """
+        ).execute()
+        let token = try record.token.map { try self.token($0, keepsClaims: keepsClaims, in: database) }
+        try insertDetail(of: record, id: id, token: token, into: database)
+        return id
+    }
+
+    private static func insertDetail(
+        of record: ExchangeRecord,
+        id: Int,
+        token: Int?,
+        into database: Database
+    ) throws {
+        let steps = try JSONEncoder().encode(record.steps.map(StoredStep.init))
+        let azure = record.token?.clockOffset
+        try database.cachedStatement(
+            literal: """
+                INSERT INTO detail (id, at, steps, token, source, received, seenBefore, azureOffset, azureUncertainty,
+                    awsOffset, awsUncertainty, credentialExpiry, accessKeyID, assumedRoleARN)
+                VALUES (\(id), \(record.at.storedSeconds), \(String(decoding: steps, as: UTF8.self)),
+                    \(token), \(record.token?.source.rawValue), \(record.token?.received.storedSeconds),
+                    \(record.token?.seenBefore), \(azure?.offset.nanoseconds), \(azure?.uncertainty.nanoseconds),
+                    \(record.clockOffset?.offset.nanoseconds), \(record.clockOffset?.uncertainty.nanoseconds),
+                    \(record.credentialExpiry?.storedSeconds), \(record.accessKeyID),
+                    \(record.assumedRoleARN))
+                """
+        ).execute()
+    }
+
+    /// The instant in microseconds, or the next free number after those of the same second.
+    private static func freeID(at instant: Date, in database: Database) throws -> Int {
+        var id = instant.microseconds
+        while try SQLRequest<Bool>(literal: "SELECT 1 FROM exchange WHERE id = \(id)", cached: true).fetchOne(
+            database
+        ) != nil {
+            let last = try SQLRequest<Int>(
+                literal: "SELECT max(id) FROM exchange WHERE id BETWEEN \(id) AND \(id + 999_999)",
+                cached: true
+            ).fetchOne(database)
+            id = (last ?? id) + 1
+        }
+        return id
+    }
+
+    private static func label(_ text: String, in database: Database) throws -> Int {
+        try SQLRequest<Int>(literal: "SELECT id FROM label WHERE text = \(text)", cached: true).fetchOne(
+            database
+        )
+            ?? SQLRequest<Int>(
+                literal: "INSERT INTO label (text) VALUES (\(text)) RETURNING id",
+                cached: true
+            ).fetchOne(database)
+            ?? 0
+    }
+
+    /// The row of a token; a row without claims gets them when they become known.
+    private static func token(_ facts: TokenFacts, keepsClaims: Bool, in database: Database) throws -> Int {
+        let claims = keepsClaims ? facts.claims : facts.claims.reduced
+        let header = JSONValue.object(claims.header).compactText
+        let payload = JSONValue.object(claims.payload).compactText
+        return try SQLRequest<Int>(
+            literal: """
+                INSERT INTO token (fingerprint, header, payload) VALUES (\(facts.fingerprint), \(header), \(payload))
+                ON CONFLICT (fingerprint) DO UPDATE SET
+                    header = iif(length(excluded.payload) > length(payload), excluded.header, header),
+                    payload = iif(length(excluded.payload) > length(payload), excluded.payload, payload)
+                RETURNING id
+                """,
+            cached: true
+        ).fetchOne(database) ?? 0
+    }
+
+    // MARK: Queries
+
+    /// The readable rows of a page; a row that cannot be decoded is skipped.
+    static func records(
+        _ filter: HistoryFilter,
+        at place: HistoryPlace,
+        limit: Int,
+        in database: Database
+    ) throws -> [ExchangeRecord] {
+        // Exchanges share tokens: the claims of each are decoded once.
+        var claims: [String: Claims] = [:]
+        return try SQLRequest<Row>(literal: page(filter, at: place, limit: limit)).fetchAll(database)
+            .compactMap { row in (try? ExchangeRow(row: row)).flatMap { ExchangeRecord($0, &claims) } }
+    }
+
+    static func plan(of filter: HistoryFilter, at place: HistoryPlace, in database: Database) throws
+        -> [String]
+    {
+        let query: SQL = "EXPLAIN QUERY PLAN \(page(filter, at: place, limit: 50))"
+        return try SQLRequest<Row>(literal: query).fetchAll(database).map { $0["detail"] }
+    }
+
+    private static func page(_ filter: HistoryFilter, at place: HistoryPlace, limit: Int) -> SQL {
+        let order: SQL = place.isFromOldest ? "ASC" : "DESC"
+        return """
+            WITH \(filter.matches)
+            page AS MATERIALIZED (
+                SELECT id, mapping, identity, role FROM exchange WHERE \(filter.condition(at: place))
+                ORDER BY id \(order) LIMIT \(limit)
+            )
+            SELECT detail.*, mapping.text AS mapping, identity.text AS identity, role.text AS role,
+                token.fingerprint, token.header, token.payload
+            FROM page JOIN detail ON detail.id = page.id
+            JOIN label AS mapping ON mapping.id = page.mapping
+            JOIN label AS identity ON identity.id = page.identity
+            JOIN label AS role ON role.id = page.role
+            LEFT JOIN token ON token.id = detail.token
+            ORDER BY page.id DESC
+            """
+    }
+
+    static func knows(fingerprint: String, uniqueID: String?, in database: Database) throws -> Bool {
+        let same: SQL = "SELECT 1 FROM token WHERE fingerprint = \(fingerprint)"
+        if try SQLRequest<Bool>(literal: same, cached: true).fetchOne(database) != nil { return true }
+        guard let uniqueID else { return false }
+        let query: SQL = """
+            SELECT 1 FROM (SELECT payload FROM token ORDER BY id DESC LIMIT 1000)
+            WHERE json_valid(payload) AND payload ->> '$.uti' = \(uniqueID) LIMIT 1
+            """
+        return try SQLRequest<Bool>(literal: query, cached: true).fetchOne(database) != nil
+    }
+
+    /// The id of the last exchange of a mapping with another token.
+    static func lastID(
+        of mapping: RoleMapping.ID,
+        otherThan fingerprint: String,
+        in database: Database
+    ) throws -> Int? {
+        let query: SQL = """
+            SELECT exchange.id FROM exchange JOIN detail ON detail.id = exchange.id
+            JOIN token ON token.id = detail.token
+            WHERE exchange.mapping = (SELECT id FROM label WHERE text = \(mapping))
+                AND token.fingerprint <> \(fingerprint)
+            ORDER BY exchange.id DESC LIMIT 1
+            """
+        return try SQLRequest<Int>(literal: query, cached: true).fetchOne(database)
+    }
+
+    // MARK: Retention
+
+    /// Counts stored exchanges; `true` once a day, and when a tenth of the retention was added since.
+    ///
+    /// Only one of several processes gets `true`.
+    static func isTrimDue(
+        after count: Int,
+        at now: Date,
+        _ settings: HistorySettings,
+        in database: Database
+    ) throws -> Bool {
+        let now = now.storedSeconds
+        let most = max(settings.rows / 10, 100)
+        try database.cachedStatement(literal: "UPDATE housekeeping SET appended = appended + \(count)")
+            .execute()
+        try database.cachedStatement(
+            literal: """
+                UPDATE housekeeping SET appended = 0, trimmedAt = \(now)
+                WHERE appended > \(most) OR abs(\(now) - trimmedAt) > \(day)
+                """
+        ).execute()
+        return database.changesCount > 0
+    }
+
+    /// The smallest id within the retention by age and by count.
+    static func oldestID(at now: Date, _ settings: HistorySettings, in database: Database) throws -> Int {
+        let oldest = (now - Double(settings.days) * day).microseconds
+        let excess = try SQLRequest<Int>(
+            literal: "SELECT id FROM exchange ORDER BY id DESC LIMIT 1 OFFSET \(settings.rows)"
+        ).fetchOne(database)
+        guard let excess, excess >= oldest else { return oldest }
+        return excess == .max ? excess : excess + 1
+    }
+
+    /// Deletes the next rows before an id; `false` after the last of them.
+    static func removeBatch(before id: Int, in database: Database) throws -> Bool {
+        try database.execute(
+            literal: """
+                DELETE FROM exchange WHERE id IN (SELECT id FROM exchange WHERE id < \(id) LIMIT \(batch))
+                """
+        )
+        return database.changesCount == batch
+    }
+
+    /// Deletes tokens and labels without an exchange.
+    static func removeOrphans(in database: Database) throws {
+        try database.execute(
+            sql: """
+                DELETE FROM token WHERE id NOT IN (SELECT token FROM detail WHERE token IS NOT NULL);
+                DELETE FROM label WHERE id NOT IN (
+                    SELECT mapping FROM exchange UNION SELECT identity FROM exchange
+                    UNION SELECT role FROM exchange UNION SELECT failure FROM exchange WHERE failure IS NOT NULL
+                )
+                """
+        )
+    }
+}
+
+extension Claims {
+    /// The claims kept when claims are not: enough to tell tokens apart and to bound a wait.
+    fileprivate var reduced: Claims {
+        let names: Set = ["uti", "iat", "exp", "roles"]
+        return Claims(header: [:], payload: payload.filter { names.contains($0.key) })
+    }
+}

@@ -1,0 +1,120 @@
+import Federation
+import Foundation
+import NIOCore
+import Testing
+
+@testable import CredentialDelivery
+
+/// Connections and requests that no SDK makes.
+@Suite(.timeLimit(.minutes(2)))
+struct HostileConnectionTests {
+    /// A plain TCP connection to the server.
+    private final class Connection {
+        private let descriptor: Int32
+
+        init(port: Int) throws {
+            descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+            var address = sockaddr_in()
+            address.sin_family = sa_family_t(AF_INET)
+            address.sin_port = in_port_t(port).bigEndian
+            address.sin_addr = in_addr(s_addr: UInt32(0x7F00_0001).bigEndian)
+            var limit = timeval(tv_sec: 10, tv_usec: 0)
+            setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
+            let result = withUnsafePointer(to: &address) { pointer in
+                pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                    connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+                }
+            }
+            try #require(result == 0)
+        }
+
+        deinit { close(descriptor) }
+
+        /// Sends a text and returns what arrives until the end or the limit of 10 s.
+        func exchange(_ text: String) -> String {
+            let bytes = Array(text.utf8)
+            _ = send(descriptor, bytes, bytes.count, Int32(MSG_NOSIGNAL))
+            var answer: [UInt8] = []
+            var buffer = [UInt8](repeating: 0, count: 4096)
+            while !String(decoding: answer, as: UTF8.self).contains("}") {
+                let count = recv(descriptor, &buffer, buffer.count, 0)
+                if count <= 0 { break }
+                answer += buffer.prefix(count)
+            }
+            return String(decoding: answer, as: UTF8.self)
+        }
+
+        /// Whether the server closes the connection within 10 s.
+        func isClosed() -> Bool {
+            var byte = UInt8(0)
+            let count = recv(descriptor, &byte, 1, 0)
+            return count == 0 || count < 0 && errno == ECONNRESET
+        }
+    }
+
+    private static func request(target: String, host: String) -> String {
+        "GET \(target) HTTP/1.1\r\n\(host)Authorization: \(ServerHarness.token)\r\nConnection: close\r\n\r\n"
+    }
+
+    @Test func `odd hosts and targets are refused, and a plain request is served`() async throws {
+        try await ServerHarness.with { harness in
+            let port = harness.port
+            let good = "Host: 127.0.0.1:\(port)\r\n"
+            let refused = [
+                Self.request(target: "http://127.0.0.1/audit", host: good),
+                Self.request(target: "http://evil.example/audit", host: good),
+                Self.request(target: "//evil.example/audit", host: "Host: evil.example\r\n"),
+                Self.request(target: "*", host: good),
+                Self.request(target: "/audit", host: ""),
+                Self.request(target: "/audit", host: "Host: \r\n"),
+                Self.request(target: "/audit", host: "Host: localhost:\r\n"),
+                Self.request(target: "/audit", host: "Host: localhost:80:evil\r\n"),
+                Self.request(target: "/audit", host: "Host: localhost:99999\r\n"),
+                Self.request(target: "/audit", host: "Host: localhost:080\r\n"),
+                Self.request(target: "/audit", host: "Host: localhost@evil.example\r\n"),
+                Self.request(target: "/audit", host: "Host: localhost.evil.example\r\n"),
+                Self.request(target: "/audit", host: "Host: [::1]evil\r\n"),
+                Self.request(target: "/audit", host: good + "Host: evil.example\r\n"),
+            ]
+            for text in refused {
+                let answer = try Connection(port: port).exchange(text)
+                #expect(!answer.hasPrefix("HTTP/1.1 200"), "\(text)")
+                #expect(!answer.contains("SecretAccessKey"), "\(text)")
+            }
+            let answer = try Connection(port: port).exchange(Self.request(target: "/audit", host: good))
+            #expect(answer.hasPrefix("HTTP/1.1 200"))
+        }
+    }
+
+    @Test func `silent connections above the limit do not keep out a request`() async throws {
+        try await ServerHarness.with(limit: ConnectionLimit(limit: 8, deadline: .seconds(60))) { harness in
+            var silent: [Connection] = []
+            for _ in 0..<60 { silent.append(try Connection(port: harness.port)) }
+            let clock = ContinuousClock()
+            let start = clock.now
+            let status = try await harness.get("audit").status
+            #expect(status == 200)
+            #expect(start.duration(to: clock.now) < .seconds(5))
+            #expect(silent[0].isClosed())
+        }
+    }
+
+    @Test func `a connection without a complete head is closed at the deadline`() async throws {
+        let limit = ConnectionLimit(limit: 8, deadline: .milliseconds(200))
+        try await ServerHarness.with(limit: limit) { harness in
+            let isClosed = try Connection(port: harness.port).isClosed()
+            #expect(isClosed)
+            let slow = try Connection(port: harness.port)
+            let answer = slow.exchange("GET /audit HTTP/1.1\r\nHost: localhost\r\nX: ")
+            #expect(answer == "")
+            let status = try await harness.get("audit").status
+            #expect(status == 200)
+        }
+    }
+
+    @Test func `the limit lies below the descriptors that are free`() {
+        #expect(ConnectionLimit(limit: 100_000, deadline: .seconds(1)).limit == 512)
+        #expect(ConnectionLimit(limit: -5, deadline: .seconds(1)).limit == 4)
+        #expect((4...512).contains(ConnectionLimit().limit))
+    }
+}

@@ -1,0 +1,133 @@
+import Federation
+import Foundation
+import GRDB
+import Propagation
+import Testing
+
+@testable import Store
+
+/// Files whose columns have values that no version of cambist writes: every read and write still returns.
+struct ExtremeValuesTests {
+    private static let now = Date(timeIntervalSince1970: 1_800_000_000)
+    private static let values = [
+        "9223372036854775807", "-9223372036854775808", "9e999", "-9e999", "1e300", "0", "-1", "''", "'nan'",
+        "'\u{1F600}'", "x'00ff'", "NULL",
+    ]
+
+    private let scratch = Scratch()
+
+    /// Every nullable or typed column, with the table's key left alone.
+    private static let columns = [
+        ("detail", "at"), ("detail", "steps"), ("detail", "token"), ("detail", "source"),
+        ("detail", "received"), ("detail", "seenBefore"), ("detail", "azureOffset"),
+        ("detail", "azureUncertainty"), ("detail", "awsOffset"), ("detail", "awsUncertainty"),
+        ("detail", "credentialExpiry"), ("detail", "accessKeyID"), ("detail", "assumedRoleARN"),
+        ("token", "header"), ("token", "payload"), ("exchange", "mapping"), ("exchange", "identity"),
+        ("exchange", "role"), ("exchange", "failed"), ("exchange", "failure"), ("watch", "state"),
+        ("watch", "holder"), ("watch", "until"), ("pastWatch", "ended"), ("pastWatch", "state"),
+        ("wait", "began"), ("wait", "seconds"), ("wait", "isComplete"), ("housekeeping", "trimmedAt"),
+        ("housekeeping", "appended"),
+    ]
+
+    /// A file with an exchange, a running watch, a past watch and a wait.
+    private func filled() async throws -> HistoryStore {
+        let store = try scratch.open()
+        try await store.append(Samples.full())
+        let lease = WatchLease(holder: "a", until: Self.now + 60)
+        for mapping in ["audit", "billing"] {
+            let watch = Watch(of: mapping, at: Self.now, timing: PropagationTiming())
+            _ = try await store.begin(watch, lease: lease, now: Self.now)
+        }
+        var ended = Watch(of: "billing", at: Self.now, timing: PropagationTiming())
+        _ = ended.event(.expired(Self.now + 60))
+        try await store.end(ended)
+        try await store.write { database in
+            try database.execute(
+                sql: """
+                    INSERT INTO wait (mapping, cause, began, seconds, isComplete)
+                    VALUES ('audit', '\(WatchCause.allCases[0].rawValue)', 1800000000, 60, 1)
+                    """
+            )
+        }
+        return store
+    }
+
+    /// Calls everything that a start of the console, and an exchange, call.
+    private func useAll(_ store: HistoryStore) async throws {
+        for record in try await store.records(limit: 100) {
+            #expect(abs(record.at.timeIntervalSince1970) < 1e12)
+        }
+        _ = try await store.records(matching: HistoryFilter(since: .distantPast, text: "audit"), limit: 10)
+        _ = try await store.knows(fingerprint: "none", uniqueID: "none")
+        _ = try await store.lastToken(of: "audit", otherThan: "none")
+        for watch in try await store.watches() { _ = watch.watch.waits(at: Self.now) }
+        _ = try await store.pastWatches(limit: 10)
+        for cause in WatchCause.allCases {
+            for wait in try await store.waits(for: cause, now: Self.now) { #expect(wait.duration >= .zero) }
+        }
+        _ = try await store.claim(
+            "audit",
+            lease: WatchLease(holder: "b", until: Self.now + 60),
+            now: Self.now
+        )
+        try await store.append(Samples.record(at: Self.now + 1))
+        try await store.trim(at: Self.now)
+    }
+
+    @Test(arguments: columns)
+    func `a start survives any value of any column`(_ table: String, _ column: String) async throws {
+        let store = try await filled()
+        for value in Self.values {
+            try await store.write { database in
+                do {
+                    try database.execute(sql: "UPDATE OR IGNORE \(table) SET \(column) = \(value)")
+                } catch let error as DatabaseError where error.resultCode == .SQLITE_CONSTRAINT {
+                    // The schema refuses the value by itself.
+                }
+            }
+            try await useAll(store)
+        }
+        try store.close()
+        try await useAll(scratch.open())
+    }
+
+    @Test(arguments: [Int.max, .min, 0])
+    func `an id at the end of its range is read and paged past`(_ id: Int) async throws {
+        let store = try await filled()
+        try await store.write { database in
+            try database.execute(sql: "PRAGMA defer_foreign_keys = ON")
+            try database.execute(sql: "UPDATE exchange SET id = \(id)")
+            try database.execute(sql: "UPDATE detail SET id = \(id)")
+        }
+        #expect(try await store.records(limit: 10).map(\.id) == [id])
+        #expect(try await store.lastToken(of: "audit", otherThan: "none") != nil)
+        _ = try await store.records(before: id, limit: 10)
+        try await useAll(store)
+    }
+
+    @Test(arguments: [
+        Date.distantPast, .distantFuture, Date(timeIntervalSince1970: 1e300),
+        Date(timeIntervalSince1970: -1e300), Date(timeIntervalSince1970: .infinity),
+        Date(timeIntervalSince1970: .nan),
+    ])
+    func `an exchange with an unbounded instant is stored within the years 1 to 9999`(_ at: Date) async throws
+    {
+        let store = try scratch.open()
+        var token = Samples.token()
+        token = TokenFacts(
+            fingerprint: token.fingerprint,
+            claims: token.claims,
+            source: token.source,
+            received: at,
+            seenBefore: false,
+            clockOffset: ClockOffset(offset: .seconds(Int64.max), uncertainty: .seconds(Int64.min))
+        )
+        for _ in 0..<2 { try await store.append(Samples.record(at: at, token: token)) }
+        let records = try await store.records(limit: 10)
+        #expect(records.count == 2)
+        for record in records {
+            #expect((-62_135_596_800...253_402_300_799).contains(record.at.timeIntervalSince1970))
+        }
+        try await store.trim(at: at)
+    }
+}

@@ -1,0 +1,67 @@
+import Federation
+import Foundation
+import GRDB
+import Testing
+
+@testable import Store
+
+/// A lock that another process holds delays the history by two seconds, once.
+@Suite(.serialized)
+struct LockTests {
+    private let scratch = Scratch()
+
+    /// Another connection with a write lock on the file.
+    private func locked() throws -> DatabaseQueue {
+        let other = try DatabaseQueue(path: "\(scratch.path)/history.sqlite")
+        try other.inDatabase { try $0.execute(sql: "BEGIN EXCLUSIVE") }
+        return other
+    }
+
+    private func release(_ other: DatabaseQueue) throws {
+        try other.inDatabase { try $0.execute(sql: "ROLLBACK") }
+    }
+
+    @Test func `a locked file costs two seconds once, and works again when the lock is gone`() async throws {
+        let store = try scratch.open()
+        let other = try locked()
+        let clock = ContinuousClock()
+        let first = await clock.measure {
+            await #expect(throws: HistoryError.busy(path: store.path)) {
+                try await store.append(Samples.record())
+            }
+        }
+        #expect(first > .seconds(1) && first < .seconds(10))
+        let next = await clock.measure {
+            for _ in 0..<100 {
+                await #expect(throws: HistoryError.busy(path: store.path)) {
+                    try await store.append(Samples.record())
+                }
+            }
+        }
+        #expect(next < first)
+        try release(other)
+        try await store.append(Samples.record())
+        #expect(try await store.records(limit: 10).count == 1)
+    }
+
+    @Test func `a file that is locked at the start is given up after one deadline`() async throws {
+        try scratch.open().close()
+        let other = try locked()
+        let took = ContinuousClock().measure {
+            // In write-ahead mode an exclusive transaction leaves readers alone, so that opening may succeed.
+            _ = try? scratch.open()
+        }
+        #expect(took < .seconds(10))
+        try release(other)
+    }
+
+    @Test func `a new file whose mode another process holds is given up after one deadline`() throws {
+        try FileManager.default.createDirectory(atPath: scratch.path, withIntermediateDirectories: true)
+        let other = try locked()
+        let took = ContinuousClock().measure {
+            #expect(throws: HistoryError.busy(path: "\(scratch.path)/history.sqlite")) { try scratch.open() }
+        }
+        #expect(took < .seconds(10))
+        try release(other)
+    }
+}
