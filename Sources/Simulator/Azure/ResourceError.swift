@@ -94,7 +94,7 @@ extension ResourceError {
         ResourceError(405, "HttpMethodNotAllowed", "The HTTP method '\(method)' is not supported at scope.")
     }
 
-    static func otherLocation(_ existing: ManagedIdentityResource, wanted: String) -> ResourceError {
+    static func otherLocation(_ existing: StoredIdentity, wanted: String) -> ResourceError {
         ResourceError(
             409,
             "InvalidResourceLocation",

@@ -104,7 +104,7 @@ enum ResourceManager {
             return .json(200, existing.json(tenant: tenant))
         }
         let id = "\(path.text) \(request.at)"
-        let identity = ManagedIdentityResource(
+        let identity = StoredIdentity(
             path: path.text,
             location: location.lowercased(),
             tags: tags,

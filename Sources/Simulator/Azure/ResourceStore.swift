@@ -8,7 +8,7 @@ struct ResourceStore: Sendable {
     /// The object ids of principals with the role Managed Identity Contributor.
     let contributors: Set<String>
     /// Keyed by resource id in lowercase.
-    private var identities: [String: ManagedIdentityResource] = [:]
+    private var identities: [String: StoredIdentity] = [:]
 
     init(subscription: String, groups: [String], contributors: Set<String>) {
         self.subscription = subscription
@@ -16,16 +16,16 @@ struct ResourceStore: Sendable {
         self.contributors = contributors
     }
 
-    func identity(_ path: IdentityPath) -> ManagedIdentityResource? {
+    func identity(_ path: IdentityPath) -> StoredIdentity? {
         identities[path.text.lowercased()]
     }
 
     /// Returns the identities of a resource group, sorted by name.
-    func identities(in group: String) -> [ManagedIdentityResource] {
+    func identities(in group: String) -> [StoredIdentity] {
         identities.values.filter { $0.group.lowercased() == group.lowercased() }.sorted { $0.path < $1.path }
     }
 
-    mutating func put(_ identity: ManagedIdentityResource) {
+    mutating func put(_ identity: StoredIdentity) {
         identities[identity.path.lowercased()] = identity
     }
 
@@ -34,8 +34,8 @@ struct ResourceStore: Sendable {
     }
 }
 
-/// A user-assigned identity as a resource.
-struct ManagedIdentityResource: Hashable, Sendable {
+/// A user-assigned identity of the resource store.
+struct StoredIdentity: Hashable, Sendable {
     /// The resource id.
     let path: String
     let location: String

@@ -193,7 +193,7 @@ extension LabPlan {
         for identity in identities
         where identity.scenario.source == .instanceMetadata && !identity.isSystemAssigned {
             store.put(
-                ManagedIdentityResource(
+                StoredIdentity(
                     path: identity.resourceID,
                     location: "westeurope",
                     tags: [:],
