@@ -3,10 +3,13 @@ import Foundation
 
 /// The events that end the lab: any signal that would end the process, and the end of the parent.
 struct ShutdownEvents {
-    /// Every signal that ends a process by default and can be caught, without those of faults and of closed pipes.
+    /// Every signal that ends a process by default and that Dispatch can receive.
+    ///
+    /// Dispatch never blocks ILL, TRAP, BUS, FPE, SEGV, PIPE, PROF and SYS on its own thread, which therefore receives
+    /// one of them and sends it to the process again without end.
     static let signals: [Int32] = [
-        SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2, SIGALRM, SIGVTALRM, SIGPROF, SIGIO, SIGPWR,
-        SIGSTKFLT, SIGXCPU, SIGXFSZ,
+        SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2, SIGALRM, SIGVTALRM, SIGIO, SIGPWR, SIGSTKFLT,
+        SIGXCPU, SIGXFSZ,
     ]
 
     private let sources: [any DispatchSourceProtocol]
@@ -17,6 +20,8 @@ struct ShutdownEvents {
     /// - Parameter includesParent: Whether the end of standard input, which a parent holds open, is such an event.
     init(includingParent includesParent: Bool) async {
         let (events, continuation) = AsyncStream<Void>.makeStream()
+        // A profiler's timer does not ask the lab to end, and by default ends it without the removal of its files.
+        signal(SIGPROF, SIG_IGN)
         let queue = DispatchQueue(label: "shutdown")
         var sources: [any DispatchSourceProtocol] = []
         for number in Self.signals {

@@ -5,9 +5,9 @@ import Testing
 
 /// The program `cambist-lab`: how it is found, how it ends, and that it leaves no files.
 struct LabProgramTests {
-    /// The signals that end a process by default and that can be caught.
+    /// The signals that end a process by default and that the lab receives.
     static let signals = [
-        "HUP", "INT", "QUIT", "TERM", "USR1", "USR2", "ALRM", "VTALRM", "PROF", "IO", "PWR", "XCPU", "XFSZ",
+        "HUP", "INT", "QUIT", "TERM", "USR1", "USR2", "ALRM", "VTALRM", "IO", "PWR", "XCPU", "XFSZ",
     ]
 
     @Test(arguments: signals) func `a signal ends the lab, which removes its files`(_ signal: String)
@@ -20,6 +20,22 @@ struct LabProgramTests {
                 """
             let ending = try await Self.run(script, in: harness)
             #expect(ending.output.split(separator: "\n") == ["1", "0", "0"], "\(ending)")
+        }
+    }
+
+    @Test func `a profiler's signal is ignored and costs no processor time`() async throws {
+        try await Harness.with { harness in
+            let script = """
+                cambist-lab --env-file lab.env >/dev/null 2>&1 & until [ -e lab.env ]; do sleep 0.1; done
+                ticks() { awk '{ print $14 + $15 }' /proc/$1/stat; }
+                kill -s PROF $!; sleep 0.5; before=$(ticks $!); sleep 2; after=$(ticks $!)
+                echo $((after - before)); kill -s TERM $!; wait $!; echo $?; ls tmp | wc -l
+                """
+            let lines = try await Self.run(script, in: harness).output.split(separator: "\n").map { Int($0) }
+            // Ticks are hundredths of a second: a busy thread would have used 200.
+            let used = try #require(lines.first ?? nil)
+            #expect(used < 50, "\(lines)")
+            #expect(lines.dropFirst() == [0, 0])
         }
     }
 
