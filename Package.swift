@@ -119,7 +119,8 @@ let package = Package(
         module(
             "Simulator",
             [
-                "AWS", "Federation", "LabInterface", "TrustPolicy", "YAMLReader", certificates, crypto,
+                "AWS", "Federation", "LabInterface", "Transport", "TrustPolicy", "YAMLReader", certificates,
+                crypto,
                 cryptoExtras,
                 httpTypes,
                 hummingbirdCore,

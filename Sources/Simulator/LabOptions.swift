@@ -1,4 +1,5 @@
 import Federation
+package import Transport
 
 /// The options of a lab.
 package struct LabOptions: Sendable {
@@ -69,7 +70,9 @@ package enum LabError: Error, Hashable, Sendable {
     case portInUse(Int)
     case cannotListen(port: Int, reason: String)
     case unknownScenario(String, known: [String])
-    case unreadableScenario(file: String, reason: String)
+    case unreadableScenario(FileReadError)
+    /// The scenario file is not UTF-8.
+    case scenarioNotText(file: String)
     /// Every error in a scenario file, with its line.
     case badScenario(file: String, problems: [String])
     case cannotWrite(path: String, reason: String)
@@ -85,8 +88,10 @@ extension LabError: CustomStringConvertible {
             "The lab cannot listen on 127.0.0.1:\(port): \(reason)."
         case .unknownScenario(let name, let known):
             "There is no scenario \(name). Known: \(known.joined(separator: ", ")), or the path of a scenario file."
-        case .unreadableScenario(let file, let reason):
-            "The scenario file \(file) cannot be read: \(reason)."
+        case .unreadableScenario(let error):
+            "The scenario file \(error)."
+        case .scenarioNotText(let file):
+            "The scenario file \(file) is not UTF-8 text."
         case .badScenario(let file, let problems):
             problems.map { "\(file):\($0)" }.joined(separator: "\n")
         case .cannotWrite(let path, let reason):

@@ -100,11 +100,45 @@ struct ScenarioReaderTests {
 
     @Test func `a missing file's error has its path`() {
         let error = #expect(throws: LabError.self) { try Scenario.load("/nowhere/at-all.yaml") }
-        guard case .unreadableScenario(let file, _) = error else {
-            Issue.record("\(String(describing: error))")
-            return
+        #expect(error?.description == "The scenario file /nowhere/at-all.yaml does not exist.")
+    }
+
+    @Test(arguments: ["/dev/zero", "/dev/", "FIFO"])
+    func `a scenario that is not a regular file is refused at once`(_ path: String) throws {
+        try Self.withDirectory { directory in
+            let fifo = directory.appending(path: "scenario.yaml").path
+            #expect(mkfifo(fifo, 0o600) == 0)
+            let path = path == "FIFO" ? fifo : path
+            let error = #expect(throws: LabError.self) { try Scenario.load(path) }
+            #expect(error?.description == "The scenario file \(path) is not a regular file.")
         }
-        #expect(file == "/nowhere/at-all.yaml")
+    }
+
+    @Test func `a scenario file above 4 MB is refused with the limit`() throws {
+        try Self.withDirectory { directory in
+            let file = directory.appending(path: "scenario.yaml")
+            try Data(repeating: UInt8(ascii: "#"), count: 4_194_305).write(to: file)
+            let error = #expect(throws: LabError.self) { try Scenario.load(file.path) }
+            #expect(error?.description == "The scenario file \(file.path) is larger than 4194304 bytes.")
+        }
+    }
+
+    @Test func `a scenario file that is not UTF-8 is refused`() throws {
+        try Self.withDirectory { directory in
+            let file = directory.appending(path: "scenario.yaml")
+            try Data([0x61, 0xFF]).write(to: file)
+            let error = #expect(throws: LabError.self) { try Scenario.load(file.path) }
+            #expect(error?.description == "The scenario file \(file.path) is not UTF-8 text.")
+        }
+    }
+
+    private static func withDirectory(_ body: (URL) throws -> Void) throws {
+        let directory = FileManager.default.temporaryDirectory.appending(
+            path: "scenario-\(UUID().uuidString)"
+        )
+        try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: directory) }
+        try body(directory)
     }
 
     @Test(arguments: ["stedy", "scale:", "scale:0", "scale:-1", "scale:x", "scale:1:2"])

@@ -1,5 +1,6 @@
 import Foundation
 import LabInterface
+import Transport
 
 extension BuiltInScenario {
     /// The text of the scenario file; `nil` for the scenario that is computed.
@@ -33,12 +34,18 @@ extension Scenario {
         return scale(count)
     }
 
+    /// The largest scenario file.
+    private static let sizeLimit = 4 << 20
+
     private static func text(ofFile path: String) throws(LabError) -> String {
-        do {
-            return try String(contentsOfFile: path, encoding: .utf8)
+        let data: Data
+        do throws(FileReadError) {
+            data = try BoundedFile.read(path, limit: sizeLimit)
         } catch {
-            throw .unreadableScenario(file: path, reason: error.localizedDescription)
+            throw .unreadableScenario(error)
         }
+        guard let text = String(data: data, encoding: .utf8) else { throw .scenarioNotText(file: path) }
+        return text
     }
 }
 
