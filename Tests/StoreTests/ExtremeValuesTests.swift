@@ -105,13 +105,12 @@ struct ExtremeValuesTests {
         try await useAll(store)
     }
 
-    @Test(arguments: [
-        Date.distantPast, .distantFuture, Date(timeIntervalSince1970: 1e300),
-        Date(timeIntervalSince1970: -1e300), Date(timeIntervalSince1970: .infinity),
-        Date(timeIntervalSince1970: .nan),
-    ])
-    func `an exchange with an unbounded instant is stored within the years 1 to 9999`(_ at: Date) async throws
-    {
+    // Seconds, because the description of such a date traps.
+    @Test(arguments: [-63_114_076_800, 64_092_211_200, 1e300, -1e300, TimeInterval.infinity, .nan])
+    func `an exchange with an unbounded instant is stored within the years 1 to 9999`(
+        _ seconds: TimeInterval
+    ) async throws {
+        let at = Date(timeIntervalSince1970: seconds)
         let store = try scratch.open()
         var token = Samples.token()
         token = TokenFacts(
