@@ -12,7 +12,12 @@ struct LockTests {
 
     /// Another connection with a write lock on the file.
     private func locked() throws -> DatabaseQueue {
-        let other = try DatabaseQueue(path: "\(scratch.path)/history.sqlite")
+        var configuration = Configuration()
+        configuration.allowsUnsafeTransactions = true
+        let other = try DatabaseQueue(
+            path: "\(scratch.path)/history.sqlite",
+            configuration: configuration
+        )
         try other.inDatabase { try $0.execute(sql: "BEGIN EXCLUSIVE") }
         return other
     }
