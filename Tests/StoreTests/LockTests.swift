@@ -12,7 +12,7 @@ struct LockTests {
 
     /// Another connection with a write lock on the file.
     private func locked() throws -> DatabaseQueue {
-        var configuration = Configuration()
+        var configuration = GRDB.Configuration()
         configuration.allowsUnsafeTransactions = true
         let other = try DatabaseQueue(
             path: "\(scratch.path)/history.sqlite",
