@@ -206,8 +206,8 @@ let package = Package(
         tests(
             "Provisioning",
             [
-                "AWS", "Azure", "Federation", "Simulator", "ConfigurationFile", "Transport", "TrustPolicy",
-                logging,
+                "AWS", "Azure", "Diagnosis", "Federation", "Simulator", "ConfigurationFile", "Transport",
+                "TrustPolicy", logging,
             ],
             fixtures: ["Exports"]
         ),
@@ -223,7 +223,7 @@ let package = Package(
             "Operations",
             [
                 "AWS", "Azure", "ConfigurationFile", "CredentialDelivery", "Diagnosis", "ExchangeEngine",
-                "Federation",
+                "Federation", "LabInterface",
                 "Propagation",
                 "Simulator", "Store", "Transport", "TrustPolicy", logging,
             ]

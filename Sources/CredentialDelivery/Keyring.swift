@@ -31,7 +31,7 @@ package struct Keyring: Sendable {
     package func write(_ name: String, _ payload: Data, life: Duration) throws(KeyringError) {
         // To the kernel, a timeout of zero means none.
         guard life >= .seconds(1) else { return }
-        let seconds = UInt32(clamping: life.components.seconds)
+        let seconds = UInt32(clamping: life.wholeSeconds)
         var key = put(name, payload, seconds: seconds)
         while key == -EDQUOT, try removeFirstToExpire() {
             // The kernel counts a removed key for some milliseconds more.

@@ -30,7 +30,7 @@ package struct ProcessReplacement: Sendable {
         ignored = Self.ignoredSignals
     }
 
-    /// Replaces the program; returns only on failure, with the kernel's error number.
+    /// Replaces the program; returns only on failure.
     ///
     /// The command is found through `PATH` and executed without a shell.
     ///
@@ -38,6 +38,7 @@ package struct ProcessReplacement: Sendable {
     ///   - command: The command, usually the end of this process's own arguments.
     ///   - variables: The variables to set.
     ///   - removed: The names of variables that the program does not inherit.
+    /// - Returns: The kernel's error number.
     package func run(
         _ command: [String],
         setting variables: [String: String],

@@ -15,13 +15,14 @@ struct AppRoleAssignmentLookup: Sendable {
         configuration = clients.configuration
     }
 
-    /// The audience's application and the identity's assignment; `nil` where the identity's principal is unknown.
+    /// Reads the audience's application and the identity's assignment.
     ///
     /// Without `app_role` any assignment to the application counts.
     ///
     /// - Parameters:
     ///   - mapping: The mapping.
     ///   - principal: The object id of the identity, where a token shows it.
+    /// - Returns: The facts; `nil` where the identity's principal is unknown.
     /// - Throws: ``AzureError`` when Graph does not answer or refuses.
     func facts(of mapping: RoleMapping, principal: String? = nil) async throws(AzureError) -> AssignmentFacts?
     {

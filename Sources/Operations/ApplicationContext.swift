@@ -75,6 +75,8 @@ package struct ApplicationContext: Sendable {
     ///   - options: The options of the command.
     ///   - text: The configuration's text; the file that the options name when absent.
     ///   - configuration: The configuration that `text` describes, where it is parsed already.
+    ///   - body: The work.
+    /// - Returns: The value of `body`.
     /// - Throws: ``CommandFailure`` with every problem of the configuration, and what `body` throws.
     package static func with<Value>(
         _ options: ContextOptions,

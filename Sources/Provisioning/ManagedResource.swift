@@ -12,7 +12,10 @@ protocol ManagedResource: Sendable {
 
     /// Reads the object and compares it with the desired one.
     ///
-    /// - Parameter resolved: The results of the dependencies.
+    /// - Parameters:
+    ///   - clouds: The clients of both clouds.
+    ///   - resolved: The results of the dependencies.
+    /// - Returns: The state of the object, and the actions that would create or change it.
     /// - Throws: ``SetupFault`` when the object cannot be read.
     func assess(_ clouds: SetupClouds, _ resolved: ResolvedResources) async throws(SetupFault) -> Assessment
 

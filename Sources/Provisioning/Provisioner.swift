@@ -321,7 +321,7 @@ package struct Provisioner: Sendable {
             kind: .tryAgain,
             code: "not-settled",
             message:
-                "\(event) everywhere after \(RetryPolicy.replication.limit.components.seconds / 60) minutes.",
+                "\(event) everywhere after \(RetryPolicy.replication.limit.wholeSeconds / 60) minutes.",
             fix: "Repeat the command: it completes the interrupted run."
         )
     }

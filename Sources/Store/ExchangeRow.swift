@@ -32,7 +32,7 @@ struct ExchangeRow: Codable, FetchableRecord {
 extension ExchangeRecord {
     /// Decodes a row; `nil` for a row that no version of cambist writes.
     ///
-    /// - Parameter known: The claims decoded so far, by fingerprint.
+    /// `known` holds the claims decoded so far, by fingerprint.
     init?(_ row: ExchangeRow, _ known: inout [String: Claims]) {
         guard let role = RoleARN(row.role),
             let steps = try? JSONDecoder().decode([StoredStep].self, from: Data(row.steps.utf8))

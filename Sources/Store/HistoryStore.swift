@@ -28,6 +28,7 @@ package struct HistoryStore: Sendable {
     /// - Parameters:
     ///   - directory: The state directory; created with mode 0700.
     ///   - settings: The retention.
+    /// - Returns: The open history.
     /// - Throws: ``HistoryError`` when there can be no history; the program then continues without it.
     package static func open(directory: String, settings: HistorySettings) throws(HistoryError) -> Self {
         let path = file(in: directory)
@@ -187,6 +188,7 @@ package struct HistoryStore: Sendable {
     /// Returns a page of the exchanges that match a filter, newest first.
     ///
     /// - Parameters:
+    ///   - filter: The filter.
     ///   - before: The last exchange of the page before; the newest page without it.
     ///   - limit: The size of the page.
     /// - Returns: The exchanges; fewer than `limit` when there are no more.
@@ -275,6 +277,7 @@ package struct HistoryStore: Sendable {
     /// - Parameters:
     ///   - watch: A watch that has just begun.
     ///   - lease: The lease of the process that runs it.
+    ///   - now: The current time.
     /// - Returns: The watch that runs now, with its lease.
     /// - Throws: ``HistoryError`` when it was not stored.
     package func begin(

@@ -8,6 +8,7 @@ import GRDB
 extension Date {
     /// Creates the instant of a stored number of seconds since 1970.
     init(storedSeconds seconds: Double) {
+        // bounded: Instant(clamping:) moves it into the years 1 to 9999
         self = Instant(clamping: Date(timeIntervalSince1970: seconds)).date
     }
 

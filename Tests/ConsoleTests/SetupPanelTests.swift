@@ -153,7 +153,8 @@ struct SetupPanelTests {
         try ConsoleFixture.press("j<Enter>", in: &state)
         try expectFrame(view(state), "setup-question")
         let effects = try ConsoleFixture.press("y", in: &state)
-        #expect(effects == [.applySetup(["audit"], Self.plan, [Self.provider, Self.role], Request(number: 2))])
+        let objects = [Self.provider, Self.role]
+        #expect(effects == [.applySetup(["audit"], Self.plan, objects, Request(number: 2))])
     }
 
     @Test func `the default answer is No`() throws {

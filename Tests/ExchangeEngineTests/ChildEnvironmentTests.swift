@@ -38,7 +38,11 @@ struct ChildEnvironmentTests {
         ]
     )
     func `nothing that would win over the credentials is inherited`(_ name: String) throws {
-        let variables = try ChildEnvironment.variables(for: credentials, region: "eu-west-1", parent: [name: "x"])
+        let variables = try ChildEnvironment.variables(
+            for: credentials,
+            region: "eu-west-1",
+            parent: [name: "x"]
+        )
         #expect(variables[name] == nil)
     }
 }

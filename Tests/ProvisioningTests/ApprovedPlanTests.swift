@@ -59,6 +59,8 @@ struct ApprovedPlanTests {
         }
     }
 
+    // Each row reads as: the drift, the change, and what survives it.
+    // swift-format-ignore: OnlyOneTrailingClosureArgument
     static let changes: [Change] = [
         Change(testDescription: "a missing role is created by hand", kind: .role) { harness, state in
             _ = try await harness.iam().createRole(

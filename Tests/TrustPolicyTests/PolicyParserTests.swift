@@ -1,7 +1,6 @@
 import TestSupport
 import Testing
 
-@testable import Diagnosis
 @testable import Federation
 @testable import TrustPolicy
 

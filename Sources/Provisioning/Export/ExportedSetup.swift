@@ -154,7 +154,7 @@ extension ExportedSetup {
     }
 
     /// Seconds.
-    var maximumSession: Int { Int(role.maximumSession.components.seconds) }
+    var maximumSession: Int { role.maximumSession.wholeSeconds }
 
     /// The tags of AWS objects and Azure resources, as a mapping.
     var tags: ScriptValue {
