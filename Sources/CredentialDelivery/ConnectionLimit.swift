@@ -1,6 +1,8 @@
 import Foundation
 import HummingbirdCore
 import NIOCore
+import NIOHTTP1
+import NIOHTTPTypesHTTP1
 import Synchronization
 
 /// The connections of a server: fewer than the free descriptors, none of them silent for long.
@@ -122,6 +124,14 @@ private final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHan
 
     func handlerAdded(context: ChannelHandlerContext) {
         let channel = context.channel
+        let pipeline = context.pipeline.syncOperations
+        // Without the guard in place the connection must not be served.
+        do {
+            let codec = try pipeline.handler(type: HTTP1ToHTTPServerCodec.self)
+            try pipeline.addHandler(TargetGuard(), position: .before(codec))
+        } catch {
+            channel.close(promise: nil)
+        }
         isOpen = true
         limit.opened(channel)
         timer = context.eventLoop.scheduleTask(in: deadline) { channel.close(promise: nil) }
@@ -154,5 +164,21 @@ private final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHan
         isOpen = false
         timer?.cancel()
         limit.closed(channel)
+    }
+}
+
+/// Passes only paths on as request targets: the codec behind it removes the scheme and host of an absolute target, and
+/// the server would answer as if they had been its own.
+private final class TargetGuard: ChannelInboundHandler, RemovableChannelHandler {
+    typealias InboundIn = HTTPServerRequestPart
+    typealias InboundOut = HTTPServerRequestPart
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        guard case .head(var head) = unwrapInboundIn(data), !head.uri.hasPrefix("/") else {
+            return context.fireChannelRead(data)
+        }
+        // No path; the server refuses it with an answer that says so.
+        head.uri = "*"
+        context.fireChannelRead(wrapInboundOut(.head(head)))
     }
 }

@@ -62,8 +62,8 @@ package struct Glyphs: Sequence, IteratorProtocol {
             followsEmoji = false
             if (0x20..<0x7F).contains(scalar.value) { return withMarks(Glyph(scalar)) }
             if let picture = Self.picture(of: scalar) { return Glyph(picture) }
-            if scalar.isMark { return withMarks(Glyph("◌"), first: scalar) }
             if scalar.isInvisible { return spell(scalar) }
+            if scalar.isMark { return withMarks(Glyph("◌"), first: scalar) }
             followsEmoji = scalar.properties.isEmojiPresentation || scalar.properties.isEmojiModifier
             return withMarks(Glyph(scalar))
         }
@@ -79,7 +79,7 @@ package struct Glyphs: Sequence, IteratorProtocol {
         var glyph = glyph
         if let first { glyph.add(first) }
         while let scalar = nextScalar() {
-            if scalar.value < 0x300 || !scalar.isMark {
+            if scalar.value < 0x300 || !scalar.isMark || scalar.isInvisible {
                 peeked = scalar
                 break
             }

@@ -65,12 +65,17 @@ package enum VisibleText {
     {
         guard text.unicodeScalars.contains(where: isInvisible) else { return text }
         var result = ""
+        var followsEmoji = false
         for scalar in text.unicodeScalars {
-            if isInvisible(scalar) {
+            let joinsEmoji = followsEmoji && scalar == "\u{200D}"
+            if isInvisible(scalar) && !joinsEmoji {
                 result += shown(scalar)
             } else {
                 result.unicodeScalars.append(scalar)
             }
+            followsEmoji =
+                scalar.properties.isEmojiPresentation || scalar.properties.isEmojiModifier
+                || (followsEmoji && scalar == "\u{FE0F}")
         }
         return result
     }

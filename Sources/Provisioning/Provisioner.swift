@@ -204,6 +204,10 @@ package struct Provisioner: Sendable {
                 if !titles.isEmpty, isDue(titles, after: written) {
                     if planned.state != .ok, isExpected(assessment, basis, after: written?.titles) {
                         cause = await perform(assessment.actions, of: resource.id, progress)
+                        if let lost = cause, lost.isAnswerLost {
+                            reason = "\(lost.failure.message) Reading whether the write was executed."
+                            cause = nil
+                        }
                         if cause == nil || cause?.isDelay == true { written = (titles, time.uptime) }
                     } else if isHidden(assessment, basis, resource.id, time.uptime - start) {
                         reason = "not visible; reading again"
@@ -408,7 +412,7 @@ package struct Provisioner: Sendable {
             if written.map({ confirmations == 0 && time.uptime - $0 >= ReplicationDelay.removal }) ?? true {
                 let fault = await perform(actions, of: id, progress)
                 if let fault {
-                    guard fault.isDelay else { throw fault }
+                    guard fault.isDelay || fault.isAnswerLost else { throw fault }
                     reason = fault.failure.message
                 }
                 written = time.uptime

@@ -11,9 +11,12 @@ struct SetupFault: Error, Hashable, Sendable {
     let isDelay: Bool
     /// Whether the caller lacks a right.
     let isDenied: Bool
+    /// Whether the request may have been executed: the connection was lost before an answer.
+    let isAnswerLost: Bool
 
-    init(_ failure: Failure, isDelay: Bool = false, isDenied: Bool = false) {
+    init(_ failure: Failure, isDelay: Bool = false, isDenied: Bool = false, isAnswerLost: Bool = false) {
         self.failure = failure
+        self.isAnswerLost = isAnswerLost
         self.isDelay = isDelay || failure.kind == .tryAgain
         self.isDenied = isDenied
     }
@@ -30,7 +33,8 @@ struct SetupFault: Error, Hashable, Sendable {
         self.init(
             error.failure,
             isDelay: known.map(Self.delays.contains) ?? false,
-            isDenied: error.isDenied || known == "graph-right-missing" || known == "arm-right-missing"
+            isDenied: error.isDenied || known == "graph-right-missing" || known == "arm-right-missing",
+            isAnswerLost: error.isAnswerLost
         )
     }
 
@@ -49,6 +53,16 @@ struct SetupFault: Error, Hashable, Sendable {
             isDelay: isDelay,
             isDenied: true
         )
+    }
+}
+
+extension CloudError {
+    /// Whether the service may have executed the request although no answer arrived.
+    fileprivate var isAnswerLost: Bool {
+        switch self {
+        case .noAnswer(.unreachable), .noAnswer(.timedOut): true
+        default: false
+        }
     }
 }
 

@@ -69,7 +69,10 @@ struct AnswerTests {
                 ] {
                     let ending = try await run(lab, command, redirection)
                     #expect(ending.status == 77, "\(command) \(redirection)")
-                    let message = "cambist: The answer cannot be written to stdout: \(reason).\n"
+                    let message =
+                        command == "lab"
+                        ? "cambist-lab: Standard output cannot be written: \(reason).\n"
+                        : "cambist: The answer cannot be written to stdout: \(reason).\n"
                     #expect(
                         ending.complaint.contains(message),
                         "\(command) \(redirection): \(ending.complaint)"

@@ -92,7 +92,7 @@ struct DoctorTests {
             #expect(answer.usable)
             let logging = try #require(answer.identities.first { $0.name == "logging" })
             #expect((logging.source, logging.usable) == ("imds", true))
-            #expect(logging.reason == "the configuration says source: imds")
+            #expect(logging.reason == "the configuration sets source: imds")
             for name in ["entra", "sts", "graph", "iam"] {
                 let check = try #require(answer.check(name), "\(name)")
                 #expect(check.state == "ok")

@@ -142,7 +142,7 @@ struct HistoryFormatTests {
         #expect(object["error"]?["code"] == .string("history"))
     }
 
-    @Test func `CSV quotes what has commas, quotes or line ends in it`() throws {
+    @Test func `CSV quotes commas and quotes, and a message is one visible line`() throws {
         let text = Self.printed(HistoryCSV(), [try Self.record(), try Self.record(failure: Self.hostile)])
         #expect(
             text == """
@@ -152,7 +152,7 @@ struct HistoryFormatTests {
                 2027-01-15T08:00:00Z,audit,logging,arn:aws:iam::111122223333:role/audit,ok,ok,12,,,,,ok,80,,,,,,,\
                 9f2c,0123456789abcdef,abc,2027-01-16T08:00:00Z,2027-01-15T09:00:00Z,ASIAIOSFODNN7EXAMPLE,-1500
                 2027-01-15T08:00:00Z,audit,logging,arn:aws:iam::111122223333:role/audit,failed,ok,12,,,,,failed,80,,,,,\
-                AccessDenied,"said ""no"",\r\nthen \u{1B}[31m",9f2c,0123456789abcdef,abc,2027-01-16T08:00:00Z,,,-1500
+                AccessDenied,"said ""no"",  then <1B>[31m",9f2c,0123456789abcdef,abc,2027-01-16T08:00:00Z,,,-1500
 
                 """
         )

@@ -51,8 +51,9 @@ extension Panel {
             state.claims.list[line].date.map { [$0 > state.now ? .left($0) : .ago($0)] } ?? []
         }
         panel.prepare = { state in
+            let effects = state.claims.verifySignature(of: state.mappings.selected)
             state.claims.refresh(for: state.mappings.selected)
-            return state.claims.verifySignature(of: state.mappings.selected)
+            return effects
         }
     }
 }
