@@ -116,6 +116,8 @@ private final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHan
     private let deadline: TimeAmount
     private var timer: Scheduled<Void>?
     private var isOpen = false
+    /// Whether absolute request targets are recognized; without that the connection is not served.
+    private var isGuarded = false
 
     init(limit: ConnectionLimit, deadline: TimeAmount) {
         self.limit = limit
@@ -123,18 +125,24 @@ private final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHan
     }
 
     func handlerAdded(context: ChannelHandlerContext) {
-        let channel = context.channel
         let pipeline = context.pipeline.syncOperations
-        // Without the guard in place the connection must not be served.
         do {
             let codec = try pipeline.handler(type: HTTP1ToHTTPServerCodec.self)
             try pipeline.addHandler(TargetGuard(), position: .before(codec))
+            isGuarded = true
         } catch {
-            channel.close(promise: nil)
+            isGuarded = false
         }
+    }
+
+    /// Counts the connection only now: closing one that is still being set up would end the process in NIO.
+    func channelActive(context: ChannelHandlerContext) {
+        let channel = context.channel
         isOpen = true
         limit.opened(channel)
         timer = context.eventLoop.scheduleTask(in: deadline) { channel.close(promise: nil) }
+        context.fireChannelActive()
+        if !isGuarded { channel.close(promise: nil) }
     }
 
     func handlerRemoved(context: ChannelHandlerContext) {

@@ -213,9 +213,9 @@ struct CommandLineTests {
 
     /// Each panel by its key, and the name of a column or a line that it alone has.
     @Test(arguments: [
-        ("1", "CREDENTIALS"), ("2", "MEANING"), ("3", "REQUIRED"), ("4", "Nothing is being watched."),
+        ("1", "CREDENTIALS"), ("2", "MEANING"), ("3", "REQUIRED"), ("4", "No mapping is watched."),
         ("5", "OUTCOME"), ("6", "AUDIENCE"), ("7", "SESSION"), ("8", "+12h"), ("9", "KIND"), ("L", "METHOD"),
-        ("?", "DOES"),
+        ("?", "ACTION"),
     ])
     func `keys can be played in every panel`(key: String, text: String) async throws {
         try await Harness.with { bench in
@@ -264,7 +264,7 @@ struct CommandLineTests {
             let complaints = ending.complaint.split(separator: "\n")
             #expect(complaints.count == 2)
             #expect(complaints.first?.contains("Entra refuses api://bare") == true)
-            #expect(complaints.last?.contains("is that of second too") == true)
+            #expect(complaints.last?.contains("is also used by second") == true)
         }
     }
 

@@ -63,7 +63,7 @@ struct SetupCommandTests {
                 let exports = lab.variables.map { "export \($0.key)='\($0.value)'\n" }.joined()
                 try exports.write(toFile: file, atomically: true, encoding: .utf8)
                 try await pane.enter(
-                    ". \(file); cambist --config \(lab.configuration) setup apply \(mapping); echo \"ended with $?\""
+                    ". \(file); cambist setup apply \(mapping) --config \(lab.configuration); echo \"ended with $?\""
                 )
                 try await pane.shows("[y/N]")
                 let variables = lab.variables.merging(["CAMBIST_CONFIG": other]) { $1 }
