@@ -67,7 +67,8 @@ struct ExitStatusTests {
     private static let progress: [Substring: String] = [
         "exchange": "audit: exchanging…", "credential-process": "audit: exchanging…",
         "exec": "audit: exchanging…", "sign-in": "audit: exchanging…", "claims": "audit: asking for a token…",
-        "explain": "audit: exchanging, and asking", "setup": "reading both clouds…", "doctor": "checking this machine",
+        "explain": "audit: exchanging, and asking", "setup": "reading both clouds…",
+        "doctor": "checking this machine",
     ]
 
     @Test func `130 is Ctrl-C to the command of exec too`() async throws {
