@@ -71,13 +71,16 @@ struct QueryService: Sendable {
         }
     }
 
+    /// An answer of STS or IAM takes less than two seconds; with one repetition a silent server costs 20 s.
+    private static let bounds = RequestBounds(total: .seconds(10))
+
     private func attempt(
         _ request: HTTPRequest,
         signedWith credentials: SigningCredentials?
     ) async -> (RetryPolicy.Outcome, Result<HTTPResponse, CloudError>) {
         do throws(TransportError) {
             // Each attempt is signed for its own time.
-            let response = try await transport.send(signed(request, with: credentials))
+            let response = try await transport.send(signed(request, with: credentials), bounds: Self.bounds)
             if response.status == 200 { return (.answered(status: 200), .success(response)) }
             return failure(of: response)
         } catch {

@@ -23,6 +23,8 @@ package struct RetryPolicy: Sendable {
     package var reconnectPauses: [Duration]?
     /// Whether an attempt that timed out is repeated.
     package var retriesTimeouts = false
+    /// The time from the start of the first attempt after which a timeout is not repeated.
+    package var timeoutLimit = Duration.seconds(12)
     /// The latest end of a pause, counted from the start of the first attempt.
     package var limit = Duration.seconds(150)
     /// The budget that several callers share.
@@ -92,6 +94,7 @@ package struct RetryState: Sendable {
         jitter: Double = 1
     ) -> Duration? {
         if case .answered(200, _, _, _) = outcome { policy.quota?.refund(spent) }
+        if outcome == .timedOut, elapsed > policy.timeoutLimit { return nil }
         guard policy.retries(outcome), let next = next(after: outcome) else { return nil }
         let pause = policy.hasJitter ? next * jitter : next
         guard elapsed + pause <= policy.limit else { return nil }

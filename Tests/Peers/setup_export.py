@@ -192,7 +192,7 @@ def objects(environment):
 def check_run_in_lab(file, environment):
     first = run(["bash", str(file)], environment)
     check("az: the script sets both clouds up", first.returncode == 0, first.stderr[-600:])
-    check("az: it says what it makes", "making the application" in first.stderr, first.stderr[-600:])
+    check("az: it reports what it creates", "creating the application" in first.stderr, first.stderr[-600:])
     end = time.monotonic() + 90
     while True:
         tried = run([os.environ["CAMBIST"], "test", "audit", "--json"])

@@ -1,4 +1,4 @@
-"""The estimate of waits against lifelines: FederationTests compares it with the samples in lifelines.json.
+"""The estimate of waits against lifelines: PropagationTests compares it with the samples in lifelines.json.
 
     python survival.py            checks that the file is what lifelines says
     python survival.py --write    writes it anew
@@ -13,7 +13,7 @@ from pathlib import Path
 from lifelines import KaplanMeierFitter
 from lifelines.utils import qth_survival_time
 
-FILE = Path(__file__).parent.parent / "FederationTests" / "Watch" / "lifelines.json"
+FILE = Path(__file__).parent.parent / "PropagationTests" / "lifelines.json"
 
 
 def sample(seed):

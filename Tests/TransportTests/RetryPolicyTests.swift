@@ -102,4 +102,12 @@ import Testing
         }
         #expect(retries == 100)
     }
+
+    @Test(arguments: [(Duration.seconds(10), true), (.seconds(12), true), (.seconds(13), false)])
+    func `a timeout is repeated only while little time has passed`(elapsed: Duration, isRepeated: Bool) {
+        var policy = RetryPolicy(pauses: [.seconds(1)])
+        policy.retriesTimeouts = true
+        var state = RetryState(policy)
+        #expect((state.pause(after: .timedOut, elapsed: elapsed) != nil) == isRepeated)
+    }
 }

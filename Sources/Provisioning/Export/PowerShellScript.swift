@@ -132,7 +132,7 @@ struct PowerShellScript {
             # them, can be given.
             $application = Get-MgApplication -Filter \(ShellWord.powershell(uri))
             if (-not $application) {
-                Write-Host \(ShellWord.powershell("making the application \(setup.application.displayName)"))
+                Write-Host \(ShellWord.powershell("creating the application \(setup.application.displayName)"))
                 $application = New-MgApplication -BodyParameter \(setup.applicationBody.powerShell(indent: "    "))
             }
             if ($application.Api.RequestedAccessTokenVersion -eq 2) {
