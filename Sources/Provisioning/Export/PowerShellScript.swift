@@ -114,7 +114,7 @@ struct PowerShellScript {
             \(connection(to: resource))
             $identity = Get-AzUserAssignedIdentity -ResourceGroupName \(group) | Where-Object Name -EQ \(name)
             if (-not $identity) {
-                Write-Host \(ShellWord.powershell("making the managed identity \(resource.name)"))
+                Write-Host \(ShellWord.powershell("creating the managed identity \(resource.name)"))
                 $identity = New-AzUserAssignedIdentity -ResourceGroupName \(group) -Name \(name) `
                     -Location \(ShellWord.powershell(resource.location)) -Tag \(setup.tags.powerShell(indent: "        "))
             }
@@ -153,7 +153,7 @@ struct PowerShellScript {
         # identity's token for a day, and one without the role would be kept as long.
         $servicePrincipal = Get-MgServicePrincipal -Filter "appId eq '$($application.AppId)'"
         if (-not $servicePrincipal) {
-            Write-Host 'making its service principal'
+            Write-Host 'creating its service principal'
             $applicationId = $application.AppId
             $servicePrincipal = Invoke-WithRetry {
                 New-MgServicePrincipal -BodyParameter \(setup.servicePrincipalBody.replacing(.variable(ExportedSetup.applicationID), with: .variable("applicationId")).powerShell(indent: "        "))
