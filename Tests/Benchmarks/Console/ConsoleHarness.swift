@@ -1,7 +1,7 @@
 import Federation
 import Foundation
 
-/// A directory with configurations to measure the console with, and the program beside this one.
+/// A directory with configurations to measure the console with.
 struct ConsoleHarness {
     static let columns = 120
     static let rows = 40
@@ -11,11 +11,7 @@ struct ConsoleHarness {
     /// The console's state directory.
     private let state: String
 
-    /// The built program, beside the one that measures.
-    static let program = URL(fileURLWithPath: CommandLine.arguments[0]).resolvingSymlinksInPath()
-        .deletingLastPathComponent().appendingPathComponent("cambist").path
-
-    /// Makes the directory; with `state` the console finds a state that is there already.
+    /// Makes the directory; `state` is a state directory that exists, instead of an empty one.
     init(time: any TimeSource, state: String? = nil) throws {
         self.time = time
         directory =
@@ -36,12 +32,22 @@ struct ConsoleHarness {
         ]
     }
 
-    /// Starts the console in a terminal.
-    func console(_ arguments: String...) throws -> PseudoTerminal {
-        try terminal(Self.program, ["console"] + arguments)
+    /// Starts the console in a terminal and waits until it shows `text`.
+    ///
+    /// - Throws: ``PseudoTerminalError`` when it does not start or does not show the text.
+    func console(_ configuration: String, showing text: String) throws -> PseudoTerminal {
+        let terminal = try terminal(
+            LabHarness.program,
+            ["console", "--config", configuration]
+        )
+        guard terminal.wait(for: text) != nil else {
+            terminal.close()
+            throw PseudoTerminalError.silent(LabHarness.program)
+        }
+        return terminal
     }
 
-    /// Starts a program in a terminal; in the directory of the measuring one when it wants a repository.
+    /// Starts a program in a terminal, in the harness's directory or in `place`.
     func terminal(_ program: String, _ arguments: [String], in place: String? = nil) throws -> PseudoTerminal
     {
         try PseudoTerminal(
@@ -55,7 +61,12 @@ struct ConsoleHarness {
         )
     }
 
-    /// Writes a configuration with so many mappings that are exchanged by hand alone, and gives its path.
+    /// The name of the first mapping of ``configuration(mappings:)``, which every first screen of the list shows.
+    static let firstMapping = "audit-0"
+
+    /// Writes a configuration of `count` mappings without automatic refresh.
+    ///
+    /// - Returns: its path.
     func configuration(mappings count: Int) throws -> String {
         var text = """
             defaults: {region: eu-west-1, refresh: manual}
@@ -85,7 +96,7 @@ struct ConsoleHarness {
 }
 
 extension [Duration] {
-    /// The value that so large a part of them does not exceed.
+    /// The smallest element that is at least as large as the given fraction of all elements.
     func percentile(_ part: Double) -> Duration {
         let sorted = sorted()
         return sorted.isEmpty
@@ -94,7 +105,7 @@ extension [Duration] {
 }
 
 extension Duration {
-    /// In milliseconds, two digits behind the point.
+    /// Milliseconds with two decimals.
     var shown: String {
         let hundredths = Int((self / .microseconds(10)).rounded())
         let fraction = hundredths % 100

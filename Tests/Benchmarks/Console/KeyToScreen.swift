@@ -2,39 +2,39 @@ import Federation
 import Foundation
 
 extension Benchmark {
-    /// From a key to the last byte that it makes the console send, in lists of so many mappings.
-    static func keyToScreen(mappings count: Int, hasPast: Bool, limit: Duration) -> Benchmark {
-        let past = hasPast ? ", \(PastExchanges.count) exchanges" : ""
+    /// The time from a key to the last byte that the console sends in answer, with `count` mappings.
+    static func keyToScreen(mappings count: Int, hasHistory: Bool, limit: Duration) -> Benchmark {
+        let past = hasHistory ? ", \(PastExchanges.count) exchanges" : ""
         let name = "key to screen, \(count) mappings\(past)"
         return Benchmark(name: name, target: "p99 ≤ \(limit.milliseconds) ms") { time in
-            let state = hasPast ? try await PastExchanges.shared.state(time) : nil
-            let bench = try ConsoleHarness(time: time, state: state)
-            defer { bench.remove() }
-            let terminal = try bench.console("--config", try bench.configuration(mappings: count))
+            let state = hasHistory ? try await PastExchanges.shared.state(time) : nil
+            let harness = try ConsoleHarness(time: time, state: state)
+            defer { harness.remove() }
+            let terminal = try harness.console(
+                try harness.configuration(mappings: count),
+                showing: ConsoleHarness.firstMapping
+            )
             defer { terminal.close() }
-            guard terminal.wait(for: "never") != nil else {
-                throw PseudoTerminalError.silent(ConsoleHarness.program)
-            }
             terminal.settle()
             return terminal.measurement(of: ConsoleKeys.groups, limit)
         }
     }
 
-    /// The same while the past exchanges are shown.
+    /// The same in the History panel.
     static func keyToScreen(inHistoryWithin limit: Duration) -> Benchmark {
         let name = "key to screen, History, \(PastExchanges.count) exchanges"
         return Benchmark(name: name, target: "p99 ≤ \(limit.milliseconds) ms") { time in
-            let bench = try ConsoleHarness(time: time, state: try await PastExchanges.shared.state(time))
-            defer { bench.remove() }
-            let terminal = try bench.console("--config", try bench.configuration(mappings: 100))
+            let harness = try ConsoleHarness(time: time, state: try await PastExchanges.shared.state(time))
+            defer { harness.remove() }
+            let terminal = try harness.console(
+                try harness.configuration(mappings: 100),
+                showing: ConsoleHarness.firstMapping
+            )
             defer { terminal.close() }
-            guard terminal.wait(for: "never") != nil else {
-                throw PseudoTerminalError.silent(ConsoleHarness.program)
-            }
             terminal.settle()
             _ = terminal.press("5")
             terminal.settle()
-            let answers = ConsoleKeys.pastGroups.map {
+            let answers = ConsoleKeys.historyGroups.map {
                 (name: $0.name, all: $0.keys.compactMap { terminal.press($0) })
             }
             // The console answers first, and again when the page has been read.
@@ -49,16 +49,16 @@ extension Benchmark {
         }
     }
 
-    /// The same of another program that redraws a line or scrolls.
+    /// The same for another program that redraws a line or scrolls.
     static func keyToScreen(of program: String, _ arguments: [String], first text: String) -> Benchmark {
         Benchmark(name: "key to screen, \(program)", target: "for comparison") { time in
-            let bench = try ConsoleHarness(time: time)
-            defer { bench.remove() }
+            let harness = try ConsoleHarness(time: time)
+            defer { harness.remove() }
             let here = FileManager.default.currentDirectoryPath
-            let terminal = try bench.terminal(program, arguments, in: here)
+            let terminal = try harness.terminal(program, arguments, in: here)
             defer { terminal.close() }
             guard terminal.wait(for: text, within: .seconds(10)) != nil else {
-                return Measurement(text: "not installed here", reachesTarget: true)
+                return .notInstalled
             }
             terminal.settle(.milliseconds(300))
             let times = terminal.times(of: ConsoleKeys.moves)
@@ -74,7 +74,7 @@ extension Benchmark {
 private enum ConsoleKeys {
     static let moves = Array(repeating: "j", count: 60) + Array(repeating: "k", count: 60)
 
-    /// Every group leaves the console as it found it.
+    /// Keys by kind; each group leaves the console as it found it.
     static let groups: [(name: String, keys: [String])] = [
         ("moving", moves + ["G", "g", "\u{6}", "\u{2}", "\u{4}", "\u{15}"]),
         ("filtering", Array(repeating: filter, count: 8).flatMap(\.self)),
@@ -86,37 +86,37 @@ private enum ConsoleKeys {
         ),
     ]
 
-    /// The same in the past: along pages that are read on the way, to both ends, and with filters.
-    static let pastGroups: [(name: String, keys: [String])] = [
+    /// Keys for the History panel: through pages that are read on the way, to both ends, and with filters.
+    static let historyGroups: [(name: String, keys: [String])] = [
         ("moving", moves + Array(repeating: "\u{6}", count: 40) + Array(repeating: "\u{2}", count: 40)),
         ("both ends", Array(repeating: ["G", "k", "k", "g", "j"], count: 8).flatMap(\.self)),
-        ("filtering", Array(repeating: pastFilter, count: 8).flatMap(\.self)),
+        ("filtering", Array(repeating: historyFilter, count: 8).flatMap(\.self)),
     ]
 
-    /// Takes the filter back key by key: a terminal has to wait after Escape, in case that more follows.
-    private static let pastFilter: [String] = {
+    /// Deletes the filter key by key: after Escape a terminal program waits for the rest of a sequence.
+    private static let historyFilter: [String] = {
         let words = "denied /web.*y/".map(String.init)
         let back = Array(repeating: "\u{7F}", count: words.count)
         return ["/"] + words + ["\r", "j", "j", "k", "/"] + back + ["\r"]
     }()
 
-    /// Types words, takes them back, and takes the empty filter.
+    /// Types words, deletes them, and confirms the empty filter.
     private static let filter: [String] = {
         let words = ["/"] + "reader-1 pay".map(String.init)
         return words + Array(repeating: "\u{7F}", count: words.count - 1) + ["\r"]
     }()
 
-    /// Sorts by the next column, and the other way round and back.
+    /// Sorts by the next column, then reverses the order twice.
     private static let sort = ["s", "j", "\r", "I", "I", "s", "j", "\r", "I", "I"]
 }
 
 extension PseudoTerminal {
-    /// The time of each key until the last byte of its answer; keys that change nothing have none.
+    /// The time of each key until the last byte of its answer; keys that change nothing are left out.
     func times(of keys: [String]) -> [Duration] {
         keys.compactMap { press($0)?.last }
     }
 
-    /// Presses the keys of all groups; what all of them took, and each group's worst.
+    /// Presses the keys of all groups and measures them together and by group.
     func measurement(of groups: [(name: String, keys: [String])], _ limit: Duration) -> Benchmark.Measurement
     {
         let groups = groups.map { (name: $0.name, times: times(of: $0.keys)) }

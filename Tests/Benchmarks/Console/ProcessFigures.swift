@@ -1,11 +1,11 @@
 import Foundation
 
-/// The kernel's counters of a process, all its threads together.
+/// The kernel's counters of a process, summed over its threads.
 struct ProcessFigures {
-    /// Time on a processor and how often it slept and was woken, of each thread.
+    /// The processor time and the wake-ups of each thread.
     private let threads: [String: (nanoseconds: Int, wakeUps: Int)]
-    /// Resident memory, in MiB.
-    let memory: Double
+    /// The largest resident memory since the process started, in MiB.
+    let peakMemory: Double
 
     init(of process: pid_t) {
         let tasks = "/proc/\(process)/task"
@@ -20,10 +20,10 @@ struct ProcessFigures {
             figures[thread] = (schedule.first.flatMap { Int($0) } ?? 0, wakeUps)
         }
         threads = figures
-        memory = Double(Self.number("VmRSS", in: Self.text("/proc/\(process)/status"))) / 1024
+        peakMemory = Double(Self.number("VmHWM", in: Self.text("/proc/\(process)/status"))) / 1024
     }
 
-    /// The difference for threads that still run; one that ended since was idle before.
+    /// The difference to earlier counters, for the threads that still run.
     func since(_ earlier: ProcessFigures) -> (processorTime: Double, wakeUps: Int) {
         var nanoseconds = 0
         var wakeUps = 0

@@ -1,7 +1,7 @@
 import Federation
 import Foundation
 
-/// A program on a pseudo-terminal of its own, typed into and read from outside.
+/// A program on a pseudo-terminal of its own.
 struct PseudoTerminal {
     let process: pid_t
     private let controller: Int32
@@ -19,7 +19,7 @@ struct PseudoTerminal {
 
     /// Starts a program in a terminal of that size.
     ///
-    /// - Throws: ``PseudoTerminalError`` when there is no terminal to be had, or the program does not start.
+    /// - Throws: ``PseudoTerminalError`` when no terminal is available or the program does not start.
     init(
         _ program: String,
         _ arguments: [String],
@@ -73,7 +73,7 @@ struct PseudoTerminal {
         return process
     }
 
-    /// Ends the program and gives the terminal back.
+    /// Ends the program and closes the terminal.
     func close() {
         kill(process, SIGKILL)
         var status: Int32 = 0
@@ -81,7 +81,7 @@ struct PseudoTerminal {
         Foundation.close(controller)
     }
 
-    /// Types a key; waits for what the program sends, until it has been silent for a moment.
+    /// Types a key and reads the program's answer until it is silent.
     func press(_ key: String, silence: Duration = .milliseconds(12)) -> Answer? {
         let start = time.uptime
         _ = key.utf8.withContiguousStorageIfAvailable { write(controller, $0.baseAddress, $0.count) }
@@ -96,9 +96,11 @@ struct PseudoTerminal {
         return first.map { Answer(first: $0, last: last, bytes: bytes) }
     }
 
-    /// Reads until a text was sent; the time that took, or `nil` when it does not come.
+    /// Reads until the program has sent a text.
     ///
     /// Programs send only what changes on the screen, so the text must be new on it.
+    ///
+    /// - Returns: the time until then; `nil` when the text does not come.
     func wait(for text: String, within limit: Duration = .seconds(60)) -> Duration? {
         let start = time.uptime
         let wanted = Data(text.utf8)
@@ -121,7 +123,7 @@ struct PseudoTerminal {
         return bytes
     }
 
-    /// Reads until the program has sent nothing for that long.
+    /// Reads until the program has been silent for that long.
     func settle(_ silence: Duration = .milliseconds(700)) {
         while read(within: silence) != nil {}
     }

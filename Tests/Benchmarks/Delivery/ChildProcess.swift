@@ -1,7 +1,7 @@
 import Federation
 import Foundation
 
-/// A program run to its end, with what the kernel counted.
+/// A program that runs to its end, with the kernel's counters.
 struct ChildProcess: Sendable {
     /// The program's path and its arguments.
     let command: [String]
@@ -70,7 +70,7 @@ struct ChildProcess: Sendable {
     }
 }
 
-/// Why something could not be measured.
+/// A reason for which a figure could not be measured.
 struct BenchmarkError: Error, CustomStringConvertible {
     let description: String
 
@@ -84,7 +84,7 @@ extension Duration {
         self = .seconds(value.tv_sec) + .microseconds(value.tv_usec)
     }
 
-    /// Milliseconds with one digit after the point.
+    /// Milliseconds with one decimal.
     var text: String {
         let tenths = Int((seconds * 10_000).rounded())
         return "\(tenths / 10).\(tenths % 10) ms"
@@ -92,7 +92,7 @@ extension Duration {
 }
 
 extension Sequence<Duration> {
-    /// The middle one.
+    /// The middle element after sorting.
     var median: Duration {
         let sorted = sorted()
         return sorted.isEmpty ? .zero : sorted[sorted.count / 2]

@@ -1,12 +1,14 @@
 import Federation
 import Foundation
 
-/// A lab as a process of its own, and a place for the programs that are measured against it.
+/// A lab in a process of its own, and a directory for the programs that are measured against it.
 struct LabHarness {
-    /// The built program, beside the one that measures.
-    static let program = URL(fileURLWithPath: CommandLine.arguments[0]).resolvingSymlinksInPath()
+    /// The measured program: `CAMBIST`, or the one built beside this program.
+    static let program =
+        ProcessInfo.processInfo.environment["CAMBIST"]
+        ?? URL(fileURLWithPath: CommandLine.arguments[0]).resolvingSymlinksInPath()
         .deletingLastPathComponent().appendingPathComponent("cambist").path
-    /// The Python of the peers, where `Tests/Peers/run` made it.
+    /// The Python that `Tests/Peers/run` installed.
     static let python = FileManager.default.currentDirectoryPath + "/.build/peers/bin/python"
     /// The limit of a lab's start, in tenths of a second.
     private static let patience = 600
@@ -14,11 +16,12 @@ struct LabHarness {
     let directory: String
     let environment: [String: String]
 
-    /// Runs `body` with a lab, which ends with it; `scenario` is the text of a scenario file, or empty for `steady`.
+    /// Runs `body` with a lab that ends with it; `scenario` is the text of a scenario file, or empty for `steady`.
     ///
     /// - Throws: ``BenchmarkError`` when the lab does not start, and what `body` throws.
     static func with<Value>(
         _ scenario: String = "",
+        speed: Int = 1,
         time: any TimeSource,
         _ body: (LabHarness) throws -> Value
     ) throws -> Value {
@@ -31,9 +34,8 @@ struct LabHarness {
         try scenario.write(toFile: file, atomically: true, encoding: .utf8)
         let lab = ChildProcess(
             command: [
-                program, "lab", "--scenario", scenario.isEmpty ? "steady" : file, "--env-file", variables,
-                "--config-file",
-                "\(directory)/lab.yaml",
+                program, "lab", "--scenario", scenario.isEmpty ? "steady" : file, "--speed", "\(speed)",
+                "--env-file", variables, "--config-file", "\(directory)/lab.yaml",
             ],
             environment: ["HOME": directory, "PATH": "/usr/bin:/bin"]
         )
@@ -64,6 +66,9 @@ struct LabHarness {
         self.environment = environment
     }
 
+    /// The lab's configuration file.
+    var configuration: String { "\(directory)/lab.yaml" }
+
     /// A scenario of that many mappings of one identity, fifty to an account.
     static func oneIdentity(mappings count: Int) -> String {
         let mappings = (0..<count).map { index in
@@ -81,12 +86,14 @@ struct LabHarness {
             """
     }
 
-    /// The program with these arguments.
+    /// The measured program with these arguments.
     func cambist(_ arguments: String...) -> ChildProcess {
         ChildProcess(command: [Self.program] + arguments, environment: environment)
     }
 
-    /// Writes a file and gives its path.
+    /// Writes a file.
+    ///
+    /// - Returns: its path.
     func write(_ text: String, to name: String) throws -> String {
         let path = "\(directory)/\(name)"
         try text.write(toFile: path, atomically: true, encoding: .utf8)

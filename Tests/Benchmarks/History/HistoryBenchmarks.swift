@@ -3,27 +3,27 @@ import Foundation
 import Store
 
 extension Benchmark {
-    /// Reading and writing a history of a million exchanges.
+    /// Reads and writes in a history of a million exchanges.
     static let history: [Benchmark] = [
         page("first page", HistoryFilter(), limit: .milliseconds(20)),
         page("oldest page", HistoryFilter(), at: .oldest, limit: .milliseconds(20)),
         page("page of a mapping", HistoryFilter(mapping: "audit-600"), limit: .milliseconds(20)),
         page("page of failures", HistoryFilter(outcome: .failed), limit: .milliseconds(20)),
-        page("page of a word", HistoryFilter(text: "webidentity"), limit: .milliseconds(50)),
+        page("page with a word", HistoryFilter(text: "webidentity"), limit: .milliseconds(50)),
         page(
-            "page of an expression",
+            "page with an expression",
             HistoryFilter(texts: [], expression: expression),
             limit: .milliseconds(50)
         ),
-        page("a word that only the oldest has", HistoryFilter(text: "only-once"), limit: .milliseconds(500)),
-        page("a word that nothing has", HistoryFilter(text: "nowhere"), limit: .milliseconds(50)),
+        page("a word in the oldest record only", HistoryFilter(text: "only-once"), limit: .milliseconds(500)),
+        page("a word in no record", HistoryFilter(text: "nowhere"), limit: .milliseconds(50)),
         append,
     ]
 
     private static let expression = SearchExpression("^audit-1.*[02]$")
     private static let rounds = 50
 
-    /// Reads a page of what the console reads at a time.
+    /// Reads one page, as large as the console's.
     private static func page(
         _ name: String,
         _ filter: HistoryFilter,
@@ -35,7 +35,7 @@ extension Benchmark {
         }
     }
 
-    /// Keeps one exchange, as each exchange does when it ends.
+    /// Stores one record, as each exchange does when it ends.
     private static let append = ofPast("append an exchange", .milliseconds(10)) { store, number in
         try await store.append(try PastExchanges.record(PastExchanges.count + number, from: start))
     }

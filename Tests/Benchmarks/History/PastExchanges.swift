@@ -2,7 +2,7 @@ import Federation
 import Foundation
 import Store
 
-/// A history of a million exchanges, made when the first figure wants it and removed with the last.
+/// A history of a million exchanges, made at its first use and removed at the end.
 actor PastExchanges {
     static let shared = PastExchanges()
     static let count = 1_000_000
@@ -12,7 +12,7 @@ actor PastExchanges {
         .appendingPathComponent("cambist-history-\(ProcessInfo.processInfo.processIdentifier)").path
     private var isFilled = false
 
-    /// The directory of the program's state, with the history in it.
+    /// The state directory with the history in it.
     func state(_ time: any TimeSource) async throws -> String {
         if !isFilled {
             isFilled = true
@@ -21,7 +21,7 @@ actor PastExchanges {
         return directory
     }
 
-    /// The history itself.
+    /// The open history.
     func store(_ time: any TimeSource) async throws -> HistoryStore {
         try HistoryStore.open(directory: try await state(time) + "/cambist", settings: HistorySettings())
     }
@@ -39,7 +39,7 @@ actor PastExchanges {
         try store.close()
     }
 
-    /// An exchange of one of a thousand mappings; one in fifty was refused, the very first by a word of its own.
+    /// An exchange of one of a thousand mappings; one in fifty was refused, the first with a text of its own.
     static func record(_ number: Int, from start: Date) throws -> ExchangeRecord {
         guard let role = RoleARN("arn:aws:iam::111122223333:role/reader") else {
             throw CocoaError(.coderInvalidValue)
