@@ -28,7 +28,7 @@ struct AnswerTests {
     /// Runs a command with its stdout as the shell's words have it.
     private func run(_ lab: LabServer, _ command: String, _ redirection: String) async throws -> Ending {
         let variables = lab.variables.filter { $0.key.hasPrefix("AWS_ENDPOINT") || $0.key.hasPrefix("AWS_") }
-        let environment = lab.bench.environment.merging(variables) { $1 }
+        let environment = lab.harness.environment.merging(variables) { $1 }
             .merging(["CAMBIST_CONFIG": lab.configuration]) { $1 }
         let script = "cd \"$HOME\"; rm -f new.yaml; cambist \(command) \(redirection)"
         return try await Program.run("bash", ["-c", script], environment: environment)
@@ -49,8 +49,8 @@ struct AnswerTests {
                     ? [commandName] : shown.flatMap { child in child.leaves.map { "\(commandName) \($0)" } }
             }
         }
-        try await Harness.with { bench in
-            let ending = try await bench.cambist(["--experimental-dump-help"])
+        try await Harness.with { harness in
+            let ending = try await harness.cambist(["--experimental-dump-help"])
             let leaves = try JSONDecoder().decode(Dump.self, from: Data(ending.output.utf8)).command.leaves
             #expect(leaves.count > 15)
             for leaf in leaves {
@@ -91,7 +91,7 @@ struct AnswerTests {
                 let ending = try await Program.run(
                     "bash",
                     ["-c", "\(trap)cd \"$HOME\"; rm -f new.yaml; \(script)"],
-                    environment: lab.bench.environment.merging(["CAMBIST_CONFIG": lab.configuration]) { $1 }
+                    environment: lab.harness.environment.merging(["CAMBIST_CONFIG": lab.configuration]) { $1 }
                 )
                 #expect(ending.status == 128 + 13, "\(command)")
                 #expect(!ending.complaint.contains("stdout"), "\(command): \(ending.complaint)")
@@ -117,7 +117,7 @@ struct AnswerTests {
             let process = Process()
             process.executableURL = URL(filePath: "\(Program.directory)/cambist")
             process.arguments = ["config", "show"]
-            process.environment = lab.bench.environment
+            process.environment = lab.harness.environment
                 .merging(["CAMBIST_CONFIG": lab.configuration]) { $1 }
             process.standardOutput = pipe
             try process.run()

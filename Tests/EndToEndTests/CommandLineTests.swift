@@ -59,8 +59,8 @@ struct CommandLineTests {
     func `a usage error ends with its exit status and names the mistake`(_ usageError: UsageError)
         async throws
     {
-        try await Harness.with { bench in
-            let ending = try await bench.cambist(usageError.arguments)
+        try await Harness.with { harness in
+            let ending = try await harness.cambist(usageError.arguments)
             #expect(ending.status == usageError.status)
             #expect(ending.complaint.contains(usageError.says))
             #expect(ending.output.isEmpty)
@@ -90,8 +90,8 @@ struct CommandLineTests {
     @Test(arguments: usageErrorsInJSON)
     func `a usage error is also reported as JSON if JSON was requested`(_ usageError: UsageError) async throws
     {
-        try await Harness.with { bench in
-            let ending = try await bench.cambist(usageError.arguments)
+        try await Harness.with { harness in
+            let ending = try await harness.cambist(usageError.arguments)
             #expect(ending.status == usageError.status)
             #expect(ending.isOneLine)
             let answer = try JSONDecoder().decode(FailureReport.self, from: Data(ending.output.utf8))
@@ -105,8 +105,8 @@ struct CommandLineTests {
 
     @Test(arguments: ["test --json --help", "explain --json --help", "--version"])
     func `a request for help is not a usage error`(_ command: String) async throws {
-        try await Harness.with { bench in
-            let ending = try await bench.cambist(command.split(separator: " ").map(String.init))
+        try await Harness.with { harness in
+            let ending = try await harness.cambist(command.split(separator: " ").map(String.init))
             #expect(ending.status == 0)
             #expect(!ending.output.hasPrefix("{"))
             #expect(ending.complaint.isEmpty)
@@ -122,8 +122,8 @@ struct CommandLineTests {
         ]
     )
     func `a failure is also reported as JSON if JSON was requested`(_ command: String) async throws {
-        try await Harness.with { bench in
-            let ending = try await bench.cambist(command.split(separator: " ").map(String.init))
+        try await Harness.with { harness in
+            let ending = try await harness.cambist(command.split(separator: " ").map(String.init))
             #expect(ending.status == 78)
             #expect(ending.isOneLine)
             let answer = try JSONDecoder().decode(FailureReport.self, from: Data(ending.output.utf8))
@@ -135,9 +135,9 @@ struct CommandLineTests {
     }
 
     @Test func `the error for an unknown key has file, line and column`() async throws {
-        try await Harness.with { bench in
-            let file = try bench.write("defaults:\n  regoin: eu-west-1\n", to: "error.yaml")
-            let ending = try await bench.cambist(["config", "check", "--config", file])
+        try await Harness.with { harness in
+            let file = try harness.write("defaults:\n  regoin: eu-west-1\n", to: "error.yaml")
+            let ending = try await harness.cambist(["config", "check", "--config", file])
             #expect(ending.status == 78)
             #expect(ending.complaint.contains("\(file):2:3"))
             #expect(ending.complaint.contains("regoin"))
@@ -146,11 +146,11 @@ struct CommandLineTests {
     }
 
     @Test func `a configuration error in JSON has its fix`() async throws {
-        try await Harness.with { bench in
-            let file = try bench.write("defaults:\n  regoin: eu-west-1\n", to: "error.yaml")
+        try await Harness.with { harness in
+            let file = try harness.write("defaults:\n  regoin: eu-west-1\n", to: "error.yaml")
             for command in ["exchange audit", "test audit --json", "config check --json", "serve --json"] {
                 let words = command.split(separator: " ").map(String.init)
-                let ending = try await bench.cambist(words + ["--config", file])
+                let ending = try await harness.cambist(words + ["--config", file])
                 #expect(ending.status == 78)
                 let answer = try JSONDecoder().decode(FailureReport.self, from: Data(ending.output.utf8))
                 #expect(answer.error.message.contains("\(file):2:3"))
@@ -162,11 +162,11 @@ struct CommandLineTests {
 
     @Test(arguments: ["exchange", "config check", "setup plan", "wait"])
     func `a command's help has its whole name, however it is asked for`(_ command: String) async throws {
-        try await Harness.with { bench in
+        try await Harness.with { harness in
             let words = command.split(separator: " ").map(String.init)
-            let help = try await bench.cambist(["help"] + words)
+            let help = try await harness.cambist(["help"] + words)
             for option in ["--help", "-h"] {
-                let ending = try await bench.cambist(words + [option])
+                let ending = try await harness.cambist(words + [option])
                 #expect(ending.status == 0)
                 #expect(ending.output.contains("USAGE: cambist \(command) "))
                 #expect(ending.output == help.output)
@@ -185,11 +185,11 @@ struct CommandLineTests {
     }
 
     @Test func `every configuration error is reported on a line of its own`() async throws {
-        try await Harness.with { bench in
+        try await Harness.with { harness in
             let text =
                 "mappings:\n  audit:\n    identity: missing\n    audience: api://a\n    role_arn: arn:aws:iam::1:role/x\n"
-            let file = try bench.write(text, to: "errors.yaml")
-            let ending = try await bench.cambist(["config", "check", "--config", file])
+            let file = try harness.write(text, to: "errors.yaml")
+            let ending = try await harness.cambist(["config", "check", "--config", file])
             #expect(ending.status == 78)
             #expect(ending.complaint.contains("\(file):3:"))
             #expect(ending.complaint.contains("\(file):5:"))
@@ -198,8 +198,8 @@ struct CommandLineTests {
     }
 
     @Test func `keys can be played and the frame printed without a terminal`() async throws {
-        try await Harness.with { bench in
-            let ending = try await bench.cambist([
+        try await Harness.with { harness in
+            let ending = try await harness.cambist([
                 "console", "--lab", "--keys", "G", "--frame", "-", "--size", "160x30",
             ])
             #expect(ending.status == 0)
@@ -218,8 +218,8 @@ struct CommandLineTests {
         ("?", "ACTION"),
     ])
     func `keys can be played in every panel`(key: String, text: String) async throws {
-        try await Harness.with { bench in
-            let ending = try await bench.cambist([
+        try await Harness.with { harness in
+            let ending = try await harness.cambist([
                 "console", "--lab", "--scenario", "steady", "--keys", key, "--frame", "-", "--size", "160x30",
             ])
             #expect(ending.status == 0)
@@ -230,8 +230,8 @@ struct CommandLineTests {
     @Test func `the console sets both clouds up from nothing, and watches that the mapping works`()
         async throws
     {
-        try await Harness.with { bench in
-            let ending = try await bench.cambist([
+        try await Harness.with { harness in
+            let ending = try await harness.cambist([
                 "console", "--lab", "--scenario", "empty", "--speed", "2000", "--keys",
                 ":setup<Enter>ay<Esc>r",
                 "--frame", "-", "--size", "160x30",
@@ -245,7 +245,7 @@ struct CommandLineTests {
 
     @Test func `an export tells what Entra refuses and whom else the role would have to let in`() async throws
     {
-        try await Harness.with { bench in
+        try await Harness.with { harness in
             let text = """
                 identities:
                   one: {tenant_id: 2f4a9838-26b7-47ee-be60-ccc1fdec5953, principal_id: 1ea7e6e0-7876-4d1c-aec5-7b1c927ede74}
@@ -255,8 +255,8 @@ struct CommandLineTests {
                   second: {identity: two, audience: "api://bare", role_arn: "arn:aws:iam::111122223333:role/shared"}
 
                 """
-            let file = try bench.write(text, to: "shared.yaml")
-            let ending = try await bench.cambist([
+            let file = try harness.write(text, to: "shared.yaml")
+            let ending = try await harness.cambist([
                 "setup", "export", "first", "--format", "terraform", "--config", file,
             ])
             #expect(ending.status == 0)
@@ -271,7 +271,7 @@ struct CommandLineTests {
     @Test func `what the lab writes is its owner's alone`() async throws {
         try await LabServer.with { lab in
             for name in ["lab.env", "lab.yaml"] {
-                let attributes = try FileManager.default.attributesOfItem(atPath: lab.bench.path(name))
+                let attributes = try FileManager.default.attributesOfItem(atPath: lab.harness.path(name))
                 #expect(attributes[.posixPermissions] as? Int == 0o600)
             }
         }
@@ -283,7 +283,7 @@ struct CommandLineTests {
                 "test",
                 "audit",
                 "--log-file",
-                lab.bench.path("nowhere/cambist.log")
+                lab.harness.path("nowhere/cambist.log")
             )
             #expect(ending.status == 77)
             #expect(ending.isOneLine)

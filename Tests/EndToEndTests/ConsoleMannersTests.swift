@@ -89,10 +89,10 @@ struct ConsoleMannersTests {
             try await Pane.with { pane in
                 try await pane.enter("sh -c 'echo $$ > pid; exec cambist console --config \(configuration)'")
                 try await pane.shows("audit", "idle")
-                _ = try lab.bench.write(text.replacing("  audit:", with: "  renamed:"), to: "audit.yaml")
+                _ = try lab.harness.write(text.replacing("  audit:", with: "  renamed:"), to: "audit.yaml")
                 try await pane.signal("HUP")
                 try await pane.shows("the mapping's new name") { $0.contains(/idle +renamed/) }
-                _ = try lab.bench.write(text + "nonsense: 1\n", to: "audit.yaml")
+                _ = try lab.harness.write(text + "nonsense: 1\n", to: "audit.yaml")
                 try await pane.signal("HUP")
                 try await pane.shows("nonsense", "unknown key", "renamed")
             }

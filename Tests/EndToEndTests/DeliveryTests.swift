@@ -25,7 +25,7 @@ struct DeliveryTests {
             let ending = try await Program.run(
                 "bash",
                 ["-c", script],
-                environment: lab.bench.environment.merging(["CAMBIST_CONFIG": lab.configuration]) { $1 }
+                environment: lab.harness.environment.merging(["CAMBIST_CONFIG": lab.configuration]) { $1 }
             )
             #expect(ending.status == 0)
             // The three standard ones, the inherited one, and that of `ls` itself.
@@ -39,7 +39,7 @@ struct DeliveryTests {
             let ending = try await Program.run(
                 "bash",
                 ["-c", script],
-                environment: lab.bench.environment.merging(["CAMBIST_CONFIG": lab.configuration]) { $1 }
+                environment: lab.harness.environment.merging(["CAMBIST_CONFIG": lab.configuration]) { $1 }
             )
             let masks = ending.output.split(whereSeparator: \.isWhitespace)
             try #require(masks.count == 4 && masks[0] == "SigBlk:" && masks[2] == "SigIgn:")
@@ -63,7 +63,7 @@ struct DeliveryTests {
             let mapping = words.first == "audit" ? [] : ["audit"]
             let command = ["--", "sh", "-c", #"echo "$AWS_REGION" "$@""#, "sh", "--config", "--", "-v"]
             let arguments = ["exec"] + words + [lab.configuration] + mapping + command
-            let ending = try await lab.bench.cambist(arguments)
+            let ending = try await lab.harness.cambist(arguments)
             #expect(ending.status == 0, "\(ending.complaint)")
             #expect(ending.output == "eu-west-1 --config -- -v\n")
         }
@@ -99,12 +99,12 @@ struct DeliveryTests {
 
     @Test func `a credentials file takes many writers, and its other profiles stay`() async throws {
         try await LabServer.with { lab in
-            let file = try lab.bench.write("# mine\n[other]\naws_access_key_id = KEEP\n", to: "credentials")
+            let file = try lab.harness.write("# mine\n[other]\naws_access_key_id = KEEP\n", to: "credentials")
             let variables = ["CAMBIST_CONFIG": lab.configuration, "AWS_SHARED_CREDENTIALS_FILE": file]
             try await withThrowingTaskGroup(of: Ending.self) { group in
                 for number in 0..<8 {
                     group.addTask {
-                        try await lab.bench.cambist(
+                        try await lab.harness.cambist(
                             ["exchange", "audit", "--format", "credentials-file", "--profile", "p\(number)"],
                             variables
                         )
@@ -127,7 +127,7 @@ struct DeliveryTests {
 
     @Test func `sign-in prints one URL that no log knows`() async throws {
         try await LabServer.with { lab in
-            let log = lab.bench.path("log")
+            let log = lab.harness.path("log")
             let ending = try await lab.cambist("sign-in", "audit", "--verbose", "--log-file", log)
             #expect(ending.status == 0)
             let url = try #require(URLComponents(string: ending.output.trimmingCharacters(in: .newlines)))

@@ -50,12 +50,12 @@ struct DoctorTests {
     }
 
     @Test func `on a machine with nothing it says so clearly`() async throws {
-        try await Harness.with { bench in
-            let text = try await bench.cambist(["doctor"], Self.nothing)
+        try await Harness.with { harness in
+            let text = try await harness.cambist(["doctor"], Self.nothing)
             #expect(text.status == 0)
             #expect(text.output.contains("No token source is usable on this machine."))
             #expect(text.output.contains("IDENTITY_ENDPOINT is missing"))
-            let answer = try answer(try await bench.cambist(["doctor", "--json"], Self.nothing))
+            let answer = try answer(try await harness.cambist(["doctor", "--json"], Self.nothing))
             #expect((answer.version, answer.usable) == (1, false))
             #expect(answer.sources.count == 12)
             #expect(answer.sources.allSatisfy { !$0.usable && $0.obstacle != nil })
@@ -67,8 +67,8 @@ struct DoctorTests {
     }
 
     @Test func `proxy and authorities are shown with the variables that decided`() async throws {
-        try await Harness.with { bench in
-            let ending = try await bench.cambist(
+        try await Harness.with { harness in
+            let ending = try await harness.cambist(
                 ["doctor", "--json"],
                 Self.nothing.merging(["SSL_CERT_FILE": "/nowhere/ca.pem"]) { $1 }
             )
@@ -104,13 +104,13 @@ struct DoctorTests {
 
     @Test func `a secret that others may read and a file that is not there are trouble`() async throws {
         try await LabServer.with { lab in
-            let secret = try lab.bench.write("hush", to: "secret")
+            let secret = try lab.harness.write("hush", to: "secret")
             try FileManager.default.setAttributes([.posixPermissions: 0o644], ofItemAtPath: secret)
             let configuration = try lab.write(
                 identity: ["source": "client-secret", "secret_file": secret],
                 mapping: ["trust_policy_file": "/nowhere/trust.json"]
             )
-            let ending = try await lab.bench.cambist(["doctor", "--json", "--config", configuration])
+            let ending = try await lab.harness.cambist(["doctor", "--json", "--config", configuration])
             let files = try #require(try answer(ending).check("files"))
             #expect(files.state == "trouble")
             #expect(files.detail.contains("not readable: /nowhere/trust.json"))

@@ -38,8 +38,8 @@ struct ExchangeCommandTests {
                     "\nmappings:\n",
                     with: "\nmappings:\n" + ["flood", "mute", "page"].map(mapping).joined()
                 )
-            let file = try lab.bench.write(text, to: "trouble.yaml")
-            let ending = try await lab.bench.cambist(["test", "--all", "--json", "--config", file])
+            let file = try lab.harness.write(text, to: "trouble.yaml")
+            let ending = try await lab.harness.cambist(["test", "--all", "--json", "--config", file])
             let report = try JSONDecoder().decode(TestReport.self, from: Data(ending.output.utf8))
             let failed = report.mappings.filter { $0.outcome == "failed" }
             #expect(failed.map(\.name).sorted() == ["flood", "mute", "page", "payroll"])
@@ -147,7 +147,10 @@ struct ExchangeCommandTests {
             let script =
                 "echo ${AWS_ACCESS_KEY_ID%${AWS_ACCESS_KEY_ID#????}} $AWS_REGION ${AWS_PROFILE-none}; exit 7"
             let variables = ["CAMBIST_CONFIG": lab.configuration, "AWS_PROFILE": "another"]
-            let ending = try await lab.bench.cambist(["exec", "audit", "--", "sh", "-c", script], variables)
+            let ending = try await lab.harness.cambist(
+                ["exec", "audit", "--", "sh", "-c", script],
+                variables
+            )
             #expect(ending.status == 7)
             #expect(ending.output == "ASIA eu-west-1 none\n")
             #expect(ending.complaint.isEmpty)
@@ -170,7 +173,7 @@ struct ExchangeCommandTests {
     @Test func `metadata that knows no such identity refuses`() async throws {
         try await LabServer.with { lab in
             let file = try lab.write(identity: ["client_id": "00000000-0000-4000-8000-000000000000"])
-            let ending = try await lab.bench.cambist(["test", "audit", "--config", file])
+            let ending = try await lab.harness.cambist(["test", "audit", "--config", file])
             #expect(ending.status == 1)
             #expect(ending.isOneLine)
             #expect(ending.complaint.contains("Identity not found"))
@@ -180,7 +183,7 @@ struct ExchangeCommandTests {
     @Test func `metadata that is not there is out of reach`() async throws {
         try await LabServer.with { lab in
             let file = try lab.write(endpoints: ["imds": "http://127.0.0.1:1"])
-            let ending = try await lab.bench.cambist(["test", "audit", "--config", file])
+            let ending = try await lab.harness.cambist(["test", "audit", "--config", file])
             #expect(ending.status == 69)
             #expect(ending.isOneLine)
         }
@@ -189,7 +192,7 @@ struct ExchangeCommandTests {
     @Test func `an STS that is not there is out of reach`() async throws {
         try await LabServer.with { lab in
             let file = try lab.write(endpoints: ["sts": "http://127.0.0.1:1"])
-            let ending = try await lab.bench.cambist(["test", "audit", "--config", file])
+            let ending = try await lab.harness.cambist(["test", "audit", "--config", file])
             #expect(ending.status == 69)
             #expect(ending.isOneLine)
         }

@@ -22,13 +22,13 @@ struct ExitStatusTests {
     }
 
     @Test func `64 is a usage error, 78 an invalid configuration`() async throws {
-        try await Harness.with { bench in
+        try await Harness.with { harness in
             let commands = [
                 (["exchange", "audit", "--format", "xml"], 64), (["credential-process", "audit"], 78),
                 (["sign-in", "audit"], 78), (["serve"], 78),
             ]
             for (command, status) in commands {
-                let ending = try await bench.cambist(command)
+                let ending = try await harness.cambist(command)
                 #expect(ending.status == status, "\(command)")
             }
         }
@@ -39,7 +39,7 @@ struct ExitStatusTests {
             let file = try lab.write(endpoints: ["sts": "http://127.0.0.1:1"])
             for command in ["credential-process", "exchange", "exec", "sign-in"] {
                 let words = command == "exec" ? ["audit", "true"] : ["audit"]
-                let ending = try await lab.bench.cambist([command, "--config", file] + words)
+                let ending = try await lab.harness.cambist([command, "--config", file] + words)
                 #expect(ending.status == 69, "\(command)")
                 #expect(ending.isOneLine, "\(command)")
             }
@@ -48,13 +48,13 @@ struct ExitStatusTests {
 
     @Test func `77 is not permitted here`() async throws {
         try await LabServer.with { lab in
-            let directory = lab.bench.path("nowhere")
+            let directory = lab.harness.path("nowhere")
             try "a file, no directory".write(toFile: directory, atomically: true, encoding: .utf8)
             let variables = [
                 "CAMBIST_CONFIG": lab.configuration,
                 "AWS_SHARED_CREDENTIALS_FILE": "\(directory)/credentials",
             ]
-            let ending = try await lab.bench.cambist(
+            let ending = try await lab.harness.cambist(
                 ["exchange", "audit", "--format", "credentials-file"],
                 variables
             )
@@ -103,9 +103,9 @@ struct ExitStatusTests {
         ]
     )
     func `130 is Ctrl-C, while the wait is shown`(_ command: String) async throws {
-        try await Harness.with { bench in
+        try await Harness.with { harness in
             let listener = try SilentListener()
-            let file = try bench.write(listener.configuration, to: "silent.yaml")
+            let file = try harness.write(listener.configuration, to: "silent.yaml")
             try await Pane.with { pane in
                 try await pane.enter("export CAMBIST_CONFIG=\(file); cambist \(command)")
                 if let progress = Self.progress[command.prefix { $0 != " " }] {

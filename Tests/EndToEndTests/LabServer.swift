@@ -4,17 +4,17 @@ import Testing
 
 /// `cambist lab` as a process of its own, and what it wrote for its clients.
 struct LabServer: Sendable {
-    let bench: Harness
+    let harness: Harness
     /// The variables of its `--env-file`.
     let variables: [String: String]
 
     /// The path of its cambist configuration.
-    var configuration: String { bench.path("lab.yaml") }
+    var configuration: String { harness.path("lab.yaml") }
 
     /// Starts a lab, runs `body`, and ends the lab by SIGTERM.
     static func with(_ options: [String] = [], _ body: (LabServer) async throws -> Void) async throws {
-        try await Harness.with { bench in
-            let files = ["--env-file", bench.path("lab.env"), "--config-file", bench.path("lab.yaml")]
+        try await Harness.with { harness in
+            let files = ["--env-file", harness.path("lab.env"), "--config-file", harness.path("lab.yaml")]
             let result = try await Subprocess.run(
                 .name("sh"),
                 // The shell gives way to the lab, which then has its stderr in a file.
@@ -22,7 +22,7 @@ struct LabServer: Sendable {
                     ["-c", "exec cambist lab --print-requests \"$@\" 2>\"$LAB_LOG\"", "lab"] + files + options
                 ),
                 environment: Environment(
-                    bench.environment.merging(["LAB_LOG": bench.path("lab.log")]) { $1 }
+                    harness.environment.merging(["LAB_LOG": harness.path("lab.log")]) { $1 }
                 ),
                 input: .none,
                 output: .discarded,
@@ -30,11 +30,11 @@ struct LabServer: Sendable {
             ) { execution in
                 do {
                     let variables = try await eventually {
-                        try? Self.variables(of: bench.path("lab.env"))
+                        try? Self.variables(of: harness.path("lab.env"))
                     } orElse: {
                         "The lab never wrote its file of variables."
                     }
-                    try await body(LabServer(bench: bench, variables: variables))
+                    try await body(LabServer(harness: harness, variables: variables))
                 } catch {
                     try execution.send(signal: .terminate)
                     throw error
@@ -52,12 +52,12 @@ struct LabServer: Sendable {
 
     /// Runs `cambist` with the lab's configuration to its end.
     func cambist(_ arguments: [String]) async throws -> Ending {
-        try await bench.cambist(arguments, ["CAMBIST_CONFIG": configuration])
+        try await harness.cambist(arguments, ["CAMBIST_CONFIG": configuration])
     }
 
     /// The requests so far whose line begins so: method and path.
     func requests(_ beginning: String) throws -> Int {
-        let log = try String(contentsOfFile: bench.path("lab.log"), encoding: .utf8)
+        let log = try String(contentsOfFile: harness.path("lab.log"), encoding: .utf8)
         return log.split(separator: "\n").count { $0.hasPrefix(beginning) }
     }
 
@@ -93,7 +93,7 @@ struct LabServer: Sendable {
             "mappings:\n  audit:", Self.lines(audit.merging(mapping) { $1 }, indent: 4),
             "endpoints:", Self.lines(urls.merging(endpoints) { $1 }, indent: 2),
         ]
-        return try bench.write(text.joined(separator: "\n") + "\n", to: "audit.yaml")
+        return try harness.write(text.joined(separator: "\n") + "\n", to: "audit.yaml")
     }
 
     private static func lines(_ values: [String: String], indent: Int) -> String {

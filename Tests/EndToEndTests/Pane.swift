@@ -8,7 +8,7 @@ struct Pane: Sendable {
     /// Typed after a command, it tells how that ended.
     static let epilogue = "echo \"ended with $?\""
 
-    private let bench: Harness
+    private let harness: Harness
 
     /// Opens a terminal of that size, runs `body`, and ends all that runs in it.
     static func with<Result>(
@@ -16,8 +16,8 @@ struct Pane: Sendable {
         rows: Int = 32,
         _ body: (Pane) async throws -> Result
     ) async throws -> Result {
-        try await Harness.with { bench in
-            let pane = Pane(bench: bench)
+        try await Harness.with { harness in
+            let pane = Pane(harness: harness)
             do {
                 try await pane.open(columns: columns, rows: rows)
                 let result = try await body(pane)
@@ -68,7 +68,7 @@ struct Pane: Sendable {
     }
 
     /// The harness that holds its files.
-    var files: Harness { bench }
+    var files: Harness { harness }
 
     /// The text that a program put on the clipboard by escape sequence; nothing while there is none.
     var clipboard: String? {
@@ -120,7 +120,7 @@ struct Pane: Sendable {
 
     /// Runs a command in the shell and gives what it wrote.
     func answer(to command: String) async throws -> String {
-        let file = bench.path("answer")
+        let file = harness.path("answer")
         try await enter("{ \(command); } > answer.new; mv answer.new answer")
         let text = try await eventually {
             try? String(contentsOfFile: file, encoding: .utf8)
@@ -133,15 +133,15 @@ struct Pane: Sendable {
 
     /// Sends a signal to the process whose number a command left in the file `pid`.
     func signal(_ name: String) async throws {
-        let number = try String(contentsOfFile: bench.path("pid"), encoding: .utf8)
+        let number = try String(contentsOfFile: harness.path("pid"), encoding: .utf8)
             .trimmingCharacters(in: .whitespacesAndNewlines)
-        _ = try await Program.run("kill", ["-s", name, number], environment: bench.environment)
+        _ = try await Program.run("kill", ["-s", name, number], environment: harness.environment)
     }
 
     /// Whether the process whose number a command left in the file `pid` is there.
     var isAlive: Bool {
         get throws {
-            let number = try String(contentsOfFile: bench.path("pid"), encoding: .utf8)
+            let number = try String(contentsOfFile: harness.path("pid"), encoding: .utf8)
                 .trimmingCharacters(in: .whitespacesAndNewlines)
             return FileManager.default.fileExists(atPath: "/proc/\(number)")
         }
@@ -152,7 +152,7 @@ struct Pane: Sendable {
             "env", "-u", "TMUX", "-u", "TMUX_PANE", "PS1=\(Self.prompt) ", "bash", "--norc", "--noprofile",
         ]
         try await tmux(
-            ["new-session", "-d", "-x", "\(columns)", "-y", "\(rows)", "-c", bench.directory.path] + shell
+            ["new-session", "-d", "-x", "\(columns)", "-y", "\(rows)", "-c", harness.directory.path] + shell
         )
         try await shows(Self.prompt)
     }
@@ -171,8 +171,8 @@ struct Pane: Sendable {
     private func tmux(_ arguments: [String]) async throws -> String {
         let ending = try await Program.run(
             "tmux",
-            ["-u", "-f", "/dev/null", "-S", bench.path("tmux")] + arguments,
-            environment: bench.environment
+            ["-u", "-f", "/dev/null", "-S", harness.path("tmux")] + arguments,
+            environment: harness.environment
         )
         guard ending.status == 0 else {
             throw HarnessError(description: "tmux \(arguments.joined(separator: " ")): \(ending.complaint)")

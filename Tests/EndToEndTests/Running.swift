@@ -2,10 +2,10 @@ import Foundation
 import Subprocess
 import SystemPackage
 
-/// A `cambist` that works while a test looks at it; what it writes goes to files of its bench.
+/// A `cambist` that works while a test looks at it; what it writes goes to files of its harness.
 struct Running: Sendable {
     let process: Int
-    private let bench: Harness
+    private let harness: Harness
 
     /// Its output on stdout so far.
     var output: String { text("running.out") }
@@ -13,11 +13,11 @@ struct Running: Sendable {
     /// Its output on stderr so far.
     var complaint: String { text("running.err") }
 
-    /// Starts `cambist` in a directory of the bench, runs `body`, and ends it with SIGTERM if it still runs.
+    /// Starts `cambist` in a directory of the harness, runs `body`, and ends it with SIGTERM if it still runs.
     ///
-    /// Its streams are files outside of the bench's directory `home`, in which the program may leave what it likes.
+    /// Its streams are files outside of the harness's directory `home`, in which the program may leave what it likes.
     static func with(
-        _ bench: Harness,
+        _ harness: Harness,
         _ arguments: [String],
         _ environment: [String: String],
         _ body: (Running) async throws -> Void
@@ -26,15 +26,15 @@ struct Running: Sendable {
         let result = try await Subprocess.run(
             .name("sh"),
             arguments: Arguments(["-c", script, "cambist"] + arguments),
-            environment: Environment(environment.merging(["RUNNING": bench.path("running")]) { $1 }),
-            workingDirectory: FilePath(bench.directory.path),
+            environment: Environment(environment.merging(["RUNNING": harness.path("running")]) { $1 }),
+            workingDirectory: FilePath(harness.directory.path),
             input: .none,
             output: .discarded,
             error: .discarded
         ) { execution in
             let number = Int(execution.processIdentifier.value)
             do {
-                try await body(Running(process: number, bench: bench))
+                try await body(Running(process: number, harness: harness))
             } catch {
                 try? execution.send(signal: .terminate)
                 throw error
@@ -43,8 +43,8 @@ struct Running: Sendable {
         }
         return Ending(
             status: result.terminationStatus.shellStatus,
-            output: try String(contentsOfFile: bench.path("running.out"), encoding: .utf8),
-            complaint: try String(contentsOfFile: bench.path("running.err"), encoding: .utf8)
+            output: try String(contentsOfFile: harness.path("running.out"), encoding: .utf8),
+            complaint: try String(contentsOfFile: harness.path("running.err"), encoding: .utf8)
         )
     }
 
@@ -64,6 +64,6 @@ struct Running: Sendable {
     }
 
     private func text(_ name: String) -> String {
-        (try? String(contentsOfFile: bench.path(name), encoding: .utf8)) ?? ""
+        (try? String(contentsOfFile: harness.path(name), encoding: .utf8)) ?? ""
     }
 }

@@ -4,23 +4,23 @@ import Testing
 /// Tests that programs that hold secrets do not expose them, while they run and afterwards.
 @Suite(.serialized, .timeLimit(.minutes(3)))
 struct SecretsAtWorkTests {
-    /// The environment of a lab's client that logs all it does, and whose files all stay in the bench.
+    /// The environment of a lab's client that logs all it does, and whose files all stay in the harness.
     private func environment(_ lab: LabServer, _ further: [String: String] = [:]) throws -> [String: String] {
-        let temporary = lab.bench.path("tmp")
+        let temporary = lab.harness.path("tmp")
         try FileManager.default.createDirectory(atPath: temporary, withIntermediateDirectories: true)
-        return lab.bench.environment
+        return lab.harness.environment
             .merging(["CAMBIST_CONFIG": lab.configuration, "TMPDIR": temporary]) { $1 }
             .merging(further) { $1 }
     }
 
     @Test func `serve shows its credentials to those who have its token alone`() async throws {
         try await LabServer.with { lab in
-            let directory = lab.bench.directory.path
+            let directory = lab.harness.directory.path
             let arguments = [
-                "serve", "--token-file", "token", "--verbose", "--log-file", lab.bench.path("serve.log"),
+                "serve", "--token-file", "token", "--verbose", "--log-file", lab.harness.path("serve.log"),
             ]
             var traces = try Traces(of: [Traces.token])
-            let ending = try await Running.with(lab.bench, arguments, try environment(lab)) { server in
+            let ending = try await Running.with(lab.harness, arguments, try environment(lab)) { server in
                 let lines = try await server.writes("its announcement") { $0.contains("# payroll\n") }
                 let endpoint = try Endpoint(of: "audit", announced: lines)
                 let members = try await endpoint.members()
@@ -43,7 +43,7 @@ struct SecretsAtWorkTests {
             // As a user has it, for whom Swift's runtime would print what the registers point at.
             let environment = try environment(lab).filter { $0.key != "SWIFT_BACKTRACE" }
             var traces = try Traces(of: [Traces.token])
-            let ending = try await Running.with(lab.bench, ["serve"], environment) { server in
+            let ending = try await Running.with(lab.harness, ["serve"], environment) { server in
                 let lines = try await server.writes("its announcement") { $0.contains("# payroll\n") }
                 let endpoint = try Endpoint(of: "audit", announced: lines)
                 let members = try await endpoint.members()
@@ -60,16 +60,16 @@ struct SecretsAtWorkTests {
             #expect(ending.status == 128 + 6)
             #expect(!ending.complaint.contains("Registers"))
             #expect(!traces.areIn(ending.complaint))
-            #expect(traces.files(under: lab.bench.directory.path).isEmpty)
-            let left = try FileManager.default.contentsOfDirectory(atPath: lab.bench.directory.path)
+            #expect(traces.files(under: lab.harness.directory.path).isEmpty)
+            let left = try FileManager.default.contentsOfDirectory(atPath: lab.harness.directory.path)
             #expect(!left.contains { $0.hasPrefix("core") })
         }
     }
 
     @Test func `the console keeps its credentials from screen, files and other processes`() async throws {
         try await LabServer.with { lab in
-            let home = lab.bench.directory.path
-            let log = lab.bench.path("console.log")
+            let home = lab.harness.directory.path
+            let log = lab.harness.path("console.log")
             try await Pane.with { pane in
                 try await pane.allowClipboard()
                 let variables = try environment(lab).map { "\($0.key)='\($0.value)'" }.joined(separator: " ")
@@ -110,7 +110,7 @@ struct SecretsAtWorkTests {
             // The operator's key is in a file, so that it is in no environment but by our fault.
             let key = lab.variables["AWS_ACCESS_KEY_ID"] ?? ""
             let secret = lab.variables["AWS_SECRET_ACCESS_KEY"] ?? ""
-            let log = lab.bench.path("setup.log")
+            let log = lab.harness.path("setup.log")
             let traces = try Traces(of: [secret, Traces.token])
             try await Pane.with { pane in
                 let file = try pane.files.write(
@@ -130,12 +130,12 @@ struct SecretsAtWorkTests {
                     "env \(words) cambist setup apply audit --log-file \(log); \(Pane.epilogue)"
                 )
                 try await pane.shows("[y/N]")
-                #expect(traces.processes(of: lab.bench.directory.path, pane.files.directory.path).isEmpty)
-                #expect(traces.files(under: lab.bench.directory.path) == ["lab.env"])
+                #expect(traces.processes(of: lab.harness.directory.path, pane.files.directory.path).isEmpty)
+                #expect(traces.files(under: lab.harness.directory.path) == ["lab.env"])
                 try await pane.enter("y")
                 #expect(try await pane.status == 0)
                 #expect(!traces.areIn(try await pane.scrollback))
-                #expect(traces.files(under: lab.bench.directory.path) == ["lab.env"])
+                #expect(traces.files(under: lab.harness.directory.path) == ["lab.env"])
                 #expect(try String(contentsOfFile: log, encoding: .utf8).contains("/graph/"))
             }
         }

@@ -7,7 +7,7 @@ import Testing
 struct SecretsTests {
     @Test func `no command leaves a secret behind that it was not asked for`() async throws {
         try await LabServer.with { lab in
-            let log = lab.bench.path("cambist.log")
+            let log = lab.harness.path("cambist.log")
             var secrets = try await Self.secrets(lab, log: log)
             let commands = [
                 ["test", "--all"], ["test", "--all", "--json"], ["claims", "audit"],
@@ -32,7 +32,7 @@ struct SecretsTests {
             }
             secrets += url.output.split(separator: "=").suffix(1).map { $0.trimmingCharacters(in: .newlines) }
             try #require(secrets.count == 7)
-            let kept = try Self.texts(under: lab.bench.directory.path)
+            let kept = try Self.texts(under: lab.harness.directory.path)
             #expect(written.contains("/metadata/identity/oauth2/token"), "--verbose tells the requests")
             for text in kept + [written] {
                 for secret in secrets { #expect(!text.contains(secret)) }
@@ -42,14 +42,14 @@ struct SecretsTests {
 
     @Test func `while it runs only the environment of exec's command has credentials`() async throws {
         try await LabServer.with { lab in
-            let file = lab.bench.path("seen")
+            let file = lab.harness.path("seen")
             let script =
                 "printf '%s\\n' \"$AWS_SECRET_ACCESS_KEY\" \"$AWS_SESSION_TOKEN\" >new; mv new '\(file)'; exec sleep 600"
             _ = try await Subprocess.run(
                 .name("cambist"),
                 arguments: ["exec", "--config", lab.configuration, "audit", "--", "sh", "-c", script],
-                environment: Environment(lab.bench.environment),
-                workingDirectory: FilePath(lab.bench.directory.path),
+                environment: Environment(lab.harness.environment),
+                workingDirectory: FilePath(lab.harness.directory.path),
                 input: .none,
                 output: .discarded,
                 error: .discarded

@@ -6,8 +6,8 @@ import Testing
 struct ServeTests {
     @Test func `it tells when a mapping is ready, and then serves it`() async throws {
         try await LabServer.with { lab in
-            let environment = lab.bench.environment.merging(["CAMBIST_CONFIG": lab.configuration]) { $1 }
-            let ending = try await Running.with(lab.bench, ["serve", "--verbose"], environment) { server in
+            let environment = lab.harness.environment.merging(["CAMBIST_CONFIG": lab.configuration]) { $1 }
+            let ending = try await Running.with(lab.harness, ["serve", "--verbose"], environment) { server in
                 let lines = try await server.writes("its announcement") { $0.contains("# payroll\n") }
                 _ = try await eventually {
                     server.complaint.contains("audit is ready, credentials until ") ? true : nil
@@ -23,11 +23,11 @@ struct ServeTests {
     }
 
     @Test func `a source that is silent holds up neither the announcement nor an answer`() async throws {
-        try await Harness.with { bench in
+        try await Harness.with { harness in
             let listener = try SilentListener()
-            let file = try bench.write(listener.configuration, to: "silent.yaml")
-            let environment = bench.environment.merging(["CAMBIST_CONFIG": file]) { $1 }
-            let ending = try await Running.with(bench, ["serve"], environment) { server in
+            let file = try harness.write(listener.configuration, to: "silent.yaml")
+            let environment = harness.environment.merging(["CAMBIST_CONFIG": file]) { $1 }
+            let ending = try await Running.with(harness, ["serve"], environment) { server in
                 let lines = try await server.writes("its announcement") { $0.contains("_TOKEN=") }
                 let reply = try await Endpoint(of: "audit", announced: lines).get()
                 #expect(reply.status == 503)
@@ -42,8 +42,8 @@ struct ServeTests {
 
     @Test func `it ends with 0 on Ctrl-C as on SIGTERM, and says nothing`() async throws {
         try await LabServer.with { lab in
-            let environment = lab.bench.environment.merging(["CAMBIST_CONFIG": lab.configuration]) { $1 }
-            let ending = try await Running.with(lab.bench, ["serve", "--json"], environment) { server in
+            let environment = lab.harness.environment.merging(["CAMBIST_CONFIG": lab.configuration]) { $1 }
+            let ending = try await Running.with(lab.harness, ["serve", "--json"], environment) { server in
                 try await server.writes("its announcement") { $0.hasSuffix("\n") }
                 server.send(SIGINT)
             }
@@ -71,12 +71,12 @@ struct ServeTests {
         async throws
     {
         try await LabServer.with { lab in
-            let file = try lab.bench.write(text, to: "token")
+            let file = try lab.harness.write(text, to: "token")
             let ending = try await lab.cambist("serve", "--token-file", file)
             #expect(ending.status == status)
             #expect(ending.complaint.contains(says))
             #expect(ending.output.isEmpty)
-            let directory = try await lab.cambist("serve", "--token-file", lab.bench.directory.path)
+            let directory = try await lab.cambist("serve", "--token-file", lab.harness.directory.path)
             #expect(directory.status == 77)
             #expect(!directory.complaint.contains("chmod"))
         }

@@ -7,7 +7,7 @@ struct SetupCommandTests {
     /// Runs `cambist setup` with the rights of the lab's administrators.
     private func setup(_ lab: LabServer, _ arguments: String...) async throws -> Ending {
         let variables = lab.variables.merging(["CAMBIST_CONFIG": lab.configuration]) { $1 }
-        return try await lab.bench.cambist(["setup"] + arguments, variables)
+        return try await lab.harness.cambist(["setup"] + arguments, variables)
     }
 
     private static let empty = ["--scenario", "empty", "--speed", "720"]
@@ -55,7 +55,7 @@ struct SetupCommandTests {
             let mapping = lab.fact("MAPPING")
             // Another operator sets up the same role for another identity.
             let text = try String(contentsOfFile: lab.configuration, encoding: .utf8)
-            let other = lab.bench.path("other.yaml")
+            let other = lab.harness.path("other.yaml")
             try text.replacing("identity: logging", with: "identity: admin")
                 .write(toFile: other, atomically: true, encoding: .utf8)
             try await Pane.with(columns: 200) { pane in
@@ -67,7 +67,7 @@ struct SetupCommandTests {
                 )
                 try await pane.shows("[y/N]")
                 let variables = lab.variables.merging(["CAMBIST_CONFIG": other]) { $1 }
-                let applied = try await lab.bench.cambist(["setup", "apply", mapping, "--yes"], variables)
+                let applied = try await lab.harness.cambist(["setup", "apply", mapping, "--yes"], variables)
                 #expect(applied.status == 0, "\(applied.complaint)")
                 try await pane.enter("y")
                 try await pane.shows("changed-since-plan", "ended with 1")

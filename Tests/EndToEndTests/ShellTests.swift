@@ -40,7 +40,7 @@ struct ShellTests {
 
     @Test(arguments: shells)
     func `a shell reads back exactly what was written`(_ shell: Shell) async throws {
-        try await Harness.with { bench in
+        try await Harness.with { harness in
             for value in Self.hostile {
                 let credentials = try SessionCredentials.sample()
                 let lines = try shell.format.text(of: credentials, region: value)
@@ -48,7 +48,7 @@ struct ShellTests {
                 let ending = try await Program.run(
                     shell.name,
                     ["-c", script],
-                    environment: bench.environment
+                    environment: harness.environment
                 )
                 #expect(ending.output == value + "|hush/key/hush/key", "\(value.debugDescription)")
                 #expect(ending.complaint.isEmpty)
@@ -76,7 +76,7 @@ struct ShellTests {
                 let ending = try await Program.run(
                     shell.name,
                     ["-c", script],
-                    environment: lab.bench.environment.merging(["CAMBIST_CONFIG": lab.configuration]) { $1 }
+                    environment: lab.harness.environment.merging(["CAMBIST_CONFIG": lab.configuration]) { $1 }
                 )
                 #expect(ending.status == 0, "\(shell.name)")
                 for name in [

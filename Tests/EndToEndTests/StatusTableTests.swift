@@ -47,12 +47,12 @@ struct StatusTableTests {
         try await LabServer.with { lab in
             // A forbidden keyring would be reported once; here stderr must stay empty.
             let text = try String(contentsOfFile: lab.configuration, encoding: .utf8)
-            let file = try lab.bench.write(text + "\ncache: {store: none}\n", to: "uncached.yaml")
+            let file = try lab.harness.write(text + "\ncache: {store: none}\n", to: "uncached.yaml")
             let rows = (works + answered).map { Row(0, $0) } + refused.map { Row(1, $0) }
             try await check(rows) { words in
-                let words = words.map { $0 == "new.yaml" ? lab.bench.path($0) : $0 }
+                let words = words.map { $0 == "new.yaml" ? lab.harness.path($0) : $0 }
                 // A wait reports the durations of past waits.
-                let ending = try await lab.bench.cambist(words, ["CAMBIST_CONFIG": file])
+                let ending = try await lab.harness.cambist(words, ["CAMBIST_CONFIG": file])
                 return words.first == "wait" ? ending.withoutComplaint : ending
             }
         }
@@ -69,17 +69,17 @@ struct StatusTableTests {
         ]
         try await LabServer.with(["--scenario", "empty", "--speed", "720"]) { lab in
             let variables = lab.variables.merging(["CAMBIST_CONFIG": lab.configuration]) { $1 }
-            try await check(rows) { try await lab.bench.cambist($0, variables) }
+            try await check(rows) { try await lab.harness.cambist($0, variables) }
             for command in ["apply audit --yes", "verify audit", "destroy audit --yes"] {
                 let words = ["setup"] + command.split(separator: " ").map(String.init)
-                let ending = try await lab.bench.cambist(words, variables)
+                let ending = try await lab.harness.cambist(words, variables)
                 #expect(ending.status == 0, "\(command): \(ending.complaint)")
             }
             // A key that IAM does not know is refused.
             let strange = variables.merging(["AWS_ACCESS_KEY_ID": "AKIAIOSFODNN7EXAMPLE"]) { $1 }
             let refused = ["plan audit", "verify audit", "apply audit --yes", "destroy audit --yes"]
             try await check(refused.map { Row(1, "setup \($0)") }) {
-                try await lab.bench.cambist($0, strange)
+                try await lab.harness.cambist($0, strange)
             }
         }
     }
@@ -109,7 +109,7 @@ struct StatusTableTests {
         try await LabServer.with { lab in
             let noSTS = try lab.write(endpoints: ["sts": "http://127.0.0.1:1"])
             try await check(Self.commands(of: "audit").map { Row(69, $0) }) {
-                try await lab.bench.cambist($0, ["CAMBIST_CONFIG": noSTS])
+                try await lab.harness.cambist($0, ["CAMBIST_CONFIG": noSTS])
             }
             let noSource = try lab.write(endpoints: ["imds": "http://127.0.0.1:1"])
             let others = [
@@ -117,7 +117,7 @@ struct StatusTableTests {
                 "setup apply audit --yes", "setup destroy audit --yes",
             ]
             try await check(others.map { Row(69, $0) }) {
-                try await lab.bench.cambist($0, ["CAMBIST_CONFIG": noSource])
+                try await lab.harness.cambist($0, ["CAMBIST_CONFIG": noSource])
             }
             let port = URL(string: lab.variables["AWS_ENDPOINT_URL_STS"] ?? "")?.port ?? 0
             try await check([Row(69, "serve --port \(port)"), Row(69, "lab --port \(port)")], lab.cambist)
@@ -145,7 +145,7 @@ struct StatusTableTests {
 
     @Test func `77: files that may not be written, and places that are no files`() async throws {
         try await LabServer.with { lab in
-            let nowhere = try lab.bench.write("a file, no directory", to: "nowhere") + "/file"
+            let nowhere = try lab.harness.write("a file, no directory", to: "nowhere") + "/file"
             let logged =
                 Self.commands(of: "audit").filter { !$0.hasPrefix("exec") }
                 + ["serve", "claims audit", "explain audit", "wait audit", "doctor", "setup plan audit"]
@@ -160,20 +160,20 @@ struct StatusTableTests {
                     Row(77, "console --lab --frame \(nowhere)"),
                 ]
             try await check(rows, lab.cambist)
-            let history = try await lab.bench.cambist(["history"], ["XDG_STATE_HOME": nowhere])
+            let history = try await lab.harness.cambist(["history"], ["XDG_STATE_HOME": nowhere])
             #expect(history.status == 77)
             #expect(history.complaint.contains("Not a directory. Nothing is stored"))
         }
     }
 
     @Test func `70: a history that is damaged`() async throws {
-        try await Harness.with { bench in
-            let directory = bench.path("state/cambist")
+        try await Harness.with { harness in
+            let directory = harness.path("state/cambist")
             try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
             let text = String(repeating: "This is no database. ", count: 100)
-            _ = try bench.write(text, to: "state/cambist/history.sqlite")
+            _ = try harness.write(text, to: "state/cambist/history.sqlite")
             for words in [["history"], ["history", "--json"], ["history", "--csv"]] {
-                let ending = try await bench.cambist(words)
+                let ending = try await harness.cambist(words)
                 #expect(ending.status == 70)
                 #expect(ending.isOneLine)
             }
@@ -188,18 +188,18 @@ struct StatusTableTests {
                 "setup export audit --format az", "config check", "config show", "config aws-profile audit",
                 "console --frame -",
             ]
-        try await Harness.with { bench in
-            let wrong = try bench.write("mappings: [audit]\n", to: "wrong.yaml")
-            let empty = try bench.write("mappings: {}\n", to: "empty.yaml")
-            let scenario = try bench.write("summary: [\n", to: "scenario.yaml")
+        try await Harness.with { harness in
+            let wrong = try harness.write("mappings: [audit]\n", to: "wrong.yaml")
+            let empty = try harness.write("mappings: {}\n", to: "empty.yaml")
+            let scenario = try harness.write("summary: [\n", to: "scenario.yaml")
             try await check(commands.map { Row(78, $0) }) {
-                try await bench.cambist($0, ["CAMBIST_CONFIG": wrong])
+                try await harness.cambist($0, ["CAMBIST_CONFIG": wrong])
             }
-            try await check(commands.dropLast().map { Row(78, $0) }) { try await bench.cambist($0) }
+            try await check(commands.dropLast().map { Row(78, $0) }) { try await harness.cambist($0) }
             try await check([Row(78, "serve"), Row(78, "test --all")]) {
-                try await bench.cambist($0, ["CAMBIST_CONFIG": empty])
+                try await harness.cambist($0, ["CAMBIST_CONFIG": empty])
             }
-            try await check([Row(78, "lab --scenario \(scenario)")]) { try await bench.cambist($0) }
+            try await check([Row(78, "lab --scenario \(scenario)")]) { try await harness.cambist($0) }
         }
     }
 }

@@ -80,23 +80,25 @@ struct WaitTests {
         try await LabServer.with { lab in
             let role = ["role_arn": lab.fact("ROLE_ARN") + "-gone"]
             let blind = try lab.write(mapping: role)
-            let unknown = try await lab.bench.cambist(["wait", "audit", "--config", blind, "--timeout", "4s"])
+            let unknown = try await lab.harness.cambist([
+                "wait", "audit", "--config", blind, "--timeout", "4s",
+            ])
             #expect(unknown.status == 75)
             #expect(unknown.output.contains("A missing role looks the same, because IAM could not be read"))
             let keys = lab.variables.filter { $0.key.hasPrefix("AWS_") }
             let seeing = try lab.write(mapping: role, endpoints: ["iam": keys["AWS_ENDPOINT_URL_IAM"] ?? ""])
-            let gone = try await lab.bench.cambist(["wait", "audit", "--config", seeing, "--json"], keys)
+            let gone = try await lab.harness.cambist(["wait", "audit", "--config", seeing, "--json"], keys)
             #expect(gone.status == 1, "\(gone.complaint)")
             let last = try #require(try lines(gone.output).last)
             #expect(last.done == true && last.error?.code == "role-missing")
             #expect(last.reason?.code == "AccessDenied")
             let history = ["history", "--config", seeing]
-            let text = try await lab.bench.cambist(history + ["--mapping", "audit", "--limit", "500"])
+            let text = try await lab.harness.cambist(history + ["--mapping", "audit", "--limit", "500"])
             let lines = text.output.split(separator: "\n")
             #expect(lines.count { $0.contains("  wait  ") } == 2)
             #expect(lines.first?.contains("cannot: role-missing: IAM, read with AWS_ACCESS_KEY_ID") == true)
             #expect(lines.last?.contains("AccessDenied") == true, "the first attempt of the first wait")
-            let csv = try await lab.bench.cambist(history + ["--csv"])
+            let csv = try await lab.harness.cambist(history + ["--csv"])
             #expect(!csv.output.contains("role-missing"))
         }
     }
@@ -105,7 +107,7 @@ struct WaitTests {
         try await LabServer.with { lab in
             let issuer = lab.fact("ISSUER").replacing("https://", with: "")
             let account = lab.fact("ROLE_ARN").split(separator: ":")[3]
-            let policy = try lab.bench.write(
+            let policy = try lab.harness.write(
                 """
                 {"Version": "2012-10-17", "Statement": [{"Effect": "Allow",
                 "Principal": {"Federated": "arn:aws:iam::\(account):oidc-provider/\(issuer)"},
@@ -117,7 +119,7 @@ struct WaitTests {
             let mapping = ["role_arn": lab.fact("ROLE_ARN") + "-gone", "trust_policy_file": policy]
             let configuration = try lab.write(mapping: mapping)
             let wait = ["wait", "audit", "--config", configuration, "--timeout", "4s"]
-            let text = try await lab.bench.cambist(wait)
+            let text = try await lab.harness.cambist(wait)
             #expect(text.status == 75)
             #expect(text.output.contains("The trust policy denies this token; retrying"))
             #expect(
@@ -125,7 +127,7 @@ struct WaitTests {
                     "\(issuer):sub wants another-identity, found \(lab.fact("PRINCIPAL_ID"))"
                 )
             )
-            let json = try await lab.bench.cambist(wait + ["--json"])
+            let json = try await lab.harness.cambist(wait + ["--json"])
             let line = try #require(try lines(json.output).first)
             #expect(line.prediction?.code == "trust-deny")
             #expect(line.latest == nil)
@@ -138,10 +140,10 @@ struct WaitTests {
             let unknown = try await lab.cambist("wait", "audit", "--config", configuration, "--timeout", "4s")
             #expect(unknown.status == 75, "the resource may still be created")
             let other = try lab.write(identity: ["principal_id": "00000000-0000-4000-8000-000000000001"])
-            let stranger = try await lab.bench.cambist(["wait", "audit", "--config", other])
+            let stranger = try await lab.harness.cambist(["wait", "audit", "--config", other])
             #expect(stranger.status == 1)
             #expect(stranger.output.contains("waiting does not help") || stranger.output.contains("Waiting"))
-            let missing = try await lab.bench.cambist(["wait", "nobody", "--config", other, "--json"])
+            let missing = try await lab.harness.cambist(["wait", "nobody", "--config", other, "--json"])
             #expect(missing.status == 64 || missing.status == 78)
             #expect(try lines(missing.output).last?.done == true)
         }

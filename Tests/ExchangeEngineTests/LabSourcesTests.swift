@@ -99,83 +99,88 @@ import Transport
     }
 
     @Test func `the hosts of a managed identity give its token`() async throws {
-        try await withLab { bench in
+        try await withLab { harness in
             let appService = [
-                "IDENTITY_ENDPOINT": try bench.fact("IDENTITY_ENDPOINT"),
-                "IDENTITY_HEADER": try bench.fact("IDENTITY_HEADER"),
+                "IDENTITY_ENDPOINT": try harness.fact("IDENTITY_ENDPOINT"),
+                "IDENTITY_HEADER": try harness.fact("IDENTITY_HEADER"),
             ]
             let legacy = [
-                "MSI_ENDPOINT": try bench.fact("IDENTITY_ENDPOINT"),
-                "MSI_SECRET": try bench.fact("IDENTITY_HEADER"),
+                "MSI_ENDPOINT": try harness.fact("IDENTITY_ENDPOINT"),
+                "MSI_SECRET": try harness.fact("IDENTITY_HEADER"),
             ]
             let machineLearning = [
-                "MSI_ENDPOINT": try bench.fact("ML_ENDPOINT"), "MSI_SECRET": try bench.fact("ML_SECRET"),
+                "MSI_ENDPOINT": try harness.fact("ML_ENDPOINT"), "MSI_SECRET": try harness.fact("ML_SECRET"),
             ]
             let fabric = [
-                "IDENTITY_ENDPOINT": try bench.fact("FABRIC_ENDPOINT"),
-                "IDENTITY_HEADER": try bench.fact("FABRIC_HEADER"),
-                "IDENTITY_SERVER_THUMBPRINT": try bench.fact("FABRIC_THUMBPRINT"),
+                "IDENTITY_ENDPOINT": try harness.fact("FABRIC_ENDPOINT"),
+                "IDENTITY_HEADER": try harness.fact("FABRIC_HEADER"),
+                "IDENTITY_SERVER_THUMBPRINT": try harness.fact("FABRIC_THUMBPRINT"),
             ]
-            let pod = ["AZURE_FEDERATED_TOKEN_FILE": try bench.fact("FEDERATED_TOKEN_FILE")]
+            let pod = ["AZURE_FEDERATED_TOKEN_FILE": try harness.fact("FEDERATED_TOKEN_FILE")]
             let hosts: [(TokenSourceKind, [String: String])] = [
                 (.imds, [:]), (.appService, appService), (.appService, legacy), (.azureML, machineLearning),
                 (.serviceFabric, fabric), (.workloadIdentity, pod),
             ]
             for (kind, variables) in hosts {
-                #expect(try await bench.findings(bench.identity(kind), variables).isEmpty, "\(kind)")
+                #expect(try await harness.findings(harness.identity(kind), variables).isEmpty, "\(kind)")
             }
         }
     }
 
     @Test func `the Arc agent's key file opens the machine's own identity`() async throws {
-        try await withLab { bench in
+        try await withLab { harness in
             let identity = ManagedIdentity(id: "machine", isSystemAssigned: true, source: .azureArc)
-            let variables = ["IDENTITY_ENDPOINT": try bench.fact("ARC_ENDPOINT")]
-            #expect(try await bench.findings(identity, variables).isEmpty)
+            let variables = ["IDENTITY_ENDPOINT": try harness.fact("ARC_ENDPOINT")]
+            #expect(try await harness.findings(identity, variables).isEmpty)
         }
     }
 
     @Test func `Cloud Shell has no consent for an application of one's own`() async throws {
-        try await withLab { bench in
-            let variables = ["MSI_ENDPOINT": try bench.fact("CLOUD_SHELL_ENDPOINT")]
+        try await withLab { harness in
+            let variables = ["MSI_ENDPOINT": try harness.fact("CLOUD_SHELL_ENDPOINT")]
             let error = await #expect(throws: TokenSourceError.self) {
-                try await bench.findings(bench.identity(.cloudShell), variables)
+                try await harness.findings(harness.identity(.cloudShell), variables)
             }
             #expect(error?.code == "AADSTS65001")
         }
     }
 
     @Test func `an application is known by a managed identity's token`() async throws {
-        try await withLab { bench in
-            let host = try bench.identity(.imds)
-            let application = try bench.application(
+        try await withLab { harness in
+            let host = try harness.identity(.imds)
+            let application = try harness.application(
                 .workloadIdentity,
                 TokenSourceSettings(federatedIdentity: host.id)
             )
-            #expect(try await bench.findings(application, [:], identities: [host]).isEmpty)
+            #expect(try await harness.findings(application, [:], identities: [host]).isEmpty)
             let error = await #expect(throws: TokenSourceError.self) {
                 let other = ManagedIdentity(id: host.id, clientID: "nobody", source: .imds)
-                _ = try await bench.findings(application, [:], identities: [other])
+                _ = try await harness.findings(application, [:], identities: [other])
             }
             #expect(error?.source == .imds)
         }
     }
 
     @Test func `an application proves itself by secret and by certificate`() async throws {
-        try await withLab { bench in
+        try await withLab { harness in
             let secret = TokenSourceSettings(secretVariable: "SECRET")
-            let variables = ["SECRET": try bench.fact("APP_SECRET")]
-            #expect(try await bench.findings(bench.application(.clientSecret, secret), variables).isEmpty)
-            let certificate = TokenSourceSettings(certificateFile: try bench.fact("APP_CERTIFICATE"))
-            #expect(try await bench.findings(bench.application(.clientCertificate, certificate), [:]).isEmpty)
+            let variables = ["SECRET": try harness.fact("APP_SECRET")]
+            #expect(try await harness.findings(harness.application(.clientSecret, secret), variables).isEmpty)
+            let certificate = TokenSourceSettings(certificateFile: try harness.fact("APP_CERTIFICATE"))
+            #expect(
+                try await harness.findings(harness.application(.clientCertificate, certificate), [:]).isEmpty
+            )
         }
     }
 
     @Test func `a wrong secret is refused in Entra's words`() async throws {
-        try await withLab { bench in
-            let identity = try bench.application(.clientSecret, TokenSourceSettings(secretVariable: "SECRET"))
+        try await withLab { harness in
+            let identity = try harness.application(
+                .clientSecret,
+                TokenSourceSettings(secretVariable: "SECRET")
+            )
             let error = await #expect(throws: TokenSourceError.self) {
-                try await bench.findings(identity, ["SECRET": "wrong"])
+                try await harness.findings(identity, ["SECRET": "wrong"])
             }
             #expect(error?.code == "AADSTS7000215")
             #expect(error?.failure.requestID != nil)

@@ -9,14 +9,14 @@ import Testing
 @Suite(.timeLimit(.minutes(1)))
 struct LabWatchTests {
     @Test func `a role that is deleted during a watch ends it, where IAM may be read`() async throws {
-        try await LabHarness.with(speed: 2400, mayReadIAM: true) { bench, asked in
+        try await LabHarness.with(speed: 2400, mayReadIAM: true) { harness, asked in
             let last = Mutex<Watch?>(nil)
             let before = Mutex(0)
-            try await bench.watch { watch in
+            try await harness.watch { watch in
                 last.withLock { $0 = watch }
                 if watch.attempts == 1 {
                     #expect(watch.cause == .cachedToken && watch.role == nil)
-                    try await bench.deleteRole()
+                    try await harness.deleteRole()
                     before.withLock { $0 = asked("iam") }
                 }
                 return watch.ending == nil && watch.attempts < 100
@@ -24,7 +24,7 @@ struct LabWatchTests {
             let watch = try #require(last.withLock { $0 })
             #expect(watch.ending?.verdict == .cannot)
             #expect(watch.ending?.code == "role-missing")
-            #expect(watch.ending?.message.contains("\(bench.mapping.roleARN)") == true)
+            #expect(watch.ending?.message.contains("\(harness.mapping.roleARN)") == true)
             let denials = watch.marks.count { $0.cause == .iam }
             #expect(denials >= 3)
             // One look at a missing role: the role, the list of providers, the token's own.
@@ -35,13 +35,13 @@ struct LabWatchTests {
     @Test func `where IAM may not be read, a role that is deleted is waited for, and that is said`()
         async throws
     {
-        try await LabHarness.with(speed: 2400) { bench, asked in
+        try await LabHarness.with(speed: 2400) { harness, asked in
             let last = Mutex<Watch?>(nil)
             let before = Mutex(0)
-            try await bench.watch { watch in
+            try await harness.watch { watch in
                 last.withLock { $0 = watch }
                 if watch.attempts == 1 {
-                    try await bench.deleteRole()
+                    try await harness.deleteRole()
                     before.withLock { $0 = asked("iam") }
                 }
                 return watch.ending == nil && watch.marks.count { $0.cause == .iam } < 6
