@@ -29,7 +29,7 @@ extension CredentialError: CustomStringConvertible {
     /// The problem, as a sentence.
     package var seen: String {
         switch self {
-        case .none: "No AWS credentials of yours were found."
+        case .none: "No AWS credentials were found."
         case .unknownProfile(let name):
             "The profile \(name) is in neither ~/.aws/config nor ~/.aws/credentials."
         case .partial(let source, let missing): "The AWS credentials of \(source) lack \(missing)."

@@ -122,9 +122,9 @@ extension TokenSourceError {
         case .timedOut:
             "Check the route to it, then try again; for a slow source, set a longer timeout under the identity."
         case .unintelligible(let source, _) where source.isLocal:
-            "Have it contain the token alone, or JSON with access_token, and nothing else."
+            "The file must contain only a token, or JSON with access_token."
         case .unintelligible:
-            "A proxy or another server took the request: exclude 169.254.169.254, localhost and 127.0.0.1 from "
+            "A proxy or another server answered: exclude 169.254.169.254, localhost and 127.0.0.1 from "
                 + "the proxy, and check the endpoint's address."
         case .cancelled:
             "Try again."

@@ -9,10 +9,10 @@ extension Section<Configuration> {
                 "endpoints",
                 \.endpoints,
                 .endpoints,
-                help: "where the clouds are, when not at their public addresses"
+                help: "addresses of the clouds, when not the public ones"
             ),
             .section("cache", \.self, .cache, help: "credentials between runs"),
-            .section("console", \.console, .console, help: "how the console looks and sounds"),
+            .section("console", \.console, .console, help: "appearance and sounds of the console"),
             Field(
                 "keys",
                 \.console.keys,
@@ -27,9 +27,9 @@ extension Section<Configuration> {
                 example: "{night: {title: {fg: cyan, bold: true}}}",
                 help: "custom colors"
             ),
-            .section("setup", \.setup, .setupRights, help: "whose rights cambist setup uses"),
-            .section("network", \.network, .network, help: "how the network is reached"),
-            .section("history", \.history, .history, help: "how much of the past is kept"),
+            .section("setup", \.setup, .setupRights, help: "identity and AWS profile of cambist setup"),
+            .section("network", \.network, .network, help: "proxy and certificate authorities"),
+            .section("history", \.history, .history, help: "retention of the history"),
             .section("watch", \.self, .watch, help: "waiting for a mapping to work"),
         ]
     )
@@ -145,7 +145,7 @@ extension Section<ConsoleSettings> {
                 \.usesMouse,
                 .boolean,
                 example: "false",
-                help: "whether the console takes the mouse"
+                help: "whether the console uses the mouse"
             ),
             Field(
                 "bell",
@@ -175,14 +175,14 @@ extension Section<SetupRights> {
                 \.graphIdentity,
                 .identityName,
                 example: "admin",
-                help: "the identity that asks Microsoft Graph"
+                help: "the identity that calls Microsoft Graph"
             ),
             Field(
                 "aws_profile",
                 \.awsProfile,
                 .text,
                 example: "admin",
-                help: "the AWS profile whose rights IAM is asked with"
+                help: "the AWS profile that reads and changes IAM"
             ),
         ]
     )

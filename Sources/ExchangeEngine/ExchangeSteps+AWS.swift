@@ -21,7 +21,8 @@ extension ExchangeSteps {
             let verdict = policy.evaluate(trustRequest(claims))
             switch verdict.decision {
             case .allow: return .ok((), note: "The trust policy allows it.")
-            case .undetermined: return .ok((), note: "The trust policy depends on what only AWS knows.")
+            case .undetermined:
+                return .ok((), note: "The trust policy depends on values that only AWS knows.")
             case .deny, .explicitDeny, .invalid: return .warning((), predicted(verdict, place))
             }
         }
@@ -127,8 +128,8 @@ extension ExchangeSteps {
         Failure(
             kind: .refused,
             code: error.code,
-            message: "\(place) is no trust policy that IAM would store: \(error.message)",
-            fix: "Take the document from `aws iam get-role`."
+            message: "\(place) is not a trust policy that IAM accepts: \(error.message)",
+            fix: "Use the document that `aws iam get-role` prints."
         )
     }
 
@@ -137,7 +138,7 @@ extension ExchangeSteps {
         if let condition = verdict.decidingCondition {
             let found = condition.found.isEmpty ? "nothing" : condition.found.joined(separator: ", ")
             message +=
-                ": \(condition.condition.operator) \(condition.condition.key) wants "
+                ": \(condition.condition.operator) \(condition.condition.key) requires "
                 + "\(condition.condition.values.joined(separator: ", ")), found \(found)"
         }
         return Failure(
@@ -152,8 +153,8 @@ extension ExchangeSteps {
         Failure(
             kind: .refused,
             code: "caller-mismatch",
-            message: "GetCallerIdentity says \(arn), STS had given \(expected).",
-            fix: "Two endpoints answer for one; check AWS_ENDPOINT_URL_STS and endpoints.sts."
+            message: "GetCallerIdentity returned \(arn), but STS issued the credentials for \(expected).",
+            fix: "Different servers answered the two calls; check AWS_ENDPOINT_URL_STS and endpoints.sts."
         )
     }
 

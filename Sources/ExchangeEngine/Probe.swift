@@ -44,7 +44,7 @@ struct Probe: Sendable {
             kind: .refused,
             code: "probe-failed",
             message: "\(program) ended with exit code \(status): \(last)",
-            fix: "The role is assumed; its permission policies, boundary or the session policy refuse this."
+            fix: "The role was assumed; its policies, its boundary, or the session policy deny the call."
         )
     }
 

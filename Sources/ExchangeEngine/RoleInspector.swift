@@ -169,8 +169,8 @@ extension Failure {
     fileprivate static let notAsked = Failure(
         kind: .refused,
         code: "read-only",
-        message: "A read-only console does not ask IAM.",
-        fix: "Leave out --read-only, or give a copy of the policy under trust_policy_file."
+        message: "A read-only console does not read IAM.",
+        fix: "Start without --read-only, or set trust_policy_file to a copy of the policy."
     )
 
     fileprivate static func otherAccount(_ access: IAMSession, _ role: RoleARN) -> Failure {
@@ -180,8 +180,8 @@ extension Failure {
             message: "Your AWS credentials (\(access.credentials)) are of account \(access.account), "
                 + "and the role is in \(role.account).",
             fix:
-                "Choose credentials of account \(role.account) by AWS_PROFILE or setup.aws_profile, or give a "
-                + "copy of the policy under trust_policy_file."
+                "Set AWS_PROFILE or setup.aws_profile to credentials of account \(role.account), or set "
+                + "trust_policy_file to a copy of the policy."
         )
     }
 }
