@@ -128,7 +128,7 @@ struct CredentialRefresherTests {
 
     @Test func `credentials that are over when they come are not asked for again and again`() async throws {
         let harness = RefresherHarness()
-        let refresher = harness.refresher { _ in Answer(life: 3600, offset: -7200, tellsOffset: false) }
+        let refresher = harness.refresher { _ in Answer(life: 3600, offset: -7200, hasOffset: false) }
         try await harness.run(refresher, [try RefresherHarness.mapping()]) {
             await harness.pass(1000, refresher)
             #expect(harness.times.map { $0.rounded() } == [0, 30, 90, 210, 450, 750])
@@ -161,7 +161,7 @@ struct CredentialRefresherMappingTests {
             await harness.pass(2500, refresher)
             #expect(harness.times.count == 300)
             await harness.pass(210, refresher)
-            let renewals = harness.asked.withLock { $0.dropFirst(300) }
+            let renewals = harness.exchanges.withLock { $0.dropFirst(300) }
             #expect(Set(renewals.map(\.id)).count == 300)
             #expect(renewals.allSatisfy { (2520...2701).contains($0.at) })
             let byTenth = Dictionary(grouping: renewals) { Int($0.at / 18) }
@@ -183,7 +183,7 @@ struct CredentialRefresherMappingTests {
                 for _ in 0..<200 { await Task.yield() }
             }
             #expect(harness.times.count == 100)
-            #expect(harness.most == 16)
+            #expect(harness.peak == 16)
         }
     }
 
@@ -213,7 +213,7 @@ struct CredentialRefresherMappingTests {
         let others = try ["watched", "forgotten", "gone"].map { try RefresherHarness.mapping($0) }
         await refresher.pauseRenewal(of: "watched")
         try await harness.run(refresher, [manual] + others) {
-            #expect(Set(harness.asked.withLock { $0.map(\.id) }) == ["forgotten", "gone"])
+            #expect(Set(harness.exchanges.withLock { $0.map(\.id) }) == ["forgotten", "gone"])
             await refresher.drop("forgotten")
             harness.configuration.replace(with: Configuration(mappings: [manual] + others.dropLast()))
             await refresher.applyConfiguration()
@@ -242,7 +242,7 @@ struct CredentialRefresherMappingTests {
     }
 
     @Test func `all mappings of one identity and audience take one token from the source`() async throws {
-        try await LabHarness.with { harness, asked in
+        try await LabHarness.with { harness, requestCount in
             let refresher = CredentialRefresher(
                 configuration: harness.configuration,
                 engine: harness.engine,
@@ -271,7 +271,7 @@ struct CredentialRefresherMappingTests {
                         == true
                 )
             }
-            #expect(asked("metadata/identity") == 1)
+            #expect(requestCount("metadata/identity") == 1)
         }
     }
 }

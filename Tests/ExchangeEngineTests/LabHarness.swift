@@ -138,7 +138,7 @@ struct LabHarness {
     static func with(
         speed: Double = 1,
         mayReadIAM: Bool = false,
-        _ work: (LabHarness, _ asked: @escaping @Sendable (String) -> Int) async throws -> Void
+        _ work: (LabHarness, _ requestCount: @escaping @Sendable (String) -> Int) async throws -> Void
     ) async throws {
         let paths = Mutex<[String]>([])
         let options = LabOptions(speed: speed) { request in

@@ -47,14 +47,14 @@ import TrustPolicy
 
     /// Repeats a read until `holds`; the lab replicates changes as late as IAM.
     private func settled<Value>(
-        _ ask: () async throws -> Value,
+        _ read: () async throws -> Value,
         _ holds: (Value) -> Bool
     ) async throws -> Value {
         for _ in 0..<200 {
-            if let value = try? await ask(), holds(value) { return value }
+            if let value = try? await read(), holds(value) { return value }
             try await time.sleep(for: .milliseconds(500))
         }
-        return try await ask()
+        return try await read()
     }
 
     @Test func `a provider is made, changed and removed`() async throws {

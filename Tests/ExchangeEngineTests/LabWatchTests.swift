@@ -9,7 +9,7 @@ import Testing
 @Suite(.timeLimit(.minutes(1)))
 struct LabWatchTests {
     @Test func `a role that is deleted during a watch ends it, where IAM may be read`() async throws {
-        try await LabHarness.with(speed: 2400, mayReadIAM: true) { harness, asked in
+        try await LabHarness.with(speed: 2400, mayReadIAM: true) { harness, requestCount in
             let last = Mutex<Watch?>(nil)
             let before = Mutex(0)
             try await harness.watch { watch in
@@ -17,7 +17,7 @@ struct LabWatchTests {
                 if watch.attempts == 1 {
                     #expect(watch.cause == .cachedToken && watch.role == nil)
                     try await harness.deleteRole()
-                    before.withLock { $0 = asked("iam") }
+                    before.withLock { $0 = requestCount("iam") }
                 }
                 return watch.ending == nil && watch.attempts < 100
             }
@@ -28,21 +28,21 @@ struct LabWatchTests {
             let denials = watch.marks.count { $0.cause == .iam }
             #expect(denials >= 3)
             // One look at a missing role: the role, the list of providers, the token's own.
-            #expect(asked("iam") - before.withLock { $0 } <= 3 * denials)
+            #expect(requestCount("iam") - before.withLock { $0 } <= 3 * denials)
         }
     }
 
     @Test func `where IAM may not be read, a role that is deleted is waited for, and that is said`()
         async throws
     {
-        try await LabHarness.with(speed: 2400) { harness, asked in
+        try await LabHarness.with(speed: 2400) { harness, requestCount in
             let last = Mutex<Watch?>(nil)
             let before = Mutex(0)
             try await harness.watch { watch in
                 last.withLock { $0 = watch }
                 if watch.attempts == 1 {
                     try await harness.deleteRole()
-                    before.withLock { $0 = asked("iam") }
+                    before.withLock { $0 = requestCount("iam") }
                 }
                 return watch.ending == nil && watch.marks.count { $0.cause == .iam } < 6
             }
@@ -52,7 +52,7 @@ struct LabWatchTests {
             #expect(
                 watch.summary(at: watch.next) { _ in "then" }.contains("A missing role looks the same")
             )
-            #expect(asked("iam") == before.withLock { $0 })
+            #expect(requestCount("iam") == before.withLock { $0 })
         }
     }
 }

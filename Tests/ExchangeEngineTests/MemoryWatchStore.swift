@@ -12,23 +12,23 @@ actor MemoryWatchStore: WatchStore {
     func waitForChange() -> Bool { false }
 
     func begin(_ watch: Watch, lease: WatchLease, now: Date) -> StoredWatch {
-        if let kept = running[watch.id] {
+        if let stored = running[watch.id] {
             return claim(watch.id, lease: lease, evicting: nil, now: now).map {
                 StoredWatch(watch: $0, lease: lease)
-            } ?? kept
+            } ?? stored
         }
-        let kept = StoredWatch(watch: watch, lease: lease)
-        running[watch.id] = kept
-        return kept
+        let stored = StoredWatch(watch: watch, lease: lease)
+        running[watch.id] = stored
+        return stored
     }
 
     func claim(_ id: Watch.ID, lease: WatchLease, evicting evicted: String?, now: Date) -> Watch? {
-        guard let kept = running[id] else { return nil }
-        if let held = kept.lease, ![lease.holder, evicted].contains(held.holder), held.until > now {
+        guard let stored = running[id] else { return nil }
+        if let held = stored.lease, ![lease.holder, evicted].contains(held.holder), held.until > now {
             return nil
         }
-        running[id] = StoredWatch(watch: kept.watch, lease: lease)
-        return kept.watch
+        running[id] = StoredWatch(watch: stored.watch, lease: lease)
+        return stored.watch
     }
 
     func save(_ watch: Watch, lease: WatchLease) -> Bool {
@@ -42,8 +42,8 @@ actor MemoryWatchStore: WatchStore {
     }
 
     func release(_ id: Watch.ID, holder: String) {
-        guard let kept = running[id], kept.lease?.holder == holder else { return }
-        running[id] = StoredWatch(watch: kept.watch, lease: nil)
+        guard let stored = running[id], stored.lease?.holder == holder else { return }
+        running[id] = StoredWatch(watch: stored.watch, lease: nil)
     }
 
     func pastWatches(limit: Int) -> [Watch] { Array(past.prefix(limit)) }

@@ -15,7 +15,7 @@ final class RefresherHarness: Sendable {
         /// AWS's clock minus the local one, in seconds.
         var offset = 0.0
         /// Whether the offset was measured.
-        var tellsOffset = true
+        var hasOffset = true
         /// The duration of the exchange.
         var duration = Duration.zero
 
@@ -26,8 +26,8 @@ final class RefresherHarness: Sendable {
     let configuration = LiveConfiguration(Configuration())
     let start: Date
     /// Each exchange: its mapping, and its start by the wall clock and the monotonic clock, in seconds.
-    let asked = Mutex<[(id: String, at: Double, uptime: Double)]>([])
-    private let running = Mutex<(now: Int, most: Int)>((0, 0))
+    let exchanges = Mutex<[(id: String, at: Double, uptime: Double)]>([])
+    private let running = Mutex<(now: Int, peak: Int)>((0, 0))
     private let planned = Mutex<[(isRetry: Bool, at: Double)]>([])
 
     /// Whether exchanges take time, so that a test cannot wait until none runs.
@@ -39,11 +39,11 @@ final class RefresherHarness: Sendable {
     }
 
     /// The most exchanges that ran at a time.
-    var most: Int { running.withLock { $0.most } }
+    var peak: Int { running.withLock { $0.peak } }
     /// The starts of exchanges by the wall clock, in seconds.
-    var times: [Double] { asked.withLock { $0.map(\.at) } }
+    var times: [Double] { exchanges.withLock { $0.map(\.at) } }
     /// The starts of exchanges by the monotonic clock, in seconds.
-    var uptimes: [Double] { asked.withLock { $0.map(\.uptime) } }
+    var uptimes: [Double] { exchanges.withLock { $0.map(\.uptime) } }
     var plans: [(isRetry: Bool, at: Double)] { planned.withLock { $0 } }
 
     /// Creates a refresher; `answer` is the result of the exchange with that number.
@@ -57,12 +57,12 @@ final class RefresherHarness: Sendable {
         } exchanging: { mapping, _, _ in
             let now = self.time.now
             let uptime = self.time.uptime.seconds
-            let number = self.asked.withLock { asked in
-                asked.append((mapping.id, now.timeIntervalSince(self.start), uptime))
-                return asked.count - 1
+            let number = self.exchanges.withLock { exchanges in
+                exchanges.append((mapping.id, now.timeIntervalSince(self.start), uptime))
+                return exchanges.count - 1
             }
             let answer = answer(number)
-            self.running.withLock { $0 = ($0.now + 1, max($0.most, $0.now + 1)) }
+            self.running.withLock { $0 = ($0.now + 1, max($0.peak, $0.now + 1)) }
             try? await self.time.sleep(for: answer.duration)
             self.running.withLock { $0.now -= 1 }
             return Self.exchange(of: mapping, answer, at: self.time.now)
@@ -92,7 +92,7 @@ final class RefresherHarness: Sendable {
             identity: mapping.identity,
             roleARN: mapping.roleARN,
             steps: [step],
-            clockOffset: answer.tellsOffset ? ClockOffset(offset: offset, uncertainty: .zero) : nil
+            clockOffset: answer.hasOffset ? ClockOffset(offset: offset, uncertainty: .zero) : nil
         )
         return Exchange(record: record, credentials: credentials, token: nil)
     }
@@ -135,8 +135,8 @@ final class RefresherHarness: Sendable {
 
     /// Waits until all tasks sleep again.
     func settle(_ refresher: CredentialRefresher) async {
-        await time.someoneSleeps()
+        await time.waitForSleeper()
         if !takesTime { await refresher.waitUntilIdle() }
-        await time.someoneSleeps()
+        await time.waitForSleeper()
     }
 }

@@ -14,12 +14,12 @@ struct WatchRunnerTests {
         let time = ManualTime()
         let store = MemoryWatchStore()
         let script = Mutex<[Bool]>([])
-        let asked = Mutex<[(holder: String, at: Date, age: Duration?)]>([])
+        let attempts = Mutex<[(holder: String, at: Date, age: Duration?)]>([])
         let events = Mutex<[String]>([])
         /// The configuration of each runner, in the order of their creation.
         let configurations = Mutex<[LiveConfiguration]>([])
         /// The role in IAM, and the accepted age of each reading.
-        let role = Mutex<(sight: RoleExistence?, ages: [Duration])>((nil, []))
+        let role = Mutex<(existence: RoleExistence?, ages: [Duration])>((nil, []))
 
         init(_ script: [Bool]) {
             self.script.withLock { $0 = script }
@@ -37,12 +37,12 @@ struct WatchRunnerTests {
                 role: { _, _, age in
                     self.role.withLock { role in
                         role.ages.append(age)
-                        return role.sight
+                        return role.existence
                     }
                 },
                 exchange: { mapping, options in
                     let now = self.time.now
-                    self.asked.withLock { $0.append((holder, now, options.tokenAge)) }
+                    self.attempts.withLock { $0.append((holder, now, options.tokenAge)) }
                     let works = self.script.withLock { $0.count > 1 ? $0.removeFirst() : $0[0] }
                     return Self.record(of: mapping, works: works, at: now)
                 }
@@ -111,7 +111,7 @@ struct WatchRunnerTests {
             Issue.record("it never came")
         }
 
-        var askers: [String] { asked.withLock { $0.map(\.holder) } }
+        var holders: [String] { attempts.withLock { $0.map(\.holder) } }
     }
 
     @Test func `a watch asks until it works three times, and is then in the past`() async throws {
@@ -122,7 +122,7 @@ struct WatchRunnerTests {
         let watch = try #require(await harness.store.past.first)
         #expect(watch.ending?.verdict == .works)
         #expect(watch.attempts == 5)
-        #expect(harness.asked.withLock { $0.allSatisfy { $0.age == .seconds(15) } })
+        #expect(harness.attempts.withLock { $0.allSatisfy { $0.age == .seconds(15) } })
         #expect(watch.waits(at: harness.time.now).map(\.cause) == [.iam])
         #expect(harness.events.withLock { $0.contains("estimated iam 0") && $0.last == "ended works" })
     }
@@ -131,7 +131,7 @@ struct WatchRunnerTests {
         async throws
     {
         let harness = Harness([false])
-        harness.role.withLock { $0.sight = .missing("IAM has no role.") }
+        harness.role.withLock { $0.existence = .missing("IAM has no role.") }
         let runner = try await harness.runner("a")
         await runner.watch("audit")
         try await harness.play { await harness.store.past.count == 1 }
@@ -155,7 +155,7 @@ struct WatchRunnerTests {
         let harness = Harness([false])
         let runner = try await harness.runner("a")
         await runner.watch("audit")
-        try await harness.play { harness.askers.count > 1 }
+        try await harness.play { harness.holders.count > 1 }
         harness.configurations.withLock { $0[0].replace(with: Configuration(mappings: [])) }
         await runner.applyConfiguration()
         let watch = try #require(await harness.store.past.first)
@@ -168,7 +168,7 @@ struct WatchRunnerTests {
         let first = try await harness.runner("a")
         let second = try await harness.runner("b")
         #expect(await first.watch("audit"))
-        try await harness.play { harness.askers.count > 1 }
+        try await harness.play { harness.holders.count > 1 }
         #expect(await second.watch("audit") == false)
         let left = try #require(await second.detach(from: "audit", isExpired: true, after: .seconds(7)))
         #expect(left.ending?.verdict == .timedOut)
@@ -176,7 +176,7 @@ struct WatchRunnerTests {
         #expect(await harness.store.past.isEmpty, "it goes on")
         await first.close()
         #expect(await second.watch("audit") == false, "taken over is not begun")
-        try await harness.play { harness.askers.contains("b") }
+        try await harness.play { harness.holders.contains("b") }
         _ = await second.detach(from: "audit", isExpired: false)
         #expect(await harness.store.past.isEmpty)
         #expect(await harness.store.running["audit"]?.lease == nil, "another goes on at once")
@@ -187,11 +187,11 @@ struct WatchRunnerTests {
         let first = try await harness.runner("a")
         let second = try await harness.runner("b")
         await first.watch("audit")
-        try await harness.play { harness.askers.count > 2 }
+        try await harness.play { harness.holders.count > 2 }
         await second.watch("audit")
         await second.readStore()
-        try await harness.play { harness.askers.count > 6 }
-        #expect(Set(harness.askers) == ["a"])
+        try await harness.play { harness.holders.count > 6 }
+        #expect(Set(harness.holders) == ["a"])
         await first.stop("audit")
         await second.close()
     }
@@ -201,12 +201,12 @@ struct WatchRunnerTests {
         let first = try await harness.runner("a")
         let second = try await harness.runner("b")
         await first.watch("audit")
-        try await harness.play { harness.askers.count > 2 }
+        try await harness.play { harness.holders.count > 2 }
         await first.close()
-        let before = harness.askers.count
+        let before = harness.holders.count
         await second.readStore()
-        try await harness.play { harness.askers.count > before + 2 }
-        #expect(Set(harness.askers[before...]) == ["b"])
+        try await harness.play { harness.holders.count > before + 2 }
+        #expect(Set(harness.holders[before...]) == ["b"])
         #expect(try #require(await harness.store.running["audit"]).watch.attempts >= before)
         await second.close()
     }
@@ -218,11 +218,11 @@ struct WatchRunnerTests {
         _ = await harness.store.begin(watch, lease: WatchLease(holder: "dead", until: now + 500), now: now)
         let patient = try await harness.runner("a")
         await patient.readStore()
-        #expect(harness.askers.isEmpty)
+        #expect(harness.holders.isEmpty)
         let runner = try await harness.runner("b", gone: ["dead"])
         await runner.readStore()
-        try await harness.play { harness.askers.count > 1 }
-        #expect(Set(harness.askers) == ["b"])
+        try await harness.play { harness.holders.count > 1 }
+        #expect(Set(harness.holders) == ["b"])
         await runner.close()
     }
 
@@ -231,16 +231,16 @@ struct WatchRunnerTests {
         let first = try await harness.runner("a")
         let second = try await harness.runner("b")
         await first.watch("audit")
-        try await harness.play { harness.askers.count > 1 }
+        try await harness.play { harness.holders.count > 1 }
         await second.readStore()
         await second.stop("audit")
         #expect(await harness.store.past.map(\.ending?.verdict) == [.stopped])
-        let before = harness.askers.count
+        let before = harness.holders.count
         for _ in 0..<200 {
             harness.time.advance(by: .milliseconds(500))
             for _ in 0..<20 { await Task.yield() }
         }
-        #expect(harness.askers.count <= before + 1)
+        #expect(harness.holders.count <= before + 1)
         await first.close()
     }
 
@@ -252,7 +252,7 @@ struct WatchRunnerTests {
         let watch = Watch(of: "audit", at: now, timing: PropagationTiming())
         _ = await harness.store.begin(watch, lease: WatchLease(holder: "b", until: now - 1), now: now)
         await runner.readStore()
-        #expect(harness.askers.isEmpty)
+        #expect(harness.holders.isEmpty)
         #expect(harness.events.withLock { $0 } == ["updated 0"])
     }
 
@@ -260,7 +260,7 @@ struct WatchRunnerTests {
         let harness = Harness([false])
         let runner = try await harness.runner("a")
         await runner.watch("audit")
-        try await harness.play { harness.askers.count > 1 }
+        try await harness.play { harness.holders.count > 1 }
         await runner.stop("audit", isExpired: true)
         #expect(await harness.store.past.first?.ending?.verdict == .timedOut)
     }

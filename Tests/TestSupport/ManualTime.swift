@@ -15,7 +15,7 @@ package final class ManualTime: TimeSource {
         var skew = Duration.zero
         var nextID = 0
         var sleepers: [Sleeper] = []
-        var cancelled: Set<Int> = []
+        var canceled: Set<Int> = []
         var waiting: [CheckedContinuation<Void, Never>] = []
     }
 
@@ -40,13 +40,13 @@ package final class ManualTime: TimeSource {
     }
 
     /// Returns when a task is asleep.
-    package func someoneSleeps() async {
+    package func waitForSleeper() async {
         await withCheckedContinuation { continuation in
-            let isThere = state.withLock { state in
+            let isAsleep = state.withLock { state in
                 if state.sleepers.isEmpty { state.waiting.append(continuation) }
                 return !state.sleepers.isEmpty
             }
-            if isThere { continuation.resume() }
+            if isAsleep { continuation.resume() }
         }
     }
 
@@ -64,8 +64,8 @@ package final class ManualTime: TimeSource {
         }
         try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { continuation in
-                let (isCancelled, waiting) = state.withLock { state in
-                    if state.cancelled.remove(id) != nil {
+                let (isCanceled, waiting) = state.withLock { state in
+                    if state.canceled.remove(id) != nil {
                         return (true, [CheckedContinuation<Void, Never>]())
                     }
                     let due = state.elapsed + duration
@@ -74,7 +74,7 @@ package final class ManualTime: TimeSource {
                     return (false, state.waiting)
                 }
                 for waiter in waiting { waiter.resume() }
-                if isCancelled { continuation.resume(throwing: CancellationError()) }
+                if isCanceled { continuation.resume(throwing: CancellationError()) }
             }
         } onCancel: {
             cancel(id)
@@ -102,7 +102,7 @@ package final class ManualTime: TimeSource {
     private func cancel(_ id: Int) {
         let sleeper: Sleeper? = state.withLock { state in
             guard let index = state.sleepers.firstIndex(where: { $0.id == id }) else {
-                state.cancelled.insert(id)
+                state.canceled.insert(id)
                 return nil
             }
             return state.sleepers.remove(at: index)
