@@ -12,7 +12,7 @@ struct ChildEnvironmentTests {
         credentials = try .sample()
     }
 
-    @Test func `a child gets the six variables`() throws {
+    @Test func `a child's environment has the six variables`() throws {
         let variables = try ChildEnvironment.variables(
             for: credentials,
             region: "eu-west-1",
@@ -37,7 +37,7 @@ struct ChildEnvironmentTests {
             "AWS_CONTAINER_CREDENTIALS_FULL_URI",
         ]
     )
-    func `nothing that would win over the credentials is inherited`(_ name: String) throws {
+    func `variables with precedence over the credentials are not inherited`(_ name: String) throws {
         let variables = try ChildEnvironment.variables(
             for: credentials,
             region: "eu-west-1",

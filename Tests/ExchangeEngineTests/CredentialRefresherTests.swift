@@ -13,12 +13,12 @@ struct CredentialRefresherTests {
     private typealias Answer = RefresherHarness.Answer
 
     @Test(arguments: [
-        // life, jitter, and after how long the renewal comes: a quarter of the life before the end, 15 min at most,
-        // a fifth of that earlier with all the jitter
+        // lifetime, jitter, time of the renewal: a quarter of the lifetime before the expiration, at most 15 min;
+        // with full jitter, a fifth of that earlier
         (900.0, 0.0, 675.0), (900, 1, 630), (1800, 0, 1350), (3600, 0, 2700), (3600, 0.5, 2610),
         (3600, 1, 2520), (7200, 0, 6300), (43_200, 0, 42_300), (43_200, 1, 42_120),
     ])
-    func `credentials are renewed with a quarter of their life left, or 15 minutes, a little spread`(
+    func `credentials are renewed with a quarter of their lifetime left, at most 15 minutes, with jitter`(
         _ life: Double,
         _ jitter: Double,
         _ renewal: Double
@@ -35,7 +35,8 @@ struct CredentialRefresherTests {
         }
     }
 
-    @Test func `a renewal that fails keeps what works, backs off, and has its last chance before the end`()
+    @Test
+    func `a failed renewal keeps valid credentials, backs off, and is retried once more before they expire`()
         async throws
     {
         let harness = RefresherHarness()
@@ -46,13 +47,16 @@ struct CredentialRefresherTests {
             #expect(await refresher.credentials(for: "audit")?.issued == harness.start)
             #expect(harness.times.map { $0.rounded() } == [0, 2700, 2730, 2790, 2910, 3150, 3450, 3590])
             await harness.pass(10, refresher)
-            #expect(await refresher.credentials(for: "audit") == nil, "never what is over")
+            #expect(
+                await refresher.credentials(for: "audit") == nil,
+                "expired credentials are never returned"
+            )
             await harness.pass(1000, refresher)
             #expect(harness.times.suffix(3).map { $0.rounded() } == [3890, 4190, 4490])
         }
     }
 
-    @Test func `credentials that failed their trial take no place from those that work`() async throws {
+    @Test func `a failed renewal does not replace valid credentials`() async throws {
         let harness = RefresherHarness()
         let refresher = harness.refresher { $0 == 0 ? Answer() : .refusal }
         try await harness.run(refresher, [try RefresherHarness.mapping()]) {
@@ -65,11 +69,11 @@ struct CredentialRefresherTests {
 
     struct Jump: Sendable, CustomTestStringConvertible {
         let testDescription: String
-        /// The jump of the wall clock alone after 1000 s, in seconds.
+        /// The jump of the wall clock alone, after 1000 s, in seconds.
         var wall = 0.0
         /// The jump of both clocks, in seconds.
         var both = 0.0
-        /// The time of the renewal, in seconds of the clock that never jumps.
+        /// The time of the renewal by the monotonic clock, in seconds.
         let renewal: Double
     }
 
@@ -80,11 +84,11 @@ struct CredentialRefresherTests {
         Jump(testDescription: "a suspend of a day", both: 86_400, renewal: 87_400),
         Jump(testDescription: "a virtual machine paused past the end", wall: 7200, renewal: 1000),
         Jump(testDescription: "a virtual machine paused for ten minutes", wall: 600, renewal: 2100),
-        Jump(testDescription: "a clock put back by ten minutes", wall: -600, renewal: 2700),
-        Jump(testDescription: "a clock put back by a day", wall: -86_400, renewal: 2700),
-        Jump(testDescription: "a clock put forward by a year", wall: 31_536_000, renewal: 1000),
+        Jump(testDescription: "a clock set back by ten minutes", wall: -600, renewal: 2700),
+        Jump(testDescription: "a clock set back by a day", wall: -86_400, renewal: 2700),
+        Jump(testDescription: "a clock set forward by a year", wall: 31_536_000, renewal: 1000),
     ])
-    func `a renewal comes in time whatever became of the clocks, and once`(_ jump: Jump) async throws {
+    func `a renewal happens in time and once, whatever the clocks do`(_ jump: Jump) async throws {
         let harness = RefresherHarness()
         let refresher = harness.refresher()
         try await harness.run(refresher, [try RefresherHarness.mapping()]) {
@@ -93,17 +97,17 @@ struct CredentialRefresherTests {
             harness.time.advance(by: .seconds(jump.both))
             await harness.settle(refresher)
             let left = jump.renewal - 1000 - jump.both
-            // The wall clock is looked at every half minute.
+            // The wall clock is checked every 30 s.
             await harness.pass(max(left, 0) + 31, refresher)
             #expect(harness.times.count == 2)
             let uptime = try #require(harness.uptimes.last)
             #expect((jump.renewal...jump.renewal + 31).contains(uptime))
             await harness.pass(2600, refresher)
-            #expect(harness.times.count == 2, "and the next a session later")
+            #expect(harness.times.count == 2, "the next renewal is due in the next session")
         }
     }
 
-    /// The renewal comes before the end by the local clock and by AWS's, whose offset counts up to an hour.
+    /// Renewal precedes expiration by the local clock and by AWS's, whose offset is limited to an hour.
     @Test(arguments: [
         (-1200.0, 1800.0), (-5, 2696.25), (5, 2700), (1200, 2700),
         (3600, 2700), (7200, 6300), (-2_000_000_000, 0),
@@ -112,7 +116,7 @@ struct CredentialRefresherTests {
         async throws
     {
         let harness = RefresherHarness()
-        // A clock of 1970 yields an expiration by the local clock, as a dead clock between here and AWS does.
+        // With a clock of 1970 the expiration is computed by the local clock.
         let isDead = offset < -1_000_000
         let refresher = harness.refresher { _ in
             Answer(life: isDead ? 3600 - offset : 3600, offset: offset)
@@ -126,7 +130,7 @@ struct CredentialRefresherTests {
         }
     }
 
-    @Test func `credentials that are over when they come are not asked for again and again`() async throws {
+    @Test func `credentials that are expired on arrival are retried with backoff`() async throws {
         let harness = RefresherHarness()
         let refresher = harness.refresher { _ in Answer(life: 3600, offset: -7200, hasOffset: false) }
         try await harness.run(refresher, [try RefresherHarness.mapping()]) {
@@ -136,7 +140,7 @@ struct CredentialRefresherTests {
         }
     }
 
-    @Test func `a retry that is due sooner wakes who sleeps`() async throws {
+    @Test func `an earlier retry wakes the sleeping refresher`() async throws {
         let harness = RefresherHarness()
         let refresher = harness.refresher({ _ in .refusal }, jitter: { 1 })
         try await harness.run(refresher, [try RefresherHarness.mapping()]) {
@@ -146,13 +150,12 @@ struct CredentialRefresherTests {
     }
 }
 
-/// Tests of the mappings that are renewed, and of their number at a time.
+/// Tests of the selection of mappings to renew, and of the concurrency limit.
 @Suite(.timeLimit(.minutes(1)))
 struct CredentialRefresherMappingTests {
     private typealias Answer = RefresherHarness.Answer
 
-    @Test func `many mappings are renewed spread over a fifth of the lead, none after its end`() async throws
-    {
+    @Test func `renewals of many mappings are spread over a fifth of the lead, none later`() async throws {
         let harness = RefresherHarness()
         let generator = Mutex(SeededGenerator(seed: 11))
         let refresher = harness.refresher(jitter: { generator.withLock { .random(in: 0...1, using: &$0) } })
@@ -170,7 +173,7 @@ struct CredentialRefresherMappingTests {
         }
     }
 
-    @Test func `sixteen exchanges run at a time, and all come to their turn`() async throws {
+    @Test func `at most sixteen exchanges run concurrently, and all are completed`() async throws {
         let harness = RefresherHarness(takesTime: true)
         let refresher = harness.refresher { _ in Answer(duration: .seconds(2)) }
         let mappings = try (0..<100).map { try RefresherHarness.mapping("m\($0)") }
@@ -187,7 +190,7 @@ struct CredentialRefresherMappingTests {
         }
     }
 
-    @Test func `who waits until nothing runs may give up before it does`() async throws {
+    @Test func `waiting until idle ends at its time limit`() async throws {
         let harness = RefresherHarness(takesTime: true)
         let refresher = harness.refresher { _ in Answer(duration: .seconds(60)) }
         try await harness.run(refresher, [try RefresherHarness.mapping()]) {
@@ -206,7 +209,7 @@ struct CredentialRefresherMappingTests {
         }
     }
 
-    @Test func `what is to be exchanged by hand, is watched, forgotten or gone is left alone`() async throws {
+    @Test func `manual, watched, dropped and removed mappings are not renewed`() async throws {
         let harness = RefresherHarness()
         let refresher = harness.refresher()
         let manual = try RefresherHarness.mapping("manual", refresh: .manual)
@@ -224,7 +227,7 @@ struct CredentialRefresherMappingTests {
         }
     }
 
-    @Test func `a mapping that its watch gives back is renewed again`() async throws {
+    @Test func `renewal resumes after a watch`() async throws {
         let harness = RefresherHarness()
         let refresher = harness.refresher()
         let mapping = try RefresherHarness.mapping()
@@ -237,11 +240,11 @@ struct CredentialRefresherMappingTests {
             await refresher.resumeRenewal(of: "audit")
             await harness.settle(refresher)
             await harness.pass(10, refresher)
-            #expect(harness.times.count == 2, "its renewal was due")
+            #expect(harness.times.count == 2, "the renewal was due")
         }
     }
 
-    @Test func `all mappings of one identity and audience take one token from the source`() async throws {
+    @Test func `all mappings of one identity and audience share one token request`() async throws {
         try await LabHarness.with { harness, requestCount in
             let refresher = CredentialRefresher(
                 configuration: harness.configuration,

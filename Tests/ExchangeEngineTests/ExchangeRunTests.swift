@@ -26,7 +26,7 @@ struct ExchangeRunTests {
         #expect(reported.withLock { $0 } == [expected])
     }
 
-    @Test func `every step appears once, in order, those not reached as skipped`() async {
+    @Test func `every step appears once, in order; steps that are not reached are skipped`() async {
         var run = ExchangeRun(time: time) { _ in }
         let failure = Failure(kind: .refused, code: "AccessDenied", message: "no", fix: "yes")
         _ = await run.perform(.token) { StepResult.ok(()) }
@@ -37,7 +37,7 @@ struct ExchangeRunTests {
         #expect(run.steps.map(\.outcome) == [.ok, .failed, .skipped, .skipped, .skipped, .skipped])
     }
 
-    @Test func `a warning is no failure`() async {
+    @Test func `a warning is not a failure`() async {
         var run = ExchangeRun(time: time) { _ in }
         let failure = Failure(kind: .refused, code: "app-role-missing", message: "no roles", fix: "wait")
         let value = await run.perform(.claims) { StepResult.warning(1, failure) }

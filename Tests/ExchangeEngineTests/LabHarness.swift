@@ -11,7 +11,7 @@ import Transport
 
 @testable import ExchangeEngine
 
-/// An engine with a mapping of a lab, with or without access to IAM.
+/// An engine with a lab's mapping, with or without access to IAM.
 struct LabHarness {
     let facts: [String: String]
     let transport: HTTPTransport
@@ -63,7 +63,7 @@ struct LabHarness {
             time: time,
             identities: [identity]
         )
-        // No token has this role, so that the watch waits although AWS allows it.
+        // No token has this app role, so the watch waits although AWS allows the token.
         mapping = RoleMapping(
             id: "audit",
             identity: "logging",
@@ -104,7 +104,7 @@ struct LabHarness {
         try await iam.deleteRole(name)
     }
 
-    /// Watches the mapping; `each` receives the watch after every change and decides whether to continue.
+    /// Watches the mapping; `each` receives the watch after every change and returns whether to continue.
     func watch(_ each: @escaping @Sendable (Watch) async throws -> Bool) async throws {
         let (watches, continuation) = AsyncStream.makeStream(of: Watch.self)
         let runner = WatchRunner(
@@ -134,7 +134,7 @@ struct LabHarness {
         await runner.close()
     }
 
-    /// Starts a lab for `work`, whose closure counts the requests whose paths contain a text.
+    /// Runs `work` with a lab; `requestCount` returns the number of requests whose paths contain a text.
     static func with(
         speed: Double = 1,
         mayReadIAM: Bool = false,

@@ -45,7 +45,7 @@ import TrustPolicy
         }
     }
 
-    /// Repeats a read until `holds`; the lab replicates changes as late as IAM.
+    /// Repeats a read until `holds` returns true; the lab replicates changes with the delays of IAM.
     private func settled<Value>(
         _ read: () async throws -> Value,
         _ holds: (Value) -> Bool
@@ -57,7 +57,7 @@ import TrustPolicy
         return try await read()
     }
 
-    @Test func `a provider is made, changed and removed`() async throws {
+    @Test func `a provider is created, changed and deleted`() async throws {
         try await withIAM { iam, account in
             let issuer = "https://issuer.example/t/"
             let arn = try await iam.createProvider(url: issuer, clientIDs: ["api://a"], tags: ["by": "us"])
@@ -84,7 +84,7 @@ import TrustPolicy
         }
     }
 
-    @Test func `a role is made, changed and removed`() async throws {
+    @Test func `a role is created, changed and deleted`() async throws {
         try await withIAM { iam, account in
             let trust = #"""
                 {"Version": "2012-10-17", "Statement": [{"Effect": "Allow",
@@ -124,7 +124,7 @@ import TrustPolicy
         }
     }
 
-    @Test func `a role's policies are attached, written, listed and removed`() async throws {
+    @Test func `a role's policies are attached, written, listed, detached and deleted`() async throws {
         try await withIAM { iam, account in
             let trust = #"""
                 {"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Principal": {"AWS": "ACCOUNT"},

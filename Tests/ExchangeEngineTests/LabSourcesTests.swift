@@ -7,9 +7,9 @@ import TestSupport
 import Testing
 import Transport
 
-/// Every source of a host against the lab, which plays them all.
+/// Every token source against the lab, which simulates all hosts.
 @Suite struct LabSourcesTests {
-    /// A lab that listens, and what it says that its clients need to know.
+    /// A running lab with the variables for its clients.
     private struct Harness {
         let transport: HTTPTransport
         let facts: [String: String]
@@ -98,7 +98,7 @@ import Transport
         }
     }
 
-    @Test func `the hosts of a managed identity give its token`() async throws {
+    @Test func `every host of a managed identity returns its token`() async throws {
         try await withLab { harness in
             let appService = [
                 "IDENTITY_ENDPOINT": try harness.fact("IDENTITY_ENDPOINT"),
@@ -127,7 +127,7 @@ import Transport
         }
     }
 
-    @Test func `the Arc agent's key file opens the machine's own identity`() async throws {
+    @Test func `the Arc agent's key file authorizes the machine's own identity`() async throws {
         try await withLab { harness in
             let identity = ManagedIdentity(id: "machine", isSystemAssigned: true, source: .azureArc)
             let variables = ["IDENTITY_ENDPOINT": try harness.fact("ARC_ENDPOINT")]
@@ -135,7 +135,7 @@ import Transport
         }
     }
 
-    @Test func `Cloud Shell has no consent for an application of one's own`() async throws {
+    @Test func `Cloud Shell has no consent for the tenant's applications`() async throws {
         try await withLab { harness in
             let variables = ["MSI_ENDPOINT": try harness.fact("CLOUD_SHELL_ENDPOINT")]
             let error = await #expect(throws: TokenSourceError.self) {
@@ -145,7 +145,7 @@ import Transport
         }
     }
 
-    @Test func `an application is known by a managed identity's token`() async throws {
+    @Test func `a managed identity's token authenticates an application`() async throws {
         try await withLab { harness in
             let host = try harness.identity(.imds)
             let application = try harness.application(
@@ -161,7 +161,7 @@ import Transport
         }
     }
 
-    @Test func `an application proves itself by secret and by certificate`() async throws {
+    @Test func `a secret and a certificate authenticate an application`() async throws {
         try await withLab { harness in
             let secret = TokenSourceSettings(secretVariable: "SECRET")
             let variables = ["SECRET": try harness.fact("APP_SECRET")]
@@ -173,7 +173,7 @@ import Transport
         }
     }
 
-    @Test func `a wrong secret is refused in Entra's words`() async throws {
+    @Test func `a wrong secret is refused with Entra's error code`() async throws {
         try await withLab { harness in
             let identity = try harness.application(
                 .clientSecret,

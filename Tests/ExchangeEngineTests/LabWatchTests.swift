@@ -5,10 +5,10 @@ import Testing
 
 @testable import ExchangeEngine
 
-/// Watches against the lab, whose role goes away while it is waited for.
+/// Watches of a lab's role that is deleted meanwhile.
 @Suite(.timeLimit(.minutes(1)))
 struct LabWatchTests {
-    @Test func `a role that is deleted during a watch ends it, where IAM may be read`() async throws {
+    @Test func `with access to IAM, a deleted role ends the watch`() async throws {
         try await LabHarness.with(speed: 2400, mayReadIAM: true) { harness, requestCount in
             let last = Mutex<Watch?>(nil)
             let before = Mutex(0)
@@ -27,12 +27,12 @@ struct LabWatchTests {
             #expect(watch.ending?.message.contains("\(harness.mapping.roleARN)") == true)
             let denials = watch.marks.count { $0.cause == .iam }
             #expect(denials >= 3)
-            // One look at a missing role: the role, the list of providers, the token's own.
+            // An inspection of a missing role reads the role, the list of providers, and the token's provider.
             #expect(requestCount("iam") - before.withLock { $0 } <= 3 * denials)
         }
     }
 
-    @Test func `where IAM may not be read, a role that is deleted is waited for, and that is said`()
+    @Test func `without access to IAM, a watch waits for a deleted role, and its summary says so`()
         async throws
     {
         try await LabHarness.with(speed: 2400) { harness, requestCount in

@@ -2,7 +2,7 @@ import Federation
 import Foundation
 import Propagation
 
-/// A store in memory that two runners share as two processes would.
+/// A store in memory that two runners share, as two processes share a file.
 actor MemoryWatchStore: WatchStore {
     private(set) var running: [Watch.ID: StoredWatch] = [:]
     private(set) var past: [Watch] = []

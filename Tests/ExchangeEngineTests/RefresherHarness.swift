@@ -6,7 +6,7 @@ import Testing
 
 @testable import ExchangeEngine
 
-/// A refresher with a manual clock, whose exchanges a test answers.
+/// A refresher with a manual clock; a test determines the results of its exchanges.
 final class RefresherHarness: Sendable {
     /// The result of one exchange.
     struct Answer: Sendable {
@@ -38,7 +38,7 @@ final class RefresherHarness: Sendable {
         start = time.now
     }
 
-    /// The most exchanges that ran at a time.
+    /// The maximum number of concurrent exchanges.
     var peak: Int { running.withLock { $0.peak } }
     /// The starts of exchanges by the wall clock, in seconds.
     var times: [Double] { exchanges.withLock { $0.map(\.at) } }
@@ -46,7 +46,7 @@ final class RefresherHarness: Sendable {
     var uptimes: [Double] { exchanges.withLock { $0.map(\.uptime) } }
     var plans: [(isRetry: Bool, at: Double)] { planned.withLock { $0 } }
 
-    /// Creates a refresher; `answer` is the result of the exchange with that number.
+    /// Creates a refresher; `answer` returns the result of the exchange with that number.
     func refresher(
         _ answer: @escaping @Sendable (_ number: Int) -> Answer = { _ in Answer() },
         jitter: @escaping @Sendable () -> Double = { 0 }
@@ -109,7 +109,7 @@ final class RefresherHarness: Sendable {
         )
     }
 
-    /// Configures mappings, and runs the refresher while `work` moves the clock.
+    /// Configures mappings and runs the refresher while `work` advances the clock.
     func run(
         _ refresher: CredentialRefresher,
         _ mappings: [RoleMapping],

@@ -11,11 +11,11 @@ struct RenewalScheduleTests {
 
     @Test(
         arguments: [
-            // life, lead without jitter: a quarter of the life, 15 min at most
+            // lifetime, lead without jitter: a quarter of the lifetime, at most 15 min
             (900, 225), (1800, 450), (3600, 900), (7200, 900), (43200, 900),
         ]
     )
-    mutating func `credentials are renewed with a quarter of their life left, or 15 minutes`(
+    mutating func `credentials are renewed with a quarter of their lifetime left, at most 15 minutes`(
         _ life: Int,
         _ lead: Int
     ) {
@@ -23,7 +23,7 @@ struct RenewalScheduleTests {
         #expect(at == issued + Double(life - lead))
     }
 
-    @Test mutating func `jitter only moves a renewal ahead, by a fifth of the lead at most`() {
+    @Test mutating func `jitter makes a renewal earlier, by at most a fifth of the lead`() {
         var generator = SeededGenerator(seed: 7)
         for _ in 0..<1000 {
             let jitter = Double.random(in: 0...1, using: &generator)
@@ -33,26 +33,26 @@ struct RenewalScheduleTests {
         }
     }
 
-    @Test mutating func `credentials that were expired when they came are renewed at once`() {
+    @Test mutating func `credentials that are expired on arrival are renewed at once`() {
         #expect(schedule.succeeded(issued: issued, expiration: issued - 60, jitter: 1) == issued)
     }
 
-    @Test mutating func `failures are tried again after 30 s, doubling up to 5 min`() {
+    @Test mutating func `failures are retried after 30 s, doubling up to 5 min`() {
         let pauses = (0..<6).map { _ in schedule.failed(at: issued, jitter: 0).timeIntervalSince(issued) }
         #expect(pauses == [30, 60, 120, 240, 300, 300])
     }
 
     @Test(arguments: [
-        // what is left of the credentials, and the pause at the fifth failure in a row
+        // the remaining lifetime of the credentials, and the pause after the fifth failure in a row
         (left: 1000, pause: 300), (305, 295), (100, 90), (25, 15), (15, 10), (12, 10), (9, 300), (-5, 300),
     ])
-    mutating func `one more attempt is made before the end of what still works`(_ left: Int, _ pause: Int) {
+    mutating func `one more attempt is made before valid credentials expire`(_ left: Int, _ pause: Int) {
         for _ in 0..<4 { _ = schedule.failed(at: issued, jitter: 0) }
         let at = schedule.failed(at: issued, jitter: 0, expiration: issued + Double(left))
         #expect(at == issued + Double(pause))
     }
 
-    @Test mutating func `a success makes the next failure the first again`() {
+    @Test mutating func `a success resets the backoff`() {
         for _ in 0..<5 { _ = schedule.failed(at: issued, jitter: 0) }
         _ = schedule.succeeded(issued: issued, expiration: issued + 3600, jitter: 0)
         #expect(schedule.failed(at: issued, jitter: 0) == issued + 30)

@@ -7,9 +7,9 @@ import Testing
 
 @testable import ExchangeEngine
 
-/// Running watches with a manual clock, whose exchanges a script answers.
+/// Watches with a manual clock and scripted exchanges.
 struct WatchRunnerTests {
-    /// Two runners, a store, and a clock that advances only while both sleep.
+    /// Runners that share a store, and a clock that advances only while all sleep.
     private final class Harness: Sendable {
         let time = ManualTime()
         let store = MemoryWatchStore()
@@ -18,14 +18,14 @@ struct WatchRunnerTests {
         let events = Mutex<[String]>([])
         /// The configuration of each runner, in the order of their creation.
         let configurations = Mutex<[LiveConfiguration]>([])
-        /// The role in IAM, and the accepted age of each reading.
+        /// The role in IAM, and the accepted age of each read.
         let role = Mutex<(existence: RoleExistence?, ages: [Duration])>((nil, []))
 
         init(_ script: [Bool]) {
             self.script.withLock { $0 = script }
         }
 
-        /// A runner of a process of that name; the processes in `gone` are known to have ended.
+        /// Creates a runner of the process `holder`; the processes in `gone` are known to have ended.
         func runner(_ holder: String, gone: Set<String> = [], isReadOnly: Bool = false) async throws
             -> WatchRunner
         {
@@ -97,7 +97,7 @@ struct WatchRunnerTests {
             }
         }
 
-        /// Advances the clock by a second whenever a task sleeps, until `isDone`.
+        /// Advances the clock by half a second whenever a task sleeps, until `isDone`.
         func play(until isDone: @Sendable () async -> Bool) async throws {
             for _ in 0..<100_000 {
                 if await isDone() { return }
@@ -108,13 +108,13 @@ struct WatchRunnerTests {
                     for _ in 0..<20 { await Task.yield() }
                 }
             }
-            Issue.record("it never came")
+            Issue.record("the condition was never met")
         }
 
         var holders: [String] { attempts.withLock { $0.map(\.holder) } }
     }
 
-    @Test func `a watch asks until it works three times, and is then in the past`() async throws {
+    @Test func `a watch makes attempts until three in a row succeed, and is then in the past`() async throws {
         let harness = Harness([false, false, true])
         let runner = try await harness.runner("a")
         await runner.watch("audit")
@@ -127,7 +127,9 @@ struct WatchRunnerTests {
         #expect(harness.events.withLock { $0.contains("estimated iam 0") && $0.last == "ended works" })
     }
 
-    @Test func `IAM is asked once a denial, anew while the role is missing, and a missing role ends it`()
+    @Test
+    func
+        `IAM is read once per denial, uncached while the role is missing, and a missing role ends the watch`()
         async throws
     {
         let harness = Harness([false])
@@ -141,7 +143,7 @@ struct WatchRunnerTests {
         #expect(ages == [.seconds(30)] + Array(repeating: .zero, count: watch.attempts - 1))
     }
 
-    @Test func `IAM is not asked of a role that lets the token in`() async throws {
+    @Test func `IAM is not read for a role that allows the token`() async throws {
         let harness = Harness([true])
         let runner = try await harness.runner("a")
         await runner.watch("audit")
@@ -149,7 +151,7 @@ struct WatchRunnerTests {
         #expect(harness.role.withLock { $0.ages.isEmpty })
     }
 
-    @Test func `a mapping that is removed from the configuration ends its watch, and it is kept why`()
+    @Test func `removing a mapping from the configuration ends its watch, which stores the reason`()
         async throws
     {
         let harness = Harness([false])
@@ -163,7 +165,7 @@ struct WatchRunnerTests {
         #expect(harness.events.withLock { $0.last } == "ended stopped")
     }
 
-    @Test func `who began a watch may end it, and who joined it leaves it to the others`() async throws {
+    @Test func `detaching from a joined watch leaves it to the other processes`() async throws {
         let harness = Harness([false])
         let first = try await harness.runner("a")
         let second = try await harness.runner("b")
@@ -173,16 +175,16 @@ struct WatchRunnerTests {
         let left = try #require(await second.detach(from: "audit", isExpired: true, after: .seconds(7)))
         #expect(left.ending?.verdict == .timedOut)
         #expect(left.ending?.message.hasPrefix("The mapping did not work within 7s; ") == true)
-        #expect(await harness.store.past.isEmpty, "it goes on")
+        #expect(await harness.store.past.isEmpty, "the watch continues")
         await first.close()
-        #expect(await second.watch("audit") == false, "taken over is not begun")
+        #expect(await second.watch("audit") == false, "the watch was taken over, not begun")
         try await harness.play { harness.holders.contains("b") }
         _ = await second.detach(from: "audit", isExpired: false)
         #expect(await harness.store.past.isEmpty)
-        #expect(await harness.store.running["audit"]?.lease == nil, "another goes on at once")
+        #expect(await harness.store.running["audit"]?.lease == nil, "another process can continue at once")
     }
 
-    @Test func `of two processes one asks`() async throws {
+    @Test func `only one of two processes makes attempts`() async throws {
         let harness = Harness([false])
         let first = try await harness.runner("a")
         let second = try await harness.runner("b")
@@ -196,7 +198,7 @@ struct WatchRunnerTests {
         await second.close()
     }
 
-    @Test func `another process takes over when the lease is given back`() async throws {
+    @Test func `another process takes over after the lease is released`() async throws {
         let harness = Harness([false])
         let first = try await harness.runner("a")
         let second = try await harness.runner("b")
@@ -211,7 +213,7 @@ struct WatchRunnerTests {
         await second.close()
     }
 
-    @Test func `a lease of a process that has ended counts no more`() async throws {
+    @Test func `a lease of a process that has ended is void`() async throws {
         let harness = Harness([false])
         let now = harness.time.now
         let watch = Watch(of: "audit", at: now, timing: PropagationTiming())
@@ -226,7 +228,7 @@ struct WatchRunnerTests {
         await runner.close()
     }
 
-    @Test func `a watch that another process stops ends here as well`() async throws {
+    @Test func `a watch that another process stops ends in this one too`() async throws {
         let harness = Harness([false])
         let first = try await harness.runner("a")
         let second = try await harness.runner("b")
@@ -256,7 +258,7 @@ struct WatchRunnerTests {
         #expect(harness.events.withLock { $0 } == ["updated 0"])
     }
 
-    @Test func `a watch whose time is over ends without another attempt`() async throws {
+    @Test func `a watch ends at its time limit without another attempt`() async throws {
         let harness = Harness([false])
         let runner = try await harness.runner("a")
         await runner.watch("audit")

@@ -67,7 +67,7 @@ package enum EntraFixture {
         )
     }
 
-    /// The decision on one condition, with these entries in the request.
+    /// Returns the decision on one condition, with these entries in the request.
     package static func decision(
         _ condition: String,
         _ entries: [String: [String]],

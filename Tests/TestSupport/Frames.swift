@@ -2,9 +2,9 @@ package import Drawing
 import Foundation
 package import Testing
 
-/// Compares a frame with `Frames/<name>.txt` beside the test: its text, then one letter a cell for its style.
+/// Compares a frame with `Frames/<name>.txt` beside the test: its text, then one letter per cell for the style.
 ///
-/// With `RECORD_FRAMES=1` in the environment the file is written instead; its difference is then reviewed.
+/// With `RECORD_FRAMES=1` in the environment it writes the file instead; the difference is then reviewed.
 package func expectFrame(
     _ canvas: Canvas,
     _ name: String,

@@ -2,7 +2,7 @@ import Federation
 package import Foundation
 import Synchronization
 
-/// A clock on which a pause takes no time to wait for: sleeping moves it and is noted.
+/// A clock on which sleeping returns at once, advances the time, and is recorded.
 package final class InstantTime: TimeSource {
     private let start: Date
     private let pauses = Mutex<[Duration]>([])
@@ -11,7 +11,7 @@ package final class InstantTime: TimeSource {
         self.start = start
     }
 
-    /// Every pause so far, in order.
+    /// The durations of all sleeps so far, in order.
     package var slept: [Duration] { pauses.withLock { $0 } }
 
     package var now: Date { start + uptime.seconds }

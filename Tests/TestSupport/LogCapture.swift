@@ -1,13 +1,13 @@
 package import Logging
 import Synchronization
 
-/// Keeps every log line, with its metadata, so that a test can search them for secrets.
+/// Records every log line with its metadata, for a test to search for secrets.
 package final class LogCapture: Sendable {
     private let captured = Mutex<[String]>([])
 
     package init() {}
 
-    /// A logger that writes here, at every level.
+    /// A logger that records every level.
     package var logger: Logger {
         var logger = Logger(label: "test") { _ in Handler(capture: self) }
         logger.logLevel = .trace

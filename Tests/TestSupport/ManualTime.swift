@@ -2,7 +2,7 @@ import Federation
 package import Foundation
 import Synchronization
 
-/// A clock that moves only when a test says so; sleepers wake in the order of their instants.
+/// A clock that only a test advances; sleeping tasks wake in the order of their instants.
 package final class ManualTime: TimeSource {
     private struct Sleeper {
         let id: Int
@@ -39,7 +39,7 @@ package final class ManualTime: TimeSource {
         state.withLock { $0.sleepers.count }
     }
 
-    /// Returns when a task is asleep.
+    /// Waits until a task is asleep.
     package func waitForSleeper() async {
         await withCheckedContinuation { continuation in
             let isAsleep = state.withLock { state in
@@ -81,7 +81,7 @@ package final class ManualTime: TimeSource {
         }
     }
 
-    /// Moves both clocks and wakes who is due.
+    /// Advances both clocks and wakes the tasks that are due.
     package func advance(by duration: Duration) {
         let due = state.withLock { state in
             state.elapsed += duration
@@ -94,7 +94,7 @@ package final class ManualTime: TimeSource {
         }
     }
 
-    /// Moves the wall clock alone, as an administrator or a time server would.
+    /// Sets the wall clock alone, as an administrator or a time server does.
     package func jump(by duration: Duration) {
         state.withLock { $0.skew += duration }
     }

@@ -2,7 +2,7 @@ package import Federation
 package import Foundation
 
 extension SessionCredentials {
-    /// Well-formed credentials of a role session, each member of which a test may replace.
+    /// Returns well-formed credentials of a role session; a test can replace each member.
     package static func sample(
         accessKeyID: String = "ASIAEXAMPLE000000000",
         secretAccessKey: String = "hush/key/hush/key",

@@ -4,9 +4,9 @@ import NIOHTTP1
 import NIOPosix
 import Synchronization
 
-/// A request as a scripted server saw it.
+/// A request that a scripted server received.
 package struct ScriptedRequest: Sendable {
-    /// Counts the server's requests from 1.
+    /// The position among the server's requests, from 1.
     package let number: Int
     package let method: String
     /// Path and query, as sent.
@@ -14,7 +14,7 @@ package struct ScriptedRequest: Sendable {
     package let headers: [(name: String, value: String)]
     package let body: String
 
-    /// The first value of a header field, whatever the case of its name.
+    /// Returns the first value of a header field; its name is case-insensitive.
     package func header(_ name: String) -> String? {
         headers.first { $0.name.lowercased() == name.lowercased() }?.value
     }
@@ -26,13 +26,13 @@ package struct ScriptedReply: Sendable {
         case send(String)
         /// Sends bytes that need not be UTF-8.
         case sendBytes([UInt8])
-        /// Sends bytes one at a time with a pause after each, as long as the client reads.
+        /// Sends bytes one at a time with a pause after each, until the client disconnects.
         case drip([UInt8], every: Duration)
-        /// So many bytes, a chunk at a time, as long as the other side reads; the last step.
+        /// Sends this number of bytes in chunks, until the client disconnects; must be the last step.
         case flood(bytes: Int)
-        /// Nothing more, with the connection open, until the other side closes it.
+        /// Sends nothing more and leaves the connection open until the client closes it.
         case stall
-        /// The connection is closed.
+        /// Closes the connection.
         case close
     }
 
@@ -42,7 +42,7 @@ package struct ScriptedReply: Sendable {
         self.steps = steps
     }
 
-    /// A whole answer, after which the connection stays open for the next request.
+    /// A complete response; the connection stays open for the next request.
     package static func answer(
         _ status: Int,
         _ body: String = "",
@@ -56,7 +56,7 @@ package struct ScriptedReply: Sendable {
     }
 }
 
-/// A server on loopback that answers as a script says, well or badly.
+/// A server on loopback whose script determines each response, valid or not.
 package final class ScriptedServer: Sendable {
     package typealias Script = @Sendable (ScriptedRequest) -> ScriptedReply
 
@@ -68,14 +68,14 @@ package final class ScriptedServer: Sendable {
         self.script = script
     }
 
-    /// Runs `work` while a server answers on a free port.
+    /// Runs `work` while a server listens on a free port.
     ///
     /// - Parameters:
-    ///   - script: What is answered to each request; called from several connections at once.
-    ///   - prepare: Adds handlers in front of HTTP, TLS for instance.
-    ///   - work: Gets the server, which stops listening when it returns.
-    /// - Returns: What `work` returns.
-    /// - Throws: What `work` throws.
+    ///   - script: Returns the response to a request; called from several connections concurrently.
+    ///   - prepare: Adds handlers in front of HTTP, such as TLS.
+    ///   - work: Receives the server, which stops listening when `work` returns.
+    /// - Returns: The result of `work`.
+    /// - Throws: The error of `work`.
     package static func run<Value: Sendable>(
         _ script: @escaping Script,
         prepare: @escaping @Sendable (any Channel) throws -> Void = { _ in },
@@ -103,7 +103,7 @@ package final class ScriptedServer: Sendable {
         }
     }
 
-    /// The address of the server, `http://127.0.0.1:PORT/`, with a path when one is given.
+    /// Returns the address of the server, `http://127.0.0.1:PORT/`, with an optional path.
     package func url(_ path: String = "", scheme: String = "http") -> URL {
         var components = URLComponents()
         components.scheme = scheme
@@ -113,7 +113,7 @@ package final class ScriptedServer: Sendable {
         return components.url ?? URL(filePath: "/")
     }
 
-    /// The requests so far, in the order they came.
+    /// The requests so far, in order of arrival.
     package var requests: [ScriptedRequest] {
         seen.withLock { $0 }
     }

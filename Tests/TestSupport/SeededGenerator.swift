@@ -1,4 +1,4 @@
-/// A random number generator whose run a seed repeats: SplitMix64.
+/// A random number generator whose sequence depends on its seed only: SplitMix64.
 ///
 /// Source: Steele, Lea and Flood, "Fast Splittable Pseudorandom Number Generators", OOPSLA 2014.
 package struct SeededGenerator: RandomNumberGenerator {
