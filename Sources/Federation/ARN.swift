@@ -6,10 +6,10 @@ package struct ARN: Hashable, Sendable {
     package let account: String
     package let resource: String
 
-    /// The number of fields; the last one, the resource, may contain colons.
+    /// The number of colon-separated fields; the last one, the resource, may itself contain colons.
     package static let fieldCount = 6
 
-    /// Reads an ARN; `nil` when it lacks one of the six fields or its resource is empty.
+    /// Parses an ARN; `nil` if one of the six fields is missing or the resource is empty.
     package init?(_ text: String) {
         let fields = text.split(
             separator: ":",
@@ -39,7 +39,8 @@ extension ARN: CustomStringConvertible {
 package struct RoleARN: Hashable, Sendable {
     package let arn: ARN
 
-    /// Reads a role's ARN; `nil` when it names no role, no twelve-digit account, or an unknown partition.
+    /// Parses a role ARN; `nil` for other resources, an account that is not twelve digits, or an unknown
+    /// partition.
     package init?(_ text: String) {
         guard let arn = ARN(text), arn.service == "iam", arn.region.isEmpty,
             arn.account.utf8.count == 12, arn.account.utf8.allSatisfy({ (48...57).contains($0) }),
@@ -49,15 +50,15 @@ package struct RoleARN: Hashable, Sendable {
         self.arn = arn
     }
 
-    /// The twelve digits.
+    /// The twelve-digit account ID.
     package var account: String { arn.account }
 
-    /// The role's name without its path; an assumed role's ARN leaves the path out too.
+    /// The role name without its path, as in the ARN of an assumed role.
     package var name: String {
         arn.resource.split(separator: "/").last.map(String.init) ?? ""
     }
 
-    /// The partition, which its endpoints must share.
+    /// The partition; the endpoints used for this role must belong to it.
     package var partition: AWSPartition {
         AWSPartition(rawValue: arn.partition) ?? .aws
     }

@@ -1,4 +1,4 @@
-/// A part of AWS with its own accounts, endpoints and ARNs.
+/// An AWS partition: a group of regions with its own accounts, endpoints, and ARN prefix.
 ///
 /// Source: botocore 1.43 `partitions.json` and `endpoints.json`.
 package enum AWSPartition: String, CaseIterable, Hashable, Sendable {
@@ -11,7 +11,7 @@ package enum AWSPartition: String, CaseIterable, Hashable, Sendable {
     case isoE = "aws-iso-e"
     case isoF = "aws-iso-f"
 
-    /// The DNS suffix of endpoints: `sts.{region}.SUFFIX`.
+    /// The DNS suffix of endpoints, as in `sts.{region}.SUFFIX`.
     package var dnsSuffix: String {
         switch self {
         case .aws, .usGov: "amazonaws.com"
@@ -51,7 +51,7 @@ package enum AWSPartition: String, CaseIterable, Hashable, Sendable {
         }
     }
 
-    /// The prefixes of its regions' names; the longest match decides.
+    /// The prefixes of the partition's region names; the longest match wins.
     private var regionPrefixes: [String] {
         switch self {
         case .aws: ["us-", "eu-", "ap-", "sa-", "ca-", "me-", "af-", "il-", "mx-"]
@@ -65,7 +65,7 @@ package enum AWSPartition: String, CaseIterable, Hashable, Sendable {
         }
     }
 
-    /// The partition a region belongs to; `nil` when its name has no known beginning.
+    /// The partition of a region; `nil` if the region name has an unknown prefix.
     package init?(region: String) {
         let candidates = Self.allCases.flatMap { partition in
             partition.regionPrefixes.filter(region.hasPrefix).map { (partition, $0.count) }

@@ -1,8 +1,8 @@
 package import struct Foundation.Date
 
-/// A request for a token: one identity, one audience.
+/// A request for a token: one identity and one audience.
 ///
-/// Equal requests share one answer.
+/// Equal requests share one cached token.
 package struct TokenRequest: Hashable, Sendable {
     package let identity: ManagedIdentity
     package let audience: String
@@ -13,19 +13,19 @@ package struct TokenRequest: Hashable, Sendable {
     }
 }
 
-/// A token Entra issued to a managed identity, as it came off the wire.
+/// A token that Entra issued to a managed identity, exactly as received.
 package struct AccessToken: Hashable, Sendable {
     /// The compact JWS.
     package let rawValue: Secret
-    /// The first 16 hexadecimal digits of its SHA-256, which identify a token without showing it.
+    /// The first 16 hexadecimal digits of the token's SHA-256: identifies the token without revealing it.
     package let fingerprint: String
-    /// The expiration in the source's answer; `nil` when only the token's `exp` has it.
+    /// The expiration that the source reported; `nil` if it is only in the token's `exp` claim.
     package let expiry: Date?
-    /// When it was received.
+    /// The local time at which the token was received.
     package let received: Date
-    /// The source that returned it.
+    /// The source that returned the token.
     package let source: TokenSourceKind
-    /// The source's clock against the local one, if its answer had a `Date`.
+    /// The source's clock minus the local clock; `nil` if the response had no `Date` header.
     package let clockOffset: ClockOffset?
 
     package init(
@@ -45,15 +45,15 @@ package struct AccessToken: Hashable, Sendable {
     }
 }
 
-/// The offset of another machine's clock from the local one (negative: behind), from an HTTP `Date`.
+/// The offset of a server's clock from the local clock, measured by an HTTP `Date` header.
 ///
-/// `Date` has whole seconds, so half a second is added to it; the uncertainty is half the round trip and
-/// half a second.
+/// Negative if the server's clock is behind. `Date` has a resolution of one second, so half a second is added
+/// to it. The uncertainty is half the round-trip time plus half a second.
 package struct ClockOffset: Hashable, Sendable {
     package let offset: Duration
     package let uncertainty: Duration
 
-    /// The largest offset that plans follow: a machine further off shows a broken clock, not the time.
+    /// The largest offset that renewal planning uses; a larger one means that a clock is broken.
     package static let believedLimit = Duration.seconds(3600)
 
     package init(offset: Duration, uncertainty: Duration) {
@@ -61,15 +61,15 @@ package struct ClockOffset: Hashable, Sendable {
         self.uncertainty = uncertainty.clamped
     }
 
-    /// The offset that renewals are planned with: at most ``believedLimit`` either way.
+    /// The offset for renewal planning, limited to ±``believedLimit``.
     package var believed: Duration { min(max(offset, .zero - Self.believedLimit), Self.believedLimit) }
 
-    /// Whether the clocks differ by more than the measurement can explain.
+    /// Whether the offset exceeds the uncertainty of its measurement.
     package var isSignificant: Bool {
         offset > uncertainty || offset < .zero - uncertainty
     }
 
-    /// Whether they differ by more than that and five harmless seconds.
+    /// Whether the offset exceeds its uncertainty by more than five seconds, the threshold for showing it.
     package var isWorthTelling: Bool {
         let limit = uncertainty + .seconds(5)
         return offset > limit || offset < .zero - limit
@@ -77,7 +77,7 @@ package struct ClockOffset: Hashable, Sendable {
 }
 
 extension ClockOffset: CustomStringConvertible {
-    /// Signed whole seconds, the resolution of HTTP dates, with the uncertainty: `+8 s ± 0.6 s`.
+    /// Whole seconds with sign, the resolution of HTTP dates, and the uncertainty: `+8 s ± 0.6 s`.
     package var description: String { "\(seconds) ± \(margin)" }
 
     /// The short form: `+8 ± 0.6 s`.
@@ -86,7 +86,7 @@ extension ClockOffset: CustomStringConvertible {
     /// The offset alone: `+8 s`.
     package var seconds: String { "\(number) s" }
 
-    /// The rounded number; `0` without a sign.
+    /// The rounded number of seconds with its sign; zero has none.
     private var number: String {
         let whole = Int(saturating: offset.seconds.rounded())
         if whole == 0 { return "0" }

@@ -9,14 +9,15 @@ package struct ClaimDifference: Hashable, Sendable {
     package let name: String
     package let change: Change
 
-    /// Whether the claim differs in every token.
+    /// Whether the claim is expected to differ in every token.
     package var isVolatile: Bool {
         ClaimMeaning.of(name)?.isVolatile ?? false
     }
 }
 
 extension Claims {
-    /// The differences from `earlier` claims, by name; the order of arrays does not count.
+    /// The claims that differ from those of an earlier token, sorted by name; the order of array elements is
+    /// ignored.
     package func differences(from earlier: Claims) -> [ClaimDifference] {
         Set(payload.keys).union(earlier.payload.keys).sorted().compactMap { name in
             switch (earlier.payload[name], payload[name]) {

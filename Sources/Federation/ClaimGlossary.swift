@@ -1,13 +1,13 @@
-/// The meaning of a claim of an Entra token, in a few words.
+/// A short explanation of a claim in Entra tokens.
 package struct ClaimMeaning: Hashable, Sendable {
     package let name: String
     package let text: String
-    /// Whether it differs in every token.
+    /// Whether the claim differs in every token.
     package let isVolatile: Bool
 
-    /// The meaning of a claim; `nil` when Entra's documentation does not list it.
+    /// The explanation of a claim; `nil` if the sources do not list it.
     ///
-    /// Source: Microsoft identity platform, access token claims reference; IAM user guide for AWS's own.
+    /// Sources: Microsoft identity platform, access token claims reference; IAM user guide for AWS's claims.
     package static func of(_ name: String) -> ClaimMeaning? {
         glossary[name]
     }

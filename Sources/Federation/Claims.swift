@@ -1,6 +1,6 @@
 package import Foundation
 
-/// A token's header and claims, decoded and not verified.
+/// The header and claims of a token, decoded without verifying the signature.
 package struct Claims: Hashable, Sendable {
     package let header: [String: JSONValue]
     package let payload: [String: JSONValue]
@@ -10,21 +10,22 @@ package struct Claims: Hashable, Sendable {
         self.payload = payload
     }
 
-    /// The size allowed for a token's header or payload; STS accepts tokens up to 20,000 characters.
+    /// The size limit of a decoded header or payload, in bytes; STS accepts tokens of up to 20,000
+    /// characters.
     package static let largestPart = 64 * 1024
 
     /// Decodes a compact JWS without checking its signature.
     ///
     /// - Parameters:
-    ///   - token: the three parts.
-    ///   - allowsUnsigned: whether an empty signature is accepted, for a token that is only shown.
-    /// - Throws: ``TokenFormatError`` when the text is no signed JWT; no request with it can succeed.
+    /// - token: The compact serialization.
+    /// - allowsUnsigned: Whether a missing or empty signature is accepted, for a token that is only
+    ///   displayed.
     package init(decoding token: Secret, allowsUnsigned: Bool = false) throws(TokenFormatError) {
         let text = token.reveal()
         let parts = text.split(separator: ".", omittingEmptySubsequences: false)
         switch parts.count {
         case 3: break
-        // A token whose signature and point are cut off.
+        // A token without its signature and the dot before it.
         case 2 where allowsUnsigned: break
         case 5: throw .encrypted
         default: throw .wrongPartCount(parts.count)
@@ -60,25 +61,25 @@ extension Claims {
     package var tenantID: String? { payload["tid"]?.string }
     package var version: String? { payload["ver"]?.string }
     package var uniqueTokenID: String? { payload["uti"]?.string }
-    /// `aud`: usually one value; a JWT may have several.
+    /// The `aud` claim; a JWT may have several values.
     package var audiences: [String] { payload["aud"]?.strings ?? [] }
-    /// `roles`: absent, hence empty, when the identity has no app role.
+    /// The `roles` claim; empty if the identity has no app role, because Entra then omits the claim.
     package var roles: [String] { payload["roles"]?.strings ?? [] }
-    /// The requesting client: `appid` in a v1 token, `azp` in a v2 token.
+    /// The ID of the requesting client: `appid` in a v1 token, `azp` in a v2 token.
     package var clientID: String? { payload["appid"]?.string ?? authorizedParty }
     package var authorizedParty: String? { payload["azp"]?.string }
     package var issuedAt: Date? { date("iat") }
     package var notBefore: Date? { date("nbf") }
     package var expiry: Date? { date("exp") }
 
-    /// The audience that STS compares: `azp` where the token has one, else `aud`.
+    /// The audience that STS compares: `azp` if the token has that claim, otherwise `aud`.
     ///
     /// Source: IAM user guide, condition keys of OIDC providers; observed with Entra v2 tokens.
     package var effectiveAudiences: [String] {
         authorizedParty.map { [$0] } ?? audiences
     }
 
-    /// The session tags that the token requests, with the first value of each.
+    /// The session tags in the token, with the first value of each.
     package var sessionTags: [String: String] {
         guard case .object(let tags) = payload["https://aws.amazon.com/tags"]?["principal_tags"] else {
             return [:]
@@ -86,29 +87,29 @@ extension Claims {
         return tags.compactMapValues { $0.strings.first }
     }
 
-    /// The session tags kept when the session assumes another role.
+    /// The keys of the session tags that persist when the session assumes another role.
     package var transitiveTagKeys: [String] {
         payload["https://aws.amazon.com/tags"]?["transitive_tag_keys"]?.strings ?? []
     }
 
-    /// The source identity that the token requests.
+    /// The source identity in the token.
     package var sourceIdentity: String? { payload["https://aws.amazon.com/source_identity"]?.string }
 
-    /// The roles that the issuer allows; all of them without the claim.
+    /// The roles that the issuer allows the token to assume; empty (no restriction) without the claim.
     package var authorizedRoles: [String] { payload["https://aws.amazon.com/roles"]?.strings ?? [] }
 
     /// The instant of a numeric date claim; `nil` outside the years 1 to 9999.
     ///
-    /// Only whole seconds count, as for STS.
+    /// Only integers are accepted, as by STS.
     private func date(_ name: String) -> Date? {
         payload[name]?.integer.flatMap(Instant.init(unixSeconds:))?.date
     }
 }
 
-/// A reason for which a text is no signed JWT.
+/// The reason that a text is not a signed JWT.
 package enum TokenFormatError: Error, Hashable, Sendable {
     case wrongPartCount(Int)
-    /// Five parts: a JWE, which only its resource can read.
+    /// Five parts: a JWE, which only the recipient can decrypt.
     case encrypted
     case unsigned
     case notBase64URL(part: String)
@@ -136,7 +137,7 @@ extension TokenFormatError: CustomStringConvertible {
 }
 
 extension Data {
-    /// Decodes base64url without padding (RFC 7515); `nil` on any other character or an impossible length.
+    /// Decodes base64url without padding (RFC 7515); `nil` for an invalid character or length.
     package init?(base64URL text: some StringProtocol) {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(text.utf8.count + 3)
@@ -152,7 +153,7 @@ extension Data {
         self.init(base64Encoded: Data(bytes))
     }
 
-    /// Base64url without padding.
+    /// The base64url encoding without padding.
     package var base64URL: String {
         let bytes = base64EncodedData().compactMap { byte -> UInt8? in
             switch byte {

@@ -1,6 +1,6 @@
 package import struct Foundation.URL
 
-/// The contents of the configuration file, checked, with defaults filled in.
+/// The validated contents of the configuration file, with defaults applied.
 package struct Configuration: Hashable, Sendable {
     package var identities: [ManagedIdentity]
     package var mappings: [RoleMapping]
@@ -10,7 +10,7 @@ package struct Configuration: Hashable, Sendable {
     /// Whether credentials are cached in the kernel keyring between runs.
     package var keepsCredentials: Bool
     package var history: HistorySettings
-    /// A divisor of every interval of a watch; the lab sets it.
+    /// The factor by which the intervals of a watch are divided; the lab sets it.
     package var watchSpeed: Double
     package var setup: SetupRights
 
@@ -36,26 +36,26 @@ package struct Configuration: Hashable, Sendable {
         self.setup = setup
     }
 
-    /// The mapping of that name.
+    /// Returns the mapping with this name, if any.
     package func mapping(_ id: RoleMapping.ID) -> RoleMapping? {
         mappings.first { $0.id == id }
     }
 
-    /// The identity of that name.
+    /// Returns the identity with this name, if any.
     package func identity(_ id: ManagedIdentity.ID) -> ManagedIdentity? {
         identities.first { $0.id == id }
     }
 }
 
-/// The clouds' endpoints that differ from the public ones.
+/// Endpoints that override the public ones.
 package struct Endpoints: Hashable, Sendable {
     package var sts: URL?
     package var iam: URL?
     package var graph: URL?
     package var arm: URL?
-    /// Entra's token and key endpoint; `https://login.microsoftonline.com/` when absent.
+    /// The base URL of Entra's token and key endpoints; `https://login.microsoftonline.com/` if absent.
     package var authority: URL?
-    /// The base of the instance metadata service; `http://169.254.169.254/` when absent.
+    /// The base URL of the instance metadata service; `http://169.254.169.254/` if absent.
     package var imds: URL?
     package var signin: URL?
 
@@ -84,9 +84,9 @@ package struct ConsoleSettings: Hashable, Sendable {
     package var usesMouse: Bool
     package var ringsBell: Bool
     package var notification: NotificationChannel
-    /// Binding name to key, as under `keys:`.
+    /// Keys by binding name, as configured under `keys:`.
     package var keys: [String: String]
-    /// Theme name to slot to attributes, as under `themes:`.
+    /// Attributes by theme and style slot, as configured under `themes:`.
     package var themes: [String: [String: [String: String]]]
 
     package init(
@@ -106,21 +106,21 @@ package struct ConsoleSettings: Hashable, Sendable {
     }
 }
 
-/// The way in which the end of a watch is reported.
+/// The channel that reports the end of a watch.
 package enum NotificationChannel: Hashable, Sendable {
     case osc9
     case off
-    /// The argument vector of a program that reads the event as JSON from standard input.
+    /// The argument vector of a program that receives the event as JSON on standard input.
     case command([String])
 }
 
-/// Certificate authorities and the proxy.
+/// Additional certificate authorities and the proxy.
 package struct NetworkSettings: Hashable, Sendable {
     /// A PEM file with additional trusted certificate authorities.
     package var caFile: String?
-    /// The proxy for all but loopback and link-local addresses.
+    /// The proxy for all addresses except loopback and link-local ones.
     package var proxy: URL?
-    /// Hosts and domain suffixes reached without the proxy, in the form of `NO_PROXY`.
+    /// Hosts and domain suffixes that bypass the proxy, in the format of `NO_PROXY`.
     package var proxyExceptions: [String]
 
     package init(caFile: String? = nil, proxy: URL? = nil, proxyExceptions: [String] = []) {
@@ -130,7 +130,7 @@ package struct NetworkSettings: Hashable, Sendable {
     }
 }
 
-/// The limits of the history.
+/// The retention limits of the history, and whether it stores claims.
 package struct HistorySettings: Hashable, Sendable {
     package var days: Int
     package var rows: Int
@@ -144,7 +144,7 @@ package struct HistorySettings: Hashable, Sendable {
     }
 }
 
-/// The identity and the profile whose permissions setup uses.
+/// The identity and the AWS profile that setup uses.
 package struct SetupRights: Hashable, Sendable {
     package var graphIdentity: ManagedIdentity.ID?
     package var awsProfile: String?

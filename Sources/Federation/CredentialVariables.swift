@@ -1,15 +1,15 @@
-/// The members of credentials as text for another program, checked for control characters.
+/// Session credentials as text for other programs, validated.
 ///
-/// A line end or a NUL in a member could end a line of a file, a shell word or a variable early. Every writer
-/// takes the members from here, and so refuses them whatever the credentials' source.
+/// A line break or NUL in a value could end a line of a file, a shell word, or a variable early. All output
+/// formats read the values from this type, so that such credentials are rejected whatever their source.
 package struct CredentialVariables: Sendable {
     package let accessKeyID: String
     package let secretAccessKey: String
     package let sessionToken: String
-    /// ISO 8601 in UTC.
+    /// The expiration in ISO 8601, in UTC.
     package let expiration: String
 
-    /// - Throws: ``UnprintableMember`` when a member is empty or has a character outside printable ASCII.
+    /// - Throws: ``UnprintableMember`` if a value is empty or contains a character outside printable ASCII.
     package init(_ credentials: SessionCredentials) throws(UnprintableMember) {
         try self.init(
             accessKeyID: credentials.accessKeyID,
@@ -31,9 +31,9 @@ package struct CredentialVariables: Sendable {
         self.expiration = try Self.printable(expiration, "Expiration")
     }
 
-    /// The environment variables that AWS's tools read, in the order they are written.
+    /// The environment variables that AWS tools read, in output order.
     ///
-    /// - Throws: ``UnprintableMember`` when the region is empty or has a control character.
+    /// - Throws: ``UnprintableMember`` if the region is empty or contains a control character.
     package func environment(region: String) throws(UnprintableMember) -> [(name: String, value: String)] {
         guard !region.isEmpty, region.unicodeScalars.allSatisfy({ !$0.properties.isControl }) else {
             throw UnprintableMember(member: "region")
@@ -56,9 +56,9 @@ package struct CredentialVariables: Sendable {
     }
 }
 
-/// A member of credentials that no writer accepts.
+/// The error for a credential value that cannot be written safely.
 package struct UnprintableMember: Error, Hashable, Sendable {
-    /// The member's name in AWS's words; the value is not kept.
+    /// The AWS name of the value; the value itself is not stored.
     package let member: String
 
     package init(member: String) {
@@ -74,7 +74,7 @@ extension UnprintableMember: CustomStringConvertible {
 }
 
 extension Unicode.Scalar.Properties {
-    /// Whether the scalar controls a terminal or ends a line.
+    /// Whether the scalar is a control character, or a line or paragraph separator.
     fileprivate var isControl: Bool {
         switch generalCategory {
         case .control, .lineSeparator, .paragraphSeparator: true

@@ -4,9 +4,10 @@ package enum DurationText {
         ("d", 86400), ("h", 3600), ("m", 60), ("s", 1),
     ]
 
-    /// Reads a duration whose units descend and occur once each.
+    /// Parses a duration whose units occur at most once each, in descending order.
     ///
-    /// Returns `nil` for any other text, a bare number and more than ten thousand years included.
+    /// Returns `nil` for any other text, including a number without a unit and durations over ten thousand
+    /// years.
     package static func parse(_ text: String) -> Duration? {
         var total = 0
         var digits = ""
@@ -30,7 +31,7 @@ package enum DurationText {
         return digits.isEmpty && !text.isEmpty ? Duration(boundedSeconds: total) : nil
     }
 
-    /// Writes whole seconds in the same form: `1h30m`; `0s` for a negative duration.
+    /// Formats whole seconds the same way: `1h30m`; a negative duration becomes `0s`.
     package static func format(_ duration: Duration) -> String {
         var left = duration.wholeSeconds
         if left <= 0 { return "0s" }

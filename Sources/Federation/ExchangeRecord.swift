@@ -23,9 +23,9 @@ package struct StepRecord: Hashable, Sendable {
     package let step: ExchangeStep
     package let outcome: StepOutcome
     package let duration: Duration
-    /// The failure, or the warning.
+    /// The failure, or the cause of a warning.
     package let failure: Failure?
-    /// A remark on a successful step, or the reason for skipping it.
+    /// A remark on a successful step, or the reason why the step was skipped.
     package let note: String?
     package let requestID: String?
 
@@ -49,25 +49,25 @@ package struct StepRecord: Hashable, Sendable {
     package var message: String? { failure?.message ?? note }
 }
 
-/// The record of one exchange; it holds no secret and may be stored.
+/// The record of one exchange; it contains no secrets and may be stored.
 package struct ExchangeRecord: Hashable, Sendable, Identifiable {
-    /// A number that increases with every exchange of this run.
+    /// A sequence number that increases with every exchange of this process.
     package let id: Int
-    /// When it began.
+    /// The start time.
     package let at: Date
     package let mapping: RoleMapping.ID
     package let identity: ManagedIdentity.ID
     package let roleARN: RoleARN
     package let steps: [StepRecord]
-    /// The token, if one was obtained.
+    /// Facts about the token, if one was obtained.
     package let token: TokenFacts?
     /// The expiration of the credentials, if they were obtained.
     package let credentialExpiry: Date?
     package let accessKeyID: String?
     package let assumedRoleARN: String?
-    /// AWS's clock against the local one, if STS answered.
+    /// AWS's clock minus the local clock, if STS responded.
     package let clockOffset: ClockOffset?
-    /// The other members of STS's answer; `nil` for an exchange read from the history.
+    /// Further members of the STS response; `nil` for an exchange read from the history.
     package let answer: AnswerFacts?
 
     package init(
@@ -98,7 +98,7 @@ package struct ExchangeRecord: Hashable, Sendable, Identifiable {
         self.answer = answer
     }
 
-    /// `failed` when any step did, `ok` otherwise; a mapping whose last record is ok is live.
+    /// `failed` if any step failed, otherwise `ok`; a mapping is live if its last record is `ok`.
     package var outcome: StepOutcome {
         steps.contains { $0.outcome == .failed } ? .failed : .ok
     }
@@ -108,19 +108,19 @@ package struct ExchangeRecord: Hashable, Sendable, Identifiable {
         steps.first { $0.outcome == .failed }?.failure
     }
 
-    /// The duration of all steps together.
+    /// The total duration of all steps.
     package var duration: Duration {
         steps.reduce(.zero) { $0 + $1.duration }
     }
 }
 
-/// Members of STS's answer that describe the session.
+/// The members of the STS response that describe the session.
 package struct AnswerFacts: Hashable, Sendable {
-    /// The token's `sub` as STS read it.
+    /// The token's `sub` claim as reported by STS.
     package let subject: String?
-    /// The role's id, `AROA…`.
+    /// The unique ID of the role, `AROA…`.
     package let roleID: String?
-    /// The used share of the space for session policies and tags, in percent.
+    /// The share of the size limit that session policies and tags use, in percent.
     package let packedPolicySize: Int?
 
     package init(subject: String? = nil, roleID: String? = nil, packedPolicySize: Int? = nil) {
@@ -130,15 +130,15 @@ package struct AnswerFacts: Hashable, Sendable {
     }
 }
 
-/// The facts about a token that may be stored, without the token.
+/// The facts about a token that may be stored; the token itself is not included.
 package struct TokenFacts: Hashable, Sendable {
     package let fingerprint: String
     package let claims: Claims
     package let source: TokenSourceKind
     package let received: Date
-    /// Whether the previous token of this identity and audience was the same one.
+    /// Whether the previous token for this identity and audience was the same.
     package let seenBefore: Bool
-    /// Azure's clock against the local one, if its answer had a `Date`.
+    /// Azure's clock minus the local clock; `nil` if the response had no `Date` header.
     package let clockOffset: ClockOffset?
 
     package init(

@@ -1,16 +1,16 @@
-/// The failure of a step, in words for the operator: what failed, the value seen, what to do.
+/// A failure as shown to the operator: what failed, the value seen, and the fix.
 package struct Failure: Error, Hashable, Sendable {
-    /// The kind, which alone decides how a program reacts.
+    /// The kind of failure; programs react to the kind, never to the text.
     package let kind: Kind
-    /// The service's code (`AccessDenied`, `AADSTS501051`) or one of cambist's own (`unreachable`).
+    /// The service's error code (`AccessDenied`, `AADSTS501051`) or one of cambist's own (`unreachable`).
     package let code: String
-    /// The description, with the service's own text.
+    /// The description, including the service's own message.
     package let message: String
-    /// The remedy.
+    /// The fix.
     package let fix: String
-    /// The request id at the service, for its support.
+    /// The request ID assigned by the service, for support requests.
     package let requestID: String?
-    /// The token source that failed, if one did.
+    /// The token source that failed, if the failure came from one.
     package let source: TokenSourceKind?
 
     package init(
@@ -29,7 +29,8 @@ package struct Failure: Error, Hashable, Sendable {
         self.source = source
     }
 
-    /// The same failure with `MAPPING` in the commands of its fix replaced by the mapping's name.
+    /// The same failure with the placeholder `MAPPING` in the commands of its fix replaced by the mapping's
+    /// name.
     package func naming(_ mapping: RoleMapping.ID) -> Failure {
         Failure(
             kind: kind,
@@ -41,19 +42,20 @@ package struct Failure: Error, Hashable, Sendable {
         )
     }
 
-    /// In the order that decides the exit status of a run over several mappings: the first that occurs.
+    /// The kinds of failure, in descending precedence for the exit status of a run over several mappings.
     package enum Kind: String, CaseIterable, Hashable, Sendable {
-        /// The service, or a check of cambist's, refused.
+        /// The service or one of cambist's own checks refused the request.
         case refused
-        /// No token source, no route or no name: no answer after all retries.
+        /// No token source, no route, or no DNS name: no response after all retries.
         case unreachable
-        /// Throttled or timed out: a later retry may succeed.
+        /// The request was throttled or timed out; a later attempt may succeed.
         case tryAgain
     }
 }
 
 extension String {
-    /// The text with `MAPPING` in its commands replaced by a mapping's name, quoted for the shell.
+    /// This text with the placeholder `MAPPING` in commands replaced by the mapping's name, quoted for the
+    /// shell.
     package func naming(_ mapping: RoleMapping.ID) -> String {
         replacing(" MAPPING", with: " \(ShellWord.posix(mapping))")
     }

@@ -1,13 +1,13 @@
-/// The position of a page of exchanges in the history; every page is newest first.
+/// The position of a page of exchanges in the history; pages are sorted newest first.
 package enum HistoryPlace: Hashable, Sendable {
     case newest
-    /// The exchanges just before one.
+    /// The page of exchanges directly before the given one.
     case before(ExchangeRecord.ID)
-    /// The exchanges just after one.
+    /// The page of exchanges directly after the given one.
     case after(ExchangeRecord.ID)
     case oldest
 
-    /// Whether it is counted from the oldest side.
+    /// Whether the page is located from the oldest end.
     package var isFromOldest: Bool {
         switch self {
         case .newest, .before: false

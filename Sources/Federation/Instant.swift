@@ -1,9 +1,10 @@
 package import Foundation
 
-/// An instant between the years 1 and 9999, read from outside.
+/// An instant from external input, between the years 1 and 9999.
 ///
-/// Every calendar function and every text form handles this range. Wire answers, claims, the configuration, options,
-/// the keyring and the database read instants through these initializers; past them a `Date` is in range.
+/// All calendar functions and text formats support this range. Responses, claims, the configuration, options,
+/// the keyring, and the database are parsed by these initializers, so that every `Date` behind them is in
+/// range.
 package struct Instant: Hashable, Sendable {
     package let date: Date
 
@@ -12,35 +13,35 @@ package struct Instant: Hashable, Sendable {
     /// 9999-12-31T23:59:59Z.
     package static let latest = Date(timeIntervalSince1970: 253_402_300_799)
 
-    /// Returns `nil` for a date outside the range, and for one that is not a number.
+    /// Returns `nil` if the date is outside the range or NaN.
     package init?(_ date: Date) {
         guard Self.seconds.contains(date.timeIntervalSince1970) else { return nil }
         self.date = date
     }
 
-    /// The nearest instant in the range; the earliest for one that is not a number.
+    /// The nearest instant in the range; ``earliest`` for NaN.
     package init(clamping date: Date) {
         self = Instant(date) ?? Instant(bound: date.timeIntervalSince1970 > 0 ? Self.latest : Self.earliest)
     }
 
-    // Not the order of `Date`, by which a date that is not a number is in every range.
+    // Compares the numbers, because `Date`'s ordering places NaN inside every range.
     private static let seconds = earliest.timeIntervalSince1970...latest.timeIntervalSince1970
 
     private init(bound: Date) {
         date = bound
     }
 
-    /// Reads Unix seconds.
+    /// Creates an instant from Unix seconds.
     package init?(unixSeconds: Int) {
         self.init(Date(timeIntervalSince1970: TimeInterval(unixSeconds)))
     }
 
-    /// Reads Unix seconds with a fraction.
+    /// Creates an instant from Unix seconds with a fraction.
     package init?(unixSeconds: Double) {
         self.init(Date(timeIntervalSince1970: unixSeconds))
     }
 
-    /// Reads Unix seconds in decimal digits, with a sign and a fraction at most: no exponent, no `nan`.
+    /// Parses decimal Unix seconds with an optional sign and fraction; exponents and `nan` are rejected.
     package init?(unixSeconds text: String) {
         guard !text.isEmpty, text.utf8.count <= 32,
             text.utf8.allSatisfy({
@@ -51,7 +52,8 @@ package struct Instant: Hashable, Sendable {
         self.init(unixSeconds: seconds)
     }
 
-    /// Reads ISO 8601 with a zone: `2026-01-31T12:00:00Z`, a fraction of a second, `+02:00` or `+0200`.
+    /// Parses ISO 8601 with a time zone: `2026-01-31T12:00:00Z`, optionally with a fraction, `+02:00`, or
+    /// `+0200`.
     package init?(iso8601 text: String) {
         var reader = DateReader(text)
         guard let days = reader.day(), reader.skip("T") || reader.skip("t") || reader.skip(" "),
@@ -62,16 +64,16 @@ package struct Instant: Hashable, Sendable {
         self.init(unixSeconds: Double(days * 86_400 + time - zone) + fraction)
     }
 
-    /// Reads a day, `2026-01-31`, as its start in UTC.
+    /// Parses a date, `2026-01-31`, as midnight UTC.
     package init?(iso8601Day text: String) {
         var reader = DateReader(text)
         guard let days = reader.day(), reader.isAtEnd else { return nil }
         self.init(unixSeconds: days * 86_400)
     }
 
-    /// Reads the date form of HTTP: `Sun, 06 Nov 1994 08:49:37 GMT`.
+    /// Parses an HTTP date: `Sun, 06 Nov 1994 08:49:37 GMT`.
     ///
-    /// Source: RFC 9110 §5.6.7, the preferred form only.
+    /// Source: RFC 9110 §5.6.7; only the preferred format is accepted.
     package init?(httpDate text: String) {
         let words = text.split(separator: " ", omittingEmptySubsequences: false)
         guard words.count == 6, words[0].utf8.count == 4, words[0].last == ",", words[5] == "GMT",
@@ -88,7 +90,7 @@ package struct Instant: Hashable, Sendable {
     }
 }
 
-/// Reads the parts of a date from the left.
+/// Parses the parts of a date from left to right.
 private struct DateReader {
     static let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 
@@ -106,7 +108,7 @@ private struct DateReader {
         return true
     }
 
-    /// Exactly `count` digits.
+    /// Reads exactly `count` digits.
     mutating func digits(_ count: Int) -> Int? {
         let digits = rest.prefix(count)
         guard digits.count == count, digits.allSatisfy(ASCIIDigits.contains) else { return nil }
@@ -114,7 +116,7 @@ private struct DateReader {
         return digits.reduce(0) { $0 * 10 + Int($1 - UInt8(ascii: "0")) }
     }
 
-    /// `YYYY-MM-DD` as days since 1970-01-01.
+    /// Reads `YYYY-MM-DD` as days since 1970-01-01.
     mutating func day() -> Int? {
         guard let year = digits(4), skip("-"), let month = digits(2), skip("-"), let day = digits(2) else {
             return nil
@@ -122,7 +124,7 @@ private struct DateReader {
         return Self.days(year: year, month: month, day: day)
     }
 
-    /// `hh:mm:ss` as seconds; 60 is a leap second.
+    /// Reads `hh:mm:ss` as seconds; a second of 60 is a leap second.
     mutating func timeOfDay() -> Int? {
         guard let hour = digits(2), hour < 24, skip(":"), let minute = digits(2), minute < 60, skip(":"),
             let second = digits(2), second <= 60
@@ -130,7 +132,7 @@ private struct DateReader {
         return hour * 3600 + minute * 60 + second
     }
 
-    /// A point and one to nine digits; 0 without a point.
+    /// Reads a decimal point and one to nine digits; 0 without a decimal point.
     mutating func fraction() -> Double? {
         guard skip(".") else { return 0 }
         let digits = rest.prefix { ASCIIDigits.contains($0) }
@@ -139,7 +141,7 @@ private struct DateReader {
         return Double("0." + String(Substring(digits)))
     }
 
-    /// `Z`, `+hh:mm` or `+hhmm`, as seconds east of UTC.
+    /// Reads `Z`, `+hh:mm`, or `+hhmm` as the offset east of UTC, in seconds.
     mutating func zone() -> Int? {
         if skip("Z") || skip("z") { return 0 }
         let sign = skip("+") ? 1 : skip("-") ? -1 : 0
@@ -149,7 +151,7 @@ private struct DateReader {
         return sign * (hours * 3600 + minutes * 60)
     }
 
-    /// Days since 1970-01-01 in the Gregorian calendar; `nil` for a day that does not exist.
+    /// Days since 1970-01-01 in the Gregorian calendar; `nil` if the date does not exist.
     static func days(year: Int, month: Int, day: Int) -> Int? {
         let isLeap = year.isMultiple(of: 4) && !year.isMultiple(of: 100) || year.isMultiple(of: 400)
         let lengths = [31, isLeap ? 29 : 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
@@ -168,10 +170,10 @@ private enum ASCIIDigits {
 }
 
 extension Date {
-    /// The instant in UTC to the whole second, as AWS and ISO 8601 write it: `2026-01-31T12:00:00Z`.
+    /// The instant in UTC to the whole second, in ISO 8601 as AWS writes it: `2026-01-31T12:00:00Z`.
     ///
-    /// Equals `formatted(.iso8601)` without loading a calendar, which costs a short run more than all its other work
-    /// with dates. A date outside the years 1 to 9999 is written as the nearest one inside.
+    /// Equals `formatted(.iso8601)` but does not load a calendar, which would dominate the date handling of a
+    /// short run. A date outside the years 1 to 9999 is written as the nearest instant in that range.
     package var utcText: String {
         var seconds = time_t(Instant(clamping: self).date.timeIntervalSince1970.rounded(.down))
         var parts = tm()
@@ -184,7 +186,7 @@ extension Date {
             + "T\(rest[2]):\(rest[3]):\(rest[4])Z"
     }
 
-    /// The time from `earlier` until this instant; negative when `earlier` is the later one.
+    /// The time elapsed since `earlier`; negative if `earlier` is later than this instant.
     package func since(_ earlier: Date) -> Duration {
         Duration(clampingSeconds: timeIntervalSince(earlier))
     }

@@ -1,12 +1,12 @@
 package import Foundation
 
-/// A reason for refusing bytes as JSON.
+/// The reason that bytes were rejected as JSON.
 package enum JSONError: Error, Hashable, Sendable {
-    /// The text is larger than its reader allows.
+    /// The text exceeds the caller's size limit.
     case tooLarge(limit: Int)
-    /// Arrays and objects nest deeper than any answer, token or policy does.
+    /// Arrays and objects are nested deeper than in any real response, token, or policy.
     case tooDeep(limit: Int)
-    /// Not JSON (RFC 8259), from this byte on.
+    /// Not JSON (RFC 8259); `offset` is the first invalid byte.
     case malformed(offset: Int)
 }
 
@@ -21,39 +21,39 @@ extension JSONError: CustomStringConvertible {
 }
 
 extension JSONValue {
-    /// The deepest nesting that is read.
+    /// The maximum nesting depth.
     package static let deepest = 64
-    /// The size that is read when the caller names no other.
+    /// The default size limit, in bytes.
     package static let usualSize = 1 << 20
 
-    /// Reads a JSON text in UTF-8; of members with one name the first counts.
+    /// Parses a JSON text in UTF-8; the first of several members with the same name wins.
     ///
     /// - Parameters:
-    ///   - data: the whole text.
-    ///   - limit: the size allowed, in bytes.
-    /// - Throws: ``JSONError`` with the limit that the text exceeds, or the place where it is not JSON.
+    ///   - data: The whole text.
+    ///   - limit: The maximum size, in bytes.
+    /// - Throws: ``JSONError`` with the limit that was exceeded, or the offset of the syntax error.
     package init(parsing data: Data, limit: Int = usualSize) throws(JSONError) {
         var parser = try JSONParser(data, limit: limit)
         self = try parser.document()
     }
 
-    /// Reads a JSON text; `nil` when it is none or exceeds a limit.
+    /// Parses a JSON text; `nil` if it is malformed or exceeds a limit.
     package init?(text: String, limit: Int = usualSize) {
         guard let value = try? JSONValue(parsing: Data(text.utf8), limit: limit) else { return nil }
         self = value
     }
 }
 
-/// Reads JSON in one pass.
+/// A single-pass JSON parser.
 ///
-/// Foundation has no parser for this: its `JSONDecoder` can only try one type after another for a value of unknown
-/// shape, and its `JSONSerialization` keeps the last of repeated members, allows commas at the end of a list and does
-/// not limit depth.
+/// Foundation does not fit: for a value of unknown type, `JSONDecoder` has to try one type after another;
+/// `JSONSerialization` keeps the last of several members with the same name, accepts trailing commas, and
+/// does not limit the nesting depth.
 struct JSONParser {
     private let bytes: [UInt8]
     private var position = 0
     private var depth = 0
-    /// The number of bytes examined, repetitions included.
+    /// The number of bytes examined, including those examined again.
     private(set) var steps = 0
 
     init(_ data: Data, limit: Int) throws(JSONError) {
@@ -171,7 +171,7 @@ struct JSONParser {
         throw malformed
     }
 
-    /// The characters after a backslash, as UTF-8.
+    /// The UTF-8 bytes of the escape sequence after a backslash.
     private mutating func escape() throws(JSONError) -> [UInt8] {
         guard let byte = peek() else { throw malformed }
         position += 1

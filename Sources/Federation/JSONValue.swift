@@ -1,6 +1,6 @@
 import Foundation
 
-/// A JSON value of unknown shape, such as a claim or a condition value of a policy.
+/// A JSON value of any type, such as a claim or a condition value of a policy.
 package enum JSONValue: Hashable, Sendable {
     case null
     case bool(Bool)
@@ -27,31 +27,31 @@ extension JSONValue: Encodable {
 }
 
 extension JSONValue {
-    /// The value under `key`, when this is an object that has one.
+    /// The member named `key`, if this is an object that has one.
     package subscript(key: String) -> JSONValue? {
         guard case .object(let members) = self else { return nil }
         return members[key]
     }
 
-    /// The string, when this is one.
+    /// The string, if this is one.
     package var string: String? {
         guard case .string(let value) = self else { return nil }
         return value
     }
 
-    /// The number, when this is an integer.
+    /// The number, if this is an integer.
     package var integer: Int? {
         guard case .integer(let value) = self else { return nil }
         return value
     }
 
-    /// The members, when this is an object.
+    /// The members, if this is an object.
     package var members: [String: JSONValue]? {
         guard case .object(let members) = self else { return nil }
         return members
     }
 
-    /// The strings of an array, or a single string as an array of one; other elements are left out.
+    /// The strings in an array, or a single string as an array of one; other values are skipped.
     package var strings: [String] {
         switch self {
         case .string(let value): [value]
@@ -60,7 +60,7 @@ extension JSONValue {
         }
     }
 
-    /// One line of JSON with sorted keys, slashes as they are, invisible characters as `\u` escapes.
+    /// Single-line JSON with sorted keys, unescaped slashes, and invisible characters as `\u` escapes.
     package var compactText: String {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]

@@ -1,21 +1,23 @@
 import Foundation
 
-/// Hosts that are this machine or on its own link; plain HTTP and requests past the proxy are for these only.
+/// Loopback and link-local hosts: only these may be reached over plain HTTP or bypass the proxy by default.
 package enum LocalNetwork {
-    /// Whether `host`, a name or an address with or without brackets, is loopback or link-local.
+    /// Whether a host name or address, with or without brackets, is loopback or link-local.
     ///
-    /// Only the name `localhost` and what `inet_pton` reads count: other spellings of an address, such as
-    /// `0127.0.0.1`, are names, which a resolver may lead anywhere.
+    /// Only the name `localhost` and addresses that `inet_pton` accepts qualify. Other spellings of an
+    /// address, such as `0127.0.0.1`, are treated as names, which a resolver may map to any address.
     package static func contains(_ host: String) -> Bool {
         let bare = host.hasPrefix("[") && host.hasSuffix("]") ? String(host.dropFirst().dropLast()) : host
         return bare.lowercased() == "localhost" || containsAddress(bare)
     }
 
-    /// Whether a numeric address is loopback or link-local: 127.0.0.0/8, 169.254.0.0/16, ::1, fe80::/10, the IPv4 ones
-    /// in IPv6 form, and `fd00:ec2::23`, where containers on EKS get their credentials.
+    /// Whether a numeric address is loopback or link-local.
+    ///
+    /// These are 127.0.0.0/8, 169.254.0.0/16, ::1, fe80::/10, the IPv4 ranges in IPv4-mapped form, and
+    /// `fd00:ec2::23`, the credential endpoint of EKS Pod Identity.
     package static func containsAddress(_ address: String) -> Bool {
         if let octets = bytes(of: address, AF_INET, count: 4) { return isLocal(octets[...]) }
-        // A zone (`%eth0`) names the link and changes nothing else.
+        // A zone (`%eth0`) selects the interface and does not change the address.
         let (numeric, zone) = address.splitOnce(at: "%")
         guard let bytes = bytes(of: numeric, AF_INET6, count: 16) else { return false }
         let isLinkLocal = bytes[0] == 0xFE && bytes[1] & 0xC0 == 0x80
@@ -27,7 +29,7 @@ package enum LocalNetwork {
         return isLinkLocal || isLoopback || bytes == Self.podIdentityAgent
     }
 
-    /// `fd00:ec2::23`.
+    /// The EKS Pod Identity Agent, `fd00:ec2::23`.
     private static let podIdentityAgent: [UInt8] =
         [0xFD, 0, 0x0E, 0xC2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x23]
 

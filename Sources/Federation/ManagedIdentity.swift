@@ -2,21 +2,21 @@ package import struct Foundation.URL
 
 /// A Microsoft Entra identity that requests tokens, as configured.
 package struct ManagedIdentity: Hashable, Sendable, Identifiable {
-    /// Its name under `identities:`.
+    /// The name under `identities:`.
     package let id: String
-    /// The directory, a GUID; required by sources that call Entra directly.
+    /// The tenant's GUID; required by sources that call Entra directly.
     package var tenantID: String?
-    /// The client (application) id: a selector, and the token's `appid`.
+    /// The client (application) ID; selects the identity, and is the token's `appid`.
     package var clientID: String?
-    /// The object id: the token's `oid` and `sub`; a selector only when no other is given.
+    /// The object ID, the token's `oid` and `sub`; selects the identity only if no other selector is set.
     package var principalID: String?
-    /// The Azure Resource Manager id of a user-assigned identity; a selector.
+    /// The Azure Resource Manager ID of a user-assigned identity; selects the identity.
     package var resourceID: String?
-    /// Whether it is the host's system-assigned identity, which has no selector.
+    /// Whether this is the host's system-assigned identity, which needs no selector.
     package var isSystemAssigned: Bool
-    /// The source of its tokens.
+    /// The source that issues its tokens.
     package var source: TokenSourceKind
-    /// Settings of single sources.
+    /// Settings that only some sources use.
     package var settings: TokenSourceSettings
 
     package init(
@@ -40,7 +40,7 @@ package struct ManagedIdentity: Hashable, Sendable, Identifiable {
     }
 }
 
-/// A source of tokens; `auto` finds the one that this host has.
+/// A source of tokens; `auto` detects the one that this host provides.
 package enum TokenSourceKind: String, CaseIterable, Hashable, Sendable {
     case auto
     case imds
@@ -56,7 +56,7 @@ package enum TokenSourceKind: String, CaseIterable, Hashable, Sendable {
     case command
     case file
 
-    /// Whether the source may return a token issued long before the request.
+    /// Whether the source may return a token that was issued long before the request.
     package var mayServeCachedTokens: Bool {
         switch self {
         case .workloadIdentity, .clientSecret, .clientCertificate: false
@@ -64,7 +64,7 @@ package enum TokenSourceKind: String, CaseIterable, Hashable, Sendable {
         }
     }
 
-    /// Whether Azure caches its tokens for about a day and cannot be forced to renew them.
+    /// Whether Azure caches the source's tokens for about a day and cannot be forced to renew them.
     package var isCachedByPlatform: Bool {
         switch self {
         case .imds, .appService, .azureArc, .azureML, .cloudShell, .serviceFabric: true
@@ -73,26 +73,27 @@ package enum TokenSourceKind: String, CaseIterable, Hashable, Sendable {
     }
 }
 
-/// The keys of an identity that only some sources read.
+/// Identity settings that only some sources use.
 package struct TokenSourceSettings: Hashable, Sendable {
     /// `secret_env`: the environment variable that holds a client secret.
     package var secretVariable: String?
     /// `secret_file`: a file that holds a client secret.
     package var secretFile: String?
-    /// `certificate_file`: PEM with key, or PFX.
+    /// `certificate_file`: a PEM file with certificate and key, or a PFX file.
     package var certificateFile: String?
     /// `certificate_password_env`: the environment variable that holds the PFX file's password.
     package var certificatePasswordVariable: String?
-    /// `token_file`: a federated token (workload identity), or the token itself (`file`).
+    /// `token_file`: a federated token (`workload-identity`), or the token itself (`file`).
     package var tokenFile: String?
-    /// `authority`: instead of `https://login.microsoftonline.com/`.
+    /// `authority`: the authority host; `https://login.microsoftonline.com/` if absent.
     package var authority: URL?
-    /// `command`: argument vector of a program that prints a token.
+    /// `command`: the argument vector of a program that prints a token.
     package var command: [String]
-    /// `timeout`: the limit of one request; the source's own when absent.
+    /// `timeout`: the time limit of one request; the source's default if absent.
     package var timeout: Duration?
-    /// `federated_identity`: another identity whose token is the client assertion (managed identity as
-    /// federated credential of an application).
+    /// `federated_identity`: the identity whose token serves as client assertion.
+    ///
+    /// The application trusts it through a federated identity credential.
     package var federatedIdentity: ManagedIdentity.ID?
 
     package init(

@@ -1,17 +1,17 @@
-/// Mappings by their names.
+/// A lookup table of mappings by name.
 ///
-/// It shares the storage of the configuration's mappings.
+/// It shares storage with the configuration's array of mappings.
 package struct MappingTable: Sendable {
     private let mappings: [RoleMapping]
     private let indices: [RoleMapping.ID: Int]
 
-    /// Among mappings of one name, the first counts.
+    /// The first of several mappings with the same name wins.
     package init(_ mappings: [RoleMapping] = []) {
         self.mappings = mappings
         indices = Dictionary(zip(mappings.lazy.map(\.id), mappings.indices)) { first, _ in first }
     }
 
-    /// The mapping of that name.
+    /// The mapping with this name, if any.
     package subscript(id: RoleMapping.ID) -> RoleMapping? {
         indices[id].map { mappings[$0] }
     }

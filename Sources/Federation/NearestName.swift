@@ -1,9 +1,10 @@
-/// Finds the known name most like a misspelled one.
+/// Finds the known name that is most similar to a misspelled one.
 package enum NearestName {
-    /// The candidate with the fewest edits from `name`; `nil` when none is near.
+    /// Returns the candidate with the smallest edit distance from `name`; `nil` if none is close.
     ///
-    /// An edit inserts, removes or replaces a character, or swaps two neighbors; a third of the letters may
-    /// differ, at least one. Names over 64 characters and more than 200 candidates are not compared.
+    /// An edit inserts, deletes, or replaces a character, or swaps two adjacent ones. The distance may be up
+    /// to a third of the length, or 1 for short names. Names over 64 characters and more than 200 candidates
+    /// are not compared.
     package static func of(_ name: String, among candidates: some Sequence<String>) -> String? {
         guard name.count <= 64 else { return nil }
         let candidates = Array(candidates.prefix(201))

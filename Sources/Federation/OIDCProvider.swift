@@ -2,11 +2,11 @@ package import struct Foundation.Date
 
 /// An OpenID Connect provider registered in an AWS account.
 package struct OIDCProvider: Hashable, Sendable {
-    /// Its ARN; `nil` when only the record is known, which lacks it.
+    /// The ARN; `nil` if only the provider's document is known, which lacks it.
     package var arn: String?
-    /// Its URL without `https://`, as IAM returns it.
+    /// The URL without `https://`, as returned by IAM.
     package var url: String
-    /// The accepted audiences; `nil` when the record lacks them.
+    /// The accepted audiences; `nil` if unknown.
     package var clientIDs: [String]?
     package var thumbprints: [String]
     /// The creation date, if known.
@@ -26,20 +26,21 @@ package struct OIDCProvider: Hashable, Sendable {
         self.created = created
     }
 
-    /// A provider known by its ARN alone; `nil` when the ARN names no OIDC provider.
+    /// Creates a provider of which only the ARN is known; `nil` if the ARN does not name an OIDC provider.
     package init?(arn: String) {
         let prefix = "oidc-provider/"
         guard let resource = ARN(arn)?.resource, resource.hasPrefix(prefix) else { return nil }
         self.init(arn: arn, url: String(resource.dropFirst(prefix.count)), clientIDs: nil)
     }
 
-    /// A provider's URL without its scheme, the trailing slash kept: the beginning of its ARN's resource and condition keys.
+    /// A provider's URL without the scheme and with any trailing slash, as used in its ARN and in condition
+    /// keys.
     package static func hostAndPath(of url: String) -> String {
         let scheme = "https://"
         return url.hasPrefix(scheme) ? String(url.dropFirst(scheme.count)) : url
     }
 
-    /// The ARN of an issuer's provider in an account.
+    /// The ARN of the provider for an issuer in an account.
     package static func arn(forIssuer issuer: String, account: String, partition: String) -> String {
         "arn:\(partition):iam::\(account):oidc-provider/\(hostAndPath(of: issuer))"
     }

@@ -1,34 +1,34 @@
-/// One identity, one audience and one role: the subject of an exchange.
+/// A combination of one identity, one audience, and one role: the unit of an exchange.
 package struct RoleMapping: Hashable, Sendable, Identifiable {
-    /// Its name under `mappings:`.
+    /// The name under `mappings:`.
     package let id: String
     /// The identity whose token is requested.
     package var identity: ManagedIdentity.ID
-    /// The Application ID URI of the token request, exactly as in the token's `aud`.
+    /// The Application ID URI to request a token for, identical to the token's `aud`.
     package var audience: String
-    /// The value expected among the token's `roles`; AWS never reads it.
+    /// The value required in the token's `roles` claim; AWS does not evaluate that claim.
     package var appRole: String?
     /// The role to assume.
     package var roleARN: RoleARN
     /// The region of the STS endpoint.
     package var region: String
-    /// The lifetime of the credentials, 15 min to 12 h; at most the role's own maximum.
+    /// The lifetime of the credentials, 15 min to 12 h; at most the role's `MaxSessionDuration`.
     package var duration: Duration
-    /// The role session's name, `{mapping}` already replaced.
+    /// The role session name, with `{mapping}` already replaced.
     package var sessionName: String
-    /// Managed session policies.
+    /// The ARNs of managed session policies.
     package var policyARNs: [ARN]
-    /// The inline session policy's file.
+    /// The file of the inline session policy.
     package var policyFile: String?
-    /// A copy of the role's trust policy, for predictions without IAM permissions.
+    /// A file with a copy of the role's trust policy, for predictions without IAM permissions.
     package var trustPolicyFile: String?
-    /// A command that checks the permissions; empty for none.
+    /// A command that tests the role's permissions; empty for none.
     package var probe: [String]
-    /// The way in which the console refreshes the credentials.
+    /// The refresh mode of the credentials.
     package var refresh: RefreshMode
-    /// Words shown and used by filters.
+    /// Tags for display and filtering.
     package var tags: [String]
-    /// Objects that `cambist setup` creates for it.
+    /// Objects that `cambist setup` creates for this mapping.
     package var setup: SetupRequest
 
     package init(
@@ -66,7 +66,7 @@ package struct RoleMapping: Hashable, Sendable, Identifiable {
     }
 }
 
-/// The way in which a mapping's credentials are refreshed.
+/// The refresh mode of a mapping's credentials.
 package enum RefreshMode: String, CaseIterable, Hashable, Sendable {
     case auto
     case manual

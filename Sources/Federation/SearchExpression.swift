@@ -1,17 +1,17 @@
 import Foundation
 
-/// A regular expression that a user typed, searched in many texts without regard to case.
+/// A regular expression from user input, matched against many texts, ignoring case.
 ///
-/// Some expressions, such as `(a+)+$`, need an exponential number of steps. A search ends after a fixed number of
-/// steps; a match not found by then does not count.
+/// Some expressions, such as `(a+)+$`, need an exponential number of steps. A search stops after a fixed
+/// number of steps and then reports no match.
 package struct SearchExpression: Hashable, Sendable {
-    /// Enough for any text on the screen: one or two milliseconds.
+    /// The step budget of a single search, 1–2 ms.
     private static let stepsForOne = 10
 
     package let pattern: String
     private let expression: NSRegularExpression
 
-    /// Compiles an expression; `nil` when it is malformed.
+    /// Compiles an expression; `nil` if it is invalid.
     package init?(_ pattern: String) {
         guard let expression = try? NSRegularExpression(pattern: pattern, options: .caseInsensitive) else {
             return nil
@@ -20,20 +20,20 @@ package struct SearchExpression: Hashable, Sendable {
         self.expression = expression
     }
 
-    /// The first match in a text that is not empty.
+    /// The first match that is not empty.
     package func range(in text: String) -> Range<String.Index>? {
         var budget = Self.stepsForOne
         return range(in: text, budget: &budget)
     }
 
-    /// The first match in one of many texts; `budget` is the number of steps left for all of them.
+    /// The first match in one of many texts that share a step budget.
     ///
-    /// A search that backtracks little, as nearly all do, does not use the budget. When it is used up, nothing is found
-    /// more.
+    /// A search with little backtracking, the usual case, does not reduce `budget`. When the budget is used
+    /// up, searches return `nil`.
     package func range(in text: String, budget: inout Int) -> Range<String.Index>? {
         guard budget > 0 else { return nil }
         var found: NSRange?
-        // Progress is reported where a search begins, at each character, and repeatedly in a long search.
+        // Progress is reported at each start position, and repeatedly in a long search.
         let ordinary = 2 * text.utf16.count + 2
         var left = ordinary + budget
         expression.enumerateMatches(

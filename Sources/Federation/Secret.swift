@@ -1,7 +1,6 @@
-/// A value that must not be shown: a token, a secret key, a session token, an authorization header.
+/// A value that must not be displayed: a token, a secret key, a session token, an authorization header.
 ///
-/// Every conversion of it to text yields a mask. ``reveal()`` is called once, where the
-/// bytes leave for the place the user asked for.
+/// Every conversion to text yields a mask. ``reveal()`` is called only where the value leaves the process.
 package struct Secret: Hashable, Sendable {
     private let value: String
 
@@ -12,7 +11,7 @@ package struct Secret: Hashable, Sendable {
     /// Whether the value is empty.
     package var isEmpty: Bool { value.isEmpty }
 
-    /// The value itself, for the line that sends it.
+    /// The value itself, for the code that sends or writes it.
     package func reveal() -> String {
         value
     }

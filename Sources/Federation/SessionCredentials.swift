@@ -1,26 +1,24 @@
 package import struct Foundation.Date
 
-/// Credentials of a role session, as STS issues them for a token.
+/// Session credentials of a role, as issued by STS in exchange for a token.
 ///
-/// The initializer is the only way to make them, from the wire and from the keyring: no credentials exist that are
-/// empty, expired or hold a character that a file, a shell or an environment could misread.
+/// The initializer validates both new and stored credentials: instances are never empty, were not expired on
+/// creation, and contain no character that a file, a shell, or an environment could misinterpret.
 package struct SessionCredentials: Hashable, Sendable {
     package let accessKeyID: String
     package let secretAccessKey: Secret
     package let sessionToken: Secret
     package let expiration: Date
-    /// When STS answered.
+    /// The time of the STS response.
     package let issued: Date
-    /// `arn:aws:sts::…:assumed-role/Role/session`.
+    /// The ARN of the session: `arn:aws:sts::…:assumed-role/ROLE/SESSION`.
     package let assumedRoleARN: String
-    /// The region whose STS endpoint issued them; GetCallerIdentity is sent there.
+    /// The region of the STS endpoint that issued the credentials; GetCallerIdentity uses the same region.
     package let region: String
 
-    /// Checks every member.
+    /// Validates every value; the credentials must expire after `now`, the local time.
     ///
-    /// The credentials must expire after `now`, the local time.
-    ///
-    /// - Throws: ``SessionCredentialsError`` with the first member that cannot be right.
+    /// - Throws: ``SessionCredentialsError`` for the first invalid value.
     package init(
         accessKeyID: String,
         secretAccessKey: Secret,
@@ -64,7 +62,7 @@ package struct SessionCredentials: Hashable, Sendable {
         self.region = region
     }
 
-    /// The time left at `now`; negative once expired.
+    /// The remaining lifetime at `now`; negative after expiration.
     package func remaining(at now: Date) -> Duration {
         expiration.since(now)
     }
@@ -84,12 +82,12 @@ package struct SessionCredentials: Hashable, Sendable {
     }
 }
 
-/// Why values are no session credentials; no case holds the value of a secret.
+/// The reason that session credentials are invalid; no case contains a secret.
 package enum SessionCredentialsError: Error, Hashable, Sendable {
     case malformed(Member, accepted: String)
     case expired(at: Date, now: Date)
 
-    /// The member, by its name in an answer of STS.
+    /// The invalid value, by its name in STS responses.
     package enum Member: String, Hashable, Sendable {
         case accessKeyID = "AccessKeyId"
         case secretAccessKey = "SecretAccessKey"

@@ -1,7 +1,7 @@
-/// A comparison of both clouds with what mappings need, object by object in creation order.
+/// A comparison of both clouds with what the mappings need, listing objects in creation order.
 ///
-/// It is the value that an operator approves: each object carries what was observed, so that a later apply
-/// can refuse to change an object that is no longer the one shown.
+/// The operator approves this value. Each object contains the observed state, so that a later apply can
+/// refuse to change an object that has changed since.
 package struct SetupPlan: Hashable, Sendable {
     package var objects: [SetupObject]
 
@@ -9,9 +9,9 @@ package struct SetupPlan: Hashable, Sendable {
         self.objects = objects
     }
 
-    /// Whether every object exists as needed.
+    /// Whether every object exists as required.
     package var isFulfilled: Bool { objects.allSatisfy { $0.state == .ok } }
-    /// The objects that could not be read.
+    /// The objects whose state could not be read.
     package var unreadable: [SetupObject] { objects.filter { $0.state == .unreadable } }
     /// The objects to create or change.
     package var pending: [SetupObject] {
@@ -19,21 +19,21 @@ package struct SetupPlan: Hashable, Sendable {
     }
 }
 
-/// An object of one of the clouds, compared with what the mappings need.
+/// An object in one of the clouds, compared with what the mappings need.
 package struct SetupObject: Hashable, Sendable, Identifiable {
     package let id: ID
     package var state: State
-    /// The properties that would change; for a missing object all that it will have.
+    /// The properties that would change; for a missing object, all of its properties.
     package var differences: [SetupDifference]
-    /// Remarks that are not differences, the most severe first.
+    /// Remarks that are not differences, most severe first.
     package var notes: [SetupNote]
-    /// Whether the object carries cambist's tag; `nil` where tags are unknown.
+    /// Whether the object has cambist's ownership tag; `nil` if its tags are unknown.
     package var isManaged: Bool?
-    /// The reason the object cannot be read, created or changed.
+    /// The reason that the object cannot be read, created, or changed.
     package var obstacle: Failure?
     /// The objects that must exist before this one.
     package var dependencies: [ID]
-    /// The compared values; `nil` when the object could not be read.
+    /// The compared properties; `nil` if the object could not be read.
     package var basis: SetupBasis?
 
     package init(
@@ -56,10 +56,11 @@ package struct SetupObject: Hashable, Sendable, Identifiable {
         self.basis = basis
     }
 
-    /// The identity of an object, the same in every plan.
+    /// The identifier of an object, stable across plans.
     package struct ID: Hashable, Sendable {
         package let kind: Kind
-        /// The cloud's own name: a display name, a URL, a role's name; `WHOLE/PART` for a part of an object.
+        /// The object's name in its cloud: a display name, a URL, a role name; `WHOLE/PART` for a part of an
+        /// object.
         package let name: String
 
         package init(_ kind: Kind, _ name: String) {
@@ -72,7 +73,7 @@ package struct SetupObject: Hashable, Sendable, Identifiable {
         case azure
         case aws
 
-        /// The cloud's name in text.
+        /// The display name of the cloud.
         package var title: String { self == .azure ? "Azure" : "AWS" }
     }
 
@@ -94,7 +95,7 @@ package struct SetupObject: Hashable, Sendable, Identifiable {
             }
         }
 
-        /// The kind in words: `service principal`.
+        /// The display name of the kind: `service principal`.
         package var title: String {
             switch self {
             case .identity: "managed identity"
@@ -108,7 +109,7 @@ package struct SetupObject: Hashable, Sendable, Identifiable {
         case ok
         case missing
         case different
-        /// The right to read is missing, the cloud did not answer, or a dependency is unreadable.
+        /// Read permission is missing, the cloud did not respond, or a dependency is unreadable.
         case unreadable
     }
 }
@@ -117,13 +118,13 @@ extension SetupObject.ID: CustomStringConvertible {
     package var description: String { "\(kind.title) \(name)" }
 }
 
-/// The two sides of a comparison, by property name; a change of either one needs a new plan.
+/// Both sides of a comparison, by property name; a change on either side requires a new plan.
 package struct SetupBasis: Hashable, Sendable {
     package typealias Properties = [String: [String]]
 
-    /// The properties that the configuration asks for.
+    /// The properties that the configuration requires.
     package let desired: Properties
-    /// The properties that the cloud returned; `nil` when the object did not exist.
+    /// The properties that the cloud returned; `nil` if the object did not exist.
     package let observed: Properties?
 
     package init(desired: Properties, observed: Properties?) {
@@ -132,13 +133,13 @@ package struct SetupBasis: Hashable, Sendable {
     }
 }
 
-/// A property that differs from what the mappings need.
+/// A property that differs from the desired state.
 package struct SetupDifference: Hashable, Sendable {
-    /// The property's name in its cloud: `appRoleAssignmentRequired`, `ClientIDList`.
+    /// The property's name in the cloud's API: `appRoleAssignmentRequired`, `ClientIDList`.
     package let property: String
-    /// The values of the cloud; empty when there are none.
+    /// The current values; empty if there are none.
     package let found: [String]
-    /// The values needed; empty when the property is to be removed.
+    /// The required values; empty if the property is to be removed.
     package let wanted: [String]
 
     package init(_ property: String, found: [String] = [], wanted: [String] = []) {
@@ -150,9 +151,9 @@ package struct SetupDifference: Hashable, Sendable {
 
 /// A remark on an object that is not a difference.
 package struct SetupNote: Hashable, Sendable {
-    /// A short stable name: `provider-without-slash`.
+    /// A stable identifier: `provider-without-slash`.
     package let id: String
-    /// The finding and the advice, in whole sentences.
+    /// The finding and the advice, in complete sentences.
     package let text: String
 
     package init(_ id: String, _ text: String) {
@@ -161,7 +162,7 @@ package struct SetupNote: Hashable, Sendable {
     }
 }
 
-/// A step of a running setup, as reported to its observer.
+/// The progress of a running setup, as reported to the caller.
 package struct SetupProgress: Hashable, Sendable {
     package let object: SetupObject.ID
     package let phase: Phase
@@ -173,20 +174,20 @@ package struct SetupProgress: Hashable, Sendable {
 
     package enum Phase: Hashable, Sendable {
         case reading
-        /// The write in the imperative: `create`, `set appRoleAssignmentRequired`.
+        /// A write is starting; the text is imperative: `create`, `set appRoleAssignmentRequired`.
         case writing(String)
-        /// The cloud does not show or accept the write yet; the next read follows after the pause.
+        /// The write is not visible or accepted yet; the cloud is queried again after the pause.
         case waiting(String, pause: Duration)
-        /// The object is as needed.
+        /// The object is in the desired state.
         case done(changed: Bool)
         case removed
-        /// The object stays, for this reason.
+        /// The object is not deleted, for the given reason.
         case kept(String)
         case failed(Failure)
     }
 }
 
-// The form of `setup plan --json`.
+// The JSON output of `setup plan --json`.
 extension SetupObject: Encodable {
     private enum CodingKeys: String, CodingKey {
         case cloud, kind, name, state, diff, notes, ours, error

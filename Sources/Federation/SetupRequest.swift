@@ -6,7 +6,7 @@ package struct SetupRequest: Hashable, Sendable {
     package var identity: IdentityResource?
     /// Managed policies to attach to the role.
     package var managedPolicies: [ARN]
-    /// Inline policies of the role: each name with the file of its document.
+    /// Inline policies of the role: the file of the policy document by policy name.
     package var inlinePolicies: [String: String]
     /// The role's `MaxSessionDuration`, 1 h to 12 h.
     package var maximumSession: Duration?
@@ -26,12 +26,12 @@ package struct SetupRequest: Hashable, Sendable {
     }
 }
 
-/// The location of a user-assigned managed identity that Azure Resource Manager creates.
+/// The location of a user-assigned managed identity to create.
 package struct IdentityResource: Hashable, Sendable {
-    /// The subscription's GUID.
+    /// The subscription ID, a GUID.
     package var subscription: String
     package var resourceGroup: String
-    /// An Azure region: `westeurope`.
+    /// The Azure region, such as `westeurope`.
     package var location: String
     package var name: String
 
@@ -44,7 +44,7 @@ package struct IdentityResource: Hashable, Sendable {
 }
 
 extension IdentityResource {
-    /// The Azure Resource Manager id: `/subscriptions/…/userAssignedIdentities/NAME`.
+    /// The Azure Resource Manager ID: `/subscriptions/…/userAssignedIdentities/NAME`.
     package var resourceID: String {
         "/subscriptions/\(subscription)/resourceGroups/\(resourceGroup)/providers/"
             + "Microsoft.ManagedIdentity/userAssignedIdentities/\(name)"

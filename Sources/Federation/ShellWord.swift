@@ -1,25 +1,25 @@
-/// Text as one word of a shell's language; the shell reads back exactly the text.
+/// Quotes text as a single shell word that the shell reads back unchanged.
 ///
-/// A shell interprets code points, not characters in Swift's sense: a quotation mark followed by a
-/// combining accent is one character, and still ends a quotation.
+/// Works on Unicode scalars, as shells do, not on characters: a quotation mark followed by a combining accent
+/// is a single Swift character, but still ends the quotation.
 package enum ShellWord {
     private static let plain = Set(
         "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_./:@+,=-".unicodeScalars
     )
-    /// The quotation marks that PowerShell treats alike.
+    /// The characters that PowerShell treats as single quotation marks.
     private static let marks: Set<Unicode.Scalar> = ["'", "\u{2018}", "\u{2019}", "\u{201A}", "\u{201B}"]
 
-    /// For POSIX shells: plain when no character is special to them, else in single quotes.
+    /// Quotes for POSIX shells: unchanged if no character is special, otherwise in single quotes.
     package static func posix(_ text: String) -> String {
         isPlain(text) ? text : quoted(text) { $0 == "'" ? #"'\''"# : nil }
     }
 
-    /// For fish: plain, or in single quotes, within which only `\` and `'` are escaped.
+    /// Quotes for fish: unchanged or in single quotes, within which only `\` and `'` are escaped.
     package static func fish(_ text: String) -> String {
         isPlain(text) ? text : quoted(text) { $0 == "'" ? #"\'"# : $0 == #"\"# ? #"\\"# : nil }
     }
 
-    /// For PowerShell: always in single quotes, with every mark that ends a quotation doubled.
+    /// Quotes for PowerShell: always in single quotes, with every quotation mark doubled.
     package static func powershell(_ text: String) -> String {
         quoted(text) { marks.contains($0) ? "\($0)\($0)" : nil }
     }

@@ -1,11 +1,11 @@
-/// Whether a token source can be used on this host, and why.
+/// The usability of a token source on this host.
 package struct SourceReport: Hashable, Sendable, Identifiable {
     package let kind: TokenSourceKind
-    /// Whether it is the chosen one.
+    /// Whether this source is the selected one.
     package let isChosen: Bool
-    /// The reason it is unusable; `nil` when it is usable.
+    /// The reason that the source is unusable; `nil` if it is usable.
     package let obstacle: String?
-    /// The reason it was chosen: the configuration, or the variables that are set.
+    /// The reason for the selection: the configuration, or environment variables that are set.
     package let reason: String?
 
     package init(kind: TokenSourceKind, isChosen: Bool, obstacle: String?, reason: String?) {
@@ -20,13 +20,13 @@ package struct SourceReport: Hashable, Sendable, Identifiable {
     package var isUsable: Bool { obstacle == nil }
 }
 
-/// The token sources of a host; no token was requested.
+/// The token sources of a host, determined without requesting a token.
 package struct SourceSurvey: Hashable, Sendable {
-    /// Every source, in the search order of `auto`, then those that only the configuration chooses.
+    /// All sources: first those of `auto` in search order, then those that must be configured explicitly.
     package let sources: [SourceReport]
     /// The source of each configured identity.
     package let identities: [ManagedIdentity.ID: SourceReport]
-    /// The names of the variables that sources read and that are set; never their values.
+    /// The names of the environment variables that are set and that sources read, without their values.
     package let variables: [String]
 
     package init(

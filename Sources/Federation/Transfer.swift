@@ -1,17 +1,17 @@
 package import struct Foundation.Date
 
-/// One HTTP call in the log: without query, headers and body, hence without secrets.
+/// An HTTP request as it appears in the log: without query, headers, or body, and hence without secrets.
 package struct Transfer: Hashable, Sendable {
     package let at: Date
     package let method: String
     package let host: String
     package let path: String
-    /// The status, or `nil` when there was no answer.
+    /// The response status; `nil` without a response.
     package let status: Int?
     package let duration: Duration
-    /// The request id at the server.
+    /// The request ID assigned by the server.
     package let requestID: String?
-    /// The reason for a missing answer.
+    /// The reason that there is no response.
     package let problem: String?
 
     package init(

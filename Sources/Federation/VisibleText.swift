@@ -1,32 +1,35 @@
-/// Text from outside, made fit to be shown: applied once where text leaves the program.
+/// Makes external text safe to display; applied once, where text leaves the program.
 package enum VisibleText {
-    /// The text with every invisible character replaced by its code point, `<1B>`; line ends and tabs stay.
+    /// Returns the text with every invisible character except line breaks and tabs replaced by its code
+    /// point: `<1B>`.
     ///
-    /// Applying it again changes nothing.
+    /// The function is idempotent.
     package static func escaped(_ text: String) -> String {
         replacingInvisible(in: text) { $0 == "\n" || $0 == "\t" ? String($0) : codePoint($0) }
     }
 
-    /// The text on one line: line ends and tabs become spaces, other invisible characters their code points.
+    /// Returns the text on a single line: line breaks and tabs become spaces, other invisible characters
+    /// their code points.
     package static func line(_ text: String) -> String {
         replacingInvisible(in: text) { isBlank($0) ? " " : codePoint($0) }
     }
 
-    /// The text on one line, runs of blanks as one space, cut to `limit` characters.
+    /// Returns the text on a single line, with runs of spaces collapsed, truncated to `limit` characters.
     package static func oneLine(_ text: String, limit: Int = 600) -> String {
         let words = line(text).split(separator: " ").joined(separator: " ")
         return words.count > limit ? words.prefix(limit) + "…" : words
     }
 
-    /// The end of a text on one line: where programs print the reason of a failure.
+    /// Returns the end of the text on a single line, because programs print the reason of a failure last.
     package static func lastWords(_ text: String, limit: Int = 600) -> String {
         let line = oneLine(text, limit: .max)
         return line.count > limit ? "…" + line.suffix(limit) : line
     }
 
-    /// Encoded JSON with every invisible character in its strings as a `\u` escape; its meaning stays.
+    /// Escapes every invisible character in encoded JSON as `\u`; the decoded value is unchanged.
     ///
-    /// Encoders escape C0 only. Outside strings JSON has no invisible characters but line ends and blanks.
+    /// JSON encoders escape only U+0000 to U+001F. Outside strings, valid JSON contains no invisible
+    /// characters except white space.
     package static func json(_ encoded: String) -> String {
         replacingInvisible(in: encoded) { scalar in
             if isBlank(scalar) { return String(scalar) }
@@ -39,11 +42,13 @@ package enum VisibleText {
         }
     }
 
-    /// Whether a terminal shows nothing for the character, or changes what it shows elsewhere: controls, direction
-    /// marks, line and paragraph separators, zero-width and unassigned characters.
+    /// Whether the character is invisible or changes how a terminal displays other text.
+    ///
+    /// These are control characters, direction marks, line and paragraph separators, and zero-width and
+    /// unassigned characters.
     package static func isInvisible(_ scalar: Unicode.Scalar) -> Bool {
         if scalar.isASCII { return scalar.value < 0x20 || scalar.value == 0x7F }
-        // These two choose between the text and the emoji form of the character before.
+        // Variation selectors 15 and 16 choose the text or emoji form of the preceding character.
         if scalar == "\u{FE0E}" || scalar == "\u{FE0F}" { return false }
         switch scalar.properties.generalCategory {
         case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate, .unassigned, .privateUse:
