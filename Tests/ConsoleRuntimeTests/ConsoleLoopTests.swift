@@ -9,17 +9,17 @@ import Testing
 @testable import ConsoleRuntime
 
 /// Records the effects that are not the terminal's own.
-private actor KeptEffects {
+private actor EffectRecorder {
     private(set) var all: [Effect] = []
 
-    func keep(_ effect: Effect) { all.append(effect) }
+    func record(_ effect: Effect) { all.append(effect) }
 }
 
 /// The loop with a terminal that records its frames.
 struct ConsoleLoopTests {
-    private let terminal = KeptTerminal(size: Size(columns: 80, rows: 24))
+    private let terminal = RecordingTerminal(size: Size(columns: 80, rows: 24))
     private let time = ManualTime()
-    private let effects = KeptEffects()
+    private let effects = EffectRecorder()
     private let runtime: ConsoleRuntime
 
     init() {
@@ -41,12 +41,12 @@ struct ConsoleLoopTests {
             characters: .unicode,
             mailbox: runtime.mailbox
         ) {
-            [runtime, effects] (effect: Effect, terminal: isolated KeptTerminal) -> (
+            [runtime, effects] (effect: Effect, terminal: isolated RecordingTerminal) -> (
                 @Sendable () async -> Void
             )? in
             guard let work = runtime.perform(effect, on: terminal) else { return nil }
             return { @Sendable in
-                await effects.keep(effect)
+                await effects.record(effect)
                 await work()
             }
         }
@@ -89,7 +89,7 @@ struct ConsoleLoopTests {
     ])
     func `every end of the console closes the terminal`(event: TerminalEvent, ending: ConsoleEnding) async {
         async let end = run()
-        await terminal.happen(event)
+        await terminal.send(event)
         #expect(await end == ending)
         #expect(await terminal.calls == ["close"])
     }
@@ -121,7 +121,7 @@ struct ConsoleLoopTests {
         await terminal.waitForFrames(2)
         #expect(await terminal.alarms == [nil, .milliseconds(750)])
         time.advance(by: .milliseconds(750))
-        await terminal.happen(.alarm)
+        await terminal.send(.alarm)
         await terminal.waitForFrames(3)
         #expect(await terminal.frames[2].text.contains("4m 59s"))
         press(.character("Q"))

@@ -1,7 +1,7 @@
 import Drawing
 
 /// A terminal that records its frames and calls.
-actor KeptTerminal: Terminal {
+actor RecordingTerminal: Terminal {
     private(set) var frames: [Canvas] = []
     private(set) var calls: [String] = []
     private(set) var alarms: [Duration?] = []
@@ -9,7 +9,7 @@ actor KeptTerminal: Terminal {
     nonisolated let thread: any TaskExecutor = globalConcurrentExecutor
 
     private var listener: (@Sendable (TerminalEvent) -> Void)?
-    private var untold: [TerminalEvent] = []
+    private var pending: [TerminalEvent] = []
     private var waiting: (count: Int, continuation: CheckedContinuation<Void, Never>)?
 
     init(size: Size) {
@@ -17,8 +17,8 @@ actor KeptTerminal: Terminal {
     }
 
     /// Sends an event, now or as soon as a listener exists.
-    func happen(_ event: TerminalEvent) {
-        if let listener { listener(event) } else { untold.append(event) }
+    func send(_ event: TerminalEvent) {
+        if let listener { listener(event) } else { pending.append(event) }
     }
 
     /// Returns once it has shown that many frames.
@@ -29,8 +29,8 @@ actor KeptTerminal: Terminal {
 
     func listen(_ listener: @escaping @Sendable (TerminalEvent) -> Void) {
         self.listener = listener
-        untold.forEach(listener)
-        untold = []
+        pending.forEach(listener)
+        pending = []
     }
 
     func show(_ canvas: Canvas) {
