@@ -8,7 +8,7 @@ import Testing
 
 @testable import ConsoleRuntime
 
-/// Records the effects that are not the terminal's own.
+/// Records the effects that the terminal does not perform itself.
 private actor EffectRecorder {
     private(set) var all: [Effect] = []
 
@@ -59,9 +59,9 @@ struct ConsoleLoopTests {
     }
 
     @Test
-    func `all waiting messages are applied before one frame is drawn`() async throws {
+    func `all pending messages are applied before a frame is drawn`() async throws {
         mailbox.send(.configured(Configuration(), origin: "here"))
-        mailbox.send(.noticed(Notice(.info, "told")))
+        mailbox.send(.noticed(Notice(.info, "saved")))
         mailbox.send(.resized(Size(columns: 60, rows: 12)))
         press(.control("r"))
         async let ending = run()
@@ -76,7 +76,7 @@ struct ConsoleLoopTests {
     }
 
     @Test
-    func `effects of the terminal are performed on it at once`() async {
+    func `the terminal performs its own effects at once`() async {
         press(.control("l"), .control("z"), .character("Q"))
         #expect(await run() == .quit)
         #expect(await terminal.calls == ["redraw", "suspend", "close"])
@@ -87,7 +87,8 @@ struct ConsoleLoopTests {
         (TerminalEvent.terminated(15), ConsoleEnding.signal(15)), (.lost, .terminalLost),
         (.key(.character("Q")), .quit),
     ])
-    func `every end of the console closes the terminal`(event: TerminalEvent, ending: ConsoleEnding) async {
+    func `the terminal is closed, however the console ends`(event: TerminalEvent, ending: ConsoleEnding) async
+    {
         async let end = run()
         await terminal.send(event)
         #expect(await end == ending)
@@ -95,7 +96,7 @@ struct ConsoleLoopTests {
     }
 
     @Test
-    func `the alarm is set to the next whole second while a countdown shows`() async throws {
+    func `the alarm is set to the next whole second while a countdown is visible`() async throws {
         time.advance(by: .milliseconds(250))
         let role = try #require(RoleARN("arn:aws:iam::111122223333:role/r"))
         let mapping = RoleMapping(

@@ -20,7 +20,7 @@ struct NotificationHookTests {
 
     private let hook = NotificationHook(time: SystemTime(), variables: ["PATH": "/usr/bin:/bin"])
 
-    @Test func `it reads one JSON object on its standard input`() async throws {
+    @Test func `the program receives one JSON object on its standard input`() async throws {
         let file = FileManager.default.temporaryDirectory.appending(path: "hook-\(UUID().uuidString)")
         defer { try? FileManager.default.removeItem(at: file) }
         let problem = await hook.run(["tee", file.path], for: ended())

@@ -16,12 +16,12 @@ actor RecordingTerminal: Terminal {
         self.size = size
     }
 
-    /// Sends an event, now or as soon as a listener exists.
+    /// Sends an event, or queues it until a listener exists.
     func send(_ event: TerminalEvent) {
         if let listener { listener(event) } else { pending.append(event) }
     }
 
-    /// Returns once it has shown that many frames.
+    /// Waits until `count` frames have been shown.
     func waitForFrames(_ count: Int) async {
         if frames.count >= count { return }
         await withCheckedContinuation { waiting = (count, $0) }
