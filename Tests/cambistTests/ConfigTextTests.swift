@@ -6,7 +6,7 @@ import Testing
 @testable import cambist
 
 struct ConfigTextTests {
-    @Test func `settings are shown as YAML that tells where each came from`() {
+    @Test func `settings are shown as YAML with the origin of each value`() {
         let settings = [
             Setting(keys: ["mappings", "audit", "region"], text: "eu-west-1", origin: .file(line: 7)),
             Setting(
@@ -38,7 +38,9 @@ struct ConfigTextTests {
         )
     }
 
-    @Test func `the profile names program and configuration by absolute paths, blanks quoted`() throws {
+    @Test func `the profile has absolute paths of program and configuration, quoted if they contain spaces`()
+        throws
+    {
         let mapping = RoleMapping(
             id: "audit",
             identity: "vm",

@@ -9,7 +9,7 @@ struct CredentialProcessTests {
         (["credential-process", "audit", "--config", "/etc/c.yaml"], "audit", "/etc/c.yaml"),
         (["credential-process", "--config", "c.yaml", "audit"], "audit", "c.yaml"),
     ])
-    func `the form in AWS's configuration file is read without the parser`(
+    func `the form in AWS's configuration file is parsed without ArgumentParser`(
         arguments: [String],
         mapping: String,
         file: String?
@@ -28,7 +28,7 @@ struct CredentialProcessTests {
         ["credential-process", "audit", "--config", "--verbose"],
         ["credential-process", "audit", "--config", "a", "--config", "b"],
     ])
-    func `every other form is left to the parser`(arguments: [String]) {
+    func `every other form is left to ArgumentParser`(arguments: [String]) {
         #expect(CredentialProcess(arguments) == nil)
     }
 }

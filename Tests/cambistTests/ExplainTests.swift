@@ -23,7 +23,7 @@ import TrustPolicy
         """
     }
 
-    /// Runs the closure with the files written to a directory of their own.
+    /// Returns the explanation for a policy and options; the files are in a temporary directory.
     private func explanation(policy: String, _ arguments: [String] = []) throws -> Explanation {
         let directory = FileManager.default.temporaryDirectory.appending(path: "explain-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
@@ -36,7 +36,7 @@ import TrustPolicy
         return Explanation(try options.evidence(now: Date(timeIntervalSince1970: 1_760_003_600)))
     }
 
-    @Test func `the options make the request`() throws {
+    @Test func `the options determine the request`() throws {
         let condition = """
             {"StringEquals": {"sts:RoleSessionName": "n", "k:v": ["a=b"], "sts.windows.net/\(Self.tenant)/:sub": "s"},
              "IpAddress": {"aws:SourceIp": "203.0.113.0/24"},
@@ -87,7 +87,7 @@ import TrustPolicy
         )
     }
 
-    @Test func `an exchange that works is said to, and an unknown policy too`() {
+    @Test func `a working exchange and an unknown policy are stated`() {
         let now = Date(timeIntervalSince1970: 0)
         let text = ExplainText(
             explanation: Explanation(Evidence(exchange: .succeeded(ExchangeAnswer()), now: now))
@@ -100,14 +100,14 @@ import TrustPolicy
         )
     }
 
-    @Test func `what came from outside cannot steer the terminal`() throws {
+    @Test func `outside text cannot control the terminal`() throws {
         let condition = #"{"StringEquals": {"sts.windows.net/\#(Self.tenant)/:sub": "\u001b[2J"}}"#
         let text = ExplainText(explanation: try explanation(policy: Self.policy(condition))).text
         #expect(!text.contains("\u{1B}"))
         #expect(text.contains("<1B>[2J"))
     }
 
-    @Test func `the JSON carries an error beside what is known`() throws {
+    @Test func `the JSON has an error beside the other members`() throws {
         let report = ExplainReport(
             explanation: try explanation(policy: "{"),
             error: ErrorReport(code: "c", message: "m", fix: "f")

@@ -8,13 +8,13 @@ import Testing
 
 /// Tests of the help.
 struct HelpTests {
-    /// Every command that does something, with its names from the top.
+    /// Returns the commands without subcommands.
     private static func leaves(of command: any ParsableCommand.Type) -> [any ParsableCommand.Type] {
         let children = command.configuration.subcommands
         return children.isEmpty ? [command] : children.flatMap(leaves)
     }
 
-    @Test func `every command has an example of itself`() {
+    @Test func `every command's help has an example of the command`() {
         let commands = Self.leaves(of: Cambist.self)
         #expect(commands.count > 10)
         for command in commands {
@@ -27,7 +27,7 @@ struct HelpTests {
         }
     }
 
-    @Test func `every answer in JSON is described, and each description is of a command`() throws {
+    @Test func `every JSON answer has a schema, and every schema is of a command`() throws {
         struct Schema: Decodable {
             struct Definition: Decodable {
                 let description: String
@@ -48,7 +48,7 @@ struct HelpTests {
         #expect(Set(schema.definitions.keys) == Set(answering + own + parts))
     }
 
-    /// The commands that do something, each with its names below the program's.
+    /// Returns the commands without subcommands, each with the names on its command line.
     private static func paths(
         of command: any ParsableCommand.Type,
         below path: [String]
@@ -71,7 +71,7 @@ struct HelpTests {
 
 /// Tests of the exit statuses that scripts depend on.
 struct ExitStatusTests {
-    @Test func `the numbers are those that are promised`() {
+    @Test func `exit statuses have the documented numbers, and the worst of several is returned`() {
         #expect(ExitStatus.allCases.map(\.rawValue) == [0, 1, 64, 69, 70, 75, 77, 78, 130])
         #expect(ExitStatus(worstOf: [.tryAgain, .unreachable, .refused]) == .no)
         #expect(ExitStatus(worstOf: [.tryAgain, .unreachable]) == .unreachable)

@@ -61,7 +61,7 @@ struct HistoryFormatTests {
         return watch
     }
 
-    @Test func `JSON has waits in a member of their own, which is there though there are none`() throws {
+    @Test func `JSON has the member waits, even without waits`() throws {
         var format = HistoryJSON()
         var text = format.head() + format.line(try Self.record())
         text +=
@@ -85,7 +85,7 @@ struct HistoryFormatTests {
         #expect(try JSONValue(parsing: Data(empty.utf8))["waits"] == .array([]))
     }
 
-    @Test func `a wait is a line that says how it ended`() {
+    @Test func `a wait is one line with its result`() {
         #expect(
             HistoryTable().line(Self.watch(.removed(Self.start + 90)))
                 == "2027-01-15T08:01:30Z  wait    audit  1m30s  0 attempts  stopped: removed: The watch ended "
@@ -94,7 +94,7 @@ struct HistoryFormatTests {
         #expect(!HistoryCSV().hasWaits)
     }
 
-    @Test func `JSON has every member that scripts depend on`() throws {
+    @Test func `JSON has every documented member`() throws {
         let text = Self.printed(HistoryJSON(), [try Self.record(), try Self.record(failure: Self.hostile)])
         let object = try JSONValue(parsing: Data(text.utf8))
         #expect(object["version"] == .integer(1))
@@ -129,12 +129,12 @@ struct HistoryFormatTests {
         #expect(exchanges.last?["credentialExpiry"] == .null)
     }
 
-    @Test func `JSON without exchanges is an object all the same`() throws {
+    @Test func `JSON without exchanges is an object too`() throws {
         let object = try JSONValue(parsing: Data(Self.printed(HistoryJSON(), []).utf8))
         #expect(object == .object(["version": .integer(1), "exchanges": .array([]), "waits": .array([])]))
     }
 
-    @Test func `JSON that breaks off tells the error in the same object`() throws {
+    @Test func `JSON that ends early has the error in the same object`() throws {
         var format = HistoryJSON()
         let error = ErrorReport(code: "history", message: "m", fix: "")
         let text = format.head() + format.line(try Self.record()) + format.tail(error)
@@ -142,7 +142,7 @@ struct HistoryFormatTests {
         #expect(object["error"]?["code"] == .string("history"))
     }
 
-    @Test func `CSV quotes commas and quotes, and a message is one visible line`() throws {
+    @Test func `CSV quotes commas and quotation marks, and a message is one visible line`() throws {
         let text = Self.printed(HistoryCSV(), [try Self.record(), try Self.record(failure: Self.hostile)])
         #expect(
             text == """
@@ -158,7 +158,7 @@ struct HistoryFormatTests {
         )
     }
 
-    @Test func `the table is a line an exchange, with nothing in it that moves the cursor`() throws {
+    @Test func `the table has one line per exchange, without control characters`() throws {
         let text = Self.printed(HistoryTable(), [try Self.record(), try Self.record(failure: Self.hostile)])
         #expect(
             text == """
@@ -181,7 +181,7 @@ struct HistoryFormatTests {
         ("7", nil),
         ("", nil),
     ])
-    func `an instant is read from a date, a time or an age`(_ text: String, _ moment: Moment?) {
+    func `an instant is parsed from a date, a time or an age`(_ text: String, _ moment: Moment?) {
         #expect((try? Moment(option: text)) == moment)
     }
 }

@@ -5,7 +5,7 @@ import Testing
 
 @testable import cambist
 
-/// Values of options beyond what a date or a duration holds.
+/// Values of options beyond the range of dates and durations.
 struct OptionRangeTests {
     @Test(arguments: [
         ["wait", "audit", "--timeout", "300000d"], ["wait", "audit", "--timeout", "300000000000000000d"],

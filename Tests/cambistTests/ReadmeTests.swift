@@ -9,16 +9,16 @@ import Testing
 
 @testable import cambist
 
-/// The README promises nothing that the program does not have, and leaves nothing out.
+/// The README agrees with the program.
 ///
-/// `RECORD_README=1 swift test --filter ReadmeTests` writes its tables anew.
+/// `RECORD_README=1 swift test --filter ReadmeTests` rewrites its tables.
 @Suite(.serialized) struct ReadmeTests {
     private let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent(
         "../.."
     )
     private var file: URL { root.appendingPathComponent("README.md") }
 
-    @Test func `its table of keys is that of the bindings`() throws {
+    @Test func `the table of keys lists all bindings`() throws {
         let rows = Binding.all.map { binding in
             let keys = binding.keys.map { "`\($0.label)`" }.joined(separator: " ")
             let panels = binding.panels?.map(\.panel.title).joined(separator: ", ") ?? "everywhere"
@@ -27,21 +27,21 @@ import Testing
         try expectTable(["| key | does | where |", "|---|---|---|"] + rows, under: "## Keys\n\n")
     }
 
-    @Test func `its table of commands is that of the program`() throws {
+    @Test func `the table of commands lists all commands`() throws {
         let rows = Cambist.configuration.subcommands.map {
             "| `cambist \($0.configuration.commandName ?? "")` | \($0.configuration.abstract) |"
         }
         try expectTable(["| command | does |", "|---|---|"] + rows, under: "## Commands\n\n")
     }
 
-    @Test func `its configuration is accepted`() throws {
+    @Test func `the configuration example is valid`() throws {
         let text = try read()
         let example = try #require(text.firstMatch(of: /```yaml\n((?s:.*?))```/)?.1)
         let file = try ConfigurationFile.read(text: String(example), path: "README.md", environment: [:])
         #expect(file.configuration.mappings.map(\.id) == ["audit"])
     }
 
-    @Test func `its pictures and links are there`() throws {
+    @Test func `the targets of links and pictures exist`() throws {
         let text = try read()
         let links = text.matches(of: /\]\(([^)#]+)\)/).map { String($0.1) }
         #expect(!links.isEmpty)
@@ -54,7 +54,7 @@ import Testing
         try String(contentsOf: file, encoding: .utf8)
     }
 
-    /// Compares the table that follows `heading`, or writes it when the environment says so.
+    /// Compares the table that follows `heading`, or writes it if `RECORD_README` is set.
     private func expectTable(_ rows: [String], under heading: String) throws {
         let text = try read()
         let start = try #require(text.range(of: heading)).upperBound
