@@ -11,7 +11,7 @@ struct ConfigurationLocationTests {
         (nil, ["HOME": "/h", "CAMBIST_CONFIG": ""], "/h/.config/cambist/config.yaml", false),
         ("o.yaml", ["HOME": "/h", "CAMBIST_CONFIG": "c.yaml"], "o.yaml", true),
     ])
-    func `the option wins, then the variable, then the XDG directories`(
+    func `precedence is the option, the variable, the XDG directories`(
         _ named: String?,
         _ environment: [String: String],
         _ file: String,

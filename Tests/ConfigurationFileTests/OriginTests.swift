@@ -4,7 +4,7 @@ import Testing
 
 @testable import ConfigurationFile
 
-/// The origins of values: the entry, the defaults, the environment, built in.
+/// The origins of values: the entry, the defaults, the environment, the built-in defaults.
 struct OriginTests {
     private static let mapping = """
         identities: {vm: {client_id: 1ea7e6e0-7876-4d1c-aec5-7b1c927ede74}}
@@ -16,7 +16,7 @@ struct OriginTests {
         try ConfigurationFile.read(text: text, path: "config.yaml", environment: environment).configuration
     }
 
-    @Test func `an entry's own value wins over the defaults, key by key and not list by list`() throws {
+    @Test func `an entry's own values have precedence over the defaults; lists are not merged`() throws {
         let text = """
             defaults:
               region: eu-west-1
@@ -55,7 +55,7 @@ struct OriginTests {
             nil
         ),
     ])
-    func `the variables of AWS name its endpoints`(
+    func `AWS's variables set its endpoints`(
         _ environment: [String: String],
         _ sts: String?,
         _ iam: String?
@@ -65,7 +65,7 @@ struct OriginTests {
         #expect(endpoints.iam?.absoluteString == iam)
     }
 
-    @Test func `the variables of Azure and of the network are read`() throws {
+    @Test func `variables set the endpoints of Azure and the network settings`() throws {
         let configuration = try Self.read(
             "",
             [
@@ -88,7 +88,7 @@ struct OriginTests {
         )
     }
 
-    @Test func `the file wins over a variable`() throws {
+    @Test func `the file has precedence over variables`() throws {
         let configuration = try Self.read(
             "endpoints: {sts: https://file.example/}\nnetwork: {ca_file: own.pem}\n",
             ["AWS_ENDPOINT_URL_STS": "https://variable.example/", "AWS_CA_BUNDLE": "/other.pem"]
@@ -101,7 +101,7 @@ struct OriginTests {
         ("network: {ca_file: own.pem}", "/etc/cambist/own.pem"), ("network: {ca_file: ~}", "variable.pem"),
         ("", "variable.pem"),
     ])
-    func `a file is relative to the configuration, a variable's to the current directory`(
+    func `a path in the file is relative to the file, a variable's to the working directory`(
         _ text: String,
         _ path: String
     ) throws {
@@ -113,7 +113,7 @@ struct OriginTests {
         #expect(file.configuration.network.caFile == path)
     }
 
-    @Test func `an error of a variable names it`() {
+    @Test func `an error in a variable names it`() {
         #expect(
             messages("", environment: ["AWS_ENDPOINT_URL_STS": "http://sts.example/"]) == [
                 #"AWS_ENDPOINT_URL_STS: endpoints.sts: found "http://sts.example/"; "#
@@ -132,7 +132,7 @@ struct OriginTests {
             ["AWS_DEFAULT_REGION": "eu-west-3", "AWS_REGION": "ap-east-1"], "ap-east-1"
         ),
     ])
-    func `a mapping without a region takes the variable's, else its partition's`(
+    func `the default region is the variable's, or else the partition's`(
         _ role: String,
         _ environment: [String: String],
         _ region: String
@@ -141,7 +141,7 @@ struct OriginTests {
         #expect(try Self.read(text, environment).mappings.map(\.region) == [region])
     }
 
-    @Test func `every value tells where it came from`() {
+    @Test func `every value has its origin`() {
         let text = """
             defaults:
               duration: 2h

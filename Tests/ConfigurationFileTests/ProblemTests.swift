@@ -3,7 +3,7 @@ import Testing
 
 @testable import ConfigurationFile
 
-/// A change to the sample and the one message that it must cause.
+/// A change to the sample and the only message that it causes.
 struct Fault: Sendable, CustomTestStringConvertible {
     let old: String
     let new: String
@@ -20,7 +20,7 @@ struct Fault: Sendable, CustomTestStringConvertible {
 
 struct ProblemTests {
     @Test(arguments: values + entries + relations)
-    func `an error has its place, the value found and the values accepted`(_ fault: Fault) {
+    func `an error has its position, the value found and the accepted values`(_ fault: Fault) {
         let text = Sample.replacing(fault.old, with: fault.new)
         #expect(text != Sample.text)
         #expect(messages(text) == [fault.message])

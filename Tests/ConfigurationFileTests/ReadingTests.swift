@@ -5,7 +5,7 @@ import YAMLReader
 
 @testable import ConfigurationFile
 
-/// A configuration with every kind of entry in it, to change in one place.
+/// A configuration with every kind of entry.
 enum Sample {
     static let text = """
         defaults:
@@ -56,13 +56,13 @@ enum Sample {
         watch: {speed: 720}
         """
 
-    /// The sample with one text in it replaced.
+    /// Returns the sample with the first occurrence of a text replaced.
     static func replacing(_ old: String, with new: String) -> String {
         text.replacing(old, with: new, maxReplacements: 1)
     }
 }
 
-/// The problems of a text, one line each; none when it can be used.
+/// Returns the warnings of a valid text, or the errors of an invalid one; one line each.
 func messages(_ text: String, environment: [String: String] = [:]) -> [String] {
     do {
         let file = try ConfigurationFile.read(text: text, path: "config.yaml", environment: environment)

@@ -7,7 +7,7 @@ struct StarterFileTests {
     private static let text =
         StarterFile(actions: [ConsoleAction(name: "retest", key: "#", help: "exchange again")]).text
 
-    /// The starter file with up to so many comment signs taken away from each line's start.
+    /// Returns the starter file with up to `count` comment signs removed from the start of each line.
     private static func uncommented(_ count: Int) -> String {
         let lines = text.split(separator: "\n", omittingEmptySubsequences: false).dropFirst(3)
         return lines.map { line in
@@ -19,19 +19,19 @@ struct StarterFileTests {
         }.joined(separator: "\n")
     }
 
-    @Test func `as it is made it changes nothing`() throws {
+    @Test func `the unchanged starter file sets nothing`() throws {
         let file = try ConfigurationFile.read(text: Self.text, path: "c", environment: [:])
         #expect(file.configuration == Configuration())
     }
 
-    @Test func `with its first comment signs taken away it has one mapping`() throws {
+    @Test func `without its first comment signs the starter file has one mapping`() throws {
         let file = try ConfigurationFile.read(text: Self.uncommented(1), path: "c", environment: [:])
         #expect(file.warnings.isEmpty)
         #expect(file.configuration.mappings.map(\.id) == ["audit"])
         #expect(file.configuration.identities.map(\.id) == ["logging"])
     }
 
-    @Test func `every example in it is a value that its key takes`() {
+    @Test func `every example in the starter file is a valid value`() {
         let relations = ["found a key that source", " beside ", "found the unknown identity"]
         let others = messages(Self.uncommented(2)).filter { message in
             !relations.contains(where: message.contains)
@@ -39,7 +39,7 @@ struct StarterFileTests {
         #expect(others.isEmpty)
     }
 
-    @Test func `every key of the reference is in it`() {
+    @Test func `the starter file has every key of the reference`() {
         func names(_ references: [KeyReference]) -> [String] {
             references.flatMap { [$0.name] + names($0.keys) }
         }

@@ -6,7 +6,7 @@ import YAMLReader
 
 @testable import ConfigurationFile
 
-/// The file as a whole: its syntax, its repeated keys, the order of its errors.
+/// The file as a whole: syntax, repeated keys, order of the errors.
 struct WholeFileTests {
     @Test func `all errors are reported at once, in the order of the file`() {
         let text = """
@@ -34,7 +34,7 @@ struct WholeFileTests {
         ("\u{FEFF}mappings:\r\nidentities: ~\r\n", "a byte order mark and CRLF"),
         ("---\ndefaults: {}\n...\n", "a document with its marks"),
     ])
-    func `a file without entries is a configuration`(_ text: String, _ what: String) throws {
+    func `a file without entries is valid`(_ text: String, _ what: String) throws {
         let file = try ConfigurationFile.read(text: text, path: "c", environment: [:])
         #expect(file.configuration == Configuration())
     }
@@ -52,18 +52,18 @@ struct WholeFileTests {
         ("a: *b\n", "config.yaml:1:4: found a syntax error (found undefined alias"),
         ("a: 1\nb: \u{1}\n", "config.yaml:2:4: found a character that is not allowed"),
     ])
-    func `a syntax error has its place`(_ text: String, _ beginning: String) throws {
+    func `a syntax error has its position`(_ text: String, _ beginning: String) throws {
         let message = try #require(messages(text).first)
         #expect(message.hasPrefix(beginning), "\(message)")
         #expect(message.hasSuffix("; accepted: YAML"))
     }
 
     @Test(arguments: ["- a\n- b\n", "text\n", "? [a]\n: b\n"])
-    func `a file that is no group of keys is said`(_ text: String) {
+    func `a file that is not a group of keys has one error`(_ text: String) {
         #expect(messages(text).count == 1)
     }
 
-    @Test func `errors under a repeated key are reported with those under the last one`() {
+    @Test func `errors under each of several equal keys are reported`() {
         let text = """
             identities:
               vm: {source: imds, client_id: 1}
@@ -86,7 +86,7 @@ struct WholeFileTests {
         )
     }
 
-    @Test func `each earlier one of three equal keys, one of them quoted, is an error`() {
+    @Test func `of several equal keys all but the last are errors, quoted or not`() {
         let text = "watch: {speed: 1, 'speed': 2, speed: 3}\nhistory: {days: 0}\n"
         #expect(
             messages(text) == [
@@ -97,7 +97,7 @@ struct WholeFileTests {
         )
     }
 
-    @Test func `aliases stand for what they name`() throws {
+    @Test func `an alias has the value of its anchor`() throws {
         let text = """
             identities:
               vm: &vm {source: imds, client_id: 1ea7e6e0-7876-4d1c-aec5-7b1c927ede74}
@@ -110,7 +110,7 @@ struct WholeFileTests {
         )
     }
 
-    @Test func `a secret in the place of a variable's name is not repeated`() throws {
+    @Test func `a secret in place of a variable's name is not shown`() throws {
         let text = """
             identities:
               app: {source: client-secret, tenant_id: 1ea7e6e0-7876-4d1c-aec5-7b1c927ede74,
@@ -126,11 +126,12 @@ struct WholeFileTests {
         #expect(message.contains("\"<1B>[31m<202E>\""))
     }
 
-    @Test func `problems that the console finds have their places`() {
+    @Test func `problems found by the console have their positions`() {
         let vocabulary = ConsoleVocabulary(
             actions: [],
             checkKeys: { _ in [.init(keys: ["refresj"], found: "an unknown action", accepted: "refresh")] },
-            checkTheme: { _ in [.init(keys: ["title", "fg"], found: "a smell", accepted: "a color")] }
+            checkTheme: { _ in [.init(keys: ["title", "fg"], found: "an unknown color", accepted: "a color")]
+            }
         )
         let error = #expect(throws: ConfigurationError.self) {
             try ConfigurationFile.read(
@@ -143,12 +144,12 @@ struct WholeFileTests {
         #expect(
             error?.messages == [
                 "c:2:3: keys.refresj: found an unknown action; accepted: refresh",
-                "c:4:19: themes.night.title.fg: found a smell; accepted: a color",
+                "c:4:19: themes.night.title.fg: found an unknown color; accepted: a color",
             ]
         )
     }
 
-    @Test func `files that are named and cannot be read are doubtful, each where it is named`() throws {
+    @Test func `a configured file that cannot be read is a warning at its key`() throws {
         let file = try ConfigurationFile.read(
             text: Sample.text,
             path: "/etc/cambist/config.yaml",
@@ -166,7 +167,7 @@ struct WholeFileTests {
     }
 
     @Test(arguments: 0..<200)
-    func `damage anywhere never stops the reading`(_ seed: UInt64) {
+    func `random damage is reported as errors with positions`(_ seed: UInt64) {
         var generator = SeededGenerator(seed: seed)
         var scalars = Array(Sample.text.unicodeScalars)
         let pool = Array(": \n-[]{}\"'#&*!|>%@`,?~\u{1}\u{10F000}é".unicodeScalars)
