@@ -7,18 +7,18 @@ import Testing
         "arn:aws:iam::111122223333:role/audit", "arn:aws:sns:eu-west-1:1:a:b:c",
         "arn:aws-cn:iam::111122223333:oidc-provider/sts.chinacloudapi.cn/t/",
     ])
-    func `an ARN is written as it was read`(text: String) {
+    func `an ARN is written as it was parsed`(text: String) {
         #expect(ARN(text)?.description == text)
     }
 
     @Test(arguments: [
         "", "arn", "arn:aws:iam::1:", "arn::iam::1:x", "arn:aws:::1:x", "urn:aws:iam::1:x", "arn:aws:iam:1:x",
     ])
-    func `a text without the six fields is no ARN`(text: String) {
+    func `a text without the six fields is not an ARN`(text: String) {
         #expect(ARN(text) == nil)
     }
 
-    @Test func `a role's ARN gives account, name without path and partition`() throws {
+    @Test func `a role's ARN has account, partition, and the name without the path`() throws {
         let role = try #require(RoleARN("arn:aws-us-gov:iam::111122223333:role/path/to/audit"))
         #expect(role.account == "111122223333")
         #expect(role.name == "audit")
@@ -33,7 +33,7 @@ import Testing
         "arn:aws:iam::111122223333:role/", "arn:aws-moon:iam::111122223333:role/x",
         "arn:aws:iam::١١١١٢٢٢٢٣٣٣٣:role/x",
     ])
-    func `what names no role is no role's ARN`(text: String) {
+    func `an ARN of another kind is not a role's ARN`(text: String) {
         #expect(RoleARN(text) == nil)
     }
 }
@@ -47,7 +47,7 @@ import Testing
     ]
 
     @Test(arguments: regions)
-    func `a region tells its partition`(region: String, partition: AWSPartition?) {
+    func `a region determines its partition`(region: String, partition: AWSPartition?) {
         #expect(AWSPartition(region: region) == partition)
     }
 

@@ -3,7 +3,7 @@ import Testing
 
 @testable import Federation
 
-/// Values at which conversions and arithmetic trap unless they are bounded.
+/// Values for which unbounded conversions and arithmetic trap.
 private let extremes: [Double] = [.nan, .infinity, -.infinity, 1e300, -1e300, 9.3e18, -9.3e18, 1e-300, 0]
 
 struct UTCTextTests {
@@ -23,7 +23,7 @@ struct UTCTextTests {
         #expect(Date(timeIntervalSince1970: seconds).utcText.utf8.count == 20)
     }
 
-    @Test func `the bounds are written with four digits of the year`() {
+    @Test func `the bounds are written with four-digit years`() {
         #expect(Instant.earliest.utcText == "0001-01-01T00:00:00Z")
         #expect(Instant.latest.utcText == "9999-12-31T23:59:59Z")
     }
@@ -42,7 +42,7 @@ struct BoundedDurationTests {
         for factor in extremes { #expect(duration.multipliedClamped(by: factor).magnitude <= .longest) }
     }
 
-    @Test func `readings of an unbounded duration do not trap`() {
+    @Test func `conversions of an unbounded duration do not trap`() {
         let huge = Duration.seconds(Int64.max) + .seconds(Int64.max)
         #expect(huge.wholeSeconds == 315_569_520_000)
         #expect(huge.milliseconds == 315_569_520_000_000)
@@ -52,7 +52,7 @@ struct BoundedDurationTests {
         #expect(DurationText.format(huge) == "3652425d")
     }
 
-    @Test func `ordinary readings are exact`() {
+    @Test func `conversions of an ordinary duration are exact`() {
         let duration = Duration.milliseconds(1_234_567_890_123) + .nanoseconds(7)
         #expect(duration.wholeSeconds == 1_234_567_890)
         #expect(duration.milliseconds == 1_234_567_890_123)
@@ -68,7 +68,7 @@ struct BoundedDurationTests {
     @Test(arguments: [
         (Double.nan, 0), (.infinity, .max), (-.infinity, .min), (1e19, .max), (-1.9, -1), (2.9, 2),
     ])
-    func `a floating-point value becomes the nearest integer`(_ value: Double, _ integer: Int) {
+    func `a floating-point value is truncated and clamped to an integer`(_ value: Double, _ integer: Int) {
         #expect(Int(saturating: value) == integer)
     }
 
@@ -78,7 +78,7 @@ struct BoundedDurationTests {
     }
 
     @Test(arguments: extremes)
-    func `an extreme clock offset has a text`(_ seconds: Double) {
+    func `an extreme clock offset has a description`(_ seconds: Double) {
         let offset = ClockOffset(offset: Duration(clampingSeconds: seconds), uncertainty: .seconds(1))
         #expect(!offset.description.isEmpty)
         #expect(offset.believed.magnitude <= .seconds(3600))

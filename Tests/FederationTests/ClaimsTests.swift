@@ -35,7 +35,7 @@ import Testing
         #expect(claims.expiry == Date(timeIntervalSince1970: 1_760_086_700))
     }
 
-    @Test func `azp is the client and the audience that counts`() throws {
+    @Test func `azp is the client and the effective audience`() throws {
         let claims = try Claims(decoding: token("{}", #"{"aud":["a","b"],"azp":"c"}"#))
         #expect(claims.clientID == "c")
         #expect(claims.audiences == ["a", "b"])
@@ -43,7 +43,7 @@ import Testing
     }
 
     @Test(arguments: [#""1760000000""#, "1760000000.5", "null"])
-    func `a date that is no whole number is none`(value: String) throws {
+    func `a date claim that is not an integer is ignored`(value: String) throws {
         #expect(try Claims(decoding: token("{}", #"{"exp":\#(value)}"#)).expiry == nil)
     }
 
@@ -55,12 +55,12 @@ import Testing
     ]
 
     @Test(arguments: malformed)
-    func `what is no signed JWT is refused with its reason`(text: String, error: TokenFormatError) {
+    func `a text that is not a signed JWT is refused with the reason`(text: String, error: TokenFormatError) {
         #expect(throws: error) { try Claims(decoding: Secret(text)) }
     }
 
     @Test(arguments: ["", "f", "fo", "foo", "foob", "\u{FF}\u{3E}?"])
-    func `base64url is read as it was written`(text: String) {
+    func `base64url survives encoding and decoding`(text: String) {
         let data = Data(text.utf8)
         #expect(!data.base64URL.contains { "+/=".contains($0) })
         #expect(Data(base64URL: data.base64URL) == data)

@@ -4,7 +4,7 @@ import Testing
 
 @testable import Federation
 
-/// The members that every writer uses refuse control characters by themselves.
+/// Credentials for every output format; control characters are refused.
 struct CredentialVariablesTests {
     private static func variables(_ member: String, _ text: String) throws -> CredentialVariables {
         let value = { (name: String, good: String) in name == member ? text : good }
@@ -20,7 +20,7 @@ struct CredentialVariablesTests {
         "", "\n", "a\nb", "a\r", "a\u{0}b", "a\tb", "a b", "a\u{7F}", "a\u{1B}[2J", "a\u{85}b", "a\u{202E}b",
         "\u{E4}", "a\n[default]\ncredential_process = /tmp/evil",
     ])
-    func `a member that could end its line is refused by name`(_ text: String) {
+    func `a member that could end its line is refused, and the error names it`(_ text: String) {
         for member in ["AccessKeyId", "SecretAccessKey", "SessionToken", "Expiration"] {
             #expect(throws: UnprintableMember(member: member)) { try Self.variables(member, text) }
         }

@@ -9,7 +9,7 @@ struct DurationTextTests {
     ]
 
     @Test(arguments: durations)
-    func `a duration is read`(text: String, seconds: Int) {
+    func `a duration is parsed`(text: String, seconds: Int) {
         #expect(DurationText.parse(text) == .seconds(seconds))
     }
 

@@ -11,7 +11,7 @@ struct InstantTests {
         ("Mon, 01 Jan 0001 00:00:00 GMT", -62_135_596_800),
         ("Fri, 31 Dec 9999 23:59:59 GMT", 253_402_300_799),
     ])
-    func `the preferred form of an HTTP date is read`(text: String, seconds: Int) {
+    func `the preferred form of an HTTP date is parsed`(text: String, seconds: Int) {
         #expect(Instant(httpDate: text)?.date == Date(timeIntervalSince1970: TimeInterval(seconds)))
     }
 
@@ -32,7 +32,7 @@ struct InstantTests {
         ("2025-12-31T19:30:00-0430", 1_767_225_600), ("0001-01-01T00:00:00Z", -62_135_596_800),
         ("9999-12-31T23:59:59Z", 253_402_300_799), ("1969-12-31T23:59:59.5Z", -0.5),
     ])
-    func `ISO 8601 is read`(text: String, seconds: Double) {
+    func `ISO 8601 is parsed`(text: String, seconds: Double) {
         #expect(Instant(iso8601: text)?.date.timeIntervalSince1970 == seconds)
     }
 
@@ -48,7 +48,7 @@ struct InstantTests {
         #expect(Instant(iso8601: text) == nil)
     }
 
-    @Test func `a day is read as its start`() {
+    @Test func `a day is parsed as its start`() {
         #expect(Instant(iso8601Day: "2026-01-01")?.date.timeIntervalSince1970 == 1_767_225_600)
         #expect(Instant(iso8601Day: "2026-01-01T00:00:00Z") == nil)
     }
@@ -61,14 +61,14 @@ struct InstantTests {
     }
 
     @Test(arguments: ["", "nan", "inf", "-infinity", "1e9", "0x10", " 1", "1 ", "--1", "1.2.3", "-"])
-    func `text that is no decimal number is refused`(text: String) {
+    func `text that is not a decimal number is refused`(text: String) {
         #expect(Instant(unixSeconds: text) == nil)
     }
 
     @Test(arguments: [
         ("0", 0.0), ("1800000000", 1_800_000_000), ("1800000000.25", 1_800_000_000.25), ("-1", -1),
     ])
-    func `Unix seconds are read from decimal text`(text: String, seconds: Double) {
+    func `Unix seconds are parsed from decimal text`(text: String, seconds: Double) {
         #expect(Instant(unixSeconds: text)?.date.timeIntervalSince1970 == seconds)
     }
 

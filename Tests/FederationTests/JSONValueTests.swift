@@ -8,12 +8,12 @@ struct JSONValueTests {
     @Test(arguments: [
         "null", "true", "7", "-1.5", #""a/b""#, "[]", #"[1,"x",null,[true]]"#, #"{"a":{"b":[1]},"c":"d"}"#,
     ])
-    func `JSON is written as it was read`(text: String) throws {
+    func `JSON is written as it was parsed`(text: String) throws {
         let value = try JSONValue(parsing: Data(text.utf8))
         #expect(value.compactText == text)
     }
 
-    @Test func `strings are those of an array, or a single one`() {
+    @Test func `the strings of a value are those of an array, or the value itself`() {
         #expect(JSONValue.string("a").strings == ["a"])
         #expect(JSONValue.array([.string("a"), .integer(1), .string("b")]).strings == ["a", "b"])
         #expect(JSONValue.integer(1).strings.isEmpty)
@@ -25,7 +25,7 @@ struct JSONValueTests {
         (#""\u00e9\ud83d\ude00\n\/""#, .string("é😀\n/")), (#"{"a":1,"a":2}"#, .object(["a": .integer(1)])),
         (" [ 1 , 2 ] \n", .array([.integer(1), .integer(2)])), (" { } ", .object([:])),
     ])
-    func `values are read`(text: String, expected: JSONValue) throws {
+    func `values are parsed`(text: String, expected: JSONValue) throws {
         #expect(try JSONValue(parsing: Data(text.utf8)) == expected)
     }
 
@@ -37,7 +37,7 @@ struct JSONValueTests {
         #""\udc00""#, #""\u00é9""#, "\"\n\"", "\"\u{1}\"", "1 2", "[1 2]", "\u{FEFF}1", "//", "[1]/**/",
         "\u{0}",
     ])
-    func `anything else is refused with its place`(text: String) {
+    func `invalid JSON is refused with its position`(text: String) {
         #expect {
             try JSONValue(parsing: Data(text.utf8))
         } throws: { error in
@@ -58,7 +58,7 @@ struct JSONValueTests {
     }
 
     @Test(arguments: [("[", "]"), (#"{"a":"#, "}"), (#"[{"a":"#, "}]")])
-    func `64 levels are read, more are refused by name`(open: String, close: String) throws {
+    func `64 levels are parsed, and more are refused with the limit`(open: String, close: String) throws {
         let levels = open.hasPrefix("[{") ? 2 : 1
         _ = try JSONValue(parsing: Self.nested(64 / levels, open: open, close: close))
         for depth in [64 / levels + 1, 100_000] {
@@ -69,7 +69,7 @@ struct JSONValueTests {
         #expect(JSONError.tooDeep(limit: 64).description.contains("64 levels"))
     }
 
-    @Test func `a text over the limit is refused by name`() throws {
+    @Test func `a text over the size limit is refused with the limit`() throws {
         let text = Data("[1,2,3]".utf8)
         _ = try JSONValue(parsing: text, limit: text.count)
         #expect(throws: JSONError.tooLarge(limit: 6)) { try JSONValue(parsing: text, limit: 6) }
@@ -77,7 +77,7 @@ struct JSONValueTests {
     }
 
     @Test(arguments: ["[],", #"[[[[[]]]]],"#, #"{"a":[1,2]},"#, #""\u0041","#, "1234567890,"])
-    func `work grows with the size, not faster`(element: String) throws {
+    func `parsing takes linear time`(element: String) throws {
         for count in [1, 100, 10_000] {
             let text = Data(("[" + String(repeating: element, count: count) + "1]").utf8)
             var parser = try JSONParser(text, limit: .max)
@@ -87,13 +87,13 @@ struct JSONValueTests {
     }
 
     @Test(arguments: 0..<200)
-    func `what is written is read back`(seed: UInt64) throws {
+    func `a value survives writing and parsing`(seed: UInt64) throws {
         var generator = SeededGenerator(seed: seed)
         let value = JSONValue.random(depth: 5, using: &generator)
         #expect(try JSONValue(parsing: Data(value.compactText.utf8)) == value)
     }
 
-    @Test func `invisible characters are written as escapes`() {
+    @Test func `invisible characters are escaped`() {
         let text = JSONValue.string("a\u{1B}\u{7F}\u{9B}\u{202E}\u{2028}\u{200B}\u{E0001}é").compactText
         #expect(text == #""a\u001b\u007f\u009b\u202e\u2028\u200b\udb40\udc01é""#)
     }

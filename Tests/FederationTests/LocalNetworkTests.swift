@@ -22,7 +22,7 @@ struct LocalNetworkTests {
         "169.253.0.1",
         "example.com",
     ])
-    func `every other spelling and host is not`(host: String) {
+    func `other hosts and spellings are not local`(host: String) {
         #expect(!LocalNetwork.contains(host))
     }
 }

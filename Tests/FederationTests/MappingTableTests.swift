@@ -11,7 +11,7 @@ struct MappingTableTests {
         #expect(table["billing"] == nil)
     }
 
-    @Test func `of two with one name the first counts`() throws {
+    @Test func `the first of two mappings with one name is found`() throws {
         let first = try mapping("audit", tags: ["prod"])
         let table = MappingTable([first, try mapping("audit", tags: ["test"])])
         #expect(table["audit"] == first)

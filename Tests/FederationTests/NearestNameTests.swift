@@ -4,7 +4,7 @@ import Testing
 
 struct NearestNameTests {
     @Test(arguments: [("mapings", "mappings"), ("IDENTITIES", "identities"), ("histroy", "history")])
-    func `a name with few edits is found`(_ name: String, _ nearest: String) {
+    func `a name within few edits is found`(_ name: String, _ nearest: String) {
         #expect(NearestName.of(name, among: ["mappings", "identities", "history"]) == nearest)
     }
 

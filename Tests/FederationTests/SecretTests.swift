@@ -5,7 +5,7 @@ import Testing
 @Suite struct SecretTests {
     private let secret = Secret("hunter2")
 
-    @Test func `no way of turning a secret into text shows it`() {
+    @Test func `no conversion to text shows a secret`() {
         var dumped = ""
         dump([secret], to: &dumped)
         let texts = [
@@ -16,7 +16,7 @@ import Testing
         #expect(!texts.contains { $0.contains("hunter2") })
     }
 
-    @Test func `a secret is revealed where it is asked for`() {
+    @Test func `reveal returns the secret`() {
         #expect(secret.reveal() == "hunter2")
         #expect(!secret.isEmpty)
         #expect(Secret("").isEmpty)

@@ -36,7 +36,7 @@ struct SessionCredentialsTests {
         )
     }
 
-    @Test func `lengths are capped`() {
+    @Test func `lengths are limited`() {
         #expect(
             member { () throws(SessionCredentialsError) in
                 try .sample(secretAccessKey: String(repeating: "s", count: 257))
@@ -64,7 +64,7 @@ struct SessionCredentialsTests {
         )
     }
 
-    @Test func `credentials that have expired are refused`() {
+    @Test func `expired credentials are refused`() {
         let now = Self.issued + 3600
         #expect(throws: SessionCredentialsError.expired(at: now, now: now)) {
             try SessionCredentials.sample(now: now)

@@ -2,7 +2,7 @@ import Testing
 
 @testable import Federation
 
-/// Characters that change how a terminal shows what surrounds them, or that it does not show.
+/// Characters that a terminal does not show, or that change how it shows others.
 private let invisible: [Unicode.Scalar] = [
     "\u{0}", "\u{7}", "\u{1B}", "\u{7F}", "\u{80}", "\u{85}", "\u{9B}", "\u{9F}", "\u{AD}", "\u{34F}",
     "\u{61C}",
@@ -17,7 +17,7 @@ struct VisibleTextTests {
         ("\u{1B}[31mred", "<1B>[31mred"), ("a\u{202E}b", "a<202E>b"), ("a\u{0}b\u{9B}c", "a<0>b<9B>c"),
         ("é 日本", "é 日本"),
     ])
-    func `controls become visible and lines one`(text: String, expected: String) {
+    func `control characters are made visible and lines joined`(text: String, expected: String) {
         #expect(VisibleText.oneLine(text) == expected)
     }
 
@@ -42,18 +42,18 @@ struct VisibleTextTests {
         #expect(JSONValue(text: escaped)?["a"]?.string == "x\(scalar)y")
     }
 
-    @Test func `line ends and tabs stay in a text and in JSON, and end no line of one`() {
+    @Test func `line ends and tabs stay in text and in JSON, and become spaces in a line`() {
         #expect(VisibleText.escaped("a\n\tb\r") == "a\n\tb<D>")
         #expect(VisibleText.json("{\n\t\"a\": 1\r\n}") == "{\n\t\"a\": 1\r\n}")
         #expect(VisibleText.line("a  b\nc") == "a  b c")
     }
 
     @Test(arguments: ["café", "e\u{301}", "日本語", "العربية", "❤\u{FE0F}", "🇩🇪", "–…·"])
-    func `ordinary text stays`(text: String) {
+    func `ordinary text is unchanged`(text: String) {
         #expect(VisibleText.escaped(text) == text)
     }
 
-    @Test func `a failure holds no invisible character`() {
+    @Test func `a failure has no invisible characters`() {
         let failure = Failure(
             kind: .refused,
             code: "Access\u{1B}[2JDenied",
