@@ -1,8 +1,8 @@
 package import Federation
 
-/// The environment of a child process that acts with session credentials.
+/// The environment of a child process that uses session credentials.
 package enum ChildEnvironment {
-    /// The variables that would make an AWS tool prefer other credentials.
+    /// The variables that would make AWS tools use other credentials.
     package static let removed: Set = [
         "AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_ROLE_ARN",
         "AWS_ROLE_SESSION_NAME", "AWS_CONTAINER_CREDENTIALS_FULL_URI",
@@ -10,9 +10,9 @@ package enum ChildEnvironment {
         "AWS_CONTAINER_AUTHORIZATION_TOKEN", "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", "AWS_SECURITY_TOKEN",
     ]
 
-    /// Returns the variables that carry the credentials.
+    /// Returns the variables that contain the credentials.
     ///
-    /// - Throws: ``UnprintableMember`` when a value could end its variable.
+    /// - Throws: ``UnprintableMember`` if a value contains a character that could end the variable early.
     package static func variables(
         for credentials: SessionCredentials,
         region: String
@@ -21,9 +21,9 @@ package enum ChildEnvironment {
         return Dictionary(variables.map { ($0.name, $0.value) }) { $1 }
     }
 
-    /// Returns `parent` with the credentials and without the variables that compete with them.
+    /// Returns `parent` with the credentials added and conflicting variables removed.
     ///
-    /// - Throws: ``UnprintableMember`` when a value could end its variable.
+    /// - Throws: ``UnprintableMember`` if a value contains a character that could end the variable early.
     package static func variables(
         for credentials: SessionCredentials,
         region: String,

@@ -2,38 +2,38 @@ package import Federation
 package import Foundation
 import Transport
 
-/// Holds session credentials in memory, and renews those of mappings with automatic refresh.
+/// Holds session credentials in memory and refreshes those of mappings with automatic refresh.
 ///
-/// A failed renewal keeps credentials that still work.
+/// If a refresh fails, unexpired credentials are kept.
 package actor CredentialRefresher {
-    /// An exchange that the refresher started, or the next one that it plans.
+    /// The start, a step, or the end of an exchange that the refresher runs, or the time of the next one.
     package enum Event: Sendable {
         case began(RoleMapping.ID)
         case stepped(RoleMapping.ID, StepRecord)
         case ended(ExchangeRecord)
-        /// The next renewal, or the next attempt after a failure, is at that instant.
+        /// The time of the next refresh, or of the next attempt after a failure.
         case planned(RoleMapping.ID, isRetry: Bool, at: Date)
     }
 
-    /// Runs one exchange; the closure receives its steps.
+    /// Runs one exchange and passes each completed step to the closure.
     package typealias Exchanging =
         @Sendable (RoleMapping, ExchangeOptions, @escaping @Sendable (StepRecord) -> Void) async -> Exchange
 
     private struct Renewal {
         var schedule = RenewalSchedule()
-        /// `nil` while an exchange runs.
+        /// The instant of the next refresh; `nil` while an exchange runs.
         var due: RenewalInstant?
     }
 
     private struct Held {
         let credentials: SessionCredentials
-        /// The session that they are of.
+        /// The session that the credentials belong to.
         let session: RoleSession
-        /// The end by the local clock.
+        /// The expiration by the local clock.
         let end: Date
     }
 
-    /// The facts that decide whose credentials an exchange yields.
+    /// The properties of a mapping and its identity that determine the role session.
     private struct RoleSession: Hashable {
         let mapping: RoleMapping
         let identity: ManagedIdentity
@@ -50,12 +50,12 @@ package actor CredentialRefresher {
         }
     }
 
-    /// The number of exchanges that run at a time.
+    /// The maximum number of concurrent exchanges.
     private static let width = 16
-    /// The longest sleep before the wall clock is read again: neither a suspend nor a clock change ends a sleep.
+    /// The longest sleep between reads of the wall clock, because a suspend or a clock change does not end a sleep.
     private static let longestSleep = Duration.seconds(30)
     private static let shortestSleep = Duration.milliseconds(500)
-    /// The interval at which ``credentials(for:patience:)`` checks for the end of an exchange.
+    /// The interval at which ``credentials(for:patience:)`` checks whether a running exchange has ended.
     private static let pollInterval = Duration.milliseconds(20)
 
     private let configuration: LiveConfiguration
@@ -67,18 +67,18 @@ package actor CredentialRefresher {
     private let semaphore = AsyncSemaphore(width: width)
     private var held: [RoleMapping.ID: Held] = [:]
     private var renewals: [RoleMapping.ID: Renewal] = [:]
-    /// Mappings whose exchanges a watch runs; they are not renewed here.
+    /// Mappings whose exchanges are run by a watch and which are therefore not refreshed here.
     private var paused: Set<RoleMapping.ID> = []
     private var running = 0
     private var idleWaiters: [CheckedContinuation<Void, Never>] = []
-    /// The sleep of ``run()``, which is canceled when a renewal becomes due earlier.
+    /// The sleep of ``run()``; canceled when an earlier refresh is scheduled.
     private var sleep: (until: Duration, task: Task<Void, Never>)?
 
     /// Creates a refresher without credentials.
     ///
     /// - Parameters:
-    ///   - configuration: The configuration in force.
-    ///   - renewsAll: Whether mappings with `refresh: manual` are renewed too.
+    ///   - configuration: The live configuration.
+    ///   - renewsAll: Whether mappings with `refresh: manual` are refreshed too.
     ///   - engine: Runs the exchanges.
     ///   - time: The clock.
     ///   - report: Receives events.
@@ -97,7 +97,7 @@ package actor CredentialRefresher {
         }
     }
 
-    /// Creates a refresher with other exchanges than an engine's; `jitter` in 0…1 spreads renewals.
+    /// Creates a refresher with a custom exchange function; `jitter` returns values in 0…1 that spread refreshes.
     init(
         configuration: LiveConfiguration,
         renewsAll: Bool = false,
@@ -114,12 +114,12 @@ package actor CredentialRefresher {
         self.report = report
     }
 
-    /// Unexpired credentials of a mapping, if any.
+    /// Returns the unexpired credentials of a mapping, if any.
     package func credentials(for id: RoleMapping.ID) -> SessionCredentials? {
         held[id].flatMap { $0.credentials.remaining(at: time.now) > .zero ? $0.credentials : nil }
     }
 
-    /// Unexpired credentials of a mapping, after waiting up to `patience` for a running exchange.
+    /// Returns the unexpired credentials of a mapping, waiting up to `patience` for a running exchange.
     package func credentials(for id: RoleMapping.ID, patience: Duration) async -> SessionCredentials? {
         let end = time.uptime + patience
         while credentials(for: id) == nil, let renewal = renewals[id], renewal.due == nil, time.uptime < end {
@@ -128,7 +128,7 @@ package actor CredentialRefresher {
         return credentials(for: id)
     }
 
-    /// Applies the configuration in force: exchanges new mappings, and drops the credentials of changed ones.
+    /// Applies the live configuration: exchanges new mappings and drops the credentials of changed ones.
     package func applyConfiguration() {
         let current = configuration.current
         let stale = held.filter { id, held in
@@ -147,25 +147,25 @@ package actor CredentialRefresher {
 
     private func isRenewed(_ mapping: RoleMapping) -> Bool { renewsAll || mapping.refresh == .auto }
 
-    /// Drops a mapping's credentials and cancels their renewal.
+    /// Drops a mapping's credentials and cancels their refresh.
     package func drop(_ id: RoleMapping.ID) {
         held[id] = nil
         renewals[id]?.due = nil
     }
 
-    /// Leaves the exchanges of a mapping to a watch.
+    /// Stops refreshing a mapping while a watch runs its exchanges.
     package func pauseRenewal(of id: RoleMapping.ID) {
         paused.insert(id)
         renewals[id]?.due = nil
     }
 
-    /// Plans renewals of a mapping again after its watch has ended.
+    /// Schedules refreshes of a mapping again after its watch has ended.
     package func resumeRenewal(of id: RoleMapping.ID) {
         guard paused.remove(id) != nil else { return }
         plan(id, failed: credentials(for: id) == nil)
     }
 
-    /// Exchanges a mapping's token when fewer than ``width`` exchanges run, and stores the credentials if asked.
+    /// Runs an exchange as soon as fewer than ``width`` run, and stores the credentials if requested.
     package func exchange(
         _ mapping: RoleMapping,
         options: ExchangeOptions,
@@ -180,7 +180,7 @@ package actor CredentialRefresher {
         return exchange
     }
 
-    /// Returns when no exchange runs or waits, or after `limit`.
+    /// Returns when no exchange is running or waiting, or after `limit`.
     package func waitUntilIdle(atMost limit: Duration? = nil) async {
         guard running > 0 else { return }
         let alarm = limit.map { limit in
@@ -200,7 +200,7 @@ package actor CredentialRefresher {
         idleWaiters = []
     }
 
-    /// Renews credentials as they become due, until the task is canceled.
+    /// Refreshes credentials when they are due, until the task is canceled.
     package func run() async {
         while !Task.isCancelled {
             renewDue()
@@ -218,7 +218,7 @@ package actor CredentialRefresher {
         }
     }
 
-    /// The date as an instant of both clocks.
+    /// Converts a date to an instant on both clocks.
     private func instant(_ date: Date) -> RenewalInstant {
         RenewalInstant(date: date, uptime: time.uptime + date.since(time.now))
     }
@@ -236,7 +236,7 @@ package actor CredentialRefresher {
         }
     }
 
-    /// Runs a renewal that ``renewDue()`` counted.
+    /// Runs a refresh that ``renewDue()`` has counted in `running`.
     private func renew(_ mapping: RoleMapping) async {
         defer { finish() }
         let exchange = await exchange(mapping, options: ExchangeOptions(), storing: true) { [report] step in
@@ -245,13 +245,13 @@ package actor CredentialRefresher {
         report(.ended(exchange.record))
     }
 
-    /// Stores new credentials and plans the next renewal; those of a mapping that has changed meanwhile are discarded.
+    /// Stores new credentials and schedules the next refresh, unless the mapping has changed in the meantime.
     private func store(_ exchange: Exchange, of session: RoleSession, _ mapping: RoleMapping) {
         let id = mapping.id
         guard let current = configuration.mapping(id),
             RoleSession(current, configuration.current.identity(of: current)) == session
         else { return }
-        // Credentials that failed their verification do not replace working ones.
+        // Credentials that failed verification do not replace unexpired ones.
         let isGood = exchange.record.outcome != .failed || credentials(for: id) == nil
         if let new = exchange.credentials, isGood {
             let offset = exchange.record.clockOffset?.offset ?? .zero
@@ -262,7 +262,7 @@ package actor CredentialRefresher {
         plan(id, failed: exchange.record.outcome == .failed || exchange.credentials == nil)
     }
 
-    /// Plans the next renewal of a mapping, or the next attempt after a failure.
+    /// Schedules the next refresh of a mapping, or the next attempt after a failure.
     private func plan(_ id: RoleMapping.ID, failed: Bool) {
         guard var renewal = renewals[id] else { return }
         let now = time.now
@@ -272,7 +272,7 @@ package actor CredentialRefresher {
             let issued = held.credentials.issued
             at = renewal.schedule.succeeded(issued: issued, expiration: held.end, jitter: jitter())
         } else {
-            // Credentials that are expired on arrival would otherwise be renewed without a pause.
+            // Without a pause, credentials that have already expired on arrival would be refreshed in a tight loop.
             isRetry = true
             let end = held[id]?.end
             let last = end.flatMap { $0 > now ? $0 : nil }

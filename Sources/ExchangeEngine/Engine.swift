@@ -5,7 +5,7 @@ import Foundation
 package import Logging
 package import Transport
 
-/// Runs exchanges in six steps, each timed and with its own outcome: token, claims, trust, exchange, caller, probe.
+/// Runs exchanges in six timed steps, each with its own outcome: token, claims, trust, exchange, caller, probe.
 package actor Engine {
     private let configuration: LiveConfiguration
     private let context: ExchangeContext
@@ -16,10 +16,10 @@ package actor Engine {
         self.context = context
     }
 
-    /// Runs one exchange by the configuration in force; `report` receives each step as it ends.
+    /// Runs one exchange with the live configuration; `report` receives each step when it ends.
     ///
-    /// A step that fails ends the exchange; the later ones are then skipped. The record is handed to the history
-    /// without waiting for it.
+    /// A failed step ends the exchange, and the remaining steps are skipped. Writing the record to the history does
+    /// not delay the result.
     package func exchange(
         _ mapping: RoleMapping,
         options: ExchangeOptions = ExchangeOptions(),
@@ -41,9 +41,9 @@ package actor Engine {
         return exchange
     }
 
-    /// A token of the mapping's identity for its audience, without any exchange.
+    /// Returns a token of the mapping's identity for its audience, without an exchange.
     ///
-    /// - Throws: ``TokenSourceError`` of the source.
+    /// - Throws: ``TokenSourceError`` from the source.
     package func token(
         for mapping: RoleMapping,
         force: Bool = false
@@ -73,13 +73,14 @@ package struct ExchangeContext: Sendable {
     package let transport: HTTPTransport
     package let time: any TimeSource
     package let logger: Logger
-    /// The retries that all exchanges together may spend.
+    /// The retry budget that all exchanges share.
     package let quota: RetryQuota
-    /// The roles read from IAM; an exchange only looks them up.
+    /// The cached inspections of roles; an exchange reads only the cache.
     package let trust: RoleInspector?
-    /// The variables that a probe inherits.
+    /// The variables that a probe command inherits.
     package let environment: [String: String]
-    /// Receives the record of every exchange, and must return at once: credentials never wait for it.
+    /// Receives the record of every exchange; must return immediately, because the credentials are returned
+    /// afterwards.
     package let record: @Sendable (ExchangeRecord) -> Void
 
     package init(
@@ -103,7 +104,7 @@ package struct ExchangeContext: Sendable {
     }
 }
 
-/// The result of an exchange: a record without secrets, and the secrets.
+/// The result of an exchange: its record, which contains no secrets, and the secrets.
 package struct Exchange: Sendable {
     package let record: ExchangeRecord
     /// The credentials that STS issued, even when a later step failed.
@@ -120,15 +121,15 @@ package struct Exchange: Sendable {
 
 /// The options of one exchange.
 package struct ExchangeOptions: Hashable, Sendable {
-    /// Whether the source is asked for a token even when one is cached here.
+    /// Whether to request a token from the source even if one is cached.
     package var forcesToken: Bool
-    /// Whether the credentials are verified by GetCallerIdentity and the probe.
+    /// Whether to verify the credentials with GetCallerIdentity and the probe.
     package var verifies: Bool
 
-    /// The greatest age of the token source's answer, refusals included; `nil` leaves it to the cache.
+    /// The maximum age of the token source's last response, including errors; `nil` applies the cache's own rule.
     package var tokenAge: Duration?
 
-    /// Whether a cached token does not suffice.
+    /// Whether a cached token is not sufficient.
     var asksAnew: Bool { forcesToken || tokenAge != nil }
 
     package init(forcesToken: Bool = false, verifies: Bool = true, tokenAge: Duration? = nil) {

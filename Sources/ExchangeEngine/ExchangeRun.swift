@@ -1,6 +1,6 @@
 import Federation
 
-/// An exchange while it runs: the steps so far, each timed, each reported as it ends.
+/// The state of a running exchange: the completed steps, each timed and reported when it ends.
 struct ExchangeRun {
     private let time: any TimeSource
     private let report: @Sendable (StepRecord) -> Void
@@ -11,12 +11,12 @@ struct ExchangeRun {
         self.report = report
     }
 
-    /// Whether a step has failed, after which nothing more is tried.
+    /// Whether a step has failed; no further steps are then run.
     var hasFailed: Bool {
         steps.contains { $0.outcome == .failed }
     }
 
-    /// Runs a step and keeps how it ended.
+    /// Runs a step and records its outcome.
     mutating func perform<Value>(
         _ step: ExchangeStep,
         _ body: () async -> StepResult<Value>
@@ -27,7 +27,7 @@ struct ExchangeRun {
         return result.value
     }
 
-    /// Keeps that every step not reached was skipped.
+    /// Records every remaining step as skipped.
     mutating func finish() {
         let reached = Set(steps.map(\.step))
         for step in ExchangeStep.allCases where !reached.contains(step) {

@@ -5,9 +5,9 @@ import Foundation
 import Transport
 import TrustPolicy
 
-// The steps that call AWS, and the one that predicts the answer.
+// The steps that call AWS, and the trust step, which predicts the response.
 extension ExchangeSteps {
-    /// Evaluates the trust policy, if it is known; a prediction, so it never fails the exchange.
+    /// Evaluates the trust policy, if it is known; since this is only a prediction, it never fails the exchange.
     func trust(of claims: Claims) async -> StepResult<Void> {
         guard let (evidence, place) = await knownPolicy() else {
             return .skipped("The trust policy is not known here.")
@@ -28,7 +28,7 @@ extension ExchangeSteps {
         }
     }
 
-    /// Returns the policy recently read from IAM, else that of the mapping's file, if any.
+    /// Returns the trust policy recently read from IAM, otherwise the one in the mapping's file, if any.
     private func knownPolicy() async -> (policy: PolicyEvidence, place: String)? {
         if let policy = await context.trust?.policy(of: mapping.roleARN) { return (policy, "IAM's policy") }
         guard let file = mapping.trustPolicyFile else { return nil }
@@ -113,7 +113,7 @@ extension ExchangeSteps {
     }
 }
 
-// What the steps say when they do not go well.
+// The failures and warnings of the steps.
 extension ExchangeSteps {
     private static func unreadable(_ place: String) -> Failure {
         Failure(

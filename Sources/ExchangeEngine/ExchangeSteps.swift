@@ -13,7 +13,7 @@ struct ExchangeSteps: Sendable {
     let options: ExchangeOptions
     let context: ExchangeContext
 
-    /// Runs them in order until one fails.
+    /// Runs the steps in order until one fails.
     func run(number: Int, report: @escaping @Sendable (StepRecord) -> Void) async -> Exchange {
         let began = context.time.now
         var run = ExchangeRun(time: context.time, report: report)
@@ -79,7 +79,7 @@ struct ExchangeSteps: Sendable {
         }
     }
 
-    /// Describes the token: new or seen before, and whether its host can be forced to renew it.
+    /// Describes whether the token is new, and whether its host can be forced to renew a cached one.
     private static func note(on entry: TokenCache.Entry, wasForced: Bool) -> String {
         let source = entry.token.source
         guard entry.seenBefore else { return "\(source.rawValue) returned a new token." }
@@ -105,9 +105,9 @@ struct ExchangeSteps: Sendable {
 }
 
 extension TokenFacts {
-    /// Creates the facts of a token that may be kept; the token itself is a secret.
+    /// Creates the facts that may be stored about a token; the token itself is a secret.
     ///
-    /// - Throws: ``TokenFormatError`` unless the token is a signed JWT.
+    /// - Throws: ``TokenFormatError`` if the token is not a signed JWT.
     package init(_ entry: TokenCache.Entry) throws(TokenFormatError) {
         self.init(
             fingerprint: entry.token.fingerprint,

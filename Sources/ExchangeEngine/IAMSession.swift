@@ -5,11 +5,11 @@ import Foundation
 import Transport
 import TrustPolicy
 
-/// IAM of one account, and with whose credentials it is asked.
+/// An IAM client for one account, with the origin of its credentials.
 package struct IAMSession: Sendable {
     package let client: IAMClient
     package let account: String
-    /// `AWS_ACCESS_KEY_ID`, `profile admin`.
+    /// The display name of the credentials: `AWS_ACCESS_KEY_ID`, `profile admin`.
     package let credentials: String
 
     package init(client: IAMClient, account: String, credentials: String) {
@@ -18,17 +18,17 @@ package struct IAMSession: Sendable {
         self.credentials = credentials
     }
 
-    /// Reads a role and the providers of its account.
+    /// Reads a role and the OIDC providers of its account.
     ///
-    /// The details of a provider are read for the token's issuer and for those that the policy trusts; of the others
-    /// the URL alone is known.
+    /// Provider details are read only for the token's issuer and for providers that the policy trusts; for the
+    /// others, only the URL is returned.
     ///
-    /// - Throws: ``AWSError`` when the role cannot be read for another reason than that there is none.
+    /// - Throws: ``AWSError`` if the role cannot be read for any reason other than that it does not exist.
     func read(_ role: RoleARN, issuer: String?, at now: Date) async throws(AWSError) -> RoleInspection {
         var knowledge = RoleInspection(source: .iam(credentials: credentials), at: now)
         do throws(AWSError) {
             let record = try await client.role(role.name)
-            // The same name under another path is another role, which STS does not find.
+            // A role with the same name under another path is a different role, which STS does not find by this ARN.
             if record.arn == role {
                 knowledge.role = .found(
                     RoleFacts(
@@ -64,7 +64,7 @@ package struct IAMSession: Sendable {
         do throws(AWSError) {
             listed = try await client.providers()
         } catch {
-            // The right to list is rarer than that to look at one.
+            // Permission to list providers is granted less often than permission to read one.
             guard error.isDenied else { throw error }
             return try await details(of: wanted)
         }

@@ -2,9 +2,9 @@ package import AWS
 package import Federation
 import Synchronization
 
-/// The configuration in force, shared by every component that reads it.
+/// The live configuration, shared by all components that read it.
 ///
-/// Its owner replaces it; readers ask at each use and store no copy.
+/// Its owner replaces it on reload. Readers access it for each operation and keep no copy.
 package final class LiveConfiguration: Sendable {
     private struct State {
         var configuration: Configuration
@@ -23,13 +23,13 @@ package final class LiveConfiguration: Sendable {
         )
     }
 
-    /// The configuration as it is now; a caller uses one value for one operation.
+    /// The current configuration; use one value for the whole of an operation.
     package var current: Configuration { state.withLock { $0.configuration } }
 
-    /// The settings in the variables and files of AWS's tools, as read with the configuration.
+    /// The settings from the environment variables and files of AWS tools, read together with the configuration.
     package var aws: AWSSettings { state.withLock { $0.aws } }
 
-    /// The mapping of that name.
+    /// Returns the mapping with this name, if any.
     package func mapping(_ id: RoleMapping.ID) -> RoleMapping? { state.withLock { $0.mappings[id] } }
 
     /// Replaces the configuration for every reader.
@@ -44,7 +44,7 @@ package final class LiveConfiguration: Sendable {
 }
 
 extension Configuration {
-    /// The identity that a mapping names; one without settings where the configuration has none of that name.
+    /// Returns the mapping's identity, or one without settings if the configuration does not define it.
     package func identity(of mapping: RoleMapping) -> ManagedIdentity {
         identity(mapping.identity) ?? ManagedIdentity(id: mapping.identity)
     }

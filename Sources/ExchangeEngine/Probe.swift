@@ -1,16 +1,17 @@
 import Azure
 import Federation
 
-/// A command run with the new credentials: the proof that the permissions work too.
+/// A command that is run with the new credentials to verify the role's permissions.
 struct Probe: Sendable {
-    /// The longest duration of a probe.
+    /// The time limit of a probe.
     static let limit = Duration.seconds(60)
 
     let command: [String]
     let environment: [String: String]
 
-    /// Runs the command without a shell; its output is thrown away but for the end of what it says on
-    /// stderr.
+    /// Runs the command without a shell.
+    ///
+    /// Its standard output is discarded; of its standard error, only the end is kept.
     func run(
         with credentials: SessionCredentials,
         region: String,

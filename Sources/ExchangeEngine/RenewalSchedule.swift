@@ -1,40 +1,42 @@
 import Federation
 package import Foundation
 
-/// The state that decides when one mapping's credentials are renewed.
+/// The schedule by which one mapping's credentials are refreshed.
 ///
-/// Renewal begins when less than a quarter of their lifetime is left, or 15 minutes if that is less. A failed renewal
-/// is retried after 30 s, then twice as long each time, up to 5 min; credentials that still work are kept meanwhile.
+/// A refresh is due when a quarter of the lifetime is left, but at most 15 minutes before the expiration. A failed
+/// refresh is retried after 30 s; the pause doubles with each failure, up to 5 min. Unexpired credentials are kept in
+/// the meantime.
 package struct RenewalSchedule: Hashable, Sendable {
     private static let longestLead = Duration.seconds(900)
     private static let firstPause = Duration.seconds(30)
     private static let longestPause = Duration.seconds(300)
-    /// The last attempt before working credentials expire is this long before their end.
+    /// The time between the last attempt and the expiration of the credentials.
     private static let lastAttemptLead = Duration.seconds(10)
-    /// The greatest clock offset that counts; a greater one shows that the measured clock is wrong.
+    /// The largest clock offset that is applied; a larger one means that the server's clock is wrong.
     private static let greatestOffset = Duration.seconds(3600)
 
     private var failures = 0
 
     package init() {}
 
-    /// Returns the expiration by the local clock, which is never later than the expiration as issued.
+    /// Returns the expiration by the local clock, which is never later than the issued expiration.
     ///
     /// - Parameters:
     ///   - expiration: The expiration by AWS's clock.
-    ///   - offset: AWS's clock minus the local one; counts up to one hour ahead.
+    ///   - offset: AWS's clock minus the local clock; limited to 0…1 h.
     /// - Returns: The local expiration.
     package static func localExpiration(_ expiration: Date, offset: Duration) -> Date {
         expiration - min(max(offset, .zero), greatestOffset).seconds
     }
 
-    /// The instant at which to renew new credentials.
+    /// Returns the instant at which new credentials are to be refreshed.
     ///
     /// - Parameters:
-    ///   - issued: The instant of their issue.
-    ///   - expiration: Their end by the local clock.
-    ///   - jitter: In 0…1; moves the instant up to a fifth of the lead ahead, so that many renewals spread out.
-    /// - Returns: An instant before the expiration, and not before they were issued.
+    ///   - issued: The instant at which they were issued.
+    ///   - expiration: Their expiration by the local clock.
+    ///   - jitter: In 0…1; moves the refresh earlier by up to a fifth of the lead time, so that refreshes do not
+    ///     coincide.
+    /// - Returns: An instant between `issued` and `expiration`.
     package mutating func succeeded(issued: Date, expiration: Date, jitter: Double) -> Date {
         failures = 0
         let life = expiration.since(issued)
@@ -42,12 +44,12 @@ package struct RenewalSchedule: Hashable, Sendable {
         return max(issued, expiration - lead.seconds * (1 + 0.2 * jitter))
     }
 
-    /// The instant of the next attempt after a failure at `now`.
+    /// Returns the instant of the next attempt after a failure.
     ///
     /// - Parameters:
     ///   - now: The instant of the failure.
-    ///   - jitter: In 0…1; shortens the pause by up to a half.
-    ///   - expiration: The end of credentials that still work; one more attempt is made before it.
+    ///   - jitter: In 0…1; shortens the pause by up to half.
+    ///   - expiration: The expiration of unexpired credentials; one more attempt is scheduled shortly before it.
     /// - Returns: An instant after `now`.
     package mutating func failed(at now: Date, jitter: Double, expiration: Date? = nil) -> Date {
         let pause = min(Self.firstPause * (1 << min(failures, 4)), Self.longestPause)
@@ -60,9 +62,9 @@ package struct RenewalSchedule: Hashable, Sendable {
     }
 }
 
-/// An instant by the wall clock and by the monotonic clock; whichever reaches it first counts.
+/// An instant on the wall clock and the monotonic clock; it has passed as soon as either clock reaches it.
 ///
-/// The wall clock may be set back, and the monotonic one stops while a virtual machine is paused.
+/// The wall clock may be set back, and the monotonic clock may stop while a virtual machine is paused.
 struct RenewalInstant: Hashable, Sendable {
     let date: Date
     let uptime: Duration

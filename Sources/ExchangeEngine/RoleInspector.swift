@@ -5,11 +5,11 @@ import Foundation
 import Transport
 import TrustPolicy
 
-/// Reads roles and their trust policies from IAM, else from files, and caches the results.
+/// Reads roles and their trust policies from IAM or, failing that, from files, and caches the results.
 package actor RoleInspector {
-    /// The lifetime of a reading of IAM.
+    /// The lifetime of cached inspections.
     private static let life = Duration.seconds(300)
-    /// The lifetime of the credentials for IAM that were found.
+    /// The lifetime of a cached IAM session.
     private static let accessLife = Duration.seconds(600)
 
     private struct Key: Hashable {
@@ -29,7 +29,7 @@ package actor RoleInspector {
     private var accesses: [Account: (at: Date, access: Result<IAMSession, Failure>)] = [:]
     private var connections: [Account: Task<Result<IAMSession, Failure>, Never>] = [:]
 
-    /// Creates an inspector; `connect` finds credentials for a role's account, and the account they belong to.
+    /// Creates an inspector; `connect` returns an IAM session for a role's account.
     package init(
         time: any TimeSource,
         connect: @escaping @Sendable (RoleARN) async -> Result<IAMSession, Failure>
@@ -43,8 +43,8 @@ package actor RoleInspector {
     /// - Parameters:
     ///   - mapping: The mapping.
     ///   - issuer: The token's issuer, if there is a token.
-    ///   - isFresh: Whether to read IAM regardless of the cache.
-    /// - Returns: IAM's answer, else the mapping's file and the reason why IAM was not read.
+    ///   - isFresh: Whether to bypass the cache.
+    /// - Returns: The state in IAM; if IAM was not read, the mapping's file and the reason.
     package func knowledge(
         of mapping: RoleMapping,
         issuer: String?,
@@ -55,20 +55,20 @@ package actor RoleInspector {
         return await reading(key).completed(by: mapping)
     }
 
-    /// Reads a role, or joins a running reading of it.
+    /// Reads a role, or joins a request for it that is already running.
     private func reading(_ key: Key) async -> RoleInspection {
         if let task = running[key] { return await task.value }
         let task = Task { await read(key) }
         running[key] = task
         let reading = await task.value
         running[key] = nil
-        // A failed reading does not replace one that is still fresh.
+        // A read without a response does not replace a cached inspection that is still valid.
         let isSilence = reading.problem.map { $0.kind != .refused } ?? false
         if !isSilence || kept(key) == nil { readings[key] = reading }
         return reading
     }
 
-    /// Returns the inspection of a mapping's role, no older than `age`; a failed reading is cached for five minutes.
+    /// Returns the inspection of a mapping's role, at most `age` old; a failed one is cached for five minutes.
     package func knowledge(
         of mapping: RoleMapping,
         issuer: String?,
@@ -81,12 +81,12 @@ package actor RoleInspector {
         return await reading(key).completed(by: mapping)
     }
 
-    /// Returns the contents of a mapping's trust policy file, without a request.
+    /// Returns the inspection based on the mapping's trust policy file alone, without a request.
     package func fileKnowledge(of mapping: RoleMapping) -> RoleInspection {
         RoleInspection(problem: .notAsked, at: time.now).completed(by: mapping)
     }
 
-    /// Returns the trust policy that was recently read from IAM, if any, without a request.
+    /// Returns the trust policy recently read from IAM, if any, without a request.
     package func policy(of role: RoleARN) -> PolicyEvidence? {
         let known = readings.filter { $0.key.role == role && isFresh($0.value.at, Self.life) }.values
         let latest = known.max { $0.at < $1.at }
@@ -94,13 +94,13 @@ package actor RoleInspector {
         return latest.policy
     }
 
-    /// Drops every reading, and the credentials they were read with.
+    /// Drops all cached inspections and IAM sessions.
     package func removeAll() {
         readings = [:]
         accesses = [:]
     }
 
-    /// Drops the readings of a role that was changed.
+    /// Drops the cached inspections of a role after a change to it.
     package func forget(_ role: RoleARN) {
         readings = readings.filter { $0.key.role != role }
     }
@@ -145,7 +145,7 @@ package actor RoleInspector {
 }
 
 extension RoleInspection {
-    /// Returns the inspection, with the policy of the mapping's file if IAM was not read.
+    /// Adds the policy in the mapping's file to the inspection if IAM was not read.
     fileprivate func completed(by mapping: RoleMapping) -> RoleInspection {
         guard case .nowhere = source, let file = mapping.trustPolicyFile else { return self }
         var known = self

@@ -2,7 +2,7 @@ package import Federation
 package import Foundation
 package import Propagation
 
-/// The operations that watches need, and the process that runs them.
+/// The operations that a watch runner calls, and the identity of its process.
 package struct WatchDependencies: Sendable {
     let exchange: @Sendable (RoleMapping, ExchangeOptions) async -> ExchangeRecord
     let assigned: @Sendable (RoleMapping) async -> Date?
@@ -13,12 +13,13 @@ package struct WatchDependencies: Sendable {
 
     /// - Parameters:
     ///   - holder: The name of this process in leases.
-    ///   - isReadOnly: Whether watches are only displayed, and none is run.
-    ///   - hasEnded: Whether the process that a lease names is known to have ended.
-    ///   - assigned: When the app role was assigned to the mapping's identity, where the directory can be read.
-    ///   - role: The state of the mapping's role in IAM, at most that old; called after a denial. `nil` where IAM is
-    ///     not read.
-    ///   - exchange: Makes one attempt.
+    ///   - isReadOnly: Whether watches are only displayed and never run.
+    ///   - hasEnded: Whether the process with the given lease name is known to have ended.
+    ///   - assigned: Returns the time at which the app role was assigned to the mapping's identity; `nil` if the
+    ///     directory cannot be read.
+    ///   - role: Returns the state of the mapping's role in IAM, at most as old as the given duration; called after a
+    ///     denial. `nil` if IAM is not read.
+    ///   - exchange: Runs one attempt.
     package init(
         holder: String,
         isReadOnly: Bool = false,
@@ -38,39 +39,39 @@ package struct WatchDependencies: Sendable {
     }
 }
 
-/// Runs watches until they end: makes their attempts, stores their state, and continues those of ended processes.
+/// Runs watches until they end: makes the attempts, stores the state, and takes over the watches of ended processes.
 ///
-/// The ``Watch`` decides what happens when; this actor performs it.
+/// ``Watch`` decides on the next action; this actor performs it.
 package actor WatchRunner {
-    /// A change of a watch.
+    /// A change to a watch.
     package enum Event: Sendable {
-        /// A watch began, or another attempt was made, here or in another process.
+        /// A watch began or made another attempt, in this or another process.
         case updated(StoredWatch)
         case ended(Watch)
-        /// The estimate that past waits for a cause yield.
+        /// The estimated wait, based on past watches with the same cause.
         case estimated(WatchCause, WaitEstimate)
     }
 
     private static let leaseLife = 60.0
-    /// The lease during an attempt: sources retry for more than a minute.
+    /// The lease time during an attempt, in seconds; token sources may retry for more than a minute.
     private static let attemptLeaseLife = 180.0
-    /// The longest sleep before the wall clock is read again: neither a suspend nor a clock change ends a sleep.
+    /// The longest sleep between reads of the wall clock, because a suspend or a clock change does not end a sleep.
     private static let longestSleep = Duration.seconds(10)
     private static let shortestSleep = Duration.milliseconds(20)
 
     private let configuration: LiveConfiguration
-    /// The only mapping whose watch runs here; all when absent.
+    /// The only mapping whose watch runs in this process; `nil` for all mappings.
     private let only: RoleMapping.ID?
     private let store: any WatchStore
     private let time: any TimeSource
     private let dependencies: WatchDependencies
     private let report: @Sendable (Event) -> Void
-    /// The watches that run here, and when their leases expire.
+    /// The watches that run in this process.
     private var watches: [Watch.ID: Watch] = [:]
     private var leases: [Watch.ID: Date] = [:]
     private var tasks: [Watch.ID: Task<Void, Never>] = [:]
     private var attempting: Set<Watch.ID> = []
-    /// The watches that do not run here, as last read.
+    /// The watches that run in other processes, as last read.
     private var others: [Watch.ID: StoredWatch] = [:]
 
     package init(
@@ -95,18 +96,18 @@ package actor WatchRunner {
         only == nil || only == id ? configuration.mapping(id) : nil
     }
 
-    /// Ends the watches of mappings that the configuration no longer has.
+    /// Ends the watches of mappings that are no longer in the configuration.
     package func applyConfiguration() async {
         for id in watches.keys where mapping(id) == nil { await end(id, by: .removed(time.now)) }
     }
 
-    /// Begins to watch a mapping, or joins its running watch.
+    /// Starts a watch for a mapping, or joins the one that is running.
     ///
     /// - Parameters:
     ///   - id: The mapping; an unknown one is ignored.
-    ///   - patience: The time after which the watch gives up; the timing's own when absent.
-    ///   - changed: The instant of a change in IAM that was just made.
-    /// - Returns: Whether the watch began here, so that the caller may end it.
+    ///   - patience: The time limit of the watch; the default limit if absent.
+    ///   - changed: The time of a change just made in IAM.
+    /// - Returns: Whether this call started the watch, so that the caller may end it.
     @discardableResult
     package func watch(
         _ id: RoleMapping.ID,
@@ -128,9 +129,9 @@ package actor WatchRunner {
         return stored.watch == watch
     }
 
-    /// Stops waiting for a watch that another process began, which other processes may continue.
+    /// Stops following a watch that another process started, and leaves it to other processes.
     ///
-    /// - Returns: The watch with the end that this process observed: its time limit or a stop; `nil` when there is none.
+    /// - Returns: The watch, ended for this process by its time limit or a stop; `nil` if there is no such watch.
     package func detach(
         from id: Watch.ID,
         isExpired: Bool,
@@ -145,30 +146,31 @@ package actor WatchRunner {
         return watch
     }
 
-    /// Ends a watch in whichever process it runs; `isExpired` marks the end of its time limit.
+    /// Ends a watch in whichever process it runs; `isExpired` means that its time limit was reached.
     package func stop(_ id: Watch.ID, isExpired: Bool = false) async {
         await end(id, by: isExpired ? .expired(time.now, after: nil) : .stopped(time.now))
     }
 
-    /// Follows the watches of other processes, and continues abandoned ones, until the task is canceled.
+    /// Follows the watches of other processes and takes over abandoned ones, until the task is canceled.
     package func run() async {
         while !Task.isCancelled {
             await readStore()
-            // A process that is killed reports nothing, so its watches are polled; without any, a change is reported.
+            // A killed process reports nothing, so other processes' watches are polled. Without any, wait for a
+            // change.
             let hasChanged = if others.isEmpty { await store.waitForChange() } else { false }
             let pause = hasChanged ? 2 : others.isEmpty ? 10 : 5
             guard (try? await time.sleep(for: .seconds(pause))) != nil else { return }
         }
     }
 
-    /// Releases the watches, so that other processes continue them at once; the last call.
+    /// Releases all watches, so that other processes can take them over immediately; must be the last call.
     package func close() async {
         for task in tasks.values { task.cancel() }
         for id in watches.keys { await store.release(id, holder: dependencies.holder) }
         watches = [:]
     }
 
-    /// Reads the watches of other processes once, and claims abandoned ones.
+    /// Reads the watches of other processes once and takes over abandoned ones.
     package func readStore() async {
         let stored = await store.watches()
         for each in stored where watches[each.watch.id] == nil {
@@ -226,7 +228,7 @@ package actor WatchRunner {
                 guard (try? await time.sleep(for: pause)) != nil else { return }
                 if let end = leases[id], end < time.now + Self.leaseLife / 2 { await save(id) }
             case .end:
-                // The end is stored in this task, which must therefore not be canceled.
+                // This task stores the end of the watch, so it must not be canceled.
                 tasks[id] = nil
                 if let watch = watches[id] { await finish(watch) }
                 return
@@ -234,7 +236,7 @@ package actor WatchRunner {
         }
     }
 
-    /// Reads the directory concurrently with the attempts; no attempt waits for it.
+    /// Reads the assignment time from the directory, concurrently with the attempts.
     private func readAssignmentDate(of id: Watch.ID) async {
         guard watches[id]?.assigned == nil, let mapping = mapping(id),
             let date = await dependencies.assigned(mapping)
@@ -262,7 +264,7 @@ package actor WatchRunner {
         if watch.cause != before { await estimate(watch) }
     }
 
-    /// The role's state in IAM after a denial; a role that was missing is read again after each attempt.
+    /// Returns the role's state in IAM after a denial; a missing role is read again after each attempt.
     private func role(
         of mapping: RoleMapping,
         after record: ExchangeRecord,
@@ -273,7 +275,7 @@ package actor WatchRunner {
         return await dependencies.role(mapping, record.token, wasMissing ? .zero : watch.timing.roleAge)
     }
 
-    /// Stores a watch and renews its lease; a watch that another process claimed or ended is no longer run here.
+    /// Stores a watch and renews its lease; stops running it if another process has taken it over or ended it.
     private func save(_ id: Watch.ID, leaseLife: Double = leaseLife) async {
         guard let watch = watches[id], watch.ending == nil else { return }
         let lease = lease(at: time.now, life: leaseLife)
@@ -289,13 +291,13 @@ package actor WatchRunner {
         watches[watch.id] = nil
         others[watch.id] = nil
         let task = tasks.removeValue(forKey: watch.id)
-        // A running attempt completes, so that the history has its record.
+        // A running attempt is not canceled, so that the history gets its record.
         if !attempting.contains(watch.id) { task?.cancel() }
         await store.end(watch)
         report(.ended(watch))
     }
 
-    /// Reports the end of a watch that another process ended.
+    /// Reports a watch that another process has ended.
     private func reportEnd(of id: Watch.ID) async {
         guard let last = others.removeValue(forKey: id)?.watch else { return }
         let past = await store.pastWatches(limit: 50)

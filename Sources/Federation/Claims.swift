@@ -17,9 +17,9 @@ package struct Claims: Hashable, Sendable {
     /// Decodes a compact JWS without checking its signature.
     ///
     /// - Parameters:
-    /// - token: The compact serialization.
-    /// - allowsUnsigned: Whether a missing or empty signature is accepted, for a token that is only
-    ///   displayed.
+    ///   - token: The compact serialization.
+    ///   - allowsUnsigned: Whether a missing or empty signature is accepted, for a token that is only
+    ///     displayed.
     package init(decoding token: Secret, allowsUnsigned: Bool = false) throws(TokenFormatError) {
         let text = token.reveal()
         let parts = text.split(separator: ".", omittingEmptySubsequences: false)
