@@ -1,10 +1,10 @@
 import Foundation
 import Testing
 
-/// Tests of answers that cannot be written.
+/// Answers that cannot be written.
 @Suite(.serialized, .timeLimit(.minutes(3)))
 struct AnswerTests {
-    /// Every command that prints an answer, in each of its forms.
+    /// The commands that print an answer, in every format.
     static let commands = [
         "--help", "--version", "help exchange", "--generate-completion-script bash",
         "exchange audit", "exchange audit --format env", "exchange audit --format fish",
@@ -25,7 +25,7 @@ struct AnswerTests {
     /// Commands without an answer of their own.
     private static let silent = ["exec"]
 
-    /// Runs a command with its stdout as the shell's words have it.
+    /// Runs a command with a redirection in shell syntax.
     private func run(_ lab: LabServer, _ command: String, _ redirection: String) async throws -> Ending {
         let variables = lab.variables.filter { $0.key.hasPrefix("AWS_ENDPOINT") || $0.key.hasPrefix("AWS_") }
         let environment = lab.harness.environment.merging(variables) { $1 }
@@ -34,7 +34,7 @@ struct AnswerTests {
         return try await Program.run("bash", ["-c", script], environment: environment)
     }
 
-    @Test func `no command is left out here`() async throws {
+    @Test func `the list has every command`() async throws {
         struct Dump: Decodable {
             let command: Command
         }
@@ -83,10 +83,10 @@ struct AnswerTests {
     }
 
     @Test(arguments: ["", "trap '' PIPE; "])
-    func `a reader that has gone ends it as it ends every filter`(_ trap: String) async throws {
+    func `a closed pipe ends a command with SIGPIPE`(_ trap: String) async throws {
         try await LabServer.with { lab in
             for command in Self.commands where !command.hasPrefix("setup export") {
-                // The reader is gone before anything is written.
+                // The reader has exited before anything is written.
                 let script = "exec 3> >(:); wait $!; cambist \(command) >&3"
                 let ending = try await Program.run(
                     "bash",
@@ -99,7 +99,7 @@ struct AnswerTests {
         }
     }
 
-    @Test func `a command that has nothing to say needs no stdout`() async throws {
+    @Test func `a command without an answer does not need stdout`() async throws {
         try await LabServer.with { lab in
             for command in ["exec audit -- true", "exchange audit --format credentials-file"] {
                 let ending = try await run(lab, command, ">&-")
@@ -109,7 +109,7 @@ struct AnswerTests {
         }
     }
 
-    @Test func `an answer larger than a pipe arrives whole where the reader wants no waiting`() async throws {
+    @Test func `an answer larger than a nonblocking pipe is written completely`() async throws {
         try await LabServer.with(["--scenario", "scale:500"]) { lab in
             let pipe = Pipe()
             let writer = pipe.fileHandleForWriting
@@ -123,13 +123,13 @@ struct AnswerTests {
             try process.run()
             try writer.close()
             let reader = pipe.fileHandleForReading
-            // The writer finds the pipe full before anybody reads.
+            // The pipe is full before the first read.
             _ = try await eventually {
                 var waiting: Int32 = 0
                 return ioctl(reader.fileDescriptor, UInt(FIONREAD), &waiting) == 0 && waiting >= 1 << 16
                     ? true : nil
             } orElse: {
-                "The pipe was never full."
+                "The pipe never became full."
             }
             let text = String(decoding: try reader.readToEnd() ?? Data(), as: UTF8.self)
             process.waitUntilExit()

@@ -161,7 +161,9 @@ struct CommandLineTests {
     }
 
     @Test(arguments: ["exchange", "config check", "setup plan", "wait"])
-    func `a command's help has its whole name, however it is asked for`(_ command: String) async throws {
+    func `a command's help is the same from help, --help and -h, with the complete name`(_ command: String)
+        async throws
+    {
         try await Harness.with { harness in
             let words = command.split(separator: " ").map(String.init)
             let help = try await harness.cambist(["help"] + words)
@@ -197,7 +199,7 @@ struct CommandLineTests {
         }
     }
 
-    @Test func `keys can be played and the frame printed without a terminal`() async throws {
+    @Test func `keys and a frame work without a terminal`() async throws {
         try await Harness.with { harness in
             let ending = try await harness.cambist([
                 "console", "--lab", "--keys", "G", "--frame", "-", "--size", "160x30",
@@ -211,13 +213,13 @@ struct CommandLineTests {
         }
     }
 
-    /// Each panel by its key, and the name of a column or a line that it alone has.
+    /// Each panel by its key, and a text that only it shows.
     @Test(arguments: [
         ("1", "CREDENTIALS"), ("2", "MEANING"), ("3", "REQUIRED"), ("4", "No mapping is watched."),
         ("5", "OUTCOME"), ("6", "AUDIENCE"), ("7", "SESSION"), ("8", "+12h"), ("9", "KIND"), ("L", "METHOD"),
         ("?", "ACTION"),
     ])
-    func `keys can be played in every panel`(key: String, text: String) async throws {
+    func `keys work in every panel`(key: String, text: String) async throws {
         try await Harness.with { harness in
             let ending = try await harness.cambist([
                 "console", "--lab", "--scenario", "steady", "--keys", key, "--frame", "-", "--size", "160x30",
@@ -227,7 +229,7 @@ struct CommandLineTests {
         }
     }
 
-    @Test func `the console sets both clouds up from nothing, and watches that the mapping works`()
+    @Test func `the console sets up both clouds and watches the mapping`()
         async throws
     {
         try await Harness.with { harness in
@@ -243,7 +245,8 @@ struct CommandLineTests {
         }
     }
 
-    @Test func `an export tells what Entra refuses and whom else the role would have to let in`() async throws
+    @Test func `an export warns of a refused identifier URI and of another identity that uses the role`()
+        async throws
     {
         try await Harness.with { harness in
             let text = """
@@ -268,7 +271,7 @@ struct CommandLineTests {
         }
     }
 
-    @Test func `what the lab writes is its owner's alone`() async throws {
+    @Test func `the lab's files are readable by their owner only`() async throws {
         try await LabServer.with { lab in
             for name in ["lab.env", "lab.yaml"] {
                 let attributes = try FileManager.default.attributesOfItem(atPath: lab.harness.path(name))
@@ -277,7 +280,7 @@ struct CommandLineTests {
         }
     }
 
-    @Test func `a log that cannot be written is not permitted`() async throws {
+    @Test func `a log file that cannot be written ends the command with 77`() async throws {
         try await LabServer.with { lab in
             let ending = try await lab.cambist(
                 "test",
@@ -291,7 +294,7 @@ struct CommandLineTests {
         }
     }
 
-    @Test func `a port in use is one clear line`() async throws {
+    @Test func `a port in use is reported in one line`() async throws {
         try await LabServer.with { lab in
             let port = URL(string: lab.variables["AWS_ENDPOINT_URL_STS"] ?? "")?.port ?? 0
             let ending = try await lab.cambist("lab", "--port", "\(port)")

@@ -1,14 +1,14 @@
 import Foundation
 import Testing
 
-/// Tests of the console in terminals of every kind and size.
+/// The console in terminals of every kind and size.
 @Suite(.serialized, .timeLimit(.minutes(3)))
 struct ConsoleMannersTests {
     @Test(arguments: [(20, 5), (40, 10), (60, 15), (80, 24), (132, 43), (300, 100)])
-    func `it draws at a size that it starts in`(columns: Int, rows: Int) async throws {
+    func `the console draws at its initial size`(columns: Int, rows: Int) async throws {
         try await Pane.with(columns: columns, rows: rows) { pane in
             try await pane.enter("cambist console --lab")
-            try await pane.shows("a mapping above the keys") { screen in
+            try await pane.shows("a mapping and the footer") { screen in
                 let lines = screen.split(separator: "\n", omittingEmptySubsequences: false)
                 return lines.count >= rows && lines[rows - 1].contains("r refresh")
                     && screen.contains("audit")
@@ -16,7 +16,7 @@ struct ConsoleMannersTests {
         }
     }
 
-    @Test func `a storm of sizes ends with the last one drawn`() async throws {
+    @Test func `after many resizes the last size is drawn`() async throws {
         try await Pane.with { pane in
             try await pane.enter("cambist console --lab")
             try await pane.shows("live", "payroll")
@@ -24,7 +24,7 @@ struct ConsoleMannersTests {
                 try await pane.resize(columns: 10 + number * 37 % 190, rows: 2 + number * 13 % 60)
             }
             try await pane.resize(columns: 100, rows: 30)
-            try await pane.shows("the last size, whole") { screen in
+            try await pane.shows("the complete screen at the last size") { screen in
                 let lines = screen.split(separator: "\n", omittingEmptySubsequences: false)
                 return lines.count >= 30 && lines[0].hasPrefix(" cambist  lab")
                     && lines[29].contains("q quit") && screen.contains("payroll")
@@ -33,14 +33,14 @@ struct ConsoleMannersTests {
     }
 
     @Test(arguments: ["xterm-256color", "xterm", "screen", "tmux-256color", "linux", "vt100"])
-    func `it draws on a terminal of type`(_ type: String) async throws {
+    func `the console draws on a terminal of type`(_ type: String) async throws {
         try await Pane.with { pane in
             try await pane.enter("TERM=\(type) cambist console --lab")
             try await pane.shows("Mappings", "payroll", "failing", "q quit")
         }
     }
 
-    @Test func `in a locale without UTF-8 all is ASCII`() async throws {
+    @Test func `in a locale without UTF-8 the screen is ASCII`() async throws {
         try await Pane.with { pane in
             try await pane.enter("LC_ALL=C cambist console --lab")
             let screen = try await pane.shows("payroll", "failing", "q quit")
@@ -48,7 +48,7 @@ struct ConsoleMannersTests {
         }
     }
 
-    @Test func `NO_COLOR leaves bold, underline and reverse`() async throws {
+    @Test func `with NO_COLOR the screen has no colors`() async throws {
         try await Pane.with { pane in
             try await pane.enter("NO_COLOR=1 cambist console --lab")
             try await pane.shows("payroll", "failing")
@@ -57,7 +57,7 @@ struct ConsoleMannersTests {
         }
     }
 
-    @Test func `without a terminal there is one line that names the command for that`() async throws {
+    @Test func `without a terminal one line names the command to use`() async throws {
         try await Pane.with { pane in
             let answer = try await pane.answer(
                 to: "cambist console --lab 2> complaint | cat; echo ${PIPESTATUS[0]}; cat complaint"
@@ -69,7 +69,7 @@ struct ConsoleMannersTests {
         }
     }
 
-    @Test func `it ends at once when its terminal is gone`() async throws {
+    @Test func `the console ends when its terminal is closed`() async throws {
         try await Pane.with { pane in
             try await pane.enter("sh -c 'echo $$ > pid; exec cambist console --lab'")
             try await pane.shows("live")
@@ -77,12 +77,12 @@ struct ConsoleMannersTests {
             _ = try await eventually {
                 try pane.isAlive ? nil : true
             } orElse: {
-                "It runs without a terminal."
+                "The console still runs without its terminal."
             }
         }
     }
 
-    @Test func `a hangup has the configuration read again, and a bad one changes nothing`() async throws {
+    @Test func `SIGHUP reloads the configuration, and an invalid one changes nothing`() async throws {
         try await LabServer.with { lab in
             let configuration = try lab.write()
             let text = try String(contentsOfFile: configuration, encoding: .utf8)
@@ -99,7 +99,7 @@ struct ConsoleMannersTests {
         }
     }
 
-    @Test func `what is copied is on the clipboard of the terminal`() async throws {
+    @Test func `y copies to the terminal's clipboard`() async throws {
         try await Pane.with { pane in
             try await pane.allowClipboard()
             try await pane.enter("cambist console --lab")
@@ -108,13 +108,13 @@ struct ConsoleMannersTests {
             let text = try await eventually {
                 await pane.clipboard
             } orElse: {
-                "Nothing came to the clipboard."
+                "Nothing was copied to the clipboard."
             }
             #expect(text.wholeMatch(of: /arn:aws:iam::[0-9]{12}:role\/audit/) != nil)
         }
     }
 
-    @Test func `hostile claims are shown and not obeyed`() async throws {
+    @Test func `control sequences in claims are shown, not executed`() async throws {
         let claims = """
             {"aud":"api://a","iss":"https://sts.windows.net/2f4a9838-26b7-47ee-be60-ccc1fdec5953/",\
             "exp":4102444800,"sub":"\\u001b]0;owned\\u0007","name":"\\u202eeman\\u001b[2J","wide":"漢字e\\u0301",\

@@ -24,7 +24,7 @@ struct ConsoleTests {
         }
     }
 
-    @Test func `a role that trusts another subject fails with AWS's own words`() async throws {
+    @Test func `a role that trusts another subject shows AWS's error message`() async throws {
         try await Pane.with(columns: 160) { pane in
             try await pane.enter("cambist console --lab")
             try await pane.shows("failing")
@@ -34,13 +34,13 @@ struct ConsoleTests {
         }
     }
 
-    @Test func `the screen follows the terminal's size, down to twenty by five and back`() async throws {
+    @Test func `the screen follows the terminal's size, from 20×5 to 200×50`() async throws {
         try await Pane.with { pane in
             try await pane.enter("cambist console --lab")
             try await pane.shows("live", "payroll")
             for (columns, rows) in [(70, 12), (20, 5), (200, 50)] {
                 try await pane.resize(columns: columns, rows: rows)
-                try await pane.shows("the keys at the foot of \(columns)×\(rows)") { screen in
+                try await pane.shows("the footer at \(columns)×\(rows)") { screen in
                     let lines = screen.split(separator: "\n", omittingEmptySubsequences: false)
                     return lines.count > rows - 1 && lines[rows - 1].contains("r refresh")
                         && screen.contains("audit")
@@ -50,7 +50,7 @@ struct ConsoleTests {
         }
     }
 
-    @Test func `it stops at Ctrl-Z and draws afresh at fg`() async throws {
+    @Test func `Ctrl-Z suspends the console, and fg redraws it`() async throws {
         try await Pane.with { pane in
             try await pane.enter("cambist console --lab")
             try await pane.shows("live")
@@ -69,7 +69,7 @@ struct ConsoleTests {
         ("ALRM", 142),
         ("XCPU", 152), ("PWR", 158),
     ])
-    func `the terminal is as before after SIG`(_ signal: String, status: Int) async throws {
+    func `the terminal is restored after SIG`(_ signal: String, status: Int) async throws {
         try await Pane.with { pane in
             let modes = try await pane.answer(to: "stty -g")
             try await pane.enter("sh -c 'echo $$ > pid; exec cambist console --lab'; \(Pane.epilogue)")
@@ -82,7 +82,7 @@ struct ConsoleTests {
         }
     }
 
-    @Test func `q leaves with status 0 and the terminal as before`() async throws {
+    @Test func `q exits with status 0 and restores the terminal`() async throws {
         try await Pane.with { pane in
             let modes = try await pane.answer(to: "stty -g")
             try await pane.enter("cambist console --lab; \(Pane.epilogue)")
@@ -96,7 +96,7 @@ struct ConsoleTests {
     }
 
     @Test(arguments: ["dumb", "no-such-terminal", ""])
-    func `a terminal that cannot be drawn on gets one line`(_ type: String) async throws {
+    func `an unusable terminal is reported in one line`(_ type: String) async throws {
         try await Pane.with { pane in
             let command = "TERM=\(type) cambist console --lab"
             let answer = try await pane.answer(

@@ -1,24 +1,24 @@
 import Foundation
 import Testing
 
-/// Credentials for other programs, by the built one.
+/// Credentials that the built program delivers to other programs.
 @Suite(.serialized, .timeLimit(.minutes(3)))
 struct DeliveryTests {
-    @Test func `twenty processes at once make one exchange`() async throws {
+    @Test func `twenty concurrent processes share one exchange`() async throws {
         try await LabServer.with { lab in
             let answers = try await withThrowingTaskGroup(of: Ending.self) { group in
                 for _ in 0..<20 { group.addTask { try await lab.cambist("credential-process", "audit") } }
                 return try await group.reduce(into: [Ending]()) { $0.append($1) }
             }
             #expect(answers.allSatisfy { $0.status == 0 })
-            // Without a kernel keyring, each process reports that, and exchanges by itself.
+            // Without a kernel keyring, each process reports that and runs its own exchange.
             let hasKeyring = answers.allSatisfy(\.complaint.isEmpty)
             #expect(try lab.requests("POST /sts") == (hasKeyring ? 1 : 20))
             #expect(Set(answers.map(\.output)).count == (hasKeyring ? 1 : 20))
         }
     }
 
-    @Test func `exec gives on what the shell opened, and nothing of its own`() async throws {
+    @Test func `the command of exec inherits the shell's open files and no others`() async throws {
         try await LabServer.with { lab in
             let script =
                 #"cambist exec audit -- sh -c 'cat /dev/fd/7; ls /proc/self/fd | wc -l' 7<<< inherited"#
@@ -28,12 +28,12 @@ struct DeliveryTests {
                 environment: lab.harness.environment.merging(["CAMBIST_CONFIG": lab.configuration]) { $1 }
             )
             #expect(ending.status == 0)
-            // The three standard ones, the inherited one, and that of `ls` itself.
+            // The three standard descriptors, the inherited one, and the one of `ls`.
             #expect(ending.output == "inherited\n5\n")
         }
     }
 
-    @Test func `exec leaves ignored signals ignored and all others as they are`() async throws {
+    @Test func `the command of exec inherits ignored signals and no other dispositions`() async throws {
         try await LabServer.with { lab in
             let script = "trap '' HUP; exec cambist exec audit -- grep -E 'SigIgn|SigBlk' /proc/self/status"
             let ending = try await Program.run(
@@ -44,13 +44,16 @@ struct DeliveryTests {
             let masks = ending.output.split(whereSeparator: \.isWhitespace)
             try #require(masks.count == 4 && masks[0] == "SigBlk:" && masks[2] == "SigIgn:")
             #expect(UInt64(masks[1], radix: 16) == 0)
-            // The classic signals: what is above them is the C library's own.
+            // The standard signals; higher ones are real-time signals, which the C library uses.
             #expect(UInt64(masks[3], radix: 16).map { $0 & 0x7FFF_FFFF } == 1)
         }
     }
 
     @Test(arguments: [("TERM", 143), ("KILL", 137)])
-    func `a signal to exec is the command's`(_ signal: String, _ status: Int32) async throws {
+    func `a signal that ends the command of exec determines the exit status`(
+        _ signal: String,
+        _ status: Int32
+    ) async throws {
         try await LabServer.with { lab in
             let ending = try await lab.cambist("exec", "audit", "--", "sh", "-c", "kill -s \(signal) $$")
             #expect(ending.status == status)
@@ -58,7 +61,7 @@ struct DeliveryTests {
     }
 
     @Test(arguments: [["audit", "--config"], ["--config"]])
-    func `exec takes its own options wherever they stand before the command`(_ words: [String]) async throws {
+    func `options of exec are accepted anywhere before the command`(_ words: [String]) async throws {
         try await LabServer.with { lab in
             let mapping = words.first == "audit" ? [] : ["audit"]
             let command = ["--", "sh", "-c", #"echo "$AWS_REGION" "$@""#, "sh", "--config", "--", "-v"]
@@ -70,7 +73,7 @@ struct DeliveryTests {
     }
 
     @Test(arguments: [("no-such-program", 127), ("/etc/passwd", 126)])
-    func `a command that cannot be run ends as shells have it`(_ command: String, _ status: Int32)
+    func `a command that cannot be run has the exit status of a shell`(_ command: String, _ status: Int32)
         async throws
     {
         try await LabServer.with { lab in
@@ -81,7 +84,7 @@ struct DeliveryTests {
         }
     }
 
-    @Test func `a command under exec stops and goes on as any other`() async throws {
+    @Test func `the command of exec can be suspended and continued`() async throws {
         try await LabServer.with { lab in
             try await Pane.with { pane in
                 try await pane.enter(
@@ -97,7 +100,7 @@ struct DeliveryTests {
         }
     }
 
-    @Test func `a credentials file takes many writers, and its other profiles stay`() async throws {
+    @Test func `concurrent writers of a credentials file keep its other profiles`() async throws {
         try await LabServer.with { lab in
             let file = try lab.harness.write("# mine\n[other]\naws_access_key_id = KEEP\n", to: "credentials")
             let variables = ["CAMBIST_CONFIG": lab.configuration, "AWS_SHARED_CREDENTIALS_FILE": file]
@@ -125,7 +128,7 @@ struct DeliveryTests {
         }
     }
 
-    @Test func `sign-in prints one URL that no log knows`() async throws {
+    @Test func `sign-in prints a URL whose token is not logged`() async throws {
         try await LabServer.with { lab in
             let log = lab.harness.path("log")
             let ending = try await lab.cambist("sign-in", "audit", "--verbose", "--log-file", log)

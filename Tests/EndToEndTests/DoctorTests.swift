@@ -38,7 +38,7 @@ struct DoctorTests {
         func check(_ name: String) -> Check? { checks.first { $0.name == name } }
     }
 
-    /// Variables of a machine without network access: its proxy and its endpoint are closed ports.
+    /// Variables of a machine without network access: the proxy and the endpoint are closed ports.
     private static let nothing = [
         "HTTPS_PROXY": "http://ada:hush@127.0.0.1:1", "NO_PROXY": ".example",
         "AZURE_POD_IDENTITY_AUTHORITY_HOST": "http://127.0.0.1:1",
@@ -49,7 +49,7 @@ struct DoctorTests {
         return try JSONDecoder().decode(Answer.self, from: Data(ending.output.utf8))
     }
 
-    @Test func `on a machine with nothing it says so clearly`() async throws {
+    @Test func `on a machine without a usable source doctor says so`() async throws {
         try await Harness.with { harness in
             let text = try await harness.cambist(["doctor"], Self.nothing)
             #expect(text.status == 0)
@@ -66,7 +66,7 @@ struct DoctorTests {
         }
     }
 
-    @Test func `proxy and authorities are shown with the variables that decided`() async throws {
+    @Test func `proxy and certificate authorities are shown with the variables that set them`() async throws {
         try await Harness.with { harness in
             let ending = try await harness.cambist(
                 ["doctor", "--json"],
@@ -86,7 +86,7 @@ struct DoctorTests {
         }
     }
 
-    @Test func `where everything is there it says which source serves each identity, and why`() async throws {
+    @Test func `on a working machine doctor names the source of each identity and the reason`() async throws {
         try await LabServer.with { lab in
             let answer = try answer(try await lab.cambist("doctor", "--json"))
             #expect(answer.usable)
@@ -102,7 +102,7 @@ struct DoctorTests {
         }
     }
 
-    @Test func `a secret that others may read and a file that is not there are trouble`() async throws {
+    @Test func `a secret that others can read and a missing file are reported`() async throws {
         try await LabServer.with { lab in
             let secret = try lab.harness.write("hush", to: "secret")
             try FileManager.default.setAttributes([.posixPermissions: 0o644], ofItemAtPath: secret)

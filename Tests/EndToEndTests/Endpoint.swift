@@ -2,7 +2,7 @@ import Foundation
 import FoundationNetworking
 import Testing
 
-/// The endpoint of a `cambist serve`, as its announcement has it.
+/// The endpoint that `cambist serve` announces for a mapping.
 struct Endpoint {
     let url: URL
     let token: String
@@ -13,7 +13,7 @@ struct Endpoint {
         let seconds: Double
     }
 
-    /// Reads the lines for a shell that announce a mapping; the token may be in a file.
+    /// Parses the shell lines that announce a mapping; the token may be in a file.
     init(of mapping: String, announced lines: String) throws {
         let block = try #require(lines.components(separatedBy: "# \(mapping)\n").last)
         func value(_ name: String) -> String? {
@@ -26,7 +26,7 @@ struct Endpoint {
         token = try #require(text ?? value("AWS_CONTAINER_AUTHORIZATION_TOKEN"))
     }
 
-    /// The mapping's credentials, once there are some.
+    /// Waits for the mapping's credentials and returns them.
     func members() async throws -> [String: String] {
         try await eventually {
             let reply = try await get()
@@ -36,7 +36,7 @@ struct Endpoint {
         }
     }
 
-    /// Asks for the mapping's credentials.
+    /// Requests the mapping's credentials.
     func get() async throws -> Reply {
         var request = URLRequest(url: url, timeoutInterval: 20)
         request.setValue(token, forHTTPHeaderField: "Authorization")

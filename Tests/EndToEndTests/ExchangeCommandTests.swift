@@ -3,7 +3,7 @@ import Testing
 
 @Suite(.serialized, .timeLimit(.minutes(2)))
 struct ExchangeCommandTests {
-    @Test func `test --all answers in the shape that scripts rely on`() async throws {
+    @Test func `the answer of test --all has the documented members`() async throws {
         try await LabServer.with { lab in
             let ending = try await lab.cambist("test", "--all", "--json")
             #expect(ending.status == 1)
@@ -30,7 +30,7 @@ struct ExchangeCommandTests {
         }
     }
 
-    @Test func `a source that misbehaves leaves the other mappings alone`() async throws {
+    @Test func `a misbehaving source does not affect other mappings`() async throws {
         try await LabServer.with { lab in
             let text = try String(contentsOfFile: lab.configuration, encoding: .utf8)
                 .replacing("\nidentities:\n", with: Self.troubles)
@@ -57,7 +57,7 @@ struct ExchangeCommandTests {
         }
     }
 
-    /// Identities whose source writes without end, never answers, and answers with a page.
+    /// Identities whose source writes without end, never answers, and answers with HTML.
     private static let troubles = """
 
         identities:
@@ -67,7 +67,7 @@ struct ExchangeCommandTests {
 
         """
 
-    @Test func `a mapping that works ends with 0 and says nothing on stderr`() async throws {
+    @Test func `a working mapping ends with 0 and without output on stderr`() async throws {
         try await LabServer.with { lab in
             let ending = try await lab.cambist("test", lab.fact("MAPPING"))
             #expect(ending.status == 0)
@@ -77,7 +77,7 @@ struct ExchangeCommandTests {
         }
     }
 
-    @Test func `exchange gives credentials as JSON`() async throws {
+    @Test func `exchange prints credentials as JSON`() async throws {
         try await LabServer.with { lab in
             let ending = try await lab.cambist("exchange", "audit", "--format", "json", "--duration", "15m")
             #expect(ending.status == 0)
@@ -93,7 +93,7 @@ struct ExchangeCommandTests {
         }
     }
 
-    @Test func `a token that the history knows was seen before, by whichever process`() async throws {
+    @Test func `a token in the history counts as seen before in every process`() async throws {
         try await LabServer.with { lab in
             func isKnown() async throws -> Bool {
                 let ending = try await lab.cambist("claims", "audit", "--json")
@@ -107,7 +107,7 @@ struct ExchangeCommandTests {
         }
     }
 
-    @Test func `a refused exchange tells in JSON what is known, and the reason by itself`() async throws {
+    @Test func `the JSON of a refused exchange has the mapping and a separate error`() async throws {
         try await LabServer.with { lab in
             let ending = try await lab.cambist("exchange", "payroll")
             #expect(ending.status == 1)
@@ -128,7 +128,7 @@ struct ExchangeCommandTests {
         }
     }
 
-    @Test func `claims answers with the token's header and claims`() async throws {
+    @Test func `claims prints the token's header and claims`() async throws {
         try await LabServer.with { lab in
             let ending = try await lab.cambist("claims", "audit", "--json")
             #expect(ending.status == 0)
@@ -142,7 +142,7 @@ struct ExchangeCommandTests {
         }
     }
 
-    @Test func `exec gives the child the credentials and takes its exit status`() async throws {
+    @Test func `exec passes the credentials to the child and exits with its status`() async throws {
         try await LabServer.with { lab in
             let script =
                 "echo ${AWS_ACCESS_KEY_ID%${AWS_ACCESS_KEY_ID#????}} $AWS_REGION ${AWS_PROFILE-none}; exit 7"
@@ -170,7 +170,7 @@ struct ExchangeCommandTests {
         }
     }
 
-    @Test func `metadata that knows no such identity refuses`() async throws {
+    @Test func `an identity that instance metadata does not know is refused`() async throws {
         try await LabServer.with { lab in
             let file = try lab.write(identity: ["client_id": "00000000-0000-4000-8000-000000000000"])
             let ending = try await lab.harness.cambist(["test", "audit", "--config", file])
@@ -180,7 +180,7 @@ struct ExchangeCommandTests {
         }
     }
 
-    @Test func `metadata that is not there is out of reach`() async throws {
+    @Test func `absent instance metadata is reported as unreachable`() async throws {
         try await LabServer.with { lab in
             let file = try lab.write(endpoints: ["imds": "http://127.0.0.1:1"])
             let ending = try await lab.harness.cambist(["test", "audit", "--config", file])
@@ -189,7 +189,7 @@ struct ExchangeCommandTests {
         }
     }
 
-    @Test func `an STS that is not there is out of reach`() async throws {
+    @Test func `an absent STS is reported as unreachable`() async throws {
         try await LabServer.with { lab in
             let file = try lab.write(endpoints: ["sts": "http://127.0.0.1:1"])
             let ending = try await lab.harness.cambist(["test", "audit", "--config", file])

@@ -1,10 +1,10 @@
 import Foundation
 import Testing
 
-/// The statuses that scripts depend on, each brought about.
+/// The documented exit statuses, each caused once.
 @Suite(.serialized, .timeLimit(.minutes(2)))
 struct ExitStatusTests {
-    @Test func `0 is done, 1 is a no, 75 is later`() async throws {
+    @Test func `0 is success, 1 a refusal, 75 a temporary failure`() async throws {
         try await LabServer.with(["--scenario", "gallery"]) { lab in
             let live = try await lab.cambist("test", lab.fact("MAPPING"))
             #expect(live.status == 0)
@@ -13,7 +13,7 @@ struct ExitStatusTests {
             let throttled = try await lab.cambist("test", "sts-throttled")
             #expect(throttled.status == 75)
             #expect(throttled.isOneLine)
-            // Over several a refusal counts before a lack of time, and that before what works.
+            // Of several mappings the worst counts: a refusal, then a temporary failure, then success.
             let several = try await lab.cambist("test", "sts-throttled", lab.fact("MAPPING"))
             #expect(several.status == 75)
             let worst = try await lab.cambist("test", "sts-throttled", "trust-action")
@@ -46,7 +46,7 @@ struct ExitStatusTests {
         }
     }
 
-    @Test func `77 is not permitted here`() async throws {
+    @Test func `77 is a file that cannot be written`() async throws {
         try await LabServer.with { lab in
             let directory = lab.harness.path("nowhere")
             try "a file, no directory".write(toFile: directory, atomically: true, encoding: .utf8)
@@ -71,7 +71,7 @@ struct ExitStatusTests {
         "doctor": "checking this machine",
     ]
 
-    @Test func `130 is Ctrl-C to the command of exec too`() async throws {
+    @Test func `Ctrl-C ends the command of exec with 130`() async throws {
         try await LabServer.with { lab in
             try await Pane.with { pane in
                 try await pane.enter(
@@ -85,7 +85,7 @@ struct ExitStatusTests {
         }
     }
 
-    @Test func `a lab ends with 0 on Ctrl-C`() async throws {
+    @Test func `Ctrl-C ends a lab with 0`() async throws {
         try await Pane.with { pane in
             try await pane.enter("cambist lab --env-file lab.env >/dev/null")
             try await pane.shows("Ctrl-C ends it")
@@ -102,7 +102,7 @@ struct ExitStatusTests {
             "setup verify audit", "setup destroy audit", "doctor",
         ]
     )
-    func `130 is Ctrl-C, while the wait is shown`(_ command: String) async throws {
+    func `Ctrl-C ends a waiting command with 130`(_ command: String) async throws {
         try await Harness.with { harness in
             let listener = try SilentListener()
             let file = try harness.write(listener.configuration, to: "silent.yaml")
@@ -114,10 +114,10 @@ struct ExitStatusTests {
                 _ = try await eventually {
                     listener.hasCaller ? true : nil
                 } orElse: {
-                    "no connection arrived"
+                    "No connection arrived."
                 }
                 try await pane.press("C-c")
-                // It dies of the signal, so that the shell drops the rest of a line as well.
+                // The signal ends it, so the shell drops the rest of the line too.
                 try await pane.enter(Pane.epilogue)
                 #expect(try await pane.status == 130)
             }
@@ -125,7 +125,7 @@ struct ExitStatusTests {
     }
 }
 
-/// A port where connections are taken and nothing is ever said.
+/// A port that accepts connections and never responds.
 final class SilentListener: Sendable {
     private let descriptor: Int32
     let port: Int
@@ -142,7 +142,9 @@ final class SilentListener: Sendable {
                     && getsockname(listener, address, &length) == 0
             }
         }
-        guard result else { throw HarnessError(description: "no port: \(String(cString: strerror(errno)))") }
+        guard result else {
+            throw HarnessError(description: "Cannot listen: \(String(cString: strerror(errno)))")
+        }
         descriptor = listener
         port = Int(UInt16(bigEndian: address.sin_port))
     }
@@ -151,7 +153,7 @@ final class SilentListener: Sendable {
         close(descriptor)
     }
 
-    /// A configuration of one mapping, `audit`, all of whose services are here.
+    /// A configuration of one mapping, `audit`, whose services are all at this port.
     var configuration: String {
         let names = ["imds", "sts", "iam", "graph", "arm", "authority", "signin"]
         let endpoints = names.map { "  \($0): http://127.0.0.1:\(port)" }.joined(separator: "\n")

@@ -1,10 +1,10 @@
 import Foundation
 import Testing
 
-/// Tests of `cambist` without arguments and without a configuration.
+/// `cambist` without arguments and without a configuration.
 @Suite(.serialized, .timeLimit(.minutes(2)))
 struct FirstScreenTests {
-    @Test func `it offers the lab, which l opens`() async throws {
+    @Test func `the first screen offers the lab, and l opens it`() async throws {
         try await Pane.with { pane in
             try await pane.enter("cambist")
             try await pane.shows("does not exist yet", "l  Open the lab", "i  Write", "q  Quit")
@@ -13,7 +13,7 @@ struct FirstScreenTests {
         }
     }
 
-    @Test func `i writes a configuration that waits to be filled in, and C-r reads it`() async throws {
+    @Test func `i writes a starter file, and C-r reads it after an edit`() async throws {
         try await Pane.with { pane in
             try await pane.enter("cambist")
             try await pane.shows("i  Write")
@@ -31,7 +31,7 @@ struct FirstScreenTests {
         }
     }
 
-    @Test func `q leaves it`() async throws {
+    @Test func `q quits the first screen`() async throws {
         try await Pane.with { pane in
             try await pane.enter("cambist; \(Pane.epilogue)")
             try await pane.shows("q  Quit")

@@ -1,6 +1,6 @@
 import Foundation
 
-/// A directory for one test, and an environment without this machine's configuration.
+/// A temporary directory of one test, and an environment without this machine's configuration.
 struct Harness: Sendable {
     let directory: URL
 
@@ -18,25 +18,25 @@ struct Harness: Sendable {
         [
             "HOME": directory.path,
             "LC_ALL": "C.UTF-8",
-            // A backtrace of a deliberate crash would take seconds.
+            // A backtrace of a deliberate crash takes seconds.
             "SWIFT_BACKTRACE": "enable=no",
             "PATH": Program.directory + ":/usr/local/bin:/usr/bin:/bin",
             "XDG_STATE_HOME": path("state"),
         ]
     }
 
-    /// The path of a file here.
+    /// Returns the path of a file in the directory.
     func path(_ name: String) -> String {
         directory.appendingPathComponent(name).path
     }
 
-    /// Writes a file and gives its path.
+    /// Writes a file and returns its path.
     func write(_ text: String, to name: String) throws -> String {
         try text.write(toFile: path(name), atomically: true, encoding: .utf8)
         return path(name)
     }
 
-    /// Runs `cambist` here to its end.
+    /// Runs `cambist` until it exits.
     func cambist(_ arguments: [String], _ variables: [String: String] = [:]) async throws -> Ending {
         try await Program.run("cambist", arguments, environment: environment.merging(variables) { $1 })
     }

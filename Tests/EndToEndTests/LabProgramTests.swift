@@ -3,7 +3,7 @@ import LabInterface
 import Subprocess
 import Testing
 
-/// The program `cambist-lab`: how it is found, how it ends, and that it leaves no files.
+/// The program `cambist-lab`: its location, its end, and its temporary files.
 struct LabProgramTests {
     /// The signals that end a process by default and that the lab receives.
     static let signals = [
@@ -48,7 +48,7 @@ struct LabProgramTests {
 
     @Test func `the lab ends when its parent is killed`() async throws {
         try await Harness.with { harness in
-            // The parent holds the only writing end of the lab's standard input.
+            // The parent holds the only write end of the lab's standard input.
             let script = """
                 mkfifo input; cambist-lab \(LabReport.option) <input >report & lab=$!
                 sh -c 'exec 3>input; echo $$ >parent; exec sleep 600' & until [ -s report ]; do sleep 0.1; done
@@ -67,7 +67,7 @@ struct LabProgramTests {
     }
 
     @Test(arguments: ["KILL", "INT", "QUIT", "TERM", "USR1", "USR2", "ALRM", "ABRT"])
-    func `the console's lab ends with the console, whatever ends that`(_ signal: String) async throws {
+    func `the console's lab ends with the console, whatever signal ends it`(_ signal: String) async throws {
         try await Pane.with { pane in
             try await Self.openConsole(in: pane)
             let lab = try await Self.lab(of: pane)
@@ -95,7 +95,7 @@ struct LabProgramTests {
         }
     }
 
-    @Test func `a lab that is killed is reported by a notice, and its files are removed`() async throws {
+    @Test func `a killed lab is reported in a notice, and its files are removed`() async throws {
         try await Pane.with { pane in
             try await Self.openConsole(in: pane)
             let lab = try await Self.lab(of: pane)
@@ -106,7 +106,7 @@ struct LabProgramTests {
     }
 
     @Test(arguments: [["lab"], ["console", "--lab", "--frame", "-"]])
-    func `without the lab's program the error says what to do`(_ command: [String]) async throws {
+    func `the error for a missing lab program has a fix`(_ command: [String]) async throws {
         try await Harness.with { harness in
             let alone = harness.path("cambist")
             try FileManager.default.copyItem(atPath: Program.directory + "/cambist", toPath: alone)
@@ -158,7 +158,7 @@ struct LabProgramTests {
         }
     }
 
-    /// Runs a shell script in the harness, with `tmp` there as the directory for temporary files.
+    /// Runs a shell script in the harness's directory, with `tmp` as the directory for temporary files.
     private static func run(_ script: String, in harness: Harness) async throws -> Ending {
         let variables = ["TMPDIR": harness.path("tmp")]
         return try await Program.run(
@@ -168,7 +168,7 @@ struct LabProgramTests {
         )
     }
 
-    /// Opens a console on the lab whose process number is in the file `pid`.
+    /// Opens a console with a lab; the process number of the console is in the file `pid`.
     private static func openConsole(in pane: Pane) async throws {
         try await pane.enter(
             "mkdir tmp; TMPDIR=$PWD/tmp sh -c 'echo $$ >pid; exec cambist console --lab'; \(Pane.epilogue)"

@@ -2,13 +2,13 @@ import Foundation
 import Subprocess
 import Testing
 
-/// `cambist lab` as a process of its own, and what it wrote for its clients.
+/// A `cambist lab` process, and the files it wrote for its clients.
 struct LabServer: Sendable {
     let harness: Harness
-    /// The variables of its `--env-file`.
+    /// The variables of the `--env-file`.
     let variables: [String: String]
 
-    /// The path of its cambist configuration.
+    /// The path of the configuration that the lab wrote.
     var configuration: String { harness.path("lab.yaml") }
 
     /// Starts a lab, runs `body`, and ends the lab by SIGTERM.
@@ -17,7 +17,7 @@ struct LabServer: Sendable {
             let files = ["--env-file", harness.path("lab.env"), "--config-file", harness.path("lab.yaml")]
             let result = try await Subprocess.run(
                 .name("sh"),
-                // The shell gives way to the lab, which then has its stderr in a file.
+                // The shell redirects stderr to a file and is replaced by the lab.
                 arguments: Arguments(
                     ["-c", "exec cambist lab --print-requests \"$@\" 2>\"$LAB_LOG\"", "lab"] + files + options
                 ),
@@ -32,7 +32,7 @@ struct LabServer: Sendable {
                     let variables = try await eventually {
                         try? Self.variables(of: harness.path("lab.env"))
                     } orElse: {
-                        "The lab never wrote its file of variables."
+                        "The lab never wrote its variables."
                     }
                     try await body(LabServer(harness: harness, variables: variables))
                 } catch {
@@ -45,31 +45,31 @@ struct LabServer: Sendable {
         }
     }
 
-    /// Runs `cambist` with the lab's configuration to its end.
+    /// Runs `cambist` with the lab's configuration until it exits.
     func cambist(_ arguments: String...) async throws -> Ending {
         try await cambist(arguments)
     }
 
-    /// Runs `cambist` with the lab's configuration to its end.
+    /// Runs `cambist` with the lab's configuration until it exits.
     func cambist(_ arguments: [String]) async throws -> Ending {
         try await harness.cambist(arguments, ["CAMBIST_CONFIG": configuration])
     }
 
-    /// The requests so far whose line begins so: method and path.
+    /// Returns the number of requests so far whose log line begins with `beginning`: method and path.
     func requests(_ beginning: String) throws -> Int {
         let log = try String(contentsOfFile: harness.path("lab.log"), encoding: .utf8)
         return log.split(separator: "\n").count { $0.hasPrefix(beginning) }
     }
 
-    /// The fact of the first mapping that the lab calls `CAMBIST_LAB_` and this name.
+    /// Returns the variable `CAMBIST_LAB_NAME` about the first mapping.
     func fact(_ name: String) -> String {
         variables["CAMBIST_LAB_" + name] ?? ""
     }
 
-    /// Writes a configuration of one mapping, `audit`, for this lab, and gives its path.
+    /// Writes a configuration of one mapping, `audit`, for this lab and returns its path.
     ///
-    /// Identity and mapping are the lab's first ones; `identity`, `mapping` and `endpoints` are further lines of
-    /// those sections, or lines in place of theirs.
+    /// Identity and mapping are the lab's first ones; `identity`, `mapping` and `endpoints` add or replace keys of
+    /// those sections.
     func write(
         identity: [String: String] = [:],
         mapping: [String: String] = [:],

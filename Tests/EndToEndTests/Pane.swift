@@ -1,16 +1,16 @@
 import Foundation
 
-/// A terminal with a shell in it, on a tmux server of its own, typed into and read from outside.
+/// A tmux pane with a shell, on a separate tmux server.
 struct Pane: Sendable {
     /// The shell's prompt.
     static let prompt = "ready$"
 
-    /// Typed after a command, it tells how that ended.
+    /// A command that prints the exit status of the previous one.
     static let epilogue = "echo \"ended with $?\""
 
     private let harness: Harness
 
-    /// Opens a terminal of that size, runs `body`, and ends all that runs in it.
+    /// Opens a pane of this size, runs `body`, and ends all programs in the pane.
     static func with<Result>(
         columns: Int = 110,
         rows: Int = 32,
@@ -30,22 +30,22 @@ struct Pane: Sendable {
         }
     }
 
-    /// The text that is on the screen.
+    /// The text on the screen.
     var screen: String {
         get async throws { try await tmux("capture-pane", "-p") }
     }
 
-    /// All that was ever on it and that the terminal remembers.
+    /// The text on the screen and in the scrollback buffer.
     var scrollback: String {
         get async throws { try await tmux("capture-pane", "-p", "-S", "-") }
     }
 
-    /// The screen with the escape sequences of its colors and attributes.
+    /// The screen with escape sequences of colors and attributes.
     var coloredScreen: String {
         get async throws { try await tmux("capture-pane", "-p", "-e") }
     }
 
-    /// The title, which a program can set.
+    /// The title that programs set.
     var title: String {
         get async throws {
             try await tmux("display-message", "-p", "#{pane_title}").trimmingCharacters(
@@ -54,12 +54,12 @@ struct Pane: Sendable {
         }
     }
 
-    /// Whether a full-screen program has the screen.
+    /// Whether the alternate screen is active.
     var isAlternate: Bool {
         get async throws { try await tmux("display-message", "-p", "#{alternate_on}").hasPrefix("1") }
     }
 
-    /// Waits for what ``epilogue`` tells, and gives it.
+    /// Waits for the exit status that ``epilogue`` prints and returns it.
     var status: Int {
         get async throws {
             let screen = try await shows("the end of the command") { $0.contains(/ended with [0-9]/) }
@@ -67,25 +67,25 @@ struct Pane: Sendable {
         }
     }
 
-    /// The harness that holds its files.
+    /// The harness with the pane's files.
     var files: Harness { harness }
 
-    /// The text that a program put on the clipboard by escape sequence; nothing while there is none.
+    /// The text that a program copied to the clipboard by escape sequence, if any.
     var clipboard: String? {
         get async { try? await tmux("show-buffer") }
     }
 
-    /// Lets programs use the clipboard; tmux ignores them otherwise.
+    /// Allows programs to set the clipboard, which tmux ignores by default.
     func allowClipboard() async throws {
         try await tmux("set-option", "-s", "set-clipboard", "on")
     }
 
-    /// Takes the terminal away from under the programs in it.
+    /// Closes the terminal of the running programs.
     func vanish() async throws {
         try await tmux("kill-server")
     }
 
-    /// Presses keys, named as tmux names them: `j`, `Enter`, `C-z`.
+    /// Presses keys by their names in tmux: `j`, `Enter`, `C-z`.
     func press(_ keys: String...) async throws {
         try await tmux(["send-keys"] + keys)
     }
@@ -101,7 +101,7 @@ struct Pane: Sendable {
         try await tmux("resize-window", "-x", "\(columns)", "-y", "\(rows)")
     }
 
-    /// Waits until the screen satisfies `condition`, and gives it.
+    /// Waits until the screen satisfies `condition` and returns it.
     @discardableResult
     func shows(_ what: String, where condition: (String) -> Bool) async throws -> String {
         try await eventually {
@@ -112,13 +112,13 @@ struct Pane: Sendable {
         }
     }
 
-    /// Waits until each of these texts is on the screen, and gives the screen.
+    /// Waits until all texts are on the screen and returns the screen.
     @discardableResult
     func shows(_ texts: String...) async throws -> String {
         try await shows(texts.joined(separator: ", ")) { screen in texts.allSatisfy(screen.contains) }
     }
 
-    /// Runs a command in the shell and gives what it wrote.
+    /// Runs a command in the shell and returns its output.
     func answer(to command: String) async throws -> String {
         let file = harness.path("answer")
         try await enter("{ \(command); } > answer.new; mv answer.new answer")
@@ -131,14 +131,14 @@ struct Pane: Sendable {
         return text.trimmingCharacters(in: .whitespacesAndNewlines)
     }
 
-    /// Sends a signal to the process whose number a command left in the file `pid`.
+    /// Sends a signal to the process whose number is in the file `pid`.
     func signal(_ name: String) async throws {
         let number = try String(contentsOfFile: harness.path("pid"), encoding: .utf8)
             .trimmingCharacters(in: .whitespacesAndNewlines)
         _ = try await Program.run("kill", ["-s", name, number], environment: harness.environment)
     }
 
-    /// Whether the process whose number a command left in the file `pid` is there.
+    /// Whether the process whose number is in the file `pid` exists.
     var isAlive: Bool {
         get throws {
             let number = try String(contentsOfFile: harness.path("pid"), encoding: .utf8)
@@ -158,7 +158,7 @@ struct Pane: Sendable {
     }
 
     private func close() async {
-        // In a task of its own: the task of a test that timed out is canceled and cannot start a process.
+        // In a separate task: the task of a test that timed out is canceled and cannot start a process.
         _ = await Task { try? await tmux("kill-server") }.value
     }
 

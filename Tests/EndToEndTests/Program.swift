@@ -3,21 +3,21 @@ import Subprocess
 
 /// The exit status and the output of a program.
 struct Ending: Sendable {
-    /// The exit status; 128 and the signal's number when a signal ended it.
+    /// The exit status; 128 plus the signal's number if a signal ended the program.
     let status: Int32
     let output: String
     let complaint: String
 }
 
-/// Programs run to their end, without a terminal and without input.
+/// Runs programs without a terminal and without input until they exit.
 enum Program {
-    /// The directory of the test bundle, where the build puts `cambist` too.
+    /// The directory of the test bundle and of `cambist`.
     static let directory: String = {
         let bundle = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? "."
         return URL(fileURLWithPath: bundle).deletingLastPathComponent().path
     }()
 
-    /// Runs the program of that name, found along the environment's `PATH`.
+    /// Runs a program, which is searched in the environment's `PATH`.
     static func run(
         _ name: String,
         _ arguments: [String],
@@ -39,7 +39,7 @@ enum Program {
 }
 
 extension Environment {
-    /// These variables and no others.
+    /// Creates an environment of these variables only.
     init(_ variables: [String: String]) {
         let pairs = variables.map { (Key(stringLiteral: $0.key), $0.value) }
         self = .custom(Dictionary(uniqueKeysWithValues: pairs))
@@ -47,7 +47,7 @@ extension Environment {
 }
 
 extension TerminationStatus {
-    /// The status as a shell tells it.
+    /// The status as a shell reports it.
     var shellStatus: Int32 {
         switch self {
         case .exited(let code): code
@@ -57,7 +57,7 @@ extension TerminationStatus {
 }
 
 extension Ending {
-    /// Whether exactly one line was said on stderr.
+    /// Whether stderr is exactly one line.
     var isOneLine: Bool {
         complaint.hasSuffix("\n") && complaint.dropLast().allSatisfy { $0 != "\n" } && complaint.count > 1
     }

@@ -1,4 +1,4 @@
-/// A JSON value as far as the tests look into it.
+/// A JSON value; the tests distinguish texts and numbers only.
 enum Value: Decodable, Equatable {
     case text(String)
     case number(Int)

@@ -2,20 +2,18 @@ import Foundation
 import Subprocess
 import SystemPackage
 
-/// A `cambist` that works while a test looks at it; what it writes goes to files of its harness.
+/// A running `cambist` process whose output streams are files of the harness.
 struct Running: Sendable {
     let process: Int
     private let harness: Harness
 
-    /// Its output on stdout so far.
+    /// The stdout so far.
     var output: String { text("running.out") }
 
-    /// Its output on stderr so far.
+    /// The stderr so far.
     var complaint: String { text("running.err") }
 
-    /// Starts `cambist` in a directory of the harness, runs `body`, and ends it with SIGTERM if it still runs.
-    ///
-    /// Its streams are files outside of the harness's directory `home`, in which the program may leave what it likes.
+    /// Starts `cambist` in the harness's directory, runs `body`, and ends the process with SIGTERM if it still runs.
     static func with(
         _ harness: Harness,
         _ arguments: [String],
@@ -48,7 +46,7 @@ struct Running: Sendable {
         )
     }
 
-    /// Waits until stdout satisfies `condition`, and gives it.
+    /// Waits until stdout satisfies `condition` and returns it.
     @discardableResult
     func writes(_ what: String, where condition: (String) -> Bool) async throws -> String {
         try await eventually {
@@ -58,7 +56,7 @@ struct Running: Sendable {
         }
     }
 
-    /// Sends it a signal.
+    /// Sends the process a signal.
     func send(_ signal: Int32) {
         kill(pid_t(process), signal)
     }

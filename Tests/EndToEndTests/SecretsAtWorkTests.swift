@@ -1,10 +1,10 @@
 import Foundation
 import Testing
 
-/// Tests that programs that hold secrets do not expose them, while they run and afterwards.
+/// Secrets of running programs: not visible outside, neither meanwhile nor afterwards.
 @Suite(.serialized, .timeLimit(.minutes(3)))
 struct SecretsAtWorkTests {
-    /// The environment of a lab's client that logs all it does, and whose files all stay in the harness.
+    /// Returns the environment of a lab's client whose temporary files are in the harness's directory.
     private func environment(_ lab: LabServer, _ further: [String: String] = [:]) throws -> [String: String] {
         let temporary = lab.harness.path("tmp")
         try FileManager.default.createDirectory(atPath: temporary, withIntermediateDirectories: true)
@@ -13,7 +13,7 @@ struct SecretsAtWorkTests {
             .merging(further) { $1 }
     }
 
-    @Test func `serve shows its credentials to those who have its token alone`() async throws {
+    @Test func `serve exposes credentials only to requests with its token`() async throws {
         try await LabServer.with { lab in
             let directory = lab.harness.directory.path
             let arguments = [
@@ -34,13 +34,13 @@ struct SecretsAtWorkTests {
             #expect(ending.status == 0)
             #expect(!traces.areIn(ending.output + ending.complaint))
             #expect(traces.files(under: directory, except: ["token"]).isEmpty)
-            #expect(ending.complaint.contains("POST"), "the log tells of the requests")
+            #expect(ending.complaint.contains("POST"), "the log has the requests")
         }
     }
 
-    @Test func `a crash tells nothing of what the process knew, and leaves no core`() async throws {
+    @Test func `a crash prints no secrets and leaves no core file`() async throws {
         try await LabServer.with { lab in
-            // As a user has it, for whom Swift's runtime would print what the registers point at.
+            // With the default setting, Swift's runtime prints memory that the registers point to.
             let environment = try environment(lab).filter { $0.key != "SWIFT_BACKTRACE" }
             var traces = try Traces(of: [Traces.token])
             let ending = try await Running.with(lab.harness, ["serve"], environment) { server in
@@ -49,12 +49,12 @@ struct SecretsAtWorkTests {
                 let members = try await endpoint.members()
                 traces = try Traces(of: [members["SecretAccessKey"], members["Token"]].compactMap(\.self))
                 let status = try String(contentsOfFile: "/proc/\(server.process)/limits", encoding: .utf8)
-                #expect(status.contains(/Max core file size +unlimited/), "nothing else forbids a core")
+                #expect(status.contains(/Max core file size +unlimited/), "the limit allows a core file")
                 server.send(SIGABRT)
                 _ = try await eventually {
                     FileManager.default.fileExists(atPath: "/proc/\(server.process)/exe") ? nil : true
                 } orElse: {
-                    "It outlived SIGABRT: \(server.complaint)"
+                    "The server still runs after SIGABRT: \(server.complaint)"
                 }
             }
             #expect(ending.status == 128 + 6)
@@ -66,7 +66,7 @@ struct SecretsAtWorkTests {
         }
     }
 
-    @Test func `the console keeps its credentials from screen, files and other processes`() async throws {
+    @Test func `credentials in the console are in no frame, file or other process`() async throws {
         try await LabServer.with { lab in
             let home = lab.harness.directory.path
             let log = lab.harness.path("console.log")
@@ -79,11 +79,11 @@ struct SecretsAtWorkTests {
                 let exports = try await eventually {
                     await pane.clipboard
                 } orElse: {
-                    "Nothing came to the clipboard: \(try await pane.screen)"
+                    "Nothing was copied to the clipboard: \(try await pane.screen)"
                 }
                 let traces = try Traces(of: Self.secrets(in: exports) + [Traces.token])
                 #expect(traces.secrets.count == 3)
-                // Every panel is looked at, and what the mapping's detail and its explanation say.
+                // Every panel, the mapping's detail, and its explanation are checked.
                 for key in ["2", "3", "4", "5", "6", "7", "8", "9", "L", "?", "1"] {
                     try await pane.press(key)
                     #expect(!traces.areIn(try await pane.screen), "\(key)")
@@ -105,9 +105,9 @@ struct SecretsAtWorkTests {
         }
     }
 
-    @Test func `setup keeps both clouds' secrets to itself while it asks, and afterwards`() async throws {
+    @Test func `setup exposes no secrets of either cloud, at its prompt and afterwards`() async throws {
         try await LabServer.with(["--scenario", "empty", "--speed", "720"]) { lab in
-            // The operator's key is in a file, so that it is in no environment but by our fault.
+            // The operator's key is in a file; an environment that contains it is a defect.
             let key = lab.variables["AWS_ACCESS_KEY_ID"] ?? ""
             let secret = lab.variables["AWS_SECRET_ACCESS_KEY"] ?? ""
             let log = lab.harness.path("setup.log")
@@ -141,7 +141,7 @@ struct SecretsAtWorkTests {
         }
     }
 
-    /// The values of the two secret variables among `export` lines.
+    /// Returns the values of the two secret variables in `export` lines.
     private static func secrets(in exports: String) -> [String] {
         ["AWS_SECRET_ACCESS_KEY=", "AWS_SESSION_TOKEN="].compactMap { name in
             exports.split(separator: "\n").first { $0.contains(name) }

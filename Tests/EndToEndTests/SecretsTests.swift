@@ -5,7 +5,7 @@ import Testing
 
 @Suite(.serialized, .timeLimit(.minutes(2)))
 struct SecretsTests {
-    @Test func `no command leaves a secret behind that it was not asked for`() async throws {
+    @Test func `secrets are only in output that was requested`() async throws {
         try await LabServer.with { lab in
             let log = lab.harness.path("cambist.log")
             var secrets = try await Self.secrets(lab, log: log)
@@ -22,7 +22,7 @@ struct SecretsTests {
                 let ending = try await lab.cambist(command + ["--verbose", "--log-file", log])
                 written += ending.output + ending.complaint
             }
-            // What these are asked for is a secret: all but stdout is looked at, and that says what to look for.
+            // The stdout of these commands is secret: it is not checked but extends the list of secrets.
             let given = try await lab.cambist(["credential-process", "audit", "--verbose", "--log-file", log])
             let document = try JSONDecoder().decode([String: Value].self, from: Data(given.output.utf8))
             let url = try await lab.cambist(["sign-in", "audit", "--verbose", "--log-file", log])
@@ -33,14 +33,16 @@ struct SecretsTests {
             secrets += url.output.split(separator: "=").suffix(1).map { $0.trimmingCharacters(in: .newlines) }
             try #require(secrets.count == 7)
             let kept = try Self.texts(under: lab.harness.directory.path)
-            #expect(written.contains("/metadata/identity/oauth2/token"), "--verbose tells the requests")
+            #expect(written.contains("/metadata/identity/oauth2/token"), "--verbose logs the requests")
             for text in kept + [written] {
                 for secret in secrets { #expect(!text.contains(secret)) }
             }
         }
     }
 
-    @Test func `while it runs only the environment of exec's command has credentials`() async throws {
+    @Test func `of all processes only the command of exec has the credentials in its environment`()
+        async throws
+    {
         try await LabServer.with { lab in
             let file = lab.harness.path("seen")
             let script =
@@ -57,7 +59,7 @@ struct SecretsTests {
                 let text = try? await eventually {
                     try? String(contentsOfFile: file, encoding: .utf8)
                 } orElse: {
-                    "exec never ran its command"
+                    "The command of exec never ran."
                 }
                 let secrets = (text ?? "").split(separator: "\n").map(String.init)
                 #expect(secrets.count == 2)
@@ -71,7 +73,7 @@ struct SecretsTests {
         }
     }
 
-    /// The processes one of whose files in `/proc` has a text in it.
+    /// Returns the processes whose file in `/proc` contains a text.
     private static func processes(whose file: String, has text: String) -> [Int] {
         let names = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
         return names.compactMap(Int.init).filter { process in
@@ -80,7 +82,7 @@ struct SecretsTests {
         }
     }
 
-    @Test func `the raw token is not shown on a terminal that did not ask twice`() async throws {
+    @Test func `the raw token is printed on a terminal only with --yes`() async throws {
         try await LabServer.with { lab in
             try await Pane.with { pane in
                 try await pane.enter(
@@ -94,7 +96,7 @@ struct SecretsTests {
         }
     }
 
-    /// The secrets of one exchange: token, its signature alone, secret key, session token.
+    /// Returns the secrets of one exchange: token, its signature, secret key, session token.
     private static func secrets(_ lab: LabServer, log: String) async throws -> [String] {
         let raw = try await lab.cambist(["claims", "audit", "--raw", "--log-file", log]).output
         let answer = try await lab.cambist([
@@ -115,7 +117,7 @@ struct SecretsTests {
         return secrets
     }
 
-    /// The bytes of every file below a directory, as text.
+    /// Returns the contents of all files below a directory as text.
     private static func texts(under directory: String) throws -> [String] {
         let names = FileManager.default.enumerator(atPath: directory)?.allObjects as? [String] ?? []
         return names.compactMap { FileManager.default.contents(atPath: directory + "/" + $0) }

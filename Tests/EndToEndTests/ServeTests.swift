@@ -1,10 +1,10 @@
 import Foundation
 import Testing
 
-/// `cambist serve` as a process.
+/// A `cambist serve` process.
 @Suite(.serialized, .timeLimit(.minutes(2)))
 struct ServeTests {
-    @Test func `it tells when a mapping is ready, and then serves it`() async throws {
+    @Test func `serve reports when a mapping is ready, and serves it`() async throws {
         try await LabServer.with { lab in
             let environment = lab.harness.environment.merging(["CAMBIST_CONFIG": lab.configuration]) { $1 }
             let ending = try await Running.with(lab.harness, ["serve", "--verbose"], environment) { server in
@@ -22,7 +22,7 @@ struct ServeTests {
         }
     }
 
-    @Test func `a source that is silent holds up neither the announcement nor an answer`() async throws {
+    @Test func `a silent source delays neither the announcement nor an answer`() async throws {
         try await Harness.with { harness in
             let listener = try SilentListener()
             let file = try harness.write(listener.configuration, to: "silent.yaml")
@@ -32,7 +32,7 @@ struct ServeTests {
                 let reply = try await Endpoint(of: "audit", announced: lines).get()
                 #expect(reply.status == 503)
                 #expect(reply.members["code"] == "no-credentials")
-                // A first exchange that is soon done is waited for, within the SDKs' patience of two seconds.
+                // An answer waits for a first exchange, for less than the two-second timeout of SDKs.
                 #expect((0.5..<1.9).contains(reply.seconds))
             }
             #expect(ending.status == 0)
@@ -40,7 +40,7 @@ struct ServeTests {
         }
     }
 
-    @Test func `it ends with 0 on Ctrl-C as on SIGTERM, and says nothing`() async throws {
+    @Test func `Ctrl-C ends serve with 0 and without output, like SIGTERM`() async throws {
         try await LabServer.with { lab in
             let environment = lab.harness.environment.merging(["CAMBIST_CONFIG": lab.configuration]) { $1 }
             let ending = try await Running.with(lab.harness, ["serve", "--json"], environment) { server in
@@ -67,7 +67,7 @@ struct ServeTests {
         ("text\n", "line end", 78), ("", "no token", 77),
         (String(repeating: "x", count: 31), "at least 32", 78), ("x", "at least 32", 78),
     ])
-    func `a token file that SDKs could not use is refused`(_ text: String, _ says: String, _ status: Int32)
+    func `a token file that SDKs cannot use is refused`(_ text: String, _ says: String, _ status: Int32)
         async throws
     {
         try await LabServer.with { lab in

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// Tests of the `setup` commands against empty clouds.
+/// The `setup` commands with empty clouds.
 @Suite(.serialized, .timeLimit(.minutes(5)))
 struct SetupCommandTests {
     /// Runs `cambist setup` with the rights of the lab's administrators.
@@ -12,7 +12,7 @@ struct SetupCommandTests {
 
     private static let empty = ["--scenario", "empty", "--speed", "720"]
 
-    @Test func `from nothing to a working exchange and back to nothing`() async throws {
+    @Test func `apply leads to a working exchange, and destroy restores the initial state`() async throws {
         try await LabServer.with(Self.empty) { lab in
             let mapping = lab.fact("MAPPING")
             let before = try await setup(lab, "plan", mapping, "--json")
@@ -26,7 +26,7 @@ struct SetupCommandTests {
             _ = try await eventually {
                 try await lab.cambist("test", mapping).status == 0 ? true : nil
             } orElse: {
-                "The mapping never worked."
+                "The mapping does not work."
             }
             let again = try await setup(lab, "apply", mapping, "--yes")
             #expect(again.status == 0)
@@ -38,7 +38,7 @@ struct SetupCommandTests {
         }
     }
 
-    @Test func `nothing is written without a terminal to confirm on`() async throws {
+    @Test func `nothing is changed without a terminal for confirmation`() async throws {
         try await LabServer.with(Self.empty) { lab in
             let mapping = lab.fact("MAPPING")
             let applied = try await setup(lab, "apply", mapping)
@@ -78,7 +78,7 @@ struct SetupCommandTests {
         }
     }
 
-    @Test func `drift ends verify with 1, and each comes with its fix`() async throws {
+    @Test func `drift ends verify with 1, and every difference has a fix`() async throws {
         try await LabServer.with(Self.empty) { lab in
             let ending = try await setup(lab, "verify", lab.fact("MAPPING"), "--json")
             #expect(ending.status == 1)

@@ -4,17 +4,17 @@ import Foundation
 import TestSupport
 import Testing
 
-/// Tests of the lines that `cambist exchange` prints for shells, in the real shells.
+/// The lines that `cambist exchange` prints, in real shells.
 @Suite(.serialized, .timeLimit(.minutes(2)))
 struct ShellTests {
-    /// A shell, its form of the lines, and how it prints a variable without a line end.
+    /// A shell and its format.
     struct Shell: Sendable, CustomTestStringConvertible {
         let name: String
         let format: CredentialFormat
 
         var testDescription: String { name }
 
-        /// Whether it is on this machine; `sh` is on every one.
+        /// Whether the shell is installed; `sh` is on every machine.
         var isThere: Bool {
             ["/bin/", "/usr/bin/"].contains { FileManager.default.isExecutableFile(atPath: $0 + name) }
         }
@@ -39,7 +39,7 @@ struct ShellTests {
     ]
 
     @Test(arguments: shells)
-    func `a shell reads back exactly what was written`(_ shell: Shell) async throws {
+    func `a shell reads values back unchanged`(_ shell: Shell) async throws {
         try await Harness.with { harness in
             for value in Self.hostile {
                 let credentials = try SessionCredentials.sample()
@@ -66,7 +66,7 @@ struct ShellTests {
         }
     }
 
-    @Test func `lines of the lab's credentials put them into a shell's environment`() async throws {
+    @Test func `the printed lines set a shell's environment`() async throws {
         try await LabServer.with { lab in
             for shell in Self.shells {
                 let command = "cambist exchange audit --format \(shell.format.rawValue)"

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// Tests of every exit status of every command, except 77 for an unwritable answer and 130 for Ctrl-C.
+/// Every exit status of every command, except 77 for an unwritable answer and 130 for Ctrl-C.
 @Suite(.serialized, .timeLimit(.minutes(4)))
 struct StatusTableTests {
     /// A command and its exit status.
@@ -15,7 +15,7 @@ struct StatusTableTests {
         }
     }
 
-    /// The commands that begin with a mapping, each with that of a name.
+    /// Returns the commands whose first argument is a mapping.
     private static func commands(of mapping: String) -> [String] {
         [
             "exchange \(mapping)", "exchange \(mapping) --format env",
@@ -33,7 +33,7 @@ struct StatusTableTests {
         }
     }
 
-    @Test func `0 and 1: what works, and what is refused`() async throws {
+    @Test func `0 and 1: success and refusal`() async throws {
         let works =
             Self.commands(of: "audit") + [
                 "claims audit", "claims audit --verify", "claims audit --diff payroll", "explain audit",
@@ -42,10 +42,10 @@ struct StatusTableTests {
                 "config init --config new.yaml", "console --lab --frame -", "help", "--version",
             ]
         let refused = Self.commands(of: "payroll") + ["test --all", "test audit payroll"]
-        // The explanation of a failure and the claims of a refused token are answers.
+        // The explanation of a failure and the claims of a refused token are successful answers.
         let answered = ["explain payroll", "claims payroll"]
         try await LabServer.with { lab in
-            // A forbidden keyring would be reported once; here stderr must stay empty.
+            // Without a keyring cache, stderr stays empty on kernels that forbid keyrings.
             let text = try String(contentsOfFile: lab.configuration, encoding: .utf8)
             let file = try lab.harness.write(text + "\ncache: {store: none}\n", to: "uncached.yaml")
             let rows = (works + answered).map { Row(0, $0) } + refused.map { Row(1, $0) }
@@ -58,7 +58,7 @@ struct StatusTableTests {
         }
     }
 
-    @Test func `0, 1, 64 and 77: the setup`() async throws {
+    @Test func `0, 1, 64 and 77: setup`() async throws {
         let rows = [
             Row(0, "setup plan audit"), Row(1, "setup verify audit"), Row(1, "setup verify audit --json"),
             Row(77, "setup apply audit"), Row(77, "setup destroy audit"),
@@ -75,7 +75,7 @@ struct StatusTableTests {
                 let ending = try await lab.harness.cambist(words, variables)
                 #expect(ending.status == 0, "\(command): \(ending.complaint)")
             }
-            // A key that IAM does not know is refused.
+            // An unknown access key is refused.
             let strange = variables.merging(["AWS_ACCESS_KEY_ID": "AKIAIOSFODNN7EXAMPLE"]) { $1 }
             let refused = ["plan audit", "verify audit", "apply audit --yes", "destroy audit --yes"]
             try await check(refused.map { Row(1, "setup \($0)") }) {
@@ -126,14 +126,14 @@ struct StatusTableTests {
         }
     }
 
-    @Test func `75: it may work later`() async throws {
+    @Test func `75: a temporary failure`() async throws {
         try await LabServer.with(["--scenario", "gallery"]) { lab in
             let commands =
                 Self.commands(of: "sts-throttled") + [
                     "claims imds-throttled", "test audit sts-throttled",
                     "wait not-assigned --timeout 1s",
                 ]
-            // Each tries again for some seconds, so all of them do at the same time.
+            // Each command retries for some seconds, so they run concurrently.
             try await withThrowingTaskGroup { group in
                 for command in commands {
                     group.addTask { try await check([Row(75, command)], lab.cambist) }
@@ -143,7 +143,7 @@ struct StatusTableTests {
         }
     }
 
-    @Test func `77: files that may not be written, and places that are no files`() async throws {
+    @Test func `77: files that cannot be written`() async throws {
         try await LabServer.with { lab in
             let nowhere = try lab.harness.write("a file, no directory", to: "nowhere") + "/file"
             let logged =
@@ -166,7 +166,7 @@ struct StatusTableTests {
         }
     }
 
-    @Test func `70: a history that is damaged`() async throws {
+    @Test func `70: a damaged history`() async throws {
         try await Harness.with { harness in
             let directory = harness.path("state/cambist")
             try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
@@ -180,7 +180,7 @@ struct StatusTableTests {
         }
     }
 
-    @Test func `78: a configuration that is not there, has mistakes, or has nothing`() async throws {
+    @Test func `78: a missing, invalid or empty configuration`() async throws {
         let commands =
             Self.commands(of: "audit") + [
                 "serve", "claims audit", "explain audit", "wait audit", "setup plan audit",
@@ -205,7 +205,7 @@ struct StatusTableTests {
 }
 
 extension Ending {
-    /// The same as if nothing had been said on stderr.
+    /// The same result with an empty stderr.
     fileprivate var withoutComplaint: Ending {
         Ending(status: status, output: output, complaint: "")
     }

@@ -1,22 +1,22 @@
 import Foundation
 import Testing
 
-/// The places where a program's secrets can be found: files, readable process memory, a screen.
+/// A search for secrets in files, in process environments, and in text.
 struct Traces {
-    /// The start of every token: a JSON header whose first member is the algorithm.
+    /// The prefix of every token: a JSON header whose first member is the algorithm.
     static let token = "eyJhbGciOi"
 
     let secrets: [String]
 
-    /// Looks for these, each of which must be long enough not to be found by chance.
+    /// Creates a search; each secret must be long enough to exclude accidental matches.
     init(of secrets: [String]) throws {
         try #require(!secrets.isEmpty && secrets.allSatisfy { $0.count >= 10 })
         self.secrets = secrets
     }
 
-    /// The command lines and environments that show a secret, of the processes that were started in a directory.
+    /// Returns the command lines and environments with a secret, of processes whose environment names a directory.
     ///
-    /// Others have nothing to do with us: a lab gives the same key to every administrator.
+    /// Other processes do not count: labs of other tests have the same administrator keys.
     func processes(of directories: String...) -> [String] {
         let names = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
         return names.filter { Int($0) != nil }.flatMap { process -> [String] in
@@ -27,13 +27,13 @@ struct Traces {
         }
     }
 
-    /// The files below a directory that hold a secret, but for those named.
+    /// Returns the files below a directory that contain a secret, except the known ones.
     func files(under directory: String, except known: Set<String> = []) -> [String] {
         let names = FileManager.default.enumerator(atPath: directory)?.allObjects as? [String] ?? []
         return names.filter { !known.contains($0) && has("\(directory)/\($0)") }
     }
 
-    /// Whether a text has a secret.
+    /// Whether a text contains a secret.
     func areIn(_ text: String) -> Bool {
         secrets.contains(where: text.contains)
     }

@@ -2,7 +2,7 @@ import Foundation
 import Testing
 import TrustPolicy
 
-/// `cambist wait` against a lab whose role arrives late.
+/// `cambist wait` with a lab whose role assignment replicates late.
 @Suite(.serialized, .timeLimit(.minutes(3)))
 struct WaitTests {
     private struct Line: Decodable {
@@ -30,7 +30,7 @@ struct WaitTests {
         }
     }
 
-    @Test func `it ends with the third success in a row once the assignment has replicated`() async throws {
+    @Test func `a wait ends with the third success in a row after replication`() async throws {
         try await LabServer.with(["--scenario", "propagation", "--speed", "600"]) { lab in
             let ending = try await lab.cambist("wait", "required-first", "--timeout", "100s", "--json")
             #expect(ending.status == 0, "\(ending.complaint)")
@@ -46,7 +46,7 @@ struct WaitTests {
         }
     }
 
-    @Test func `while a cached token is served it says until when, and works when a new one comes`()
+    @Test func `a wait for a cached token shows its upper bound and succeeds with a new token`()
         async throws
     {
         try await LabServer.with(["--scenario", "propagation", "--speed", "2000"]) { lab in
@@ -62,7 +62,7 @@ struct WaitTests {
         }
     }
 
-    @Test func `at its timeout it exits 75 and says what it waited for`() async throws {
+    @Test func `at its timeout a wait exits with 75 and reports what it waited for`() async throws {
         try await LabServer.with(["--scenario", "propagation"]) { lab in
             let ending = try await lab.cambist("wait", "not-required", "--timeout", "4s", "--json")
             #expect(ending.status == 75)
@@ -74,7 +74,7 @@ struct WaitTests {
         }
     }
 
-    @Test func `a missing role ends the wait with 1 if IAM can be read, and is reported otherwise`()
+    @Test func `a missing role ends a wait with 1 if IAM can be read, and is otherwise reported`()
         async throws
     {
         try await LabServer.with { lab in
@@ -134,7 +134,7 @@ struct WaitTests {
         }
     }
 
-    @Test func `a failure that waiting cannot fix ends the wait at once`() async throws {
+    @Test func `a failure that waiting cannot fix ends a wait at once`() async throws {
         try await LabServer.with { lab in
             let configuration = try lab.write(mapping: ["audience": "api://nobody/knows"])
             let unknown = try await lab.cambist("wait", "audit", "--config", configuration, "--timeout", "4s")
