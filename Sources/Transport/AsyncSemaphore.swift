@@ -1,17 +1,17 @@
-/// A limit of concurrent tasks; further ones wait and run in the order of their arrival.
+/// A limit on the number of concurrent tasks; further tasks wait and run in order of arrival.
 package actor AsyncSemaphore {
     private var free: Int
     private var waiting: [CheckedContinuation<Void, Never>] = []
-    /// Callers of ``waitForQueue(_:)`` with the length of the queue that resumes them.
+    /// Callers of ``waitForQueue(_:)``, each with the queue length that resumes it.
     private var observers: [(count: Int, continuation: CheckedContinuation<Void, Never>)] = []
 
     package init(width: Int) {
         free = width
     }
 
-    /// Runs `body` at its turn.
+    /// Runs `body` as soon as a permit is available.
     ///
-    /// A canceled task keeps its place in the queue; `body` checks for cancellation.
+    /// A canceled task keeps its place in the queue; `body` checks for cancellation itself.
     package func withPermit<Value: Sendable, Failure: Error>(
         _ body: @Sendable () async throws(Failure) -> Value
     ) async throws(Failure) -> Value {
@@ -20,7 +20,7 @@ package actor AsyncSemaphore {
         return try await body()
     }
 
-    /// Returns when at least `count` tasks wait.
+    /// Returns when at least `count` tasks are waiting.
     package func waitForQueue(_ count: Int) async {
         guard waiting.count < count else { return }
         await withCheckedContinuation { observers.append((count, $0)) }

@@ -3,8 +3,8 @@ package import Foundation
 
 /// Reads small regular files whole.
 ///
-/// A FIFO, a device or a directory is refused at once, and a file is read up to its limit, so that no path can block
-/// the process or exhaust its memory.
+/// FIFOs, devices, and directories are rejected immediately, and a file is read only up to its limit, so that no path
+/// can block the process or exhaust its memory.
 package enum BoundedFile {
     private static let chunk = 64 * 1024
 
@@ -78,7 +78,7 @@ package struct FileReadError: Error, Hashable, Sendable {
             switch number {
             case ENOENT, ENOTDIR: .missing
             case ELOOP: .link
-            // Opening a socket file fails before its type can be read.
+            // Opening a socket file fails before its type can be checked.
             case ENXIO: .notRegular
             default: .unreadable(String(cString: strerror(number)))
             }
@@ -86,7 +86,7 @@ package struct FileReadError: Error, Hashable, Sendable {
 }
 
 extension FileReadError: CustomStringConvertible {
-    /// The path and the reason, without a full stop: `/run/token is larger than 65536 bytes`.
+    /// The path and the reason, without a final period: `/run/token is larger than 65536 bytes`.
     package var description: String {
         let path = VisibleText.oneLine(path)
         return switch reason {

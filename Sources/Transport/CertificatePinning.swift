@@ -6,18 +6,18 @@ import NIOPosix
 import NIOSSL
 
 extension HTTPTransport {
-    /// Returns a transport that trusts the certificate a server presents now, and no other.
+    /// Returns a transport that trusts only the certificate that the server currently presents.
     ///
-    /// The certificate must satisfy `accepts`; its name is not compared. Verification is never off: the handshake
-    /// that fetches the certificate fails unless it is accepted, and each request is then verified against it as the
-    /// only root.
+    /// The certificate must satisfy `accepts`; its host name is not compared. Verification is never disabled: the
+    /// handshake that retrieves the certificate fails unless the certificate is accepted, and each later request is
+    /// verified with it as the only root.
     ///
     /// - Parameters:
-    ///   - url: An `https` URL of the server.
-    ///   - limit: The longest time for the handshake.
+    ///   - url: An `https` URL on the server.
+    ///   - limit: The time limit of the handshake.
     ///   - accepts: Whether a certificate, in DER, is the expected one.
     /// - Returns: A transport for this server only.
-    /// - Throws: ``TransportError`` when there is no connection or another certificate.
+    /// - Throws: ``TransportError`` if the connection fails or the certificate is not accepted.
     package func pinned(
         to url: URL,
         within limit: Duration,
@@ -42,7 +42,7 @@ extension HTTPTransport {
     }
 }
 
-/// The handshake that fetches a server's certificate.
+/// The handshake that retrieves a server's certificate.
 private enum CertificatePinning {
     struct UnexpectedCertificate: Error {}
 
@@ -89,7 +89,7 @@ private enum CertificatePinning {
     }
 }
 
-/// Fails a promise with the first error of a handshake, unless it has succeeded before.
+/// Fails a promise with the first error of a handshake, unless the promise is already completed.
 private final class FirstFailure<Value: Sendable>: ChannelInboundHandler, Sendable {
     typealias InboundIn = NIOAny
 

@@ -1,29 +1,29 @@
 package import Diagnosis
 package import Federation
 
-/// The reason that a call of AWS, Microsoft Graph or Azure Resource Manager failed.
+/// The reason that a call to AWS, Microsoft Graph, or Azure Resource Manager failed.
 package enum CloudError: Error, Hashable, Sendable {
     /// The request violates a documented rule of the service; it was not sent.
     case invalidRequest(parameter: String, problem: String)
-    /// No token for the service was obtained.
+    /// A token for the service could not be obtained.
     case noToken(Failure)
     /// The service refused the request.
     case refused(CloudRefusal)
-    /// The service throttled the request, or failed, until the retries were used up.
+    /// The service kept throttling the request, or failing, until the retries were used up.
     case throttled(CloudRefusal)
-    /// There was no response.
+    /// There was no HTTP response.
     case noAnswer(TransportError)
-    /// The response's credentials are malformed or expired.
+    /// The credentials in the response are malformed or expired.
     case unusableCredentials(host: String, SessionCredentialsError)
     /// The response does not follow the service's protocol; `seen` describes it.
     case unintelligible(service: KnownError.Side, host: String, status: Int, seen: String)
 }
 
-/// A refusal as the service worded it.
+/// A refusal, with the code and message of the service.
 package struct CloudRefusal: Hashable, Sendable {
     package let service: KnownError.Side
     package let status: Int
-    /// The service's error code; the status where it has none.
+    /// The service's error code, or the HTTP status if there is none.
     package let code: String
     package let message: String
     package let requestID: String?
@@ -46,7 +46,7 @@ package struct CloudRefusal: Hashable, Sendable {
         self.clockOffset = clockOffset
     }
 
-    /// The entry of the table of errors, by the code or else by the status.
+    /// The matching entry in the table of known errors, by code or, failing that, by status.
     package var known: KnownError? {
         KnownError.find(service, code: code, message: message)
             ?? KnownError.find(service, code: String(status), message: message)
@@ -54,7 +54,7 @@ package struct CloudRefusal: Hashable, Sendable {
 }
 
 extension CloudError {
-    /// The error as the operator reads it, control characters escaped.
+    /// The failure to show to the operator, with control characters escaped.
     package var failure: Failure {
         switch self {
         case .invalidRequest(let parameter, let problem):
@@ -90,7 +90,7 @@ extension CloudError {
         }
     }
 
-    /// The service's refusal, if it refused.
+    /// The service's refusal, if there is one.
     package var refusal: CloudRefusal? {
         switch self {
         case .refused(let refusal), .throttled(let refusal): refusal
@@ -98,12 +98,12 @@ extension CloudError {
         }
     }
 
-    /// Whether IAM reported that the entity does not exist, or not yet.
+    /// Whether IAM reported that the entity does not exist (or does not exist yet).
     package var isMissingEntity: Bool {
         refusal?.code == "NoSuchEntity"
     }
 
-    /// Whether IAM reported that the entity to create exists already.
+    /// Whether IAM reported that the entity already exists.
     package var isExistingEntity: Bool {
         refusal?.code == "EntityAlreadyExists"
     }
@@ -135,7 +135,7 @@ extension CloudRefusal {
 }
 
 extension SessionCredentialsError {
-    /// The remedy when a service returned the credentials.
+    /// The fix for invalid credentials in a service's response.
     fileprivate var fix: String {
         switch self {
         case .malformed: "A proxy or another server is at this address; check the endpoint and HTTPS_PROXY."
@@ -150,7 +150,7 @@ extension KnownError.Side {
 }
 
 extension HTTPResponse {
-    /// A description of a body that cannot be parsed: the first line of its text.
+    /// A description of an unparsable body: its first line of text.
     package var glimpse: String {
         let text = String(decoding: body.prefix(120), as: UTF8.self)
         return text.split(whereSeparator: \.isNewline).first.map(String.init) ?? "an empty body"

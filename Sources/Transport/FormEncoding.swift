@@ -1,13 +1,13 @@
 /// The `application/x-www-form-urlencoded` encoding of bodies and queries.
 ///
-/// All characters but RFC 3986's unreserved ones are percent-encoded, the space as `%20`.
+/// Every character except RFC 3986's unreserved ones is percent-encoded, the space as `%20`.
 package enum FormEncoding {
     private static let unreserved = Set(
         "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~".utf8
     )
     private static let digits = Array("0123456789ABCDEF".utf8)
 
-    /// Returns `name=value` pairs in their order, joined by `&`.
+    /// Returns the `name=value` pairs in the given order, joined by `&`.
     package static func encode(_ pairs: [(name: String, value: String)]) -> String {
         pairs.map { "\(escape($0.name))=\(escape($0.value))" }.joined(separator: "&")
     }

@@ -1,13 +1,14 @@
 import Foundation
 
-/// The file descriptors that the process may still open.
+/// The number of file descriptors that the process may still open.
 ///
-/// NIO ends the process when an event loop cannot be created, so this is checked before the first one.
+/// NIO terminates the process if it cannot create an event loop, so the number is checked before the first one is
+/// created.
 package enum FreeDescriptors {
-    /// Descriptors that one event loop, its connections and a resolver need.
+    /// The number of descriptors needed by one event loop, its connections, and a resolver.
     package static let required = 16
 
-    /// Verifies that `count` descriptors are free.
+    /// Verifies that `count` more descriptors can be opened.
     ///
     /// - Throws: ``TransportSetupError/tooFewDescriptors(free:required:)``.
     package static func require(_ count: Int = required) throws(TransportSetupError) {

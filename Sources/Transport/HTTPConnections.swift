@@ -5,15 +5,15 @@ import NIOHTTP1
 import NIOPosix
 import NIOSSL
 
-/// A pool of HTTP/1.1 connections, shut down with the last reference to it at the latest.
+/// A pool of HTTP/1.1 connections, shut down at the latest when the last reference is released.
 ///
-/// AsyncHTTPClient ends the process when a running client is deallocated, as an error thrown past
-/// ``HTTPTransport/shutDown()`` would cause. This is a class because only a class has a `deinit`.
+/// AsyncHTTPClient terminates the process if a running client is deallocated, for example because a thrown error
+/// skips ``HTTPTransport/shutDown()``. This type is a class because it needs a `deinit`.
 final class HTTPConnections: Sendable {
     static let connectLimit = Duration.seconds(5)
-    /// Further requests wait for a connection, at most as long as a connection may take.
+    /// The maximum number of connections; further requests wait for one, up to ``connectLimit``.
     private static let connectionsPerHost = 32
-    /// One thread for all clients: it handles thousands of requests per second.
+    /// The event loop of all clients; a single thread handles thousands of requests per second.
     static let loops = MultiThreadedEventLoopGroup(numberOfThreads: 1)
 
     let client: HTTPClient
@@ -30,7 +30,7 @@ final class HTTPConnections: Sendable {
         configuration.connectionPool.idleTimeout = .seconds(30)
         configuration.connectionPool.retryConnectionEstablishment = false
         configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = Self.connectionsPerHost
-        // The one name that counts as local must not resolve to another address.
+        // `localhost`, the only name that counts as local, must not resolve to another address.
         configuration.dnsOverride = ["localhost": "127.0.0.1"]
         configuration.http1_1ConnectionDebugInitializer = { channel in
             channel.eventLoop.submit { try StatusGuard.install(in: channel.pipeline.syncOperations) }
@@ -43,30 +43,30 @@ final class HTTPConnections: Sendable {
     }
 
     deinit {
-        // Fails if it was shut down before, which has the same effect.
+        // Fails if the client is already shut down, which is harmless.
         client.shutdown { _ in }
     }
 }
 
-/// Refuses responses that AsyncHTTPClient cannot handle, before it sees them.
+/// Intercepts responses that AsyncHTTPClient cannot handle.
 ///
-/// A status below 100 ends the process in AsyncHTTPClient 1.37, which treats it as informational and then receives
-/// the end of a response that it never saw begin. Informational responses are dropped here with whatever follows
-/// them, and a switch of protocols, which is never requested, is refused.
+/// AsyncHTTPClient 1.37 terminates the process on a status below 100: it treats the response as informational and
+/// then receives the end of a response whose start it has not seen. This handler drops informational responses and
+/// whatever follows them, and rejects a protocol switch, which is never requested.
 final class StatusGuard: ChannelInboundHandler, RemovableChannelHandler {
     typealias InboundIn = HTTPClientResponsePart
     typealias InboundOut = HTTPClientResponsePart
 
     private enum State {
         case forwarding
-        /// Drops the rest of an informational response.
+        /// Dropping the rest of an informational response.
         case dropping
         case refused
     }
 
     private var state = State.forwarding
 
-    /// Inserts the guard between the decoder of responses and the client's own handler.
+    /// Inserts the guard between the response decoder and the client's own handler.
     static func install(in pipeline: ChannelPipeline.SynchronousOperations) throws {
         let decoder = try pipeline.handler(type: ByteToMessageHandler<HTTPResponseDecoder>.self)
         try pipeline.addHandler(StatusGuard(), position: .after(decoder))
@@ -93,13 +93,13 @@ final class StatusGuard: ChannelInboundHandler, RemovableChannelHandler {
     }
 }
 
-/// A response with a status outside 100…599, or a switch of protocols.
+/// A response with a status outside 100…599, or a protocol switch.
 struct InvalidStatusError: Error {
     let status: Int
 }
 
 extension Duration {
-    /// This duration for NIO, limited to 0…1 day.
+    /// This duration as an NIO amount of time, limited to 0…1 day.
     var timeAmount: TimeAmount {
         .nanoseconds(Int64(min(max(self, .zero), .seconds(86_400)).nanoseconds))
     }

@@ -2,13 +2,13 @@ package import Federation
 
 package import struct Foundation.URL
 
-/// An HTTP request; headers and body are held as secrets because most requests carry one.
+/// An HTTP request; header values and the body are stored as secrets, because most requests contain one.
 package struct HTTPRequest: Sendable {
     package var method: Method
     package var url: URL
     package var headers: [HeaderField]
     package var body: Secret?
-    /// Whether the request bypasses the proxy whatever its address, as requests to a host's own services must.
+    /// Whether the request always bypasses the proxy, as requests to the host's own services must.
     package var isDirect = false
 
     package init(_ method: Method, _ url: URL, headers: [HeaderField] = [], body: Secret? = nil) {
@@ -43,9 +43,9 @@ package struct HTTPRequest: Sendable {
 
 /// The limits of a response.
 package struct RequestBounds: Hashable, Sendable {
-    /// From the first byte sent to the last byte received.
+    /// The time from the first byte sent to the last byte received.
     package var total: Duration
-    /// Bytes of body; a longer response is refused as soon as it exceeds this.
+    /// The maximum body size in bytes; a longer response is rejected as soon as it exceeds the limit.
     package var bodySize: Int
 
     package init(total: Duration = .seconds(30), bodySize: Int = 1 << 20) {

@@ -1,22 +1,22 @@
 package import Federation
 package import Foundation
 
-/// A response, read whole.
+/// A complete response.
 package struct HTTPResponse: Sendable {
     package let status: Int
-    /// Header fields in their order on the wire.
+    /// The header fields, in wire order.
     package let headers: [(name: String, value: String)]
     package let body: Data
-    /// From sending the request to the last byte of the response.
+    /// The time from sending the request to receiving the last byte of the response.
     package let roundTrip: Duration
-    /// The local time halfway between sending the request and receiving the response's head.
+    /// The local time halfway between sending the request and receiving the response head.
     package let midpoint: Date
-    /// Half the time from sending the request to receiving the response's head.
+    /// Half the time between sending the request and receiving the response head.
     package let halfTrip: Duration
 
-    /// The longest believed `Retry-After`.
+    /// The upper limit for `Retry-After`.
     private static let longestDelay = Duration.seconds(86400)
-    /// The largest believed clock offset: a proxy with a dead clock must not move expirations by years.
+    /// The upper limit for the clock offset: a proxy with a wrong clock must not shift expirations by years.
     static let largestOffset = Duration.seconds(3600)
 
     /// Returns the first value of a header field; names are case-insensitive.
@@ -24,13 +24,13 @@ package struct HTTPResponse: Sendable {
         headers.first { $0.name.caseInsensitiveCompare(name) == .orderedSame }?.value
     }
 
-    /// The server's request id under the names of AWS, Entra, Graph and App Service, control characters escaped.
+    /// The request ID in the header of AWS, Entra, Graph, or App Service, with control characters escaped.
     package var requestID: String? {
         ["x-amzn-requestid", "x-ms-request-id", "request-id", "x-correlation-id"].lazy.compactMap(header)
             .first.map { VisibleText.oneLine($0, limit: 128) }
     }
 
-    /// The server's clock minus the local clock, limited to ±1 h; `nil` without a valid `Date`.
+    /// The server's clock minus the local clock, limited to ±1 h; `nil` without a valid `Date` header.
     package var clockOffset: ClockOffset? {
         guard let date = header("date").flatMap(Instant.init(httpDate:))?.date else { return nil }
         let offset = (date + 0.5).since(midpoint)
@@ -40,7 +40,7 @@ package struct HTTPResponse: Sendable {
         )
     }
 
-    /// `Retry-After`, given in seconds or as a date, as a delay of 0…1 day.
+    /// The delay from a `Retry-After` header in seconds or as a date, limited to 0…1 day.
     package var retryAfter: Duration? {
         guard let text = header("retry-after")?.trimmingCharacters(in: .whitespaces) else { return nil }
         if !text.isEmpty, text.utf8.allSatisfy({ (48...57).contains($0) }) {

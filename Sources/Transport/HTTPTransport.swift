@@ -7,10 +7,9 @@ import NIOHTTP1
 import NIOPosix
 import NIOSSL
 
-/// The HTTP client: bounded, without redirects, with a log that contains no secret.
+/// The HTTP client: limits time and size, follows no redirects, and logs no secrets.
 ///
-/// Loopback and link-local addresses are always reached without a proxy: the instance metadata service refuses
-/// proxied requests.
+/// Loopback and link-local addresses never use the proxy: the instance metadata service refuses proxied requests.
 package struct HTTPTransport: Sendable {
     private let direct: HTTPConnections
     private let proxied: HTTPConnections?
@@ -22,12 +21,12 @@ package struct HTTPTransport: Sendable {
     /// Creates a transport without opening a connection.
     ///
     /// - Parameters:
-    ///   - proxy: The routes that use a proxy.
-    ///   - caFile: A PEM file of additional certificate authorities.
-    ///   - time: The clocks that requests are timed with.
+    ///   - proxy: The proxy and the hosts that bypass it.
+    ///   - caFile: A PEM file with additional certificate authorities.
+    ///   - time: The clock for measuring requests.
     ///   - logger: Receives one debug line per request.
-    ///   - observe: Is called after each request with what the log shows of it.
-    /// - Throws: ``TransportSetupError`` when `caFile` cannot be read or too few file descriptors are free.
+    ///   - observe: Receives a summary of each completed request, for the log.
+    /// - Throws: ``TransportSetupError`` if `caFile` cannot be read or too few file descriptors are available.
     package init(
         proxy: ProxyRoutes = ProxyRoutes(),
         caFile: String? = nil,
@@ -59,7 +58,7 @@ package struct HTTPTransport: Sendable {
         self.observe = observe
     }
 
-    /// Creates a transport that trusts one certificate, whatever its name, and no other.
+    /// Creates a transport that trusts only the given certificate and does not compare host names.
     init(trusting certificate: NIOSSLCertificate, like other: HTTPTransport) {
         var tls = TLSConfiguration.makeClientConfiguration()
         tls.trustRoots = .certificates([certificate])
@@ -72,17 +71,18 @@ package struct HTTPTransport: Sendable {
         observe = other.observe
     }
 
-    /// Returns the user name and password in a proxy's URL, if any.
+    /// Returns the user name and password in the proxy's URL, if any.
     private static func authorization(of proxy: URL) -> HTTPClient.Authorization? {
         guard let user = proxy.user(percentEncoded: false) else { return nil }
         return .basic(username: user, password: proxy.password(percentEncoded: false) ?? "")
     }
 
-    /// Sends a request and reads the whole response.
+    /// Sends a request and reads the complete response.
     ///
-    /// A response of any status is returned. Requests are not retried here: each protocol has its own rules.
+    /// Responses with any status are returned. There are no retries, because each protocol has its own rules for
+    /// them.
     ///
-    /// - Throws: ``TransportError`` when there is no response within the bounds.
+    /// - Throws: ``TransportError`` if there is no response within the bounds.
     package func send(
         _ request: HTTPRequest,
         bounds: RequestBounds = RequestBounds()
@@ -99,7 +99,7 @@ package struct HTTPTransport: Sendable {
         return try result.get()
     }
 
-    /// Closes all connections; no request may follow.
+    /// Closes all connections; must be the last call.
     package func shutDown() async {
         await direct.shutDown()
         await proxied?.shutDown()
@@ -135,7 +135,7 @@ package struct HTTPTransport: Sendable {
         )
     }
 
-    /// Returns the text of a URL, with `localhost` in lower case, in which form it is pinned to 127.0.0.1.
+    /// Returns the text of the URL, with `localhost` in lower case so that it matches the DNS override to 127.0.0.1.
     private static func address(of url: URL) -> String {
         guard let host = url.host(), host.lowercased() == "localhost", host != "localhost",
             var components = URLComponents(url: url, resolvingAgainstBaseURL: false)
@@ -144,7 +144,7 @@ package struct HTTPTransport: Sendable {
         return components.string ?? url.absoluteString
     }
 
-    /// Reads a body, which the client's deadline does not cover.
+    /// Reads the body under a time limit, because the client's deadline does not cover it.
     private static func collect(
         _ body: HTTPClientResponse.Body,
         upTo limit: Int,
@@ -194,16 +194,16 @@ package struct HTTPTransport: Sendable {
         )
     }
 
-    /// Returns the host of a URL, with the port if the URL names one.
+    /// Returns the host of the URL, with the port if the URL contains one.
     static func name(of url: URL) -> String {
         let host = url.host() ?? "no host"
         return url.port.map { "\(host):\($0)" } ?? host
     }
 }
 
-/// PEM files of certificate authorities.
+/// Reads PEM files with certificate authorities.
 package enum CertificateAuthorities {
-    /// The largest accepted file; Mozilla's whole list has about 230 KB.
+    /// The maximum file size; Mozilla's complete list has about 230 KB.
     private static let fileSize = 4 << 20
 
     /// Whether a file contains at least one PEM certificate.
@@ -225,11 +225,11 @@ package enum CertificateAuthorities {
     }
 }
 
-/// The reason that no transport can be created.
+/// The reason that a transport cannot be created.
 package enum TransportSetupError: Error, Hashable, Sendable {
     case unreadableAuthorities(FileReadError)
     case noAuthorities(file: String)
-    /// An event loop and its connections need more file descriptors than the process may open.
+    /// An event loop and its connections need more file descriptors than the process can open.
     case tooFewDescriptors(free: Int, required: Int)
 }
 

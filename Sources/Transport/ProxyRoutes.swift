@@ -2,10 +2,10 @@ import Federation
 
 package import struct Foundation.URL
 
-/// The rules by which requests use a proxy.
+/// The proxy and the hosts that bypass it.
 package struct ProxyRoutes: Hashable, Sendable {
     package let proxy: URL?
-    /// Hosts and domain suffixes that are reached directly, in the format of `NO_PROXY`; `*` means all.
+    /// Hosts and domain suffixes that bypass the proxy, in the format of `NO_PROXY`; `*` matches all hosts.
     package let exceptions: [String]
 
     package init(proxy: URL? = nil, exceptions: [String] = []) {

@@ -1,54 +1,55 @@
 package import Federation
 import Synchronization
 
-/// The rules by which a request is repeated.
+/// The rules for retrying a request.
 package struct RetryPolicy: Sendable {
-    /// The pause before each further attempt; their number is the number of further attempts.
+    /// The pauses before the retries; their number is the maximum number of retries.
     package var pauses: [Duration]
-    /// Whether the last pause repeats until ``limit``.
+    /// Whether to repeat the last pause until ``limit`` is reached.
     package var repeatsLastPause = false
     /// Whether each pause is multiplied by a random factor of 0…1.
     package var hasJitter = false
-    /// Statuses that a further attempt may change.
+    /// HTTP statuses to retry.
     package var statuses: Set<Int> = []
-    /// Error codes that a further attempt may change, whatever the status.
+    /// Error codes to retry, whatever the status.
     package var codes: Set<String> = []
-    /// Error codes that a further attempt may change if the message contains a text.
+    /// Error codes to retry if the message contains the text.
     package var messages: [(code: String, text: String)] = []
-    /// The shortest pause after a status of 500…599.
+    /// The minimum pause after a status of 500…599.
     package var serverErrorPause = Duration.zero
-    /// The pauses after a status of 410, counted apart from the others; the usual ones when empty.
+    /// The pauses after a status of 410, counted separately; if empty, ``pauses`` applies.
     package var gonePauses: [Duration] = []
-    /// The pauses after a refused or broken connection; the usual ones when `nil`.
+    /// The pauses after a refused or broken connection; if `nil`, ``pauses`` applies.
     package var reconnectPauses: [Duration]?
-    /// Whether an attempt that timed out is repeated.
+    /// Whether to retry after a timeout.
     package var retriesTimeouts = false
-    /// The time from the start of the first attempt after which a timeout is not repeated.
+    /// The time since the start of the first attempt after which a timeout is no longer retried.
     package var timeoutLimit = Duration.seconds(12)
-    /// The latest end of a pause, counted from the start of the first attempt.
+    /// The time since the start of the first attempt by which every pause must end.
     package var limit = Duration.seconds(150)
-    /// The budget that several callers share.
+    /// The retry budget shared with other callers.
     package var quota: RetryQuota?
 
     package init(pauses: [Duration]) {
         self.pauses = pauses
     }
 
-    /// The outcome of an attempt, as far as repeating it is concerned.
+    /// The outcome of an attempt, reduced to what matters for retries.
     package enum Outcome: Hashable, Sendable {
         case answered(status: Int, code: String? = nil, message: String = "", retryAfter: Duration? = nil)
         /// The connection was refused or broke.
         case disconnected
         case timedOut
-        /// The answer is valid but not yet the expected one.
+        /// The response is valid but does not yet contain the expected result.
         case pending
-        /// No further attempt can change the result.
+        /// A retry cannot change the result.
         case final
     }
 
-    /// Repeats an attempt until its outcome is final or the policy ends.
+    /// Repeats an attempt until its outcome is final or the policy allows no further retry.
     ///
-    /// - Returns: The value of the last attempt; if the task is canceled during a pause, there is no further one.
+    /// - Returns: The value of the last attempt; if the task is canceled during a pause, that of the attempt before
+    ///   it.
     package func run<Value: Sendable>(
         time: any TimeSource,
         _ attempt: () async -> (outcome: Outcome, value: Value)
@@ -65,13 +66,13 @@ package struct RetryPolicy: Sendable {
     }
 }
 
-/// The progress of one request through its policy.
+/// The retry state of one request.
 package struct RetryState: Sendable {
     private let policy: RetryPolicy
     private var pauses: ArraySlice<Duration>
     private var gonePauses: ArraySlice<Duration>
     private var reconnectPauses: ArraySlice<Duration>?
-    /// The quota that the latest retry used.
+    /// The budget spent on the latest retry.
     private var spent = 0
 
     package init(_ policy: RetryPolicy) {
@@ -81,12 +82,12 @@ package struct RetryState: Sendable {
         reconnectPauses = policy.reconnectPauses?[...]
     }
 
-    /// Returns the pause before the next attempt, or `nil` if the outcome is final.
+    /// Returns the pause before the next attempt, or `nil` if there is none.
     ///
     /// - Parameters:
     ///   - outcome: The outcome of the attempt that just ended.
     ///   - elapsed: The time since the start of the first attempt.
-    ///   - jitter: The factor of the pause, 0…1, where the policy has jitter.
+    ///   - jitter: The random factor for the pause, 0…1; used only if the policy has jitter.
     /// - Returns: The pause, or `nil`.
     package mutating func pause(
         after outcome: RetryPolicy.Outcome,
@@ -138,17 +139,17 @@ extension RetryPolicy {
     }
 }
 
-/// The budget that all calls share for retries, so that an outage of the service is not made worse.
+/// A retry budget shared by all calls, so that retries do not aggravate an outage of the service.
 ///
-/// Source: botocore 1.43 `retries/quota.py`: 500 tokens, 5 for a retry and 10 after a timeout; a success refunds the
-/// cost of its last retry, or 1.
+/// Source: botocore 1.43 `retries/quota.py`: 500 tokens; a retry costs 5, or 10 after a timeout; a success refunds
+/// the cost of its last retry, or 1 token.
 package final class RetryQuota: Sendable {
     static let cost = 5
     static let timeoutCost = 10
     private static let capacity = 500
     private static let attemptLimit = 100
 
-    /// The attempts of one call, the first included; 1…100.
+    /// The maximum number of attempts of one call, including the first; 1…100.
     package let attempts: Int
     private let left = Mutex(capacity)
 
@@ -156,7 +157,7 @@ package final class RetryQuota: Sendable {
         self.attempts = min(max(1, attempts), Self.attemptLimit)
     }
 
-    /// Deducts a cost if enough is left; returns whether it was.
+    /// Deducts the cost if the budget covers it; returns whether it did.
     func spend(_ cost: Int) -> Bool {
         left.withLock { left in
             guard left >= cost else { return false }
@@ -165,7 +166,7 @@ package final class RetryQuota: Sendable {
         }
     }
 
-    /// Records a success whose last retry used `cost`.
+    /// Records a success and refunds the cost of its last retry.
     func refund(_ cost: Int) {
         left.withLock { $0 = min(Self.capacity, $0 + max(1, cost)) }
     }

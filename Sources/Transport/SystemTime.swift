@@ -1,7 +1,7 @@
 import Federation
 package import Foundation
 
-/// The machine's clocks; no other code reads them.
+/// The system clocks; no other code reads them.
 package struct SystemTime: TimeSource {
     private static let start = ContinuousClock.now
 

@@ -5,15 +5,15 @@ import NIOCore
 import NIOPosix
 import NIOSSL
 
-/// The reason that a request has no response.
+/// The reason that a request received no response.
 package enum TransportError: Error, Hashable, Sendable {
-    /// The name does not resolve, there is no route, nothing listens, or the connection broke.
+    /// The name does not resolve, there is no route, nothing listens at the port, or the connection broke.
     case unreachable(host: String, reason: String)
-    /// The time bound ran out.
+    /// The time limit was exceeded.
     case timedOut(host: String, limit: Duration)
-    /// The TLS handshake failed; verification is never relaxed.
+    /// The TLS handshake failed; certificate verification is always on.
     case insecure(host: String, reason: String)
-    /// The response is larger than its bound.
+    /// The response exceeds the size limit.
     case tooLarge(host: String, limit: Int)
     /// The response is not HTTP: its status is outside 100…599.
     case notHTTP(host: String, status: Int)
@@ -39,7 +39,7 @@ extension TransportError: CustomStringConvertible {
         }
     }
 
-    /// The kind of failure that the caller reports.
+    /// The kind of failure.
     package var kind: Failure.Kind {
         switch self {
         case .unreachable, .insecure, .notHTTP: .unreachable
@@ -60,7 +60,7 @@ extension TransportError: CustomStringConvertible {
         }
     }
 
-    /// The remedy.
+    /// The fix.
     package var fix: String {
         switch self {
         case .unreachable: "Check the address, the route to it and any proxy on the way."
@@ -73,14 +73,14 @@ extension TransportError: CustomStringConvertible {
 }
 
 extension TransportError {
-    /// Creates the error for an error of the HTTP client.
+    /// Creates the error that corresponds to an error of the HTTP client.
     init(_ error: any Error, host: String, bounds: RequestBounds) {
         self =
             switch error {
             case let error as HTTPClientError:
                 Self.meaning(of: error, host: host, bounds: bounds)
             case is CancellationError:
-                // The alarm of the time bound cancels, and so does the caller.
+                // Both the time limit and the caller cancel the request; only the latter cancels this task.
                 Task.isCancelled ? .cancelled : .timedOut(host: host, limit: bounds.total)
             case is NIOTooManyBytesError:
                 .tooLarge(host: host, limit: bounds.bodySize)
