@@ -6,8 +6,8 @@ import Transport
 let time = SystemTime()
 var rows = [["figure", "target", "measured", ""]]
 var isReached = true
-let wanted = CommandLine.arguments.dropFirst().first ?? ""
-for benchmark in Benchmark.all where wanted.isEmpty || benchmark.name.contains(wanted) {
+let namePart = CommandLine.arguments.dropFirst().first ?? ""
+for benchmark in Benchmark.all where namePart.isEmpty || benchmark.name.contains(namePart) {
     let measurement: Benchmark.Measurement
     do {
         measurement = try await benchmark.measure(time)

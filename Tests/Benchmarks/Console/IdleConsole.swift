@@ -64,7 +64,7 @@ extension Benchmark {
                 showing: ConsoleHarness.firstMapping
             )
             defer { terminal.close() }
-            terminal.settle()
+            terminal.readUntilSilent()
             return .memory(of: terminal, limit: limit)
         }
     }
@@ -86,7 +86,7 @@ extension Benchmark {
                     throw BenchmarkError("not all mappings were exchanged within 300 s")
                 }
                 let seconds = ((time.uptime - start).seconds * 10).rounded() / 10
-                terminal.settle()
+                terminal.readUntilSilent()
                 return .memory(of: terminal, limit: limit, note: ", all live after \(seconds) s")
             }
         }

@@ -15,7 +15,7 @@ extension Benchmark {
                 showing: ConsoleHarness.firstMapping
             )
             defer { terminal.close() }
-            terminal.settle()
+            terminal.readUntilSilent()
             return terminal.measurement(of: ConsoleKeys.groups, limit)
         }
     }
@@ -31,15 +31,15 @@ extension Benchmark {
                 showing: ConsoleHarness.firstMapping
             )
             defer { terminal.close() }
-            terminal.settle()
+            terminal.readUntilSilent()
             _ = terminal.press("5")
-            terminal.settle()
-            let answers = ConsoleKeys.historyGroups.map {
+            terminal.readUntilSilent()
+            let responses = ConsoleKeys.historyGroups.map {
                 (name: $0.name, all: $0.keys.compactMap { terminal.press($0) })
             }
             // The console answers first, and again when the page has been read.
-            let first = answers.flatMap(\.all).map(\.first)
-            let parts = answers.map { "\($0.name) \($0.all.map(\.last).percentile(0.99).shown)" }
+            let first = responses.flatMap(\.all).map(\.first)
+            let parts = responses.map { "\($0.name) \($0.all.map(\.last).percentile(0.99).shown)" }
             let p99 = first.percentile(0.99)
             return Measurement(
                 text: "p50 \(first.percentile(0.5).shown), p99 \(p99.shown) (with pages read: "
@@ -60,7 +60,7 @@ extension Benchmark {
             guard terminal.wait(for: text, within: .seconds(10)) != nil else {
                 return .notInstalled
             }
-            terminal.settle(.milliseconds(300))
+            terminal.readUntilSilent(.milliseconds(300))
             let times = terminal.times(of: ConsoleKeys.moves)
             return Measurement(
                 text: "p50 \(times.percentile(0.5).shown), p99 \(times.percentile(0.99).shown)",

@@ -11,7 +11,7 @@ struct PseudoTerminal {
     private let time: any TimeSource
 
     /// The response to a key: the time until the first and until the last byte that the program sent.
-    struct Answer {
+    struct Response {
         let first: Duration
         let last: Duration
         let bytes: Int
@@ -82,7 +82,7 @@ struct PseudoTerminal {
     }
 
     /// Types a key and reads the program's answer until it is silent.
-    func press(_ key: String, silence: Duration = .milliseconds(12)) -> Answer? {
+    func press(_ key: String, silence: Duration = .milliseconds(12)) -> Response? {
         let start = time.uptime
         _ = key.utf8.withContiguousStorageIfAvailable { write(controller, $0.baseAddress, $0.count) }
         var first: Duration?
@@ -93,7 +93,7 @@ struct PseudoTerminal {
             first = first ?? last
             bytes += chunk.count
         }
-        return first.map { Answer(first: $0, last: last, bytes: bytes) }
+        return first.map { Response(first: $0, last: last, bytes: bytes) }
     }
 
     /// Reads until the program has sent a text.
@@ -124,7 +124,7 @@ struct PseudoTerminal {
     }
 
     /// Reads until the program has been silent for that long.
-    func settle(_ silence: Duration = .milliseconds(700)) {
+    func readUntilSilent(_ silence: Duration = .milliseconds(700)) {
         while read(within: silence) != nil {}
     }
 

@@ -11,7 +11,7 @@ struct LabHarness {
     /// The Python that `Tests/Peers/run` installed.
     static let python = FileManager.default.currentDirectoryPath + "/.build/peers/bin/python"
     /// The limit of a lab's start, in tenths of a second.
-    private static let patience = 600
+    private static let startLimit = 600
 
     let directory: String
     let environment: [String: String]
@@ -44,7 +44,7 @@ struct LabHarness {
             kill(process, SIGTERM)
             waitpid(process, nil, 0)
         }
-        for _ in 0..<patience where !FileManager.default.fileExists(atPath: variables) { usleep(100_000) }
+        for _ in 0..<startLimit where !FileManager.default.fileExists(atPath: variables) { usleep(100_000) }
         guard let text = try? String(contentsOfFile: variables, encoding: .utf8) else {
             throw BenchmarkError("the lab did not start")
         }

@@ -30,19 +30,19 @@ extension Benchmark {
         at place: HistoryPlace = .newest,
         limit: Duration
     ) -> Benchmark {
-        ofPast(name, limit) { store, _ in
+        historyBenchmark(name, limit) { store, _ in
             _ = try await store.records(matching: filter, at: place, limit: 200)
         }
     }
 
     /// Stores one record, as each exchange does when it ends.
-    private static let append = ofPast("append an exchange", .milliseconds(10)) { store, number in
+    private static let append = historyBenchmark("append an exchange", .milliseconds(10)) { store, number in
         try await store.append(try PastExchanges.record(PastExchanges.count + number, from: start))
     }
 
     private static let start = Date(timeIntervalSince1970: 1_800_000_000)
 
-    private static func ofPast(
+    private static func historyBenchmark(
         _ name: String,
         _ limit: Duration,
         _ body: @escaping @Sendable (HistoryStore, _ round: Int) async throws -> Void
