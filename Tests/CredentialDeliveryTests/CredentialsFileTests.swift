@@ -16,7 +16,7 @@ struct CredentialsFileTests {
         )
     }
 
-    private static let fresh = """
+    private static let newKeys = """
         aws_access_key_id = ASIANEW0000000000000
         aws_secret_access_key = new/key/new/key/new
         aws_session_token = new+token+new+token=
@@ -34,13 +34,13 @@ struct CredentialsFileTests {
     }
 
     @Test func `an empty file gets the profile`() throws {
-        #expect(try put("audit", into: "") == "[audit]\n" + Self.fresh)
+        #expect(try put("audit", into: "") == "[audit]\n" + Self.newKeys)
     }
 
     @Test func `a new profile is appended after an empty line`() throws {
         #expect(
             try put("audit", into: "# mine\n[default]\naws_access_key_id=A")
-                == "# mine\n[default]\naws_access_key_id=A\n\n[audit]\n" + Self.fresh
+                == "# mine\n[default]\naws_access_key_id=A\n\n[audit]\n" + Self.newKeys
         )
     }
 
@@ -87,25 +87,25 @@ struct CredentialsFileTests {
 
     @Test func `a file with CRLF line ends keeps them in new lines`() throws {
         let text = "[default]\r\nregion = x\r\n[audit]\r\naws_access_key_id = OLD\r\n; mine\r\n"
-        let fresh = Self.fresh.replacing("\n", with: "\r\n")
+        let newKeys = Self.newKeys.replacing("\n", with: "\r\n")
         #expect(
-            try put("audit", into: text) == "[default]\r\nregion = x\r\n[audit]\r\n\(fresh); mine\r\n"
+            try put("audit", into: text) == "[default]\r\nregion = x\r\n[audit]\r\n\(newKeys); mine\r\n"
         )
-        #expect(try put("new", into: text) == "\(text)\r\n[new]\r\n\(fresh)")
+        #expect(try put("new", into: text) == "\(text)\r\n[new]\r\n\(newKeys)")
     }
 
     @Test func `bytes that are not text stay unchanged`() throws {
         let data = Data("[other]\n# caf".utf8) + [0xE9, 0xFF, 0x00] + Data("\nx = 1".utf8)
         let result = try put("audit", into: data)
         #expect(result.starts(with: data))
-        #expect(result.dropFirst(data.count) == Data("\n\n[audit]\n\(Self.fresh)".utf8))
+        #expect(result.dropFirst(data.count) == Data("\n\n[audit]\n\(Self.newKeys)".utf8))
     }
 
     @Test func `an empty section at the end is found`() throws {
-        #expect(try put("audit", into: "[audit]") == "[audit]\n\(Self.fresh)")
+        #expect(try put("audit", into: "[audit]") == "[audit]\n\(Self.newKeys)")
     }
 
     @Test func `a last line without a line end stays so`() throws {
-        #expect(try put("audit", into: "[audit]\nregion = x") == "[audit]\n\(Self.fresh)region = x")
+        #expect(try put("audit", into: "[audit]\nregion = x") == "[audit]\n\(Self.newKeys)region = x")
     }
 }

@@ -15,7 +15,7 @@ struct ServerHarness {
     static let token = "a-token-of-the-test"
 
     let time: ManualTime
-    let keeper: CredentialRefresher
+    let refresher: CredentialRefresher
     let transport: HTTPTransport
     let log: LogCapture
     let port: Int
@@ -34,23 +34,23 @@ struct ServerHarness {
         do {
             let facts = Facts(variables: Dictionary(lab.environment.map { ($0.name, $0.value) }) { $1 })
             let configuration = LiveConfiguration(try facts.configuration())
-            let keeper = try facts.keeper(configuration, transport, time: time, log: log)
+            let refresher = try facts.refresher(configuration, transport, time: time, log: log)
             let server = CredentialServer(
                 configuration: configuration,
-                keeper: keeper,
+                keeper: refresher,
                 token: Secret(token),
                 limit: limit
             )
             let ports = AsyncStream.makeStream(of: Int.self)
             let serving = Task { try await server.run(port: 0) { ports.continuation.yield($0) } }
-            let renewing = Task { await keeper.run() }
-            await keeper.applyConfiguration()
-            await keeper.waitUntilIdle()
+            let renewing = Task { await refresher.run() }
+            await refresher.applyConfiguration()
+            await refresher.waitUntilIdle()
             var iterator = ports.stream.makeAsyncIterator()
             let port = try #require(await iterator.next())
             let harness = ServerHarness(
                 time: time,
-                keeper: keeper,
+                refresher: refresher,
                 transport: transport,
                 log: log,
                 port: port
@@ -126,7 +126,7 @@ struct ServerHarness {
             )
         }
 
-        func keeper(
+        func refresher(
             _ configuration: LiveConfiguration,
             _ transport: HTTPTransport,
             time: ManualTime,
