@@ -1,11 +1,11 @@
 import Federation
 
-/// A figure that the program has to reach, and how it is measured.
+/// A performance figure with its target and its measurement.
 struct Benchmark: Sendable {
     let name: String
-    /// The target, as the table shows it.
+    /// The target as printed in the table.
     let target: String
-    /// Measures, and compares the result with the target.
+    /// Measures the figure and compares it with the target.
     let measure: @Sendable (any TimeSource) async throws -> Measurement
 
     struct Measurement: Sendable {
@@ -17,7 +17,7 @@ struct Benchmark: Sendable {
     /// Every figure, in the order of the table.
     static let all: [Benchmark] = console + delivery + [.trustAllowed, .trustDenied, .package] + history
 
-    /// The figures of the console, and of programs that users have open beside it.
+    /// The figures of the console, and of comparable terminal programs.
     private static let console: [Benchmark] = [
         .firstFrame(mappings: 100, limit: .milliseconds(20)),
         .firstFrame(mappings: 10_000, limit: .milliseconds(200)),
@@ -30,6 +30,6 @@ struct Benchmark: Sendable {
         .peakMemory(mappings: 100, limit: 40), .peakMemoryOfExchanges(mappings: 10_000, limit: 120),
     ]
 
-    /// The figures of the commands that deliver credentials, and of the peers.
+    /// The figures of the commands that deliver credentials, and of other tools.
     private static let delivery: [Benchmark] = [.credentialProcess, .exchange, .python, .shell, .testAll]
 }

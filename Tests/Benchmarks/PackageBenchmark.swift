@@ -2,7 +2,7 @@ import Federation
 import Foundation
 
 extension Benchmark {
-    /// The size of the stripped and compressed program, and the newest version of glibc that it asks for.
+    /// The size of the stripped and compressed program, and the glibc version that it requires.
     static let package = Benchmark(
         name: "program, stripped and compressed with xz",
         target: "≤ 20 MiB, glibc ≤ 2.35"

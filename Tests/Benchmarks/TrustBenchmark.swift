@@ -5,7 +5,7 @@ extension Benchmark {
     /// Evaluations per second of a policy of two statements, with a new request each time.
     static let trustAllowed = trust("offline trust evaluation, allowed", session: "cambist-audit")
 
-    /// The same for a token that is refused; the evaluation then also looks for near misses.
+    /// Evaluations per second for a denied token, which include the search for near misses.
     static let trustDenied = trust("offline trust evaluation, denied", session: "Cambist-audit")
 
     private static let required = 300_000.0

@@ -1,8 +1,9 @@
 import Foundation
 import Transport
 
-/// Measures every figure, or those whose names contain the first argument, and prints the table; exits 1 when
-/// a target was missed.
+/// Measures every figure, or those whose names contain the first argument, and prints the table.
+///
+/// Exits with 1 if a target was missed.
 let time = SystemTime()
 var rows = [["figure", "target", "measured", ""]]
 var isReached = true

@@ -1,7 +1,7 @@
 import Federation
 import Foundation
 
-/// A directory with configurations to measure the console with.
+/// A temporary directory with configurations for measurements of the console.
 struct ConsoleHarness {
     static let columns = 120
     static let rows = 40
@@ -11,7 +11,7 @@ struct ConsoleHarness {
     /// The console's state directory.
     private let state: String
 
-    /// Makes the directory; `state` is a state directory that exists, instead of an empty one.
+    /// Creates the directory; `state` is an existing state directory to use instead of an empty one.
     init(time: any TimeSource, state: String? = nil) throws {
         self.time = time
         directory =
@@ -34,7 +34,7 @@ struct ConsoleHarness {
 
     /// Starts the console in a terminal and waits until it shows `text`.
     ///
-    /// - Throws: ``PseudoTerminalError`` when it does not start or does not show the text.
+    /// - Throws: ``PseudoTerminalError`` if the console does not start or does not show the text.
     func console(_ configuration: String, showing text: String) throws -> PseudoTerminal {
         let terminal = try terminal(
             LabHarness.program,
@@ -47,7 +47,7 @@ struct ConsoleHarness {
         return terminal
     }
 
-    /// Starts a program in a terminal, in the harness's directory or in `place`.
+    /// Starts a program in a terminal; its working directory is the harness's or `place`.
     func terminal(_ program: String, _ arguments: [String], in place: String? = nil) throws -> PseudoTerminal
     {
         try PseudoTerminal(
@@ -61,12 +61,12 @@ struct ConsoleHarness {
         )
     }
 
-    /// The name of the first mapping of ``configuration(mappings:)``, which every first screen of the list shows.
+    /// The name of the first mapping of ``configuration(mappings:)``, which the first screen always shows.
     static let firstMapping = "audit-0"
 
     /// Writes a configuration of `count` mappings without automatic refresh.
     ///
-    /// - Returns: its path.
+    /// - Returns: The path.
     func configuration(mappings count: Int) throws -> String {
         var text = """
             defaults: {region: eu-west-1, refresh: manual}
@@ -96,7 +96,7 @@ struct ConsoleHarness {
 }
 
 extension [Duration] {
-    /// The smallest element that is at least as large as the given fraction of all elements.
+    /// Returns the smallest element that is at least as large as the given fraction of all elements.
     func percentile(_ part: Double) -> Duration {
         let sorted = sorted()
         return sorted.isEmpty
@@ -105,7 +105,7 @@ extension [Duration] {
 }
 
 extension Duration {
-    /// Milliseconds with two decimals.
+    /// The duration in milliseconds with two decimals.
     var shown: String {
         let hundredths = Int((self / .microseconds(10)).rounded())
         let fraction = hundredths % 100

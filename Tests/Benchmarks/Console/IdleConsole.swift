@@ -10,7 +10,7 @@ extension Benchmark {
         limit: (processor: 0.1, wakeUps: 3, bytes: 150)
     )
 
-    /// The same with the countdowns hidden by the help.
+    /// The cost of an idle console whose help hides the countdowns.
     static let idleHidden = idle(
         "idle, countdowns hidden",
         target: "≤ 0.1 %, 1 wake-up/s, 0 B/s",
@@ -35,14 +35,14 @@ extension Benchmark {
         limit: (processor: Double, wakeUps: Double, bytes: Double)
     ) -> Benchmark {
         Benchmark(name: name, target: target) { time in
-            // At this speed a token lives five minutes, so its time left changes every second.
+            // At this speed a token is valid for five minutes, so its remaining time changes every second.
             try LabHarness.with(LabHarness.oneIdentity(mappings: 6), speed: 288, time: time) { lab in
                 let harness = try ConsoleHarness(time: time)
                 defer { harness.remove() }
                 let terminal = try harness.console(lab.configuration, showing: "live")
                 defer { terminal.close() }
                 for key in keys { _ = terminal.press(key) }
-                // The exchanges at the start must have ended; a connection is kept for half a minute.
+                // Waits until the exchanges at start have ended and their connections, kept for 30 s, are closed.
                 _ = terminal.bytes(in: .seconds(45))
                 let figures = IdleFigures(of: terminal, time: time)
                 return Measurement(
@@ -54,7 +54,7 @@ extension Benchmark {
         }
     }
 
-    /// The peak resident memory of a console that shows that many mappings.
+    /// The peak resident memory of a console with `count` mappings.
     static func peakMemory(mappings count: Int, limit: Double) -> Benchmark {
         Benchmark(name: "peak memory, \(count) mappings", target: "≤ \(Int(limit)) MiB") { time in
             let harness = try ConsoleHarness(time: time)
@@ -69,7 +69,7 @@ extension Benchmark {
         }
     }
 
-    /// The peak resident memory of a console that exchanges every one of that many mappings at its start.
+    /// The peak resident memory of a console that exchanges `count` mappings at its start.
     static func peakMemoryOfExchanges(mappings count: Int, limit: Double) -> Benchmark {
         Benchmark(
             name: "peak memory while \(count) mappings are exchanged at start",
@@ -80,7 +80,7 @@ extension Benchmark {
                 defer { harness.remove() }
                 let terminal = try harness.console(lab.configuration, showing: "live")
                 defer { terminal.close() }
-                // The header counts the live mappings; with all exchanged it shows their number.
+                // The header shows the number of live mappings.
                 let start = time.uptime
                 guard terminal.wait(for: "\(count) live", within: .seconds(300)) != nil else {
                     throw BenchmarkError("not all mappings were exchanged within 300 s")
@@ -94,7 +94,7 @@ extension Benchmark {
 }
 
 extension Benchmark.Measurement {
-    /// The result for a program of others that is not installed; not measured counts as missed.
+    /// The result for another program that is not installed; it counts as missed.
     static let notInstalled = Benchmark.Measurement(text: "not measured: not installed", reachesTarget: false)
 
     fileprivate static func memory(
@@ -114,7 +114,7 @@ extension Benchmark.Measurement {
 private struct IdleFigures {
     private static let duration = Duration.seconds(20)
 
-    /// In percent of one core.
+    /// The processor time in percent of one core.
     let processor: Double
     let wakeUps: Double
     let bytes: Double

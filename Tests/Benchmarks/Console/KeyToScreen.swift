@@ -2,7 +2,7 @@ import Federation
 import Foundation
 
 extension Benchmark {
-    /// The time from a key to the last byte that the console sends in answer, with `count` mappings.
+    /// The time from a key to the last byte of the console's response, with `count` mappings.
     static func keyToScreen(mappings count: Int, hasHistory: Bool, limit: Duration) -> Benchmark {
         let past = hasHistory ? ", \(PastExchanges.count) exchanges" : ""
         let name = "key to screen, \(count) mappings\(past)"
@@ -20,7 +20,7 @@ extension Benchmark {
         }
     }
 
-    /// The same in the History panel.
+    /// The time from a key to the first byte of the console's response, in the History panel.
     static func keyToScreen(inHistoryWithin limit: Duration) -> Benchmark {
         let name = "key to screen, History, \(PastExchanges.count) exchanges"
         return Benchmark(name: name, target: "p99 ≤ \(limit.milliseconds) ms") { time in
@@ -37,7 +37,7 @@ extension Benchmark {
             let responses = ConsoleKeys.historyGroups.map {
                 (name: $0.name, all: $0.keys.compactMap { terminal.press($0) })
             }
-            // The console answers first, and again when the page has been read.
+            // The console responds at once, and again after it has read the page.
             let first = responses.flatMap(\.all).map(\.first)
             let parts = responses.map { "\($0.name) \($0.all.map(\.last).percentile(0.99).shown)" }
             let p99 = first.percentile(0.99)
@@ -49,7 +49,7 @@ extension Benchmark {
         }
     }
 
-    /// The same for another program that redraws a line or scrolls.
+    /// The time from a key to the last byte of another program's response, which redraws a line or scrolls.
     static func keyToScreen(of program: String, _ arguments: [String], first text: String) -> Benchmark {
         Benchmark(name: "key to screen, \(program)", target: "for comparison") { time in
             let harness = try ConsoleHarness(time: time)
@@ -70,11 +70,11 @@ extension Benchmark {
     }
 }
 
-/// The keys typed into the measured console.
+/// The keys that are sent to the console.
 private enum ConsoleKeys {
     static let moves = Array(repeating: "j", count: 60) + Array(repeating: "k", count: 60)
 
-    /// Keys by kind; each group leaves the console as it found it.
+    /// Keys by kind; each group restores the state of the console.
     static let groups: [(name: String, keys: [String])] = [
         ("moving", moves + ["G", "g", "\u{6}", "\u{2}", "\u{4}", "\u{15}"]),
         ("filtering", Array(repeating: filter, count: 8).flatMap(\.self)),
@@ -86,21 +86,21 @@ private enum ConsoleKeys {
         ),
     ]
 
-    /// Keys for the History panel: through pages that are read on the way, to both ends, and with filters.
+    /// Keys for the History panel: scrolling through pages, both ends, and filters.
     static let historyGroups: [(name: String, keys: [String])] = [
         ("moving", moves + Array(repeating: "\u{6}", count: 40) + Array(repeating: "\u{2}", count: 40)),
         ("both ends", Array(repeating: ["G", "k", "k", "g", "j"], count: 8).flatMap(\.self)),
         ("filtering", Array(repeating: historyFilter, count: 8).flatMap(\.self)),
     ]
 
-    /// Deletes the filter key by key: after Escape a terminal program waits for the rest of a sequence.
+    /// Types a filter, confirms it, and deletes it key by key, because after Escape a program waits for a sequence.
     private static let historyFilter: [String] = {
         let words = "denied /web.*y/".map(String.init)
         let back = Array(repeating: "\u{7F}", count: words.count)
         return ["/"] + words + ["\r", "j", "j", "k", "/"] + back + ["\r"]
     }()
 
-    /// Types words, deletes them, and confirms the empty filter.
+    /// Types a filter, deletes it key by key, and confirms the empty filter.
     private static let filter: [String] = {
         let words = ["/"] + "reader-1 pay".map(String.init)
         return words + Array(repeating: "\u{7F}", count: words.count - 1) + ["\r"]
@@ -111,12 +111,12 @@ private enum ConsoleKeys {
 }
 
 extension PseudoTerminal {
-    /// The time of each key until the last byte of its answer; keys that change nothing are left out.
+    /// Returns the time from each key to the last byte of its response, except for keys without a response.
     func times(of keys: [String]) -> [Duration] {
         keys.compactMap { press($0)?.last }
     }
 
-    /// Presses the keys of all groups and measures them together and by group.
+    /// Presses the keys of all groups and measures them in total and by group.
     func measurement(of groups: [(name: String, keys: [String])], _ limit: Duration) -> Benchmark.Measurement
     {
         let groups = groups.map { (name: $0.name, times: times(of: $0.keys)) }

@@ -4,7 +4,7 @@ import Foundation
 struct ProcessFigures {
     /// The processor time and the wake-ups of each thread.
     private let threads: [String: (nanoseconds: Int, wakeUps: Int)]
-    /// The largest resident memory since the process started, in MiB.
+    /// The peak resident memory of the process in MiB.
     let peakMemory: Double
 
     init(of process: pid_t) {
@@ -23,7 +23,7 @@ struct ProcessFigures {
         peakMemory = Double(Self.number("VmHWM", in: Self.text("/proc/\(process)/status"))) / 1024
     }
 
-    /// The difference to earlier counters, for the threads that still run.
+    /// Returns the difference from earlier counters, for the threads that still run.
     func since(_ earlier: ProcessFigures) -> (processorTime: Double, wakeUps: Int) {
         var nanoseconds = 0
         var wakeUps = 0

@@ -1,25 +1,25 @@
 import Federation
 import Foundation
 
-/// A program on a pseudo-terminal of its own.
+/// A program on a pseudo-terminal.
 struct PseudoTerminal {
     let process: pid_t
     private let controller: Int32
-    /// TIOCSPTLCK and TIOCGPTN, whose macros Swift does not see.
+    /// TIOCSPTLCK and TIOCGPTN, macros that Swift does not import.
     private static let setLock: UInt = 0x4004_5431
     private static let getNumber: UInt = 0x8004_5430
     private let time: any TimeSource
 
-    /// The response to a key: the time until the first and until the last byte that the program sent.
+    /// The response to a key: the times until the first and the last byte, and the size.
     struct Response {
         let first: Duration
         let last: Duration
         let bytes: Int
     }
 
-    /// Starts a program in a terminal of that size.
+    /// Starts a program in a terminal of this size.
     ///
-    /// - Throws: ``PseudoTerminalError`` when no terminal is available or the program does not start.
+    /// - Throws: ``PseudoTerminalError`` if no terminal is available or the program does not start.
     init(
         _ program: String,
         _ arguments: [String],
@@ -38,7 +38,7 @@ struct PseudoTerminal {
         else { throw PseudoTerminalError.none }
         var size = winsize(ws_row: UInt16(rows), ws_col: UInt16(columns), ws_xpixel: 0, ws_ypixel: 0)
         _ = ioctl(controller, UInt(TIOCSWINSZ), &size)
-        // env goes to the directory and then becomes the program, under the same number.
+        // env changes the directory and is replaced by the program, which keeps the process number.
         process = try Self.spawn(
             "env",
             ["--chdir", directory, program] + arguments,
@@ -62,7 +62,7 @@ struct PseudoTerminal {
         var attributes = posix_spawnattr_t()
         posix_spawnattr_init(&attributes)
         defer { posix_spawnattr_destroy(&attributes) }
-        // A session of its own, so that the terminal becomes the controlling one; 0x80 is POSIX_SPAWN_SETSID.
+        // A new session, so that the terminal becomes the controlling terminal; 0x80 is POSIX_SPAWN_SETSID.
         posix_spawnattr_setflags(&attributes, 0x80)
         let words = ([program] + arguments).map { strdup($0) } + [nil]
         let variables = environment.map { strdup("\($0.key)=\($0.value)") } + [nil]
@@ -81,7 +81,7 @@ struct PseudoTerminal {
         Foundation.close(controller)
     }
 
-    /// Types a key and reads the program's answer until it is silent.
+    /// Presses a key and reads the program's response until it is silent.
     func press(_ key: String, silence: Duration = .milliseconds(12)) -> Response? {
         let start = time.uptime
         _ = key.utf8.withContiguousStorageIfAvailable { write(controller, $0.baseAddress, $0.count) }
@@ -98,9 +98,9 @@ struct PseudoTerminal {
 
     /// Reads until the program has sent a text.
     ///
-    /// Programs send only what changes on the screen, so the text must be new on it.
+    /// Programs send only changes to the screen, so the text must not be on it already.
     ///
-    /// - Returns: the time until then; `nil` when the text does not come.
+    /// - Returns: The time until the text; `nil` if the program does not send it.
     func wait(for text: String, within limit: Duration = .seconds(60)) -> Duration? {
         let start = time.uptime
         let wanted = Data(text.utf8)
@@ -113,7 +113,7 @@ struct PseudoTerminal {
         return nil
     }
 
-    /// The number of bytes that the program sends in that time.
+    /// Returns the number of bytes that the program sends within `duration`.
     func bytes(in duration: Duration) -> Int {
         let end = time.uptime + duration
         var bytes = 0
@@ -123,7 +123,7 @@ struct PseudoTerminal {
         return bytes
     }
 
-    /// Reads until the program has been silent for that long.
+    /// Reads until the program has been silent for `silence`.
     func readUntilSilent(_ silence: Duration = .milliseconds(700)) {
         while read(within: silence) != nil {}
     }
@@ -138,7 +138,7 @@ struct PseudoTerminal {
     }
 }
 
-/// Why a program cannot be measured.
+/// An error that prevents the measurement of a program.
 enum PseudoTerminalError: Error {
     case none
     case notStarted(String)

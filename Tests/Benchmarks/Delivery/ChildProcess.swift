@@ -1,9 +1,9 @@
 import Federation
 import Foundation
 
-/// A program that runs to its end, with the kernel's counters.
+/// A program to run until it exits, with the kernel's counters.
 struct ChildProcess: Sendable {
-    /// The program's path and its arguments.
+    /// The program's path and arguments.
     let command: [String]
     let environment: [String: String]
 
@@ -11,15 +11,15 @@ struct ChildProcess: Sendable {
     struct Usage: Sendable {
         let status: Int32
         let wall: Duration
-        /// User and system time of the program and of the children it waited for.
+        /// The user and system time of the program and of the children it waited for.
         let cpu: Duration
-        /// The largest resident set of any of them, in KiB.
+        /// The largest resident set of these processes in KiB.
         let peak: Int
     }
 
     /// Starts the program with its input and output at `/dev/null`.
     ///
-    /// - Throws: ``BenchmarkError`` when it cannot be started.
+    /// - Throws: ``BenchmarkError`` if it cannot be started.
     func start() throws -> pid_t {
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
@@ -38,7 +38,7 @@ struct ChildProcess: Sendable {
         return child
     }
 
-    /// Runs the program to its end.
+    /// Runs the program until it exits.
     func run(time: any TimeSource) throws -> Usage {
         let began = time.uptime
         let child = try start()
@@ -55,9 +55,9 @@ struct ChildProcess: Sendable {
         )
     }
 
-    /// Runs it `count` times after one run that does not count.
+    /// Runs the program `count` times after a warm-up run.
     ///
-    /// - Throws: ``BenchmarkError`` when a run does not succeed.
+    /// - Throws: ``BenchmarkError`` if a run fails.
     func runs(_ count: Int, time: any TimeSource) throws -> [Usage] {
         _ = try run(time: time)
         return try (0..<count).map { _ in
@@ -70,7 +70,7 @@ struct ChildProcess: Sendable {
     }
 }
 
-/// A reason for which a figure could not be measured.
+/// An error that prevents a measurement.
 struct BenchmarkError: Error, CustomStringConvertible {
     let description: String
 
@@ -84,7 +84,7 @@ extension Duration {
         self = .seconds(value.tv_sec) + .microseconds(value.tv_usec)
     }
 
-    /// Milliseconds with one decimal.
+    /// The duration in milliseconds with one decimal.
     var text: String {
         let tenths = Int((seconds * 10_000).rounded())
         return "\(tenths / 10).\(tenths % 10) ms"
@@ -92,7 +92,7 @@ extension Duration {
 }
 
 extension Sequence<Duration> {
-    /// The middle element after sorting.
+    /// The median.
     var median: Duration {
         let sorted = sorted()
         return sorted.isEmpty ? .zero : sorted[sorted.count / 2]

@@ -7,7 +7,7 @@ extension Benchmark {
     private static let coldCPU = Duration.milliseconds(15)
     private static let requiredRate = 1500.0
 
-    /// A whole process that delivers credentials from the keyring.
+    /// A process that delivers credentials from the keyring.
     static let credentialProcess = Benchmark(
         name: "credential-process, cached",
         target: "≤ 8 ms CPU, ≤ 8 ms wall"
@@ -22,7 +22,7 @@ extension Benchmark {
         }
     }
 
-    /// A whole process that requests a token and exchanges it.
+    /// A process that requests a token and exchanges it.
     static let exchange = Benchmark(name: "exchange, cold", target: "≤ 15 ms CPU") { time in
         try LabHarness.with(time: time) { harness in
             let usages = try harness.cambist("exchange", "audit").runs(rounds, time: time)
@@ -31,7 +31,7 @@ extension Benchmark {
         }
     }
 
-    /// The client's exchanges per second of processor time, and its memory with many exchanges compared with few.
+    /// Exchanges per second of processor time, and the memory with many exchanges compared with few.
     static let testAll = Benchmark(
         name: "test --all, 1,000 mappings of one identity",
         target: "≥ 1,500 exchanges/s of client CPU, memory flat"

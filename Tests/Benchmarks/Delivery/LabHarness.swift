@@ -1,24 +1,24 @@
 import Federation
 import Foundation
 
-/// A lab in a process of its own, and a directory for the programs that are measured against it.
+/// A lab process, and a temporary directory for the programs that are measured.
 struct LabHarness {
-    /// The measured program: `CAMBIST`, or the one built beside this program.
+    /// The measured program: `$CAMBIST`, or `cambist` in this program's directory.
     static let program =
         ProcessInfo.processInfo.environment["CAMBIST"]
         ?? URL(fileURLWithPath: CommandLine.arguments[0]).resolvingSymlinksInPath()
         .deletingLastPathComponent().appendingPathComponent("cambist").path
-    /// The Python that `Tests/Peers/run` installed.
+    /// The Python interpreter that `Tests/Peers/run` installs.
     static let python = FileManager.default.currentDirectoryPath + "/.build/peers/bin/python"
-    /// The limit of a lab's start, in tenths of a second.
+    /// The time limit for the start of a lab, in tenths of a second.
     private static let startLimit = 600
 
     let directory: String
     let environment: [String: String]
 
-    /// Runs `body` with a lab that ends with it; `scenario` is the text of a scenario file, or empty for `steady`.
+    /// Runs `body` with a lab; `scenario` is the text of a scenario file, or empty for `steady`.
     ///
-    /// - Throws: ``BenchmarkError`` when the lab does not start, and what `body` throws.
+    /// - Throws: ``BenchmarkError`` if the lab does not start, and the error of `body`.
     static func with<Value>(
         _ scenario: String = "",
         speed: Int = 1,
@@ -69,7 +69,7 @@ struct LabHarness {
     /// The lab's configuration file.
     var configuration: String { "\(directory)/lab.yaml" }
 
-    /// A scenario of that many mappings of one identity, fifty to an account.
+    /// Returns a scenario with `count` mappings of one identity, fifty per account.
     static func oneIdentity(mappings count: Int) -> String {
         let mappings = (0..<count).map { index in
             "  mapping-\(index): {identity: logging, account: \"\(100_000_000_001 + index / 50)\"}"
@@ -86,14 +86,14 @@ struct LabHarness {
             """
     }
 
-    /// The measured program with these arguments.
+    /// Returns the measured program with arguments.
     func cambist(_ arguments: String...) -> ChildProcess {
         ChildProcess(command: [Self.program] + arguments, environment: environment)
     }
 
     /// Writes a file.
     ///
-    /// - Returns: its path.
+    /// - Returns: The path.
     func write(_ text: String, to name: String) throws -> String {
         let path = "\(directory)/\(name)"
         try text.write(toFile: path, atomically: true, encoding: .utf8)

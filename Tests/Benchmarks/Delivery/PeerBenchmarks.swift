@@ -5,7 +5,7 @@ extension Benchmark {
     private static let rounds = 7
     private static let requiredRatio = 40.0
 
-    /// azure-identity and boto3 for the same credentials, compared with a cached `credential-process`.
+    /// azure-identity and boto3 for the same credentials, compared with `credential-process` from the cache.
     static let python = peer("azure-identity + boto3, cold", target: "≥ 40 × cached credential-process") {
         harness in
         let script = try harness.write(

@@ -23,7 +23,7 @@ extension Benchmark {
     private static let expression = SearchExpression("^audit-1.*[02]$")
     private static let rounds = 50
 
-    /// Reads one page, as large as the console's.
+    /// Reads a page of the console's size.
     private static func page(
         _ name: String,
         _ filter: HistoryFilter,
@@ -35,7 +35,7 @@ extension Benchmark {
         }
     }
 
-    /// Stores one record, as each exchange does when it ends.
+    /// Stores one record.
     private static let append = historyBenchmark("append an exchange", .milliseconds(10)) { store, number in
         try await store.append(try PastExchanges.record(PastExchanges.count + number, from: start))
     }

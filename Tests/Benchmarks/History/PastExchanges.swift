@@ -2,7 +2,7 @@ import Federation
 import Foundation
 import Store
 
-/// A history of a million exchanges, made at its first use and removed at the end.
+/// A history of a million exchanges, created at first use and removed at the end.
 actor PastExchanges {
     static let shared = PastExchanges()
     static let count = 1_000_000
@@ -12,7 +12,7 @@ actor PastExchanges {
         .appendingPathComponent("cambist-history-\(ProcessInfo.processInfo.processIdentifier)").path
     private var isFilled = false
 
-    /// The state directory with the history in it.
+    /// Returns the state directory with the history.
     func state(_ time: any TimeSource) async throws -> String {
         if !isFilled {
             isFilled = true
@@ -21,7 +21,7 @@ actor PastExchanges {
         return directory
     }
 
-    /// The open history.
+    /// Opens the history.
     func store(_ time: any TimeSource) async throws -> HistoryStore {
         try HistoryStore.open(directory: try await state(time) + "/cambist", settings: HistorySettings())
     }
@@ -39,7 +39,7 @@ actor PastExchanges {
         try store.close()
     }
 
-    /// An exchange of one of a thousand mappings; one in fifty was refused, the first with a text of its own.
+    /// Returns an exchange of one of a thousand mappings; every fiftieth is refused, the first with a unique text.
     static func record(_ number: Int, from start: Date) throws -> ExchangeRecord {
         guard let role = RoleARN("arn:aws:iam::111122223333:role/reader") else {
             throw CocoaError(.coderInvalidValue)
