@@ -4,7 +4,7 @@ import Testing
 
 @testable import CredentialDelivery
 
-/// The name of a keyring entry changes with everything that decides whose credentials it holds.
+/// The name of a keyring entry, which depends on every setting that determines the credentials.
 struct CredentialCacheTests {
     private static func mapping() throws -> RoleMapping {
         RoleMapping(

@@ -23,7 +23,7 @@ struct CredentialServerTests {
         }
     }
 
-    @Test func `a refusal is JSON without credentials, and immediate`() async throws {
+    @Test func `a refusal is JSON without credentials`() async throws {
         try await ServerHarness.with { harness in
             struct Case {
                 let path: String
@@ -75,12 +75,12 @@ struct CredentialServerTests {
         }
     }
 
-    @Test func `credentials are renewed before they expire, and are the same until then`() async throws {
+    @Test func `credentials are the same until they are renewed before they expire`() async throws {
         try await ServerHarness.with { harness in
             let first = try await harness.get("audit").members
             let second = try await harness.get("audit").members
             #expect(second == first)
-            // A lead of 15 minutes, of which the jitter adds a fifth at most.
+            // The lead is 15 minutes, to which jitter adds at most a fifth.
             harness.time.advance(by: .seconds(3600 - 20 * 60))
             let third = try await harness.get("audit").members
             #expect(third == first)
@@ -102,7 +102,7 @@ struct CredentialServerTests {
         }
     }
 
-    @Test func `the log contains no served secret`() async throws {
+    @Test func `the log has no served secrets`() async throws {
         try await ServerHarness.with { harness in
             let reply = try await harness.get("audit")
             let secrets = [reply.members["SecretAccessKey"], reply.members["Token"], ServerHarness.token]

@@ -105,7 +105,7 @@ struct CredentialsFileTests {
         #expect(try put("audit", into: "[audit]") == "[audit]\n\(Self.newKeys)")
     }
 
-    @Test func `a last line without a line end stays so`() throws {
+    @Test func `a last line without a line end is unchanged`() throws {
         #expect(try put("audit", into: "[audit]\nregion = x") == "[audit]\n\(Self.newKeys)region = x")
     }
 }

@@ -5,7 +5,7 @@ import Testing
 
 @testable import CredentialDelivery
 
-/// Connections and requests that no SDK makes.
+/// Connections and requests of hostile clients.
 @Suite(.timeLimit(.minutes(2)))
 struct HostileConnectionTests {
     /// A plain TCP connection to the server.
@@ -30,7 +30,7 @@ struct HostileConnectionTests {
 
         deinit { close(descriptor) }
 
-        /// Sends a text and returns what arrives until the end or the limit of 10 s.
+        /// Sends a text and returns the response, read until its end or for 10 s.
         func exchange(_ text: String) -> String {
             let bytes = Array(text.utf8)
             _ = send(descriptor, bytes, bytes.count, Int32(MSG_NOSIGNAL))
@@ -56,7 +56,7 @@ struct HostileConnectionTests {
         "GET \(target) HTTP/1.1\r\n\(host)Authorization: \(ServerHarness.token)\r\nConnection: close\r\n\r\n"
     }
 
-    @Test func `odd hosts and targets are refused, and a plain request is served`() async throws {
+    @Test func `unusual hosts and targets are refused, and an ordinary request is served`() async throws {
         try await ServerHarness.with { harness in
             let port = harness.port
             let good = "Host: 127.0.0.1:\(port)\r\n"
@@ -86,7 +86,7 @@ struct HostileConnectionTests {
         }
     }
 
-    @Test func `silent connections above the limit do not keep out a request`() async throws {
+    @Test func `silent connections above the limit do not block a request`() async throws {
         try await ServerHarness.with(limit: ConnectionLimit(limit: 8, deadline: .seconds(60))) { harness in
             var silent: [Connection] = []
             for _ in 0..<60 { silent.append(try Connection(port: harness.port)) }
@@ -112,7 +112,7 @@ struct HostileConnectionTests {
         }
     }
 
-    @Test func `the limit lies below the descriptors that are free`() {
+    @Test func `the limit is between 4 and 512`() {
         #expect(ConnectionLimit(limit: 100_000, deadline: .seconds(1)).limit == 512)
         #expect(ConnectionLimit(limit: -5, deadline: .seconds(1)).limit == 4)
         #expect((4...512).contains(ConnectionLimit().limit))

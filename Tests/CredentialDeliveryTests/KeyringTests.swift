@@ -5,12 +5,12 @@ import Testing
 
 @testable import CredentialDelivery
 
-/// The kernel's keyring, where this kernel permits its use.
-@Suite(.serialized, .enabled(if: Kernel.permitsKeyring, "the kernel permits no keyring here"))
+/// The kernel's keyring, if the kernel permits its use.
+@Suite(.serialized, .enabled(if: Kernel.permitsKeyring, "the kernel does not permit keyrings"))
 struct KeyringTests {
     private let name = "test-\(UUID().uuidString)"
 
-    /// The line of `/proc/keys` that describes the entry.
+    /// Returns the fields of the entry in `/proc/keys`.
     ///
     /// The kernel returns the list in pages, so it is read until the end.
     private func line() throws -> [Substring] {
@@ -21,7 +21,7 @@ struct KeyringTests {
         return try #require(lines.first { $0.contains("cambist:\(name)") }).split(separator: " ")
     }
 
-    @Test func `an entry is read back until it is removed`() throws {
+    @Test func `an entry can be read until it is removed`() throws {
         let keyring = Keyring()
         #expect(try keyring.read(name) == nil)
         try keyring.write(name, Data("one".utf8), life: .seconds(60))
@@ -39,11 +39,11 @@ struct KeyringTests {
         // Serial number, flags, uses, time left, permissions, user, group, type, description.
         let fields = try line()
         #expect(["59m", "60m", "1h"].contains(fields[3]), "\(fields[3])")
-        #expect(fields[4].hasSuffix("0000"), "group and others may do nothing")
+        #expect(fields[4].hasSuffix("0000"), "group and others have no permissions")
         #expect(fields[5] == "\(getuid())")
     }
 
-    @Test func `an entry without life is not written, because a zero timeout means none`() throws {
+    @Test func `an entry without a lifetime is not written, because a zero timeout means no limit`() throws {
         let keyring = Keyring()
         try keyring.write(name, Data("one".utf8), life: .zero)
         #expect(try keyring.read(name) == nil)
@@ -61,7 +61,7 @@ struct KeyringTests {
     }
 }
 
-/// The abilities of this machine's kernel.
+/// The features of this machine's kernel.
 private enum Kernel {
     static let permitsKeyring: Bool = {
         do throws(KeyringError) {

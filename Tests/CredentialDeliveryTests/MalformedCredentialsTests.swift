@@ -5,12 +5,12 @@ import Testing
 
 @testable import CredentialDelivery
 
-/// Writers and readers refuse members that could end a line, a word or a variable early.
+/// Members that could end a line, a word or a variable early, which writers and readers refuse.
 struct MalformedCredentialsTests {
     private static let now = Date(timeIntervalSince1970: 1_800_000_000)
 
     @Test(arguments: ["", "a\nb", "a]\n[default", "[x", "a\u{0}", "a\u{85}", "a\u{2028}b"])
-    func `a profile name that could end its heading is refused and the file unchanged`(_ profile: String)
+    func `a profile name that could end its heading is refused, and the file is unchanged`(_ profile: String)
         throws
     {
         let before = Data("[other]\nkey = value\n".utf8)

@@ -3,7 +3,7 @@ import Testing
 
 @testable import CredentialDelivery
 
-/// Arguments and variables reach the program byte by byte.
+/// Arguments and variables are passed to the program byte by byte.
 struct ProcessReplacementTests {
     private static let latin = [UInt8](arrayLiteral: 0x62, 0xFC, 0x72, 0x6F)
     private static let lossy = String(decoding: latin, as: UTF8.self)
@@ -39,14 +39,14 @@ struct ProcessReplacementTests {
         )
     }
 
-    @Test func `this process's own start is recorded`() {
+    @Test func `this process's raw arguments and environment are known`() {
         let replacement = ProcessReplacement()
         let own = CommandLine.arguments
         #expect(replacement.rawArguments(of: own).count == own.count)
         #expect(!replacement.rawEnvironment(setting: [:], removing: []).isEmpty)
     }
 
-    @Test func `a program that does not exist is reported with the kernel's number`() {
+    @Test func `an empty list of arguments has no raw arguments`() {
         #expect(ProcessReplacement().rawArguments(of: []).isEmpty)
     }
 }

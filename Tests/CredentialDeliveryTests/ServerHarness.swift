@@ -10,7 +10,7 @@ import Transport
 
 @testable import CredentialDelivery
 
-/// A credential server over HTTP that serves a lab's mappings, with a manual clock.
+/// A credential server with a lab's mappings and a manual clock.
 struct ServerHarness {
     static let token = "a-token-of-the-test"
 
@@ -20,12 +20,12 @@ struct ServerHarness {
     let log: LogCapture
     let port: Int
 
-    /// Runs `body` while `audit`, which works, and `orphan`, whose role does not exist, are served.
+    /// Runs `body` with a server of `audit`, which works, and `orphan`, whose role does not exist.
     static func with(
         limit: ConnectionLimit = ConnectionLimit(),
         _ body: (ServerHarness) async throws -> Void
     ) async throws {
-        // From now on, for the lab's HTTP server dates its answers by the machine's clock and clients compare.
+        // The clock starts now, because the lab's HTTP server sends the machine's date and clients compare it.
         let time = ManualTime(start: SystemTime().now)
         let log = LogCapture()
         let lab = try await Lab.start(LabOptions(), time: time)
@@ -88,7 +88,7 @@ struct ServerHarness {
         let members: [String: String]
     }
 
-    /// The facts of the lab's first mapping.
+    /// The lab's variables about its first mapping.
     private struct Facts {
         let variables: [String: String]
 
@@ -159,7 +159,7 @@ struct ServerHarness {
 }
 
 extension Result where Failure == any Error {
-    /// Captures the result of an asynchronous function.
+    /// Stores the result of an asynchronous function.
     fileprivate init(_ body: () async throws -> Success) async {
         do {
             self = .success(try await body())

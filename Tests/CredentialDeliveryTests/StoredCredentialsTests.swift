@@ -14,12 +14,12 @@ struct StoredCredentialsTests {
 
     @Test(
         arguments: [
-            // life, left, worth giving: more than 16 min, or more than half of a life under 32 min
+            // lifetime, remaining, result: more than 16 min, or more than half of a lifetime under 32 min
             (3600, 961, true), (3600, 960, false), (43200, 961, true), (1920, 961, true), (1920, 960, false),
             (1800, 901, true), (1800, 900, false), (900, 451, true), (900, 450, false), (900, 0, false),
         ]
     )
-    func `stored credentials are returned while enough of their life is left`(
+    func `stored credentials are returned while enough of their lifetime remains`(
         _ life: Int,
         _ left: Int,
         _ isWorthGiving: Bool
@@ -45,7 +45,7 @@ struct StoredCredentialsTests {
             (.powershell, "$Env:AWS_SECRET_ACCESS_KEY = 'hush/key/hush/key'\n"),
         ]
     )
-    func `each shell has its own form of the six variables`(_ format: CredentialFormat, _ line: String)
+    func `each shell has its own syntax for the six variables`(_ format: CredentialFormat, _ line: String)
         throws
     {
         let text = try format.text(of: Self.stored(life: 3600).credentials, region: "eu-west-1")

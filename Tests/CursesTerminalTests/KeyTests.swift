@@ -10,7 +10,7 @@ struct KeyTests {
             (0x04, .control("d")), (0x1A, .control("z")), (0x6A, .character("j")), (0xE9, .character("é")),
         ] as [(UInt32, Key)]
     )
-    func `a character from the terminal is a key`(value: UInt32, key: Key) {
+    func `a character from the terminal becomes a key`(value: UInt32, key: Key) {
         #expect(Key(scalar: value) == key)
     }
 }
