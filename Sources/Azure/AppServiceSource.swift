@@ -2,10 +2,10 @@ import Federation
 import Foundation
 import Transport
 
-/// The token endpoint of App Service, Functions, Container Apps and Automation, in both of its versions.
+/// The token endpoint of App Service, Functions, Container Apps, and Automation.
 ///
-/// Source: Microsoft, "How to use managed identities for App Service and Azure Functions", api-version 2019-08-01,
-/// and 2017-09-01 where only the variables of that version are set.
+/// Source: Microsoft, "How to use managed identities for App Service and Azure Functions", api-version 2019-08-01;
+/// api-version 2017-09-01 if only the environment variables of that version are set.
 struct AppServiceSource: TokenSource {
     static let declaration = SourceDeclaration(
         kind: .appService,

@@ -2,13 +2,14 @@ import Federation
 import Foundation
 import Transport
 
-/// The Arc agent of a server outside Azure, which requires the contents of a file that only permitted users can read.
+/// The Azure Arc agent of a server outside Azure.
 ///
-/// It serves the machine's own identity only: older agents ignore a selector without an error. Source: Microsoft,
+/// The agent requires the contents of a file that only authorized users can read. It serves only the machine's
+/// system-assigned identity: older agents ignore a selector without reporting an error. Source: Microsoft,
 /// "Authenticate against Azure resources with Azure Arc-enabled servers"; MSAL for Go,
 /// `managedidentity/azure_arc.go`, api-version 2020-06-01.
 struct AzureArcSource: TokenSource {
-    /// The agent's program is in one of two places, depending on its version.
+    /// Declares the two installation paths of the agent, which depend on its version.
     static let declaration = SourceDeclaration(
         kind: .azureArc,
         announcement: ["IDENTITY_ENDPOINT", "IMDS_ENDPOINT"],
@@ -68,7 +69,7 @@ struct AzureArcSource: TokenSource {
         )
     }
 
-    /// Reads the file that the challenge names.
+    /// Reads the key file that the challenge names.
     private func key(_ challenge: HTTPResponse) throws(TokenSourceError) -> Secret {
         let path = try ArcChallenge.keyFile(challenge.header("WWW-Authenticate"), directory: keyDirectory)
         do throws(FileReadError) {
@@ -91,15 +92,16 @@ struct AzureArcSource: TokenSource {
     }
 }
 
-/// The agent's challenge, which is validated before a file is read.
+/// The agent's challenge, validated before the key file is read.
 enum ArcChallenge {
-    /// The largest accepted key file.
+    /// The maximum size of a key file, in bytes.
     static let keySize = 4096
     private static let headerSize = 4096
 
     /// Returns the path in `Basic realm=PATH`.
     ///
-    /// It must be a `.key` file in exactly `directory`: another server could have other files read.
+    /// The path must name a `.key` file directly in `directory`; otherwise, an impostor could make cambist read and
+    /// send any file.
     static func keyFile(_ header: String?, directory: String) throws(TokenSourceError) -> String {
         guard let header, header.utf8.count <= headerSize,
             let match = header.wholeMatch(of: #/(?i:basic) +realm="?([^"]+)"?/#)?.output

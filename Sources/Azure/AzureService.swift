@@ -6,9 +6,9 @@ package import Transport
 package typealias AzureError = CloudError
 package typealias AzureRefusal = CloudRefusal
 
-/// The identity whose tokens authorize calls of Microsoft Graph and Azure Resource Manager.
+/// The identity whose tokens authorize calls to Microsoft Graph and Azure Resource Manager.
 package struct AzureCaller: Sendable {
-    /// Any identity with a token source; its permissions apply.
+    /// Any identity with a token source; the calls have its permissions.
     package let identity: ManagedIdentity
     private let tokens: TokenCache
 
@@ -23,22 +23,22 @@ package struct AzureCaller: Sendable {
     }
 }
 
-/// A JSON service of Microsoft's, called with bearer tokens: sends requests, retries, and parses refusals.
+/// A client for a JSON service of Microsoft with bearer tokens: sends requests, retries, and parses refusals.
 struct AzureService: Sendable {
-    /// `graph` or `arm`: the service in the table of errors.
+    /// The service, `graph` or `arm`, in the table of known errors.
     let side: KnownError.Side
-    /// The base of all paths; no request is ever sent elsewhere.
+    /// The base URL of all requests; requests are never sent to another host.
     let base: URL
-    /// The audience of tokens for the service.
+    /// The token audience of the service.
     let audience: String
     let caller: AzureCaller
     let transport: HTTPTransport
     let time: any TimeSource
 
-    /// Sends a request for a path below the base, with an encoded query, and parses its JSON.
+    /// Sends a request for a path below the base URL, with an encoded query.
     ///
-    /// - Returns: The response's JSON, `null` for an empty body.
-    /// - Throws: ``CloudError`` after the retries.
+    /// - Returns: The JSON of the response; `null` for an empty body.
+    /// - Throws: ``CloudError`` after all retries.
     func send(
         _ method: HTTPRequest.Method,
         _ path: String,
@@ -51,10 +51,10 @@ struct AzureService: Sendable {
         return try await send(HTTPRequest(method, url, headers: headers), body: body)
     }
 
-    /// Requests the further page of a list that a link names.
+    /// Requests the page of a list that a next link points to.
     ///
-    /// - Throws: ``CloudError/unintelligible(service:host:status:seen:)`` for a link to another host: a token is for
-    ///   its service alone.
+    /// - Throws: ``CloudError/unintelligible(service:host:status:seen:)`` for a link to another host, which must not
+    ///   receive the token.
     func page(_ link: String) async throws(CloudError) -> JSONValue {
         guard let url = URL(string: link), url.scheme == base.scheme, url.host() == base.host(),
             url.port == base.port
@@ -62,7 +62,7 @@ struct AzureService: Sendable {
         return try await send(HTTPRequest(.get, url), body: nil)
     }
 
-    /// Returns the error for a response that is not of this service.
+    /// Returns the error for a response that does not follow the service's protocol.
     func unintelligible(status: Int, _ seen: String) -> CloudError {
         .unintelligible(service: side, host: base.host() ?? "the endpoint", status: status, seen: seen)
     }
@@ -145,7 +145,7 @@ struct AzureService: Sendable {
 }
 
 extension RetryPolicy {
-    /// Calls that may be repeated at will: they change nothing, or have the same effect once and twice.
+    /// Calls that are safe to repeat: they change nothing, or are idempotent.
     fileprivate static let azure: RetryPolicy = {
         var policy = RetryPolicy(pauses: [1, 2, 4, 8, 16, 32].map(Duration.seconds))
         policy.statuses = [429, 500, 502, 503, 504]
@@ -154,7 +154,7 @@ extension RetryPolicy {
         return policy
     }()
 
-    /// Calls that create an object: repeated only if they were certainly not carried out.
+    /// Calls that create an object: repeated only if the service certainly did not execute them.
     fileprivate static let azureCreation: RetryPolicy = {
         var policy = azure
         policy.statuses = [429]

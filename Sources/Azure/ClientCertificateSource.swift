@@ -6,7 +6,7 @@ import JWTKit
 import NIOSSL
 import Transport
 
-/// An application that proves its identity with a JWT signed by its certificate's key.
+/// An application that authenticates with a JWT signed by the private key of its certificate.
 ///
 /// Source: Microsoft identity platform, "Application authentication certificate credentials".
 struct ClientCertificateSource: TokenSource {
@@ -59,7 +59,7 @@ struct ClientCertificateSource: TokenSource {
 
 /// The claims of a client assertion.
 private struct ClientAssertionPayload: JWTPayload {
-    /// Seconds.
+    /// In seconds.
     private static let lifetime = 600
 
     let aud: String
@@ -87,7 +87,7 @@ private struct ClientAssertionPayload: JWTPayload {
 struct ClientCertificate: Sendable {
     private static let fileSize = 256 * 1024
 
-    /// The reason that a file yields no certificate.
+    /// The reason that a file cannot be used as a certificate.
     enum Problem: Error, Hashable {
         case file(FileReadError)
         case noCertificate(path: String)
@@ -96,10 +96,10 @@ struct ClientCertificate: Sendable {
     }
 
     let key: JWTKit.Insecure.RSA.PrivateKey
-    /// SHA-256 of the certificate's DER, base64url.
+    /// The SHA-256 hash of the certificate's DER, as base64url.
     let thumbprint: String
 
-    /// Reads a file; of several certificates in a PEM file the first counts.
+    /// Reads a file; if a PEM file contains several certificates, the first is used.
     init(file: String, password: Secret?) throws(Problem) {
         let bytes: [UInt8]
         do throws(FileReadError) {

@@ -4,14 +4,14 @@ package import struct Foundation.Date
 
 /// An application registration.
 package struct ApplicationRecord: Hashable, Sendable {
-    /// The object id.
+    /// The object ID.
     package var id: String
-    /// The client id, which is its service principal's too.
+    /// The client ID, shared with the service principal.
     package var appID: String
     package var displayName: String
     package var signInAudience: String?
     package var identifierURIs: [String]
-    /// `api.requestedAccessTokenVersion`; `nil` and 1 mean tokens of version 1.
+    /// `api.requestedAccessTokenVersion`; `nil` and 1 request v1 tokens.
     package var tokenVersion: Int?
     package var appRoles: [AppRoleRecord]
     package var tags: [String]
@@ -39,9 +39,9 @@ package struct ApplicationRecord: Hashable, Sendable {
 
 /// An app role of an application or its service principal.
 package struct AppRoleRecord: Hashable, Sendable {
-    /// A GUID, lower case.
+    /// A GUID in lower case.
     package var id: String
-    /// The value in a token's `roles`.
+    /// The value in the `roles` claim of tokens.
     package var value: String?
     package var displayName: String
     package var description: String
@@ -65,27 +65,27 @@ package struct AppRoleRecord: Hashable, Sendable {
         self.isEnabled = isEnabled
     }
 
-    /// Whether a managed identity can be assigned to it.
+    /// Whether managed identities can be assigned to the role.
     package var admitsApplications: Bool { memberTypes.contains("Application") && isEnabled }
 }
 
-/// A service principal: the object of an application or a managed identity in the directory.
+/// A service principal: the representation of an application or managed identity in a tenant.
 package struct ServicePrincipalRecord: Hashable, Sendable {
-    /// The object id: the `sub` of its tokens.
+    /// The object ID, which is the `sub` claim of its tokens.
     package var id: String
-    /// The client id.
+    /// The client ID.
     package var appID: String
     package var displayName: String
-    /// `ManagedIdentity`, `Application`, ….
+    /// The type: `ManagedIdentity`, `Application`, ….
     package var kind: String?
-    /// Whether tokens for it and by it are issued.
+    /// Whether Entra issues tokens for and to the service principal.
     package var isEnabled: Bool
-    /// `appRoleAssignmentRequired`: whether tokens for it require an assignment.
+    /// `appRoleAssignmentRequired`: whether Entra issues tokens for it only to assigned principals.
     package var requiresAssignment: Bool
     package var appRoles: [AppRoleRecord]
-    /// The client id and the identifier URIs, which are the audiences of its tokens.
+    /// The client ID and the identifier URIs; these are the audiences that Entra accepts in token requests.
     package var names: [String]
-    /// For a managed identity: `isExplicit=…` and the Azure Resource Manager id.
+    /// For a managed identity, `isExplicit=…` and the Azure Resource Manager ID.
     package var alternativeNames: [String]
     package var tags: [String]
 
@@ -116,13 +116,13 @@ package struct ServicePrincipalRecord: Hashable, Sendable {
 
 /// The assignment of a principal to an app role of a resource.
 package struct AppRoleAssignmentRecord: Hashable, Sendable {
-    /// Opaque.
+    /// An opaque ID.
     package var id: String
-    /// The object id of the assigned service principal, user or group.
+    /// The object ID of the assigned service principal, user, or group.
     package var principalID: String
-    /// The object id of the service principal that defines the role.
+    /// The object ID of the service principal that defines the role.
     package var resourceID: String
-    /// A GUID, lower case; all zeros for access without a role.
+    /// A GUID in lower case; all zeros for access without a specific role.
     package var appRoleID: String
     /// `createdDateTime`.
     package var created: Date?
@@ -144,7 +144,7 @@ package struct AppRoleAssignmentRecord: Hashable, Sendable {
 
 /// A user-assigned managed identity in Azure Resource Manager.
 package struct IdentityRecord: Hashable, Sendable {
-    /// The Azure Resource Manager id.
+    /// The Azure Resource Manager ID.
     package var id: String
     package var location: String
     package var principalID: String
@@ -166,7 +166,7 @@ package struct IdentityRecord: Hashable, Sendable {
     }
 }
 
-// Graph's JSON.
+// The JSON of Microsoft Graph.
 extension ApplicationRecord {
     init?(json: JSONValue) {
         guard let id = json["id"]?.string, let appID = json["appId"]?.string else { return nil }
@@ -200,7 +200,7 @@ extension AppRoleRecord {
         }
     }
 
-    /// The role in Graph's JSON.
+    /// The role in the JSON of Microsoft Graph.
     var json: JSONValue {
         .object([
             "id": .string(id),
@@ -242,7 +242,7 @@ extension AppRoleAssignmentRecord {
             principalID: principalID,
             resourceID: resourceID,
             appRoleID: roleID.lowercased(),
-            // Graph writes up to seven digits of a fraction.
+            // Graph writes up to seven decimal places, which are dropped here.
             created: created.flatMap(Instant.init(iso8601:)).flatMap {
                 Instant(unixSeconds: $0.date.timeIntervalSince1970.rounded(.down))?.date
             }

@@ -2,28 +2,29 @@ import Federation
 import Foundation
 import Transport
 
-/// A client of Entra's token endpoint in one tenant.
+/// A client for Entra's token endpoint in one tenant.
 ///
 /// Source: Microsoft identity platform, "OAuth 2.0 client credentials flow".
 struct EntraClient: Sendable {
     /// The authority of the public cloud.
     static let publicAuthority = URL(string: "https://login.microsoftonline.com/") ?? URL(filePath: "/")
 
-    /// The client's proof of its identity.
+    /// The credential with which the client authenticates.
     enum Proof: Sendable {
         case secret(Secret)
         /// A signed JWT.
         case assertion(Secret)
     }
 
-    /// The exact URL of the token endpoint, which is the audience of assertions too.
+    /// The exact URL of the token endpoint, which is also the audience of client assertions.
     let address: URL
     let clientID: String
     private let endpoint: TokenEndpoint
 
-    /// Creates the client of the site's identity.
+    /// Creates a client for the site's identity.
     ///
-    /// With `readsVariables`, ids that the configuration omits are read from the variables of Azure's libraries.
+    /// If `readsVariables` is set, IDs missing from the configuration are read from the environment variables of the
+    /// Azure SDKs.
     init(_ site: SourceSite, kind: TokenSourceKind, readsVariables: Bool = false) throws(TokenSourceError) {
         let variable = { (name: String) in readsVariables ? site.environment.value(name) : nil }
         guard let tenantID = site.identity.tenantID ?? variable("AZURE_TENANT_ID") else {
@@ -45,7 +46,7 @@ struct EntraClient: Sendable {
         self.endpoint = endpoint
     }
 
-    /// Requests a token for the application whose identifier URI is `audience`.
+    /// Requests a token for the application with the identifier URI `audience`.
     func token(for audience: String, proof: Proof) async throws(TokenSourceError) -> AccessToken {
         var form = [
             (name: "grant_type", value: "client_credentials"), ("client_id", clientID),
@@ -64,7 +65,7 @@ struct EntraClient: Sendable {
 }
 
 extension RetryPolicy {
-    /// Entra's token endpoint: one more attempt after 429 or 5xx.
+    /// Entra's token endpoint: one retry after 429 or 5xx.
     ///
     /// Source: MSAL's retry of 5xx; Microsoft identity platform, error handling, for 429 with `Retry-After`.
     fileprivate static let entra: RetryPolicy = {
@@ -75,7 +76,7 @@ extension RetryPolicy {
     }()
 }
 
-/// An application that proves its identity with a secret from a variable or a file.
+/// An application that authenticates with a client secret from an environment variable or a file.
 struct ClientSecretSource: TokenSource {
     static let declaration = SourceDeclaration(kind: .clientSecret) { site throws(TokenSourceError) in
         try ClientSecretSource(site)

@@ -2,7 +2,7 @@ import Federation
 import Foundation
 import Transport
 
-/// A file in which another program keeps a token; read for each request.
+/// A file with a token that another program refreshes; read for each request.
 struct FileSource: TokenSource {
     static let declaration = SourceDeclaration(kind: .file, isLocal: true) { site throws(TokenSourceError) in
         try FileSource(site)

@@ -3,14 +3,14 @@ package import Federation
 package import Foundation
 package import Transport
 
-/// A client of Microsoft Graph v1.0 for applications, service principals and app-role assignments.
+/// A client for Microsoft Graph v1.0: applications, service principals, and app-role assignments.
 ///
-/// Graph answers from replicas, so an object may be missing right after its creation; the caller waits for it.
-/// Source: Microsoft Graph REST API v1.0.
+/// Graph reads from replicas, so a new object may not be found at first; waiting for it is up to the caller. Source:
+/// Microsoft Graph REST API v1.0.
 package struct GraphClient: Sendable {
     let service: AzureService
 
-    /// Creates a client; the default endpoint is the public cloud's.
+    /// Creates a client; the default endpoint is that of the public cloud.
     package init(
         endpoint: URL? = nil,
         caller: AzureCaller,
@@ -28,21 +28,21 @@ package struct GraphClient: Sendable {
         )
     }
 
-    /// The most pages of one list.
+    /// The maximum number of pages in a list.
     private static let pageLimit = 200
     private static let publicAddress = "https://graph.microsoft.com"
-    /// The hosts of the national clouds.
+    /// The hosts of national clouds.
     private static let nationalHosts = [
         "graph.microsoft.us", "dod-graph.microsoft.us", "microsoftgraph.chinacloudapi.cn",
     ]
 
-    /// Returns the audience of tokens: a national cloud has its own, any other endpoint uses the public one.
+    /// Returns the token audience for an endpoint: its own for national clouds, otherwise that of the public cloud.
     static func audience(of endpoint: URL?) -> String {
         guard let host = endpoint?.host(), nationalHosts.contains(host) else { return publicAddress }
         return "https://" + host
     }
 
-    /// Returns the permissions in the caller's token: application permissions, or a user's scopes.
+    /// Returns the permissions in the caller's token: its application permissions or delegated scopes.
     ///
     /// - Throws: ``CloudError/noToken(_:)``.
     package func permissions() async throws(CloudError) -> Set<String> {
@@ -51,7 +51,7 @@ package struct GraphClient: Sendable {
         return Set((claims?.roles ?? []) + scopes)
     }
 
-    /// Returns the tenant of the caller's token, in lower case.
+    /// Returns the tenant ID in the caller's token, in lower case.
     ///
     /// - Throws: ``CloudError/noToken(_:)``.
     package func tenantID() async throws(CloudError) -> String? {
@@ -68,7 +68,7 @@ package struct GraphClient: Sendable {
         return try? Claims(decoding: token.rawValue)
     }
 
-    /// Returns the objects of a collection from all its pages.
+    /// Returns the objects on all pages of a collection.
     func list(
         _ path: String,
         query: String,
@@ -87,7 +87,7 @@ package struct GraphClient: Sendable {
         throw service.unintelligible(status: 200, "a list of more than \(Self.pageLimit) pages")
     }
 
-    /// Returns an object; `nil` if it does not exist, or not yet on the replica that answers.
+    /// Returns an object; `nil` if it does not exist, or not yet on the replica that responds.
     func object(_ path: String, select: String) async throws(CloudError) -> JSONValue? {
         do throws(CloudError) {
             return try await service.send(.get, path, query: "$select=\(select)")
@@ -97,7 +97,7 @@ package struct GraphClient: Sendable {
         }
     }
 
-    /// Returns a filter that compares with a text, whose quotation marks are doubled.
+    /// Returns a filter expression with `?` replaced by a quoted string, in which quotation marks are doubled.
     static func filter(_ expression: String, _ value: String) -> String {
         let quoted = "'" + value.replacing("'", with: "''") + "'"
         return "$filter=" + FormEncoding.escape(expression.replacing("?", with: quoted))
@@ -118,25 +118,25 @@ extension GraphClient {
         "id,appId,displayName,servicePrincipalType,accountEnabled,appRoleAssignmentRequired,appRoles,"
         + "servicePrincipalNames,alternativeNames,tags"
 
-    /// Returns the application with an identifier URI.
+    /// Returns the application with the given identifier URI, if any.
     ///
-    /// - Throws: ``CloudError`` when Graph refuses or does not answer.
+    /// - Throws: ``CloudError`` if Graph refuses or does not respond.
     package func application(identifierURI: String) async throws(CloudError) -> ApplicationRecord? {
         try await applications(Self.filter("identifierUris/any(u:u eq ?)", identifierURI)).first {
             $0.identifierURIs.contains(identifierURI)
         }
     }
 
-    /// Returns the application with a client id.
+    /// Returns the application with the given client ID, if any.
     ///
-    /// - Throws: ``CloudError`` when Graph refuses or does not answer.
+    /// - Throws: ``CloudError`` if Graph refuses or does not respond.
     package func application(appID: String) async throws(CloudError) -> ApplicationRecord? {
         try await applications(Self.filter("appId eq ?", appID)).first
     }
 
-    /// Returns the applications with a display name.
+    /// Returns the applications with the given display name.
     ///
-    /// - Throws: ``CloudError`` when Graph refuses or does not answer.
+    /// - Throws: ``CloudError`` if Graph refuses or does not respond.
     package func applications(displayName: String) async throws(CloudError) -> [ApplicationRecord] {
         try await applications(Self.filter("displayName eq ?", displayName))
     }
@@ -146,31 +146,31 @@ extension GraphClient {
             .compactMap(ApplicationRecord.init(json:))
     }
 
-    /// Returns the service principal with an audience among its `servicePrincipalNames`.
+    /// Returns the service principal with the given audience among its `servicePrincipalNames`, if any.
     ///
-    /// - Throws: ``CloudError`` when Graph refuses or does not answer.
+    /// - Throws: ``CloudError`` if Graph refuses or does not respond.
     package func servicePrincipal(audience: String) async throws(CloudError) -> ServicePrincipalRecord? {
         try await servicePrincipals(Self.filter("servicePrincipalNames/any(n:n eq ?)", audience)).first
     }
 
-    /// Returns the service principal with an object id.
+    /// Returns the service principal with the given object ID, if any.
     ///
-    /// - Throws: ``CloudError`` when Graph refuses or does not answer.
+    /// - Throws: ``CloudError`` if Graph refuses or does not respond.
     package func servicePrincipal(id: String) async throws(CloudError) -> ServicePrincipalRecord? {
         try await object("/servicePrincipals/\(FormEncoding.escape(id))", select: Self.principalFields)
             .flatMap(ServicePrincipalRecord.init(json:))
     }
 
-    /// Returns the service principal with a client id.
+    /// Returns the service principal with the given client ID, if any.
     ///
-    /// - Throws: ``CloudError`` when Graph refuses or does not answer.
+    /// - Throws: ``CloudError`` if Graph refuses or does not respond.
     package func servicePrincipal(appID: String) async throws(CloudError) -> ServicePrincipalRecord? {
         try await servicePrincipals(Self.filter("appId eq ?", appID)).first
     }
 
-    /// Returns the service principal of a managed identity, by its Azure Resource Manager id.
+    /// Returns the service principal of the managed identity with the given Azure Resource Manager ID, if any.
     ///
-    /// - Throws: ``CloudError`` when Graph refuses or does not answer.
+    /// - Throws: ``CloudError`` if Graph refuses or does not respond.
     package func servicePrincipal(resourceID: String) async throws(CloudError) -> ServicePrincipalRecord? {
         try await servicePrincipals(
             Self.filter("alternativeNames/any(a:a eq ?)", resourceID) + "&$count=true",
@@ -189,18 +189,18 @@ extension GraphClient {
         ).compactMap(ServicePrincipalRecord.init(json:))
     }
 
-    /// Returns the assignments to the app roles of a resource, by its object id.
+    /// Returns the assignments to the app roles of a resource, given by its object ID.
     ///
-    /// - Throws: ``CloudError`` when Graph refuses or does not answer.
+    /// - Throws: ``CloudError`` if Graph refuses or does not respond.
     package func assignments(
         toResource id: String
     ) async throws(CloudError) -> [AppRoleAssignmentRecord] {
         try await assignments("/servicePrincipals/\(FormEncoding.escape(id))/appRoleAssignedTo")
     }
 
-    /// Returns the app-role assignments of a principal, by its object id.
+    /// Returns the app-role assignments of a principal, given by its object ID.
     ///
-    /// - Throws: ``CloudError`` when Graph refuses or does not answer.
+    /// - Throws: ``CloudError`` if Graph refuses or does not respond.
     package func assignments(
         ofPrincipal id: String
     ) async throws(CloudError) -> [AppRoleAssignmentRecord] {
@@ -214,9 +214,9 @@ extension GraphClient {
 
 // Changes.
 extension GraphClient {
-    /// Creates an application with all properties that affect its tokens, in one request.
+    /// Creates an application in one request, with all properties that affect its tokens.
     ///
-    /// - Throws: ``CloudError``; Graph refuses an identifier URI that is in use or not allowed.
+    /// - Throws: ``CloudError``; Graph refuses an identifier URI that is already in use or not permitted.
     package func createApplication(
         displayName: String,
         _ properties: ApplicationChange
@@ -229,12 +229,12 @@ extension GraphClient {
         )
     }
 
-    /// The properties of an application to write; `nil` keeps the current value.
+    /// The properties of an application to change; `nil` keeps the current value.
     package struct ApplicationChange: Hashable, Sendable {
         package var identifierURIs: [String]?
         package var signInAudience: String?
         package var tokenVersion: Int?
-        /// The complete list, which replaces the current one.
+        /// The complete list; it replaces the current one.
         package var appRoles: [AppRoleRecord]?
         package var tags: [String]?
 
@@ -251,9 +251,9 @@ extension GraphClient {
         }
     }
 
-    /// Updates an application, by its object id.
+    /// Updates the application with the given object ID.
     ///
-    /// - Throws: ``CloudError`` when Graph refuses or does not answer.
+    /// - Throws: ``CloudError`` if Graph refuses or does not respond.
     package func update(applicationID id: String, _ change: ApplicationChange) async throws(CloudError) {
         _ = try await service.send(
             .patch,
@@ -262,16 +262,16 @@ extension GraphClient {
         )
     }
 
-    /// Deletes an application, its service principal and all assignments to it.
+    /// Deletes an application, its service principal, and all assignments to it.
     ///
-    /// - Throws: ``CloudError`` when Graph refuses or does not answer.
+    /// - Throws: ``CloudError`` if Graph refuses or does not respond.
     package func deleteApplication(id: String) async throws(CloudError) {
         try await delete("/applications/\(FormEncoding.escape(id))")
     }
 
-    /// Creates the service principal of an application, with `requiresAssignment` in effect from the start.
+    /// Creates the service principal of an application; `requiresAssignment` applies from the start.
     ///
-    /// - Throws: ``CloudError`` when Graph refuses or does not answer; the application may not have replicated yet.
+    /// - Throws: ``CloudError`` if Graph refuses or does not respond; the application may not have replicated yet.
     package func createServicePrincipal(
         appID: String,
         requiresAssignment: Bool,
@@ -288,9 +288,9 @@ extension GraphClient {
         )
     }
 
-    /// Updates a service principal, by its object id; `nil` keeps the current value.
+    /// Updates the service principal with the given object ID; `nil` keeps the current value.
     ///
-    /// - Throws: ``CloudError`` when Graph refuses or does not answer.
+    /// - Throws: ``CloudError`` if Graph refuses or does not respond.
     package func update(
         servicePrincipalID id: String,
         requiresAssignment: Bool? = nil,
@@ -305,16 +305,16 @@ extension GraphClient {
         _ = try await service.send(.patch, path, body: .object(members))
     }
 
-    /// Deletes a service principal and its assignments on either side.
+    /// Deletes a service principal and all assignments to it and of it.
     ///
-    /// - Throws: ``CloudError`` when Graph refuses or does not answer.
+    /// - Throws: ``CloudError`` if Graph refuses or does not respond.
     package func deleteServicePrincipal(id: String) async throws(CloudError) {
         try await delete("/servicePrincipals/\(FormEncoding.escape(id))")
     }
 
-    /// Assigns a principal to an app role of a resource, by their object ids; client ids are refused.
+    /// Assigns a principal to an app role of a resource, both given by object ID; Graph refuses client IDs.
     ///
-    /// - Throws: ``CloudError`` when Graph refuses or does not answer; either side may not have replicated yet.
+    /// - Throws: ``CloudError`` if Graph refuses or does not respond; either object may not have replicated yet.
     package func assign(
         principalID: String,
         toRole roleID: String,
@@ -333,7 +333,7 @@ extension GraphClient {
 
     /// Deletes an assignment.
     ///
-    /// - Throws: ``CloudError`` when Graph refuses or does not answer.
+    /// - Throws: ``CloudError`` if Graph refuses or does not respond.
     package func deleteAssignment(_ assignment: AppRoleAssignmentRecord) async throws(CloudError) {
         try await delete(
             "/servicePrincipals/\(FormEncoding.escape(assignment.resourceID))/appRoleAssignedTo/"

@@ -2,10 +2,10 @@ import Federation
 import Foundation
 import Transport
 
-/// The instance metadata service of a virtual machine, a scale set or an AKS node.
+/// The instance metadata service of a virtual machine, a scale set, or an AKS node.
 ///
-/// Source: Microsoft, "How to use managed identities on an Azure VM to acquire an access token",
-/// api-version 2018-02-01.
+/// Source: Microsoft, "How to use managed identities on an Azure VM to acquire an access token", api-version
+/// 2018-02-01.
 struct IMDSSource: TokenSource {
     static let declaration = SourceDeclaration(kind: .imds) { site throws(TokenSourceError) in
         try IMDSSource(site)
@@ -34,7 +34,7 @@ struct IMDSSource: TokenSource {
         try await endpoint.token(HTTPRequest(.get, url(for: request), headers: [.init("Metadata", "true")]))
     }
 
-    /// Whether the service answers: without its required header it refuses with status 400 and reveals nothing.
+    /// Whether the service responds to a request without its required header, which it refuses with status 400.
     func answers() async -> Bool {
         var probe = endpoint
         probe.limit = .seconds(2)
@@ -49,10 +49,10 @@ struct IMDSSource: TokenSource {
 }
 
 extension RetryPolicy {
-    /// Instance metadata: pauses of 0, 2, 6, 14 and 30 s after 404, 429 and 5xx; 70 s in all after 410.
+    /// Instance metadata: pauses of 0, 2, 6, 14, and 30 s after 404, 429, and 5xx; up to 70 s after 410.
     ///
     /// Source: Microsoft, "How to use managed identities on an Azure VM to acquire an access token", retry guidance;
-    /// MSAL.NET for the ten seconds between attempts after a 410, which announces an update of the service.
+    /// MSAL.NET for the pauses of 10 s after a 410, which announces an update of the service.
     static let imds: RetryPolicy = {
         var policy = RetryPolicy(pauses: [.zero, .seconds(2), .seconds(6), .seconds(14), .seconds(30)])
         policy.statuses = Set(500...599).union([404, 410, 429])
@@ -62,7 +62,7 @@ extension RetryPolicy {
         return policy
     }()
 
-    /// The endpoints of other hosts: three more attempts, one second apart.
+    /// Token endpoints of other hosts: three retries, one second apart.
     ///
     /// Source: MSAL.NET, retry policy of managed identity sources other than instance metadata.
     static let host: RetryPolicy = {

@@ -1,18 +1,19 @@
 import Federation
 
-/// The selector of one of a host's identities; endpoints accept one at most.
+/// The selector of an identity on a host; endpoints accept at most one.
 enum IdentitySelector: Hashable, Sendable {
-    /// The host's own identity, which is requested without a selector.
+    /// The host's system-assigned identity, requested without a selector.
     case systemAssigned
     case clientID(String)
     case resourceID(String)
     case objectID(String)
-    /// The configuration names no identity: the host selects one.
+    /// The configuration selects no identity; the host decides.
     case unnamed
 
-    /// Creates the selector of an identity: client id, else resource id, else object id.
+    /// Creates the selector of an identity from its client ID, resource ID, or object ID, in this order of
+    /// preference.
     ///
-    /// The ids of a system-assigned identity select nothing; the token must carry them.
+    /// For a system-assigned identity, the IDs are not used as selectors, but the token must contain them.
     init(_ identity: ManagedIdentity) {
         if identity.isSystemAssigned {
             self = .systemAssigned
@@ -27,7 +28,7 @@ enum IdentitySelector: Hashable, Sendable {
         }
     }
 
-    /// Returns the query parameter in an endpoint's spelling; none without a selector.
+    /// Returns the query parameter under the endpoint's own name; empty without a selector.
     func parameters(_ spelling: Spelling) -> [(name: String, value: String)] {
         switch self {
         case .systemAssigned, .unnamed: []
@@ -37,7 +38,7 @@ enum IdentitySelector: Hashable, Sendable {
         }
     }
 
-    /// An endpoint's names of the selectors; some endpoints ignore a wrong name and use another identity.
+    /// The parameter names of an endpoint; some endpoints ignore an unknown name and use another identity.
     struct Spelling: Hashable, Sendable {
         let clientID: String
         let resourceID: String

@@ -4,11 +4,11 @@ package import Foundation
 import JWTKit
 package import Transport
 
-/// A cache of the keys that Entra publishes, fetched when a token requires them and kept for a day at most.
+/// A cache of the signing keys that Entra publishes, fetched on demand and kept for up to a day.
 package actor IssuerKeys {
-    /// Microsoft recommends a daily refresh, because keys are rotated without notice.
+    /// One day, as Microsoft recommends, because keys are rotated without notice.
     private static let lifetime = Duration.seconds(86400)
-    /// The shortest time between refreshes that a token with an unknown key causes.
+    /// The minimum time between refreshes caused by tokens with unknown keys.
     private static let pause = Duration.seconds(60)
     private static let bounds = RequestBounds(total: .seconds(10), bodySize: 256 * 1024)
 
@@ -21,7 +21,7 @@ package actor IssuerKeys {
     ///
     /// - Parameters:
     ///   - transport: The HTTP client.
-    ///   - authority: The base URL of Entra, evaluated at each use; `nil` means that of the public cloud.
+    ///   - authority: The base URL of Entra, evaluated at each use; `nil` means the public cloud.
     ///   - time: The clock.
     package init(
         transport: HTTPTransport,
@@ -35,7 +35,7 @@ package actor IssuerKeys {
 
     /// Verifies a token's signature with the keys of its issuer.
     ///
-    /// Only the signature is verified; ``TokenCheck`` checks the claims.
+    /// The claims are not verified; ``TokenCheck`` does that.
     package func signature(of token: Secret) async -> TokenSignature {
         let claims: Claims
         do throws(TokenFormatError) {
@@ -58,7 +58,8 @@ package actor IssuerKeys {
         }
     }
 
-    /// Returns the keys of a token's issuer, or the reason that they were not fetched; unknown for other issuers than Entra.
+    /// Returns the keys of a token's issuer, or the reason that they could not be fetched; unknown unless it is
+    /// Entra.
     package func evidence(for claims: Claims) async -> IssuerEvidence {
         guard let issuer = TenantIssuer(claims), let id = claims.keyID else { return .unknown }
         let start = time.uptime
@@ -116,7 +117,7 @@ package actor IssuerKeys {
     }
 }
 
-/// The reason that an issuer's keys were not fetched.
+/// The reason that an issuer's keys could not be fetched.
 struct IssuerProblem: Error, CustomStringConvertible {
     let description: String
 
@@ -125,14 +126,14 @@ struct IssuerProblem: Error, CustomStringConvertible {
     }
 }
 
-/// An Entra tenant as an issuer, in either version of its tokens.
+/// An Entra tenant as the issuer of a token of either version.
 private struct TenantIssuer {
-    /// The exact `iss`.
+    /// The exact `iss` claim.
     let name: String
-    /// The path of its discovery document below the authority.
+    /// The path of the discovery document below the authority.
     let discoveryPath: String
 
-    /// Creates the issuer of a token; `nil` unless it is an Entra tenant, in any cloud.
+    /// Creates the issuer of a token; `nil` unless it is an Entra tenant in any cloud.
     init?(_ claims: Claims) {
         guard let name = claims.issuer, let url = URL(string: name), url.scheme == "https" else { return nil }
         let parts = url.path().split(separator: "/").map(String.init)
@@ -156,21 +157,21 @@ extension URL {
 struct PublishedKeys: Sendable {
     private let keys: [JSONValue]
 
-    /// Creates the set of a document; `nil` if the document has no list of keys.
+    /// Creates the set from a JWKS document; `nil` if the document has no list of keys.
     init?(_ document: JSONValue) {
         guard case .array(let keys) = document["keys"] else { return nil }
         self.keys = keys
     }
 
-    /// The ids of the keys, in the order of the set.
+    /// The key IDs, in document order.
     var ids: [String] { keys.compactMap { $0["kid"]?.string } }
 
-    /// Whether a key of that id is published.
+    /// Whether a key with this ID is published.
     func contains(_ id: String) -> Bool {
         ids.contains(id)
     }
 
-    /// Verifies a token's signature with the key of that id.
+    /// Verifies a token's signature with the key that has this ID.
     func signature(of token: Secret, by id: String) async -> TokenSignature {
         let key = keys.first { $0["kid"]?.string == id && $0["kty"]?.string == "RSA" }
         guard let key, let n = key["n"]?.string, let e = key["e"]?.string else {
@@ -194,18 +195,18 @@ struct PublishedKeys: Sendable {
     }
 }
 
-/// Claims that are not checked.
+/// Claims that are decoded without being verified.
 private struct AnyClaims: JWTPayload {
     func verify(using _: some JWTAlgorithm) throws {}
 }
 
 /// The result of verifying a token's signature.
 package enum TokenSignature: Hashable, Sendable {
-    /// A key that the issuer publishes made the signature.
+    /// The signature matches a key that the issuer publishes.
     case verified
     /// The signature could not be verified; the reason is a sentence.
     case unverified(reason: String)
-    /// No key that the issuer publishes made the signature; the reason is a sentence.
+    /// The signature matches no key that the issuer publishes; the reason is a sentence.
     case invalid(reason: String)
 
     /// The stable identifier in JSON.

@@ -2,9 +2,9 @@ import Federation
 import Foundation
 import Transport
 
-/// The protocol of 2017 that App Service had and Azure Machine Learning still has.
+/// The 2017 protocol of App Service, which Azure Machine Learning still uses.
 ///
-/// `MSI_ENDPOINT` is requested with `MSI_SECRET` in a header; only a client id selects an identity.
+/// A request goes to `MSI_ENDPOINT`, with `MSI_SECRET` in a header; only a client ID can select an identity.
 struct LegacyIdentityEndpoint: Sendable {
     private let kind: TokenSourceKind
     private let address: URL
@@ -61,9 +61,9 @@ struct AzureMLSource: TokenSource {
     }
 }
 
-/// Cloud Shell's token endpoint, which issues tokens of the signed-in user and has no managed identity.
+/// Cloud Shell's token endpoint, which issues tokens of the signed-in user and supports no managed identities.
 ///
-/// ``TokenCheck`` reports that the token is a user's. Source: MSAL for Go, `managedidentity/cloud_shell.go`.
+/// ``TokenCheck`` reports that the token belongs to a user. Source: MSAL for Go, `managedidentity/cloud_shell.go`.
 struct CloudShellSource: TokenSource {
     static let declaration = SourceDeclaration(
         kind: .cloudShell,
@@ -94,6 +94,6 @@ struct CloudShellSource: TokenSource {
 }
 
 extension HTTPRequest.HeaderField {
-    /// The content type of a form.
+    /// The content type of a URL-encoded form.
     static let form = HTTPRequest.HeaderField("Content-Type", "application/x-www-form-urlencoded")
 }

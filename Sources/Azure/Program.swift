@@ -3,18 +3,18 @@ package import Foundation
 import Subprocess
 import SystemPackage
 
-/// A program, run without a shell in its own session for a limited time.
+/// A program that is run without a shell, in its own session and with a time limit.
 package struct Program: Sendable {
     package let name: String
     /// The complete environment.
     let variables: [String: String]
     package let limit: Duration
-    /// The largest accepted standard output; `nil` discards any amount.
+    /// The maximum size of standard output; `nil` discards standard output of any size.
     let outputSize: Int?
     private static let errorSize = 64 * 1024
 
     package struct Output: Sendable {
-        /// The exit status; 128 plus the number for a signal.
+        /// The exit status; 128 plus the signal number if a signal ended the program.
         package let status: Int
         package let standardOutput: Data
         package let standardError: String
@@ -35,15 +35,15 @@ package struct Program: Sendable {
         self.outputSize = outputSize
     }
 
-    /// Runs the program to its end, and ends the processes that it leaves in its session.
+    /// Runs the program until it ends, then kills the processes that it leaves in its session.
     ///
     /// - Parameters:
-    ///   - arguments: The arguments after its name.
-    ///   - input: Its standard input.
-    ///   - time: The clock of its limit.
+    ///   - arguments: The arguments, without the program name.
+    ///   - input: The standard input.
+    ///   - time: The clock for the time limit.
     /// - Returns: The output and the exit status.
-    /// - Throws: ``Problem`` when it did not start, did not end in time or printed too much; a status other than 0
-    ///   is not an error.
+    /// - Throws: ``Problem`` if the program did not start, exceeded its time limit, or printed too much; a nonzero
+    ///   exit status is not an error.
     package func run(
         _ arguments: [String],
         input: String = "",
@@ -91,7 +91,7 @@ package struct Program: Sendable {
         let source = try Self.file(holding: input)
         defer { try? source.close() }
         var leader: pid_t?
-        // Processes left in its session must not outlive it.
+        // Processes that the program leaves in its session must not outlive it.
         defer { if let leader { kill(-leader, SIGKILL) } }
         let result = try await Subprocess.run(
             configuration(arguments),
@@ -107,7 +107,7 @@ package struct Program: Sendable {
         }
     }
 
-    /// Returns an unlinked file with a text: the library's own pipe fails if the program does not exist.
+    /// Returns an unlinked temporary file with the text; the library's own pipe fails if the program does not exist.
     private static func file(holding text: String) throws -> FileDescriptor {
         if text.isEmpty { return try FileDescriptor.open("/dev/null", .readOnly) }
         let path = FileManager.default.temporaryDirectory.appending(path: "input-\(UUID().uuidString)").path
@@ -138,7 +138,7 @@ package struct Program: Sendable {
         )
     }
 
-    /// The program: a name is looked up in `PATH`, a path is used as it is.
+    /// The executable: a name is looked up in `PATH`, a path is used unchanged.
     private var executable: Executable {
         name.contains("/") ? .path(FilePath(name)) : .name(name)
     }

@@ -1,12 +1,12 @@
 import Federation
 import Transport
 
-/// A limit of concurrent requests and of requests per second.
+/// A limit on concurrent requests and on requests per second.
 actor RequestGate {
     let semaphore: AsyncSemaphore
     private let perSecond: Int
     private let time: any TimeSource
-    /// The uptimes at which the latest requests began; at most `perSecond` of them.
+    /// The uptimes at which the most recent requests started; at most `perSecond` values.
     private var starts: [Duration] = []
 
     init(concurrent: Int, perSecond: Int, time: any TimeSource) {
@@ -17,7 +17,7 @@ actor RequestGate {
 
     /// Runs `work` as soon as the limits allow.
     ///
-    /// - Throws: `CancellationError` at its turn if the task is canceled while it waits, or the error of `work`.
+    /// - Throws: `CancellationError` if the task is canceled while it waits, or the error of `work`.
     nonisolated func run<Value: Sendable>(_ work: @Sendable () async throws -> Value) async throws -> Value {
         try await semaphore.withPermit { () async throws in
             try await waitForRate()
@@ -34,7 +34,7 @@ actor RequestGate {
         starts = starts.suffix(perSecond)
     }
 
-    /// Returns the time until one more request is within the rate; `nil` if it is now.
+    /// Returns the time until the rate limit allows another request; `nil` if it does now.
     private func pause() -> Duration? {
         guard starts.count == perSecond, let oldest = starts.first else { return nil }
         let pause = oldest + .seconds(1) - time.uptime

@@ -3,17 +3,17 @@ package import Federation
 package import Foundation
 package import Transport
 
-/// A client of Azure Resource Manager for user-assigned managed identities.
+/// A client for the user-assigned managed identities in Azure Resource Manager.
 ///
 /// Source: Azure REST API, Microsoft.ManagedIdentity/userAssignedIdentities, api-version 2023-01-31.
 package struct ResourceManagerClient: Sendable {
     private static let publicAddress = "https://management.azure.com"
     private static let version = "api-version=2023-01-31"
-    /// The hosts of the national clouds.
+    /// The hosts of national clouds.
     private static let nationalHosts = ["management.usgovcloudapi.net", "management.chinacloudapi.cn"]
     private let service: AzureService
 
-    /// Creates a client; the default endpoint is the public cloud's.
+    /// Creates a client; the default endpoint is that of the public cloud.
     package init(
         endpoint: URL? = nil,
         caller: AzureCaller,
@@ -36,7 +36,7 @@ package struct ResourceManagerClient: Sendable {
 
     /// Returns an identity; `nil` if it does not exist.
     ///
-    /// - Throws: ``CloudError`` when the service refuses or does not answer, or the resource group does not exist.
+    /// - Throws: ``CloudError`` if the service refuses or does not respond, or the resource group does not exist.
     package func identity(resourceID: String) async throws(CloudError) -> IdentityRecord? {
         do throws(CloudError) {
             let answer = try await service.send(.get, Self.path(resourceID), query: Self.version)
@@ -47,9 +47,9 @@ package struct ResourceManagerClient: Sendable {
         }
     }
 
-    /// Creates an identity, or updates the tags of the existing one.
+    /// Creates an identity, or updates the tags of an existing one.
     ///
-    /// - Throws: ``CloudError`` when the service refuses or does not answer.
+    /// - Throws: ``CloudError`` if the service refuses or does not respond.
     package func createIdentity(
         _ resource: IdentityResource,
         tags: [String: String]
@@ -63,7 +63,7 @@ package struct ResourceManagerClient: Sendable {
 
     /// Deletes an identity; succeeds if it does not exist.
     ///
-    /// - Throws: ``CloudError`` when the service refuses or does not answer.
+    /// - Throws: ``CloudError`` if the service refuses or does not respond.
     package func deleteIdentity(resourceID: String) async throws(CloudError) {
         do throws(CloudError) {
             _ = try await service.send(.delete, Self.path(resourceID), query: Self.version)
@@ -90,7 +90,7 @@ package struct ResourceManagerClient: Sendable {
         )
     }
 
-    /// Returns the path of a resource id, with encoded segments.
+    /// Returns the URL path of a resource ID, with encoded segments.
     private static func path(_ resourceID: String) -> String {
         let segments = resourceID.split(separator: "/").map { FormEncoding.escape(String($0)) }
         return "/" + segments.joined(separator: "/")

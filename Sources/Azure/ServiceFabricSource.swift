@@ -5,8 +5,8 @@ import Transport
 
 /// The token endpoint of a Service Fabric node, whose self-signed certificate is identified by its thumbprint.
 ///
-/// The application's manifest decides which identity the token belongs to; no selector is sent. Source: Microsoft,
-/// "How to leverage a Service Fabric application's managed identity", api-version 2019-07-01-preview.
+/// The application manifest determines the identity, so no selector is sent. Source: Microsoft, "How to leverage a
+/// Service Fabric application's managed identity", api-version 2019-07-01-preview.
 struct ServiceFabricSource: TokenSource {
     static let declaration = SourceDeclaration(
         kind: .serviceFabric,
@@ -18,7 +18,7 @@ struct ServiceFabricSource: TokenSource {
     let kind = TokenSourceKind.serviceFabric
     private let address: URL
     private let secret: Secret
-    /// SHA-1 of the certificate, lower-case hexadecimal.
+    /// The SHA-1 hash of the certificate, as lowercase hexadecimal.
     private let thumbprint: String
     private let endpoint: TokenEndpoint
 
@@ -45,7 +45,7 @@ struct ServiceFabricSource: TokenSource {
         return try await pinnedEndpoint().token(HTTPRequest(.get, url, headers: headers))
     }
 
-    /// Returns the endpoint with a transport that trusts only the certificate of the thumbprint.
+    /// Returns the endpoint with a transport that trusts only the certificate with this thumbprint.
     private func pinnedEndpoint() async throws(TokenSourceError) -> TokenEndpoint {
         var pinned = endpoint
         do throws(TransportError) {
@@ -60,7 +60,7 @@ struct ServiceFabricSource: TokenSource {
 }
 
 extension RetryPolicy {
-    /// Service Fabric: after 429 only, at doubling intervals.
+    /// Service Fabric: retries only after 429, with doubling pauses.
     ///
     /// Source: Microsoft, "How to leverage a Service Fabric application's managed identity", retry guidance.
     fileprivate static let serviceFabric: RetryPolicy = {

@@ -1,30 +1,30 @@
 package import Federation
 
-/// A token source's declaration: detection, creation and the check of this host, in the source's own file.
+/// The declaration of a token source: its detection, creation, and check, next to its implementation.
 ///
-/// To add a source, add its case to ``Federation/TokenSourceKind``, write its file with a declaration, and add that to
-/// ``all``.
+/// To add a source, add a case to ``Federation/TokenSourceKind``, write a file with the source and its declaration,
+/// and add the declaration to ``all``.
 struct SourceDeclaration: Sendable {
     let kind: TokenSourceKind
-    /// The environment variables that announce the source to `auto`; none for a source that only the configuration
-    /// selects.
+    /// The environment variables by which `auto` detects the source; empty if only the configuration can select it.
     var announcement: [String] = []
-    /// Files of which any announces the source to `auto`, where no variables announce another.
+    /// Files by which `auto` detects the source, if no variables indicate another; one existing file is enough.
     var announcingFiles: [String] = []
-    /// Further variables that the source reads.
+    /// Other environment variables that the source reads.
     var otherVariables: [String] = []
-    /// Whether an unannounced source counts as missing although it could be created.
+    /// Whether the source is unusable unless detected, even if it could be created.
     var needsAnnouncement = false
-    /// Whether the token comes from a file or program, not from an endpoint.
+    /// Whether the token comes from a file or program instead of an endpoint.
     var isLocal = false
     /// Creates the source without sending a request.
     let make: @Sendable (SourceSite) throws(TokenSourceError) -> any TokenSource
-    /// Returns the part of this host that the source lacks, if any.
+    /// Returns the reason that the source cannot work on this host, if any.
     var obstacle: @Sendable (SourceSite) -> String? = { _ in nil }
 
-    /// The sources, in the order in which `auto` looks for them; then those that only the configuration selects.
+    /// All sources: first those that `auto` detects, in search order, then those that only the configuration can
+    /// select.
     ///
-    /// Workload identity is first, then the order of Microsoft's libraries.
+    /// Workload identity comes first, then the order of the Azure SDKs.
     static let all = [
         WorkloadIdentitySource.declaration,
         ServiceFabricSource.declaration,
@@ -40,19 +40,19 @@ struct SourceDeclaration: Sendable {
         FileSource.declaration,
     ]
 
-    /// Returns the declaration of a kind; that of IMDS for `auto`.
+    /// Returns the declaration of a source; for `auto`, that of IMDS.
     static func of(_ kind: TokenSourceKind) -> SourceDeclaration {
         all.first { $0.kind == kind } ?? IMDSSource.declaration
     }
 }
 
-/// The source that serves an identity on this host.
+/// The source selected for an identity on this host.
 package struct SourceChoice: Hashable, Sendable {
     package let kind: TokenSourceKind
-    /// The deciding fact: the configuration, the variables that are set, or their absence.
+    /// The reason for the selection: the configuration, the variables that are set, or their absence.
     package let reason: String
 
-    /// Selects the identity's configured source, or the first that this host announces.
+    /// Selects the configured source of the identity or, for `auto`, the first one detected on this host.
     init(for identity: ManagedIdentity, _ environment: SourceEnvironment) {
         guard identity.source == .auto else {
             kind = identity.source
@@ -78,12 +78,12 @@ package struct SourceChoice: Hashable, Sendable {
 }
 
 extension SourceEnvironment {
-    /// Whether all variables that announce a source are set.
+    /// Whether all environment variables that indicate the source are set.
     func announces(_ declaration: SourceDeclaration) -> Bool {
         !declaration.announcement.isEmpty && declaration.announcement.allSatisfy { value($0) != nil }
     }
 
-    /// The names of the variables that are set and that some source reads, sorted.
+    /// The names of the environment variables that are set and that a source reads, sorted.
     var announcements: [String] {
         let names = SourceDeclaration.all.flatMap { $0.announcement + $0.otherVariables }
         return Set(names).filter { value($0) != nil }.sorted()

@@ -2,13 +2,13 @@ import Federation
 import Foundation
 import Transport
 
-/// The facts of this host that select a token source.
+/// The properties of this host that determine the token source.
 package struct SourceEnvironment: Sendable {
     /// The process's environment variables.
     package let variables: [String: String]
-    /// The only directory in which the Arc agent may name a key file.
+    /// The only directory from which a key file of the Arc agent is accepted.
     package let arcKeyDirectory: String
-    /// Whether a file exists; used for the programs of the Arc agent and of the Azure CLI.
+    /// Whether a file exists; used to detect the Arc agent, the Azure CLI, and other programs and files.
     package let fileExists: @Sendable (String) -> Bool
 
     package init(
@@ -21,24 +21,24 @@ package struct SourceEnvironment: Sendable {
         self.fileExists = fileExists
     }
 
-    /// Returns this machine with the process's variables.
+    /// Returns the environment of this machine, with the given environment variables.
     package static func machine(variables: [String: String]) -> SourceEnvironment {
         SourceEnvironment(variables: variables) { FileManager.default.fileExists(atPath: $0) }
     }
 
-    /// Whether a program exists at its path or in a directory of `PATH`.
+    /// Whether the program exists at its path or, for a bare name, in a directory of `PATH`.
     func hasProgram(_ name: String) -> Bool {
         if name.contains("/") { return fileExists(name) }
         return (value("PATH") ?? "").split(separator: ":").contains { fileExists("\($0)/\(name)") }
     }
 
-    /// Returns a variable's value; an empty one counts as absent.
+    /// Returns the value of a variable; an empty value counts as absent.
     func value(_ name: String) -> String? {
         variables[name].flatMap { $0.isEmpty ? nil : $0 }
     }
 }
 
-/// The context in which a source is created: this host and the identity to serve.
+/// The context for creating a source: this host and the identity.
 struct SourceSite: Sendable {
     let identity: ManagedIdentity
     let sources: TokenSources
@@ -46,18 +46,18 @@ struct SourceSite: Sendable {
     var environment: SourceEnvironment { sources.environment }
     var time: any TimeSource { sources.time }
 
-    /// The base URL of Entra for this identity.
+    /// The base URL of Entra for the identity.
     var authority: URL {
         identity.settings.authority ?? sources.endpoints.authority ?? EntraClient.publicAuthority
     }
 
-    /// Returns the value of a variable that a source requires.
+    /// Returns the value of a variable that the source requires.
     func variable(_ name: String, for kind: TokenSourceKind) throws(TokenSourceError) -> Secret {
         guard let value = environment.value(name) else { throw .unavailable(source: kind, missing: name) }
         return Secret(value)
     }
 
-    /// Returns the URL in a variable.
+    /// Returns the URL in a variable that the source requires.
     func address(_ name: String, for kind: TokenSourceKind) throws(TokenSourceError) -> URL {
         guard let value = environment.value(name) else { throw .unavailable(source: kind, missing: name) }
         guard let url = URL(string: value), url.host() != nil else {
@@ -66,7 +66,7 @@ struct SourceSite: Sendable {
         return url
     }
 
-    /// Returns the client of a source's endpoint, with the identity's own timeout if it has one.
+    /// Returns a client for the source's endpoint, with the identity's own timeout, if set.
     func endpoint(_ kind: TokenSourceKind, _ policy: RetryPolicy, gate: RequestGate? = nil) -> TokenEndpoint {
         var endpoint = TokenEndpoint(
             kind: kind,
@@ -79,13 +79,13 @@ struct SourceSite: Sendable {
         return endpoint
     }
 
-    /// Returns the obstacle of a source that reads a file: the file is missing.
+    /// Returns the obstacle for a source whose file is missing.
     func missingFile(_ file: String?) -> String? {
         guard let file, !environment.fileExists(file) else { return nil }
         return "the file \(file) is missing"
     }
 
-    /// Returns the obstacle of a source that runs a program: the program is missing.
+    /// Returns the obstacle for a source whose program is missing.
     func missingProgram(_ name: String?) -> String? {
         guard let name, !environment.hasProgram(name) else { return nil }
         return "the program \(name) is missing"
@@ -93,7 +93,7 @@ struct SourceSite: Sendable {
 }
 
 extension URL {
-    /// Returns this URL with a query appended to its own, if any.
+    /// Returns this URL with the query parameters appended.
     func asking(_ query: [(name: String, value: String)]) -> URL {
         let separator = self.query() == nil ? "?" : "&"
         return URL(string: absoluteString + separator + FormEncoding.encode(query)) ?? self

@@ -2,23 +2,23 @@ import Crypto
 import Federation
 import Foundation
 
-/// A token as sources return it: JSON from an endpoint or program, whose members are numbers or strings.
+/// A token response: JSON from an endpoint or program, in which numbers may be written as strings.
 struct TokenAnswer: Hashable, Sendable {
     let token: Secret
-    /// The token's expiration according to the source.
+    /// The expiration reported by the source.
     let expiry: Date?
 
-    /// The largest accepted answer; STS accepts tokens up to 20,000 characters.
+    /// The maximum size of a response; STS accepts tokens of up to 20,000 characters.
     static let size = 64 * 1024
 }
 
 extension TokenAnswer {
-    /// Parses the JSON of a token answer.
+    /// Parses a token response in JSON.
     ///
-    /// The token is in `access_token`, `accessToken` or `token`. Its expiration is `expires_on` in any of the four
-    /// formats of ``expiry(_:now:)``, else `expires_in` seconds from `now`; one outside the years 1–9999 is ignored.
+    /// The token is in `access_token`, `accessToken`, or `token`. The expiration is in `expires_on`, in any format of
+    /// ``expiry(_:now:)``, or in `expires_in`, in seconds from `now`; an instant outside the years 1–9999 is ignored.
     ///
-    /// - Throws: ``TokenAnswerError`` when the data is not such JSON.
+    /// - Throws: ``TokenAnswerError`` if the data is not such JSON.
     init(json data: Data, now: Date) throws(TokenAnswerError) {
         let members: [String: JSONValue]?
         do throws(JSONError) {
@@ -35,9 +35,9 @@ extension TokenAnswer {
         self.init(token: Secret(token), expiry: expiry)
     }
 
-    /// Parses the contents of a file or the output of a program: the same JSON, or the token alone.
+    /// Parses the contents of a file or the output of a program: either the same JSON or the bare token.
     ///
-    /// - Throws: ``TokenAnswerError`` when the data is neither.
+    /// - Throws: ``TokenAnswerError`` if the data is neither.
     init(text data: Data, now: Date) throws(TokenAnswerError) {
         let text = String(decoding: data, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
         if !text.hasPrefix("{"), text.contains("."), text.utf8.allSatisfy(Self.isTokenByte) {
@@ -62,10 +62,10 @@ extension TokenAnswer {
         }
     }
 
-    /// Returns the instant in `expires_on`: Unix seconds as a number or string, ISO 8601, or the date text of App
-    /// Service's version of 2017, `9/14/2017 00:00:00 PM +00:00`.
+    /// Parses `expires_on`, which has one of four formats.
     ///
-    /// A number before 2001 cannot be an instant and counts as seconds from `now`, as in MSAL.
+    /// These are Unix seconds as a number or as a string, ISO 8601, and the date format of App Service's 2017 API,
+    /// `9/14/2017 00:00:00 PM +00:00`. A number before 2001 is interpreted as seconds from `now`, as in MSAL.
     static func expiry(_ value: JSONValue, now: Date) -> Date? {
         if let seconds = number(value) {
             return seconds < 978_307_200 ? Instant(now + seconds)?.date : Instant(unixSeconds: seconds)?.date
@@ -85,7 +85,7 @@ extension TokenAnswer {
         return number.flatMap { $0.isFinite ? $0 : nil }
     }
 
-    /// Parses month, day, year, hour, minute, second, an optional AM or PM, and the offset from UTC.
+    /// Parses month, day, year, hour, minute, second, an optional AM or PM, and the UTC offset.
     private static func dateText(_ text: String) -> Date? {
         let pattern =
             #/(\d{1,2})/(\d{1,2})/(\d{4}) (\d{1,2}):(\d{2}):(\d{2})(?: ([AP])M)? ([+-])(\d{2}):(\d{2})/#
@@ -106,7 +106,7 @@ extension TokenAnswer {
     }
 }
 
-/// The reason that data is not a token answer; the description is a noun phrase.
+/// The reason that data is not a token response; the description is a noun phrase.
 enum TokenAnswerError: Error, Hashable {
     case json(JSONError)
     /// The data is neither a JWT nor JSON with a token.
@@ -123,7 +123,7 @@ extension TokenAnswerError: CustomStringConvertible {
 }
 
 extension TokenAnswerError {
-    /// The limit that the data exceeds, if that is the reason.
+    /// The limit that the data exceeds, if that is the problem.
     var limit: String? {
         switch self {
         case .json(.tooLarge), .json(.tooDeep): description
@@ -133,7 +133,7 @@ extension TokenAnswerError {
 }
 
 extension AccessToken {
-    /// Creates the token of an answer.
+    /// Creates the token from a response.
     init(_ answer: TokenAnswer, source: TokenSourceKind, received: Date, clockOffset: ClockOffset? = nil) {
         self.init(
             rawValue: answer.token,
@@ -145,7 +145,7 @@ extension AccessToken {
         )
     }
 
-    /// Returns the first 16 hexadecimal digits of a token's SHA-256.
+    /// Returns the first 16 hexadecimal digits of the token's SHA-256 hash.
     static func fingerprint(of token: Secret) -> String {
         SHA256.hash(data: Data(token.reveal().utf8)).prefix(8).hexadecimal
     }

@@ -1,14 +1,14 @@
 package import Federation
 import Foundation
 
-/// A cache of the last token of each identity and audience, which joins concurrent requests for the same one.
+/// A cache of the latest token per identity and audience; concurrent equal requests are joined.
 package actor TokenCache {
     /// A token, and whether it was seen before.
     package struct Entry: Hashable, Sendable {
         package let token: AccessToken
         /// The token's claims, decoded once.
         package let claims: Result<Claims, TokenFormatError>
-        /// Whether an earlier request or run returned the same token, which then proves nothing new.
+        /// Whether the same token was returned before, in this or an earlier run.
         package let seenBefore: Bool
 
         fileprivate init(_ token: AccessToken, seenBefore: Bool) {
@@ -23,30 +23,31 @@ package actor TokenCache {
             seenBefore = true
         }
 
-        /// The entry for a further request.
+        /// The entry for a later request of the same token.
         fileprivate var repeated: Entry { Entry(repeating: self) }
     }
 
-    /// A token with less remaining lifetime is requested anew.
+    /// The remaining lifetime below which a new token is requested.
     private static let margin = Duration.seconds(300)
     private let time: any TimeSource
     private let isKnown: @Sendable (AccessToken) async -> Bool
     private let sources: @Sendable () -> TokenSources
     private var tokens: [TokenRequest: Entry] = [:]
-    /// The expiration of each cached token by its `exp` or by the source, whichever is earlier.
+    /// The expiration of each cached token: the earlier of its `exp` and the expiration reported by the source.
     private var ends: [TokenRequest: Date] = [:]
-    /// The source's last answer to each request, with its uptime.
+    /// The source's last result for each request, and the uptime at which it arrived.
     private var answers: [TokenRequest: (result: Result<Entry, TokenSourceError>, at: Duration)] = [:]
-    /// Counts ``removeAll()``: a request that began before it stores nothing.
+    /// The number of calls of ``removeAll()``; the results of requests that started before the latest call are not
+    /// stored.
     private var generation = 0
     private var fetches: [TokenRequest: Task<Result<Entry, TokenSourceError>, Never>] = [:]
 
     /// Creates an empty cache.
     ///
     /// - Parameters:
-    ///   - sources: The token sources, evaluated at each use, so that a reload of the configuration takes effect.
+    ///   - sources: The token sources, evaluated at each use so that a configuration reload takes effect.
     ///   - time: The clock.
-    ///   - isKnown: Whether an earlier run saw a token.
+    ///   - isKnown: Whether a token was seen in an earlier run.
     package init(
         sources: @autoclosure @escaping @Sendable () -> TokenSources,
         time: any TimeSource,
@@ -57,16 +58,16 @@ package actor TokenCache {
         self.isKnown = isKnown
     }
 
-    /// Returns the cached token while it is valid for more than five minutes, else a new one from the source.
+    /// Returns the cached token if it is valid for more than five minutes, otherwise a new one from the source.
     ///
-    /// If the source fails, an unexpired cached token is returned, unless `force` is set. Azure hosts return their
-    /// own cached token for about a day, even with `force`.
+    /// If the source fails, a cached token that has not expired is returned, unless `force` is set. Azure hosts
+    /// themselves cache tokens for about a day and return them even with `force`.
     ///
     /// - Parameters:
-    ///   - request: The identity and the audience of the token.
-    ///   - force: Whether a cached token is ignored.
+    ///   - request: The identity and the audience.
+    ///   - force: Whether to ignore the cached token.
     /// - Returns: The token, and whether it was seen before.
-    /// - Throws: ``TokenSourceError`` of the source.
+    /// - Throws: ``TokenSourceError`` from the source.
     package func token(for request: TokenRequest, force: Bool = false) async throws(TokenSourceError) -> Entry
     {
         let held = tokens[request]
@@ -83,14 +84,14 @@ package actor TokenCache {
 
     /// Returns a token that the source returned at most `age` ago.
     ///
-    /// Within that time the source gets no further request: its last answer is repeated, even if it is an error. A
-    /// file is read for each request.
+    /// During that time, the source receives no further request: its last result is returned again, even if it is an
+    /// error. Files are read for each request.
     ///
     /// - Parameters:
-    ///   - request: The identity and the audience of the token.
-    ///   - age: The longest accepted age of the source's answer.
+    ///   - request: The identity and the audience.
+    ///   - age: The maximum age of the source's last result.
     /// - Returns: The token, and whether it was seen before.
-    /// - Throws: ``TokenSourceError`` of the source.
+    /// - Throws: ``TokenSourceError`` from the source.
     package func token(
         for request: TokenRequest,
         noOlderThan age: Duration
@@ -102,12 +103,12 @@ package actor TokenCache {
         return try answer.result.get().repeated
     }
 
-    /// Returns the cached token, even an expired one.
+    /// Returns the cached token, even if it has expired.
     package func held(for request: TokenRequest) -> AccessToken? {
         tokens[request]?.token
     }
 
-    /// Drops all tokens, including those of running requests, because the endpoints have changed.
+    /// Drops all tokens and the results of running requests, for use after a change of endpoints.
     package func removeAll() {
         generation += 1
         tokens = [:]
@@ -116,12 +117,12 @@ package actor TokenCache {
         fetches = [:]
     }
 
-    /// Reports the usable sources of this host.
+    /// Returns the token sources of this host and whether each is usable.
     package func survey() async -> SourceSurvey {
         await sources().survey()
     }
 
-    /// Returns the running request, or starts one.
+    /// Returns the running request, or starts a new one.
     private func fetch(_ request: TokenRequest) -> Task<Result<Entry, TokenSourceError>, Never> {
         if let fetch = fetches[request] { return fetch }
         let fetch = Task { [sources, generation] in

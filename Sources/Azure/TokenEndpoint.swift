@@ -2,25 +2,25 @@ import Federation
 import Foundation
 import Transport
 
-/// An HTTP endpoint that issues tokens: sends requests, retries by a policy, and parses the responses.
+/// A client for an HTTP endpoint that issues tokens: sends requests, retries, and parses the responses.
 struct TokenEndpoint: Sendable {
     let kind: TokenSourceKind
     var transport: HTTPTransport
     let time: any TimeSource
     let policy: RetryPolicy
-    /// The limit of the request rate, where the endpoint documents one.
+    /// The limit on the request rate, if the endpoint documents one.
     var gate: RequestGate?
-    /// Whether requests may use a proxy; never for a host's own service.
+    /// Whether requests may use the proxy; always `false` for services of the host itself.
     var allowsProxy = false
-    /// The longest time for one attempt.
+    /// The time limit of one attempt.
     var limit = Duration.seconds(60)
 
-    /// Sends a request, with retries, and parses the token of the response.
+    /// Sends a request, with retries, and parses the token in the response.
     func token(_ request: HTTPRequest) async throws(TokenSourceError) -> AccessToken {
         try token(in: try await response(request))
     }
 
-    /// Sends a request, with retries; the response may have any status.
+    /// Sends a request, with retries; returns responses with any status.
     func response(_ request: HTTPRequest) async throws(TokenSourceError) -> HTTPResponse {
         var request = request
         request.isDirect = !allowsProxy
@@ -28,14 +28,14 @@ struct TokenEndpoint: Sendable {
             let result = await attempt(request)
             return (Self.outcome(result), result)
         }
-        // A canceled pause ends the retries with the response that caused it.
+        // If the task is canceled during a pause, the retries end with the previous result.
         if Task.isCancelled { throw .cancelled(source: kind) }
         return try result.mapError(sourceError).get()
     }
 
-    /// Parses the token of a response.
+    /// Parses the token in a response.
     ///
-    /// - Throws: ``TokenSourceError`` for a refusal, and for a response that no such endpoint sends.
+    /// - Throws: ``TokenSourceError`` for a refusal, or for a response that such an endpoint does not send.
     func token(in response: HTTPResponse) throws(TokenSourceError) -> AccessToken {
         guard response.status == 200 else { throw refusal(response) }
         do throws(TokenAnswerError) {
@@ -46,7 +46,7 @@ struct TokenEndpoint: Sendable {
         }
     }
 
-    /// Returns the status of a single attempt; `nil` without a response.
+    /// Returns the HTTP status of a single attempt; `nil` without a response.
     func status(_ request: HTTPRequest) async -> Int? {
         try? await attempt(request).get().status
     }
@@ -86,9 +86,9 @@ struct TokenEndpoint: Sendable {
 
 // Responses without a token.
 extension TokenEndpoint {
-    /// The statuses after which a later request may succeed.
+    /// Statuses after which a later request may succeed.
     private static let transient: Set<Int> = [408, 410, 429, 502, 503, 504]
-    /// The statuses with which proxies answer in place of an endpoint.
+    /// Statuses that proxies return in place of the endpoint.
     private static let proxied: Set<Int> = [403, 502, 504]
 
     func refusal(_ response: HTTPResponse) -> TokenSourceError {
@@ -113,7 +113,7 @@ extension TokenEndpoint {
 
     /// Returns a description of a response without a token.
     ///
-    /// The body of a success may contain a token and is not shown.
+    /// The body of a successful response may contain a token and is omitted.
     private static func glimpse(_ response: HTTPResponse, _ error: TokenAnswerError? = nil) -> String {
         let server = response.header("server").map { " from \($0)" } ?? ""
         if (200..<300).contains(response.status), !isMarkup(response) {
@@ -127,17 +127,17 @@ extension TokenEndpoint {
     }
 }
 
-/// The refusal of an endpoint, in any of the known JSON formats.
+/// The error response of an endpoint, in one of the known JSON formats.
 ///
-/// OAuth's `error` and `error_description`; an `error` object with `code` and `message`; App Service's `message` with
-/// `statusCode` and `correlationId`.
+/// These are OAuth's `error` and `error_description`, an `error` object with `code` and `message`, and App Service's
+/// `message` with `statusCode` and `correlationId`.
 struct RefusalReply: Hashable, Sendable {
-    /// The reply's own code, if it has one.
+    /// The error code in the response, if any.
     let code: String?
     let message: String
     let correlationID: String?
 
-    /// Parses the JSON of a refusal; `nil` when the data is not a JSON object with a message.
+    /// Parses an error response; `nil` if the data is not a JSON object with a message.
     init?(json data: Data) {
         guard let members = (try? JSONValue(parsing: data))?.members else { return nil }
         let error = members["error"]
@@ -153,7 +153,7 @@ struct RefusalReply: Hashable, Sendable {
             (members["correlation_id"] ?? error?["correlationId"] ?? members["correlationId"])?.string
     }
 
-    /// The most specific code: the first `AADSTS` number of the message, else the reply's own code.
+    /// The most specific code: the first `AADSTS` code in the message, otherwise ``code``.
     var bestCode: String? {
         message.firstMatch(of: #/AADSTS\d+/#).map { String($0.output) } ?? code
     }

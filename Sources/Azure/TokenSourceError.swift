@@ -3,30 +3,30 @@ package import Federation
 
 /// The reason that a source returned no token.
 package enum TokenSourceError: Error, Hashable, Sendable {
-    /// This host has no such source, or the identity lacks a setting that the source requires.
+    /// The host does not have this source, or the identity lacks a setting that the source requires.
     case unavailable(source: TokenSourceKind, missing: String)
-    /// The source refused the request; a retry does not help.
+    /// The source refused the request; a retry would not help.
     case refused(SourceRefusal)
-    /// The source throttled the request until the retries were used up.
+    /// The source kept throttling the request until the retries were used up.
     case throttled(SourceRefusal)
-    /// There was no connection.
+    /// No connection could be established.
     case unreachable(source: TokenSourceKind, reason: String)
-    /// There was no answer within the limit.
+    /// No response arrived within the time limit.
     case timedOut(source: TokenSourceKind, limit: Duration)
-    /// The answer is not one of such a source: a proxy's HTML, truncated JSON.
+    /// The response is not from such a source, for example a proxy's HTML page or truncated JSON.
     case unintelligible(source: TokenSourceKind, seen: String)
     /// The task that requested the token was canceled.
     case cancelled(source: TokenSourceKind)
 }
 
-/// A source's refusal.
+/// The refusal of a token request.
 package struct SourceRefusal: Hashable, Sendable {
     package let source: TokenSourceKind
-    /// The HTTP status; `nil` for a source that is a program.
+    /// The HTTP status; `nil` if the source is a program.
     package let status: Int?
-    /// `AADSTS…` if the message contains one, else the answer's own code, else the status.
+    /// The `AADSTS…` code in the message, otherwise the code in the response, otherwise the HTTP status.
     package let code: String
-    /// The source's own text, control characters escaped.
+    /// The source's own message, with control characters escaped.
     package let message: String
     package let requestID: String?
 
@@ -56,12 +56,12 @@ extension TokenSourceError {
         }
     }
 
-    /// The error as the operator reads it.
+    /// The failure to show to the operator.
     package var failure: Failure {
         Failure(kind: kind, code: code, message: message, fix: fix, requestID: requestID, source: source)
     }
 
-    /// The kind of failure, which decides the exit status.
+    /// The kind of failure, which determines the exit status.
     package var kind: Failure.Kind {
         switch self {
         case .refused: .refused
@@ -71,7 +71,7 @@ extension TokenSourceError {
         }
     }
 
-    /// The stable identifier in JSON: the source's own code if it sent one.
+    /// The stable identifier for JSON: the source's own code, if it sent one.
     package var code: String {
         switch self {
         case .unavailable: "source-unavailable"
@@ -144,14 +144,14 @@ extension TokenSourceError: CustomStringConvertible {
 }
 
 extension SourceRefusal {
-    /// The known parts of status and code in parentheses.
+    /// The status and code in parentheses, as far as they are known.
     fileprivate var seen: String {
         let isRepeated = message.contains(code) || code == status.map(String.init)
         let parts = [status.map { "HTTP \($0)" }, isRepeated ? nil : code].compactMap(\.self)
         return parts.isEmpty ? "" : " (\(parts.joined(separator: ", ")))"
     }
 
-    /// The entry of the table of errors, by the code or else by the status.
+    /// The matching entry in the table of known errors, by code or, failing that, by status.
     fileprivate var known: KnownError? {
         guard let side = source.side else { return nil }
         let codes = [code, status.map(String.init)].compactMap(\.self)
@@ -160,6 +160,6 @@ extension SourceRefusal {
 }
 
 extension TokenSourceKind {
-    /// Whether tokens come from a file or program, so that no other server can have answered.
+    /// Whether tokens come from a file or program, so that no proxy or other server can be involved.
     fileprivate var isLocal: Bool { SourceDeclaration.of(self).isLocal }
 }

@@ -5,9 +5,9 @@ package import Transport
 package protocol TokenSource: Sendable {
     var kind: TokenSourceKind { get }
 
-    /// Obtains a token of the request's identity for the request's audience.
+    /// Requests a token for the identity and audience of the request.
     ///
-    /// The token is not checked here: ``TokenCheck`` compares it with the request.
+    /// The token is not verified; ``TokenCheck`` compares it with the request.
     ///
     /// - Throws: ``TokenSourceError`` after the source's own retries.
     func token(for request: TokenRequest) async throws(TokenSourceError) -> AccessToken
@@ -15,14 +15,14 @@ package protocol TokenSource: Sendable {
 
 /// The token sources of this host.
 package struct TokenSources: Sendable {
-    /// The addresses of the clouds; replaced when the configuration is reloaded.
+    /// The endpoints of the clouds; replaced when the configuration is reloaded.
     package var endpoints: Endpoints
-    /// The configured identities, of which one may be the proof of another; replaced on reload.
+    /// The configured identities, which may refer to each other through `federated_identity`; replaced on reload.
     package var identities: [ManagedIdentity]
     let environment: SourceEnvironment
     let transport: HTTPTransport
     let time: any TimeSource
-    /// One per host: its instance metadata service accepts 5 concurrent requests and 20 per second.
+    /// The gate for the host's instance metadata service, which accepts 5 concurrent requests and 20 per second.
     let imdsGate: RequestGate
 
     package init(
@@ -40,20 +40,20 @@ package struct TokenSources: Sendable {
         imdsGate = RequestGate(concurrent: 5, perSecond: 20, time: time)
     }
 
-    /// Returns the source that serves an identity on this host, and the reason for it.
+    /// Returns the source of an identity on this host, and the reason for the selection.
     package func choice(for identity: ManagedIdentity) -> SourceChoice {
         SourceChoice(for: identity, environment)
     }
 
-    /// Creates the source that serves an identity on this host, without sending a request.
+    /// Creates the source of an identity on this host without sending a request.
     ///
-    /// - Throws: ``TokenSourceError/unavailable(source:missing:)`` when the host or the identity lacks what the
-    ///   source requires.
+    /// - Throws: ``TokenSourceError/unavailable(source:missing:)`` if the host or the identity lacks something that
+    ///   the source requires.
     package func source(for identity: ManagedIdentity) throws(TokenSourceError) -> any TokenSource {
         try SourceDeclaration.of(choice(for: identity).kind).make(site(of: identity))
     }
 
-    /// Returns the claims of the federated token that proves a pod's identity; `nil` if there is none to read.
+    /// Returns the claims of the federated token that authenticates a pod; `nil` if it is not used or unreadable.
     package func assertion(of identity: ManagedIdentity) -> Claims? {
         guard choice(for: identity).kind == .workloadIdentity, identity.settings.federatedIdentity == nil,
             let file = WorkloadIdentitySource.file(site(of: identity)),
@@ -62,9 +62,9 @@ package struct TokenSources: Sendable {
         return try? Claims(decoding: Secret(text))
     }
 
-    /// Reports whether each source of the host, and that of each configured identity, is usable.
+    /// Reports whether each source of the host, and the source of each configured identity, is usable.
     ///
-    /// No token is requested; only the instance metadata service is probed, without its required header.
+    /// No token is requested. Only the instance metadata service receives a request, without its required header.
     package func survey() async -> SourceSurvey {
         let hasMetadata = await hasInstanceMetadata()
         let chosen = choice(for: Self.probe(.auto))
@@ -84,7 +84,7 @@ package struct TokenSources: Sendable {
         )
     }
 
-    /// Whether the instance metadata service answers on this host.
+    /// Whether the instance metadata service responds on this host.
     private func hasInstanceMetadata() async -> Bool {
         let source = try? IMDSSource(site(of: Self.probe(.imds)))
         return await source?.answers() ?? false
@@ -101,7 +101,7 @@ package struct TokenSources: Sendable {
         )
     }
 
-    /// Returns the obstacle to a source for an identity that is configured with nothing but it.
+    /// Returns the obstacle to a source for an identity without settings of its own.
     private func obstacle(_ declaration: SourceDeclaration, hasMetadata: Bool) -> String? {
         if declaration.needsAnnouncement, choice(for: Self.probe(.auto)).kind != declaration.kind {
             return "\(declaration.announcement.joined(separator: " and ")), or the agent, are missing"
@@ -119,7 +119,7 @@ package struct TokenSources: Sendable {
         return declaration.obstacle(site(of: identity))
     }
 
-    /// Returns the variable or setting without which the source cannot be created.
+    /// Returns the variable or setting that is missing to create the source, if any.
     private func missing(for identity: ManagedIdentity) -> String? {
         do throws(TokenSourceError) {
             _ = try source(for: identity)
@@ -134,7 +134,7 @@ package struct TokenSources: Sendable {
         SourceSite(identity: identity, sources: self)
     }
 
-    /// Returns an identity that is configured with nothing but a source.
+    /// Returns an identity with the given source and no other settings.
     private static func probe(_ kind: TokenSourceKind) -> ManagedIdentity {
         ManagedIdentity(id: "", source: kind)
     }

@@ -2,10 +2,10 @@ import Federation
 import Foundation
 import Transport
 
-/// An identity that proves itself with a token of another issuer: a Kubernetes service account's file, or the token
-/// of the identity that `federated_identity` names.
+/// An application that authenticates with a token of another issuer.
 ///
-/// The proof is obtained anew for each request, because the kubelet rotates the file. Source: Azure AD Workload
+/// The token is that of a Kubernetes service account, read from a file, or that of the identity named by
+/// `federated_identity`. It is read for each request, because the kubelet rotates the file. Source: Azure AD Workload
 /// Identity, "Introduction"; Microsoft Entra, "Configure an application to trust a managed identity".
 struct WorkloadIdentitySource: TokenSource {
     static let declaration = SourceDeclaration(
@@ -55,7 +55,7 @@ struct WorkloadIdentitySource: TokenSource {
         )
     }
 
-    /// Returns the path of the federated token, if one is configured.
+    /// Returns the path of the federated token file, if configured.
     static func file(_ site: SourceSite) -> String? {
         site.identity.settings.tokenFile ?? site.environment.value("AZURE_FEDERATED_TOKEN_FILE")
     }
@@ -77,7 +77,7 @@ struct WorkloadIdentitySource: TokenSource {
         }
     }
 
-    /// Returns the audience that Entra requires of a foreign token, which differs between national clouds.
+    /// Returns the audience that Entra requires in federated tokens; it differs between national clouds.
     static func exchangeAudience(authority: String) -> String {
         let suffix =
             switch authority {
