@@ -5,7 +5,7 @@ package import Transport
 package typealias AWSError = CloudError
 package typealias AWSRefusal = CloudRefusal
 
-/// A value that AWS returned, with what the response's headers say.
+/// A value returned by AWS, with data from the response headers.
 package struct AWSAnswer<Value: Sendable>: Sendable {
     package let value: Value
     package let requestID: String?
@@ -13,10 +13,10 @@ package struct AWSAnswer<Value: Sendable>: Sendable {
     package let clockOffset: ClockOffset?
 }
 
-/// An error in the formats of AWS and of compatible services.
+/// An error response of AWS or of a compatible service.
 ///
-/// Known formats: `ErrorResponse/Error` in any namespace, `ErrorResponse/Errors/Error` (moto), a bare `Error`
-/// (S3, Ceph), and the same members in JSON; `Message` may be missing.
+/// The supported formats are `ErrorResponse/Error` in any namespace, `ErrorResponse/Errors/Error` (moto), a bare
+/// `Error` (S3, Ceph), and the same members in JSON; `Message` is optional.
 struct AWSErrorReply: Hashable {
     let code: String
     let message: String
@@ -28,10 +28,11 @@ struct AWSErrorReply: Hashable {
         self.requestID = requestID
     }
 
-    /// Parses the error of a response: the body's, or that of a 503 without a body, which AWS sends under load.
+    /// Parses the error in a response; a 503 without a body, which AWS sends under load, counts as
+    /// `ServiceUnavailable`.
     ///
-    /// - Returns: `nil` when the body contains no error.
-    /// - Throws: ``ReplyXMLError`` when the body exceeds a limit.
+    /// - Returns: The error; `nil` if the body contains none.
+    /// - Throws: ``ReplyXMLError`` if the body exceeds a limit.
     static func read(_ response: HTTPResponse) throws(ReplyXMLError) -> AWSErrorReply? {
         if response.status == 503, response.body.isEmpty {
             return AWSErrorReply(code: "ServiceUnavailable", message: "HTTP 503 without a body")
@@ -39,10 +40,10 @@ struct AWSErrorReply: Hashable {
         return try read(response.body)
     }
 
-    /// Parses the error in a body of XML, or of JSON as some compatible services send.
+    /// Parses the error in an XML body, or in a JSON body as sent by some compatible services.
     ///
-    /// - Returns: `nil` when the body contains no error.
-    /// - Throws: ``ReplyXMLError`` when the body exceeds a limit.
+    /// - Returns: The error; `nil` if the body contains none.
+    /// - Throws: ``ReplyXMLError`` if the body exceeds a limit.
     static func read(_ body: Data) throws(ReplyXMLError) -> AWSErrorReply? {
         do throws(ReplyXMLError) {
             let root = try ReplyXMLReader.read(body)

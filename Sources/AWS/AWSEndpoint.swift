@@ -1,7 +1,7 @@
 package import Federation
 package import Foundation
 
-/// A service's URL and the region that its requests are signed for.
+/// A service's URL and the region for which its requests are signed.
 package struct AWSEndpoint: Hashable, Sendable {
     package let url: URL
     package let signingRegion: String
@@ -11,7 +11,7 @@ package struct AWSEndpoint: Hashable, Sendable {
         self.signingRegion = signingRegion
     }
 
-    /// A variant of a service's public host name.
+    /// A variant of AWS's public endpoints.
     package struct Variant: OptionSet, Hashable, Sendable {
         package let rawValue: Int
 
@@ -23,11 +23,11 @@ package struct AWSEndpoint: Hashable, Sendable {
         package static let dualStack = Variant(rawValue: 2)
     }
 
-    /// Returns the Security Token Service of a region; `aws-global` is the global endpoint, signed for us-east-1.
+    /// Returns the STS endpoint of a region; `aws-global` is the global endpoint, with requests signed for us-east-1.
     ///
-    /// An override is used as it is. Source: botocore 1.43 endpoint rules of STS.
+    /// An override is returned unchanged. Source: botocore 1.43 endpoint rules of STS.
     ///
-    /// - Throws: ``AWSEndpointError`` when there is no such endpoint or the arguments conflict.
+    /// - Throws: ``AWSEndpointError`` if the endpoint does not exist or the arguments conflict.
     package static func sts(
         region: String,
         variant: Variant = [],
@@ -46,11 +46,11 @@ package struct AWSEndpoint: Hashable, Sendable {
         return try make(host: "\(name).\(region).\(suffix)", signingRegion: region)
     }
 
-    /// Returns Identity and Access Management, of which a partition has one endpoint.
+    /// Returns the IAM endpoint of a partition.
     ///
-    /// An override is used as it is. Source: botocore 1.43 endpoint rules of IAM.
+    /// An override is returned unchanged. Source: botocore 1.43 endpoint rules of IAM.
     ///
-    /// - Throws: ``AWSEndpointError`` when the arguments conflict.
+    /// - Throws: ``AWSEndpointError`` if the arguments conflict.
     package static func iam(
         partition: AWSPartition,
         variant: Variant = [],
@@ -70,7 +70,7 @@ package struct AWSEndpoint: Hashable, Sendable {
         let suffix = isDual ? partition.dualStackSuffix : partition.dnsSuffix
         switch partition {
         case .aws: return "\(name).\(isDual ? "global." : "")\(suffix)"
-        // Its standard name is the FIPS endpoint.
+        // GovCloud's standard host name is the FIPS endpoint.
         case .usGov: return "iam.us-gov.\(suffix)"
         case .china where variant == .dualStack: return "iam.global.\(suffix)"
         case .iso where !isDual, .isoB where !isDual: return "\(name).\(partition.implicitRegion).\(suffix)"
@@ -85,12 +85,12 @@ package struct AWSEndpoint: Hashable, Sendable {
     }
 }
 
-/// The reason that a service has no endpoint.
+/// The reason that a service endpoint cannot be determined.
 package enum AWSEndpointError: Error, Hashable, Sendable {
     case unknownRegion(String)
-    /// An override with FIPS or dual stack, which AWS's tools refuse too.
+    /// An override combined with FIPS or dual stack, which AWS tools reject too.
     case overrideWithVariant
-    /// A text that is not a URL, or plain HTTP to another machine.
+    /// Text that is not a URL, or a plain HTTP URL of another machine.
     case unusableAddress(String)
 }
 

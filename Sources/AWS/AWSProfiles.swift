@@ -7,12 +7,12 @@ package import Transport
 package struct AWSProfiles: Sendable {
     private var profiles: [String: AWSProfile] = [:]
     private var services: [String: [String: [String: String]]] = [:]
-    /// The problems of files that exist but were not read.
+    /// The errors of files that exist but could not be read.
     package private(set) var problems: [FileReadError] = []
-    /// The largest accepted file.
+    /// The maximum file size, in bytes.
     private static let fileSize = 1 << 20
 
-    /// Reads both files, at the paths of their variables, else below the home directory.
+    /// Reads both files from the paths in their environment variables or, if unset, below the home directory.
     package init(variables: [String: String]) {
         var problems: [FileReadError] = []
         let read = { (variable: String, name: String) -> Secret? in
@@ -34,7 +34,7 @@ package struct AWSProfiles: Sendable {
 
     /// Parses the contents of both files.
     ///
-    /// `nil` means a missing file; lines that are not settings are skipped.
+    /// Pass `nil` for a missing file. Lines that are not settings are skipped.
     package init(config: Secret? = nil, credentials: Secret? = nil) {
         for section in ProfileSection.sections(in: config?.reveal() ?? "") {
             if let name = section.name(after: "services") {
@@ -50,14 +50,14 @@ package struct AWSProfiles: Sendable {
         }
     }
 
-    /// Returns the profile of that name, if a file contains it.
+    /// Returns the profile with this name, if any.
     package subscript(name: String) -> AWSProfile? {
         profiles[name]
     }
 
     /// Returns the names of the profiles that belong to an account, sorted.
     ///
-    /// `aws_account_id`, `sso_account_id` or the assumed role names the account.
+    /// The account is determined by `aws_account_id`, `sso_account_id`, or the role to assume.
     package func names(ofAccount account: String) -> [String] {
         profiles.values.filter { profile in
             let role = profile.text("role_arn").flatMap(RoleARN.init)?.account
@@ -66,7 +66,7 @@ package struct AWSProfiles: Sendable {
         .map(\.name).sorted()
     }
 
-    /// Returns a profile's endpoint of a service: the service's own, else the one for all services.
+    /// Returns a profile's endpoint for a service: the service-specific one, otherwise the general one.
     ///
     /// Source: AWS SDKs and Tools reference guide, service-specific endpoints.
     package func endpoint(of service: String, in name: String) -> String? {
@@ -92,12 +92,12 @@ package struct AWSProfile: Sendable {
         self.name = name
     }
 
-    /// Returns a setting that is not secret; the credentials file has precedence.
+    /// Returns a setting that is not a secret; the credentials file takes precedence.
     package func text(_ key: String) -> String? {
         (credentials[key] ?? config[key])?.reveal()
     }
 
-    /// Returns a secret setting of the credentials file or of the configuration file.
+    /// Returns a secret setting from the credentials file or the configuration file.
     func secret(_ key: String, inCredentialsFile: Bool) -> Secret? {
         inCredentialsFile ? credentials[key] : config[key]
     }
@@ -112,14 +112,14 @@ package struct AWSProfile: Sendable {
     }
 }
 
-/// A section: `[title]` and its settings.
+/// A section of a file: `[title]` and its settings.
 private struct ProfileSection {
     let title: String
     var values: [String: String] = [:]
-    /// Indented settings below one without a value: `sts =`, then `endpoint_url = …`.
+    /// Indented settings below a setting without a value: `sts =`, then `endpoint_url = …`.
     var nested: [String: [String: String]] = [:]
 
-    /// Returns the name in a title `kind name`, without quotes.
+    /// Returns the name in a title of the form `kind name`, without quotation marks.
     func name(after kind: String) -> String? {
         let words = title.split(maxSplits: 1, whereSeparator: \.isWhitespace)
         guard words.count == 2, words[0] == kind else { return nil }

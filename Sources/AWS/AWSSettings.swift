@@ -2,11 +2,11 @@ import Federation
 
 package import struct Foundation.URL
 
-/// The settings in the variables and profiles of AWS's tools.
+/// The settings in the environment variables and profiles of AWS tools.
 package struct AWSSettings: Sendable {
     private let variables: [String: String]
     private let profiles: AWSProfiles
-    /// The profile that the configuration names for the operator's own actions.
+    /// The profile that cambist's configuration sets for the operator's own credentials.
     private let ownProfile: String?
 
     package init(variables: [String: String], profiles: AWSProfiles, profile: String? = nil) {
@@ -15,14 +15,14 @@ package struct AWSSettings: Sendable {
         ownProfile = profile
     }
 
-    /// Returns the origin of the operator's credentials.
+    /// Determines the origin of the operator's credentials.
     ///
-    /// - Throws: ``CredentialError`` when there are none.
+    /// - Throws: ``CredentialError`` if there are none.
     package func credentials() throws(CredentialError) -> ResolvedCredentials {
         try ResolvedCredentials.find(variables: variables, profile: ownProfile, profiles: profiles)
     }
 
-    /// Returns the origin of an account's credentials: its first usable profile.
+    /// Returns the origin of credentials for an account: the first usable profile of that account.
     package func credentials(ofAccount account: String) -> ResolvedCredentials? {
         profiles.names(ofAccount: account).lazy.compactMap { name in
             try? ResolvedCredentials.find(variables: variables, profile: name, profiles: profiles)
@@ -30,7 +30,7 @@ package struct AWSSettings: Sendable {
         .first
     }
 
-    /// The profiles in variables that have no effect: `profile admin (AWS_PROFILE)`.
+    /// The profiles named in environment variables that are overridden: `profile admin (AWS_PROFILE)`.
     package var shadowed: [String] {
         guard ownProfile == nil else { return [] }
         let named = ["AWS_DEFAULT_PROFILE", "AWS_PROFILE"].filter { variables[$0]?.isEmpty == false }
@@ -42,7 +42,7 @@ package struct AWSSettings: Sendable {
         }
     }
 
-    /// The variant of AWS's public endpoints that the variables, else the profile, select.
+    /// The endpoint variant selected by the environment variables, otherwise by the profile.
     package var variant: AWSEndpoint.Variant {
         let profile = profiles[ResolvedCredentials.profileName(variables)]
         let isWanted = { (variable: String, key: String) in
@@ -54,18 +54,21 @@ package struct AWSSettings: Sendable {
         return variant
     }
 
-    /// The attempts of a call: `AWS_MAX_ATTEMPTS`, else the profile's `max_attempts`, else 3.
+    /// The maximum number of attempts per call: `AWS_MAX_ATTEMPTS`, otherwise `max_attempts` of the profile,
+    /// otherwise 3.
     package var attempts: Int {
         let profile = profiles[ResolvedCredentials.profileName(variables)]
         return (variables["AWS_MAX_ATTEMPTS"] ?? profile?.text("max_attempts")).flatMap { Int($0) } ?? 3
     }
 
-    /// Returns a service's custom endpoint: its variable, the variable for all, the profile's services, the profile.
+    /// Returns the custom endpoint of a service, if any.
     ///
-    /// `nil` without one, or if `AWS_IGNORE_CONFIGURED_ENDPOINT_URLS` is set. Source: AWS SDKs and Tools
-    /// reference guide, service-specific endpoints.
+    /// The precedence is: the service's environment variable, the general variable, the `services` section of the
+    /// profile, the profile itself. `nil` if none is set, or if `AWS_IGNORE_CONFIGURED_ENDPOINT_URLS` is. Source: AWS
+    /// SDKs and Tools reference guide, service-specific endpoints.
     ///
-    /// - Throws: ``AWSEndpointError/unusableAddress(_:)`` when it is not a URL, or plain HTTP to another machine.
+    /// - Throws: ``AWSEndpointError/unusableAddress(_:)`` if the value is not a URL, or is plain HTTP to another
+    ///   machine.
     package func address(of service: Service) throws(AWSEndpointError) -> URL? {
         guard let text = setting(of: service)?.text else { return nil }
         guard let url = URL(string: text), let host = url.host(),
@@ -74,7 +77,7 @@ package struct AWSSettings: Sendable {
         return url
     }
 
-    /// Returns the origin of a custom endpoint, a variable's name or a profile; `nil` for AWS's public endpoint.
+    /// Returns the variable or profile that sets a custom endpoint; `nil` if there is none.
     package func addressOrigin(of service: Service) -> String? {
         setting(of: service)?.origin
     }
@@ -93,13 +96,13 @@ package struct AWSSettings: Sendable {
         return found.flatMap { $0.text.isEmpty ? nil : $0 }
     }
 
-    /// A service whose endpoint can be set.
+    /// A service with a configurable endpoint.
     package enum Service: String, CaseIterable, Sendable {
         case sts
         case iam
     }
 
-    /// Returns the profile of a service's settings; exchanges do not use the profile of setup.
+    /// Returns the profile with a service's settings; exchanges ignore the profile for setup.
     private func profileName(for service: Service) -> String {
         let usual = ResolvedCredentials.profileName(variables)
         return service == .iam ? ownProfile ?? usual : usual

@@ -1,7 +1,7 @@
 package import Federation
 package import Transport
 
-/// A call of AssumeRoleWithWebIdentity.
+/// The parameters of AssumeRoleWithWebIdentity.
 package struct AssumeRoleRequest: Hashable, Sendable {
     package var roleARN: RoleARN
     package var sessionName: String
@@ -28,11 +28,12 @@ package struct AssumeRoleRequest: Hashable, Sendable {
         self.policy = policy
     }
 
-    /// Checks the request against the documented rules of STS.
+    /// Validates the request against the documented constraints of STS.
     ///
-    /// Source: STS API reference 2011-06-15, AssumeRoleWithWebIdentity, as botocore 1.43 has its limits.
+    /// Source: STS API reference 2011-06-15, AssumeRoleWithWebIdentity, with the limits in botocore 1.43.
     ///
-    /// - Throws: ``CloudError/invalidRequest(parameter:problem:)`` for the first violation; the request must not be sent.
+    /// - Throws: ``CloudError/invalidRequest(parameter:problem:)`` for the first violation; the request must not be
+    ///   sent.
     package func validate() throws(CloudError) {
         try Self.require(
             (20...2048).contains(roleARN.description.unicodeScalars.count),
@@ -82,9 +83,9 @@ package struct AssumeRoleRequest: Hashable, Sendable {
         }
     }
 
-    /// Checks that the role is in the partition of the region, for which AWS has no error of its own.
+    /// Validates that the role and the region are in the same partition; AWS has no specific error for a mismatch.
     ///
-    /// - Throws: ``CloudError/invalidRequest(parameter:problem:)`` for the first violation; the request must not be sent.
+    /// - Throws: ``CloudError/invalidRequest(parameter:problem:)`` if they are not; the request must not be sent.
     func validate(region: String) throws(CloudError) {
         guard let partition = AWSPartition(region: region), partition != roleARN.partition else { return }
         try Self.require(
@@ -95,7 +96,7 @@ package struct AssumeRoleRequest: Hashable, Sendable {
         )
     }
 
-    /// Whether STS accepts a text as RoleSessionName: `[\w+=,.@-]{2,64}` with an ASCII `\w`.
+    /// Whether the text is a valid RoleSessionName: `[\w+=,.@-]{2,64}` with an ASCII `\w`.
     private static func isSessionName(_ text: String) -> Bool {
         (2...64).contains(text.utf8.count)
             && text.utf8.allSatisfy { byte in
@@ -109,9 +110,9 @@ package struct AssumeRoleRequest: Hashable, Sendable {
         guard holds else { throw .invalidRequest(parameter: parameter, problem: "must be \(rule).") }
     }
 
-    /// The form of the call.
+    /// The request body.
     ///
-    /// `ProviderId` is never sent: it is for OAuth2 logins of Amazon and Facebook.
+    /// `ProviderId` is never sent, because it is only for OAuth 2.0 tokens of Amazon and Facebook.
     var body: FormBody {
         var body = FormBody(action: "AssumeRoleWithWebIdentity", version: STSClient.version)
         body.append("RoleArn", roleARN.description)

@@ -1,6 +1,6 @@
 /// Splits command lines into words as a POSIX shell does, without expansions.
 enum CommandWords {
-    /// Returns the words; `nil` if a quotation is not closed.
+    /// Returns the words; `nil` if a quotation mark is unbalanced.
     static func split(_ line: String) -> [String]? {
         var words: [String] = []
         var word: String?
@@ -8,7 +8,7 @@ enum CommandWords {
         var isEscaped = false
         for character in line {
             if isEscaped {
-                // Between double quotes a backslash escapes only these.
+                // Within double quotes, a backslash escapes only these characters.
                 if quote == "\"", !"\\\"$`".contains(character) { word = (word ?? "") + "\\" }
                 word = (word ?? "") + String(character)
                 isEscaped = false

@@ -1,22 +1,22 @@
 package import Federation
 package import Transport
 
-/// The reason that the operator's own AWS credentials are not available.
+/// The reason that the operator's own AWS credentials cannot be obtained.
 package enum CredentialError: Error, Hashable, Sendable {
-    /// Neither the variables nor a profile contain credentials.
+    /// Neither the environment variables nor a profile contain credentials.
     case none
     case unknownProfile(String)
     /// The credentials are incomplete.
     case partial(source: String, missing: String)
     /// The profile uses a mechanism that cambist does not support.
     case unsupported(profile: String, key: String)
-    /// Profiles refer to each other as their source.
+    /// The `source_profile` settings of the profiles form a cycle.
     case profileLoop([String])
     case processFailed(profile: String, reason: String)
     case unreadableToken(FileReadError)
-    /// One of AWS's files exists but was not read.
+    /// One of AWS's configuration files exists but could not be read.
     case unreadableProfiles(FileReadError)
-    /// AWS refused the role that the profile names.
+    /// AWS refused to let the operator assume the profile's role.
     case refused(RoleARN, CloudError)
     case noEndpoint(AWSEndpointError)
 }
@@ -45,7 +45,7 @@ extension CredentialError: CustomStringConvertible {
         }
     }
 
-    /// The remedy, as a sentence.
+    /// The fix, as a sentence.
     package var fix: String {
         switch self {
         case .none: "Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, AWS_PROFILE, or setup.aws_profile."

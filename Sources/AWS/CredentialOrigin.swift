@@ -3,15 +3,15 @@ package import Federation
 /// The origin of the operator's own AWS credentials.
 package indirect enum CredentialOrigin: Hashable, Sendable {
     case keys(SigningCredentials)
-    /// A program that prints them: its command line in words.
+    /// A credential process, as an argument vector.
     case process([String])
-    /// A role, assumed with other credentials.
+    /// A role to assume with other credentials.
     case role(SourcedRole, from: CredentialOrigin)
-    /// A role, assumed with the token in a file.
+    /// A role to assume with the web identity token in a file.
     case webIdentity(role: RoleARN, tokenFile: String, sessionName: String)
 }
 
-/// A profile's role and the parameters of assuming it.
+/// The role of a profile, and the parameters for assuming it.
 package struct SourcedRole: Hashable, Sendable {
     package let arn: RoleARN
     package let sessionName: String
@@ -19,25 +19,25 @@ package struct SourcedRole: Hashable, Sendable {
     package let duration: Duration
 }
 
-/// The origin of the operator's own credentials with a name to show.
+/// The origin of the operator's own credentials, with its display name and region.
 package struct ResolvedCredentials: Hashable, Sendable {
-    /// `AWS_ACCESS_KEY_ID`, `profile admin`.
+    /// The display name: `AWS_ACCESS_KEY_ID`, `profile admin`.
     package let source: String
     package let origin: CredentialOrigin
-    /// The region of the variables or the profile.
+    /// The region set in the environment variables or the profile.
     package let region: String?
 
-    /// Finds credentials in the order of AWS's tools: variables, then the profile.
+    /// Finds credentials in the same order as AWS tools: environment variables, then the profile.
     ///
-    /// A profile of the configuration has precedence over the variables, as `--profile` has.
-    /// Source: botocore 1.43 `credentials.py`.
+    /// A profile set in cambist's configuration takes precedence over the variables, as the AWS CLI's `--profile`
+    /// does. Source: botocore 1.43 `credentials.py`.
     ///
     /// - Parameters:
-    ///   - variables: The environment.
-    ///   - profile: The profile of the configuration.
+    ///   - variables: The environment variables.
+    ///   - profile: The profile set in cambist's configuration.
     ///   - profiles: The profiles in AWS's files.
     /// - Returns: The origin of the credentials.
-    /// - Throws: ``CredentialError`` when there are none, or their mechanism is not supported.
+    /// - Throws: ``CredentialError`` if there are none, or cambist does not support their mechanism.
     package static func find(
         variables: [String: String],
         profile: String? = nil,
@@ -72,7 +72,7 @@ package struct ResolvedCredentials: Hashable, Sendable {
         return ResolvedCredentials(source: "profile \(name)", origin: origin, region: region(name))
     }
 
-    /// Returns the profile of the variables, else `default`.
+    /// Returns the profile set in the environment variables, otherwise `default`.
     package static func profileName(_ variables: [String: String]) -> String {
         variables["AWS_DEFAULT_PROFILE"] ?? variables["AWS_PROFILE"] ?? "default"
     }
@@ -105,7 +105,7 @@ package struct ResolvedCredentials: Hashable, Sendable {
     }
 }
 
-/// Follows `source_profile` to the origin of a profile's credentials.
+/// Follows `source_profile` settings to the origin of a profile's credentials.
 private struct ProfileSearch {
     let variables: [String: String]
     let profiles: AWSProfiles
@@ -118,7 +118,7 @@ private struct ProfileSearch {
 
     mutating func origin(of name: String) throws(CredentialError) -> CredentialOrigin {
         guard let profile = profiles[name] else { throw .unknownProfile(name) }
-        // A profile may be its own source, which means its keys.
+        // A profile may name itself as `source_profile`, which refers to its own keys.
         let isRepeated = visited.last == name
         guard isRepeated || !visited.contains(name) else { throw .profileLoop(visited + [name]) }
         visited.append(name)

@@ -4,9 +4,9 @@ package import Transport
 
 /// Obtains the operator's own credentials from their origin.
 package struct CredentialResolver: Sendable {
-    /// The largest accepted token file; STS accepts tokens up to 20,000 characters.
+    /// The maximum size of a token file; STS accepts tokens of up to 20,000 characters.
     private static let tokenSize = 64 * 1024
-    /// The largest accepted output of a credential process.
+    /// The maximum size of a credential process's output, in bytes.
     private static let outputSize = 64 * 1024
 
     private let transport: HTTPTransport
@@ -14,7 +14,7 @@ package struct CredentialResolver: Sendable {
     private let endpoint: AWSEndpoint
     private let run: @Sendable (_ command: [String]) async -> Result<Data, ProcessProblem>
 
-    /// The reason that a program printed no credentials, as the operator reads it.
+    /// The reason that a credential process returned no credentials, as shown to the operator.
     package struct ProcessProblem: Error, Hashable, Sendable {
         package let reason: String
 
@@ -27,9 +27,9 @@ package struct CredentialResolver: Sendable {
     ///
     /// - Parameters:
     ///   - transport: The HTTP client.
-    ///   - endpoint: The STS endpoint that roles are assumed at.
-    ///   - time: The clock of requests and expirations.
-    ///   - run: Runs a command without a shell and returns its standard output if it exits with status 0.
+    ///   - endpoint: The STS endpoint at which roles are assumed.
+    ///   - time: The clock for signatures and expirations.
+    ///   - run: Runs a command without a shell and returns its standard output if its exit status is 0.
     package init(
         transport: HTTPTransport,
         endpoint: AWSEndpoint,
@@ -42,9 +42,9 @@ package struct CredentialResolver: Sendable {
         self.run = run
     }
 
-    /// Obtains the credentials; nothing is cached.
+    /// Obtains the credentials without caching them.
     ///
-    /// - Throws: ``CredentialError`` when a program, a file or STS does not return them.
+    /// - Throws: ``CredentialError`` if a program, a file, or STS does not provide them.
     package func credentials(
         _ found: ResolvedCredentials
     ) async throws(CredentialError) -> SigningCredentials {

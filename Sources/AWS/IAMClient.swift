@@ -3,13 +3,13 @@ package import Federation
 import Foundation
 package import Transport
 
-/// Identity and Access Management on the wire: OIDC providers, roles and their policies.
+/// A client for IAM: OIDC providers, roles, and their policies.
 ///
-/// IAM is eventually consistent: an object may be missing for some seconds after its creation, and STS may see it
-/// later still. The client does not wait for either. Source: IAM API reference, version 2010-05-08.
+/// IAM is eventually consistent: a new object may not be found for some seconds, and STS may see it even later. The
+/// client does not wait for this. Source: IAM API reference, version 2010-05-08.
 package struct IAMClient: Sendable {
     static let version = "2010-05-08"
-    /// The most pages of one list; IAM's quotas allow fewer.
+    /// The maximum number of pages in a list; IAM's quotas keep lists shorter.
     private static let pageLimit = 200
 
     private let service: QueryService
@@ -33,7 +33,7 @@ package struct IAMClient: Sendable {
         self.credentials = credentials
     }
 
-    /// Sends a call and parses the result of its reply.
+    /// Sends a call and parses the result in the response.
     func result<Value>(
         _ call: IAMCall,
         _ value: (ReplyElement) throws(ReplyXMLError) -> Value
@@ -42,14 +42,14 @@ package struct IAMClient: Sendable {
         return try service.parse { () throws(ReplyXMLError) in try value(result) }
     }
 
-    /// Sends a call whose reply has no result.
+    /// Sends a call whose response has no result.
     func perform(_ call: IAMCall) async throws(CloudError) {
         _ = try await service.call(call.body, signedWith: credentials)
     }
 
-    /// Sends a call for each page of a list and parses the list's elements.
+    /// Sends a call for each page of a list and parses the elements.
     ///
-    /// A page may be empty without being the last; a truncated one without a new marker ends the list.
+    /// An empty page is not necessarily the last. A truncated page without a new marker ends the list.
     func list<Value>(
         _ name: String,
         _ call: IAMCall,
@@ -77,14 +77,14 @@ package struct IAMClient: Sendable {
         return values
     }
 
-    /// Sends a call for each page of a list of tags.
+    /// Sends a call for each page of a list of tags and returns all tags.
     func tags(_ call: IAMCall) async throws(CloudError) -> [String: String] {
         let pairs = try await list("Tags", call) { tag in (tag.text("Key") ?? "", tag.text("Value") ?? "") }
         return Dictionary(pairs) { _, last in last }
     }
 }
 
-/// A call of IAM under construction.
+/// A call to IAM under construction.
 struct IAMCall {
     var body: FormBody
 
@@ -95,7 +95,7 @@ struct IAMCall {
         }
     }
 
-    /// Returns the call with a list added.
+    /// Returns the call with a list parameter added.
     func with(_ name: String, _ values: [String]) -> IAMCall {
         var call = self
         call.body.append(name, list: values)
@@ -110,19 +110,19 @@ struct IAMCall {
     }
 }
 
-/// The encodings of policy documents in IAM's requests and replies.
+/// The encodings of policy documents in IAM requests and responses.
 enum PolicyDocumentCoding {
-    /// Returns the JSON of a document from a reply, which IAM percent-encodes and Ceph does not.
+    /// Returns the JSON of a policy document in a response; IAM percent-encodes it, Ceph does not.
     ///
-    /// A plus is a plus: this is RFC 3986, not a form.
+    /// A plus sign stands for itself, because the encoding is that of RFC 3986, not of forms.
     static func decode(_ text: String) -> String {
         let isPlain = text.first { !$0.isWhitespace } == "{"
         return isPlain ? text : text.removingPercentEncoding ?? text
     }
 
-    /// Returns the JSON with each character above U+00FF, which IAM refuses, written as `\uXXXX`.
+    /// Returns the JSON with every character above U+00FF, which IAM refuses, as a `\uXXXX` escape.
     ///
-    /// Only JSON strings may contain such characters, so the value stays the same.
+    /// Such characters can occur only in JSON strings, so the value does not change.
     static func encode(_ text: String) -> String {
         text.utf16.reduce(into: "") { result, unit in
             if unit <= 0xFF, let scalar = Unicode.Scalar(unit) {

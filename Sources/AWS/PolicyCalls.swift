@@ -1,7 +1,7 @@
 import Federation
 package import Transport
 
-/// A managed policy that is attached to a role.
+/// A managed policy attached to a role.
 package struct AttachedPolicy: Hashable, Sendable {
     package let name: String
     package let arn: String
@@ -11,31 +11,31 @@ package struct AttachedPolicy: Hashable, Sendable {
 package struct ManagedPolicyRecord: Hashable, Sendable {
     package let name: String
     package let arn: String
-    /// `v1`, `v2`, ….
+    /// The version ID: `v1`, `v2`, ….
     package let defaultVersion: String
-    /// Whether it can be attached to a role.
+    /// Whether the policy can be attached to a role.
     package let isAttachable: Bool
 }
 
-// The policies of roles; `role` is a role's name without its path.
+// The policies of roles; the parameter `role` is the name of a role, without its path.
 extension IAMClient {
-    /// Attaches a managed policy to a role; has no effect if it is attached already.
+    /// Attaches a managed policy to a role; has no effect if it is already attached.
     ///
-    /// - Throws: ``CloudError`` after its retries.
+    /// - Throws: ``CloudError`` after all retries.
     package func attachPolicy(_ arn: String, to role: String) async throws(CloudError) {
         try await perform(IAMCall("AttachRolePolicy", ["RoleName": role, "PolicyArn": arn]))
     }
 
     /// Detaches a managed policy from a role.
     ///
-    /// - Throws: ``CloudError``; ``CloudError/isMissingEntity`` when it is not attached.
+    /// - Throws: ``CloudError``; ``CloudError/isMissingEntity`` is `true` if the policy is not attached.
     package func detachPolicy(_ arn: String, from role: String) async throws(CloudError) {
         try await perform(IAMCall("DetachRolePolicy", ["RoleName": role, "PolicyArn": arn]))
     }
 
-    /// Returns the managed policies that are attached to a role.
+    /// Returns the managed policies attached to a role.
     ///
-    /// - Throws: ``CloudError`` after its retries.
+    /// - Throws: ``CloudError`` after all retries.
     package func attachedPolicies(of role: String) async throws(CloudError) -> [AttachedPolicy] {
         let call = IAMCall("ListAttachedRolePolicies", ["RoleName": role])
         return try await list("AttachedPolicies", call) { policy throws(ReplyXMLError) in
@@ -48,7 +48,7 @@ extension IAMClient {
 
     /// Creates or replaces an inline policy of a role.
     ///
-    /// - Throws: ``CloudError`` after its retries.
+    /// - Throws: ``CloudError`` after all retries.
     package func putPolicy(_ name: String, of role: String, _ document: String) async throws(CloudError) {
         try await perform(
             IAMCall(
@@ -61,9 +61,9 @@ extension IAMClient {
         )
     }
 
-    /// Returns the JSON of a role's inline policy, as stored.
+    /// Returns an inline policy of a role as JSON, exactly as stored.
     ///
-    /// - Throws: ``CloudError``; ``CloudError/isMissingEntity`` when the role has none of that name.
+    /// - Throws: ``CloudError``; ``CloudError/isMissingEntity`` is `true` if the role has no policy with this name.
     package func policy(_ name: String, of role: String) async throws(CloudError) -> String {
         let call = IAMCall("GetRolePolicy", ["RoleName": role, "PolicyName": name])
         return try await result(call) { result throws(ReplyXMLError) in
@@ -73,21 +73,21 @@ extension IAMClient {
 
     /// Returns the names of a role's inline policies.
     ///
-    /// - Throws: ``CloudError`` after its retries.
+    /// - Throws: ``CloudError`` after all retries.
     package func policyNames(of role: String) async throws(CloudError) -> [String] {
         try await list("PolicyNames", IAMCall("ListRolePolicies", ["RoleName": role]), \.text)
     }
 
     /// Deletes an inline policy of a role.
     ///
-    /// - Throws: ``CloudError``; ``CloudError/isMissingEntity`` when the role has none of that name.
+    /// - Throws: ``CloudError``; ``CloudError/isMissingEntity`` is `true` if the role has no policy with this name.
     package func deletePolicy(_ name: String, of role: String) async throws(CloudError) {
         try await perform(IAMCall("DeleteRolePolicy", ["RoleName": role, "PolicyName": name]))
     }
 
     /// Returns a managed policy.
     ///
-    /// - Throws: ``CloudError``; ``CloudError/isMissingEntity`` when there is none.
+    /// - Throws: ``CloudError``; ``CloudError/isMissingEntity`` is `true` if it does not exist.
     package func managedPolicy(_ arn: String) async throws(CloudError) -> ManagedPolicyRecord {
         try await result(IAMCall("GetPolicy", ["PolicyArn": arn])) { result throws(ReplyXMLError) in
             let policy = try result.only("Policy")

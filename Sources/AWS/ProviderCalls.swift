@@ -7,13 +7,14 @@ package struct ProviderRecord: Hashable, Sendable {
     package let tags: [String: String]
 }
 
-// OIDC providers; `arn` is the provider's.
+// OIDC providers; the parameter `arn` is the ARN of the provider.
 extension IAMClient {
-    /// Creates a provider for an issuer's URL and returns its ARN.
+    /// Creates a provider for an issuer URL and returns its ARN.
     ///
-    /// Without thumbprints IAM retrieves one itself.
+    /// If no thumbprints are given, IAM retrieves one itself.
     ///
-    /// - Throws: ``CloudError``; ``CloudError/isExistingEntity`` when the account has one for that URL.
+    /// - Throws: ``CloudError``; ``CloudError/isExistingEntity`` is `true` if the account already has a provider for
+    ///   the URL.
     package func createProvider(
         url: String,
         clientIDs: [String],
@@ -29,7 +30,7 @@ extension IAMClient {
 
     /// Returns a provider.
     ///
-    /// - Throws: ``CloudError``; ``CloudError/isMissingEntity`` when there is none.
+    /// - Throws: ``CloudError``; ``CloudError/isMissingEntity`` is `true` if it does not exist.
     package func provider(_ arn: String) async throws(CloudError) -> ProviderRecord {
         let call = IAMCall("GetOpenIDConnectProvider", ["OpenIDConnectProviderArn": arn])
         return try await result(call) { result throws(ReplyXMLError) in
@@ -46,18 +47,18 @@ extension IAMClient {
         }
     }
 
-    /// Returns the ARNs of the account's providers, which IAM lists in one reply.
+    /// Returns the ARNs of the account's providers, which IAM lists in a single response.
     ///
-    /// - Throws: ``CloudError`` after its retries.
+    /// - Throws: ``CloudError`` after all retries.
     package func providers() async throws(CloudError) -> [String] {
         try await result(IAMCall("ListOpenIDConnectProviders")) { result throws(ReplyXMLError) in
             result.list("OpenIDConnectProviderList").compactMap { $0.text("Arn") }
         }
     }
 
-    /// Adds an audience to a provider; has no effect if the provider has it already.
+    /// Adds an audience to a provider; has no effect if the provider already has it.
     ///
-    /// - Throws: ``CloudError`` after its retries.
+    /// - Throws: ``CloudError`` after all retries.
     package func addClientID(_ clientID: String, to arn: String) async throws(CloudError) {
         try await perform(
             IAMCall(
@@ -69,7 +70,7 @@ extension IAMClient {
 
     /// Removes an audience from a provider; has no effect if the provider does not have it.
     ///
-    /// - Throws: ``CloudError`` after its retries.
+    /// - Throws: ``CloudError`` after all retries.
     package func removeClientID(_ clientID: String, from arn: String) async throws(CloudError) {
         try await perform(
             IAMCall(
@@ -79,9 +80,9 @@ extension IAMClient {
         )
     }
 
-    /// Replaces a provider's thumbprints: at most five of forty hexadecimal digits each.
+    /// Replaces a provider's thumbprints: at most five, of forty hexadecimal digits each.
     ///
-    /// - Throws: ``CloudError`` after its retries.
+    /// - Throws: ``CloudError`` after all retries.
     package func updateThumbprints(_ thumbprints: [String], of arn: String) async throws(CloudError) {
         let call = IAMCall("UpdateOpenIDConnectProviderThumbprint", ["OpenIDConnectProviderArn": arn])
         try await perform(call.with("ThumbprintList", thumbprints))
@@ -89,7 +90,7 @@ extension IAMClient {
 
     /// Adds or changes tags of a provider.
     ///
-    /// - Throws: ``CloudError`` after its retries.
+    /// - Throws: ``CloudError`` after all retries.
     package func tagProvider(_ arn: String, _ tags: [String: String]) async throws(CloudError) {
         try await perform(
             IAMCall("TagOpenIDConnectProvider", ["OpenIDConnectProviderArn": arn]).with(tags: tags)
@@ -98,7 +99,7 @@ extension IAMClient {
 
     /// Removes tags from a provider.
     ///
-    /// - Throws: ``CloudError`` after its retries.
+    /// - Throws: ``CloudError`` after all retries.
     package func untagProvider(_ arn: String, _ keys: [String]) async throws(CloudError) {
         try await perform(
             IAMCall("UntagOpenIDConnectProvider", ["OpenIDConnectProviderArn": arn]).with("TagKeys", keys)
@@ -107,7 +108,7 @@ extension IAMClient {
 
     /// Returns the tags of a provider.
     ///
-    /// - Throws: ``CloudError`` after its retries.
+    /// - Throws: ``CloudError`` after all retries.
     package func providerTags(_ arn: String) async throws(CloudError) -> [String: String] {
         let call = IAMCall("ListOpenIDConnectProviderTags", ["OpenIDConnectProviderArn": arn])
         return try await self.tags(call)
@@ -115,7 +116,7 @@ extension IAMClient {
 
     /// Deletes a provider, even if roles still trust it.
     ///
-    /// - Throws: ``CloudError``; ``CloudError/isMissingEntity`` when there is none.
+    /// - Throws: ``CloudError``; ``CloudError/isMissingEntity`` is `true` if it does not exist.
     package func deleteProvider(_ arn: String) async throws(CloudError) {
         try await perform(IAMCall("DeleteOpenIDConnectProvider", ["OpenIDConnectProviderArn": arn]))
     }

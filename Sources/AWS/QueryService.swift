@@ -3,18 +3,18 @@ package import Federation
 import Foundation
 import Transport
 
-/// A service with AWS's Query protocol: forms as requests, XML as replies.
+/// A client for AWS's Query protocol: form-encoded requests and XML responses.
 struct QueryService: Sendable {
-    /// The service in the table of errors.
+    /// The service in the table of known errors.
     let side: KnownError.Side
-    /// The service's name in a signature's scope.
+    /// The service's name in the credential scope of a signature.
     let signingName: String
     let endpoint: AWSEndpoint
     let transport: HTTPTransport
     let time: any TimeSource
     let quota: RetryQuota
 
-    /// Sends a form and retries by AWS's rules; without credentials the request is not signed.
+    /// Sends a form, with retries by AWS's rules; without credentials, the request is not signed.
     ///
     /// - Throws: ``CloudError`` of the last attempt.
     func call(
@@ -31,9 +31,9 @@ struct QueryService: Sendable {
         return try await policy.run(time: time) { await attempt(request, signedWith: credentials) }.get()
     }
 
-    /// Sends a form and returns the `…Result` element of the reply.
+    /// Sends a form and returns the `…Result` element of the response.
     ///
-    /// - Throws: ``CloudError`` of the last attempt, or when the reply is not the expected XML.
+    /// - Throws: ``CloudError`` of the last attempt, or if the response is not the expected XML.
     func result(
         _ body: FormBody,
         signedWith credentials: SigningCredentials? = nil
@@ -42,9 +42,9 @@ struct QueryService: Sendable {
         return try read(response) { result throws(ReplyXMLError) in result }
     }
 
-    /// Parses the `…Result` element of a reply.
+    /// Parses the `…Result` element of a response.
     ///
-    /// - Throws: ``CloudError/unintelligible(service:host:status:seen:)`` when the XML is not the expected one.
+    /// - Throws: ``CloudError/unintelligible(service:host:status:seen:)`` if the response is not the expected XML.
     func read<Value>(
         _ response: HTTPResponse,
         _ value: (ReplyElement) throws(ReplyXMLError) -> Value
@@ -60,9 +60,9 @@ struct QueryService: Sendable {
         }
     }
 
-    /// Parses a value of a reply's element.
+    /// Parses a value in a response, and converts the error.
     ///
-    /// - Throws: ``CloudError/unintelligible(service:host:status:seen:)`` when the XML is not the expected one.
+    /// - Throws: ``CloudError/unintelligible(service:host:status:seen:)`` if the response is not the expected XML.
     func parse<Value>(_ value: () throws(ReplyXMLError) -> Value) throws(CloudError) -> Value {
         do throws(ReplyXMLError) {
             return try value()
@@ -71,7 +71,7 @@ struct QueryService: Sendable {
         }
     }
 
-    /// An answer of STS or IAM takes less than two seconds; with one repetition a silent server costs 20 s.
+    /// STS and IAM normally respond within two seconds; with one retry, an unresponsive server costs 20 s.
     private static let bounds = RequestBounds(total: .seconds(10))
 
     private func attempt(
@@ -79,7 +79,7 @@ struct QueryService: Sendable {
         signedWith credentials: SigningCredentials?
     ) async -> (RetryPolicy.Outcome, Result<HTTPResponse, CloudError>) {
         do throws(TransportError) {
-            // Each attempt is signed for its own time.
+            // Each attempt is signed separately, because a signature contains the time.
             let response = try await transport.send(signed(request, with: credentials), bounds: Self.bounds)
             if response.status == 200 { return (.answered(status: 200), .success(response)) }
             return failure(of: response)
@@ -132,7 +132,7 @@ struct QueryService: Sendable {
         return request
     }
 
-    /// Returns the error for credentials that must not be delivered.
+    /// Returns the error for invalid credentials in a response.
     func unusable(_ error: SessionCredentialsError) -> CloudError {
         .unusableCredentials(host: endpoint.url.host() ?? "the endpoint", error)
     }
@@ -168,7 +168,7 @@ extension HTTPRequest {
 }
 
 extension RetryPolicy {
-    /// The rules of botocore's standard mode, and the transient errors of STS.
+    /// The rules of botocore's standard mode, plus the transient errors of STS.
     ///
     /// Source: botocore 1.43 `retries/standard.py`: three attempts, pauses of rand(0…1)·2ⁿ s up to 20 s.
     static func aws(_ quota: RetryQuota) -> RetryPolicy {
@@ -186,7 +186,7 @@ extension RetryPolicy {
         return policy
     }
 
-    /// The error codes by which AWS asks for fewer requests.
+    /// The error codes by which AWS throttles requests.
     static let throttlingCodes: Set = [
         "Throttling", "ThrottlingException", "ThrottledException", "RequestThrottledException",
         "TooManyRequestsException", "ProvisionedThroughputExceededException",
@@ -197,7 +197,7 @@ extension RetryPolicy {
     ]
 }
 
-/// The form of a call in AWS's Query protocol: `Action=…&Version=…&…`, in the order of its construction.
+/// The body of a call in AWS's Query protocol: `Action=…&Version=…&…`, with parameters in the order of insertion.
 package struct FormBody: Sendable {
     private var fields: [(name: String, value: String)] = []
 
@@ -211,12 +211,12 @@ package struct FormBody: Sendable {
         fields.append((name, value))
     }
 
-    /// Appends a parameter unless its value is `nil`.
+    /// Appends a parameter, unless its value is `nil`.
     package mutating func append(_ name: String, ifAny value: String?) {
         if let value { append(name, value) }
     }
 
-    /// Appends a list as `name.member.1`, `name.member.2`, …; an empty one as `name=`.
+    /// Appends a list as `name.member.1`, `name.member.2`, …; an empty list as `name=`.
     package mutating func append(_ name: String, list values: [String]) {
         if values.isEmpty { append(name, "") }
         for (index, value) in values.enumerated() {
@@ -232,7 +232,7 @@ package struct FormBody: Sendable {
         }
     }
 
-    /// The encoded form.
+    /// The encoded body.
     package var text: Secret {
         Secret(FormEncoding.encode(fields))
     }

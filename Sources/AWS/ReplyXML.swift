@@ -1,7 +1,7 @@
 import CExpat
 import Foundation
 
-/// An element of an AWS reply: its local name, its text and its child elements.
+/// An XML element of an AWS response: its local name, text, and child elements.
 struct ReplyElement: Hashable, Sendable {
     let name: String
     /// The character data directly inside the element.
@@ -15,24 +15,24 @@ struct ReplyElement: Hashable, Sendable {
     /// The content without surrounding white space.
     var text: String { content.trimmingCharacters(in: .whitespacesAndNewlines) }
 
-    /// Returns the first child of that name.
+    /// Returns the first child with this name, if any.
     subscript(name: String) -> ReplyElement? {
         children.first { $0.name == name }
     }
 
-    /// Returns the trimmed text of the first child of that name.
+    /// Returns the trimmed text of the first child with this name, if any.
     func text(_ name: String) -> String? {
         self[name]?.text
     }
 
-    /// Returns the number in the first child of that name; `nil` if it is missing or not an integer.
+    /// Returns the integer in the first child with this name; `nil` if the child is missing or not an integer.
     func integer(_ name: String) -> Int? {
         self[name].flatMap { Int($0.text) }
     }
 
-    /// Returns the only child of that name.
+    /// Returns the only child with this name.
     ///
-    /// - Throws: ``ReplyXMLError`` when there is none, or more than one: which of them counts is then unknown.
+    /// - Throws: ``ReplyXMLError`` if there is none, or more than one, because the meaning would be ambiguous.
     func only(_ name: String) throws(ReplyXMLError) -> ReplyElement {
         let found = children.filter { $0.name == name }
         guard let first = found.first else { throw .missing(element: name) }
@@ -40,30 +40,30 @@ struct ReplyElement: Hashable, Sendable {
         return first
     }
 
-    /// Returns the elements of the list `<name><member>…</member></name>`; none if the list is missing.
+    /// Returns the elements of the list `<name><member>…</member></name>`; empty if the list is missing.
     func list(_ name: String) -> [ReplyElement] {
         self[name]?.children.filter { $0.name == "member" } ?? []
     }
 
-    /// Returns the tags of a list of `Key` and `Value`.
+    /// Returns the tags in a list of `Key` and `Value` pairs.
     func tags(_ name: String = "Tags") -> [String: String] {
         let pairs = list(name).compactMap { tag in tag.text("Key").map { ($0, tag.text("Value") ?? "") } }
         return Dictionary(pairs) { _, last in last }
     }
 }
 
-/// The reason that a reply is not the expected XML; the description is a noun phrase.
+/// The reason that a response is not the expected XML; the description is a noun phrase.
 enum ReplyXMLError: Error, Hashable, Sendable {
     case tooLarge(limit: Int)
     case tooDeep(limit: Int)
     case tooManyElements(limit: Int)
-    /// The text of one element is too long.
+    /// The text of a single element is too long.
     case tooMuchText(limit: Int)
     case documentType
     case malformed
     case missing(element: String)
     case repeated(element: String)
-    /// An element whose value is not acceptable.
+    /// The value of an element is invalid.
     case invalid(element: String)
 }
 
@@ -83,17 +83,17 @@ extension ReplyXMLError: CustomStringConvertible {
     }
 }
 
-/// A streaming reader of AWS replies over libexpat.
+/// A streaming parser of AWS responses, based on libexpat.
 ///
-/// Nothing recurses, so the nesting of a document costs no stack. A document type declaration is refused, so that
-/// entities other than XML's own five cannot be defined. Namespaces are ignored: Ceph and moto use others.
+/// The parser is not recursive, so nesting consumes no stack. It rejects document type declarations, so that only
+/// XML's five predefined entities can occur. It ignores namespaces, because Ceph and moto use others than AWS.
 struct ReplyXMLReader {
-    /// The limits of a document.
+    /// The limits on a document.
     struct Limits {
         var size = 1 << 20
         var depth = 16
         var elements = 20_000
-        /// Bytes of text in one element; a trust policy has at most 24 KB when percent-encoded.
+        /// The maximum text in one element, in bytes; a percent-encoded trust policy has at most 24 KB.
         var text = 128 * 1024
     }
 
@@ -109,10 +109,10 @@ struct ReplyXMLReader {
 
     /// Parses a document and returns its root element.
     ///
-    /// - Throws: ``ReplyXMLError`` when the document is not well-formed or exceeds a limit.
+    /// - Throws: ``ReplyXMLError`` if the document is malformed or exceeds a limit.
     static func read(_ data: Data, limits: Limits = Limits()) throws(ReplyXMLError) -> ReplyElement {
         guard data.count <= limits.size else { throw .tooLarge(limit: limits.size) }
-        // Names are delivered as `namespace\nlocal`.
+        // With this separator, names are delivered as `namespace\nlocal`.
         guard let parser = XML_ParserCreateNS(nil, XML_Char(UInt8(ascii: "\n"))) else { throw .malformed }
         defer { XML_ParserFree(parser) }
         let state = Parse(parser: parser, reader: ReplyXMLReader(limits))
@@ -171,7 +171,7 @@ struct ReplyXMLReader {
         }
     }
 
-    /// The state that expat's callbacks reach through their user data; a class because they get a pointer.
+    /// The parser state passed to expat's callbacks; a class, because the callbacks receive a pointer.
     private final class Parse {
         private let parser: XML_Parser
         private(set) var reader: ReplyXMLReader
@@ -185,7 +185,7 @@ struct ReplyXMLReader {
             data.map { Unmanaged<Parse>.fromOpaque($0).takeUnretainedValue() }
         }
 
-        /// Applies one event, and stops the parser after the first problem.
+        /// Applies one event, and stops the parser at the first error.
         func update(_ event: (inout ReplyXMLReader) -> Void) {
             guard reader.problem == nil else { return }
             event(&reader)

@@ -6,12 +6,12 @@ package import struct Foundation.Date
 /// The properties of a role to create.
 package struct NewRole: Hashable, Sendable {
     package var name: String
-    /// `/`, or `/…/`.
+    /// `/`, or a path that begins and ends with a slash.
     package var path: String
-    /// JSON.
+    /// The trust policy, as JSON.
     package var trustDocument: String
     package var description: String?
-    /// 1 h … 12 h; IAM's default is 1 h.
+    /// The maximum session duration, 1–12 h; IAM's default is 1 h.
     package var maxSession: Duration?
     /// The ARN of a managed policy.
     package var permissionsBoundary: String?
@@ -36,12 +36,12 @@ package struct NewRole: Hashable, Sendable {
     }
 }
 
-// Roles; `name` is the role's without its path.
+// Roles; the parameter `name` is the name of a role, without its path.
 extension IAMClient {
     /// Creates a role.
     ///
-    /// - Throws: ``CloudError``; ``CloudError/isExistingEntity`` when the account has one of that name, in any
-    ///   case and under any path.
+    /// - Throws: ``CloudError``; ``CloudError/isExistingEntity`` is `true` if the account has a role with this name,
+    ///   ignoring case and path.
     package func createRole(_ role: NewRole) async throws(CloudError) -> RoleRecord {
         let call = IAMCall(
             "CreateRole",
@@ -59,14 +59,14 @@ extension IAMClient {
 
     /// Returns a role.
     ///
-    /// - Throws: ``CloudError``; ``CloudError/isMissingEntity`` when the account has none of that name.
+    /// - Throws: ``CloudError``; ``CloudError/isMissingEntity`` is `true` if the account has no role with this name.
     package func role(_ name: String) async throws(CloudError) -> RoleRecord {
         try await result(IAMCall("GetRole", ["RoleName": name]), RoleRecord.read)
     }
 
-    /// Returns the roles below a path, without tags, boundary and last use, which IAM omits from lists.
+    /// Returns the roles below a path, without tags, permissions boundary, and last use, which IAM omits from lists.
     ///
-    /// - Throws: ``CloudError`` after its retries.
+    /// - Throws: ``CloudError`` after all retries.
     package func roles(below path: String = "/") async throws(CloudError) -> [RoleRecord] {
         try await list("Roles", IAMCall("ListRoles", ["PathPrefix": path])) { role throws(ReplyXMLError) in
             try RoleRecord(role)
@@ -75,9 +75,9 @@ extension IAMClient {
 
     /// Replaces a role's trust policy.
     ///
-    /// IAM has no conditional update: read the role just before, and again after.
+    /// IAM has no conditional update, so the caller should read the role immediately before and after.
     ///
-    /// - Throws: ``CloudError`` after its retries.
+    /// - Throws: ``CloudError`` after all retries.
     package func updateTrustPolicy(of name: String, to document: String) async throws(CloudError) {
         try await perform(
             IAMCall(
@@ -87,9 +87,9 @@ extension IAMClient {
         )
     }
 
-    /// Replaces a role's description and longest session; pass the current value of the one to keep.
+    /// Replaces a role's description and maximum session duration; pass the current value to keep one of them.
     ///
-    /// - Throws: ``CloudError`` after its retries.
+    /// - Throws: ``CloudError`` after all retries.
     package func updateRole(
         _ name: String,
         description: String?,
@@ -108,61 +108,61 @@ extension IAMClient {
 
     /// Deletes a role, which must have no policies left.
     ///
-    /// - Throws: ``CloudError`` after its retries.
+    /// - Throws: ``CloudError`` after all retries.
     package func deleteRole(_ name: String) async throws(CloudError) {
         try await perform(IAMCall("DeleteRole", ["RoleName": name]))
     }
 
     /// Adds or changes tags of a role.
     ///
-    /// - Throws: ``CloudError`` after its retries.
+    /// - Throws: ``CloudError`` after all retries.
     package func tagRole(_ name: String, _ tags: [String: String]) async throws(CloudError) {
         try await perform(IAMCall("TagRole", ["RoleName": name]).with(tags: tags))
     }
 
     /// Removes tags from a role.
     ///
-    /// - Throws: ``CloudError`` after its retries.
+    /// - Throws: ``CloudError`` after all retries.
     package func untagRole(_ name: String, _ keys: [String]) async throws(CloudError) {
         try await perform(IAMCall("UntagRole", ["RoleName": name]).with("TagKeys", keys))
     }
 
     /// Returns the tags of a role.
     ///
-    /// - Throws: ``CloudError`` after its retries.
+    /// - Throws: ``CloudError`` after all retries.
     package func roleTags(_ name: String) async throws(CloudError) -> [String: String] {
         try await tags(IAMCall("ListRoleTags", ["RoleName": name]))
     }
 }
 
-/// A role.
+/// A role as returned by IAM.
 package struct RoleRecord: Hashable, Sendable {
     package let arn: RoleARN
-    /// `AROA…`; a role created again under the same name has another.
+    /// The unique ID, `AROA…`; a role recreated under the same name has a different one.
     package let id: String
     package let created: Date?
-    /// The trust policy's JSON, as stored.
+    /// The trust policy as JSON, exactly as stored.
     package let trustDocument: String
     package let description: String?
-    /// The longest session it allows.
+    /// The maximum session duration.
     package let maxSession: Duration
     /// The ARN of a managed policy.
     package let permissionsBoundary: String?
     package let tags: [String: String]
-    /// The last use that IAM reports.
+    /// The time of last use, as reported by IAM.
     package let lastUsed: Date?
 }
 
 extension RoleRecord {
-    /// The values that IAM accepts as the longest session, in seconds.
+    /// The maximum session durations that IAM accepts, in seconds.
     private static let sessionLengths = 900...43200
 
-    /// Parses the role of a result.
+    /// Parses the role in a result.
     static func read(_ result: ReplyElement) throws(ReplyXMLError) -> RoleRecord {
         try RoleRecord(try result.only("Role"))
     }
 
-    /// Parses a role; the members that are present depend on the operation.
+    /// Parses a role; which members are present depends on the operation.
     init(_ element: ReplyElement) throws(ReplyXMLError) {
         guard let arn = RoleARN(try element.only("Arn").text) else { throw .invalid(element: "Arn") }
         let seconds = element.integer("MaxSessionDuration") ?? 3600

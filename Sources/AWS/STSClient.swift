@@ -2,7 +2,7 @@ import Diagnosis
 package import Federation
 package import Transport
 
-/// The Security Token Service on the wire.
+/// A client for the Security Token Service (STS).
 ///
 /// Source: STS API reference, version 2011-06-15.
 package struct STSClient: Sendable {
@@ -10,7 +10,7 @@ package struct STSClient: Sendable {
 
     private let service: QueryService
 
-    /// Creates a client; clients with the same quota share a budget for retries.
+    /// Creates a client; clients with the same quota share a retry budget.
     package init(
         transport: HTTPTransport,
         endpoint: AWSEndpoint,
@@ -27,9 +27,9 @@ package struct STSClient: Sendable {
         )
     }
 
-    /// Exchanges a token for the credentials of a role session; the request is not signed.
+    /// Exchanges a token for credentials of a role session; the request is not signed.
     ///
-    /// - Throws: ``CloudError`` after the retries.
+    /// - Throws: ``CloudError`` after all retries.
     package func assumeRoleWithWebIdentity(
         _ request: AssumeRoleRequest
     ) async throws(CloudError) -> AWSAnswer<AssumedRole> {
@@ -40,7 +40,7 @@ package struct STSClient: Sendable {
 
     /// Assumes a role with other credentials.
     ///
-    /// - Throws: ``CloudError`` after the retries.
+    /// - Throws: ``CloudError`` after all retries.
     package func assumeRole(
         _ role: RoleARN,
         sessionName: String,
@@ -56,9 +56,9 @@ package struct STSClient: Sendable {
         return try assumedRole(try await service.call(body, signedWith: credentials))
     }
 
-    /// Returns the identity that the credentials belong to.
+    /// Returns the identity to which the credentials belong.
     ///
-    /// - Throws: ``CloudError`` after the retries.
+    /// - Throws: ``CloudError`` after all retries.
     package func callerIdentity(
         _ credentials: SigningCredentials
     ) async throws(CloudError) -> AWSAnswer<CallerIdentity> {
@@ -78,7 +78,7 @@ package struct STSClient: Sendable {
         let (element, user, result) = try service.read(response) { result throws(ReplyXMLError) in
             (try result.only("Credentials"), try result.only("AssumedRoleUser"), result)
         }
-        // Ceph spells it AssumeRoleId; the value is `AROA…:SESSION`.
+        // Ceph calls the element AssumeRoleId; the value is `AROA…:SESSION`.
         let userID = user.text("AssumedRoleId") ?? user.text("AssumeRoleId")
         let assumed = AssumedRole(
             credentials: try credentials(element, of: user),
@@ -91,7 +91,7 @@ package struct STSClient: Sendable {
         return AWSAnswer(value: assumed, requestID: response.requestID, clockOffset: response.clockOffset)
     }
 
-    /// Parses the credentials of a result; they are not trimmed, because a line end in one of them is not valid.
+    /// Parses the credentials in a result without trimming them, because a value with a line break is invalid.
     private func credentials(
         _ element: ReplyElement,
         of user: ReplyElement
@@ -126,18 +126,18 @@ package struct STSClient: Sendable {
     }
 }
 
-/// The result of the operations that assume a role.
+/// The result of an operation that assumes a role.
 package struct AssumedRole: Hashable, Sendable {
     package let credentials: SessionCredentials
-    /// The token's `sub` as STS read it.
+    /// The token's `sub` claim as reported by STS.
     package let subject: String?
-    /// The audience as STS read it.
+    /// The token's audience as reported by STS.
     package let audience: String?
-    /// The issuer or the provider's ARN: STS is documented to return the former and has been seen to return the latter.
+    /// The issuer according to the STS documentation; STS was also observed to return the provider's ARN.
     package let provider: String?
-    /// The role's id, `AROA…`.
+    /// The role's unique ID, `AROA…`.
     package let roleID: String?
-    /// The used part of the space for session policies, in percent.
+    /// The share of the size limit that session policies and tags use, in percent.
     package let packedPolicySize: Int?
 }
 

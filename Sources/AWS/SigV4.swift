@@ -4,11 +4,11 @@ package import Foundation
 import Synchronization
 import Transport
 
-/// AWS Signature Version 4, for every service but S3 (whose paths are encoded once, not twice).
+/// AWS Signature Version 4, for all services except S3 (which encodes paths only once).
 ///
-/// Source: botocore 1.43 `auth.py`; the vectors in the tests were made with it.
+/// Source: botocore 1.43 `auth.py`; the test vectors were generated with it.
 package struct SigV4: Hashable, Sendable {
-    /// The instant, `YYYYMMDD'T'HHMMSS'Z'`.
+    /// The time of the signature, `YYYYMMDD'T'HHMMSS'Z'`.
     package let timestamp: String
     package let region: String
     package let service: String
@@ -25,12 +25,12 @@ package struct SigV4: Hashable, Sendable {
 
     package static let algorithm = "AWS4-HMAC-SHA256"
 
-    /// `date/region/service/aws4_request`.
+    /// The credential scope: `date/region/service/aws4_request`.
     package var scope: String {
         "\(timestamp.prefix(8))/\(region)/\(service)/aws4_request"
     }
 
-    /// Returns an instant in the format of `x-amz-date`.
+    /// Formats a date for `x-amz-date`.
     package static func timestamp(of date: Date) -> String {
         let text = date.formatted(.iso8601)
         return text.filter { $0 != "-" && $0 != ":" }
@@ -38,12 +38,12 @@ package struct SigV4: Hashable, Sendable {
 }
 
 extension SigV4 {
-    /// The parts of a request that a signature covers, as they go over the wire.
+    /// The parts of a request that the signature covers, as transmitted.
     package struct Request: Sendable {
         package var method: String
-        /// Percent-encoded, beginning with `/`.
+        /// The percent-encoded path, beginning with `/`.
         package var path: String
-        /// The text after `?`, percent-encoded.
+        /// The percent-encoded query, without the `?`.
         package var query: String
         package var headers: [(name: String, value: String)]
         package var body: Data
@@ -63,9 +63,9 @@ extension SigV4 {
         }
     }
 
-    /// Returns the headers that authorize a request: `x-amz-date`, a session's token, and `authorization`.
+    /// Returns the headers that authorize a request: `x-amz-date`, the session token, and `authorization`.
     ///
-    /// All headers of `request` are signed, so it must contain only those that no proxy changes.
+    /// All headers of `request` are signed, so it must not contain headers that proxies change.
     package func authorize(
         _ request: Request,
         with credentials: SigningCredentials
@@ -84,14 +84,14 @@ extension SigV4 {
         return added + [(name: "authorization", value: authorization)]
     }
 
-    /// Returns the signature over `names`, which are lower-case and sorted, in 64 hexadecimal digits.
+    /// Returns the signature in 64 hexadecimal digits; `names` are the signed headers, in lower case and sorted.
     package func signature(of request: Request, signing names: [String], secret: Secret) -> String {
         let key = SigningKeys.shared.key(of: self, secret: secret)
         let text = stringToSign(canonicalRequest: canonicalRequest(request, signing: names))
         return HMAC<SHA256>.authenticationCode(for: Data(text.utf8), using: key).hexadecimal
     }
 
-    /// Derives the key of one day, region and service.
+    /// Derives the signing key for a day, a region, and a service.
     package func signingKey(secret: Secret) -> SymmetricKey {
         let start = SymmetricKey(data: Data("AWS4\(secret.reveal())".utf8))
         return [String(timestamp.prefix(8)), region, service, "aws4_request"].reduce(start) { key, part in
@@ -99,13 +99,13 @@ extension SigV4 {
         }
     }
 
-    /// Returns the text to sign: algorithm, instant, scope, and the canonical request's hash.
+    /// Returns the string to sign: the algorithm, the time, the scope, and the hash of the canonical request.
     package func stringToSign(canonicalRequest: String) -> String {
         let hash = SHA256.hash(data: Data(canonicalRequest.utf8)).hexadecimal
         return [Self.algorithm, timestamp, scope, hash].joined(separator: "\n")
     }
 
-    /// Returns the request in the form that both sides hash.
+    /// Returns the canonical form of the request, which both client and server hash.
     package func canonicalRequest(_ request: Request, signing names: [String]) -> String {
         let headers = names.map { name in
             let values = request.headers.filter { $0.name.lowercased() == name }.map {
@@ -123,7 +123,7 @@ extension SigV4 {
         ].joined(separator: "\n")
     }
 
-    /// Resolves dot segments and repeated slashes, then percent-encodes once more.
+    /// Resolves dot segments and repeated slashes, then percent-encodes the path again.
     private static func canonicalPath(_ path: String) -> String {
         var segments: [Substring] = []
         for segment in path.split(separator: "/") where segment != "." {
@@ -137,7 +137,7 @@ extension SigV4 {
         return "/" + encoded + (path.hasSuffix("/") && !segments.isEmpty ? "/" : "")
     }
 
-    /// Re-encodes parameters and sorts them by name, then value; one without `=` has an empty value.
+    /// Re-encodes the query parameters and sorts them by name, then by value; one without `=` gets an empty value.
     private static func canonicalQuery(_ query: String) -> String {
         query.split(separator: "&")
             .map { parameter -> (name: String, value: String) in
@@ -154,13 +154,13 @@ extension SigV4 {
         FormEncoding.escape(text.removingPercentEncoding ?? text)
     }
 
-    /// Removes blanks at the ends and reduces runs of blanks inside to one.
+    /// Removes white space at both ends and collapses runs of white space to one space.
     private static func trimmed(_ value: String) -> String {
         value.split(whereSeparator: { $0 == " " || $0 == "\t" || $0.isNewline }).joined(separator: " ")
     }
 }
 
-/// A cache of signing keys, each valid for a day, a region and a service.
+/// A cache of signing keys, each valid for one day, region, and service.
 final class SigningKeys: Sendable {
     private struct Scope: Hashable {
         let text: String
@@ -175,7 +175,7 @@ final class SigningKeys: Sendable {
     /// The number of cached keys.
     var count: Int { keys.withLock(\.count) }
 
-    /// Returns the key for a signature's scope, derived if it is not cached.
+    /// Returns the signing key for a signature's scope, deriving it if it is not cached.
     func key(of signature: SigV4, secret: Secret) -> SymmetricKey {
         let scope = Scope(text: signature.scope, secret: secret)
         return keys.withLock { keys in
@@ -188,11 +188,11 @@ final class SigningKeys: Sendable {
     }
 }
 
-/// The credentials that AWS requests are signed with.
+/// Credentials for signing AWS requests.
 package struct SigningCredentials: Hashable, Sendable {
     package let accessKeyID: String
     package let secretAccessKey: Secret
-    /// The token of a session, which is sent and signed.
+    /// The session token, which is sent and signed too.
     package let sessionToken: Secret?
 
     package init(accessKeyID: String, secretAccessKey: Secret, sessionToken: Secret? = nil) {

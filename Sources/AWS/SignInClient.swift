@@ -6,7 +6,7 @@ package import Transport
 ///
 /// Source: AWS IAM user guide, custom identity broker access to the AWS console.
 package struct SignInClient: Sendable {
-    /// The accepted lengths of a console session, in seconds.
+    /// The accepted durations of a console session, in seconds.
     private static let sessionLengths = 900...43200
     private static let bounds = RequestBounds(total: .seconds(15), bodySize: 64 * 1024)
 
@@ -18,12 +18,12 @@ package struct SignInClient: Sendable {
         self.endpoint = endpoint
     }
 
-    /// Returns a sign-in URL, which grants access like a password for the 15 minutes until it expires.
+    /// Returns a sign-in URL.
     ///
-    /// AWS accepts a duration only for some sessions; where it refuses one, the console session lasts as long as the
-    /// credentials.
+    /// Until it expires after 15 minutes, the URL grants access like a password. AWS accepts a duration only for some
+    /// sessions; if it refuses one, the console session lasts as long as the credentials.
     ///
-    /// - Throws: ``SignInError`` when AWS returns no token.
+    /// - Throws: ``SignInError`` if AWS returns no sign-in token.
     package func url(
         for credentials: SessionCredentials,
         duration: Duration
@@ -38,7 +38,7 @@ package struct SignInClient: Sendable {
         return login(token)
     }
 
-    /// Requests a token by POST, because a session token may be longer than a URL.
+    /// Requests a token by POST, because a session token may exceed the maximum URL length.
     private func token(
         for credentials: SessionCredentials,
         duration: Duration?
@@ -78,18 +78,18 @@ package struct SignInClient: Sendable {
     }
 }
 
-/// The addresses that turn credentials of a role session into a console session in a browser.
+/// The URLs for signing a browser in to the console with session credentials.
 ///
 /// Source: AWS IAM user guide, custom identity broker access to the AWS console.
 package struct SignInEndpoint: Hashable, Sendable {
-    /// The federation endpoint, which issues the token and is then opened by the browser.
+    /// The federation endpoint, which issues the sign-in token and which the browser then opens.
     package let federation: URL
-    /// The page of the console that the browser is redirected to.
+    /// The console page to which the browser is redirected.
     package let console: URL
 
-    /// Creates the endpoint of a region; `override` is the base URL of a custom one.
+    /// Creates the endpoint of a region; `override` is the base URL of a custom endpoint.
     ///
-    /// - Throws: ``SignInError/unknownRegion(_:)`` for a region of a partition whose console is unknown.
+    /// - Throws: ``SignInError/unknownRegion(_:)`` if the console address of the region's partition is unknown.
     package init(region: String, override: URL? = nil) throws(SignInError) {
         let region = region == "aws-global" ? AWSPartition.aws.implicitRegion : region
         guard let partition = AWSPartition(region: region), let hosts = Self.hosts(partition, region),
@@ -113,19 +113,19 @@ package struct SignInEndpoint: Hashable, Sendable {
     }
 }
 
-/// The reason that there is no sign-in URL.
+/// The reason that no sign-in URL is available.
 package enum SignInError: Error, Hashable, Sendable {
-    /// The console's address in the region's partition is unknown.
+    /// The console address of the region's partition is unknown.
     case unknownRegion(String)
-    /// AWS refused the credentials, with and without a duration.
+    /// AWS refused the credentials, both with and without a duration.
     case refused(status: Int)
     case noAnswer(TransportError)
-    /// The response is not one of AWS's federation endpoint.
+    /// The response is not from AWS's federation endpoint.
     case unintelligible(host: String)
 }
 
 extension SignInError {
-    /// The error as the operator reads it.
+    /// The failure to show to the operator.
     package var failure: Failure {
         switch self {
         case .unknownRegion(let region):
