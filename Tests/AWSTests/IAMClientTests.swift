@@ -8,7 +8,7 @@ import Transport
 
 /// IAM's replies from its API reference, over HTTP.
 struct IAMClientTests {
-    private func asked<Value: Sendable>(
+    private func call<Value: Sendable>(
         _ replies: [String],
         status: Int = 200,
         _ work: @escaping @Sendable (IAMClient) async throws -> Value
@@ -59,7 +59,7 @@ struct IAMClientTests {
         """
 
     @Test func `a role is parsed with its decoded trust policy`() async throws {
-        let (role, requests) = try await asked([Self.document("GetRole", Self.role)]) {
+        let (role, requests) = try await call([Self.document("GetRole", Self.role)]) {
             try await $0.role("audit")
         }
         #expect(role.trustDocument == "{\"Version\": \"2012-10-17\",\n\"a+b\":\"1+1\"}")
@@ -78,7 +78,7 @@ struct IAMClientTests {
 
     @Test func `a role with only the required elements is parsed`() async throws {
         let bare = "<Role><Arn>arn:aws:iam::111122223333:role/audit</Arn><RoleLastUsed/><Tags/></Role>"
-        let (role, _) = try await asked([Self.document("GetRole", bare)]) { try await $0.role("audit") }
+        let (role, _) = try await call([Self.document("GetRole", bare)]) { try await $0.role("audit") }
         #expect(role.maxSession == .seconds(3600) && role.tags.isEmpty && role.lastUsed == nil)
     }
 
@@ -87,7 +87,7 @@ struct IAMClientTests {
             <Url>sts.windows.net/t/</Url><ClientIDList><member>api://a</member><member>b</member></ClientIDList>\
             <ThumbprintList/><CreateDate>2026-01-31T12:00:00.125Z</CreateDate><Tags/>
             """
-        let (record, _) = try await asked([Self.document("GetOpenIDConnectProvider", reply)]) {
+        let (record, _) = try await call([Self.document("GetOpenIDConnectProvider", reply)]) {
             try await $0.provider("arn:aws:iam::111122223333:oidc-provider/sts.windows.net/t/")
         }
         #expect(record.provider.url == "sts.windows.net/t/")
@@ -101,7 +101,7 @@ struct IAMClientTests {
             "<IsTruncated>true</IsTruncated><PolicyNames/><Marker>m2</Marker>",
             "<IsTruncated>false</IsTruncated><PolicyNames><member>b</member></PolicyNames>",
         ].map { Self.document("ListRolePolicies", $0) }
-        let (names, requests) = try await asked(pages) { try await $0.policyNames(of: "audit") }
+        let (names, requests) = try await call(pages) { try await $0.policyNames(of: "audit") }
         #expect(names == ["a", "b"])
         let begin = "Action=ListRolePolicies&Version=2010-05-08&RoleName=audit"
         #expect(requests.map(\.body) == [begin, begin + "&Marker=m%201", begin + "&Marker=m2"])
@@ -112,7 +112,7 @@ struct IAMClientTests {
             "ListRolePolicies",
             "<IsTruncated>true</IsTruncated><PolicyNames><member>a</member></PolicyNames><Marker>m</Marker>"
         )
-        let (_, requests) = try await asked([page]) { try await $0.policyNames(of: "audit") }
+        let (_, requests) = try await call([page]) { try await $0.policyNames(of: "audit") }
         #expect(requests.count == 2)
     }
 
@@ -123,7 +123,7 @@ struct IAMClientTests {
             maxSession: .seconds(3600),
             tags: ["b": "2 3", "a": ""]
         )
-        let (_, requests) = try await asked([Self.document("CreateRole", Self.role)]) {
+        let (_, requests) = try await call([Self.document("CreateRole", Self.role)]) {
             try await $0.createRole(role)
         }
         let body = try #require(requests.first?.body)
@@ -140,7 +140,7 @@ struct IAMClientTests {
             "CreateOpenIDConnectProvider",
             "<OpenIDConnectProviderArn>arn:aws:iam::1:oidc-provider/x/</OpenIDConnectProviderArn>"
         )
-        let (arn, requests) = try await asked([reply]) {
+        let (arn, requests) = try await call([reply]) {
             try await $0.createProvider(url: "https://x/", clientIDs: [])
         }
         #expect(arn == "arn:aws:iam::1:oidc-provider/x/")
@@ -154,7 +154,7 @@ struct IAMClientTests {
             <RequestId>r</RequestId></ErrorResponse>
             """
         let error = await #expect(throws: CloudError.self) {
-            _ = try await asked([reply], status: 404) { try await $0.role("audit") }
+            _ = try await call([reply], status: 404) { try await $0.role("audit") }
         }
         #expect(error?.isMissingEntity == true && error?.failure.requestID == "request-1")
     }

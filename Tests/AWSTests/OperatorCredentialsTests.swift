@@ -179,7 +179,7 @@ struct OperatorCredentialsTests {
         #expect(!text.contains("file-secret") && !text.contains("file-token"))
     }
 
-    private func printed(_ output: String) async throws -> SigningCredentials {
+    private func credentials(printing output: String) async throws -> SigningCredentials {
         let transport = try HTTPTransport(time: ManualTime(), logger: LogCapture().logger)
         let url = try #require(URL(string: "http://127.0.0.1:9/"))
         let resolver = CredentialResolver(
@@ -201,11 +201,12 @@ struct OperatorCredentialsTests {
     }
 
     @Test func `credentials that a credential process prints are used`() async throws {
-        let keys = try await printed(
-            """
-            {"Version": 1, "AccessKeyId": "ASIA", "SecretAccessKey": "s", "SessionToken": "t",
-             "Expiration": "2999-01-01T00:00:00Z"}
-            """
+        let keys = try await credentials(
+            printing:
+                """
+                {"Version": 1, "AccessKeyId": "ASIA", "SecretAccessKey": "s", "SessionToken": "t",
+                 "Expiration": "2999-01-01T00:00:00Z"}
+                """
         )
         #expect(keys.sessionToken == Secret("t"))
     }
@@ -215,6 +216,6 @@ struct OperatorCredentialsTests {
         #"{"Version": 1, "AccessKeyId": "A", "SecretAccessKey": "s", "Expiration": "1999-01-01T00:00:00Z"}"#,
     ])
     func `invalid output of a credential process is refused`(_ output: String) async {
-        await #expect(throws: CredentialError.self) { _ = try await printed(output) }
+        await #expect(throws: CredentialError.self) { _ = try await credentials(printing: output) }
     }
 }

@@ -9,14 +9,14 @@ import Transport
 
 /// Replies of STS and of compatible services, over HTTP.
 struct STSClientTests {
-    struct Asked: Sendable {
+    struct Outcome: Sendable {
         let result: Result<AWSAnswer<AssumedRole>, CloudError>
         let requests: [ScriptedRequest]
         let pauses: [Duration]
     }
 
     /// Exchanges a token with a server that sends these replies in turn, the last of them repeatedly.
-    private func asked(_ replies: [ScriptedReply], region: String = "eu-west-1") async throws -> Asked {
+    private func exchange(_ replies: [ScriptedReply], region: String = "eu-west-1") async throws -> Outcome {
         try await ScriptedServer.run { request in
             replies[min(request.number, replies.count) - 1]
         } work: { server in
@@ -40,7 +40,7 @@ struct STSClientTests {
                 result = .failure(error)
             }
             await transport.shutDown()
-            return Asked(result: result, requests: server.requests, pauses: time.slept)
+            return Outcome(result: result, requests: server.requests, pauses: time.slept)
         }
     }
 
@@ -71,12 +71,12 @@ struct STSClientTests {
         """
 
     @Test func `a reply with only the required elements is accepted`() async throws {
-        let asked = try await asked([Self.bare])
-        let answer = try asked.result.get()
+        let outcome = try await exchange([Self.bare])
+        let answer = try outcome.result.get()
         #expect(answer.value.credentials.accessKeyID == "ASIAEXAMPLE000000000" && answer.requestID == "4d2c")
         #expect(answer.value.credentials.expiration == Date(timeIntervalSince1970: 3_999_078_400.125))
         #expect(answer.value.provider == nil && answer.value.packedPolicySize == nil)
-        let request = try #require(asked.requests.first)
+        let request = try #require(outcome.requests.first)
         #expect(request.method == "POST" && request.header("authorization") == nil)
         #expect(request.header("content-type") == "application/x-www-form-urlencoded; charset=utf-8")
     }
@@ -94,8 +94,8 @@ struct STSClientTests {
         _ replacement: String,
         _ member: String
     ) async throws {
-        let asked = try await asked([Self.xml(200, Self.bareBody.replacing(text, with: replacement))])
-        guard case .failure(let error) = asked.result else {
+        let outcome = try await exchange([Self.xml(200, Self.bareBody.replacing(text, with: replacement))])
+        guard case .failure(let error) = outcome.result else {
             Issue.record("accepted")
             return
         }
@@ -105,51 +105,53 @@ struct STSClientTests {
     }
 
     @Test func `transient errors are retried`() async throws {
-        let asked = try await asked([.answer(503), Self.refusal(400, "IDPCommunicationError"), Self.bare])
-        #expect((try? asked.result.get()) != nil)
-        #expect(asked.requests.count == 3 && asked.pauses.count == 2)
-        #expect(asked.pauses.allSatisfy { $0 <= .seconds(2) })
+        let outcome = try await exchange([
+            .answer(503), Self.refusal(400, "IDPCommunicationError"), Self.bare,
+        ])
+        #expect((try? outcome.result.get()) != nil)
+        #expect(outcome.requests.count == 3 && outcome.pauses.count == 2)
+        #expect(outcome.pauses.allSatisfy { $0 <= .seconds(2) })
     }
 
     @Test func `a broken connection is retried`() async throws {
-        let asked = try await asked([ScriptedReply(.close), Self.bare])
-        #expect((try? asked.result.get()) != nil && asked.requests.count == 2)
+        let outcome = try await exchange([ScriptedReply(.close), Self.bare])
+        #expect((try? outcome.result.get()) != nil && outcome.requests.count == 2)
     }
 
     @Test func `a throttled call ends after three attempts`() async throws {
-        let asked = try await asked([Self.refusal(400, "Throttling", "Rate exceeded")])
-        guard case .failure(.throttled(let refusal)) = asked.result else {
-            Issue.record("\(asked.result)")
+        let outcome = try await exchange([Self.refusal(400, "Throttling", "Rate exceeded")])
+        guard case .failure(.throttled(let refusal)) = outcome.result else {
+            Issue.record("\(outcome.result)")
             return
         }
-        #expect(refusal.requestID == "4d2c" && asked.requests.count == 3)
+        #expect(refusal.requestID == "4d2c" && outcome.requests.count == 3)
         #expect(CloudError.throttled(refusal).failure.kind == .tryAgain)
     }
 
     @Test func `a 503 without a body counts as throttling`() async throws {
-        let asked = try await asked([.answer(503, "", type: "text/plain")])
-        guard case .failure(.throttled(let refusal)) = asked.result else {
-            Issue.record("\(asked.result)")
+        let outcome = try await exchange([.answer(503, "", type: "text/plain")])
+        guard case .failure(.throttled(let refusal)) = outcome.result else {
+            Issue.record("\(outcome.result)")
             return
         }
-        #expect(refusal.code == "ServiceUnavailable" && asked.requests.count == 3)
+        #expect(refusal.code == "ServiceUnavailable" && outcome.requests.count == 3)
         #expect(CloudError.throttled(refusal).failure.kind == .tryAgain)
     }
 
     @Test(arguments: ["AccessDenied", "ExpiredTokenException", "IDPRejectedClaim", "ValidationError"])
     func `a refusal is not retried`(_ code: String) async throws {
-        let asked = try await asked([Self.refusal(403, code, "no")])
-        guard case .failure(.refused(let refusal)) = asked.result else {
-            Issue.record("\(asked.result)")
+        let outcome = try await exchange([Self.refusal(403, code, "no")])
+        guard case .failure(.refused(let refusal)) = outcome.result else {
+            Issue.record("\(outcome.result)")
             return
         }
-        #expect(refusal.code == code && asked.requests.count == 1)
+        #expect(refusal.code == code && outcome.requests.count == 1)
     }
 
     @Test func `a failure of STS to fetch the issuer's keys is retried`() async throws {
         let message = "Couldn't retrieve verification key from your identity provider, please reference"
-        let asked = try await asked([Self.refusal(400, "InvalidIdentityToken", message), Self.bare])
-        #expect((try? asked.result.get()) != nil)
+        let outcome = try await exchange([Self.refusal(400, "InvalidIdentityToken", message), Self.bare])
+        #expect((try? outcome.result.get()) != nil)
     }
 
     @Test(arguments: [
@@ -159,20 +161,20 @@ struct STSClientTests {
     func `a response that is not from AWS is reported as such`(_ status: Int, _ body: String, _ seen: String)
         async throws
     {
-        let asked = try await asked([.answer(status, body, type: "text/html")])
-        guard case .failure(.unintelligible(.sts, _, status, seen)) = asked.result else {
-            Issue.record("\(asked.result)")
+        let outcome = try await exchange([.answer(status, body, type: "text/html")])
+        guard case .failure(.unintelligible(.sts, _, status, seen)) = outcome.result else {
+            Issue.record("\(outcome.result)")
             return
         }
-        #expect(asked.requests.count == 1)
+        #expect(outcome.requests.count == 1)
     }
 
     @Test func `a role of another partition is refused without a request`() async throws {
-        let asked = try await asked([Self.bare], region: "cn-north-1")
-        guard case .failure(.invalidRequest(parameter: "RoleArn", _)) = asked.result else {
-            Issue.record("\(asked.result)")
+        let outcome = try await exchange([Self.bare], region: "cn-north-1")
+        guard case .failure(.invalidRequest(parameter: "RoleArn", _)) = outcome.result else {
+            Issue.record("\(outcome.result)")
             return
         }
-        #expect(asked.requests.isEmpty)
+        #expect(outcome.requests.isEmpty)
     }
 }

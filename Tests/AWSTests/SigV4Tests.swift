@@ -62,13 +62,13 @@ struct SigV4Tests {
 
     @Test func `the key of a scope is derived once`() {
         let keys = SigningKeys()
-        let noon = SigV4(timestamp: "20150830T123600Z", region: "us-east-1", service: "sts")
-        let evening = SigV4(timestamp: "20150830T223600Z", region: "us-east-1", service: "sts")
-        let morrow = SigV4(timestamp: "20150831T123600Z", region: "us-east-1", service: "sts")
-        #expect(keys.key(of: noon, secret: Secret("s")) == keys.key(of: evening, secret: Secret("s")))
-        #expect(keys.key(of: noon, secret: Secret("s")) == noon.signingKey(secret: Secret("s")))
-        #expect(keys.key(of: morrow, secret: Secret("s")) != keys.key(of: noon, secret: Secret("s")))
-        #expect(keys.key(of: noon, secret: Secret("t")) != keys.key(of: noon, secret: Secret("s")))
+        let signer = SigV4(timestamp: "20150830T123600Z", region: "us-east-1", service: "sts")
+        let later = SigV4(timestamp: "20150830T223600Z", region: "us-east-1", service: "sts")
+        let nextDay = SigV4(timestamp: "20150831T123600Z", region: "us-east-1", service: "sts")
+        #expect(keys.key(of: signer, secret: Secret("s")) == keys.key(of: later, secret: Secret("s")))
+        #expect(keys.key(of: signer, secret: Secret("s")) == signer.signingKey(secret: Secret("s")))
+        #expect(keys.key(of: nextDay, secret: Secret("s")) != keys.key(of: signer, secret: Secret("s")))
+        #expect(keys.key(of: signer, secret: Secret("t")) != keys.key(of: signer, secret: Secret("s")))
         #expect(keys.count == 3)
     }
 
