@@ -24,12 +24,12 @@ import Testing
         } work: { harness in
             let sources = harness.sources(variables(harness), arcKeys: directory.path)
             let token = try await sources.source(for: Self.identity).token(for: Fixture.request)
-            let seen = harness.server.requests
+            let received = harness.server.requests
             #expect(token.source == .azureArc)
-            #expect(seen.count == 2)
-            #expect(seen.allSatisfy { $0.header("Metadata") == "true" })
+            #expect(received.count == 2)
+            #expect(received.allSatisfy { $0.header("Metadata") == "true" })
             #expect(
-                seen[0].target
+                received[0].target
                     == "/metadata/identity/oauth2/token?api-version=2020-06-01&resource=api%3A%2F%2Fsecurity-aws-logging"
             )
             #expect(!harness.log.lines.joined().contains("hush"))

@@ -34,8 +34,8 @@ import Testing
             )
             let variables = password.map { ["PASSWORD": $0] } ?? [:]
             _ = try await harness.token(of: Fixture.identity(.clientCertificate, settings), variables)
-            let seen = try #require(harness.server.requests.first)
-            let field = try #require(seen.body.split(separator: "&").last)
+            let received = try #require(harness.server.requests.first)
+            let field = try #require(received.body.split(separator: "&").last)
             #expect(field.hasPrefix("client_assertion="))
             return (String(field.dropFirst("client_assertion=".count)), harness.server.url().absoluteString)
         }

@@ -33,14 +33,14 @@ import Testing
             let token = try await harness.token(of: ManagedIdentity(id: "pod"), variables)
             _ = try directory.write("token", "second.hush.sig")
             _ = try await harness.token(of: ManagedIdentity(id: "pod"), variables)
-            let seen = harness.server.requests
+            let received = harness.server.requests
             #expect(token.source == .workloadIdentity)
             #expect(token.expiry == Fixture.instant + 3599)
-            #expect(seen[0].target == "/\(Fixture.tenantID)/oauth2/v2.0/token")
-            #expect(seen[0].header("Content-Type") == "application/x-www-form-urlencoded")
+            #expect(received[0].target == "/\(Fixture.tenantID)/oauth2/v2.0/token")
+            #expect(received[0].header("Content-Type") == "application/x-www-form-urlencoded")
             let form = Self.fields + [Self.assertionType, "client_assertion=first.hush.sig"]
-            #expect(seen[0].body == form.joined(separator: "&"))
-            #expect(seen[1].body.hasSuffix("client_assertion=second.hush.sig"))
+            #expect(received[0].body == form.joined(separator: "&"))
+            #expect(received[1].body.hasSuffix("client_assertion=second.hush.sig"))
             #expect(!harness.log.lines.joined().contains("hush"))
         }
     }
@@ -55,9 +55,9 @@ import Testing
             Self.answer
         } work: { harness in
             _ = try await harness.token(of: Fixture.identity(.workloadIdentity, settings), variables)
-            let seen = try #require(harness.server.requests.first)
-            #expect(seen.target.hasPrefix("/\(Fixture.tenantID)/"))
-            #expect(seen.body.contains(Self.fields[1]))
+            let received = try #require(harness.server.requests.first)
+            #expect(received.target.hasPrefix("/\(Fixture.tenantID)/"))
+            #expect(received.body.contains(Self.fields[1]))
         }
     }
 
@@ -72,9 +72,9 @@ import Testing
             _ = try await sources.source(for: app).token(
                 for: TokenRequest(identity: app, audience: Fixture.audience)
             )
-            let seen = harness.server.requests
-            #expect(seen[0].target.contains("resource=api%3A%2F%2FAzureADTokenExchange&client_id=h"))
-            #expect(seen[1].body.hasSuffix("client_assertion=host.token.sig"))
+            let received = harness.server.requests
+            #expect(received[0].target.contains("resource=api%3A%2F%2FAzureADTokenExchange&client_id=h"))
+            #expect(received[1].body.hasSuffix("client_assertion=host.token.sig"))
         }
     }
 

@@ -103,12 +103,12 @@ import Testing
             400,
             #"{"error":"bad_request_102","error_description":"Required metadata header not specified"}"#
         )
-        guard case .refused(let told) = try await failure(of: kind, refusal) else {
+        guard case .refused(let refused) = try await failure(of: kind, refusal) else {
             Issue.record("expected a refusal")
             return
         }
-        #expect((told.status, told.code) == (400, "bad_request_102"))
-        #expect(told.message == "Required metadata header not specified")
+        #expect((refused.status, refused.code) == (400, "bad_request_102"))
+        #expect(refused.message == "Required metadata header not specified")
     }
 
     /// A source does not check its tokens; the decoder does.

@@ -32,13 +32,14 @@ import Testing
             Fixture.answer()
         } work: { harness in
             let token = try await harness.token(of: identity, variables(harness))
-            let seen = try #require(harness.server.requests.first)
+            let received = try #require(harness.server.requests.first)
             #expect(token.source == .appService)
             #expect(
-                seen.target == "/msi/token?resource=api%3A%2F%2Fsecurity-aws-logging&api-version=2019-08-01"
+                received.target
+                    == "/msi/token?resource=api%3A%2F%2Fsecurity-aws-logging&api-version=2019-08-01"
                     + selector
             )
-            #expect(seen.header("X-IDENTITY-HEADER") == "hush-header")
+            #expect(received.header("X-IDENTITY-HEADER") == "hush-header")
             #expect(!harness.log.lines.joined().contains("hush"))
         }
     }
@@ -48,10 +49,10 @@ import Testing
             .answer(200, #"{"access_token":"a.b.c","expires_on":"1/15/2027 9:00:00 AM +00:00"}"#)
         } work: { harness in
             let token = try await harness.token(of: Fixture.identity(.appService), legacy(harness))
-            let seen = try #require(harness.server.requests.first)
+            let received = try #require(harness.server.requests.first)
             let query = "api-version=2017-09-01&resource=api%3A%2F%2Fsecurity-aws-logging&clientid="
-            #expect(seen.target == "/msi/token?" + query + Fixture.clientID)
-            #expect(seen.header("secret") == "hush-secret")
+            #expect(received.target == "/msi/token?" + query + Fixture.clientID)
+            #expect(received.header("secret") == "hush-secret")
             #expect(token.source == .appService)
             #expect(token.expiry == Fixture.instant + 3600)
         }
@@ -86,11 +87,11 @@ import Testing
         } work: { harness in
             let variables = ["MSI_ENDPOINT": harness.server.url("token").absoluteString]
             let token = try await harness.token(of: Fixture.identity, variables)
-            let seen = try #require(harness.server.requests.first)
+            let received = try #require(harness.server.requests.first)
             #expect(token.source == .cloudShell)
-            #expect((seen.method, seen.body) == ("POST", "resource=api%3A%2F%2Fsecurity-aws-logging"))
-            #expect(seen.header("Metadata") == "true")
-            #expect(seen.header("Content-Type") == "application/x-www-form-urlencoded")
+            #expect((received.method, received.body) == ("POST", "resource=api%3A%2F%2Fsecurity-aws-logging"))
+            #expect(received.header("Metadata") == "true")
+            #expect(received.header("Content-Type") == "application/x-www-form-urlencoded")
         }
     }
 

@@ -22,12 +22,12 @@ import Testing
         } work: { harness in
             let request = TokenRequest(identity: identity, audience: "api://tenant/name x")
             _ = try await harness.sources().source(for: identity).token(for: request)
-            let seen = try #require(harness.server.requests.first)
+            let received = try #require(harness.server.requests.first)
             let query = "api-version=2018-02-01&resource=api%3A%2F%2Ftenant%2Fname%20x" + selector
-            #expect(seen.method == "GET")
-            #expect(seen.target == "/metadata/identity/oauth2/token?" + query)
-            #expect(seen.header("Metadata") == "true")
-            #expect(seen.header("X-Forwarded-For") == nil)
+            #expect(received.method == "GET")
+            #expect(received.target == "/metadata/identity/oauth2/token?" + query)
+            #expect(received.header("Metadata") == "true")
+            #expect(received.header("X-Forwarded-For") == nil)
         }
     }
 

@@ -51,15 +51,15 @@ import Testing
                 of: Fixture.identity,
                 variables(harness, thumbprint: thumbprint)
             )
-            let seen = try #require(harness.server.requests.first)
+            let received = try #require(harness.server.requests.first)
             #expect(token.source == .serviceFabric)
             #expect(token.expiry == Fixture.instant + 3600)
             #expect(
-                seen.target
+                received.target
                     == "/metadata/identity/oauth2/token?api-version=2019-07-01-preview&resource=api%3A%2F%2Fsecurity-aws-logging"
             )
-            #expect(seen.header("Secret") == "hush-header")
-            #expect(seen.header("Accept") == "application/json")
+            #expect(received.header("Secret") == "hush-header")
+            #expect(received.header("Accept") == "application/json")
         }
     }
 
