@@ -8,10 +8,10 @@ import Transport
 
 /// The token endpoint of App Service, both API versions.
 struct AppServiceTests {
-    private static let unfound =
+    private static let notFound =
         "No User Assigned or Delegated Managed Identity found for specified ClientId/ResourceId/PrincipalId."
 
-    private func ask(
+    private func requestToken(
         _ client: LabClient,
         _ query: [String: String],
         header: String = "X-IDENTITY-HEADER",
@@ -30,7 +30,7 @@ struct AppServiceTests {
     func `version 2019-08-01 has expires_on in seconds and no expires_in`(_ selector: String) async throws {
         try await LabClient.with { client in
             let name = selector == "client_id" ? "CAMBIST_LAB_CLIENT_ID" : "CAMBIST_LAB_PRINCIPAL_ID"
-            let answer = try await ask(
+            let answer = try await requestToken(
                 client,
                 [
                     "api-version": "2019-08-01", "resource": client.variable("CAMBIST_LAB_AUDIENCE"),
@@ -51,7 +51,7 @@ struct AppServiceTests {
                 "api-version": "2017-09-01", "resource": client.variable("CAMBIST_LAB_AUDIENCE"),
                 "clientid": client.variable("CAMBIST_LAB_CLIENT_ID"),
             ]
-            let answer = try await ask(client, query, header: "secret")
+            let answer = try await requestToken(client, query, header: "secret")
             #expect(answer.status == 200)
             #expect(answer.json["expires_on"]?.string == "9/22/2026 2:13:20 PM +00:00")
             #expect(answer.json["client_id"] == nil)
@@ -68,9 +68,9 @@ struct AppServiceTests {
 
     @Test func `without a selector only a system-assigned identity gets a token`() async throws {
         try await LabClient.with { client in
-            let answer = try await ask(client, ["api-version": "2019-08-01", "resource": "api://x"])
+            let answer = try await requestToken(client, ["api-version": "2019-08-01", "resource": "api://x"])
             #expect(answer.status == 400)
-            #expect(answer.json == .object(["statusCode": .integer(400), "message": .string(Self.unfound)]))
+            #expect(answer.json == .object(["statusCode": .integer(400), "message": .string(Self.notFound)]))
         }
     }
 
@@ -82,9 +82,9 @@ struct AppServiceTests {
     func `a selector of an unattached identity is refused`(_ selectors: [String: String]) async throws {
         try await LabClient.with { client in
             let query = ["api-version": "2019-08-01", "resource": "api://x"].merging(selectors) { $1 }
-            let answer = try await ask(client, query)
+            let answer = try await requestToken(client, query)
             #expect(answer.status == 400)
-            #expect(answer.json["message"]?.string == Self.unfound)
+            #expect(answer.json["message"]?.string == Self.notFound)
         }
     }
 
@@ -94,7 +94,7 @@ struct AppServiceTests {
                 "api-version": "2019-08-01", "resource": "api://unknown",
                 "client_id": client.variable("CAMBIST_LAB_CLIENT_ID"),
             ]
-            let answer = try await ask(client, query)
+            let answer = try await requestToken(client, query)
             #expect(answer.status == 500)
             #expect(
                 answer.json["message"]?.string == "An unexpected error occured while fetching the AAD Token."
@@ -122,7 +122,7 @@ struct AppServiceTests {
         _ status: Int
     ) async throws {
         try await LabClient.with { client in
-            let answer = try await ask(client, query, header: header, secret: secret)
+            let answer = try await requestToken(client, query, header: header, secret: secret)
             #expect(answer.status == status)
             #expect(answer.json["statusCode"] == .integer(status))
         }

@@ -6,16 +6,16 @@ import Testing
 
 /// The mappings of the gallery and their failures.
 struct GalleryTests {
-    private static let denied = Ending.sts(
+    private static let denied = Expectation.sts(
         "AccessDenied",
         "Not authorized to perform sts:AssumeRoleWithWebIdentity"
     )
     private static let tenant = "2f4a9838-26b7-47ee-be60-ccc1fdec5953"
-    private static let noProvider = Ending.sts(
+    private static let noProvider = Expectation.sts(
         "InvalidIdentityToken",
         "No OpenIDConnect provider found in your account for https://sts.windows.net/\(tenant)/"
     )
-    private static let noKey = Ending.sts(
+    private static let noKey = Expectation.sts(
         "InvalidIdentityToken",
         "Couldn't retrieve verification key from your identity provider,  please reference "
             + "AssumeRoleWithWebIdentity documentation for requirements"
@@ -25,7 +25,7 @@ struct GalleryTests {
         "AADSTS\(code): No matching federated identity record found for presented assertion \(part) "
     }
 
-    enum Ending: Sendable {
+    enum Expectation: Sendable {
         /// The token endpoint refuses: status and prefix of the text.
         case endpoint(Int, String)
         /// STS refuses: code and message.
@@ -34,7 +34,7 @@ struct GalleryTests {
     }
 
     /// Sources: Azure's and Entra's error tables; STS errors in AWS's documentation and in client reports.
-    private static let endings: [(mapping: String, ending: Ending)] = [
+    private static let expectations: [(mapping: String, expectation: Expectation)] = [
         ("audit", .works),
         ("client-secret", .works),
         ("client-certificate", .works),
@@ -156,17 +156,17 @@ struct GalleryTests {
     @Test func `every mapping fails as named, with the clouds' own texts`() async throws {
         try await LabClient.with(LabOptions(scenario: "gallery")) { client in
             let exchange = try ScenarioExchange(client, scenario: "gallery")
-            #expect(exchange.plan.mappings.map(\.name) == Self.endings.map(\.mapping))
-            for (mapping, expected) in zip(exchange.plan.mappings, Self.endings) {
+            #expect(exchange.plan.mappings.map(\.name) == Self.expectations.map(\.mapping))
+            for (mapping, expected) in zip(exchange.plan.mappings, Self.expectations) {
                 client.time.advance(by: .milliseconds(100))
                 let outcome = try await exchange.run(mapping)
-                #expect(Self.fits(outcome, expected.ending), "\(mapping.name): \(outcome)")
+                #expect(Self.matches(outcome, expected.expectation), "\(mapping.name): \(outcome)")
             }
         }
     }
 
-    private static func fits(_ outcome: ScenarioExchange.Outcome, _ ending: Ending) -> Bool {
-        switch (outcome, ending) {
+    private static func matches(_ outcome: ScenarioExchange.Outcome, _ expectation: Expectation) -> Bool {
+        switch (outcome, expectation) {
         case (.exchanged, .works): true
         case (.refused(let status, let text), .endpoint(let wanted, let start)):
             status == wanted && text.hasPrefix(start)

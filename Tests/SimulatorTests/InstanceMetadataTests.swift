@@ -235,14 +235,14 @@ struct InstanceMetadataTests {
         let file = try Self.scenario("delays: {minting: 10s}")
         defer { try? FileManager.default.removeItem(at: file) }
         try await LabClient.with(LabOptions(scenario: file.path(percentEncoded: false))) { client in
-            let awake = client.time.sleeperCount
+            let before = client.time.sleeperCount
             try await withThrowingTaskGroup(of: Int.self) { group in
                 for index in 1...5 {
                     group.addTask {
                         try await client.metadata("\(Self.version)&resource=api%3A%2F%2F\(index)").status
                     }
                 }
-                while client.time.sleeperCount < awake + 5 { await Task.yield() }
+                while client.time.sleeperCount < before + 5 { await Task.yield() }
                 #expect(try await client.metadata("\(Self.version)&resource=api%3A%2F%2F6").status == 429)
                 client.time.advance(by: .seconds(10))
                 for try await status in group { #expect(status == 200) }

@@ -36,7 +36,7 @@ struct ScenarioExchange {
         if mapping.identity.scenario.source == .file {
             token = try String(contentsOf: files.token(of: mapping.identity), encoding: .utf8)
         } else {
-            let answer = try await ask(for: mapping)
+            let answer = try await requestToken(for: mapping)
             guard answer.status == 200, let text = answer.json["access_token"]?.string else {
                 let error = answer.json["error_description"]?.string ?? answer.text
                 return .refused(answer.status, error)
@@ -46,7 +46,7 @@ struct ScenarioExchange {
         return try await exchange(token, for: mapping)
     }
 
-    private func ask(for mapping: PlannedMapping) async throws -> HTTPResponse {
+    private func requestToken(for mapping: PlannedMapping) async throws -> HTTPResponse {
         let identity = mapping.identity
         var form = [
             "grant_type": "client_credentials", "client_id": identity.clientID,

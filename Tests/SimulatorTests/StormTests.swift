@@ -19,7 +19,7 @@ struct StormTests {
             arcKeys: FileManager.default.temporaryDirectory
         )
         let cloud = AzureCloud(state, faults: FaultInjector(rates: plan.aws.faults, seed: plan.seed))
-        var weather: [String] = []
+        var outcomes: [String] = []
         for _ in 1...200 {
             let request = WireRequest(
                 method: "GET",
@@ -30,14 +30,14 @@ struct StormTests {
                 at: date
             )
             let answer = await cloud.respond(to: request, service: .authority, base: "")
-            weather.append(answer.isCut ? "cut" : answer.delay > .zero ? "slow" : String(answer.status))
+            outcomes.append(answer.isCut ? "cut" : answer.delay > .zero ? "slow" : String(answer.status))
         }
-        return weather
+        return outcomes
     }
 
     @Test func `some requests are throttled, fail, are slow or cut, and most succeed`() async throws {
-        let weather = try await results(seed: 1)
-        let counts = Dictionary(weather.map { ($0, 1) }, uniquingKeysWith: +)
+        let outcomes = try await results(seed: 1)
+        let counts = Dictionary(outcomes.map { ($0, 1) }, uniquingKeysWith: +)
         #expect(Set(counts.keys) == ["200", "429", "500", "503", "slow", "cut"])
         #expect((100...160).contains(counts["200"] ?? 0))
     }

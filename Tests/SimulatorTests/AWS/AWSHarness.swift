@@ -14,7 +14,7 @@ struct AWSHarness {
     static let audience = "api://security-aws-logging"
     static let roleARN = "arn:aws:iam::111122223333:role/audit"
     static let providerARN =
-        "arn:aws:iam::111122223333:oidc-provider/" + OIDCProvider.hostAndPath(of: TokenForge.issuer)
+        "arn:aws:iam::111122223333:oidc-provider/" + OIDCProvider.hostAndPath(of: TestIssuer.issuer)
     static let administrator = SigningCredentials(
         accessKeyID: "AKIALABADMINISTRATOR",
         secretAccessKey: Secret("wJalrXUtnFEMI/K7MDENG/bPxRfiCYLABADMINKEY")
@@ -25,23 +25,23 @@ struct AWSHarness {
     )
 
     let time = ManualTime()
-    let forge: TokenForge
+    let testIssuer: TestIssuer
     let cloud: AWSCloud
 
     init(usesTLS: Bool = false, _ change: (inout AWSSetup) -> Void = { _ in }) async throws {
-        let forge = try await TokenForge()
+        let testIssuer = try await TestIssuer()
         var setup = Self.setup
         change(&setup)
-        self.forge = forge
+        self.testIssuer = testIssuer
         cloud = AWSCloud(setup: setup, speed: Speed(factor: 1), time: time, seed: 7, usesTLS: usesTLS) {
             issuer in
-            issuer == TokenForge.issuer ? TrustedIssuerKeys(issuer: issuer, jwks: forge.jwks) : nil
+            issuer == TestIssuer.issuer ? TrustedIssuerKeys(issuer: issuer, jwks: testIssuer.jwks) : nil
         }
     }
 
     /// A provider with the audience, and a role that tests audience and subject.
     static var setup: AWSSetup {
-        let provider = AWSSetup.Provider(url: TokenForge.issuer, clientIDs: [audience])
+        let provider = AWSSetup.Provider(url: TestIssuer.issuer, clientIDs: [audience])
         let role = AWSSetup.Role(name: "audit", trustPolicy: trustPolicy())
         let keys = [
             AWSSetup.AccessKey(
@@ -66,7 +66,7 @@ struct AWSHarness {
     static func trustPolicy(subject: String = subject, actions: String = "sts:AssumeRoleWithWebIdentity")
         -> String
     {
-        let prefix = OIDCProvider.hostAndPath(of: TokenForge.issuer)
+        let prefix = OIDCProvider.hostAndPath(of: TestIssuer.issuer)
         return """
             {"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Federated":"\(providerARN)"},\
             "Action":[\(actions.split(separator: ",").map { "\"\($0)\"" }.joined(separator: ","))],\
@@ -78,7 +78,7 @@ struct AWSHarness {
     var claims: [String: JSONValue] {
         let now = Int(time.now.timeIntervalSince1970)
         return [
-            "iss": .string(TokenForge.issuer), "sub": .string(Self.subject), "aud": .string(Self.audience),
+            "iss": .string(TestIssuer.issuer), "sub": .string(Self.subject), "aud": .string(Self.audience),
             "oid": .string(Self.subject), "appid": .string("1ea7e6e0-7876-4d1c-aec5-7b1c927ede74"),
             "ver": .string("1.0"),
             "iat": .integer(now - 60), "nbf": .integer(now - 60), "exp": .integer(now + 3600),
@@ -108,7 +108,7 @@ struct AWSHarness {
         claims changes: [String: JSONValue?] = [:],
         region: String? = "eu-west-1"
     ) async throws -> Answer {
-        let token = try forge.token(claims.changed(by: changes))
+        let token = try testIssuer.token(claims.changed(by: changes))
         let form: [String: String] = [
             "Action": "AssumeRoleWithWebIdentity", "Version": "2011-06-15", "RoleArn": Self.roleARN,
             "RoleSessionName": "cambist-audit", "WebIdentityToken": token,

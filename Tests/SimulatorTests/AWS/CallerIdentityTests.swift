@@ -197,9 +197,9 @@ struct CallerIdentityTests {
     ]
 
     @Test(arguments: cases)
-    func `a signature that AWS refuses is refused with AWS's text`(_ wire: Case) async throws {
-        let answer = try await AWSHarness().callerIdentity(AWSHarness.administrator, change: wire.change)
-        #expect(answer.refusal == wire.refusal)
+    func `a signature that AWS refuses is refused with AWS's text`(_ example: Case) async throws {
+        let answer = try await AWSHarness().callerIdentity(AWSHarness.administrator, change: example.change)
+        #expect(answer.refusal == example.refusal)
     }
 
     @Test func `a bearer token is no signature`() async throws {

@@ -41,10 +41,10 @@ struct AWSFaultsTests {
         let rates = AWSFaultRates(throttled: 0.2, failing: 0.1, slow: 0.1, cut: 0.1)
         var first = FaultInjector(rates: rates, seed: Seed(value: 3))
         var second = FaultInjector(rates: rates, seed: Seed(value: 3))
-        let strikes = (1...2000).map { _ in first.strike() }
-        #expect(strikes == (1...2000).map { _ in second.strike() })
-        #expect((900...1100).contains(strikes.count { $0 == .none }))
-        #expect((340...460).contains(strikes.count { $0 == .throttled }))
+        let faults = (1...2000).map { _ in first.strike() }
+        #expect(faults == (1...2000).map { _ in second.strike() })
+        #expect((900...1100).contains(faults.count { $0 == .none }))
+        #expect((340...460).contains(faults.count { $0 == .throttled }))
     }
 
     @Test func `without rates no failure occurs`() {

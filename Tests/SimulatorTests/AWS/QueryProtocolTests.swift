@@ -62,7 +62,8 @@ struct QueryProtocolTests {
         let harness = try await AWSHarness()
         let form = [
             "Action": "AssumeRoleWithWebIdentity", "Version": "2011-06-15", "RoleArn": AWSHarness.roleARN,
-            "RoleSessionName": "cambist-audit", "WebIdentityToken": try harness.forge.token(harness.claims),
+            "RoleSessionName": "cambist-audit",
+            "WebIdentityToken": try harness.testIssuer.token(harness.claims),
         ]
         let request = WireRequest(
             method: "GET",

@@ -26,7 +26,7 @@ struct SettlingTests {
             setup.accounts[0].providers = []
             setup.accounts[0].roles = []
         }
-        _ = await harness.iam("CreateOpenIDConnectProvider", ["Url": TokenForge.issuer])
+        _ = await harness.iam("CreateOpenIDConnectProvider", ["Url": TestIssuer.issuer])
         #expect(try await harness.exchange().message?.hasPrefix("No OpenIDConnect provider found") == true)
         harness.time.advance(by: .seconds(10))
         let audience = ["OpenIDConnectProviderArn": AWSHarness.providerARN, "ClientID": AWSHarness.audience]

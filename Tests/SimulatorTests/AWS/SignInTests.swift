@@ -8,7 +8,7 @@ import Testing
 
 struct SignInTests {
     /// The federation endpoint with the credentials of a new session.
-    private struct Desk {
+    private struct FederationClient {
         let harness: AWSHarness
         var session: [String: String]
 
@@ -21,7 +21,7 @@ struct SignInTests {
             ]
         }
 
-        func ask(
+        func send(
             _ form: [String: String],
             method: String = "POST",
             path: String = "/federation"
@@ -46,7 +46,7 @@ struct SignInTests {
         ) async -> WireResponse {
             let members = (session ?? self.session).mapValues(JSONValue.string)
             let form = ["Action": "getSigninToken", "Session": JSONValue.object(members).compactText]
-            return await ask(form.changed(by: changes))
+            return await send(form.changed(by: changes))
         }
 
         func signInToken() async throws -> String {
@@ -61,42 +61,42 @@ struct SignInTests {
                 "Destination": "https://eu-west-1.console.aws.amazon.com/console/home",
                 "SigninToken": try await signInToken(),
             ]
-            return await ask(form.changed(by: changes), method: method)
+            return await send(form.changed(by: changes), method: method)
         }
     }
 
     @Test(arguments: [nil, "900", "43200"])
     func `a session gets a sign-in token`(_ duration: String?) async throws {
-        let response = try await Desk().token(["SessionDuration": duration])
+        let response = try await FederationClient().token(["SessionDuration": duration])
         #expect(response.status == 200)
     }
 
     @Test(arguments: ["899", "43201", "", "1h"])
     func `a console session has a length that AWS accepts`(_ duration: String) async throws {
-        #expect(try await Desk().token(["SessionDuration": duration]).status == 400)
+        #expect(try await FederationClient().token(["SessionDuration": duration]).status == 400)
     }
 
     @Test(arguments: ["sessionId", "sessionKey", "sessionToken"])
     func `credentials must be complete and correct`(_ member: String) async throws {
-        let desk = try await Desk()
-        #expect(await desk.token(session: desk.session.changed(by: [member: nil])).status == 400)
-        #expect(await desk.token(session: desk.session.changed(by: [member: "another"])).status == 400)
+        let client = try await FederationClient()
+        #expect(await client.token(session: client.session.changed(by: [member: nil])).status == 400)
+        #expect(await client.token(session: client.session.changed(by: [member: "another"])).status == 400)
     }
 
     @Test func `expired credentials get no sign-in token`() async throws {
-        let desk = try await Desk()
-        desk.harness.time.advance(by: .seconds(3601))
-        #expect(await desk.token().status == 400)
+        let client = try await FederationClient()
+        client.harness.time.advance(by: .seconds(3601))
+        #expect(await client.token().status == 400)
     }
 
     @Test func `a token leads to the console for fifteen minutes`() async throws {
-        let desk = try await Desk()
-        let token = try await desk.signInToken()
-        #expect(try await desk.login().headers.contains { $0.name == "Location" })
-        desk.harness.time.advance(by: .seconds(899))
-        #expect(try await desk.login(["SigninToken": token]).status == 302)
-        desk.harness.time.advance(by: .seconds(2))
-        #expect(try await desk.login(["SigninToken": token]).status == 400)
+        let client = try await FederationClient()
+        let token = try await client.signInToken()
+        #expect(try await client.login().headers.contains { $0.name == "Location" })
+        client.harness.time.advance(by: .seconds(899))
+        #expect(try await client.login(["SigninToken": token]).status == 302)
+        client.harness.time.advance(by: .seconds(2))
+        #expect(try await client.login(["SigninToken": token]).status == 400)
     }
 
     @Test(
@@ -107,14 +107,14 @@ struct SignInTests {
         ] as [[String: String?]]
     )
     func `an incomplete login is refused`(_ changes: [String: String?]) async throws {
-        let response = try await Desk().login(changes)
+        let response = try await FederationClient().login(changes)
         #expect(response.status == 400)
         #expect(response.headers.isEmpty)
     }
 
     @Test func `any other path is not found`() async throws {
-        let desk = try await Desk()
-        #expect(await desk.ask(["Action": "getSigninToken"], path: "/").status == 404)
-        #expect(await desk.ask(["Action": "getSigninToken"], method: "PUT").status == 404)
+        let client = try await FederationClient()
+        #expect(await client.send(["Action": "getSigninToken"], path: "/").status == 404)
+        #expect(await client.send(["Action": "getSigninToken"], method: "PUT").status == 404)
     }
 }

@@ -5,7 +5,7 @@ import JWTKit
 @testable import Simulator
 
 /// An issuer: signs any claims under any header, and publishes its key.
-struct TokenForge {
+struct TestIssuer {
     static let issuer = "https://sts.windows.net/8f3b2f4e-6d3c-4a6e-9a55-0f6e3a1c2d10/"
     static let keyID = "lab-key-1"
 

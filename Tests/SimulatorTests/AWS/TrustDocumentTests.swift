@@ -105,7 +105,7 @@ struct TrustDocumentTests {
     }
 
     @Test func `an organization's own tenant is not a shared issuer`() async throws {
-        let issuer = OIDCProvider.hostAndPath(of: TokenForge.issuer)
+        let issuer = OIDCProvider.hostAndPath(of: TestIssuer.issuer)
         #expect(try await answer(Self.federated(issuer, condition: "{}")).status == 200)
     }
 }

@@ -23,17 +23,17 @@ struct WebIdentityKeyTests {
         async throws
     {
         let harness = try await AWSHarness()
-        let token = try harness.forge.token(
+        let token = try harness.testIssuer.token(
             harness.claims,
-            header: TokenForge.goodHeader.changed(by: changes)
+            header: TestIssuer.goodHeader.changed(by: changes)
         )
         #expect(try await harness.exchange(["WebIdentityToken": token]).refusal == Self.noKey)
     }
 
     @Test func `claims that were changed after signing are refused`() async throws {
         let harness = try await AWSHarness()
-        let good = try harness.forge.token(harness.claims).split(separator: ".")
-        let other = try harness.forge.token(harness.claims.changed(by: ["ver": .string("2.0")])).split(
+        let good = try harness.testIssuer.token(harness.claims).split(separator: ".")
+        let other = try harness.testIssuer.token(harness.claims.changed(by: ["ver": .string("2.0")])).split(
             separator: "."
         )
         let token = "\(good[0]).\(other[1]).\(good[2])"
@@ -42,14 +42,14 @@ struct WebIdentityKeyTests {
 
     @Test func `a header with a wrong algorithm does not affect the key for valid tokens`() async throws {
         let harness = try await AWSHarness()
-        let header = TokenForge.goodHeader.changed(by: ["alg": .string("RS512")])
-        let wrong = try harness.forge.token(harness.claims, header: header)
+        let header = TestIssuer.goodHeader.changed(by: ["alg": .string("RS512")])
+        let wrong = try harness.testIssuer.token(harness.claims, header: header)
         _ = try await harness.exchange(["WebIdentityToken": wrong])
         #expect(try await harness.exchange().status == 200)
     }
 
     @Test func `keys are fetched once, and again for an unknown key`() async throws {
-        let forge = try await TokenForge()
+        let testIssuer = try await TestIssuer()
         let harness = try await AWSHarness()
         let fetches = Mutex(0)
         let cache = IssuerKeyCache { issuer in
@@ -57,10 +57,10 @@ struct WebIdentityKeyTests {
                 count += 1
                 return count
             }
-            let jwks = count == 1 ? Data(#"{"keys":[]}"#.utf8) : forge.jwks
+            let jwks = count == 1 ? Data(#"{"keys":[]}"#.utf8) : testIssuer.jwks
             return TrustedIssuerKeys(issuer: issuer, jwks: jwks)
         }
-        let token = try WebIdentityToken(Secret(forge.token(harness.claims)))
+        let token = try WebIdentityToken(Secret(testIssuer.token(harness.claims)))
         await #expect(throws: AWSFault.self) { try await cache.verify(token) }
         try await cache.verify(token)
         try await cache.verify(token)
@@ -68,18 +68,18 @@ struct WebIdentityKeyTests {
     }
 
     @Test func `the keys of an unreachable issuer stay cached`() async throws {
-        let forge = try await TokenForge()
+        let testIssuer = try await TestIssuer()
         let harness = try await AWSHarness()
         let isReachable = Mutex(true)
         let cache = IssuerKeyCache { issuer in
-            isReachable.withLock { $0 } ? TrustedIssuerKeys(issuer: issuer, jwks: forge.jwks) : nil
+            isReachable.withLock { $0 } ? TrustedIssuerKeys(issuer: issuer, jwks: testIssuer.jwks) : nil
         }
-        let good = try WebIdentityToken(Secret(forge.token(harness.claims)))
-        let header = TokenForge.goodHeader.changed(by: ["kid": .string("rolled")])
-        let rolled = try WebIdentityToken(Secret(forge.token(harness.claims, header: header)))
+        let good = try WebIdentityToken(Secret(testIssuer.token(harness.claims)))
+        let header = TestIssuer.goodHeader.changed(by: ["kid": .string("rolled")])
+        let unpublished = try WebIdentityToken(Secret(testIssuer.token(harness.claims, header: header)))
         try await cache.verify(good)
         isReachable.withLock { $0 = false }
-        await #expect(throws: AWSFault.self) { try await cache.verify(rolled) }
+        await #expect(throws: AWSFault.self) { try await cache.verify(unpublished) }
         try await cache.verify(good)
     }
 }

@@ -105,9 +105,9 @@ struct WebIdentityShapeTests {
     ]
 
     @Test(arguments: cases)
-    func `a parameter of the wrong form is refused with AWS's text`(_ wire: Case) async throws {
-        let answer = try await AWSHarness().exchange(wire.parameters)
-        #expect(answer.refusal == wire.refusal)
+    func `a parameter of the wrong form is refused with AWS's text`(_ example: Case) async throws {
+        let answer = try await AWSHarness().exchange(example.parameters)
+        #expect(answer.refusal == example.refusal)
     }
 
     @Test func `more than ten managed session policies are refused`() async throws {

@@ -77,7 +77,7 @@ struct WebIdentityTokenTests {
             name: "role of another account",
             parameters: ["RoleArn": "arn:aws:iam::999988887777:role/audit"],
             refusal: "400 InvalidIdentityToken: No OpenIDConnect provider found in your account for "
-                + TokenForge.issuer
+                + TestIssuer.issuer
         ),
         Case(
             name: "expired",
@@ -157,9 +157,9 @@ struct WebIdentityTokenTests {
     ]
 
     @Test(arguments: cases)
-    func `an exchange that AWS refuses is refused with AWS's text`(_ wire: Case) async throws {
-        let answer = try await AWSHarness().exchange(wire.parameters, claims: wire.claims)
-        #expect(answer.refusal == wire.refusal)
+    func `an exchange that AWS refuses is refused with AWS's text`(_ example: Case) async throws {
+        let answer = try await AWSHarness().exchange(example.parameters, claims: example.claims)
+        #expect(answer.refusal == example.refusal)
         #expect(answer["Type"] == "Sender")
         #expect(answer.text.contains("xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\""))
     }
@@ -172,7 +172,7 @@ struct WebIdentityTokenTests {
     ])
     func `a token whose parts are not canonical base64url is refused`(_ alteration: Alteration) async throws {
         let harness = try await AWSHarness()
-        var parts = try harness.forge.token(harness.claims).split(separator: ".").map(String.init)
+        var parts = try harness.testIssuer.token(harness.claims).split(separator: ".").map(String.init)
         parts[alteration.part] = parts[alteration.part].dropLast(alteration.removed) + alteration.added
         let answer = try await harness.exchange(["WebIdentityToken": parts.joined(separator: ".")])
         #expect(answer.refusal == Self.notAToken)

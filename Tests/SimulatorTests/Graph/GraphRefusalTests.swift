@@ -10,7 +10,7 @@ import Transport
 struct GraphRefusalTests {
     private static let resource = "ee1823f6-34f4-4b8a-8fd1-925e404d170a"
     private static let role = "27dc233a-b082-415f-9369-e3b9aff01678"
-    private static let nobody = "11111111-1111-4111-8111-111111111111"
+    private static let unknownID = "11111111-1111-4111-8111-111111111111"
     private static let tenant = "2f4a9838-26b7-47ee-be60-ccc1fdec5953"
 
     /// Source: Microsoft Graph's errors of app role assignments in client reports.
@@ -29,7 +29,7 @@ struct GraphRefusalTests {
                     "400 Request_BadRequest: Permission being assigned already exists on the object"
                 ),
                 (
-                    Self.resource, identity, Self.resource, Self.nobody,
+                    Self.resource, identity, Self.resource, Self.unknownID,
                     "400 Request_BadRequest: Permission being assigned was not found on application"
                 ),
                 (
@@ -41,8 +41,8 @@ struct GraphRefusalTests {
                     "400 Request_BadRequest: Not a valid reference update"
                 ),
                 (
-                    Self.resource, Self.nobody, Self.resource, Self.role,
-                    "404 Request_ResourceNotFound: " + missing.replacing("ID", with: Self.nobody)
+                    Self.resource, Self.unknownID, Self.resource, Self.role,
+                    "404 Request_ResourceNotFound: " + missing.replacing("ID", with: Self.unknownID)
                 ),
                 (
                     applicationID, identity, applicationID, Self.role,
