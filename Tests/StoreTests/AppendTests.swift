@@ -34,10 +34,10 @@ struct AppendTests {
     {
         let store = try scratch.open(HistorySettings(keepsClaims: false))
         try await store.append(Samples.full())
-        let kept = try #require(try await store.records(limit: 1).first?.token)
-        #expect(kept.claims.header.isEmpty)
-        #expect(Set(kept.claims.payload.keys) == ["uti", "iat", "exp", "roles"])
-        #expect(kept.fingerprint == Samples.token().fingerprint)
+        let stored = try #require(try await store.records(limit: 1).first?.token)
+        #expect(stored.claims.header.isEmpty)
+        #expect(Set(stored.claims.payload.keys) == ["uti", "iat", "exp", "roles"])
+        #expect(stored.fingerprint == Samples.token().fingerprint)
     }
 
     @Test func `claims stored later complete a token stored without them`() async throws {

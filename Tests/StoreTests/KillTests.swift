@@ -21,19 +21,19 @@ struct KillTests {
         let store = try scratch.open()
         let isOver = Mutex(false)
         let writer = Task {
-            var kept: [Int] = []
+            var ids: [Int] = []
             while !isOver.withLock(\.self) {
-                kept.append(try await store.append(Samples.record(mapping: "bystander")))
+                ids.append(try await store.append(Samples.record(mapping: "bystander")))
                 await Task.yield()
             }
-            return kept
+            return ids
         }
         var generator = SeededGenerator(seed: 9)
         for _ in 0..<Self.rounds {
             let delay = UInt32.random(in: 300..<40_000, using: &generator)
             await #expect(processExitsWith: .signal(SIGKILL)) {
                 [path = scratch.path as String, delay = delay as UInt32] in
-                try await Self.write(into: path, dyingAfter: delay)
+                try await Self.write(into: path, killedAfter: delay)
             }
             let check = try await store.read { try String.fetchOne($0, sql: "PRAGMA quick_check") }
             #expect(check == "ok")
@@ -41,13 +41,13 @@ struct KillTests {
         isOver.withLock { $0 = true }
         let own = try await writer.value
         try store.close()
-        try await Self.examine(try scratch.open(), own: own, log: scratch.path + "/kept")
+        try await Self.checkStore(try scratch.open(), own: own, log: scratch.path + "/log")
     }
 
     /// Writes from several tasks, recording each stored exchange, until the process kills itself.
-    private static func write(into path: String, dyingAfter microseconds: UInt32) async throws {
+    private static func write(into path: String, killedAfter microseconds: UInt32) async throws {
         let store = try HistoryStore.open(directory: path, settings: HistorySettings())
-        let log = open("\(path)/kept", O_WRONLY | O_CREAT | O_APPEND, 0o600)
+        let log = open("\(path)/log", O_WRONLY | O_CREAT | O_APPEND, 0o600)
         let now = Samples.start
         try await withThrowingTaskGroup(of: Void.self) { group in
             for writer in 0..<4 {
@@ -72,14 +72,14 @@ struct KillTests {
         }
     }
 
-    private static func examine(_ store: HistoryStore, own: [Int], log: String) async throws {
+    private static func checkStore(_ store: HistoryStore, own: [Int], log: String) async throws {
         let check = try await store.read { try String.fetchOne($0, sql: "PRAGMA integrity_check") }
         #expect(check == "ok")
-        let kept = try String(contentsOfFile: log, encoding: .utf8)
-        let told = Set(kept.split(separator: "\n").compactMap { Int($0) })
+        let lines = try String(contentsOfFile: log, encoding: .utf8)
+        let logged = Set(lines.split(separator: "\n").compactMap { Int($0) })
         let found = Set(try await store.records(limit: 10_000_000).map(\.id))
-        #expect(told.count >= rounds)
-        #expect(told.isSubset(of: found))
+        #expect(logged.count >= rounds)
+        #expect(logged.isSubset(of: found))
         #expect(Set(own).isSubset(of: found))
         let orphans = try await store.read { database in
             try Int.fetchOne(

@@ -15,7 +15,7 @@ struct KilledProcessTests {
         await #expect(processExitsWith: .signal(SIGALRM)) {
             [path = path as String, microseconds = microseconds as UInt32] in
             let store = try HistoryStore.open(directory: path, settings: HistorySettings())
-            let log = open("\(path)/kept", O_WRONLY | O_CREAT | O_APPEND, 0o600)
+            let log = open("\(path)/log", O_WRONLY | O_CREAT | O_APPEND, 0o600)
             var alarm = sigset_t()
             sigemptyset(&alarm)
             sigaddset(&alarm, SIGALRM)
@@ -30,10 +30,10 @@ struct KilledProcessTests {
         let store = try scratch.open()
         let check = try await store.read { try String.fetchOne($0, sql: "PRAGMA integrity_check") }
         #expect(check == "ok")
-        let kept = try String(contentsOfFile: "\(path)/kept", encoding: .utf8)
-        let told = Set(kept.split(separator: "\n").compactMap { Int($0) })
+        let lines = try String(contentsOfFile: "\(path)/log", encoding: .utf8)
+        let logged = Set(lines.split(separator: "\n").compactMap { Int($0) })
         let found = Set(try await store.records(limit: 1_000_000).map(\.id))
-        #expect(!told.isEmpty)
-        #expect(told.isSubset(of: found))
+        #expect(!logged.isEmpty)
+        #expect(logged.isSubset(of: found))
     }
 }

@@ -52,21 +52,21 @@ struct LockTests {
     @Test func `a file that is locked at the start is given up after one deadline`() async throws {
         try scratch.open().close()
         let other = try locked()
-        let took = ContinuousClock().measure {
+        let elapsed = ContinuousClock().measure {
             // In write-ahead mode an exclusive transaction leaves readers alone, so that opening may succeed.
             _ = try? scratch.open()
         }
-        #expect(took < .seconds(10))
+        #expect(elapsed < .seconds(10))
         try release(other)
     }
 
     @Test func `a new file whose mode another process holds is given up after one deadline`() throws {
         try FileManager.default.createDirectory(atPath: scratch.path, withIntermediateDirectories: true)
         let other = try locked()
-        let took = ContinuousClock().measure {
+        let elapsed = ContinuousClock().measure {
             #expect(throws: HistoryError.busy(path: "\(scratch.path)/history.sqlite")) { try scratch.open() }
         }
-        #expect(took < .seconds(10))
+        #expect(elapsed < .seconds(10))
         try release(other)
     }
 }

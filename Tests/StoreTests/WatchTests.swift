@@ -22,8 +22,8 @@ struct WatchTests {
         let scratch = Scratch()
         let watch = Self.watch()
         _ = try await scratch.open().begin(watch, lease: Self.lease("a", 60), now: Self.now)
-        let kept = try await scratch.open().watches()
-        #expect(kept == [StoredWatch(watch: watch, lease: Self.lease("a", 60))])
+        let stored = try await scratch.open().watches()
+        #expect(stored == [StoredWatch(watch: watch, lease: Self.lease("a", 60))])
     }
 
     /// Stores watches that ended a minute apart.
@@ -80,13 +80,13 @@ struct WatchTests {
         let (first, second) = (try scratch.open(), try scratch.open())
         let watch = Self.watch()
         _ = try await first.begin(watch, lease: Self.lease("a", 60), now: Self.now)
-        let kept = try await second.begin(
+        let stored = try await second.begin(
             Self.watch(at: 5),
             lease: Self.lease("b", 65),
             now: Self.now + 5
         )
-        #expect(kept.watch == watch)
-        #expect(kept.lease?.holder == "a")
+        #expect(stored.watch == watch)
+        #expect(stored.lease?.holder == "a")
         #expect(try await second.claim("audit", lease: Self.lease("b", 119), now: Self.now + 59) == nil)
         #expect(try await first.save(watch, lease: Self.lease("a", 60)))
         #expect(try await second.claim("audit", lease: Self.lease("b", 121), now: Self.now + 61) == watch)
