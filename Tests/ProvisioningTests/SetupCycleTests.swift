@@ -122,7 +122,7 @@ struct SetupCycleTests {
             for request in 1...requests {
                 let provisioner = try harness.provisioner()
                 let run = Task { await provisioner.apply(await provisioner.plan()) { _ in } }
-                harness.log.burn(after: request) { run.cancel() }
+                harness.log.interrupt(after: request) { run.cancel() }
                 _ = await run.value
                 let outcome = try await harness.planAndApply()
                 #expect(outcome.failures == [], "ended at request \(request)")

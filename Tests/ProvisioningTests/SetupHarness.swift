@@ -179,7 +179,7 @@ struct SetupHarness: Sendable {
 final class RequestLog: Sendable {
     private struct State {
         var transfers: [Transfer] = []
-        var fuse: (count: Int, cut: @Sendable () -> Void)?
+        var interruption: (count: Int, cut: @Sendable () -> Void)?
     }
 
     private let state = Mutex(State())
@@ -187,16 +187,16 @@ final class RequestLog: Sendable {
     @Sendable func note(_ transfer: Transfer) {
         let cut = state.withLock { state -> (@Sendable () -> Void)? in
             state.transfers.append(transfer)
-            guard let fuse = state.fuse else { return nil }
-            state.fuse = fuse.count > 1 ? (fuse.count - 1, fuse.cut) : nil
-            return fuse.count == 1 ? fuse.cut : nil
+            guard let interruption = state.interruption else { return nil }
+            state.interruption = interruption.count > 1 ? (interruption.count - 1, interruption.cut) : nil
+            return interruption.count == 1 ? interruption.cut : nil
         }
         cut?()
     }
 
     /// Calls `cut` at the request of that number from now on.
-    func burn(after count: Int, _ cut: @escaping @Sendable () -> Void) {
-        state.withLock { $0.fuse = (count, cut) }
+    func interrupt(after count: Int, _ cut: @escaping @Sendable () -> Void) {
+        state.withLock { $0.interruption = (count, cut) }
     }
 
     var transfers: [Transfer] { state.withLock { $0.transfers } }
