@@ -100,9 +100,9 @@ struct WatchTests {
         #expect(waits.map(\.cause) == [.assignment, .iam])
         #expect(waits.map(\.isComplete) == [true, false], "two successes are not enough")
         watch.attempt(try WatchFixture.record(), at: 164)
-        let waits = watch.watch.waits(at: WatchFixture.start + 1000)
-        #expect(waits.map(\.duration) == [.seconds(200), .seconds(10)], "until the first success")
-        #expect(waits.map(\.isComplete) == [true, true])
+        let completed = watch.watch.waits(at: WatchFixture.start + 1000)
+        #expect(completed.map(\.duration) == [.seconds(200), .seconds(10)], "until the first success")
+        #expect(completed.map(\.isComplete) == [true, true])
     }
 
     @Test func `a stopped wait is censored and measured in the clouds' time`() throws {
