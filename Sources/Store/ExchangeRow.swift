@@ -2,10 +2,10 @@ import Federation
 import Foundation
 import GRDB
 
-/// A row of `detail`, with the labels and the token that it refers to.
+/// A row of `detail`, joined with its labels and its token.
 ///
-/// Another program, or an earlier version, may have written any value: a row that cannot be decoded is skipped,
-/// and numbers are bounded when they are converted.
+/// Other programs or earlier versions may have written any value: rows that cannot be decoded are skipped, and
+/// numbers are bounded when they are converted.
 struct ExchangeRow: Codable, FetchableRecord {
     var id: Int
     var at: Double
@@ -19,7 +19,7 @@ struct ExchangeRow: Codable, FetchableRecord {
     var source: String?
     var received: Double?
     var seenBefore: Bool?
-    /// Nanoseconds, as the other offsets and uncertainties.
+    /// In nanoseconds, like the other offsets and uncertainties.
     var azureOffset: Int?
     var azureUncertainty: Int?
     var awsOffset: Int?
@@ -30,9 +30,9 @@ struct ExchangeRow: Codable, FetchableRecord {
 }
 
 extension ExchangeRecord {
-    /// Decodes a row; `nil` for a row that no version of cambist writes.
+    /// Decodes a row; `nil` if it contains values that no version of cambist writes.
     ///
-    /// `known` holds the claims decoded so far, by fingerprint.
+    /// `known` caches decoded claims by token fingerprint.
     init?(_ row: ExchangeRow, _ known: inout [String: Claims]) {
         guard let role = RoleARN(row.role),
             let steps = try? JSONDecoder().decode([StoredStep].self, from: Data(row.steps.utf8))
@@ -86,7 +86,7 @@ extension ClockOffset {
     }
 }
 
-/// A step in the column `steps`, an element of a JSON array.
+/// A step as stored in the column `steps`, an element of a JSON array.
 struct StoredStep: Codable {
     private let step: ExchangeStep
     private let outcome: StepOutcome

@@ -2,9 +2,9 @@ import Federation
 import Foundation
 import GRDB
 
-/// The SQL of the tables of exchanges; every function runs in the caller's transaction.
+/// The SQL statements for exchanges; every function runs in the caller's transaction.
 enum ExchangeTable {
-    /// The most rows deleted in one transaction.
+    /// The maximum number of rows deleted in one transaction.
     private static let batch = 5000
     private static let day = TimeInterval(86_400)
 
@@ -51,7 +51,7 @@ enum ExchangeTable {
         ).execute()
     }
 
-    /// The instant in microseconds, or the next free number after those of the same second.
+    /// Returns the instant in microseconds or, if that ID is taken, one more than the highest ID in the second after it.
     private static func freeID(at instant: Date, in database: Database) throws -> Int {
         var id = instant.microseconds
         while try SQLRequest<Bool>(literal: "SELECT 1 FROM exchange WHERE id = \(id)", cached: true).fetchOne(
@@ -77,7 +77,7 @@ enum ExchangeTable {
             ?? 0
     }
 
-    /// The row of a token; a row without claims gets them when they become known.
+    /// Returns the ID of the token's row, which is created if absent; more complete claims replace the stored ones.
     private static func token(_ facts: TokenFacts, keepsClaims: Bool, in database: Database) throws -> Int {
         let claims = keepsClaims ? facts.claims : facts.claims.reduced
         let header = JSONValue.object(claims.header).compactText
@@ -96,14 +96,14 @@ enum ExchangeTable {
 
     // MARK: Queries
 
-    /// The readable rows of a page; a row that cannot be decoded is skipped.
+    /// Returns the exchanges on a page; rows that cannot be decoded are skipped.
     static func records(
         _ filter: HistoryFilter,
         at place: HistoryPlace,
         limit: Int,
         in database: Database
     ) throws -> [ExchangeRecord] {
-        // Exchanges share tokens: the claims of each are decoded once.
+        // Exchanges share tokens, so each token's claims are decoded only once.
         var claims: [String: Claims] = [:]
         return try SQLRequest<Row>(literal: page(filter, at: place, limit: limit)).fetchAll(database)
             .compactMap { row in (try? ExchangeRow(row: row)).flatMap { ExchangeRecord($0, &claims) } }
@@ -146,7 +146,7 @@ enum ExchangeTable {
         return try SQLRequest<Bool>(literal: query, cached: true).fetchOne(database) != nil
     }
 
-    /// The id of the last exchange of a mapping with another token.
+    /// Returns the ID of the last exchange of a mapping with a different token.
     static func lastID(
         of mapping: RoleMapping.ID,
         otherThan fingerprint: String,
@@ -164,9 +164,10 @@ enum ExchangeTable {
 
     // MARK: Retention
 
-    /// Counts stored exchanges; `true` once a day, and when a tenth of the retention was added since.
+    /// Counts stored exchanges; returns whether a trim is due.
     ///
-    /// Only one of several processes gets `true`.
+    /// A trim is due once a day, and after new exchanges have reached a tenth of the row limit. If several processes
+    /// call this, it returns `true` in only one of them.
     static func isTrimDue(
         after count: Int,
         at now: Date,
@@ -186,7 +187,7 @@ enum ExchangeTable {
         return database.changesCount > 0
     }
 
-    /// The smallest id within the retention by age and by count.
+    /// Returns the smallest ID within the retention limits for age and number of rows.
     static func oldestID(at now: Date, _ settings: HistorySettings, in database: Database) throws -> Int {
         let oldest = (now - Double(settings.days) * day).microseconds
         let excess = try SQLRequest<Int>(
@@ -196,7 +197,7 @@ enum ExchangeTable {
         return excess == .max ? excess : excess + 1
     }
 
-    /// Deletes the next rows before an id; `false` after the last of them.
+    /// Deletes the next batch of rows before an ID; returns `false` after the last batch.
     static func removeBatch(before id: Int, in database: Database) throws -> Bool {
         try database.execute(
             literal: """
@@ -206,7 +207,7 @@ enum ExchangeTable {
         return database.changesCount == batch
     }
 
-    /// Deletes tokens and labels without an exchange.
+    /// Deletes tokens and labels that no exchange refers to.
     static func removeOrphans(in database: Database) throws {
         try database.execute(
             sql: """
@@ -221,7 +222,7 @@ enum ExchangeTable {
 }
 
 extension Claims {
-    /// The claims kept when claims are not: enough to tell tokens apart and to bound a wait.
+    /// The subset of the claims that is always stored: enough to distinguish tokens and to bound a wait.
     fileprivate var reduced: Claims {
         let names: Set = ["uti", "iat", "exp", "roles"]
         return Claims(header: [:], payload: payload.filter { names.contains($0.key) })

@@ -1,14 +1,13 @@
 import Foundation
 
-/// Notifications of the kernel about the files of a directory.
+/// Kernel notifications about changed files in a directory.
 package enum FileChanges {
-    /// Returns a stream with an element after any process has written files; several changes may be one element.
+    /// Returns a stream with an element for each change of files in the directory, by any process.
     ///
-    /// A thread waits for the kernel until the stream is released.
-    ///
+    /// Several changes may be combined in one element. A thread waits for the kernel until the stream is released.
     /// Source: inotify(7).
     ///
-    /// - Returns: `nil` without such a directory, and when the kernel's limit of watches is reached.
+    /// - Returns: The stream; `nil` if the directory does not exist or the kernel's limit of watches is reached.
     package static func stream(of directory: String) -> AsyncStream<Void>? {
         let descriptor = inotify_init1(Int32(IN_CLOEXEC))
         guard descriptor >= 0 else { return nil }
@@ -18,7 +17,7 @@ package enum FileChanges {
             return nil
         }
         let (stream, continuation) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
-        // The removal of the watch is an event too, and ends the thread.
+        // Removing the watch generates an event too, which ends the thread.
         continuation.onTermination = { _ in inotify_rm_watch(descriptor, watch) }
         Thread.detachNewThread {
             var events = [UInt8](repeating: 0, count: 4096)

@@ -1,24 +1,24 @@
 import Foundation
 import GRDB
 
-/// A failure to read or write the history; the program continues without it.
+/// A failure to read or write the history; cambist continues without it.
 package enum HistoryError: Error, Hashable, Sendable {
-    /// The directory or the file cannot be created, opened, read or written.
+    /// The directory or the file cannot be created, opened, read, or written.
     case unreachable(path: String, reason: String)
     /// File modes or the file system forbid writing.
     case readOnly(path: String)
-    /// The file is damaged, or not a database.
+    /// The file is damaged or is not a database.
     case corrupt(path: String)
-    /// The file system has no room left.
+    /// The file system is full.
     case full(path: String)
     /// Another process kept the file locked for more than two seconds.
     case busy(path: String)
-    /// A later version of cambist has migrated the tables.
+    /// A later version of cambist has migrated the database.
     case newer(path: String)
-    /// The search for an expression exceeds its limit of steps.
+    /// The search for a regular expression exceeds its step limit.
     case endless(expression: String)
 
-    /// The error of a file or directory that could not be created or opened.
+    /// Returns the error for a file or directory that could not be created or opened.
     static func unopened(_ path: String, errno code: Int32) -> Self {
         switch code {
         case EACCES, EPERM, EROFS: .readOnly(path: path)

@@ -3,18 +3,20 @@ import GRDB
 
 package import struct Foundation.Date
 
-/// A filter of exchanges; an absent member does not restrict.
+/// A filter for exchanges; a property that is `nil` or empty does not restrict the result.
 package struct HistoryFilter: Hashable, Sendable {
     package var mapping: RoleMapping.ID?
     package var identity: ManagedIdentity.ID?
-    /// `ok` or `failed`; an exchange has no other outcome.
+    /// `ok` or `failed`; exchanges have no other outcome.
     package var outcome: StepOutcome?
-    /// The earliest instant.
+    /// The earliest time.
     package var since: Date?
-    /// Texts that all occur in the mapping's, the identity's or the role's name, in the token's fingerprint, or in
-    /// the failure's code or message.
+    /// Texts, each of which must occur in one of the searchable columns.
+    ///
+    /// These are the names of the mapping, the identity, and the role, the token's fingerprint, and the failure's
+    /// code and message.
     package var texts: [String]
-    /// An expression that one of these names, or the failure, matches.
+    /// A regular expression that must match one of these names or the failure.
     package var expression: SearchExpression?
 
     package init(
@@ -51,10 +53,10 @@ package struct HistoryFilter: Hashable, Sendable {
 }
 
 extension HistoryFilter {
-    /// The condition on a row of `exchange`, including its place.
+    /// Returns the SQL condition on rows of `exchange`, including the position.
     ///
-    /// The texts' columns carry a `+`, which keeps SQLite from collecting and sorting every match: it goes
-    /// down the identifiers and stops when the page is full.
+    /// A unary `+` on the columns of the texts prevents SQLite from collecting and sorting all matches: instead,
+    /// SQLite scans the IDs in order and stops when the page is full.
     func condition(at place: HistoryPlace) -> SQL {
         var conditions: [SQL] = []
         switch place {
@@ -73,7 +75,7 @@ extension HistoryFilter {
         return conditions.isEmpty ? "TRUE" : conditions.joined(separator: " AND ")
     }
 
-    /// The first condition spares SQLite the rows when no label contains the text.
+    /// Returns the conditions for one text; the first lets SQLite skip all rows if nothing contains the text.
     private static func conditions(of text: String, number: Int) -> [SQL] {
         let (labels, tokens) = ("match\(number)", "token\(number)")
         guard isFingerprint(text) else {
@@ -95,13 +97,15 @@ extension HistoryFilter {
         """
     }
 
-    /// Whether a text may be part of a fingerprint.
+    /// Whether the text may be part of a fingerprint.
     private static func isFingerprint(_ text: String) -> Bool {
         text.count >= 4 && text.allSatisfy(\.isHexDigit)
     }
 
-    /// Common table expressions for a query: `match0` … with the labels that contain each text, `token0` … with the
-    /// tokens whose fingerprint does, and `searched` with the labels that match the expression.
+    /// The common table expressions of a query.
+    ///
+    /// `match0` … contain the labels in which each text occurs, `token0` … the tokens in whose fingerprint it occurs,
+    /// and `searched` the labels that match the regular expression.
     var matches: SQL {
         var tables = texts.enumerated().flatMap { index, text -> [SQL] in
             let labels: SQL = "match\(sql: String(index))"
@@ -127,7 +131,7 @@ extension HistoryFilter {
         return tables.joined(separator: "\n")
     }
 
-    /// The `LIKE` pattern of a text anywhere in another.
+    /// Returns the `LIKE` pattern that matches a text anywhere.
     private static func pattern(_ text: String) -> String {
         let escaped = text.reduce(into: "") { escaped, character in
             if "%_\\".contains(character) { escaped.append("\\") }

@@ -1,13 +1,13 @@
 import GRDB
 
-/// The tables of the history and their migrations.
+/// The database schema of the history, and its migrations.
 ///
-/// An exchange is spread over three tables: `exchange` is narrow, so that filters read little; `detail` has the
-/// displayed members; `token` has the members that exchanges with the same token share. Names and failures are
-/// `label`s, so that a text is searched once and not in every row.
+/// An exchange is split over three tables. `exchange` has few columns, so that filters read little data; `detail` has
+/// the displayed values; `token` has the values shared by exchanges with the same token. Names and failures are
+/// stored in `label`, so that each text is searched only once.
 ///
-/// `exchange.id` is the instant of the exchange in microseconds since 1970, made unique. Pages by `id` are pages
-/// by time, every index ends with it, and an age is a range of it.
+/// `exchange.id` is the time of the exchange in microseconds since 1970, incremented if necessary to be unique. Pages
+/// by ID are therefore pages by time, every index ends with the ID, and an age limit is a range of IDs.
 enum HistorySchema {
     static var migrator: DatabaseMigrator {
         var migrator = DatabaseMigrator()

@@ -4,13 +4,13 @@ import GRDB
 package import Propagation
 import Synchronization
 
-/// The past exchanges and the watches, in an SQLite file that several processes share.
+/// Past exchanges and watches, in an SQLite file shared by several processes.
 ///
-/// The file is in write-ahead mode: a stored exchange survives the end of the process at any instant, and
-/// readers never wait for writers. A lock of another process delays the first operation by two seconds at most;
-/// operations after that fail at once until the lock is gone.
+/// The file uses write-ahead logging: a stored exchange survives a crash at any time, and readers never wait for
+/// writers. If another process holds a lock, the first operation waits for up to two seconds; further operations fail
+/// immediately until the lock is released.
 package struct HistoryStore: Sendable {
-    /// The file.
+    /// The path of the file.
     package let path: String
     private let settings: HistorySettings
     private let database: any DatabaseWriter
@@ -18,18 +18,18 @@ package struct HistoryStore: Sendable {
 
     private static func file(in directory: String) -> String { directory + "/history.sqlite" }
 
-    /// Whether a directory has a history; creates nothing.
+    /// Whether the directory contains a history; creates no file.
     package static func exists(in directory: String) -> Bool {
         FileManager.default.fileExists(atPath: file(in: directory))
     }
 
-    /// Opens the history in a directory, creates both if absent, and migrates older files.
+    /// Opens the history in a directory, creating both if necessary, and migrates older files.
     ///
     /// - Parameters:
     ///   - directory: The state directory; created with mode 0700.
-    ///   - settings: The retention.
+    ///   - settings: The retention limits.
     /// - Returns: The open history.
-    /// - Throws: ``HistoryError`` when there can be no history; the program then continues without it.
+    /// - Throws: ``HistoryError`` if the history cannot be used; cambist then continues without it.
     package static func open(directory: String, settings: HistorySettings) throws(HistoryError) -> Self {
         let path = file(in: directory)
         let patience = LockPatience()
@@ -52,9 +52,9 @@ package struct HistoryStore: Sendable {
         }
     }
 
-    /// Opens the file, which is put into write-ahead mode the first time.
+    /// Opens the file, and switches it to write-ahead logging the first time.
     ///
-    /// SQLite does not call the busy handler while another process changes the mode.
+    /// SQLite does not call the busy handler while another process switches the mode.
     private static func pool(
         _ path: String,
         _ configuration: GRDB.Configuration,
@@ -71,8 +71,8 @@ package struct HistoryStore: Sendable {
 
     /// Migrates the tables.
     ///
-    /// Another process may make the same step between this one's read and write; the write then fails, and the
-    /// next read finds the step done.
+    /// Another process may run the same migration between this process's read and write; the write then fails, and
+    /// the next read finds the migration done.
     private static func migrate(_ database: DatabasePool, by migrator: DatabaseMigrator) throws {
         for _ in migrator.migrations {
             do {
@@ -84,9 +84,9 @@ package struct HistoryStore: Sendable {
         try migrator.migrate(database)
     }
 
-    /// Creates a history in memory, for a lab and for a process without a usable file.
+    /// Creates a history in memory, for the lab or if the file is not usable.
     ///
-    /// - Throws: ``HistoryError`` when SQLite fails even in memory.
+    /// - Throws: ``HistoryError`` if SQLite fails even in memory.
     package static func inMemory(settings: HistorySettings) throws(HistoryError) -> Self {
         let path = "in memory"
         do {
@@ -98,7 +98,7 @@ package struct HistoryStore: Sendable {
         }
     }
 
-    /// Closes all connections; the last call.
+    /// Closes all connections; must be the last call.
     ///
     /// - Throws: ``HistoryError`` while a read is running.
     package func close() throws(HistoryError) {
@@ -109,7 +109,7 @@ package struct HistoryStore: Sendable {
         }
     }
 
-    /// Creates the file with mode 0600; the journal files inherit it.
+    /// Creates the file with mode 0600, which SQLite's journal files inherit.
     private static func makePrivateFile(_ path: String, in directory: String) throws {
         do {
             try FileManager.default.createDirectory(
@@ -125,7 +125,7 @@ package struct HistoryStore: Sendable {
         Foundation.close(descriptor)
     }
 
-    /// Runs a transaction that writes.
+    /// Runs a write transaction.
     func write<Value: Sendable>(
         _ updates: @escaping @Sendable (Database) throws -> Value
     ) async throws(HistoryError) -> Value {
@@ -138,7 +138,7 @@ package struct HistoryStore: Sendable {
         }
     }
 
-    /// Runs queries on one snapshot of the file.
+    /// Runs queries on a single snapshot of the file.
     func read<Value: Sendable>(
         _ queries: @escaping @Sendable (Database) throws -> Value
     ) async throws(HistoryError) -> Value {
@@ -153,18 +153,18 @@ package struct HistoryStore: Sendable {
 
     /// Stores an exchange.
     ///
-    /// - Parameter record: The exchange; it contains no secret.
-    /// - Returns: The id under which it is read again.
-    /// - Throws: ``HistoryError`` when it was not stored.
+    /// - Parameter record: The exchange; it contains no secrets.
+    /// - Returns: The ID under which the exchange is stored.
+    /// - Throws: ``HistoryError`` if the exchange was not stored.
     @discardableResult
     package func append(_ record: ExchangeRecord) async throws(HistoryError) -> ExchangeRecord.ID {
         try await append([record]).first ?? record.id
     }
 
-    /// Stores several exchanges, all or none of them, and applies the retention from time to time.
+    /// Stores several exchanges in one transaction, and occasionally trims the history.
     ///
-    /// - Returns: The id of each.
-    /// - Throws: ``HistoryError`` when none was stored.
+    /// - Returns: The ID of each exchange.
+    /// - Throws: ``HistoryError`` if no exchange was stored.
     @discardableResult
     package func append(_ records: [ExchangeRecord]) async throws(HistoryError) -> [ExchangeRecord.ID] {
         guard let now = records.last?.at else { return [] }
@@ -174,7 +174,7 @@ package struct HistoryStore: Sendable {
             }
             return (ids, try ExchangeTable.isTrimDue(after: ids.count, at: now, settings, in: database))
         }
-        // The exchanges are stored by now: a lock only postpones the retention.
+        // The exchanges are already stored: a lock only postpones trimming.
         if isTrimDue {
             do throws(HistoryError) {
                 try await trim(at: now)
@@ -189,10 +189,10 @@ package struct HistoryStore: Sendable {
     ///
     /// - Parameters:
     ///   - filter: The filter.
-    ///   - before: The last exchange of the page before; the newest page without it.
-    ///   - limit: The size of the page.
-    /// - Returns: The exchanges; fewer than `limit` when there are no more.
-    /// - Throws: ``HistoryError`` when the file cannot be read.
+    ///   - before: The last exchange on the previous page; `nil` for the newest page.
+    ///   - limit: The page size.
+    /// - Returns: The exchanges; fewer than `limit` if there are no more.
+    /// - Throws: ``HistoryError`` if the file cannot be read.
     package func records(
         matching filter: HistoryFilter = HistoryFilter(),
         before: ExchangeRecord.ID? = nil,
@@ -201,10 +201,10 @@ package struct HistoryStore: Sendable {
         try await records(matching: filter, at: before.map(HistoryPlace.before) ?? .newest, limit: limit)
     }
 
-    /// Returns the page of matching exchanges at a place, newest first.
+    /// Returns the page of matching exchanges at a position, newest first.
     ///
-    /// - Returns: The exchanges; fewer than `limit` when there are no more on that side.
-    /// - Throws: ``HistoryError`` when the file cannot be read, or the filter's expression takes too long.
+    /// - Returns: The exchanges; fewer than `limit` if there are no more in that direction.
+    /// - Throws: ``HistoryError`` if the file cannot be read or the search for the regular expression takes too long.
     package func records(
         matching filter: HistoryFilter,
         at place: HistoryPlace,
@@ -220,16 +220,16 @@ package struct HistoryStore: Sendable {
         return found
     }
 
-    /// Whether a token is known, by its fingerprint or by its `uti` among the latest thousand.
+    /// Whether a token is known, by its fingerprint or by a `uti` among the latest thousand tokens.
     ///
-    /// - Throws: ``HistoryError`` when the file cannot be read.
+    /// - Throws: ``HistoryError`` if the file cannot be read.
     package func knows(fingerprint: String, uniqueID: String?) async throws(HistoryError) -> Bool {
         try await read { try ExchangeTable.knows(fingerprint: fingerprint, uniqueID: uniqueID, in: $0) }
     }
 
-    /// Returns the last token of a mapping other than the one with that fingerprint.
+    /// Returns a mapping's latest token with a different fingerprint.
     ///
-    /// - Throws: ``HistoryError`` when the file cannot be read.
+    /// - Throws: ``HistoryError`` if the file cannot be read.
     package func lastToken(
         of mapping: RoleMapping.ID,
         otherThan fingerprint: String
@@ -241,16 +241,17 @@ package struct HistoryStore: Sendable {
         return try await records(matching: HistoryFilter(mapping: mapping), at: place, limit: 1).first?.token
     }
 
-    /// Returns SQLite's query plan of a page, a line each.
+    /// Returns SQLite's query plan for a page, as one string per line.
     func plan(of filter: HistoryFilter, at place: HistoryPlace = .newest) async throws(HistoryError)
         -> [String]
     {
         try await read { try ExchangeTable.plan(of: filter, at: place, in: $0) }
     }
 
-    /// Deletes the rows that exceed the retention, in small transactions, so that other processes wait little.
+    /// Deletes the rows beyond the retention limits, in small transactions that do not block other processes for
+    /// long.
     ///
-    /// - Throws: ``HistoryError`` when the file cannot be written.
+    /// - Throws: ``HistoryError`` if the file cannot be written.
     package func trim(at now: Date) async throws(HistoryError) {
         let oldest = try await read { [settings] in
             try ExchangeTable.oldestID(at: now, settings, in: $0)
@@ -264,22 +265,22 @@ package struct HistoryStore: Sendable {
 
     // MARK: Watches
 
-    /// Returns the running watches, by their mappings' names.
+    /// Returns the running watches, sorted by mapping name.
     ///
-    /// - Returns: Those that this version can read.
-    /// - Throws: ``HistoryError`` when the file cannot be read.
+    /// - Returns: The watches that this version of cambist can read.
+    /// - Throws: ``HistoryError`` if the file cannot be read.
     package func watches() async throws(HistoryError) -> [StoredWatch] {
         try await read { try WatchTable.watches(in: $0) }
     }
 
-    /// Stores a watch unless one of its mapping is running; claims that one when its lease is free.
+    /// Stores a new watch, or claims the mapping's running watch if its lease has expired.
     ///
     /// - Parameters:
     ///   - watch: A watch that has just begun.
     ///   - lease: The lease of the process that runs it.
     ///   - now: The current time.
-    /// - Returns: The watch that runs now, with its lease.
-    /// - Throws: ``HistoryError`` when it was not stored.
+    /// - Returns: The running watch of the mapping, with its lease.
+    /// - Throws: ``HistoryError`` if the watch was not stored.
     package func begin(
         _ watch: Watch,
         lease: WatchLease,
@@ -288,10 +289,10 @@ package struct HistoryStore: Sendable {
         try await write { try WatchTable.begin(watch, lease: lease, now: now, in: $0) }
     }
 
-    /// Claims a watch when its lease is free, the claimant's own, or that of the ended process `evicted`.
+    /// Claims a watch whose lease has expired or belongs to the caller or the ended process `evicted`.
     ///
-    /// - Returns: The watch as stored; `nil` when another process holds it, or it has ended.
-    /// - Throws: ``HistoryError`` when it could not be claimed.
+    /// - Returns: The watch as stored; `nil` if another process holds it, or it has ended.
+    /// - Throws: ``HistoryError`` if the watch could not be claimed.
     package func claim(
         _ id: Watch.ID,
         lease: WatchLease,
@@ -301,43 +302,43 @@ package struct HistoryStore: Sendable {
         try await write { try WatchTable.claim(id, lease: lease, evicting: evicted, now: now, in: $0) }
     }
 
-    /// Stores the state of a watch and extends its lease.
+    /// Stores the state of a watch and renews its lease.
     ///
-    /// - Returns: `false` when another process has claimed it, or it has ended.
-    /// - Throws: ``HistoryError`` when it was not stored.
+    /// - Returns: `false` if another process has claimed the watch, or it has ended.
+    /// - Throws: ``HistoryError`` if the watch was not stored.
     package func save(_ watch: Watch, lease: WatchLease) async throws(HistoryError) -> Bool {
         try await write { try WatchTable.save(watch, lease: lease, in: $0) }
     }
 
-    /// Moves a watch with its waits to the past; does nothing for a watch that has ended already.
+    /// Moves a watch and its waits to the past watches; has no effect if the watch has already ended.
     ///
-    /// - Throws: ``HistoryError`` when it was not stored.
+    /// - Throws: ``HistoryError`` if the watch was not stored.
     package func end(_ watch: Watch) async throws(HistoryError) {
         try await write { try WatchTable.end(watch, in: $0) }
     }
 
-    /// Releases a lease, so that another process can claim the watch at once.
+    /// Releases a lease, so that another process can claim the watch immediately.
     ///
-    /// - Throws: ``HistoryError`` when the file cannot be written.
+    /// - Throws: ``HistoryError`` if the file cannot be written.
     package func release(_ id: Watch.ID, holder: String) async throws(HistoryError) {
         try await write { try WatchTable.release(id, holder: holder, in: $0) }
     }
 
-    /// Returns the past waits for a cause and those that still last.
+    /// Returns past and current waits for a cause.
     ///
-    /// - Returns: The latest thousand, as many as the estimate uses.
-    /// - Throws: ``HistoryError`` when the file cannot be read.
+    /// - Returns: The latest thousand waits, as many as the estimate uses.
+    /// - Throws: ``HistoryError`` if the file cannot be read.
     package func waits(for cause: WatchCause, now: Date) async throws(HistoryError) -> [PastWait] {
         try await read { try WatchTable.waits(for: cause, now: now, in: $0) }
     }
 
-    /// Returns the watches that have ended, the latest first.
+    /// Returns watches that have ended, latest first.
     ///
     /// - Parameters:
-    ///   - filter: The filter; no watch matches an identity, because a watch has none.
-    ///   - limit: The most watches to return.
-    /// - Returns: Those that this version can read.
-    /// - Throws: ``HistoryError`` when the file cannot be read.
+    ///   - filter: The filter; a filter for an identity matches no watch, because watches have no identity.
+    ///   - limit: The maximum number of watches.
+    /// - Returns: The watches that this version of cambist can read.
+    /// - Throws: ``HistoryError`` if the file cannot be read.
     package func pastWatches(
         matching filter: HistoryFilter = HistoryFilter(),
         limit: Int
@@ -347,14 +348,14 @@ package struct HistoryStore: Sendable {
     }
 }
 
-/// The pauses that remain while another process holds the file's lock: two seconds until a transaction succeeds.
+/// The remaining time to wait for another process's lock: up to two seconds until a transaction succeeds again.
 private final class LockPatience: Sendable {
     private static let pauses = 400
     private static let microseconds = UInt32(5000)
 
     private let remaining = Mutex(LockPatience.pauses)
 
-    /// Pauses once; `false` when the time is used up.
+    /// Pauses once; returns `false` if no time is left.
     func pause() -> Bool {
         let isLeft = remaining.withLock { remaining in
             guard remaining > 0 else { return false }
@@ -371,7 +372,7 @@ private final class LockPatience: Sendable {
 }
 
 extension Error {
-    /// The system's error number of a failed file operation of Foundation; 0 when there is none.
+    /// The `errno` of a failed Foundation file operation; 0 if there is none.
     fileprivate var posixCode: Int32 {
         if let error = self as? POSIXError { return error.code.rawValue }
         let underlying = (self as NSError).userInfo[NSUnderlyingErrorKey] as? any Error

@@ -2,11 +2,11 @@ import Federation
 import GRDB
 import Synchronization
 
-/// One search for an expression in all labels, as a function of SQL.
+/// A search for a regular expression in all labels, as an SQL function.
 final class LabelSearch: Sendable {
-    /// Its name in a query.
+    /// The name of the function in queries.
     static let name = "searched_for"
-    /// The steps of backtracking, a second or two; simple expressions need none.
+    /// The budget of backtracking steps, one to two seconds; simple expressions do not use it.
     private static let patience = 10_000
 
     private let expression: SearchExpression
@@ -16,10 +16,10 @@ final class LabelSearch: Sendable {
         self.expression = expression
     }
 
-    /// Whether the search stopped before the last label.
+    /// Whether the search stopped because the budget was used up.
     var isExhausted: Bool { patience.withLock { $0 <= 0 } }
 
-    /// The function, to be added to a connection while a query runs.
+    /// The function, to be added to a connection for the duration of a query.
     var function: DatabaseFunction {
         DatabaseFunction(Self.name, argumentCount: 1) { values in
             guard let text = String.fromDatabaseValue(values[0]) else { return false }

@@ -3,13 +3,13 @@ import Foundation
 import GRDB
 import Propagation
 
-/// The SQL of the tables of watches; every function runs in the caller's transaction.
+/// The SQL statements for watches; every function runs in the caller's transaction.
 ///
-/// A watch's state is JSON that only a watch can read; the columns beside it serve the queries.
+/// The state of a watch is stored as JSON that only ``Watch`` reads; the other columns exist for queries.
 enum WatchTable {
-    /// A lease that ends later than this was written before the clock was set back, and is free.
+    /// The longest valid lease; one that ends later was written before the clock was set back, and counts as expired.
     private static let longestLease = 600.0
-    /// The rows read at a time in a search.
+    /// The number of rows read at a time during a search.
     private static let page = 200
     private static let day = TimeInterval(86_400)
 
@@ -79,7 +79,7 @@ enum WatchTable {
         return try put(lease, on: stored, evicting: evicted, now: now, in: database)?.watch
     }
 
-    /// Puts a lease on a watch; `nil` when another process's lease still holds.
+    /// Gives the watch a new lease; `nil` if another process's lease is still valid.
     private static func put(
         _ lease: WatchLease,
         on stored: StoredWatch,
@@ -181,7 +181,7 @@ enum WatchTable {
         ).fetchAll(database)
     }
 
-    /// Deletes past watches and waits that exceed the retention.
+    /// Deletes past watches and waits beyond the retention limits.
     static func trim(at now: Date, _ settings: HistorySettings, in database: Database) throws {
         let oldest = now.storedSeconds - Double(settings.days) * day
         let rows = settings.rows
@@ -195,7 +195,7 @@ enum WatchTable {
 }
 
 extension HistoryFilter {
-    /// Whether a past watch matches; a stopped one neither succeeded nor failed.
+    /// Whether a past watch matches the filter; a stopped watch has neither succeeded nor failed.
     fileprivate func matches(_ watch: Watch) -> Bool {
         guard let ending = watch.ending else { return false }
         let isWanted =
@@ -210,7 +210,7 @@ extension HistoryFilter {
 }
 
 extension PastWait {
-    /// Decodes a row; `nil` for a row that no version of cambist writes.
+    /// Decodes a row; `nil` if it contains values that no version of cambist writes.
     fileprivate init?(_ row: Row, _ cause: WatchCause) {
         guard let mapping: String = row.value("mapping"), let began: Double = row.value("began"),
             let seconds: Double = row.value("seconds"), let isComplete: Bool = row.value("isComplete")
@@ -226,7 +226,7 @@ extension PastWait {
 }
 
 extension StoredWatch {
-    /// Decodes a row; `nil` for the row of a later version.
+    /// Decodes a row; `nil` if a later version of cambist wrote it.
     fileprivate init?(_ row: Row) {
         guard let text: String = row.value("state"), let watch = Watch(text: text) else { return nil }
         let holder: String? = row.value("holder")
@@ -239,7 +239,7 @@ extension StoredWatch {
 }
 
 extension Watch {
-    /// Decodes the state of a watch; `nil` for the state of a later version, and for instants beyond year 9999.
+    /// Decodes the state of a watch; `nil` if a later version wrote it, or it has dates outside the supported years.
     init?(text: String) {
         let decoder = JSONDecoder()
         decoder.dateDecodingStrategy = .custom { decoder in
@@ -260,7 +260,7 @@ extension Watch {
         self = watch
     }
 
-    /// All of it as JSON.
+    /// The complete state as JSON.
     fileprivate var text: String {
         (try? JSONEncoder().encode(self)).map { String(decoding: $0, as: UTF8.self) } ?? ""
     }
