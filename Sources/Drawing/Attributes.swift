@@ -1,6 +1,6 @@
-/// The look of a style on a terminal.
+/// The terminal attributes of a style.
 package struct Attributes: Hashable, Sendable {
-    /// `nil` for the terminal's default.
+    /// `nil` for the terminal's default color.
     package var foreground: Color?
     package var background: Color?
     package var isBold: Bool
@@ -24,7 +24,8 @@ package struct Attributes: Hashable, Sendable {
         self.isReversed = isReversed
     }
 
-    /// Returns the attributes for a smaller palette; with eight colors, bright ones are bold and gray is dim.
+    /// Returns the attributes for a smaller palette: with eight colors, bright colors become bold and gray becomes
+    /// dim.
     func reduced(to depth: ColorDepth) -> Attributes {
         if depth == .full { return self }
         var reduced = self
@@ -39,7 +40,7 @@ package struct Attributes: Hashable, Sendable {
 }
 
 extension Attributes {
-    /// Applies the settings of a configured theme: `fg`, `bg`, and the traits as `true` or `false`.
+    /// Applies the settings of a configured theme: `fg`, `bg`, and traits with the value `true` or `false`.
     ///
     /// - Throws: ``ThemeError`` for an unknown name or value.
     mutating func apply(_ values: [String: String], slot: String) throws(ThemeError) {

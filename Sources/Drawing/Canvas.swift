@@ -1,10 +1,10 @@
-/// The cells of a screen.
+/// A grid of cells: the contents of the screen.
 ///
-/// Tests compare frames as values; the terminal compares cells and sends only the changed ones.
+/// Tests compare whole canvases; the terminal sends only the cells that have changed.
 package struct Canvas: Hashable, Sendable {
-    /// A position of the screen.
+    /// The content of one cell of the grid.
     ///
-    /// A wide glyph has two cells: itself and a continuation.
+    /// A wide glyph occupies two cells: the glyph itself and a continuation.
     package struct Cell: Hashable, Sendable {
         package let glyph: Glyph
         package let style: Style
@@ -22,11 +22,11 @@ package struct Canvas: Hashable, Sendable {
     package let size: Size
     package let characterSet: TerminalCharacterSet
     package let theme: Theme
-    /// Whether the terminal reports the mouse instead of selecting text.
+    /// Whether the terminal reports mouse events, which disables its own text selection.
     package var usesMouse = false
-    /// The position of the visible cursor, if any.
+    /// The position of the cursor; `nil` if it is hidden.
     package var cursor: Point?
-    /// The cells, row by row.
+    /// The cells in row-major order.
     package private(set) var cells: [Cell]
 
     package init(size: Size, characterSet: TerminalCharacterSet = .unicode, theme: Theme = .dark) {
@@ -47,7 +47,7 @@ package struct Canvas: Hashable, Sendable {
         cells[(row * size.columns)..<((row + 1) * size.columns)]
     }
 
-    /// Draws the part of a text that is in `area`, starting at `point`; returns the column after it.
+    /// Draws the text at `point`, clipped to `area`, and returns the column after it.
     @discardableResult
     package mutating func put(
         _ text: String,
@@ -71,7 +71,7 @@ package struct Canvas: Hashable, Sendable {
         return min(column, area.endColumn)
     }
 
-    /// Draws a line.
+    /// Draws a line of styled text, clipped to `area`, and returns the column after it.
     @discardableResult
     package mutating func put(
         _ line: Line,
@@ -105,7 +105,7 @@ package struct Canvas: Hashable, Sendable {
         }
     }
 
-    /// Clears the other half of a wide glyph before one half is overwritten.
+    /// Clears the other half of a wide glyph, one half of which is about to be overwritten.
     private mutating func clearHalves(at index: Int, column: Int) {
         if cells[index].isContinuation {
             cells[index - 1] = Cell(.blank, cells[index - 1].style)
@@ -116,12 +116,12 @@ package struct Canvas: Hashable, Sendable {
 }
 
 extension Canvas {
-    /// The rows as text without trailing spaces.
+    /// The rows as text, without trailing spaces.
     package var text: String {
         describe(blank: " ") { $0.isContinuation ? "" : $0.glyph.text }
     }
 
-    /// The rows with a letter for the style of each cell, without trailing plain cells.
+    /// The rows with one letter per cell for its style, without trailing plain cells.
     package var styleText: String {
         describe(blank: ".") { String($0.style.letter) }
     }

@@ -1,6 +1,6 @@
 import Foundation
 
-/// The number of colors that a terminal shows.
+/// The number of colors that a terminal supports.
 package enum ColorDepth: Int, CaseIterable, Hashable, Sendable {
     case none = 0
     case eight = 8
@@ -8,12 +8,12 @@ package enum ColorDepth: Int, CaseIterable, Hashable, Sendable {
     case full = 256
 }
 
-/// A color of the 256-color palette, with its replacement among the first 16.
+/// A color in the 256-color palette, with a substitute among the first 16 colors.
 ///
-/// 0–15 are the terminal's named colors, 16–231 a cube, 232–255 grays.
+/// Indices 0–15 are the terminal's named colors, 16–231 form a color cube, and 232–255 are grays.
 package struct Color: Hashable, Sendable {
     package let index: UInt8
-    /// Below 16.
+    /// The index of the substitute, below 16.
     let basic: UInt8
 
     package init(_ index: UInt8, basic: UInt8? = nil) {
@@ -21,7 +21,7 @@ package struct Color: Hashable, Sendable {
         self.basic = min(15, basic ?? Self.nearest(to: Self.components(of: index), among: 0..<16))
     }
 
-    /// Parses `red`, `bright-red`, `0`…`255`, or `#rrggbb`; returns `nil` for anything else.
+    /// Parses `red`, `bright-red`, `0`…`255`, or `#rrggbb`; returns `nil` for other text.
     package init?(_ text: String) {
         if let index = UInt8(text) {
             self.init(index)
@@ -38,7 +38,7 @@ package struct Color: Hashable, Sendable {
         }
     }
 
-    /// The names of the first eight colors; the next eight start with `bright-`.
+    /// The names of the first eight colors; the names of the next eight have the prefix `bright-`.
     package static let names = ["black", "red", "green", "yellow", "blue", "magenta", "cyan", "white"]
 
     private static func nearest(to components: [Int], among palette: Range<Int>) -> UInt8 {
@@ -50,7 +50,7 @@ package struct Color: Hashable, Sendable {
         return UInt8(palette.min { distance($0) < distance($1) } ?? 0)
     }
 
-    /// Red, green, and blue, 0–255, as in xterm.
+    /// The red, green, and blue components in xterm, 0–255.
     private static func components(of index: UInt8) -> [Int] {
         let value = Int(index)
         switch value {

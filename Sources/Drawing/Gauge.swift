@@ -1,13 +1,13 @@
-/// A bar that shows the remaining share of a duration.
+/// A horizontal bar for a fraction, such as the remaining part of a duration.
 package struct Gauge: Hashable, Sendable {
-    /// From 0 to 1.
+    /// The filled fraction, 0 to 1.
     package let fraction: Double
 
     package init(_ fraction: Double) {
         self.fraction = fraction.isFinite ? min(1, max(0, fraction)) : 0
     }
 
-    /// Returns the bar, filled in half columns; a positive share fills at least one half.
+    /// Returns the bar with a resolution of half a column; a positive fraction fills at least half a column.
     package func line(columns: Int, _ ink: ResolvedStyle) -> Line {
         let halves = fraction > 0 ? max(1, Int((fraction * Double(2 * columns)).rounded())) : 0
         let full = String(repeating: "━", count: halves / 2) + (halves % 2 == 1 ? "╸" : "")

@@ -22,7 +22,7 @@ extension Size {
     }
 }
 
-/// The position of a cell; row 0 is the top, column 0 the left.
+/// The position of a cell; row 0 is at the top, column 0 on the left.
 package struct Point: Hashable, Sendable {
     package var column: Int
     package var row: Int
@@ -33,9 +33,9 @@ package struct Point: Hashable, Sendable {
     }
 }
 
-/// A part of the screen.
+/// A rectangular area of the screen.
 ///
-/// Its size is never negative.
+/// Its width and height are never negative.
 package struct Rect: Hashable, Sendable {
     package let column: Int
     package let row: Int
@@ -64,7 +64,7 @@ package struct Rect: Hashable, Sendable {
         (column..<endColumn).contains(point.column) && (row..<endRow).contains(point.row)
     }
 
-    /// Returns the part that is also in `other`.
+    /// Returns the area shared with `other`.
     package func intersection(_ other: Rect) -> Rect {
         let left = max(column, other.column)
         let top = max(row, other.row)
@@ -76,7 +76,7 @@ package struct Rect: Hashable, Sendable {
         )
     }
 
-    /// Returns the area without rows and columns at each side.
+    /// Returns the area reduced by the given number of columns and rows on each side.
     package func inset(columns horizontal: Int = 0, rows vertical: Int = 0) -> Rect {
         Rect(
             column: column + min(horizontal, columns),
@@ -86,7 +86,7 @@ package struct Rect: Hashable, Sendable {
         )
     }
 
-    /// Returns the first `count` rows and the rest.
+    /// Splits the area into the first `count` rows and the rest.
     package func splitTop(_ count: Int) -> (top: Rect, rest: Rect) {
         let taken = min(max(0, count), rows)
         return (
@@ -95,13 +95,13 @@ package struct Rect: Hashable, Sendable {
         )
     }
 
-    /// Returns all but the last `count` rows, and those.
+    /// Splits the area into the last `count` rows and the rest above them.
     package func splitBottom(_ count: Int) -> (rest: Rect, bottom: Rect) {
         let (rest, bottom) = splitTop(rows - min(max(0, count), rows))
         return (rest, bottom)
     }
 
-    /// Returns the first `count` columns and the rest.
+    /// Splits the area into the first `count` columns and the rest.
     package func splitLeft(_ count: Int) -> (left: Rect, rest: Rect) {
         let taken = min(max(0, count), columns)
         return (
@@ -110,7 +110,7 @@ package struct Rect: Hashable, Sendable {
         )
     }
 
-    /// Returns a centered rectangle, cut to fit.
+    /// Returns a centered rectangle of the given size, reduced to fit.
     package func centered(_ size: Size) -> Rect {
         let width = min(size.columns, columns)
         let height = min(size.rows, rows)

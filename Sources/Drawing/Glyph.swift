@@ -1,7 +1,7 @@
-/// The content of one cell, or of two: a base scalar and up to three combining marks.
+/// The contents of one or two cells: a base scalar with up to three combining marks.
 package struct Glyph: Hashable, Sendable {
     package let base: Unicode.Scalar
-    /// 21 bits for each mark, the first one lowest; 0 for none.
+    /// The marks in 21 bits each, the first in the lowest bits; 0 means none.
     private var packedMarks: UInt64 = 0
 
     package static let blank = Glyph(" ")
@@ -10,7 +10,7 @@ package struct Glyph: Hashable, Sendable {
         self.base = base
     }
 
-    /// 1, or 2 for East Asian wide characters and emoji.
+    /// The width in columns: 2 for East Asian wide characters and emoji, otherwise 1.
     package var columns: Int {
         WideScalars.contains(base.value) ? 2 : 1
     }
@@ -22,7 +22,7 @@ package struct Glyph: Hashable, Sendable {
         }
     }
 
-    /// The base with its marks.
+    /// The base scalar with its marks.
     package var text: String {
         var scalars = String.UnicodeScalarView()
         scalars.append(base)
@@ -30,7 +30,7 @@ package struct Glyph: Hashable, Sendable {
         return String(scalars)
     }
 
-    /// Adds a mark; a fourth one is omitted, as in terminals.
+    /// Adds a combining mark; as in terminals, a fourth mark is dropped.
     mutating func add(_ mark: Unicode.Scalar) {
         for shift in [0, 21, 42] where packedMarks >> shift == 0 {
             packedMarks |= UInt64(mark.value) << shift
@@ -39,14 +39,14 @@ package struct Glyph: Hashable, Sendable {
     }
 }
 
-/// The glyphs of a text.
+/// The glyphs of a text, in order.
 ///
-/// Control characters become their pictures (`␛`); invisible and bidirectional format characters become their
-/// code points (`<U+202E>`). So no text from outside can control the terminal.
+/// Control characters are replaced by control pictures (`␛`), invisible and bidirectional format characters by their
+/// code points (`<U+202E>`), so that external text cannot control the terminal.
 package struct Glyphs: Sequence, IteratorProtocol {
     private var scalars: String.UnicodeScalarView.Iterator
     private var peeked: Unicode.Scalar?
-    /// The rest of a code point's text, last scalar first.
+    /// The remaining scalars of a spelled-out code point, in reverse order.
     private var spelled: [Unicode.Scalar] = []
     private var followsEmoji = false
 
@@ -95,7 +95,7 @@ package struct Glyphs: Sequence, IteratorProtocol {
         return Glyph("<")
     }
 
-    /// Returns the picture of a control character, from U+2400 on.
+    /// Returns the control picture of a control character (U+2400 and following).
     private static func picture(of scalar: Unicode.Scalar) -> Unicode.Scalar? {
         switch scalar.value {
         case 0..<0x20: Unicode.Scalar(0x2400 + scalar.value)
@@ -104,14 +104,14 @@ package struct Glyphs: Sequence, IteratorProtocol {
         }
     }
 
-    /// Whether a scalar selects a text or emoji form, which changes neither meaning nor width.
+    /// Whether the scalar is a variation selector, which changes neither the meaning nor the width of the text.
     private static func isPresentationSelector(_ scalar: Unicode.Scalar) -> Bool {
         (0xFE00...0xFE0F).contains(scalar.value)
     }
 }
 
 extension Unicode.Scalar {
-    /// Whether the scalar combines with the one before it.
+    /// Whether the scalar combines with the preceding one.
     fileprivate var isMark: Bool {
         if value < 0x300 { return false }
         switch properties.generalCategory {
@@ -120,7 +120,7 @@ extension Unicode.Scalar {
         }
     }
 
-    /// Whether a terminal would not show the scalar itself.
+    /// Whether terminals do not display the scalar itself.
     fileprivate var isInvisible: Bool {
         switch properties.generalCategory {
         case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate, .unassigned: true

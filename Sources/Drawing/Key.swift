@@ -1,8 +1,8 @@
-/// A key that a terminal reports.
+/// A key press reported by a terminal.
 package enum Key: Hashable, Sendable {
     /// A printable character or a space.
     case character(Character)
-    /// A lower-case letter pressed with Control.
+    /// A lowercase letter pressed together with Control.
     case control(Character)
     case enter
     case escape
@@ -21,14 +21,14 @@ package enum Key: Hashable, Sendable {
     case pageDown
     case function(Int)
 
-    /// Whether the key types text.
+    /// Whether the key enters text.
     package var isText: Bool {
         if case .character = self { true } else { false }
     }
 }
 
 extension Key: CustomStringConvertible {
-    /// The notation of ``init(_:)``: `j`, `<Enter>`, `<C-d>`, `<F1>`, `<Space>`, `<lt>`.
+    /// The key in the notation of ``init(_:)``: `j`, `<Enter>`, `<C-d>`, `<F1>`, `<Space>`, `<lt>`.
     package var description: String {
         switch self {
         case .character(" "): "<Space>"
@@ -40,13 +40,13 @@ extension Key: CustomStringConvertible {
         }
     }
 
-    /// The name on the screen: ``description`` without brackets.
+    /// The name for display: ``description`` without angle brackets.
     package var label: String {
         self == .character("<")
             ? "<" : description.count > 1 ? String(description.dropFirst().dropLast()) : description
     }
 
-    /// The keys with names.
+    /// The names of keys that are not characters.
     private static let names: [(name: String, key: Key)] = [
         ("Enter", .enter), ("Esc", .escape), ("Tab", .tab), ("S-Tab", .backTab), ("BS", .backspace),
         ("Del", .delete), ("Ins", .insert), ("Up", .up), ("Down", .down), ("Left", .left),
@@ -79,9 +79,9 @@ extension Key {
         }
     }
 
-    /// Parses a script of keys: `jj<Enter>/foo<Esc> <C-d>`.
+    /// Parses a sequence of keys: `jj<Enter>/foo<Esc> <C-d>`.
     ///
-    /// Spaces between keys are ignored; the space key is `<Space>`, the `<` key is `<lt>`.
+    /// Spaces between keys are ignored; write `<Space>` for the space bar and `<lt>` for `<`.
     ///
     /// - Throws: ``KeyScriptError`` for the first unknown name.
     package static func script(_ text: String) throws(KeyScriptError) -> [Key] {

@@ -1,4 +1,4 @@
-/// A line of text in several styles.
+/// A line of text made of spans with different styles.
 package struct Line: Hashable, Sendable {
     package struct Span: Hashable, Sendable {
         package let text: String
@@ -25,7 +25,7 @@ package struct Line: Hashable, Sendable {
         left.spans += right.spans
     }
 
-    /// Returns the line, cut to a number of columns.
+    /// Returns the line truncated to a number of columns.
     package func fitted(to columns: Int, cut: String.Cut = .end) -> Line {
         var left = columns
         var line = Line()
@@ -47,7 +47,7 @@ package struct Line: Hashable, Sendable {
         return line
     }
 
-    /// Returns the line with the first occurrence of each lower-case word highlighted.
+    /// Returns the line with the first occurrence of each word highlighted; the words are in lower case.
     package func marking(_ words: [String]) -> Line {
         words.isEmpty ? self : spans.reduce(Line()) { $0 + Self.mark(words[...], in: $1) }
     }
@@ -71,7 +71,7 @@ extension Line: ExpressibleByStringLiteral {
 }
 
 extension String {
-    /// Returns the first occurrence of a lower-case word, ignoring case.
+    /// Returns the first occurrence of a lowercase word, ignoring the case of this text.
     fileprivate func range(ofLowercase word: String) -> Range<Index>? {
         var start = startIndex
         while start < endIndex {

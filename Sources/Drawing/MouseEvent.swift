@@ -1,4 +1,4 @@
-/// An action of the mouse and its place.
+/// A mouse action and its position.
 package struct MouseEvent: Hashable, Sendable {
     package enum Action: Hashable, Sendable {
         case press

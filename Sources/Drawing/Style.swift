@@ -1,31 +1,31 @@
-/// The meaning of a text on the screen; a theme defines its look.
+/// The semantic style of text on the screen; themes define its attributes.
 package enum ResolvedStyle: String, CaseIterable, Hashable, Sendable {
     case text
     /// Secondary text.
     case faint
     case title
-    /// Column titles.
+    /// Column headings.
     case heading
     case accent
-    /// Key names.
+    /// The names of keys.
     case key
     case border
     case good
     case caution
     case bad
-    /// Expired.
+    /// Something that has expired.
     case spent
     case waiting
-    /// In progress.
+    /// Something in progress.
     case pending
-    /// Matches of a filter.
+    /// Text that matches a filter.
     case match
     /// The text field being edited.
     case field
 }
 
 extension ResolvedStyle {
-    /// The letters in the style block of a frame, for plain and selected cells.
+    /// The letters for a style in recorded frames, for plain and selected cells.
     var letters: (plain: Character, selected: Character) {
         switch self {
         case .text: (".", "#")
@@ -50,7 +50,7 @@ extension ResolvedStyle {
 /// The style of a cell.
 package struct Style: Hashable, Sendable {
     package var ink: ResolvedStyle
-    /// Whether the cell belongs to the selected row.
+    /// Whether the cell is in the selected row.
     package var isSelected: Bool
 
     package init(_ ink: ResolvedStyle = .text, isSelected: Bool = false) {

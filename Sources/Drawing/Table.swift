@@ -1,4 +1,4 @@
-/// A column of a table with its possible widths.
+/// A column of a table, with its minimum, comfortable, and ideal widths.
 package struct Column: Hashable, Sendable {
     package enum Alignment: Hashable, Sendable {
         case left
@@ -6,17 +6,18 @@ package struct Column: Hashable, Sendable {
     }
 
     package let title: String
-    /// The smallest width; with less room the column is omitted.
+    /// The minimum width; the column is omitted if it would be narrower.
     package let minimum: Int
-    /// The width that the column gets before columns of lower priority are added.
+    /// The width reserved for the column before columns of lower priority are added.
     package let comfort: Int
-    /// The largest useful width.
+    /// The maximum useful width.
     package let ideal: Int
-    /// Columns with a higher number are omitted first; equal numbers share spare room.
+    /// The rank of the column: columns with higher numbers are omitted first; columns with equal numbers share spare
+    /// space.
     package let priority: Int
     package let alignment: Alignment
     package let cut: String.Cut
-    /// The spaces before the next column.
+    /// The number of spaces before the next column.
     package let gap: Int
 
     package init(
@@ -47,25 +48,26 @@ extension [Column] {
     }
 }
 
-/// The places of a table's columns in a given width.
+/// The positions of a table's columns for a given width.
 package struct TableLayout: Hashable, Sendable {
     package struct Place: Hashable, Sendable {
-        /// The index of the column.
+        /// The column's index in the table.
         package let index: Int
         package let column: Int
         package let columns: Int
     }
 
-    /// The visible columns from left to right.
+    /// The visible columns, left to right.
     package let places: [Place]
 
-    /// Adds columns at their comfortable widths by priority while there is room.
+    /// Adds columns at their comfortable widths, by priority, as long as they fit.
     ///
-    /// Spare room then widens them to their ideal widths, in the same order; equal priorities share it.
+    /// Remaining space then widens the columns to their ideal widths, in the same order; columns of equal priority
+    /// share it.
     package init(_ columns: [Column], in width: Int) {
         let wanted = columns.indices.sorted { (columns[$0].priority, $0) < (columns[$1].priority, $1) }
         var widths: [Int: Int] = [:]
-        // The last column has no gap after it; which one that is, is not known yet.
+        // The last column needs no gap after it, but which one that is depends on the result.
         var spare = width + (columns.map(\.gap).min() ?? 0)
         for index in wanted {
             let room = spare - columns[index].gap
@@ -75,7 +77,7 @@ package struct TableLayout: Hashable, Sendable {
         }
         for priority in Set(columns.map(\.priority)).sorted() {
             var equals = wanted.filter { columns[$0].priority == priority && widths[$0] != nil }
-            // The column that needs least comes first and leaves its share to the others.
+            // The column that needs the least space comes first and leaves the rest of its share to the others.
             equals.sort {
                 columns[$0].ideal - widths[$0, default: 0] < columns[$1].ideal - widths[$1, default: 0]
             }
@@ -96,7 +98,7 @@ package struct TableLayout: Hashable, Sendable {
 }
 
 extension Canvas {
-    /// Draws a row at the top of `area` with words highlighted.
+    /// Draws a row of cells at the top of `area`, with the given words highlighted.
     package mutating func put(
         _ cells: [Line],
         of columns: [Column],

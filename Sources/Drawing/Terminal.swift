@@ -1,42 +1,42 @@
-/// A terminal that shows frames and reads keys.
+/// A terminal that displays frames and reads keys.
 package protocol Terminal: Actor {
-    /// The terminal's thread, for tasks that would otherwise switch threads at each step.
+    /// The executor of the terminal's thread, for tasks that would otherwise switch threads on every call.
     nonisolated var thread: any TaskExecutor { get }
     var size: Size { get }
 
-    /// Sets the listener, which also receives the events before it was set.
+    /// Sets the listener, which also receives the events that arrived before.
     func listen(_ listener: @escaping @Sendable (TerminalEvent) -> Void)
-    /// Shows a frame; unchanged cells are not sent.
+    /// Displays a frame; only changed cells are sent.
     func show(_ canvas: Canvas)
-    /// Makes the next frame send all cells.
+    /// Causes the next frame to be sent completely.
     func redraw()
-    /// Copies a text to the operator's clipboard, if the terminal supports it.
+    /// Copies text to the operator's clipboard, if the terminal supports it.
     func copy(_ text: String)
     /// Rings the bell.
     func ring()
-    /// Shows a desktop notification, if the terminal supports it.
+    /// Displays a desktop notification, if the terminal supports it.
     func notify(_ text: String)
-    /// Suspends the process until the shell continues it.
+    /// Suspends the process until the shell resumes it.
     func suspend()
-    /// Sets the alarm, which replaces an earlier one; `nil` clears it.
+    /// Sets the alarm, replacing any earlier one; `nil` cancels it.
     func setAlarm(after delay: Duration?)
-    /// Restores the terminal.
+    /// Restores the terminal's original state.
     func close()
 }
 
-/// An event of a terminal.
+/// An event from the terminal, a signal, or the alarm.
 package enum TerminalEvent: Hashable, Sendable {
     case key(Key)
     case mouse(MouseEvent)
     case resized(Size)
-    /// The alarm that was set.
+    /// The time set with ``Terminal/setAlarm(after:)`` is up.
     case alarm
-    /// The process continues after a suspension.
+    /// The process was resumed after a suspension.
     case resumed
-    /// A signal requests a reload of the configuration.
+    /// A signal requested a configuration reload.
     case reload
-    /// A signal of this number ends the process.
+    /// A signal that ends the process, by number.
     case terminated(Int32)
-    /// The terminal was closed.
+    /// The terminal has been closed.
     case lost
 }

@@ -1,9 +1,9 @@
-/// The characters that a terminal can show.
+/// The characters that a terminal can display.
 package enum TerminalCharacterSet: String, CaseIterable, Hashable, Sendable {
     case unicode
     case ascii
 
-    /// Returns the glyph, or its replacement with the same number of columns.
+    /// Returns the glyph itself, or ASCII substitutes of the same total width.
     func shown(_ glyph: Glyph) -> [Glyph] {
         if self == .unicode || glyph.base.isASCII && glyph.marks.isEmpty { return [glyph] }
         if glyph.base.isASCII { return [Glyph(glyph.base)] }
@@ -12,7 +12,7 @@ package enum TerminalCharacterSet: String, CaseIterable, Hashable, Sendable {
         return Array(repeating: Glyph(replacement), count: glyph.columns)
     }
 
-    /// The replacements of the console's own symbols.
+    /// The ASCII substitutes for the console's own symbols.
     static let replacements: [Unicode.Scalar: Unicode.Scalar] = [
         "●": "*", "◐": "~", "○": "o", "✕": "x", "◷": "w", "·": ".", "↻": "@", "✓": "+", "▲": "!",
         "─": "-", "│": "|", "╭": "+", "╮": "+", "╰": "+", "╯": "+", "├": "+", "┤": "+", "┬": "+", "┴": "+",

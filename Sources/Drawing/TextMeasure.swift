@@ -1,5 +1,5 @@
 extension String {
-    /// Returns the width in columns; counting stops above `limit`.
+    /// Returns the width in columns; stops counting once `limit` is exceeded.
     package func columns(upTo limit: Int = .max) -> Int {
         if utf8.count <= max(limit, 64), utf8.allSatisfy({ (0x20..<0x7F).contains($0) }) { return utf8.count }
         var total = 0
@@ -10,7 +10,7 @@ extension String {
         return total
     }
 
-    /// Returns the longest prefix that fits.
+    /// Returns the longest prefix that fits into the given number of columns.
     package func prefix(columns: Int) -> String {
         var text = ""
         var left = columns
@@ -22,13 +22,13 @@ extension String {
         return text
     }
 
-    /// The place of the `…` in a text that is cut.
+    /// The position of the `…` in truncated text.
     package enum Cut: Hashable, Sendable {
         case end
         case middle
     }
 
-    /// Returns the text, with `…` for the omitted part when it does not fit.
+    /// Returns the text, truncated with `…` if it does not fit.
     package func fitted(to columns: Int, cut: Cut = .end) -> String {
         if self.columns(upTo: columns) <= columns { return self }
         if columns < 1 { return "" }
@@ -42,7 +42,7 @@ extension String {
         }
     }
 
-    /// Returns the longest suffix that fits; it examines only the scalars that can matter.
+    /// Returns the longest suffix that fits; examines only as many scalars as can matter.
     private func suffix(columns: Int) -> String {
         let end = String(String.UnicodeScalarView(unicodeScalars.suffix(columns * 4)))
         var glyphs: [Glyph] = []
@@ -55,7 +55,7 @@ extension String {
         return glyphs.reversed().map(\.text).joined()
     }
 
-    /// Returns the lines of the wrapped text, broken at spaces where possible.
+    /// Returns the text wrapped to lines of the given width, broken at spaces where possible.
     package func wrapped(to columns: Int) -> [String] {
         if columns < 2 { return [] }
         var lines: [String] = []
@@ -75,7 +75,7 @@ extension String {
         return lines + [line.map(\.text).joined()]
     }
 
-    /// Cuts a full line at its last space and returns the rest; a line without a space stays whole.
+    /// Breaks a full line at its last space and returns the rest; a line without spaces is not broken.
     private static func breakLine(_ line: inout [Glyph], before next: Glyph) -> [Glyph] {
         guard next != .blank, let blank = line.lastIndex(of: .blank),
             line[..<blank].contains(where: { $0 != .blank })

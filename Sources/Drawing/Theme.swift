@@ -1,8 +1,8 @@
-/// The look of each style.
+/// The terminal attributes of each style.
 package struct Theme: Hashable, Sendable {
     package let name: String
     private var inks: [ResolvedStyle: Attributes]
-    /// The background and traits of a selected row.
+    /// The background and traits of the selected row.
     private var selection: Attributes
 
     init(name: String, inks: [ResolvedStyle: Attributes], selection: Attributes) {
@@ -14,10 +14,10 @@ package struct Theme: Hashable, Sendable {
     /// The name of the slot for the selected row.
     private static let selectionSlot = "selection"
 
-    /// The slots that a configured theme may set.
+    /// The names of the slots that a configured theme can set.
     package static var slots: [String] { ResolvedStyle.allCases.map(\.rawValue) + [selectionSlot] }
 
-    /// Creates a configured theme from attributes by slot; missing ones are as in ``dark``.
+    /// Creates a configured theme from attributes by slot; slots that are not set are as in ``dark``.
     ///
     /// - Throws: ``ThemeError`` for an unknown slot, attribute, or value.
     package init(name: String, slots: [String: [String: String]]) throws(ThemeError) {
@@ -35,9 +35,9 @@ package struct Theme: Hashable, Sendable {
         }
     }
 
-    /// Returns the look of a style on a terminal with this number of colors.
+    /// Returns the attributes of a style for a terminal with the given number of colors.
     ///
-    /// With few colors a background could hide its text, so selected rows are reversed.
+    /// With few colors, a background color could make text unreadable, so selected rows are shown in reverse video.
     package func attributes(of style: Style, depth: ColorDepth) -> Attributes {
         if depth == .none && name != Self.mono.name {
             return Self.mono.attributes(of: style, depth: .none)

@@ -2,7 +2,7 @@ extension Theme {
     /// The built-in themes.
     package static let builtIn: [Theme] = [.dark, .light, .mono, .highContrast]
 
-    /// Returns the built-in or configured theme of a name.
+    /// Returns the built-in or configured theme with the given name.
     ///
     /// - Throws: ``ThemeError`` for an unknown name or an invalid configured theme.
     package static func named(
@@ -16,7 +16,7 @@ extension Theme {
         return theme
     }
 
-    /// Light text on the terminal's dark background.
+    /// For terminals with a dark background.
     package static let dark = Theme(
         name: "dark",
         inks: [
@@ -38,7 +38,7 @@ extension Theme {
         selection: Attributes(on: Color(237), isBold: true)
     )
 
-    /// Dark text on the terminal's light background.
+    /// For terminals with a light background.
     package static let light = Theme(
         name: "light",
         inks: [
@@ -60,7 +60,7 @@ extension Theme {
         selection: Attributes(on: Color(254), isBold: true)
     )
 
-    /// Without color.
+    /// Attributes only, without colors.
     package static let mono = Theme(
         name: "mono",
         inks: [

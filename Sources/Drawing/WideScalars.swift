@@ -1,6 +1,6 @@
-/// The scalars that take two columns.
+/// The scalars that occupy two columns.
 ///
-/// Source: Unicode 14.0, `EastAsianWidth.txt`, classes W and F, unassigned code points left out.
+/// Source: Unicode 14.0, `EastAsianWidth.txt`, classes W and F, without unassigned code points.
 enum WideScalars {
     static func contains(_ value: UInt32) -> Bool {
         if value < 0x1100 { return false }
