@@ -1,9 +1,9 @@
 import Foundation
 
-/// The OSC 52 sequence that copies a text to the operator's clipboard.
+/// The OSC 52 sequence that copies text to the operator's clipboard.
 ///
-/// tmux accepts it with `set-clipboard on`, and passes it on wrapped with `allow-passthrough on`; both forms are
-/// sent. Source: xterm control sequences, "Manipulate Selection Data"; tmux(1).
+/// tmux accepts the plain sequence with `set-clipboard on` and forwards a wrapped one with `allow-passthrough on`, so
+/// both are sent. Source: xterm control sequences, "Manipulate Selection Data"; tmux(1).
 struct ClipboardSequence {
     let text: String
     let isMultiplexed: Bool

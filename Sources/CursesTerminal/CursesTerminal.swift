@@ -4,23 +4,23 @@ import Glibc
 
 /// The terminal on standard input and output, drawn with ncurses.
 ///
-/// The actor runs on a thread of its own, the only one that calls ncurses. A process has one terminal at a time.
+/// The actor runs on a dedicated thread, the only one that calls ncurses. A process can have only one such terminal.
 package actor CursesTerminal: Terminal {
-    /// The size of the screen, valid once it is open.
+    /// The screen size; valid once the terminal is open.
     package private(set) var size = Size(columns: 80, rows: 24)
     package private(set) var characterSet = TerminalCharacterSet.ascii
     package private(set) var depth = ColorDepth.none
 
     private var usesMouse = false
-    /// Whether the program runs inside tmux or screen.
+    /// Whether the process runs inside tmux or screen.
     private var isMultiplexed = false
     private let executor = TerminalThread()
-    /// The canvas on the screen; `nil` when it is unknown.
+    /// The canvas currently displayed; `nil` if the screen contents are unknown.
     private var shown: Canvas?
     /// The value of `TERM`.
     private var type = ""
     private var listener: (@Sendable (TerminalEvent) -> Void)?
-    /// The events before a listener was set.
+    /// The events that arrived before a listener was set.
     private var unhandled: [TerminalEvent] = []
 
     package nonisolated var unownedExecutor: UnownedSerialExecutor {
@@ -31,10 +31,11 @@ package actor CursesTerminal: Terminal {
 
     private init() {}
 
-    /// Opens the terminal; `type` is the value of `TERM`, for the message of an error.
+    /// Opens the terminal; `type` is the value of `TERM`, for error messages.
     ///
-    /// Without color, styles differ by attributes alone. Throws ``TerminalError`` when there is no terminal, or
-    /// none that can show a screen.
+    /// Without color, styles differ only in their attributes.
+    ///
+    /// - Throws: ``TerminalError`` if there is no terminal, or it cannot display full-screen output.
     package static func open(
         usesColor: Bool,
         type: String?
@@ -47,7 +48,7 @@ package actor CursesTerminal: Terminal {
         return terminal
     }
 
-    /// Returns unused heap memory to the system, such as after reading a large configuration.
+    /// Returns unused heap memory to the system, for example after a large configuration was read.
     package static func trimMemory() {
         cc_trim_memory()
     }
@@ -103,7 +104,7 @@ package actor CursesTerminal: Terminal {
         cc_alarm(delay.map { Self.milliseconds($0) } ?? -1)
     }
 
-    /// Rounds up to milliseconds, between 0 and a year.
+    /// Returns the delay rounded up to whole milliseconds, limited to 0…1 year.
     static func milliseconds(_ delay: Duration) -> Int64 {
         let year = Duration.seconds(31_536_000)
         return Int64((min(max(delay, .zero), year) / .milliseconds(1)).rounded(.up))
@@ -168,7 +169,7 @@ extension CursesTerminal {
                 send(.resumed)
                 send(.resized(size))
             case SIGHUP:
-                // Closing the terminal also sends SIGHUP.
+                // SIGHUP is also sent when the terminal is closed.
                 if cc_is_lost() { lose() } else { send(.reload) }
             default:
                 send(.terminated(number))
@@ -190,7 +191,7 @@ extension CursesTerminal {
         size = measured
     }
 
-    /// Draws the changed cells of a row, or the whole row when it has or had wide glyphs.
+    /// Draws the changed cells of a row, or the whole row if it has or had wide glyphs.
     private func draw(_ row: Int, of canvas: Canvas) {
         let cells = canvas.row(row)
         let before = shown.flatMap { $0.size == canvas.size ? $0.row(row) : nil }
@@ -218,7 +219,7 @@ extension CursesTerminal {
 }
 
 extension ColorDepth {
-    /// The deepest palette within a number of colors.
+    /// Creates the greatest depth that the number of colors supports.
     fileprivate init(colors: Int) {
         self = Self.allCases.last { $0.rawValue <= colors } ?? .none
     }

@@ -1,18 +1,19 @@
-/// The OSC 9 sequence that shows a desktop notification.
+/// The OSC 9 sequence that displays a desktop notification.
 ///
-/// Source: iTerm2's proprietary escape codes, which ConEmu, kitty, foot, WezTerm and Windows Terminal share.
-/// Inside tmux the sequence uses the passthrough (tmux(1), `allow-passthrough`) with doubled escapes.
+/// Source: iTerm2's proprietary escape codes, also supported by ConEmu, kitty, foot, WezTerm, and Windows Terminal.
+/// Inside tmux, the sequence is wrapped for passthrough (tmux(1), `allow-passthrough`), with doubled escape
+/// characters.
 struct NotificationSequence {
     let text: String
     let isMultiplexed: Bool
 
-    /// Whether a terminal type does not print an unknown OSC sequence.
+    /// Whether terminals of this type ignore unknown OSC sequences instead of printing them.
     static func isSupported(by type: String) -> Bool {
         !["linux", "vt", "ansi", "cons", "dumb", "cygwin"].contains { type.hasPrefix($0) }
     }
 
     var sequence: String {
-        // Control characters could end the sequence or start another one.
+        // Control characters could end the sequence or start a new one.
         let clean = String(
             String.UnicodeScalarView(
                 text.unicodeScalars.filter { $0.value >= 0x20 && !(0x7F...0x9F).contains($0.value) }

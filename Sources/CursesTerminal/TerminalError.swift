@@ -1,9 +1,9 @@
-/// The reasons why the console cannot open.
+/// The reason that the console cannot open the terminal.
 package enum TerminalError: Error, Hashable, Sendable {
     case notATerminal
     case typeUnset
     case typeUnknown(String)
-    /// The terminal cannot move its cursor or clear its screen.
+    /// The terminal cannot move the cursor or clear the screen.
     case incapable(String)
     case failed
 }

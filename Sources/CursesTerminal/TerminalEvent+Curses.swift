@@ -2,7 +2,7 @@ import CCurses
 import Drawing
 
 extension TerminalEvent {
-    /// Converts input of ncurses; returns `nil` for an unknown key.
+    /// Converts an ncurses input event; returns `nil` for an unknown key.
     init?(_ input: cc_input) {
         switch input.kind {
         case CC_TEXT: self.init(key: Key(scalar: input.value))
@@ -30,7 +30,7 @@ extension TerminalEvent {
 }
 
 extension Key {
-    /// Returns the key of a character; a control character is 64 below its letter.
+    /// Returns the key for a character code; control codes are 96 below the code of their lowercase letter.
     init?(scalar value: UInt32) {
         switch value {
         case 0x09: self = .tab

@@ -2,7 +2,7 @@ import CCurses
 import Foundation
 import Synchronization
 
-/// The thread on which the terminal's actor runs; it sleeps until an event or a job arrives.
+/// The thread on which the terminal actor runs; it sleeps until an event or a job arrives.
 final class TerminalThread: SerialExecutor, TaskExecutor {
     private struct State {
         var jobs: [UnownedJob] = []
@@ -12,7 +12,7 @@ final class TerminalThread: SerialExecutor, TaskExecutor {
 
     private let state = Mutex(State())
 
-    /// Starts the thread, which calls `respond` with the result of each wait.
+    /// Starts the thread; `respond` receives the result of each wait.
     func start(respond: @escaping @Sendable (_ found: Int32) -> Void) {
         Thread.detachNewThread { [self] in
             state.withLock { $0.thread = pthread_self() }
