@@ -5,19 +5,19 @@ import TrustPolicy
 
 /// The outcome of one attempt of a watch.
 package enum AttemptOutcome: Hashable, Sendable {
-    /// No step failed, and the claims are as configured.
+    /// No step failed, and the claims match the configuration.
     case works
-    /// The attempt failed for a reason that can pass.
+    /// The attempt failed for a reason that may resolve by itself.
     case waits(WatchCause, Failure)
-    /// The attempt failed for a reason that does not pass by itself.
+    /// The attempt failed for a reason that does not resolve by itself.
     case cannot(Failure)
 
-    /// Judges an attempt by its first failed step, or by a warning about the claims if no step failed.
+    /// Classifies an attempt by its first failed step or, if no step failed, by a warning about the claims.
     ///
     /// - Parameters:
     ///   - record: The exchange.
-    ///   - assigned: When the app role was assigned to the identity, if the directory shows it.
-    ///   - timing: The clouds' delays.
+    ///   - assigned: The time at which the app role was assigned to the identity, if known from the directory.
+    ///   - timing: The propagation delays of the clouds.
     package init(_ record: ExchangeRecord, assigned: Date?, timing: PropagationTiming) {
         guard let failed = record.deviatingStep else {
             self = .works
@@ -89,14 +89,14 @@ package enum AttemptOutcome: Hashable, Sendable {
 }
 
 extension ExchangeRecord {
-    /// The first failed step, or a step *claims* that warned.
+    /// The first failed step, otherwise a *claims* step with a warning.
     var deviatingStep: StepRecord? {
         steps.first { $0.outcome == .failed } ?? steps.first { $0.step == .claims && $0.outcome == .warn }
     }
 
-    /// Whether STS denied the token without a reason.
+    /// Whether STS denied the token without giving a reason.
     ///
-    /// A missing role, a condition and a policy of the organization all look alike.
+    /// A missing role, an unsatisfied condition, and an organization's policy all cause the same denial.
     package var isDenied: Bool {
         guard let failed = deviatingStep, failed.step == .exchange, let failure = failed.failure else {
             return false
@@ -104,7 +104,7 @@ extension ExchangeRecord {
         return failure.kind == .refused && ["AccessDenied", "AccessDeniedException"].contains(failure.code)
     }
 
-    /// The denial that the step *trust* predicted, if STS then denied the token.
+    /// The denial predicted by the *trust* step, if STS then denied the token.
     var predictedDenial: Watch.Reason? {
         guard isDenied, let trust = steps.first(where: { $0.step == .trust }), let failure = trust.failure,
             TrustVerdict.Decision.allCases.contains(where: { $0.isDenial && $0.code == failure.code })
@@ -114,27 +114,27 @@ extension ExchangeRecord {
 }
 
 extension Claims {
-    /// When Entra issued the token, which is later than `iat`.
+    /// The time at which Entra issued the token; `iat` is earlier, because Entra backdates it.
     package func issueDate(_ timing: PropagationTiming) -> Date? {
         issuedAt.map { $0 + timing.bound(.issueBackdating).seconds }
     }
 }
 
-/// The facts of the last token that a watch saw, which show whether the next one is new.
+/// Facts about the last token that a watch received, for detecting whether the next one is new.
 package struct WatchedToken: Hashable, Sendable, Codable {
-    /// See ``AccessToken/fingerprint``.
+    /// The token's ``AccessToken/fingerprint``.
     package let fingerprint: String
-    /// `uti`, Entra's identifier of the token.
+    /// The token's `uti` claim, a unique ID assigned by Entra.
     package let uniqueID: String?
-    /// When Entra issued it, derived from its `iat`.
+    /// The time at which Entra issued the token, derived from `iat`.
     package let issued: Date?
-    /// Its `exp`.
+    /// The token's `exp` claim.
     package let expiry: Date?
-    /// Its `roles`.
+    /// The token's `roles` claim.
     package let roles: [String]
-    /// When the source last returned it.
+    /// The time at which the source last returned the token.
     package let received: Date
-    /// When this watch first saw it.
+    /// The time at which this watch first received the token.
     package let firstSeen: Date
     /// Whether the source caches tokens until they expire.
     package let isCached: Bool
@@ -150,7 +150,7 @@ package struct WatchedToken: Hashable, Sendable, Codable {
         case isCached
     }
 
-    /// Creates the facts of a token; `earlier` is the token that the watch saw before.
+    /// Creates the facts about a token; `earlier` is the token that the watch received before.
     init(_ facts: TokenFacts, earlier: WatchedToken?, timing: PropagationTiming) {
         fingerprint = facts.fingerprint
         uniqueID = facts.claims.uniqueTokenID
@@ -163,7 +163,7 @@ package struct WatchedToken: Hashable, Sendable, Codable {
         firstSeen = isSame ? earlier?.firstSeen ?? facts.received : facts.received
     }
 
-    /// Whether a token is this one: by `uti` if both have one, else by the fingerprint.
+    /// Whether this is the same token: compared by `uti` if both have one, otherwise by fingerprint.
     package func isSame(as facts: TokenFacts) -> Bool {
         if let uniqueID, let other = facts.claims.uniqueTokenID { return uniqueID == other }
         return fingerprint == facts.fingerprint

@@ -1,18 +1,18 @@
 import Diagnosis
 import Foundation
 
-/// The pauses between a watch's attempts, and the clouds' delays as they pass in this environment.
+/// The pauses between a watch's attempts, and the propagation delays to expect in this environment.
 ///
-/// All of them are divided by `speed`, but no pause is shorter than a quarter of a second, which keeps many
-/// watches of a fast lab below the metadata service's limit of 20 requests a second.
+/// All of them are divided by `speed`, but no pause is shorter than a quarter of a second. This keeps many watches in
+/// a fast lab below the metadata service's limit of 20 requests per second.
 package struct PropagationTiming: Hashable, Sendable, Codable {
-    /// The factor by which everything is faster than in the clouds; 1 outside the lab.
+    /// The factor by which everything is faster than in the real clouds; 1 outside the lab.
     package let speed: Double
 
     private static let shortestPause = Duration.milliseconds(250)
     private static let speeds = 1.0...1e6
 
-    /// Clamps `speed` to 1…1,000,000.
+    /// Clamps `speed` to 1…1,000,000; NaN becomes 1.
     package init(speed: Double = 1) {
         self.speed = speed.isNaN ? 1 : min(max(speed, Self.speeds.lowerBound), Self.speeds.upperBound)
     }
@@ -22,7 +22,7 @@ package struct PropagationTiming: Hashable, Sendable, Codable {
         self.init(speed: try container.decode(Double.self, forKey: .speed))
     }
 
-    /// A delay of the clouds, as it passes here.
+    /// Returns a real-cloud delay scaled to this environment.
     package func scaled(_ duration: Duration) -> Duration {
         duration / speed
     }
@@ -35,34 +35,35 @@ package struct PropagationTiming: Hashable, Sendable, Codable {
         max(scaled(duration), Self.shortestPause)
     }
 
-    /// The shortest time between two requests to a token endpoint.
+    /// The minimum time between two requests to a token endpoint.
     package var tokenInterval: Duration { pause(.seconds(15)) }
-    /// The pause after a success.
+    /// The pause after a successful attempt.
     var stabilityPause: Duration { pause(.seconds(2)) }
-    /// The pause while a cached token is the cause; the longest of all pauses.
+    /// The pause while waiting for a cached token to be replaced; the longest of all pauses.
     var cachePause: Duration { pause(.seconds(600)) }
-    /// The greatest age of IAM's answer about a role by which a denial is judged.
+    /// The maximum age of a role's state in IAM for interpreting a denial.
     package var roleAge: Duration { pause(.seconds(30)) }
-    /// The time after the assignment from which on a newly issued token contains the role for certain.
+    /// The time after an assignment from which newly issued tokens certainly contain the role.
     ///
-    /// Both instants are in whole seconds, hence two seconds more.
+    /// Includes two seconds for the rounding of both times to whole seconds.
     var roleClaimDelay: Duration { bound(.roleClaim) + .seconds(2) }
-    /// The time after which a watch gives up by default: twice the life of a cached token.
+    /// The default time limit of a watch: twice the lifetime of a cached token.
     package var timeLimit: Duration { bound(.tokenCache) * 2 }
 
-    /// While the directory replicates: 30 to 60 s, so that many watches spread out; `jitter` in 0…1.
+    /// The pause while the directory replicates: 30–60 s, depending on `jitter` in 0…1, so that attempts do not
+    /// coincide.
     func directoryPause(jitter: Double) -> Duration {
         pause(.seconds(30 + 30 * (jitter.isNaN ? 0 : min(max(jitter, 0), 1))))
     }
 
-    /// After a change in IAM: 1, 2, 4, 8, 8 … s; `number` counts from 0.
+    /// The pause while a change in IAM propagates: 1, 2, 4, 8, 8 … s; `number` counts from 0.
     func iamPause(number: Int) -> Duration {
         pause(.seconds(1 << min(max(number, 0), 3)))
     }
 
-    /// The first instant at which a token that expires at `expiry` has been replaced.
+    /// Returns the earliest time at which a cached token that expires at `expiry` has been replaced.
     ///
-    /// `exp` is in whole seconds, and the clocks may differ slightly.
+    /// This is one second later, because `exp` has whole seconds and clocks may differ slightly.
     func replacement(ofTokenExpiring expiry: Date) -> Date {
         expiry + 1
     }

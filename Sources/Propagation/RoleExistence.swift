@@ -3,12 +3,12 @@ package import Federation
 
 import struct Foundation.Date
 
-/// IAM's answer about the role of a denied token.
+/// The state of a role in IAM, as read after a denial.
 package enum RoleExistence: Hashable, Sendable, Codable {
     case exists
-    /// The role does not exist, with the answer as a sentence.
+    /// The role does not exist; the text is a complete sentence.
     case missing(String)
-    /// IAM could not be read, for this reason; a missing role then looks like a change that propagates.
+    /// IAM could not be read, for the given reason; a missing role cannot be distinguished from propagation.
     case unreadable(String)
 
     private enum CodingKeys: String, CodingKey {
@@ -17,7 +17,7 @@ package enum RoleExistence: Hashable, Sendable, Codable {
         case unreadable = "hidden"
     }
 
-    /// The result of an inspection of `role`.
+    /// Extracts the state of `role` from an inspection.
     package init(_ inspection: RoleInspection, of role: RoleARN) {
         switch inspection.role {
         case .found: self = .exists
@@ -34,28 +34,28 @@ package enum RoleExistence: Hashable, Sendable, Codable {
 }
 
 extension RoleInspection {
-    /// The source of the answer, as the subject of a sentence.
+    /// The origin of the information, as the subject of a sentence.
     fileprivate var reader: String {
         if case .iam(let credentials) = source { "IAM, read with \(credentials)," } else { "The account" }
     }
 }
 
-/// Consecutive denials during which IAM reports that the role does not exist.
+/// Consecutive denials during which IAM reported that the role does not exist.
 struct MissingRoleStreak: Hashable, Sendable, Codable {
-    /// The number of denials that make the result certain, because IAM itself shows new roles late.
+    /// The number of denials required to be certain, because IAM itself shows new roles with a delay.
     private static let requiredCount = 3
 
     private let since: Date
     private let count: Int
 
-    /// Adds IAM's answer at a denial to the earlier ones; `nil` unless the role is missing.
+    /// Extends the streak by the role's state at another denial; `nil` unless the role is missing.
     init?(after earlier: MissingRoleStreak?, _ role: RoleExistence?, at now: Date) {
         guard let role, role.isMissing else { return nil }
         since = earlier?.since ?? now
         count = min((earlier?.count ?? 0), Self.requiredCount) + 1
     }
 
-    /// Whether the role does not exist, rather than being too new to be visible.
+    /// Whether the role certainly does not exist, and is not merely too new to be visible.
     func isCertain(at now: Date, _ timing: PropagationTiming) -> Bool {
         count >= Self.requiredCount
             && now.since(since) >= timing.bound(.roleVisibility)

@@ -2,31 +2,31 @@ package import Federation
 
 package import struct Foundation.Date
 
-/// The Kaplan–Meier estimate of the length of waits for one cause, from past waits.
+/// The Kaplan–Meier estimate of waiting times for one cause, based on past waits.
 ///
-/// A wait that was given up or still lasts is censored: it counts among those at risk up to its length, and
-/// never as an end. Of an end and a censored wait of the same length, the end counts first.
+/// A wait that was abandoned or still continues is censored: it counts as at risk up to its duration, and never as
+/// ended. If an ended and a censored wait have the same duration, the ended one is counted first.
 ///
-/// Source: Kaplan and Meier, "Nonparametric Estimation from Incomplete Observations", J. Am. Stat. Assoc. 53
-/// (1958) 457–481.
+/// Source: Kaplan and Meier, "Nonparametric Estimation from Incomplete Observations", J. Am. Stat. Assoc. 53 (1958)
+/// 457–481.
 package struct WaitEstimate: Hashable, Sendable {
-    /// The share of waits that last longer than a duration.
+    /// A step of the survival function: the fraction of waits that last longer than a duration.
     package struct Step: Hashable, Sendable {
         package let duration: Duration
         package let lasting: Double
     }
 
-    /// The number of waits below which no estimate is made.
+    /// The minimum number of waits for an estimate.
     package static let minimumCount = 5
 
-    /// The number of waits, censored ones included.
+    /// The number of waits, including censored ones.
     package let count: Int
     /// The number of waits that ended.
     package let completeCount: Int
-    /// The estimate: a step down at each length at which a wait ended, shortest first.
+    /// The survival function: one step for each duration at which a wait ended, shortest first.
     package let steps: [Step]
 
-    /// Estimates from waits for one cause.
+    /// Computes the estimate from waits for one cause.
     package init(_ waits: some Sequence<PastWait>) {
         var ends: [Duration: (complete: Int, censored: Int)] = [:]
         for wait in waits {
@@ -54,12 +54,12 @@ package struct WaitEstimate: Hashable, Sendable {
     /// Whether there are too few waits for an estimate.
     package var isInsufficient: Bool { count < Self.minimumCount }
 
-    /// The share of waits that last longer than `duration`.
+    /// Returns the estimated fraction of waits that last longer than `duration`.
     package func lasting(after duration: Duration) -> Double {
         steps.last { $0.duration <= duration }?.lasting ?? 1
     }
 
-    /// The length within which this share of the waits ended; `nil` with too few waits or too few ends.
+    /// Returns the duration within which the given fraction of waits ended; `nil` if there are too few.
     package func quantile(_ share: Double) -> Duration? {
         if isInsufficient { return nil }
         let rounding = 1e-9
@@ -70,14 +70,15 @@ package struct WaitEstimate: Hashable, Sendable {
     package var ninetiethPercentile: Duration? { quantile(0.9) }
 }
 
-/// A past wait for one cause.
+/// A past or current wait of a watch for one cause.
 package struct PastWait: Hashable, Sendable, Codable {
     package let mapping: RoleMapping.ID
     package let cause: WatchCause
     package let began: Date
-    /// The length in the clouds' time: that of a fast lab is multiplied by its speed.
+    /// The duration in real-cloud time: a duration in a fast lab is multiplied by the lab's speed.
     package let duration: Duration
-    /// Whether the cause passed; otherwise it was given up or still lasts, and `duration` is a lower bound.
+    /// Whether the cause was resolved; otherwise the wait was abandoned or continues, and `duration` is a lower
+    /// bound.
     package let isComplete: Bool
 
     package init(
@@ -95,14 +96,14 @@ package struct PastWait: Hashable, Sendable, Codable {
     }
 }
 
-/// A watch's wait for one cause, while it lasts.
+/// A watch's current wait for one cause.
 struct WaitSpan: Hashable, Sendable, Codable {
     let cause: WatchCause
     let began: Date
-    /// When the cause seemed to pass; `nil` while it lasts.
+    /// The time at which the cause appeared to be resolved; `nil` if it was not.
     var passed: Date?
 
-    /// The wait to store, complete or not at `now`.
+    /// Returns the wait for storage, complete or censored at `now`.
     func wait(
         of mapping: RoleMapping.ID,
         isComplete: Bool,

@@ -2,46 +2,47 @@ import Diagnosis
 package import Federation
 package import Foundation
 
-/// The state machine that tries a mapping until it works: what is known of it, and when to try next.
+/// A state machine that retries the exchange of a mapping until it works.
 ///
-/// It is a value that receives events and returns actions, and reads no clock.
+/// It is a value that receives events and returns actions. It reads no clock.
 package struct Watch: Hashable, Sendable, Codable, Identifiable {
-    /// An event that the watch reacts to.
+    /// An event that affects the watch.
     package enum Event: Sendable {
-        /// The clock was read, after a sleep of any length or none.
+        /// The clock was read, possibly after a sleep.
         case checked(Date)
         /// An attempt ended.
         ///
-        /// `role` is IAM's answer about the role of a denied token; `jitter` in 0…1 spreads the next attempts of many
+        /// `role` is the state of the role in IAM after a denial. `jitter` in 0…1 spreads the next attempts of many
         /// watches.
         case attempted(ExchangeRecord, role: RoleExistence? = nil, at: Date, jitter: Double)
-        /// The directory showed when the app role was assigned.
+        /// The time at which the app role was assigned was read from the directory.
         case assigned(Date)
         /// The setup was changed again.
         case changed(Date)
-        /// The caller's own time limit expired, after this long; `nil` for since the watch began.
+        /// A time limit of the caller expired; `after` is its duration, `nil` if it counts from the start of the
+        /// watch.
         case expired(Date, after: Duration? = nil)
         case stopped(Date)
         /// The mapping was removed from the configuration.
         case removed(Date)
     }
 
-    /// The next step.
+    /// The action to perform next.
     package enum Action: Hashable, Sendable {
-        /// Exchange now; a token received within the last ``PropagationTiming/tokenInterval`` is used again.
+        /// Exchange now, reusing a token received within the last ``PropagationTiming/tokenInterval``.
         case attempt
         case sleep(until: Date)
         case end(WatchResult)
     }
 
-    /// One attempt, in brief.
+    /// A summary of one attempt.
     package struct Mark: Hashable, Sendable, Codable {
         package let at: Date
-        /// The cause that it showed; `nil` for a success.
+        /// The cause of the failure; `nil` after a success.
         package let cause: WatchCause?
-        /// `ok`, `failed`, or `warn` if the credentials were issued but the claims are not as configured.
+        /// `ok`, `failed`, or `warn` if credentials were issued but the claims do not match the configuration.
         package let outcome: StepOutcome
-        /// Whether the token was that of the attempt before.
+        /// Whether the token was the same as in the previous attempt.
         package let isSameToken: Bool
 
         init(at: Date, _ attempt: AttemptOutcome, _ outcome: StepOutcome, isSameToken: Bool) {
@@ -60,7 +61,7 @@ package struct Watch: Hashable, Sendable, Codable, Identifiable {
     package struct Reason: Hashable, Sendable, Codable {
         package let code: String
         package let message: String
-        /// The step that failed or warned.
+        /// The step that failed or had a warning.
         package let step: ExchangeStep?
 
         init(_ failure: Failure, in step: ExchangeStep?) {
@@ -70,38 +71,38 @@ package struct Watch: Hashable, Sendable, Codable, Identifiable {
         }
     }
 
-    /// The number of consecutive successes that end the watch.
+    /// The number of consecutive successes after which the watch ends.
     package static let requiredSuccesses = 3
-    /// The number of attempts kept in ``marks``.
+    /// The maximum number of attempts stored in ``marks``.
     private static let markLimit = 120
 
     package let mapping: RoleMapping.ID
     package let began: Date
-    /// When the watch gives up.
+    /// The time at which the watch times out.
     package let deadline: Date
     package let timing: PropagationTiming
-    /// When the app role was assigned, if the directory shows it.
+    /// The time at which the app role was assigned, if known from the directory.
     package private(set) var assigned: Date?
-    /// When cambist last changed IAM.
+    /// The time of cambist's last change in IAM.
     package private(set) var changed: Date?
     package private(set) var attempts = 0
-    /// When the next attempt is due.
+    /// The time of the next attempt.
     package private(set) var next: Date
-    /// The cause that the watch waits for; `nil` before the first attempt.
+    /// The cause that the watch is waiting for; `nil` before the first attempt.
     package private(set) var cause: WatchCause?
-    /// Since when that is the cause.
+    /// The time since which the cause has been the same.
     package private(set) var causeSince: Date?
     /// The failure of the last attempt.
     package private(set) var reason: Reason?
-    /// The denial that the trust policy predicted, if STS then denied the token.
+    /// The denial predicted from the trust policy, if STS then denied the token.
     package private(set) var predictedDenial: Reason?
-    /// IAM's answer about the role at the last attempt, if the token was denied.
+    /// The state of the role in IAM at the last attempt, if the token was denied.
     package private(set) var role: RoleExistence?
     private var missingRole: MissingRoleStreak?
     package private(set) var token: WatchedToken?
-    /// The number of consecutive successes up to the last attempt.
+    /// The number of consecutive successes, including the last attempt.
     package private(set) var successes = 0
-    /// The number of times that a failure followed a success.
+    /// The number of failures that followed a success.
     package private(set) var flaps = 0
     /// The latest attempts, oldest first.
     package private(set) var marks: [Mark] = []
@@ -109,7 +110,7 @@ package struct Watch: Hashable, Sendable, Codable, Identifiable {
     private var span: WaitSpan?
     private var passed: [PastWait] = []
 
-    /// The names of stored watches, which earlier versions wrote.
+    /// The keys of stored watches, kept compatible with earlier versions.
     private enum CodingKeys: String, CodingKey {
         case mapping
         case began
@@ -136,15 +137,15 @@ package struct Watch: Hashable, Sendable, Codable, Identifiable {
 
     package var id: RoleMapping.ID { mapping }
 
-    /// Creates a watch that begins now.
+    /// Creates a watch that starts now.
     ///
     /// - Parameters:
     ///   - mapping: The mapping to try.
     ///   - now: The current time.
-    ///   - timing: The pauses and the clouds' delays.
-    ///   - limit: The time after which it gives up; ``PropagationTiming/timeLimit`` by default.
-    ///   - changed: When IAM was changed, if that was just done.
-    ///   - assigned: When the app role was assigned to the identity, if known.
+    ///   - timing: The pauses and the propagation delays.
+    ///   - limit: The time limit; ``PropagationTiming/timeLimit`` by default.
+    ///   - changed: The time of a change just made in IAM, if any.
+    ///   - assigned: The time at which the app role was assigned to the identity, if known.
     package init(
         of mapping: RoleMapping.ID,
         at now: Date,
@@ -162,7 +163,7 @@ package struct Watch: Hashable, Sendable, Codable, Identifiable {
         deadline = now + (limit ?? timing.timeLimit).seconds
     }
 
-    /// Applies an event and returns the next step.
+    /// Applies an event and returns the next action.
     package mutating func event(_ event: Event) -> Action {
         if let ending { return .end(ending) }
         switch event {
@@ -182,17 +183,17 @@ package struct Watch: Hashable, Sendable, Codable, Identifiable {
         }
     }
 
-    /// All waits of this watch at `now`: those that passed, and the current one.
+    /// Returns all waits of this watch at `now`: the completed ones and the current one.
     package func waits(at now: Date) -> [PastWait] {
         passed + (span.map { [$0.wait(of: mapping, isComplete: false, now: now, timing: timing)] } ?? [])
     }
 }
 
-// Events.
+// Event handling.
 extension Watch {
-    /// Attempts when due; a due attempt precedes the deadline, because a suspend may have passed both.
+    /// Attempts if due, even if the deadline has passed too, because both may pass during a suspend.
     private mutating func check(at now: Date) -> Action {
-        // A clock that was set back must not delay an attempt that was due soon.
+        // After the clock is set back, a pending attempt must not be delayed for long.
         next = min(next, now + timing.cachePause.seconds)
         if next <= now { return .attempt }
         if deadline <= now { return end(timeout(at: now)) }
@@ -242,7 +243,7 @@ extension Watch {
         setCause(cause, at: now)
     }
 
-    /// Adds one to a count, which a stored watch may have at any value.
+    /// Increments a counter without overflow, because a stored watch may contain any value.
     private static func increment(_ count: inout Int) {
         count = min(count, .max - 1) + 1
     }
@@ -252,7 +253,7 @@ extension Watch {
         self.cause = cause
     }
 
-    /// Tracks the length of each cause's wait; another cause shows that the one before has passed.
+    /// Records the duration of waits; a new cause means that the previous one has been resolved.
     private mutating func trackWait(for cause: WatchCause, at now: Date) {
         if let span, span.cause != cause {
             passed.append(span.wait(of: mapping, isComplete: true, now: now, timing: timing))
@@ -263,7 +264,7 @@ extension Watch {
         span?.passed = nil
     }
 
-    /// When the wait for the first cause began.
+    /// Returns the start of the wait for the first cause.
     private func start(of cause: WatchCause) -> Date {
         let known: Date? =
             switch cause {
@@ -284,7 +285,7 @@ extension Watch {
         return .end(ending)
     }
 
-    /// The result if IAM has no such role and its latest change has propagated.
+    /// Returns the result if the role certainly does not exist in IAM and the latest change has propagated.
     private func missingRoleResult(at now: Date) -> WatchResult? {
         guard let missingRole, missingRole.isCertain(at: now, timing), case .missing(let answer) = role else {
             return nil
@@ -307,9 +308,9 @@ extension Watch {
     }
 }
 
-// The schedule.
+// The schedule of attempts.
 extension Watch {
-    /// The instant of the next attempt, by what can change until then.
+    /// Returns the time of the next attempt, depending on the cause.
     private func nextAttempt(after now: Date, jitter: Double) -> Date {
         let pause: Duration
         switch cause {
@@ -327,22 +328,25 @@ extension Watch {
         return now + pause.seconds
     }
 
-    /// When IAM has propagated the latest change, as far as the watch knows of one.
+    /// The time by which IAM has propagated the latest change that the watch knows of.
     private var iamBound: Date {
         (changed ?? causeSince ?? began) + timing.bound(.iam).seconds
     }
 
-    /// The number of the latest attempts that showed the current cause.
+    /// The number of consecutive latest attempts with the current cause.
     private var attemptsWithCause: Int {
         marks.reversed().prefix { $0.cause == cause }.count
     }
 
-    /// Whether the assignment can only show in a token that replaces a cached one.
+    /// Whether the assignment can only become visible in a token that replaces a cached one.
     private var isDelayedByToken: Bool {
         reason?.code == "app-role-missing" && token?.isCached == true
     }
 
-    /// Every ten minutes, and just after the token expires; never sooner than the endpoint allows.
+    /// Returns the time of the next attempt to get a new token.
+    ///
+    /// This is ten minutes later or just after the token expires, but never earlier than the endpoint's rate limit
+    /// allows.
     private func tokenChange(after now: Date) -> Date {
         let regular = now + timing.cachePause.seconds
         guard let token, let expiry = token.expiry else { return regular }
@@ -353,17 +357,17 @@ extension Watch {
         return min(regular, max(timing.replacement(ofTokenExpiring: expiry), allowed))
     }
 
-    /// The earliest instant at which the watch can end with a success, by the successes that it still needs.
+    /// The earliest time at which the watch can end successfully, given the number of successes still required.
     package var earliest: Date {
         let needed = Self.requiredSuccesses - 1 - min(max(successes, 0), Self.requiredSuccesses - 1)
         return next + (timing.stabilityPause * needed).seconds
     }
 
-    /// The instant by which the cause has passed for certain; `nil` without an upper bound.
+    /// The time by which the cause is certainly resolved; `nil` if there is no upper bound.
     ///
-    /// A cached token is replaced when it expires at the latest; IAM propagates within two minutes, the directory
-    /// within a quarter of an hour. A role that a token issued after the assignment lacks never appears by itself, and
-    /// the trust policy continues to deny what it denies.
+    /// A cached token is replaced at its expiration at the latest. IAM propagates changes within two minutes, the
+    /// directory within a quarter of an hour. There is no bound if a token issued after the assignment lacks the
+    /// role, or if the trust policy denies the token: waiting helps in neither case.
     package var latest: Date? {
         switch cause {
         case .cachedToken: token?.expiry
@@ -381,13 +385,13 @@ extension Watch {
         reason.flatMap { ReplicationLag(code: $0.code, message: $0.message) }
     }
 
-    /// The beginning of the wait: the assignment where it is known and matters, else that of the watch.
+    /// The start of the wait: the time of the assignment, if known and relevant, otherwise the start of the watch.
     package var since: Date {
         guard cause == .assignment || cause == .cachedToken, let assigned else { return began }
         return min(assigned, began)
     }
 
-    /// Whether the upper bound has passed, so that propagation does not explain the failure.
+    /// Whether the upper bound has passed, which means that propagation does not explain the failure.
     package func isOverdue(at now: Date) -> Bool {
         guard cause != .stability, let latest else { return false }
         return now > latest

@@ -1,21 +1,21 @@
 import Diagnosis
 
-/// The change that a watch waits for.
+/// The cause of failed attempts whose resolution a watch waits for.
 package enum WatchCause: String, CaseIterable, Hashable, Sendable, Codable {
-    /// Entra does not show the assignment yet, or none exists: directories replicate for minutes.
+    /// Entra does not show the assignment, because it does not exist or the directory is still replicating (minutes).
     case assignment
-    /// Entra or the host does not find an object that the token needs: it is new, or misnamed.
+    /// Entra or the host does not find an object that the token needs, because it is new or its name is wrong.
     case directory
-    /// The host caches a token from before the change, for up to a day.
+    /// The host caches a token issued before the change, for up to a day.
     case cachedToken = "cached-token"
-    /// IAM does not show a role, a provider or a policy yet: seconds, rarely two minutes.
+    /// IAM does not show a role, provider, or policy yet; normally takes seconds, rarely two minutes.
     case iam
-    /// A failure that no propagation explains: network, throttling, a clock.
+    /// A failure not explained by propagation: the network, throttling, a clock.
     case trouble
-    /// All steps succeeded, though not yet three times in a row.
+    /// All steps succeed, but there have not been three successes in a row.
     case stability
 
-    /// Whether it passes by itself as the clouds propagate changes, so that past waits predict it.
+    /// Whether the cause is resolved by propagation, so that past waits predict its duration.
     package var isPropagation: Bool {
         switch self {
         case .assignment, .directory, .cachedToken, .iam: true
@@ -23,7 +23,7 @@ package enum WatchCause: String, CaseIterable, Hashable, Sendable, Codable {
         }
     }
 
-    /// The cause in words that follow "waiting for".
+    /// A noun phrase for use after "waiting for".
     package var words: String {
         switch self {
         case .assignment: "the assignment"
@@ -36,24 +36,24 @@ package enum WatchCause: String, CaseIterable, Hashable, Sendable, Codable {
     }
 }
 
-/// An object that a token endpoint does not find: it is new and will appear, or is misnamed and will not.
+/// An object that a token endpoint does not find, because it is new or because its name is wrong.
 ///
-/// Source: AADSTS numbers and the answers of IMDS and App Service; `reference/azure.md` §1, §4.6.
+/// Source: Microsoft Entra, AADSTS error codes; observed responses of IMDS and App Service.
 package enum ReplicationLag: Hashable, Sendable {
-    /// The identity is not assigned to the app role, which the application requires.
+    /// The identity is not assigned to an app role, as the application requires.
     case assignment
-    /// App Service reports every refusal by Entra with the same words.
+    /// App Service reports every refusal by Entra with the same message.
     case hidden
-    /// No service principal of the tenant has the audience.
+    /// The tenant has no service principal for the audience.
     case resource
-    /// The tenant has no such client application.
+    /// The tenant does not have the client application.
     case client
-    /// No federated credential matches the assertion.
+    /// No federated identity credential matches the assertion.
     case credential
-    /// The host has no such identity.
+    /// The host does not have the identity.
     case identity
 
-    /// Reads a refusal; `nil` for any other failure.
+    /// Recognizes the refusal; `nil` for any other failure.
     package init?(code: String, message: String) {
         if let number = AADSTSCode(in: code) ?? AADSTSCode(in: message) {
             switch number.value {
@@ -75,7 +75,7 @@ package enum ReplicationLag: Hashable, Sendable {
         }
     }
 
-    /// The cause that a watch waits for then.
+    /// The cause for which a watch then waits.
     var cause: WatchCause {
         switch self {
         case .assignment, .hidden: .assignment
@@ -83,7 +83,7 @@ package enum ReplicationLag: Hashable, Sendable {
         }
     }
 
-    /// The delay after which the refusal has another cause.
+    /// The delay after which the object's absence cannot be explained by propagation.
     var delay: PropagationDelay {
         switch self {
         case .assignment, .hidden, .resource, .client: .directory
@@ -92,7 +92,7 @@ package enum ReplicationLag: Hashable, Sendable {
         }
     }
 
-    /// The refusal and its possible causes, one sentence.
+    /// The refusal and its possible causes, as one sentence.
     var summary: String {
         switch self {
         case .assignment: "Entra does not show the assignment yet."
@@ -111,7 +111,7 @@ package enum ReplicationLag: Hashable, Sendable {
         }
     }
 
-    /// The usual delay of a new object, to be followed by the latest instant.
+    /// The usual delay of new objects, as a clause without final punctuation.
     var usualDelay: String {
         switch self {
         case .assignment, .hidden: "The directory replicates within minutes"

@@ -2,29 +2,29 @@ import Federation
 
 package import struct Foundation.Date
 
-/// The result of a watch that ended.
+/// The result of a watch.
 package struct WatchResult: Hashable, Sendable, Codable {
     /// The kind of result.
     package enum Verdict: String, CaseIterable, Hashable, Sendable, Codable {
-        /// Three successes in a row.
+        /// Three attempts in a row succeeded.
         case works
         /// Waiting does not help.
         case cannot
-        /// Its time limit expired.
+        /// The time limit expired.
         case timedOut = "timed-out"
-        /// The operator stopped it, or its mapping was removed.
+        /// The operator stopped the watch, or the mapping was removed.
         case stopped
     }
 
     package let verdict: Verdict
     package let at: Date
-    /// The reason as an error code; empty if the mapping works.
+    /// An error code; empty if the mapping works.
     package let code: String
-    /// The reason as a sentence; empty if the mapping works.
+    /// The reason, as a sentence; empty if the mapping works.
     package let message: String
-    /// The advice; may be empty.
+    /// The fix; may be empty.
     package let fix: String
-    /// Whether a service did not answer, rather than refused.
+    /// Whether a service did not respond, in contrast to a refusal.
     package let isUnreachable: Bool
 
     package init(
@@ -43,7 +43,7 @@ package struct WatchResult: Hashable, Sendable, Codable {
         self.isUnreachable = isUnreachable
     }
 
-    /// The result when IAM has no such role.
+    /// Returns the result for a role that does not exist in IAM.
     static func missingRole(_ answer: String, of mapping: RoleMapping.ID, at now: Date) -> Self {
         Self(
             .cannot,
@@ -54,7 +54,7 @@ package struct WatchResult: Hashable, Sendable, Codable {
         )
     }
 
-    /// The result when the mapping was removed from the configuration.
+    /// Returns the result for a mapping that was removed from the configuration.
     static func removed(_ mapping: RoleMapping.ID, at now: Date) -> Self {
         Self(
             .stopped,

@@ -1,8 +1,8 @@
 package import struct Foundation.Date
 
-/// The process that runs a watch, and until when no other process does.
+/// The exclusive right of a process to run a watch until a given time.
 package struct WatchLease: Hashable, Sendable, Codable {
-    /// A process: its host, process id and start.
+    /// The process, identified by host, process ID, and start time.
     package let holder: String
     package let until: Date
 
@@ -12,10 +12,10 @@ package struct WatchLease: Hashable, Sendable, Codable {
     }
 }
 
-/// A watch as it is stored.
+/// A watch with its lease.
 package struct StoredWatch: Hashable, Sendable {
     package let watch: Watch
-    /// The last process that ran it; no process does once the lease has expired.
+    /// The lease of the process that last ran the watch; no process runs it after the lease has expired.
     package let lease: WatchLease?
 
     package init(watch: Watch, lease: WatchLease?) {
@@ -23,34 +23,38 @@ package struct StoredWatch: Hashable, Sendable {
         self.lease = lease
     }
 
-    /// Whether a process runs it at `now`.
+    /// Whether a process runs the watch at `now`.
     package func isDriven(at now: Date) -> Bool {
         lease.map { $0.until > now } ?? false
     }
 }
 
-/// Storage of watches that outlives the process that runs them, so that another process can continue them.
+/// Storage for watches, so that another process can continue the watches of an ended process.
 ///
-/// It never fails: an implementation reports storage errors itself, and the watch continues unsaved.
+/// Its methods do not throw: implementations report storage errors themselves, and the watch continues without being
+/// stored.
 package protocol WatchStore: Sendable {
-    /// The running watches.
+    /// Returns the running watches.
     func watches() async -> [StoredWatch]
-    /// Waits until the store may have changed since the last call; returns `false` at once if it cannot observe changes.
+    /// Waits until the store may have changed since the last call; returns `false` immediately if changes cannot be
+    /// observed.
     func waitForChange() async -> Bool
-    /// Stores a watch, or returns the running one of its mapping; claims it if its lease is free.
+    /// Stores a new watch, or returns the running watch of the mapping, claiming it if its lease has expired.
     func begin(_ watch: Watch, lease: WatchLease, now: Date) async -> StoredWatch
-    /// Claims a watch whose lease is free, the claimant's own, or that of `evicted`, a process known to have ended.
+    /// Claims a watch whose lease has expired or belongs to the caller or to `evicted`, a process known to have
+    /// ended.
     ///
-    /// - Returns: The watch as it was saved; `nil` if another process runs it, or it has ended.
+    /// - Returns: The watch as last stored; `nil` if another process runs it, or it has ended.
     func claim(_ id: Watch.ID, lease: WatchLease, evicting evicted: String?, now: Date) async -> Watch?
-    /// Saves a watch and extends its lease; returns `false` if another process has it, or it no longer exists.
+    /// Stores a watch and renews its lease; returns `false` if another process has claimed it, or it no longer
+    /// exists.
     func save(_ watch: Watch, lease: WatchLease) async -> Bool
-    /// Moves a watch that has ended, or that the operator stops, to the past watches, whichever process runs it.
+    /// Moves a watch that has ended or is being stopped to the past watches, whichever process runs it.
     func end(_ watch: Watch) async
-    /// Ends a lease, so that another process can continue at once.
+    /// Releases a lease, so that another process can claim the watch immediately.
     func release(_ id: Watch.ID, holder: String) async
-    /// The watches that have ended, the latest first.
+    /// Returns the watches that have ended, latest first.
     func pastWatches(limit: Int) async -> [Watch]
-    /// The past waits for a cause.
+    /// Returns the past waits for a cause.
     func waits(for cause: WatchCause) async -> [PastWait]
 }

@@ -3,18 +3,18 @@ import Federation
 package import struct Foundation.Date
 
 extension Watch {
-    /// Describes what the watch waits for and for how long, in a sentence or two.
+    /// Describes in one or two sentences what the watch is waiting for, and for how long.
     ///
     /// - Parameters:
     ///   - now: The current time.
-    ///   - text: Formats an instant.
-    /// - Returns: The text, without a line break at its end.
+    ///   - text: Formats a date.
+    /// - Returns: The text, without a trailing line break.
     package func summary(at now: Date, _ text: @escaping (Date) -> String) -> String {
         WatchSummary(watch: self, now: now, format: text).text
     }
 }
 
-/// The description of a watch in a sentence or two.
+/// The description of a watch in one or two sentences.
 private struct WatchSummary {
     let watch: Watch
     let now: Date
@@ -45,7 +45,7 @@ private struct WatchSummary {
         }
     }
 
-    /// AWS's refusal, and whether the trust policy explains it.
+    /// The refusal by AWS, and whether the trust policy explains it.
     private var denial: String {
         if let predicted = watch.predictedDenial {
             return "The trust policy denies this token; retrying in case the policy read is out of date. "
@@ -60,12 +60,12 @@ private struct WatchSummary {
         }
     }
 
-    /// A service's text with a final punctuation mark.
+    /// The text of a service, with final punctuation.
     private static func sentence(_ text: String) -> String {
         text.last.map(".!?…".contains) ?? true ? text : text + "."
     }
 
-    /// IAM's answer about the role, or that a missing role would look the same.
+    /// The state of the role in IAM or, if IAM could not be read, a note that the role may be missing.
     private var roleAnswer: String {
         switch watch.role {
         case .unreadable(let reason):
