@@ -1,4 +1,4 @@
-/// A set of ASCII characters, quick to ask.
+/// A set of ASCII characters with fast membership tests.
 struct ASCIISet: Sendable {
     private let low: UInt64
     private let high: UInt64
@@ -32,7 +32,7 @@ struct ASCIISet: Sendable {
 }
 
 extension StringProtocol {
-    /// Whether every character is one of `set`; true of an empty text.
+    /// Whether all characters are in the set; `true` for empty text.
     func consists(of set: ASCIISet) -> Bool {
         utf8.allSatisfy(set.contains)
     }

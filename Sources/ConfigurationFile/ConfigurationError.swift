@@ -1,10 +1,10 @@
 package import YAMLReader
 
-/// The problems that make a configuration unusable, in the order of the file.
+/// The problems that make a configuration unusable, in file order.
 package struct ConfigurationError: Error, Hashable, Sendable {
-    /// The file's name as given.
+    /// The path of the file, as specified.
     package let path: String
-    /// The errors and the warnings; never empty.
+    /// The errors and warnings; never empty.
     package let problems: [YAMLProblem]
 
     package init(path: String, problems: [YAMLProblem]) {
@@ -12,7 +12,7 @@ package struct ConfigurationError: Error, Hashable, Sendable {
         self.problems = problems
     }
 
-    /// One line for each problem.
+    /// The problems, formatted as one line each.
     package var messages: [String] {
         problems.map { $0.message(path: path) }
     }

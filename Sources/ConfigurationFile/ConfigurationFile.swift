@@ -1,25 +1,25 @@
 package import Federation
 package import YAMLReader
 
-/// A configuration file without errors.
+/// A configuration file that was read without errors.
 package struct ConfigurationFile: Hashable, Sendable {
-    /// The file's name as given.
+    /// The path of the file, as specified.
     package let path: String
     package let configuration: Configuration
-    /// Problems that leave the configuration usable.
+    /// Problems that do not make the configuration unusable.
     package let warnings: [YAMLProblem]
 
-    /// Reads the text of a file.
+    /// Parses a configuration file.
     ///
-    /// A key absent from the file is read from its environment variable, if it has one.
+    /// A key that is missing in the file is read from its environment variable, if it has one.
     ///
     /// - Parameters:
-    ///   - text: The file's contents.
-    ///   - path: The file's name, for messages; paths in it are relative to its directory.
-    ///   - environment: The variables of the process.
-    ///   - vocabulary: The console's actions and themes; without it `keys:` and `themes:` are not checked.
-    ///   - isReadable: Whether a file can be read; without it named files are not checked.
-    /// - Returns: The configuration with defaults filled in.
+    ///   - text: The contents of the file.
+    ///   - path: The path of the file, for messages; paths in the file are relative to its directory.
+    ///   - environment: The environment variables of the process.
+    ///   - vocabulary: The console's actions and themes; if `nil`, `keys:` and `themes:` are not checked.
+    ///   - isReadable: Whether a file can be read; if `nil`, the files named in the configuration are not checked.
+    /// - Returns: The configuration, with defaults applied.
     /// - Throws: ``ConfigurationError`` with all problems.
     package static func read(
         text: String,
@@ -38,13 +38,13 @@ package struct ConfigurationFile: Hashable, Sendable {
         return ConfigurationFile(path: path, configuration: configuration, warnings: problems)
     }
 
-    /// The values in force, each with its origin: the entry, its defaults, an environment variable or built in.
+    /// Returns all values in effect with their origin: the entry, `defaults:`, an environment variable, or built in.
     package static func settings(text: String, path: String, environment: [String: String]) -> [Setting] {
         var reader = ConfigurationReader(path: path, environment: environment, recordsSettings: true)
         _ = reader.read(text)
         return reader.settings
     }
 
-    /// All keys of the file, from the top down.
+    /// Descriptions of all keys in the file, in hierarchical order.
     package static var reference: [KeyReference] { ConfigurationReader.reference }
 }

@@ -1,16 +1,17 @@
 /// The paths of the configuration file and of the state directory.
 package struct ConfigurationLocation: Hashable, Sendable {
-    /// The configuration file.
+    /// The path of the configuration file.
     package let file: String
-    /// Whether an option or a variable names the file, which must exist then.
+    /// Whether the path was specified by an option or an environment variable; the file must then exist.
     package let isNamed: Bool
-    /// The directory of history, logs and locks.
+    /// The directory for the history, logs, and locks.
     package let stateDirectory: String
 
-    /// Finds both by the XDG rules.
+    /// Determines both paths by the XDG rules.
     ///
-    /// `named` (the option `--config`) wins, then `CAMBIST_CONFIG`, then `$XDG_CONFIG_HOME/cambist/config.yaml`,
-    /// then the same below `~/.config`. The XDG variables count only when they hold an absolute path.
+    /// For the configuration file, the order of precedence is `named` (the option `--config`), `CAMBIST_CONFIG`,
+    /// `$XDG_CONFIG_HOME/cambist/config.yaml`, and `~/.config/cambist/config.yaml`. XDG variables are ignored unless
+    /// they contain an absolute path.
     ///
     /// Source: XDG Base Directory Specification 0.8.
     package init(named: String? = nil, environment: [String: String]) {

@@ -1,7 +1,7 @@
 import Federation
 import YAMLReader
 
-/// Reads a whole file: entries, their defaults and the general keys.
+/// Reads a whole configuration file: the entries, their defaults, and the general keys.
 struct ConfigurationReader {
     private static let entryKeys = ["defaults", "identities", "mappings"]
 
@@ -10,15 +10,15 @@ struct ConfigurationReader {
     private var sections: SectionReader
     private var identityDefaults: [String: YAMLElement] = [:]
     private var mappingDefaults: [String: YAMLElement] = [:]
-    /// The names of all identities in a file with repeated keys, those not used included.
+    /// The names of all identities in a file with repeated keys, including those under keys that are not used.
     private var scatteredNames: Set<String> = []
     private var document: YAMLDocument?
 
     /// - Parameters:
-    ///   - path: The file, whose directory its file names are relative to.
-    ///   - environment: The variables that may give values.
-    ///   - vocabulary: The console's names, where they are known.
-    ///   - recordsSettings: Whether it is noted where each value came from.
+    ///   - path: The path of the file; file names in it are relative to its directory.
+    ///   - environment: The environment variables that may supply values.
+    ///   - vocabulary: The console's actions and themes, if they are to be checked.
+    ///   - recordsSettings: Whether to record the origin of each value.
     init(
         path: String,
         environment: [String: String],
@@ -34,7 +34,7 @@ struct ConfigurationReader {
         sections = SectionReader(environment: environment, settings: recordsSettings ? [] : nil)
     }
 
-    /// All keys of the file, from the top down.
+    /// Descriptions of all keys in the file, in hierarchical order.
     static var reference: [KeyReference] {
         let identities = Section<ManagedIdentity>.identity.reference
         let mappings = Section<MappingDraft>.mapping.reference
@@ -53,18 +53,18 @@ struct ConfigurationReader {
         ] + Section.general.reference
     }
 
-    /// The errors and warnings, in the order of the file.
+    /// The errors and warnings, in file order.
     var problems: [YAMLProblem] {
         guard let document else { return [] }
         return sections.findings.problems.map { $0.at(document.original($0.place)) }.sorted()
     }
 
-    /// The values with their origins, if they are recorded.
+    /// The values with their origins; empty unless they are recorded.
     var settings: [Setting] { sections.settings ?? [] }
 
-    /// Reads the text; the configuration is complete when ``problems`` has no error.
+    /// Reads the text; the configuration is valid if ``problems`` contains no error.
     ///
-    /// Values under a key that is repeated below are checked and not used.
+    /// Values under a key that is repeated further down are checked but not used.
     mutating func read(_ text: String) -> Configuration {
         let document = YAMLDocument(parsing: text)
         self.document = document
@@ -105,7 +105,7 @@ struct ConfigurationReader {
         return configuration
     }
 
-    /// Records the named files that cannot be read.
+    /// Reports the files named in the configuration that cannot be read.
     mutating func checkFiles(_ isReadable: (String) -> Bool) {
         for (element, name) in sections.findings.files {
             let path = element.isVariable ? name : paths.resolve(name)
@@ -119,7 +119,7 @@ struct ConfigurationReader {
         }
     }
 
-    /// Records the values that entries inherit, and checks them even when no entry does.
+    /// Stores the values of `defaults:`, and checks them even if no entry inherits them.
     private mutating func readDefaults(_ element: YAMLElement) {
         let identity = Section<ManagedIdentity>.identity
         let mapping = Section<MappingDraft>.mapping
@@ -135,7 +135,7 @@ struct ConfigurationReader {
         SectionSource(path: element.path, place: element.place, own: keys, inherited: [:], isTemplate: true)
     }
 
-    /// The named entries below a key; unsuitable names are reported and kept.
+    /// Returns the named entries under a key; invalid names are reported but kept.
     private mutating func entries(_ element: YAMLElement?) -> [(name: String, element: YAMLElement)] {
         guard let element else { return [] }
         guard let members = element.members(&sections.findings) else {

@@ -1,13 +1,13 @@
-/// The console's checks of `keys:` and `themes:`, whose names it defines.
+/// The names of the console's actions and themes, and the console's checks of `keys:` and `themes:`.
 package struct ConsoleVocabulary: Sendable {
-    /// In the order of the console's help.
+    /// The console's actions, in the order of its help.
     ///
-    /// Made when it is asked for: most readers of a configuration have no use for it.
+    /// The list is computed on access, because most readers of a configuration do not need it.
     package var actions: [ConsoleAction] { makeActions() }
     private let makeActions: @Sendable () -> [ConsoleAction]
-    /// Returns the problems of a table of actions and their keys.
+    /// Returns the problems in a table of keys by action.
     package let checkKeys: @Sendable ([String: String]) -> [Objection]
-    /// Returns the problems of a user's theme, a table of slots and their attributes.
+    /// Returns the problems in a custom theme, a table of attributes by slot.
     package let checkTheme: @Sendable ([String: [String: String]]) -> [Objection]
 
     package init(
@@ -20,9 +20,9 @@ package struct ConsoleVocabulary: Sendable {
         self.checkTheme = checkTheme
     }
 
-    /// Something the console cannot use.
+    /// A value that the console rejects.
     package struct Objection: Hashable, Sendable {
-        /// The keys that lead to it from where the check began.
+        /// The path of keys to the value, relative to the checked table.
         package let keys: [String]
         package let found: String
         package let accepted: String
@@ -35,10 +35,10 @@ package struct ConsoleVocabulary: Sendable {
     }
 }
 
-/// An action of the console that a key can be given to.
+/// An action of the console to which a key can be assigned.
 package struct ConsoleAction: Hashable, Sendable {
     package let name: String
-    /// The built-in key.
+    /// The default key.
     package let key: String
     package let help: String
 

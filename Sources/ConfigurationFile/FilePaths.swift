@@ -1,8 +1,8 @@
 import Federation
 
-/// Resolves paths of the configuration, relative to its own directory or to the home directory.
+/// Resolves file paths in the configuration, relative to its directory or to the home directory.
 struct FilePaths {
-    /// The directory of the configuration file; empty for the current one.
+    /// The directory of the configuration file; empty for the working directory.
     let directory: String
     let home: String?
 

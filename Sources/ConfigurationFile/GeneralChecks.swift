@@ -1,7 +1,7 @@
 import Federation
 import YAMLReader
 
-/// Checks of the general keys against each other and against the entries.
+/// Checks that the general keys are consistent with each other and with the entries.
 struct GeneralChecks {
     static let themes = ["dark", "light", "mono", "high-contrast"]
 
@@ -27,7 +27,7 @@ struct GeneralChecks {
         if let vocabulary { checkNames(configuration.console, vocabulary, &findings) }
     }
 
-    /// The names of actions, keys, slots and attributes must be those of the console.
+    /// Checks the names of actions, keys, slots, and attributes against those of the console.
     private func checkNames(
         _ console: ConsoleSettings,
         _ vocabulary: ConsoleVocabulary,

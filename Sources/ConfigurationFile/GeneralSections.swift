@@ -1,7 +1,7 @@
 import Federation
 
 extension Section<Configuration> {
-    /// The keys at the top of the file, but for the entries and their defaults.
+    /// The top-level keys of the file, except entries and their defaults.
     static let general = Section(
         blank: Configuration(),
         fields: [

@@ -1,13 +1,13 @@
 import Federation
 import YAMLReader
 
-/// Checks of the keys of one identity against each other.
+/// Checks that the keys of an identity are consistent with each other.
 struct IdentityChecks {
     let source: SectionSource
     /// The names of all identities.
     let names: Set<String>
 
-    /// The inherited keys that an identity's source reads; the others are no concern of it.
+    /// Returns the inherited keys that the identity's source reads; other keys are ignored.
     static func readable(_ inherited: [String: YAMLElement], own: [String: YAMLElement]) -> [String:
         YAMLElement]
     {
@@ -29,7 +29,7 @@ struct IdentityChecks {
         }
     }
 
-    /// One selector at most; `principal_id` beside it is the expected subject.
+    /// Checks that there is at most one selector; an additional `principal_id` is the expected subject.
     private func checkSelectors(_ identity: ManagedIdentity, _ findings: inout Findings) {
         let keys = ["client_id", "resource_id"] + (identity.isSystemAssigned ? ["system_assigned"] : [])
         let given = keys.filter { source.element($0) != nil }
@@ -63,7 +63,7 @@ struct IdentityChecks {
         }
     }
 
-    /// Checks that the keys a source requires are present.
+    /// Checks that the keys required by the source are present.
     private func checkNeeds(_ identity: ManagedIdentity, _ findings: inout Findings) {
         let needs: [[String]] =
             switch identity.source {
@@ -88,7 +88,7 @@ struct IdentityChecks {
 }
 
 extension Findings {
-    /// Notes that no identity has a name.
+    /// Reports a reference to an unknown identity, and suggests the most similar name.
     mutating func addUnknown(identity name: String, at element: YAMLElement, among names: Set<String>) {
         let guess = NearestName.of(name, among: names).map { "; did you mean \($0)?" } ?? ""
         let known =

@@ -1,7 +1,7 @@
 import Federation
 
 extension Section<ManagedIdentity> {
-    /// The keys of an entry of `identities:`.
+    /// The keys of an entry under `identities:`.
     static let identity = Section(
         blank: ManagedIdentity(id: ""),
         fields: [

@@ -2,9 +2,9 @@ import Federation
 import Foundation
 import YAMLReader
 
-/// Checks of the keys of one mapping against each other.
+/// Checks that the keys of a mapping are consistent with each other.
 struct MappingChecks {
-    /// Sessions shorter than this leave SDKs nothing: they renew at every call.
+    /// The session duration below which AWS SDKs refresh credentials at every call.
     private static let shortSession = Duration.seconds(32 * 60)
 
     let name: String
@@ -30,7 +30,7 @@ struct MappingChecks {
         }
     }
 
-    /// Checks the name after `{mapping}` is replaced, which may make it too long; other errors are reported by its format.
+    /// Checks the session name after replacing `{mapping}`, which may make it too long.
     private func checkSessionName(_ draft: MappingDraft, _ findings: inout Findings) {
         let isSuitable = name.consists(of: .sessionName)
         let name = draft.sessionName(for: name)
@@ -46,7 +46,7 @@ struct MappingChecks {
         )
     }
 
-    /// Role, region and policies must be of one partition, which AWS itself says in no clear words.
+    /// Checks that role, region, and policies are in one partition; AWS's own errors do not mention the partition.
     private func checkPartition(_ draft: MappingDraft, _ findings: inout Findings) {
         guard let role = draft.roleARN else { return }
         let partition = role.partition.rawValue
@@ -101,7 +101,7 @@ extension MappingDraft {
 }
 
 extension RoleMapping {
-    /// The mapping of a draft; `nil` when something it cannot do without is missing.
+    /// Creates the mapping from a draft; `nil` if a required value is missing.
     init?(_ name: String, _ draft: MappingDraft, paths: FilePaths) {
         guard let identity = draft.identity, let audience = draft.audience, let role = draft.roleARN else {
             return nil

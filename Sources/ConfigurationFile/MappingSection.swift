@@ -1,6 +1,6 @@
 import Federation
 
-/// A mapping while its keys are read.
+/// The values of a mapping while its keys are read.
 struct MappingDraft: Sendable {
     var identity: ManagedIdentity.ID?
     var audience: String?
@@ -18,7 +18,7 @@ struct MappingDraft: Sendable {
     var setup = SetupDraft()
 }
 
-/// A mapping's `setup:`.
+/// The values of a mapping's `setup:` while its keys are read.
 struct SetupDraft: Sendable {
     var application: String?
     var identity = IdentityResourceDraft()
@@ -27,7 +27,7 @@ struct SetupDraft: Sendable {
     var maximumSession: Duration?
 }
 
-/// A mapping's `setup.identity:`.
+/// The values of a mapping's `setup.identity:` while its keys are read.
 struct IdentityResourceDraft: Sendable {
     var subscription: String?
     var resourceGroup: String?
@@ -36,7 +36,7 @@ struct IdentityResourceDraft: Sendable {
 }
 
 extension Section<MappingDraft> {
-    /// The keys of an entry of `mappings:`.
+    /// The keys of an entry under `mappings:`.
     static let mapping = Section(
         blank: MappingDraft(),
         fields: [

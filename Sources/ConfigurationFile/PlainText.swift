@@ -1,11 +1,11 @@
 import Federation
 
-/// Texts as YAML scalars.
+/// Formats texts as YAML scalars.
 enum PlainText {
     private static let special = "\"'#,[]{}\\".unicodeScalars
     private static let specialAtStart = "&*!|>%@`?-".unicodeScalars
 
-    /// The text plain, where that reads back as the same text, else in double quotes.
+    /// Returns the text as a plain scalar if that is parsed as the same text, otherwise in double quotes.
     static func scalar(_ text: String) -> String {
         let isPlain =
             !["", "~", "null"].contains(text) && !text.hasSuffix(":")
@@ -14,7 +14,7 @@ enum PlainText {
         return isPlain ? text : JSONValue.string(text).compactText
     }
 
-    /// Whether a value's text is that of an empty list or table.
+    /// Whether the text represents an empty list or table.
     static func isEmpty(_ text: String) -> Bool {
         ["[]", "{}"].contains(text)
     }

@@ -1,6 +1,6 @@
-/// The keys of the configuration file as a table in Markdown.
+/// A Markdown table of all keys in the configuration file.
 package enum ReferenceTable {
-    /// One row for each key that has a value, under a head of two lines.
+    /// A header of two lines, and one row for each key that has a value.
     package static var markdown: String {
         let head = ["| key | accepts | without it | what it is for |", "|---|---|---|---|"]
         return (head + ConfigurationFile.reference.flatMap { rows(for: $0, below: []) }).joined(

@@ -1,11 +1,11 @@
 import Federation
 import YAMLReader
 
-/// A group of keys of the file, each of which sets something in a draft.
+/// A group of keys in the file, each of which sets a property of a draft.
 struct Section<Draft: Sendable>: Sendable {
-    /// The draft with the built-in values.
+    /// A draft with the built-in defaults.
     let blank: Draft
-    /// In display order.
+    /// The keys, in display order.
     let fields: [Field<Draft>]
     let names: [String]
 
@@ -15,7 +15,7 @@ struct Section<Draft: Sendable>: Sendable {
         names = fields.map(\.name)
     }
 
-    /// The description of all its keys, from the top down.
+    /// The descriptions of all keys in the section and below.
     var reference: [KeyReference] {
         fields.map { field in
             KeyReference(
@@ -34,24 +34,24 @@ struct Section<Draft: Sendable>: Sendable {
     }
 }
 
-/// One key: its name, its format and the property it sets.
+/// A key: its name, its format, and the property that it sets.
 struct Field<Draft: Sendable>: Sendable {
     let name: String
-    /// Its purpose, in a few words.
+    /// A short description of the key's purpose.
     let help: String
-    /// A value for the starter file.
+    /// An example value for the starter file.
     let example: String
     let isRequired: Bool
-    /// The environment variables read when the file has no value; the first one set counts.
+    /// The environment variables that are read if the file has no value; the first one that is set wins.
     let variables: [String]
-    /// The token sources that read it; all of them when empty.
+    /// The token sources that read the key; empty if all sources do.
     let sources: [TokenSourceKind]
-    /// The format of its value; `nil` when it has keys of its own.
+    /// The format of the value; `nil` for a key that contains other keys.
     let value: Value?
-    /// Its own keys.
+    /// The keys below this one, if any.
     let subsection: Subsection?
 
-    /// Whether a token source reads it.
+    /// Whether a token source reads the key.
     func isRead(by source: TokenSourceKind) -> Bool {
         sources.isEmpty || sources.contains(source)
     }
@@ -60,7 +60,7 @@ struct Field<Draft: Sendable>: Sendable {
         let accepted: String
         let isEvident: Bool
         let read: @Sendable (YAMLElement, inout Draft, inout Findings) -> Void
-        /// The value in a draft as the file would have it; `nil` when there is none.
+        /// Returns the draft's value as written in the file; `nil` if there is none.
         let write: @Sendable (Draft) -> String?
     }
 
@@ -72,10 +72,10 @@ struct Field<Draft: Sendable>: Sendable {
 }
 
 extension Field {
-    /// The place in a draft that a key sets.
+    /// The property of a draft that a key sets.
     typealias Target<Content> = any WritableKeyPath<Draft, Content> & Sendable
 
-    /// A key whose value may be absent.
+    /// Creates a key whose value is optional.
     init<Content>(
         _ name: String,
         _ target: Target<Content?>,
@@ -105,7 +105,7 @@ extension Field {
         )
     }
 
-    /// A key that has a built-in value.
+    /// Creates a key with a built-in default.
     init<Content>(
         _ name: String,
         _ target: Target<Content>,
@@ -134,7 +134,7 @@ extension Field {
         )
     }
 
-    /// A key with keys of its own.
+    /// Creates a key that contains other keys.
     static func section<Content>(
         _ name: String,
         _ target: Target<Content>,

@@ -1,37 +1,37 @@
 import YAMLReader
 
-/// The elements of one section: those of the entry itself and those of `defaults`.
+/// The YAML elements of a section: those of the entry itself and those inherited from `defaults:`.
 struct SectionSource {
-    /// The keys down to the section.
+    /// The path of keys to the section.
     let path: KeyPathText
-    /// The place of its own key.
+    /// The position of the section's own key.
     let place: YAMLProblem.Place
     /// The elements of the entry itself.
     let own: [String: YAMLElement]
-    /// The elements of `defaults`.
+    /// The elements inherited from `defaults:`.
     let inherited: [String: YAMLElement]
-    /// Whether required keys may be missing, as in `defaults`.
+    /// Whether required keys may be missing, as in `defaults:`.
     let isTemplate: Bool
 
-    /// The element that gives a key its value.
+    /// Returns the element that supplies the value of a key, if any.
     func element(_ name: String) -> YAMLElement? {
         own[name] ?? inherited[name]
     }
 
-    /// The section itself, or a missing key in it, as the place of a problem.
+    /// Returns an element for reporting a problem with the section itself or with a missing key in it.
     func subject(_ name: String? = nil) -> YAMLElement {
         YAMLElement(text: "", path: name.map { path.appending($0) } ?? path, place: place)
     }
 }
 
-/// Reads sections and collects their problems.
+/// Reads sections and collects the problems in them.
 struct SectionReader {
     let environment: [String: String]
     var findings = Findings()
-    /// The values with their origins; `nil` when they are not recorded.
+    /// The values with their origins; `nil` if they are not recorded.
     var settings: [Setting]?
 
-    /// Returns the members of an element that belong to a section and have a value; reports others.
+    /// Returns the members of an element that are keys of a section and have a value; reports unknown keys.
     mutating func keys(of element: YAMLElement, names: [String]) -> [String: YAMLElement] {
         guard let members = element.members(&findings) else {
             findings.add(at: element, accepted: "a group of keys (\(names.joined(separator: ", ")))")
@@ -48,7 +48,7 @@ struct SectionReader {
         return keys
     }
 
-    /// Reads every key of a section into a draft.
+    /// Reads all keys of a section into a draft.
     mutating func read<Draft>(_ section: Section<Draft>, from source: SectionSource, into draft: inout Draft)
     {
         for field in section.fields {
@@ -86,7 +86,7 @@ struct SectionReader {
         }
     }
 
-    /// Records the origin of a value, unless it is an empty list by default.
+    /// Records the origin of a value, unless the value is an empty list by default.
     private mutating func record(
         _ text: String,
         of name: String,
@@ -98,7 +98,7 @@ struct SectionReader {
         settings?.append(Setting(keys: source.path.appending(name).keys, text: text, origin: origin))
     }
 
-    /// Records a built-in value that depends on other values.
+    /// Records a built-in default that depends on other values.
     mutating func record(_ text: String, of name: String, in source: SectionSource) {
         record(text, of: name, from: nil, in: source)
     }

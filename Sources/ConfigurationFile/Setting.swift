@@ -1,10 +1,10 @@
 import YAMLReader
 
-/// One value of the configuration in force, with its origin.
+/// A configuration value in effect, with its origin.
 package struct Setting: Hashable, Sendable {
-    /// The keys that lead to it: `mappings`, `audit`, `duration`.
+    /// The path of keys to the value: `mappings`, `audit`, `duration`.
     package let keys: [String]
-    /// The value as the file would have it.
+    /// The value as written in the file.
     package let text: String
     package let origin: Origin
 
@@ -16,9 +16,9 @@ package struct Setting: Hashable, Sendable {
 
     /// The origin of a value.
     package enum Origin: Hashable, Sendable {
-        /// The entry itself, at this line.
+        /// The entry itself, at the given line.
         case file(line: Int)
-        /// `defaults:`, at this line.
+        /// `defaults:`, at the given line.
         case defaults(line: Int)
         case environment(String)
         case builtIn

@@ -1,9 +1,9 @@
-/// The file that `cambist config init` makes: every key, explained and commented out.
+/// The file that `cambist config init` creates: all keys, documented and commented out.
 ///
-/// With the first `# ` of each line taken away it is a configuration with one identity and one mapping.
+/// Without the first `# ` of each line, it is a valid configuration with one identity and one mapping.
 package struct StarterFile: Sendable {
     private static let commentColumn = 60
-    /// The key that a new file cannot do without, beside those that are required.
+    /// A key that is needed in a new file although it is not formally required.
     private static let selector = "client_id"
     private static let defaults = ["region", "duration", "session_name"]
 
@@ -45,7 +45,7 @@ package struct StarterFile: Sendable {
         }
     }
 
-    /// A key with its example, and the keys below it, indented.
+    /// Returns the lines for a key with its example, and for the keys below it, indented.
     private func lines(for reference: KeyReference, _ indentation: Int) -> [String] {
         let isNeeded = reference.isRequired || reference.name == Self.selector
         let indent = String(repeating: " ", count: indentation) + (isNeeded ? "" : "# ")
@@ -65,7 +65,7 @@ package struct StarterFile: Sendable {
 }
 
 extension KeyReference {
-    /// Its purpose, its accepted values and its default.
+    /// The key's purpose, accepted values, environment variables, and token sources.
     fileprivate var explanation: String {
         var text = help
         if !isEvident { text += ": \(accepted)" }

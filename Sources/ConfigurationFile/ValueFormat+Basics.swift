@@ -3,10 +3,10 @@ import Foundation
 import YAMLReader
 
 extension ValueFormat where Value == String {
-    /// Any text that has something in it and no control characters.
+    /// Text that is not empty and contains no control characters.
     static let text = text("text")
 
-    /// Such a text, described as what it stands for.
+    /// Returns a format for such text with a more specific description.
     static func text(_ accepted: String) -> Self {
         Self(accepted: accepted, write: \.self) { text in
             let isBlank = text.allSatisfy(\.isWhitespace)
@@ -15,7 +15,7 @@ extension ValueFormat where Value == String {
         }
     }
 
-    /// The name of a file, relative to the directory of the configuration or to the home directory.
+    /// A file path, relative to the directory of the configuration or to the home directory.
     static let file = Self(
         accepted: "a file",
         read: { element, findings in
@@ -26,7 +26,7 @@ extension ValueFormat where Value == String {
         write: text.write
     )
 
-    /// The name of an environment variable; a secret that stands there by mistake is not repeated.
+    /// The name of an environment variable; errors do not repeat the value, which may be a misplaced secret.
     static let variableName = Self(
         accepted: "the name of an environment variable (letters, digits, _)",
         isShown: false,
@@ -36,20 +36,20 @@ extension ValueFormat where Value == String {
         return isName && !text.prefix(1).consists(of: .digits) ? text : nil
     }
 
-    /// A globally unique identifier, which Entra writes in lower case.
+    /// A GUID, converted to lower case as Entra writes it.
     static let guid = Self(accepted: "a GUID such as 1ea7e6e0-7876-4d1c-aec5-7b1c927ede74", write: \.self) {
         text in
         UUID(uuidString: text) == nil ? nil : text.lowercased()
     }
 
-    /// A name that the user gives to an identity or a mapping.
+    /// The name of an identity or a mapping.
     ///
-    /// It becomes part of URLs, of session names and of key descriptions, and an argument of commands.
+    /// It is used in URLs, session names, keyring entries, and command arguments.
     static let name = name(
         "a name of at most 64 letters, digits, _ + = , . @ - that starts with a letter or digit"
     )
 
-    /// The name of an entry that is elsewhere in the file.
+    /// The name of another entry in the file.
     static let identityName = name("the name of an entry of identities")
 
     private static func name(_ accepted: String) -> Self {
@@ -61,10 +61,10 @@ extension ValueFormat where Value == String {
 }
 
 extension ValueFormat where Value == [String] {
-    /// Any number of words.
+    /// A list of words.
     static let words = list(of: .text, accepted: "a list of words: [one, two]")
 
-    /// A program and its arguments.
+    /// A command: a program and its arguments.
     static let command = list(
         of: .text,
         accepted: "a command as a list of words: [program, argument]",
@@ -93,7 +93,7 @@ extension ValueFormat where Value == Bool {
 }
 
 extension ValueFormat where Value == Int {
-    /// A whole number in decimal digits.
+    /// Returns a format for decimal integers in a range.
     static func integer(_ range: ClosedRange<Int>) -> Self {
         Self(accepted: "a whole number from \(range.lowerBound) to \(range.upperBound)", write: \.description)
         { text in
@@ -103,7 +103,7 @@ extension ValueFormat where Value == Int {
 }
 
 extension ValueFormat where Value == Double {
-    /// A factor by which something is divided.
+    /// Returns a format for the divisors in a range.
     static func factor(_ range: ClosedRange<Double>) -> Self {
         let accepted = "a number from \(write(range.lowerBound)) to \(write(range.upperBound))"
         return Self(accepted: accepted, isEvident: false, write: write) { text in
@@ -118,7 +118,7 @@ extension ValueFormat where Value == Double {
 }
 
 extension ValueFormat where Value == Duration {
-    /// A time such as `90s`, `15m`, `1h30m`.
+    /// Returns a format for durations in a range, such as `90s`, `15m`, `1h30m`.
     static func duration(_ range: ClosedRange<Duration>) -> Self {
         let lower = DurationText.format(range.lowerBound)
         let upper = DurationText.format(range.upperBound)
@@ -129,7 +129,7 @@ extension ValueFormat where Value == Duration {
 }
 
 extension ValueFormat where Value: RawRepresentable & CaseIterable, Value.RawValue == String {
-    /// One of a type's words.
+    /// One of the raw values of an enumeration.
     static var choice: Self {
         Self(accepted: Value.allCases.map(\.rawValue).alternatives, isEvident: false, write: \.rawValue) {
             Value(rawValue: $0)
@@ -138,7 +138,7 @@ extension ValueFormat where Value: RawRepresentable & CaseIterable, Value.RawVal
 }
 
 extension [String] {
-    /// The words as a choice: `a, b or c`.
+    /// The words as a list of alternatives: `a, b or c`.
     var alternatives: String {
         guard let last, count > 1 else { return joined() }
         return dropLast().joined(separator: ", ") + " or " + last

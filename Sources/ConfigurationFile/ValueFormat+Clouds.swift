@@ -3,7 +3,7 @@ import Foundation
 import YAMLReader
 
 extension ValueFormat where Value == String {
-    /// The Azure Resource Manager id of a user-assigned identity.
+    /// The Azure Resource Manager ID of a user-assigned identity.
     static let identityResourceID = Self(
         accepted:
             "/subscriptions/…/resourceGroups/…/providers/Microsoft.ManagedIdentity/userAssignedIdentities/…",
@@ -19,7 +19,7 @@ extension ValueFormat where Value == String {
         return isIdentity ? text : nil
     }
 
-    /// An Application ID URI, or the client id that stands for one.
+    /// An Application ID URI, or a client ID in its place.
     static let audience = Self(
         accepted: "an Application ID URI such as api://… or https://…, or an application's GUID",
         write: \.self
@@ -27,7 +27,7 @@ extension ValueFormat where Value == String {
         isURI(text) || UUID(uuidString: text) != nil ? text : nil
     }
 
-    /// Source: RFC 3986, sections 2 and 3.1.
+    /// Whether the text is a URI (RFC 3986, sections 2 and 3.1).
     private static func isURI(_ text: String) -> Bool {
         guard let colon = text.firstIndex(of: ":") else { return false }
         let scheme = text[..<colon]
@@ -38,7 +38,7 @@ extension ValueFormat where Value == String {
             && escapes.allSatisfy { $0.utf8.count >= 2 && $0.prefix(2).consists(of: .hexadecimal) }
     }
 
-    /// A region of AWS.
+    /// An AWS region.
     static let region = Self(accepted: "a region of AWS such as eu-west-1", write: \.self) { text in
         let words = text.split(separator: "-", omittingEmptySubsequences: false)
         let isRegion =
@@ -48,7 +48,7 @@ extension ValueFormat where Value == String {
         return isRegion ? text : nil
     }
 
-    /// A role session's name, in which `{mapping}` stands for the mapping's own.
+    /// A role session name, in which `{mapping}` is replaced by the mapping's name.
     static let sessionName = Self(accepted: sessionNameRule, write: \.self) { text in
         isSessionName(text.replacing("{mapping}", with: "m")) || text == "{mapping}"
             ? text : nil
@@ -58,14 +58,14 @@ extension ValueFormat where Value == String {
         "2 to 64 letters, digits and any of _ + = , . @ -, with {mapping} for the mapping's name"
     }
 
-    /// Source: AWS STS API reference, AssumeRoleWithWebIdentity, RoleSessionName.
+    /// Whether the text is a valid RoleSessionName (AWS STS API reference, AssumeRoleWithWebIdentity).
     static func isSessionName(_ text: String) -> Bool {
         (2...64).contains(text.utf8.count) && text.consists(of: .sessionName)
     }
 }
 
 extension ASCIISet {
-    /// The characters of a role session's name.
+    /// The characters allowed in a role session name.
     static let sessionName = letters + digits + ASCIISet("_+=,.@-")
 }
 
@@ -78,7 +78,7 @@ extension ValueFormat where Value == RoleARN {
 }
 
 extension ValueFormat where Value == ARN {
-    /// The ARN of a managed policy, AWS's own or an account's.
+    /// The ARN of a managed policy of AWS or of an account.
     static let policyARN = Self(
         accepted:
             "the ARN of a managed policy, arn:aws:iam::aws:policy/name or arn:aws:iam::123456789012:policy/name",
@@ -94,7 +94,7 @@ extension ValueFormat where Value == ARN {
 }
 
 extension ValueFormat where Value == URL {
-    /// The base of a cloud's service: encrypted, unless it is on this machine or its link.
+    /// The base URL of a cloud service; must be HTTPS unless the host is loopback or link-local.
     static let endpoint = Self(
         accepted: "an https URL, or an http URL of a loopback or link-local address",
         write: \.absoluteString
@@ -104,7 +104,7 @@ extension ValueFormat where Value == URL {
         return url.scheme?.lowercased() == "https" || LocalNetwork.contains(host.lowercased()) ? url : nil
     }
 
-    /// The authority that Azure's variables name, whose scheme may be left out.
+    /// An authority as in the environment variables of the Azure SDKs, where the scheme is optional.
     static let authority = Self(
         accepted: endpoint.accepted,
         read: { element, findings in
@@ -116,9 +116,9 @@ extension ValueFormat where Value == URL {
         write: endpoint.write
     )
 
-    /// A proxy that requests are tunnelled through.
+    /// The URL of an HTTP proxy.
     ///
-    /// It may have a password in it, which is neither shown nor repeated.
+    /// It may contain a password, which is never displayed.
     static let proxy = Self(
         accepted: "the URL of a proxy, http://host:port",
         isShown: false,
@@ -140,7 +140,7 @@ extension ValueFormat where Value == URL {
 }
 
 extension ValueFormat where Value == NotificationChannel {
-    /// A word, or the command to run.
+    /// A keyword, or a command to run.
     static let notification: Self = {
         let command = ValueFormat<[String]>.command
         let accepted = "osc9, off or a command as a list of words"

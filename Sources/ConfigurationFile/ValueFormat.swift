@@ -1,27 +1,27 @@
 import Federation
 import YAMLReader
 
-/// The text form of a value: its accepted values, its parser and its formatter.
+/// The text format of a value: a description of accepted values, a parser, and a formatter.
 struct ValueFormat<Value: Sendable>: Sendable {
-    /// The accepted values, in the words of errors and of the key reference.
+    /// A description of the accepted values, for errors and the key reference.
     let accepted: String
-    /// Whether an example alone shows what is accepted.
+    /// Whether the example alone shows what is accepted.
     var isEvident = true
-    /// The value; what is wrong with it is noted, and the result is then `nil`.
+    /// Parses the value; returns `nil` and records a problem if it is invalid.
     let read: @Sendable (YAMLElement, inout Findings) -> Value?
-    /// The value as it would be written in the file, on one line.
+    /// Formats the value on one line, as written in the file.
     let write: @Sendable (Value) -> String
 }
 
 extension ValueFormat {
-    /// A value that is one word or text.
+    /// Creates a format for a scalar value.
     ///
     /// - Parameters:
-    ///   - accepted: What is accepted, in a few words.
-    ///   - isEvident: Whether an example alone shows it.
-    ///   - isShown: Whether an error repeats what was found; no for what may be a secret by mistake.
-    ///   - write: The value as text.
-    ///   - parse: The value of a text; `nil` when it is none.
+    ///   - accepted: A short description of the accepted values.
+    ///   - isEvident: Whether the example alone shows what is accepted.
+    ///   - isShown: Whether errors show the invalid value; `false` for values that may be misplaced secrets.
+    ///   - write: Formats a value.
+    ///   - parse: Parses a text; returns `nil` if it is invalid.
     init(
         accepted: String,
         isEvident: Bool = true,
@@ -42,7 +42,7 @@ extension ValueFormat {
         )
     }
 
-    /// Several values of one form: `[a, b]`, or one after the other with commas in an environment variable.
+    /// Returns a format for lists: `[a, b]`, or values separated by commas in an environment variable.
     static func list<Item>(
         of item: ValueFormat<Item>,
         accepted: String,
@@ -68,7 +68,7 @@ extension ValueFormat {
         )
     }
 
-    /// Names of the user's own with a value each: `{name: value}`.
+    /// Returns a format for tables of values with arbitrary names: `{name: value}`.
     static func table<Item>(of item: ValueFormat<Item>, accepted: String) -> Self
     where Value == [String: Item] {
         Self(
