@@ -43,7 +43,7 @@ struct AWSEndpointTests {
         #expect(endpoint.signingRegion == example.signing ?? example.region)
     }
 
-    @Test func `a custom endpoint is used as it is`() throws {
+    @Test func `a custom endpoint is used unchanged`() throws {
         let url = try #require(URL(string: "http://127.0.0.1:4566/sts"))
         let endpoint = try AWSEndpoint.sts(region: "eu-west-1", override: url)
         #expect(endpoint == AWSEndpoint(url: url, signingRegion: "eu-west-1"))

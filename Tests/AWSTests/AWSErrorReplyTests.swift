@@ -83,7 +83,7 @@ struct AWSErrorReplyTests {
         if let requestID = example.requestID { #expect(error?.requestID == requestID) }
     }
 
-    @Test func `a body that exceeds a limit is not an error without a code`() {
+    @Test func `a body that exceeds a limit is not reported as an error without a code`() {
         #expect(throws: ReplyXMLError.tooDeep(limit: 16)) {
             try AWSErrorReply.read(Data(String(repeating: "<a>", count: 60_000).utf8))
         }

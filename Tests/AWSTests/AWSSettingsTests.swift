@@ -31,7 +31,7 @@ struct AWSSettingsTests {
         AWSSettings(variables: variables, profiles: Self.profiles, profile: profile)
     }
 
-    /// From AWS's precedence: the service's variable, the variable for all, the profile's services, the profile.
+    /// AWS's precedence: the service's variable, the general variable, the profile's services, the profile.
     @Test(
         arguments: [
             (
@@ -49,14 +49,14 @@ struct AWSSettingsTests {
             (["AWS_PROFILE": "absent"], nil),
         ] as [([String: String], String?)]
     )
-    func `the endpoint of STS is the first in AWS's order`(
+    func `STS's endpoint is the first in AWS's order`(
         _ variables: [String: String],
         _ address: String?
     ) throws {
         #expect(try settings(variables).address(of: .sts)?.absoluteString == address)
     }
 
-    @Test func `the endpoint of IAM is that of the profile of setup`() throws {
+    @Test func `IAM's endpoint is the setup profile's`() throws {
         #expect(
             try settings([:], profile: "lab").address(of: .iam)?.absoluteString == "https://rest.example/"
         )

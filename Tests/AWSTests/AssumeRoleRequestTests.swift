@@ -47,7 +47,7 @@ struct AssumeRoleRequestTests {
     }
 
     @Test(arguments: ["cn-north-1", "us-gov-west-1", "eusc-de-east-1", "us-iso-east-1"])
-    func `a role of another partition than the endpoint's is refused`(_ region: String) throws {
+    func `a role of a partition other than the endpoint's is refused`(_ region: String) throws {
         #expect(throws: CloudError.self) { try request().validate(region: region) }
     }
 
@@ -66,7 +66,7 @@ struct AssumeRoleRequestTests {
         #expect(throws: CloudError.self) { try request.validate() }
     }
 
-    @Test func `session policies have at most 2048 characters together`() throws {
+    @Test func `session policies have at most 2048 characters in total`() throws {
         var request = try request()
         request.policyARNs = [try #require(ARN("arn:aws:iam::aws:policy/ReadOnlyAccess"))]
         request.policy = String(repeating: "x", count: 2048 - 38)

@@ -135,7 +135,7 @@ struct IAMClientTests {
         )
     }
 
-    @Test func `an empty list is sent as one`() async throws {
+    @Test func `an empty list is sent as an empty parameter`() async throws {
         let reply = Self.document(
             "CreateOpenIDConnectProvider",
             "<OpenIDConnectProviderArn>arn:aws:iam::1:oidc-provider/x/</OpenIDConnectProviderArn>"
@@ -147,7 +147,7 @@ struct IAMClientTests {
         #expect(requests.first?.body.hasSuffix("Url=https%3A%2F%2Fx%2F&ClientIDList=") == true)
     }
 
-    @Test func `a refusal has its code and the request's id`() async throws {
+    @Test func `a refusal has its code and the request id`() async throws {
         let reply = """
             <ErrorResponse xmlns="https://iam.amazonaws.com/doc/2010-05-08/"><Error><Type>Sender</Type>\
             <Code>NoSuchEntity</Code><Message>The role with name audit cannot be found.</Message></Error>\
@@ -176,7 +176,7 @@ struct IAMClientTests {
             (.isoB, .fips, "iam-fips.us-isob-east-1.sc2s.sgov.gov", "us-isob-east-1"),
         ] as [(AWSPartition, AWSEndpoint.Variant, String, String)]
     )
-    func `a partition's endpoint of IAM is as AWS documents it`(
+    func `IAM's endpoint in a partition is as AWS documents it`(
         _ partition: AWSPartition,
         _ variant: AWSEndpoint.Variant,
         _ host: String,

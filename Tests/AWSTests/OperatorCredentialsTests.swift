@@ -106,7 +106,7 @@ struct OperatorCredentialsTests {
 
     @Test func `a role is assumed from the variables with credential_source`() throws {
         guard case .role(_, from: let source) = try find(Self.environment, profile: "env").origin else {
-            Issue.record("no role")
+            Issue.record("expected a role")
             return
         }
         #expect(source == .keys(Self.environmentKeys))
@@ -114,7 +114,7 @@ struct OperatorCredentialsTests {
 
     @Test func `a profile may be its own source`() throws {
         guard case .role(_, from: .keys(let keys)) = try find(profile: "self").origin else {
-            Issue.record("no role from keys")
+            Issue.record("expected a role from keys")
             return
         }
         #expect(keys.accessKeyID == "AKIASELF")
@@ -122,7 +122,7 @@ struct OperatorCredentialsTests {
 
     @Test func `a web identity is found in a profile and in variables`() throws {
         guard case .webIdentity(_, let file, _) = try find(profile: "pod").origin else {
-            Issue.record("no web identity")
+            Issue.record("expected a web identity")
             return
         }
         #expect(file == "/var/run/token")
@@ -165,7 +165,7 @@ struct OperatorCredentialsTests {
         }
     }
 
-    @Test func `a service's own endpoint has precedence over the profile's`() {
+    @Test func `a service's endpoint has precedence over the profile's`() {
         #expect(Self.profiles.endpoint(of: "iam", in: "admin") == "http://127.0.0.1:3/")
         #expect(Self.profiles.endpoint(of: "s3", in: "admin") == "http://127.0.0.1:1/")
         #expect(Self.profiles.endpoint(of: "iam", in: "keys") == nil)

@@ -20,7 +20,7 @@ struct ReplyXMLTests {
         #expect(root.text("e") == "" && root["none"] == nil)
     }
 
-    @Test func `a list has the members of its element only`() throws {
+    @Test func `a list has only the members of its element`() throws {
         let root = try read("<r><l><member>a</member><other/><member>b</member></l></r>")
         #expect(root.list("l").map(\.text) == ["a", "b"] && root.list("none").isEmpty)
     }
@@ -42,7 +42,7 @@ struct ReplyXMLTests {
         }
     }
 
-    @Test func `an unclosed nest ends at the limit too`() {
+    @Test func `unclosed nesting ends at the limit too`() {
         #expect(throws: ReplyXMLError.tooDeep(limit: 16)) {
             try read(String(repeating: "<a>", count: 200_000))
         }
@@ -90,7 +90,7 @@ struct ReplyXMLTests {
         #expect(start.duration(to: .now) < .seconds(3))
     }
 
-    @Test func `an element that must be the only one is refused when it is repeated or missing`() throws {
+    @Test func `a required single element that is repeated or missing is refused`() throws {
         let root = try read("<r><a/><b/><b/></r>")
         #expect(try root.only("a").name == "a")
         #expect(throws: ReplyXMLError.repeated(element: "b")) { try root.only("b") }

@@ -15,7 +15,7 @@ struct STSClientTests {
         let pauses: [Duration]
     }
 
-    /// Exchanges a token with a server that sends these replies in turn, the last of them repeatedly.
+    /// Exchanges a token with a server that sends these replies in turn, and then the last one repeatedly.
     private func exchange(_ replies: [ScriptedReply], region: String = "eu-west-1") async throws -> Outcome {
         try await ScriptedServer.run { request in
             replies[min(request.number, replies.count) - 1]
@@ -58,7 +58,7 @@ struct STSClientTests {
         )
     }
 
-    /// A reply of Ceph: no optional element, another spelling of the role's id, a fraction of a second.
+    /// A reply of Ceph: no optional elements, another name for the role's id, fractional seconds.
     static let bare = xml(200, bareBody)
 
     private static let bareBody = """
@@ -96,7 +96,7 @@ struct STSClientTests {
     ) async throws {
         let outcome = try await exchange([Self.xml(200, Self.bareBody.replacing(text, with: replacement))])
         guard case .failure(let error) = outcome.result else {
-            Issue.record("accepted")
+            Issue.record("expected an error")
             return
         }
         #expect(error.failure.kind == .unreachable)

@@ -60,7 +60,7 @@ struct SigV4Tests {
         #expect(added.contains { $0.name == "x-amz-security-token" } == (vector.token != nil))
     }
 
-    @Test func `the key of a scope is derived once`() {
+    @Test func `the signing key of a scope is derived once`() {
         let keys = SigningKeys()
         let signer = SigV4(timestamp: "20150830T123600Z", region: "us-east-1", service: "sts")
         let later = SigV4(timestamp: "20150830T223600Z", region: "us-east-1", service: "sts")

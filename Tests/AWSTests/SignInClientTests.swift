@@ -99,7 +99,7 @@ struct SignInClientTests {
     ) async throws {
         let outcome = try await signIn { _ in .answer(status, body) }
         guard case .failure(let error) = outcome.result else {
-            Issue.record("a URL came of it")
+            Issue.record("expected an error")
             return
         }
         #expect(error.failure.code == code)
@@ -115,12 +115,12 @@ struct SignInClientTests {
             ("us-gov-west-1", "https://signin.amazonaws-us-gov.com/federation"),
         ]
     )
-    func `each partition has its own address`(_ region: String, _ url: String) throws {
+    func `each partition has its own federation endpoint`(_ region: String, _ url: String) throws {
         #expect(try SignInEndpoint(region: region).federation.absoluteString == url)
     }
 
     @Test(arguments: ["moon-1", "us-iso-east-1"])
-    func `an unknown console is an error`(_ region: String) {
+    func `a region without a known console is an error`(_ region: String) {
         #expect(throws: SignInError.unknownRegion(region)) { try SignInEndpoint(region: region) }
     }
 }
