@@ -78,7 +78,7 @@ import Transport
         #expect(result == .failure(.refused(refusal)))
     }
 
-    @Test func `of a long standard error the end is reported, with a fix`() async throws {
+    @Test func `the end of a long standard error is reported, with a fix`() async throws {
         let result = try await run("seq 1000 >&2; echo Host key verification failed. >&2; exit 255")
         guard case .failure(let error) = result else {
             Issue.record("expected a refusal")
@@ -129,7 +129,7 @@ import Transport
         return try !#require(status.split(separator: ")").last).hasPrefix(" Z")
     }
 
-    @Test func `the program has no terminal and no input`() async throws {
+    @Test func `the command has no terminal and no input`() async throws {
         #expect(
             try await run("cat; (: </dev/tty) 2>/dev/null || echo a.b.c").get().rawValue == Secret("a.b.c")
         )

@@ -98,7 +98,7 @@ import Testing
     }
 
     @Test(arguments: kinds)
-    func `the refusal of a wrong header has its status`(kind: TokenSourceKind) async throws {
+    func `the refusal of a wrong header has status and code`(kind: TokenSourceKind) async throws {
         let refusal = ScriptedReply.answer(
             400,
             #"{"error":"bad_request_102","error_description":"Required metadata header not specified"}"#

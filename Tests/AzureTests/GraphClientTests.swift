@@ -6,7 +6,7 @@ import Testing
 @testable import Azure
 @testable import Transport
 
-/// Microsoft Graph on the wire, well and badly answered.
+/// Microsoft Graph over HTTP, with valid and invalid responses.
 struct GraphClientTests {
     private static let principal = """
         {"id":"ee1823f6-34f4-4b8a-8fd1-925e404d170a","appId":"27dc233a-b082-415f-9369-e3b9aff01678",
@@ -129,7 +129,7 @@ struct GraphClientTests {
         } work: { client, _ in
             do throws(CloudError) {
                 _ = try await client.servicePrincipal(audience: "api://t/logging")
-                Issue.record("no error")
+                Issue.record("expected an error")
             } catch {
                 #expect(error.failure.code == "Authorization_RequestDenied")
                 #expect(error.failure.requestID == "7b0c")
@@ -156,7 +156,7 @@ struct GraphClientTests {
         } work: { client, _ in
             do throws(CloudError) {
                 _ = try await client.servicePrincipal(audience: "api://t/logging")
-                Issue.record("no error")
+                Issue.record("expected an error")
             } catch {
                 #expect(error.failure.code == "not-azure")
             }

@@ -50,7 +50,7 @@ import Testing
         IssuerKeys(transport: harness.transport, authority: harness.server.url(), time: harness.time)
     }
 
-    @Test func `a token of a published key is verified, and the keys are cached`() async throws {
+    @Test func `a token signed with a published key is verified, and the keys are cached`() async throws {
         let token = Secret(try await token())
         try await SourceHarness.run(Self.script()) { _ in
         } work: { harness in
@@ -62,7 +62,7 @@ import Testing
         }
     }
 
-    @Test func `a version 2 issuer has its own discovery document document`() async throws {
+    @Test func `a version 2 issuer has its own discovery document`() async throws {
         let issuer = "https://login.microsoftonline.com/\(Fixture.tenantID)/v2.0"
         let token = Secret(try await token(issuer: issuer))
         try await SourceHarness.run(Self.script(issuer: issuer)) { _ in

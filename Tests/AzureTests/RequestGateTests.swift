@@ -34,7 +34,7 @@ import Transport
         #expect(counter.most == 5)
     }
 
-    @Test func `the twenty-first request within a second waits for the rest of it`() async throws {
+    @Test func `the twenty-first request within a second waits until the second is over`() async throws {
         let time = InstantTime()
         let gate = RequestGate(concurrent: 5, perSecond: 20, time: time)
         for _ in 0..<20 { try await gate.run {} }
@@ -43,7 +43,7 @@ import Transport
         #expect(time.slept == [.seconds(1)])
     }
 
-    @Test func `a request that is canceled in the queue leaves its place to the next`() async throws {
+    @Test func `a request that is canceled in the queue passes its place to the next`() async throws {
         let time = ManualTime()
         let gate = RequestGate(concurrent: 1, perSecond: 1000, time: time)
         let first = Task { try await gate.run { try await time.sleep(for: .seconds(1)) } }

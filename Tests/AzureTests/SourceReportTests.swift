@@ -75,7 +75,7 @@ import Testing
         #expect(reports[.azureCLI]?.isUsable == true)
     }
 
-    /// Returns a survey's report on one identity.
+    /// Returns the report on one identity.
     private func report(
         for identity: ManagedIdentity,
         _ variables: [String: String] = [:],

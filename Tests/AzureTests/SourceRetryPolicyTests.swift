@@ -57,7 +57,7 @@ import Transport
         #expect(pauses(.imds, outcome).isEmpty)
     }
 
-    @Test func `waiting for an update leaves the other attempts`() {
+    @Test func `waiting for an update does not use up other attempts`() {
         var state = RetryState(.imds)
         _ = state.pause(after: .answered(status: 410), elapsed: .zero)
         #expect(state.pause(after: .answered(status: 404), elapsed: .seconds(10)) == .zero)

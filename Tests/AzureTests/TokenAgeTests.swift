@@ -5,9 +5,9 @@ import Testing
 
 @testable import Azure
 
-/// Requests that accept a recent answer of the source.
+/// Requests that accept a cached answer up to an age.
 struct TokenAgeTests {
-    @Test func `the source gets a request only after the accepted age`() async throws {
+    @Test func `the source receives a request only after the accepted age`() async throws {
         let time = ManualTime()
         try await SourceHarness.run(time: time) { request in
             Fixture.answer(["uti": .string("\(request.number)")])
@@ -26,7 +26,7 @@ struct TokenAgeTests {
         }
     }
 
-    @Test func `a refusal is repeated within the accepted age`() async throws {
+    @Test func `a refusal is cached within the accepted age`() async throws {
         let time = ManualTime()
         try await SourceHarness.run(time: time) { _ in
             .answer(400, #"{"error":"invalid_request","error_description":"Identity not found"}"#)

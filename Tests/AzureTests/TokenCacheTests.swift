@@ -8,7 +8,7 @@ import Testing
 @Suite struct TokenCacheTests {
     private static let life = 86100.0
 
-    @Test func `a token of an earlier run was seen before`() async throws {
+    @Test func `a token of an earlier run counts as seen before`() async throws {
         try await SourceHarness.run { request in
             Fixture.answer(["uti": .string("\(min(request.number, 2))")])
         } work: { harness in
@@ -39,7 +39,7 @@ import Testing
         }
     }
 
-    @Test func `a cached token is returned as seen before`() async throws {
+    @Test func `a cached token counts as seen before`() async throws {
         try await SourceHarness.run { _ in
             Fixture.answer()
         } work: { harness in
