@@ -22,7 +22,8 @@ struct EntraTokenEndpointTests {
         ]
     }
 
-    @Test func `version 2 has numbers, and an application's token lasts 60 to 90 minutes`()
+    @Test
+    func `an answer of version 2 has numbers, and an application's token is valid for 60 to 90 minutes`()
         async throws
     {
         try await LabClient.with { client in
@@ -39,7 +40,7 @@ struct EntraTokenEndpointTests {
         }
     }
 
-    @Test func `version 1 accepts a resource and has strings only`() async throws {
+    @Test func `version 1 accepts a resource, and its answer has strings only`() async throws {
         try await LabClient.with { client in
             var form = try form(client)
             form["scope"] = nil

@@ -33,7 +33,7 @@ struct GalleryTests {
         case works
     }
 
-    /// Sources: Azure's and Entra's error tables; STS errors in AWS's documentation and in client reports.
+    /// Sources: the error tables of Azure and Entra; STS errors in AWS's documentation and in client reports.
     private static let expectations: [(mapping: String, expectation: Expectation)] = [
         ("audit", .works),
         ("client-secret", .works),
@@ -153,7 +153,7 @@ struct GalleryTests {
         ("sts-throttled", .sts("Throttling", "Rate exceeded")),
     ]
 
-    @Test func `every mapping fails as named, with the clouds' own texts`() async throws {
+    @Test func `every mapping fails as its name says, with the clouds' messages`() async throws {
         try await LabClient.with(LabOptions(scenario: "gallery")) { client in
             let exchange = try ScenarioExchange(client, scenario: "gallery")
             #expect(exchange.plan.mappings.map(\.name) == Self.expectations.map(\.mapping))

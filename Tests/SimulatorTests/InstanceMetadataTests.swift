@@ -27,7 +27,7 @@ struct InstanceMetadataTests {
         }
     }
 
-    @Test func `the first mapping's token is the recipe's: version 1, with its role`() async throws {
+    @Test func `the first mapping's token is the recipe's, of version 1 with its role`() async throws {
         try await LabClient.with { client in
             let claims = try await client.claims(
                 "\(Self.resource)&client_id=\(client.variable("CAMBIST_LAB_CLIENT_ID"))"

@@ -7,7 +7,7 @@ import Transport
 
 @testable import Simulator
 
-/// Start and end of a lab, and its environment variables.
+/// The start and end of a lab, and its environment variables.
 struct LabStartTests {
     @Test func `the environment has all variables for clients`() async throws {
         try await LabClient.with { client in

@@ -7,7 +7,7 @@ import Testing
 /// Built-in and user scenario files.
 struct ScenarioReaderTests {
     @Test(arguments: BuiltInScenario.allCases)
-    func `a built-in scenario has no errors and makes a complete plan`(_ builtIn: BuiltInScenario) throws {
+    func `a built-in scenario has no errors and a complete plan`(_ builtIn: BuiltInScenario) throws {
         let scenario = try Scenario.load(builtIn.rawValue)
         #expect(!scenario.summary.isEmpty)
         let plan = LabPlan(scenario, seed: Seed(value: 1), speed: Speed(factor: 1))
@@ -25,7 +25,7 @@ struct ScenarioReaderTests {
         #expect(application.roleID == "27dc233a-b082-415f-9369-e3b9aff01678")
     }
 
-    @Test func `omitted keys have working values`() throws {
+    @Test func `omitted keys have usable defaults`() throws {
         let text = """
             applications: {app: {identifier_uris: [api://x], assigned: [me]}}
             identities: {me: {}}
@@ -98,7 +98,7 @@ struct ScenarioReaderTests {
         #expect(throws: LabError.self) { try ScenarioReader.read(text, name: "bad", file: "bad.yaml") }
     }
 
-    @Test func `a missing file's error has its path`() {
+    @Test func `the error for a missing file has its path`() {
         let error = #expect(throws: LabError.self) { try Scenario.load("/nowhere/at-all.yaml") }
         #expect(error?.description == "The scenario file /nowhere/at-all.yaml does not exist.")
     }
@@ -142,7 +142,7 @@ struct ScenarioReaderTests {
     }
 
     @Test(arguments: ["stedy", "scale:", "scale:0", "scale:-1", "scale:x", "scale:1:2"])
-    func `an unknown name's error lists the known names`(_ name: String) {
+    func `the error for an unknown name lists the known names`(_ name: String) {
         #expect(
             throws: LabError.unknownScenario(
                 name,

@@ -18,14 +18,14 @@ struct AWSServiceHostTests {
             ("iam.cn-north-1.amazonaws.com.cn", .iam),
         ] as [(String, AWSService)]
     )
-    func `one of AWS's host names selects its service`(_ host: String, _ service: AWSService) {
+    func `each of AWS's host names selects its service`(_ host: String, _ service: AWSService) {
         #expect(AWSService(host: host) == service)
     }
 
     @Test(arguments: [
         "127.0.0.1:8080", "localhost", "amazonaws.com", "s3.amazonaws.com", "sts.example.com", "",
     ])
-    func `any other host selects none`(_ host: String) {
+    func `any other host selects no service`(_ host: String) {
         #expect(AWSService(host: host) == nil)
     }
 

@@ -15,7 +15,7 @@ struct CallerIdentityTests {
         "403 SignatureDoesNotMatch: The request signature we calculated does not match the signature you provided. "
         + "Check your AWS Secret Access Key and signing method. Consult the service documentation for details."
 
-    @Test func `a session gets its role and its name`() async throws {
+    @Test func `a session is answered with its role and its name`() async throws {
         let harness = try await AWSHarness()
         let session = try await harness.exchange()
         let answer = await harness.callerIdentity(session.credentials)
@@ -25,7 +25,7 @@ struct CallerIdentityTests {
         #expect(answer["Account"] == "111122223333")
     }
 
-    @Test func `a user gets its name`() async throws {
+    @Test func `a user is answered with its name`() async throws {
         let answer = try await AWSHarness().callerIdentity(AWSHarness.administrator)
         #expect(answer["Arn"] == "arn:aws:iam::111122223333:user/lab-admin")
         #expect(answer["UserId"]?.wholeMatch(of: /AIDA[A-Z2-7]{17}/) != nil)
@@ -202,7 +202,7 @@ struct CallerIdentityTests {
         #expect(answer.refusal == example.refusal)
     }
 
-    @Test func `a bearer token is no signature`() async throws {
+    @Test func `a bearer token is not a signature`() async throws {
         let answer = try await AWSHarness().callerIdentity(AWSHarness.administrator) {
             $0.tamper = { $0.replace("authorization", "Bearer e30") }
         }
@@ -247,7 +247,7 @@ struct CallerIdentityTests {
         #expect(answer.code == "SignatureDoesNotMatch")
     }
 
-    @Test func `a session expires at its expiry and not before`() async throws {
+    @Test func `a session is valid until its expiration`() async throws {
         let harness = try await AWSHarness()
         let session = try await harness.exchange(["DurationSeconds": "900"]).credentials
         harness.time.advance(by: .seconds(899))

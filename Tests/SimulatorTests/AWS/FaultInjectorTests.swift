@@ -14,7 +14,7 @@ struct AWSFaultsTests {
             ]
         ),
     ])
-    func `a failure with the rate 1 replaces every answer`(rates: AWSFaultRates, refusals: [String])
+    func `a failure with rate 1 replaces every answer`(rates: AWSFaultRates, refusals: [String])
         async throws
     {
         let harness = try await AWSHarness { $0.faults = rates }
@@ -37,7 +37,7 @@ struct AWSFaultsTests {
         #expect(try await harness.exchange().response.isCut)
     }
 
-    @Test func `failures occur at their rates, and the same seed gives the same ones`() {
+    @Test func `failures occur at their rates, and the same seed causes the same failures`() {
         let rates = AWSFaultRates(throttled: 0.2, failing: 0.1, slow: 0.1, cut: 0.1)
         var first = FaultInjector(rates: rates, seed: Seed(value: 3))
         var second = FaultInjector(rates: rates, seed: Seed(value: 3))

@@ -36,7 +36,7 @@ struct IAMRefusal: Sendable {
     var parameters: [String: String] = [:]
     let refusal: String
 
-    /// Performs it in a new account.
+    /// Performs the operation in a new account.
     func answer() async throws -> Answer {
         let harness = try await AWSHarness.settled()
         for (action, parameters) in before {

@@ -32,7 +32,7 @@ struct ProviderOperationsTests {
         #expect(shown["Key"] == "made-by")
     }
 
-    @Test func `with and without a trailing slash are two providers`() async throws {
+    @Test func `URLs with and without a trailing slash are two providers`() async throws {
         let harness = try await AWSHarness.settled()
         _ = await harness.iam("CreateOpenIDConnectProvider", ["Url": Self.url])
         let other = await harness.iam("CreateOpenIDConnectProvider", ["Url": String(Self.url.dropLast())])
@@ -45,7 +45,7 @@ struct ProviderOperationsTests {
         )
     }
 
-    @Test func `without thumbprints IAM determines one itself`() async throws {
+    @Test func `without thumbprints IAM determines one`() async throws {
         let harness = try await AWSHarness.settled()
         _ = await harness.iam("CreateOpenIDConnectProvider", ["Url": Self.url, "ThumbprintList": ""])
         let shown = await harness.iam("GetOpenIDConnectProvider", ["OpenIDConnectProviderArn": Self.arn])

@@ -19,7 +19,7 @@ struct QueryProtocolTests {
         (AWSService.sts(region: nil), "2010-05-08", "GetCallerIdentity"),
         (.iam, "2011-06-15", "GetRole"),
     ])
-    func `a version of another service is not known`(service: AWSService, version: String, action: String)
+    func `a version of another service is unknown`(service: AWSService, version: String, action: String)
         async throws
     {
         let answer = try await AWSHarness().post(["Action": action, "Version": version], to: service)
@@ -36,7 +36,7 @@ struct QueryProtocolTests {
         )
     }
 
-    @Test func `an action of the other service is not known`() async throws {
+    @Test func `an action of the other service is unknown`() async throws {
         let answer = try await AWSHarness().post(
             ["Action": "GetCallerIdentity", "Version": "2010-05-08"],
             to: .iam
@@ -114,7 +114,7 @@ struct QueryProtocolTests {
         #expect(call.list("None") == nil)
     }
 
-    @Test func `structures in lists keep their members apart`() throws {
+    @Test func `structures in lists have separate members`() throws {
         let call = try QueryCall(Self.form("Action=A&T.member.1.Key=k&T.member.1.Value=v&T.member.2.Key=l"))
         #expect(call.list("T", of: ["Key", "Value"]) == [["k", "v"], ["l", nil]])
     }

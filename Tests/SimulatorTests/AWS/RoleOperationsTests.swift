@@ -145,7 +145,7 @@ struct RoleOperationsTests {
             noSuchRole("DeleteRolePolicy", ["PolicyName": "p"]),
             noSuchRole("AttachRolePolicy", ["PolicyArn": readOnly]),
             badTrust(
-                "trust that is no JSON",
+                "trust that is not JSON",
                 "{",
                 "400 MalformedPolicyDocument: This policy contains invalid Json"
             ),
@@ -183,7 +183,7 @@ struct RoleOperationsTests {
                     + "Member must satisfy regular expression pattern: [\\w+=,.@-]+"
             ),
             IAMRefusal(
-                name: "a boundary that is no policy",
+                name: "a boundary that is not a policy",
                 action: "CreateRole",
                 parameters: AWSHarness.newRole(
                     "b",
@@ -247,7 +247,7 @@ struct RoleOperationsTests {
                 refusal: "400 MalformedPolicyDocument: Policy document should not specify a principal."
             ),
             IAMRefusal(
-                name: "attach what is no ARN",
+                name: "attach what is not an ARN",
                 action: "AttachRolePolicy",
                 parameters: ["RoleName": "audit", "PolicyArn": "longpolicynamebutnoarn"],
                 refusal: "400 ValidationError: ARN longpolicynamebutnoarn is not valid."

@@ -39,7 +39,7 @@ struct SettlingTests {
         #expect(try await harness.exchange().status == 200)
     }
 
-    @Test func `IAM's own reads may miss a role that was just created, and its writes do not`() async throws {
+    @Test func `IAM's reads may miss a role that was just created, and its writes do not`() async throws {
         let harness = try await AWSHarness { setup in
             setup.settling = AWSSetup.Settling(reads: .seconds(2)...(.seconds(2)), oneLateReadIn: 1)
         }
@@ -64,7 +64,7 @@ struct SettlingTests {
         #expect(visibility.iam == Self.start)
     }
 
-    @Test func `delays differ within their range, and the same seed gives the same ones`() {
+    @Test func `delays differ within their range, and the same seed gives the same delays`() {
         let settling = AWSSetup.Settling()
         var first = ChangeClock(settling: settling, speed: Speed(factor: 1), seed: Seed(value: 1))
         var second = ChangeClock(settling: settling, speed: Speed(factor: 1), seed: Seed(value: 1))
@@ -88,7 +88,7 @@ struct SettlingTests {
         #expect(value.value(for: .sts, at: Self.start + 9) == 3)
     }
 
-    @Test func `a deleted value is visible until the deletion is, and then removed`() {
+    @Test func `a deleted value is visible until the deletion is visible`() {
         var table = ReplicatedTable<Int>()
         table.write(1, to: "a", visibility: Self.visibility(iam: 0, sts: 0), at: Self.start)
         table.write(nil, to: "a", visibility: Self.visibility(iam: 0, sts: 5), at: Self.start)

@@ -7,7 +7,7 @@ import Testing
 @testable import Simulator
 
 struct SignInTests {
-    /// The federation endpoint with the credentials of a new session.
+    /// A client of the federation endpoint with the credentials of a new session.
     private struct FederationClient {
         let harness: AWSHarness
         var session: [String: String]
@@ -72,7 +72,7 @@ struct SignInTests {
     }
 
     @Test(arguments: ["899", "43201", "", "1h"])
-    func `a console session has a length that AWS accepts`(_ duration: String) async throws {
+    func `a duration outside the accepted range is refused`(_ duration: String) async throws {
         #expect(try await FederationClient().token(["SessionDuration": duration]).status == 400)
     }
 
@@ -89,7 +89,7 @@ struct SignInTests {
         #expect(await client.token().status == 400)
     }
 
-    @Test func `a token leads to the console for fifteen minutes`() async throws {
+    @Test func `a sign-in token is valid for fifteen minutes`() async throws {
         let client = try await FederationClient()
         let token = try await client.signInToken()
         #expect(try await client.login().headers.contains { $0.name == "Location" })

@@ -4,7 +4,7 @@ import JWTKit
 
 @testable import Simulator
 
-/// An issuer: signs any claims under any header, and publishes its key.
+/// An issuer that signs any claims with any header and publishes its key.
 struct TestIssuer {
     static let issuer = "https://sts.windows.net/8f3b2f4e-6d3c-4a6e-9a55-0f6e3a1c2d10/"
     static let keyID = "lab-key-1"
@@ -30,7 +30,7 @@ struct TestIssuer {
         key = try await collection.getKey()
     }
 
-    /// A token with these claims, signed by the key whatever the header says.
+    /// Returns a token with these claims, signed with the key whatever the header says.
     func token(
         _ claims: [String: JSONValue],
         header: [String: JSONValue] = goodHeader
@@ -40,7 +40,7 @@ struct TestIssuer {
         return signed + "." + Data(try key.sign(Data(signed.utf8))).base64URL
     }
 
-    /// A key of the tests only.
+    /// A key for tests only.
     private static let pem = """
         -----BEGIN PRIVATE KEY-----
         MIIEvAIBADANBgkqhkiG9w0BAQEFAASCBKYwggSiAgEAAoIBAQDx05vAhcmqcjNp

@@ -98,7 +98,7 @@ struct WebIdentityTokenTests {
             refusal: "400 InvalidIdentityToken: Incorrect token audience"
         ),
         Case(
-            name: "azp that is no client id",
+            name: "azp that is not a client id",
             claims: ["azp": .string("1ea7e6e0-7876-4d1c-aec5-7b1c927ede74")],
             refusal: "400 InvalidIdentityToken: Incorrect token audience"
         ),
@@ -150,7 +150,7 @@ struct WebIdentityTokenTests {
                 + "role."
         ),
         Case(
-            name: "session policy that is no JSON",
+            name: "session policy that is not JSON",
             parameters: ["Policy": "{"],
             refusal: "400 MalformedPolicyDocument: This policy contains invalid Json"
         ),
@@ -199,7 +199,7 @@ struct WebIdentityTokenTests {
         #expect(try await harness.exchange().status == status)
     }
 
-    /// Of two errors, the first check reports its own.
+    /// Of two errors, that of the earlier check is reported.
     @Test(arguments: [
         ("claims before provider", ["sub", "iss"], "InvalidIdentityToken: Missing a required claim: sub"),
         ("provider before times", ["iss", "exp"], "No OpenIDConnect provider found"),

@@ -97,7 +97,7 @@ struct GraphQueryTests {
         }
     }
 
-    @Test func `an exhausted budget returns the delay`() {
+    @Test func `an exhausted budget determines the delay`() {
         var budget = RequestBudget(limit: 3, window: .seconds(10))
         let start = Date(timeIntervalSince1970: 0)
         #expect(budget.delay(of: 2, at: start) == nil)
