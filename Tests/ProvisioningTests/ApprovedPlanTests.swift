@@ -7,16 +7,16 @@ import Testing
 
 @testable import Provisioning
 
-/// The approved plan is what is applied: the clouds change between the prompt and the apply.
+/// Apply executes the approved plan although the clouds change between the prompt and the apply.
 struct ApprovedPlanTests {
-    /// A change by someone else while the operator reads the plan.
+    /// A change by another operator while the plan is being approved.
     struct Change: Sendable, CustomTestStringConvertible {
         let testDescription: String
         let kind: SetupObject.Kind
-        /// Whether everything was applied, and then changed by `drift`, before the plan.
+        /// A change after everything was applied and before the plan; `nil` for empty clouds.
         var drift: (@Sendable (SetupHarness, DesiredState) async throws -> Void)?
         let change: @Sendable (SetupHarness, DesiredState) async throws -> Void
-        /// Whether the object still is as the change left it.
+        /// Returns whether the object still has the change.
         let survives: @Sendable (SetupHarness, DesiredState) async throws -> Bool
     }
 
@@ -203,7 +203,7 @@ struct ApprovedPlanTests {
         }
     }
 
-    @Test func `an object that someone else brought to the desired state needs no write`() async throws {
+    @Test func `an object that another operator brought to the desired state is not written`() async throws {
         try await SetupHarness.with { harness in
             let plan = try await harness.plan()
             try await harness.apply()
@@ -225,7 +225,7 @@ struct ApprovedPlanTests {
         }
     }
 
-    @Test func `a plan is a value that reading alone produces`() async throws {
+    @Test func `planning twice gives equal plans`() async throws {
         try await SetupHarness.with { harness in
             let plan = try await harness.plan()
             #expect(try await harness.plan() == plan)

@@ -51,7 +51,7 @@ struct DesiredStateTests {
         }
     }
 
-    @Test func `one mapping needs one of each`() throws {
+    @Test func `one mapping needs one object of each kind`() throws {
         let desiredState = try desiredState(Self.mapping("audit", "logging"))
         #expect(desiredState.tenantID == Self.tenant)
         #expect(desiredState.applications.map(\.displayName) == ["security-aws-logging"])
@@ -69,7 +69,7 @@ struct DesiredStateTests {
         #expect(role.grants()?.map(\.subjects) == [["1ea7e6e0-7876-4d1c-aec5-7b1c927ede74"]])
     }
 
-    @Test func `two mappings share each object once, with both identities in the role`() throws {
+    @Test func `two mappings share objects, and the role trusts both identities`() throws {
         let desiredState = try desiredState(
             Self.mapping("audit", "logging"),
             Self.mapping("nightly", "backup")
@@ -112,7 +112,7 @@ struct DesiredStateTests {
         #expect(throws: error) { try desiredState(Self.mapping("audit", identity)) }
     }
 
-    @Test func `two tenants at once and a GUID as identifier URI are refused`() throws {
+    @Test func `two tenants and a GUID as identifier URI are refused`() throws {
         let tenants = DesiredStateError.severalTenants(Self.tenant, "11111111-26b7-47ee-be60-ccc1fdec5953")
         #expect(throws: tenants) {
             try desiredState(Self.mapping("audit", "logging"), Self.mapping("nightly", "other"))
@@ -132,7 +132,10 @@ struct DesiredStateTests {
         ("https://contoso.example/logging", .needsVerifiedDomain("contoso.example")),
         ("api://contoso.example/logging", .needsVerifiedDomain("contoso.example")),
     ])
-    func `the directory's rules for identifier URIs`(uri: String, admission: IdentifierURIAdmission) {
+    func `an identifier URI is accepted or needs a proof, by the directory's rules`(
+        uri: String,
+        admission: IdentifierURIAdmission
+    ) {
         #expect(IdentifierURIAdmission(uri, tenantID: Self.tenant) == admission)
     }
 
@@ -140,7 +143,7 @@ struct DesiredStateTests {
         "api://security-aws-logging", "api://2f4a9838-26b7-47ee-be60-ccc1fdec5953/logging/", "urn:logging",
         "api://2f4a9838-26b7-47ee-be60-ccc1fdec5953", "ftp://contoso.example/x",
     ])
-    func `identifier URIs that are refused`(uri: String) {
+    func `an identifier URI against the rules is refused`(uri: String) {
         guard case .refused = IdentifierURIAdmission(uri, tenantID: Self.tenant) else {
             Issue.record("\(uri) is accepted")
             return

@@ -5,13 +5,13 @@ import Testing
 
 struct NeededRightsTests {
     @Test(arguments: SetupObject.Kind.allCases)
-    func `reading needs no right to write`(kind: SetupObject.Kind) {
+    func `reading requires no permission to write`(kind: SetupObject.Kind) {
         let rights = NeededRights.rights(for: kind, to: .read)
         #expect(!rights.isEmpty)
         #expect(rights.allSatisfy { !$0.contains("Write") && !$0.contains("Create") && !$0.contains("Put") })
     }
 
-    @Test func `an assignment needs the right to assign and the right to read applications`() {
+    @Test func `an assignment requires the permissions to assign roles and to read applications`() {
         #expect(
             NeededRights.rights(for: .assignment, to: .write) == [
                 "AppRoleAssignment.ReadWrite.All", "Application.Read.All",

@@ -125,16 +125,16 @@ struct SetupCycleTests {
                 harness.log.interrupt(after: request) { run.cancel() }
                 _ = await run.value
                 let outcome = try await harness.planAndApply()
-                #expect(outcome.failures == [], "ended at request \(request)")
+                #expect(outcome.failures == [], "interrupted at request \(request)")
                 harness.settle()
                 #expect(try await harness.provisioner().plan().summary == Self.whole)
                 let applications = try await harness.graph().applications(displayName: "security-aws-logging")
-                #expect(applications.count == 1, "ended at request \(request)")
+                #expect(applications.count == 1, "interrupted at request \(request)")
                 let undone = try await harness.provisioner().destroy(keeping: nil) { _, _ in
                     true
                 } progress: { _ in
                 }
-                #expect(undone.failures == [], "ended at request \(request)")
+                #expect(undone.failures == [], "interrupted at request \(request)")
                 harness.settle()
                 #expect(try await harness.provisioner().plan().summary == Self.fresh)
             }

@@ -7,9 +7,9 @@ import TrustPolicy
 
 @testable import Provisioning
 
-/// Each way in which another program can change the objects: detected, named and corrected.
+/// Changes to the objects by other programs: each is detected, named and corrected.
 struct SetupDriftTests {
-    /// A manual change, the object that differs, and the property named.
+    /// A manual change, the object that differs, and the name of the property.
     struct Drift: Sendable, CustomTestStringConvertible {
         let testDescription: String
         let kind: SetupObject.Kind
@@ -140,7 +140,7 @@ struct SetupDriftTests {
         }
     }
 
-    @Test func `a configured session limit is corrected, and a longer one is otherwise kept`()
+    @Test func `a configured session limit is corrected, and without one a longer limit is kept`()
         async throws
     {
         try await SetupHarness.with { harness in

@@ -6,14 +6,14 @@ import Testing
 @testable import Federation
 @testable import Provisioning
 
-/// Objects created by hand before, incomplete or wrong.
+/// Objects that were created by hand and are incomplete or wrong.
 struct SetupHandmadeTests {
     private static let foreignTrust = """
         {"Version":"2012-10-17","Statement":[{"Sid":"Ops","Effect":"Allow",
          "Principal":{"AWS":"arn:aws:iam::111122223333:root"},"Action":"sts:AssumeRole"}]}
         """
 
-    @Test func `a foreign role keeps its statements and gets one, which destroy removes`()
+    @Test func `a foreign role keeps its statements, and destroy removes only the added one`()
         async throws
     {
         try await SetupHarness.with { harness in
@@ -42,7 +42,7 @@ struct SetupHandmadeTests {
         }
     }
 
-    @Test func `a provider without the slash is reported, and the right one created`() async throws {
+    @Test func `a provider without the slash is reported, and the correct one is created`() async throws {
         try await SetupHarness.with { harness in
             let iam = try harness.iam()
             let desiredState = try harness.desiredState()
@@ -56,7 +56,7 @@ struct SetupHandmadeTests {
         }
     }
 
-    @Test func `a foreign provider gets the audience, and destroy removes it`() async throws {
+    @Test func `the audience is added to a foreign provider, and destroy removes it`() async throws {
         try await SetupHarness.with { harness in
             let iam = try harness.iam()
             let provider = try harness.desiredState().providers[0]
@@ -75,7 +75,7 @@ struct SetupHandmadeTests {
         }
     }
 
-    @Test func `a foreign application gets the missing properties and survives destroy`() async throws {
+    @Test func `missing properties are added to a foreign application, and destroy keeps it`() async throws {
         try await SetupHarness.with { harness in
             let graph = try harness.graph()
             let desiredState = try harness.desiredState()

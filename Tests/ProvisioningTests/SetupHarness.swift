@@ -17,7 +17,7 @@ struct SetupHarness: Sendable {
     let configuration: Configuration
     let transport: HTTPTransport
     let time: SteppingTime
-    /// Every request so far.
+    /// The requests so far.
     let log: RequestLog
     let tokens: TokenCache
 
@@ -59,7 +59,7 @@ struct SetupHarness: Sendable {
         await lab.stop()
     }
 
-    /// Calls `work` with the path of a scenario file: the bare lab with further lines.
+    /// Runs `work` with the path of a scenario file: the scenario of the bare lab plus `lines`.
     static func withScenario(_ lines: String, _ work: (String) async throws -> Void) async throws {
         let file = FileManager.default.temporaryDirectory.appending(path: "\(UUID().uuidString).yaml")
         let text = """
@@ -90,19 +90,19 @@ struct SetupHarness: Sendable {
         return await provisioner.apply(await provisioner.plan(), progress: progress)
     }
 
-    /// Applies everything without a failure, and lets it replicate.
+    /// Applies everything, requires that nothing fails, and waits for replication.
     func apply(_ desiredState: DesiredState? = nil) async throws {
         #expect(try await planAndApply(desiredState).failures == [])
         settle()
     }
 
-    /// Makes a plan after the test's own changes have replicated.
+    /// Makes a plan after the test's changes have replicated.
     func plan(_ desiredState: DesiredState? = nil) async throws -> SetupPlan {
         settle()
         return try await provisioner(desiredState).plan()
     }
 
-    /// The needs of the configuration's mappings, changed by a test.
+    /// Returns the desired state of the configuration's mappings, which a test can change.
     func desiredState(
         _ change: (inout RoleMapping) -> Void = { _ in }
     ) throws -> DesiredState {
@@ -116,7 +116,7 @@ struct SetupHarness: Sendable {
         }
     }
 
-    /// Both clouds with the rights of an identity of the configuration and of an AWS administrator.
+    /// Returns both clouds with the permissions of a configured identity and of an AWS administrator.
     func clouds(as identity: String = "admin") throws -> SetupClouds {
         SetupClouds(
             azure: .success((try graph(as: identity), try resources(as: identity))),
@@ -169,13 +169,13 @@ struct SetupHarness: Sendable {
         )
     }
 
-    /// Lets the clouds replicate everything.
+    /// Advances the clock until all changes have replicated.
     func settle() {
         time.clock.advance(by: .seconds(300))
     }
 }
 
-/// Counts requests, and cancels a task at one of them, as a kill would.
+/// Records requests, and interrupts a run at one of them.
 final class RequestLog: Sendable {
     private struct State {
         var transfers: [Transfer] = []
@@ -194,7 +194,7 @@ final class RequestLog: Sendable {
         cut?()
     }
 
-    /// Calls `cut` at the request of that number from now on.
+    /// Calls `cut` at the `count`th request from now on.
     func interrupt(after count: Int, _ cut: @escaping @Sendable () -> Void) {
         state.withLock { $0.interruption = (count, cut) }
     }
@@ -211,7 +211,7 @@ extension SetupPlan {
     }
 }
 
-/// Collects the progress of a run.
+/// Records the progress of a run.
 final class ProgressLog: Sendable {
     private let steps = Mutex<[SetupProgress]>([])
 

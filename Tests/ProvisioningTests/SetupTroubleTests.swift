@@ -27,7 +27,7 @@ struct SetupTroubleTests {
         }
     }
 
-    @Test func `an administrator lacks no permission for the pending objects`() async throws {
+    @Test func `an administrator has all permissions for the pending objects`() async throws {
         try await SetupHarness.with { harness in
             let provisioner = try harness.provisioner()
             #expect(await provisioner.missingPermissions(for: await provisioner.plan()) == [])
@@ -65,7 +65,7 @@ struct SetupTroubleTests {
         }
     }
 
-    @Test func `throttling, failures and cut connections only delay a setup`() async throws {
+    @Test func `throttling, server errors and broken connections only delay a setup`() async throws {
         let storm = "storm: {throttled: 0.15, failing: 0.1, slow: 0, cut: 0.05}"
         try await SetupHarness.withScenario(storm) { scenario in
             try await SetupHarness.with(scenario) { harness in

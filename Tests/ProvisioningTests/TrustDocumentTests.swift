@@ -4,7 +4,7 @@ import Testing
 @testable import Federation
 @testable import TrustPolicy
 
-/// Merging of grants into existing trust policies.
+/// Grants that are merged into existing trust policies.
 struct TrustDocumentTests {
     private static let tenant = "2f4a9838-26b7-47ee-be60-ccc1fdec5953"
     private static let arn = "arn:aws:iam::111122223333:oidc-provider/sts.windows.net/\(tenant)/"
@@ -45,7 +45,8 @@ struct TrustDocumentTests {
         #expect(try merged.merging([grant(Self.first)]) == merged)
     }
 
-    @Test func `foreign statements keep every member and their place, the document its version and id`()
+    @Test
+    func `foreign statements keep their members and positions, and the document keeps its version and id`()
         throws
     {
         let document = try TrustDocument(parsing: Self.foreign)
@@ -53,7 +54,7 @@ struct TrustDocumentTests {
         guard case .array(let before) = document.json["Statement"],
             case .array(let after) = merged.json["Statement"]
         else {
-            Issue.record("no statements")
+            Issue.record("expected statements")
             return
         }
         #expect(after.first == before.first)
@@ -78,7 +79,7 @@ struct TrustDocumentTests {
         #expect(merged.ownSubjects == [Self.first, Self.second])
     }
 
-    @Test func `conditions of foreign statements are not circumvented`() throws {
+    @Test func `a grant does not bypass conditions of foreign statements`() throws {
         let statement = """
             {"Effect":"Allow","Principal":{"Federated":"\(Self.arn)"},"Action":"sts:AssumeRoleWithWebIdentity",
              "Condition":{"StringEquals":{"\(Self.key):aud":"\(Self.audience)","\(Self.key):sub":"\(Self.first)"},
@@ -89,7 +90,7 @@ struct TrustDocumentTests {
         #expect(try document.merging([grant(Self.first)]) == document)
     }
 
-    @Test func `an own statement without its sub is corrected`() throws {
+    @Test func `cambist's statement without its sub is corrected`() throws {
         let widened = """
             {"Version":"2012-10-17","Statement":[{"Sid":"Cambist1","Effect":"Allow",
              "Principal":{"Federated":"\(Self.arn)"},"Action":"sts:AssumeRoleWithWebIdentity",

@@ -3,7 +3,7 @@ import Testing
 
 @testable import Provisioning
 
-/// Mappings whose texts have special characters of every target language.
+/// Mappings whose texts have the special characters of every script language.
 enum ExportFixture {
     static let tenant = "2f4a9838-26b7-47ee-be60-ccc1fdec5953"
     static let hostile = "O'Brien \"$HOME\" `id` ${x} %{y} \\ ‘z’\n漢字"
@@ -19,7 +19,7 @@ enum ExportFixture {
         name: "logging"
     )
 
-    /// The desired state of a mapping with such an identity.
+    /// Returns the desired state of a mapping with this identity.
     static func desiredState(
         _ identity: ManagedIdentity,
         place: IdentityResource? = nil,
@@ -46,12 +46,12 @@ enum ExportFixture {
         return try DesiredState([mapping], in: configuration) { _ throws(DesiredStateError) in policy }
     }
 
-    /// The desired state with an identity to create.
+    /// Returns the desired state with an identity to create.
     static func created() throws -> DesiredState {
         try desiredState(ManagedIdentity(id: "logging", tenantID: tenant), place: place)
     }
 
-    /// The desired state with a completely configured identity.
+    /// Returns the desired state with a completely configured identity.
     static func known() throws -> DesiredState {
         try desiredState(
             ManagedIdentity(

@@ -26,7 +26,7 @@ struct ExportTests {
         (.az, "$(az ad sp show --id 50d69e93-b49a-4251-8683-b9bca79dea7c --query id --output tsv)"),
         (.terraform, "= data.azuread_service_principal.cambist.object_id\n"),
     ])
-    func `an identity known by its client id is looked up in the directory`(form: SetupExport, text: String)
+    func `an identity configured by client id is looked up in the directory`(form: SetupExport, text: String)
         throws
     {
         let identity = ManagedIdentity(
@@ -42,7 +42,7 @@ struct ExportTests {
         (.az, "--name logging --query principalId --output tsv)"),
         (.terraform, "= data.azurerm_user_assigned_identity.cambist.principal_id\n"),
     ])
-    func `an identity known by its resource id is looked up there`(form: SetupExport, text: String) throws {
+    func `an identity configured by resource id is looked up by it`(form: SetupExport, text: String) throws {
         let identity = ManagedIdentity(
             id: "logging",
             tenantID: ExportFixture.tenant,
@@ -51,7 +51,7 @@ struct ExportTests {
         #expect(try form.text(of: ExportFixture.desiredState(identity), region: "eu-west-1").contains(text))
     }
 
-    @Test func `the trust policy is that of a new role`() throws {
+    @Test func `the exported trust policy is that of a new role`() throws {
         let desiredState = try ExportFixture.known()
         let text = try SetupExport.trustPolicy.text(of: desiredState, region: "eu-west-1")
         #expect(JSONValue(text: text) == desiredState.roles.first?.trustPolicy())
