@@ -4,7 +4,7 @@ import Testing
 @testable import Federation
 @testable import Propagation
 
-/// The errors of the references, and whether waiting helps.
+/// Known errors, and whether waiting helps.
 struct AttemptOutcomeTests {
     struct Case: Sendable, CustomTestStringConvertible {
         let step: ExchangeStep
@@ -18,7 +18,7 @@ struct AttemptOutcomeTests {
     }
 
     private static let cases: [Case] = [
-        // Entra, through a token endpoint
+        // Entra, through a token endpoint.
         Case(step: .token, code: "AADSTS501051", cause: .assignment),
         Case(step: .token, code: "invalid_grant", message: "AADSTS501051: Application", cause: .assignment),
         Case(step: .token, code: "AADSTS500011", cause: .directory),
@@ -28,7 +28,7 @@ struct AttemptOutcomeTests {
         Case(step: .token, code: "AADSTS7000112", message: "disabled", cause: nil),
         Case(step: .token, code: "AADSTS7000215", cause: nil),
         Case(step: .token, code: "AADSTS500014", cause: nil),
-        // the host
+        // The host.
         Case(step: .token, code: "invalid_request", message: "Identity not found", cause: .directory),
         Case(
             step: .token,
@@ -51,12 +51,12 @@ struct AttemptOutcomeTests {
         Case(step: .token, code: "429", kind: .tryAgain, cause: .trouble),
         Case(step: .token, code: "unreachable", kind: .unreachable, cause: .trouble),
         Case(step: .token, code: "source-unavailable", kind: .unreachable, cause: nil),
-        // the claims
+        // The claims.
         Case(step: .claims, code: "identity-mismatch", cause: nil),
         Case(step: .claims, code: "audience-mismatch", cause: nil),
         Case(step: .claims, code: "token-format", cause: nil),
         Case(step: .claims, code: "token-expired", cause: .cachedToken),
-        // STS and what follows
+        // STS and the steps after it.
         Case(step: .exchange, code: "AccessDenied", cause: .iam),
         Case(
             step: .exchange,
@@ -93,7 +93,7 @@ struct AttemptOutcomeTests {
     ]
 
     @Test(arguments: cases)
-    func `a failure shows the cause to wait for, if any`(_ test: Case) throws {
+    func `a failure determines the cause to wait for, if any`(_ test: Case) throws {
         let failure = WatchFixture.failure(test.code, test.message, test.kind)
         let record = try WatchFixture.record(test.step, .failed, failure, token: WatchFixture.token())
         let outcome = AttemptOutcome(record, assigned: nil, timing: PropagationTiming())

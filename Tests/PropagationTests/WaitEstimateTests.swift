@@ -5,9 +5,9 @@ import Testing
 @testable import Federation
 @testable import Propagation
 
-/// The estimate against published tables.
+/// The estimate compared with published tables.
 struct WaitEstimateTests {
-    /// Weeks of remission of 21 children with acute leukaemia under 6-mercaptopurine; negative: censored.
+    /// Weeks of remission of 21 children with acute leukemia under 6-mercaptopurine; negative: censored.
     ///
     /// Source: Freireich et al., Blood 21 (1963) 699–716; the estimate as in Kleinbaum and Klein, "Survival
     /// Analysis", 3rd ed. (2012), table 2.2.
@@ -42,10 +42,10 @@ struct WaitEstimateTests {
             #expect(abs(step.lasting - lasting) < 0.00005)
         }
         #expect(estimate.median == .seconds(23))
-        #expect(estimate.ninetiethPercentile == nil, "too few waits were seen to end")
+        #expect(estimate.ninetiethPercentile == nil, "too few waits are complete")
     }
 
-    @Test func `without censored waits the estimate is the share that lasts longer`() {
+    @Test func `without censored waits the estimate is the fraction of longer waits`() {
         let estimate = WaitEstimate(Self.waits([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]))
         #expect(estimate.median == .seconds(5))
         #expect(estimate.ninetiethPercentile == .seconds(9))

@@ -5,11 +5,11 @@ import Testing
 @testable import Federation
 @testable import Propagation
 
-/// Tests of IAM's answer about the role of a denied token.
+/// Watches whose denied token makes IAM report whether the role exists.
 struct WatchRoleTests {
     private static let gone = RoleExistence.missing("IAM, read with AWS_ACCESS_KEY_ID, has no role r.")
 
-    /// The same denial at each of these instants, with IAM's answer then.
+    /// Returns a watch that received the same denial at each instant, with IAM's answer.
     private static func play(
         _ script: [(at: Double, role: RoleExistence?)],
         changed: Double? = nil,
@@ -30,7 +30,7 @@ struct WatchRoleTests {
 
     @Test func `a role that IAM misses at three denials within ten seconds ends the watch`() throws {
         let watch = try Self.play([(0, Self.gone), (1, Self.gone), (3, Self.gone), (7, Self.gone)])
-        #expect(watch.ending == nil, "IAM shows late what is new")
+        #expect(watch.ending == nil, "IAM shows new roles with a delay")
         let summary = watch.watch.summary(at: WatchFixture.start) { _ in "then" }
         #expect(summary.hasSuffix("IAM, read with AWS_ACCESS_KEY_ID, has no role r."))
         let denied = try WatchFixture.record(.exchange, .failed, WatchFixture.denied)
@@ -41,7 +41,7 @@ struct WatchRoleTests {
     }
 
     @Test(arguments: [
-        // The role was created meanwhile; IAM did not answer; STS gave another answer.
+        // The role was created meanwhile; IAM did not answer; STS returned another error.
         [RoleExistence.exists], [.unreadable("Rate exceeded")], [nil],
     ])
     func `any other answer in between restarts the count`(between: [RoleExistence?]) throws {

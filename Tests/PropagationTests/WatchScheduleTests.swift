@@ -60,7 +60,7 @@ struct WatchScheduleTests {
         #expect(abs(watch.deadline.timeIntervalSince(WatchFixture.start) - 172_800 / speed) < 1e-3)
     }
 
-    @Test func `any lab is tried at most four times a second`() throws {
+    @Test func `a watch makes at most four attempts a second at any speed`() throws {
         let watch = WatchFixture.watch(speed: 86_400)
         let record = try WatchFixture.record(.token, .failed, WatchFixture.unassigned)
         let pause = try #require(watch.attempt(record, at: 0))
@@ -77,7 +77,7 @@ struct WatchScheduleTests {
         #expect(watch.event(.checked(WatchFixture.start + 30)) == .attempt)
         #expect(watch.attempt(record, at: 31) == 9)
         guard case .end(let ending) = watch.event(.checked(WatchFixture.start + 40)) else {
-            Issue.record("no end")
+            Issue.record("expected the end of the watch")
             return
         }
         #expect(ending.verdict == .timedOut)

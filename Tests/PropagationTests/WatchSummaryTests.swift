@@ -61,7 +61,7 @@ struct WatchSummaryTests {
         let message = "The trust policy does not allow this token: StringEquals x:sub requires a, found b."
         let predicted = WatchFixture.failure("trust-deny", message)
         let record = try WatchFixture.record(warning: predicted, WatchFixture.denied)
-        #expect(watch.attempt(record, at: 0) == 1, "STS has the last word")
+        #expect(watch.attempt(record, at: 0) == 1, "STS decides")
         #expect(watch.cause == .iam)
         #expect(watch.latest == nil)
         #expect(Self.summary(watch).contains("retrying in case the policy read is out of date. \(message)"))

@@ -42,7 +42,7 @@ struct WatchTests {
         #expect(watch.latest == WatchFixture.start + 620)
     }
 
-    @Test func `a warning of the claims is no success`() throws {
+    @Test func `a warning about the claims is not a success`() throws {
         let watch = WatchFixture.watch()
         let token = WatchFixture.token(source: .clientSecret)
         let record = try WatchFixture.record(.claims, .warn, WatchFixture.roleMissing, token: token)
@@ -52,7 +52,7 @@ struct WatchTests {
     }
 
     @Test(arguments: [
-        // Issued before the assignment: the host's cache; issued well after it: another cause.
+        // A token issued before the assignment is from the host's cache; one issued well after it has another cause.
         (issuedAfter: -60.0, cause: WatchCause.cachedToken, isBounded: true), (100, .cachedToken, true),
         (303, .assignment, false),
     ])
@@ -84,7 +84,8 @@ struct WatchTests {
         #expect(again.received == WatchFixture.start + 60)
     }
 
-    @Test func `waits for the causes follow each other, and trouble is no cause`() throws {
+    @Test func `waits for different causes follow each other, and a transient failure is not a cause`() throws
+    {
         let watch = WatchFixture.watch()
         watch.event(.assigned(WatchFixture.start - 50))
         let trouble = WatchFixture.failure("timed-out", "no answer", .tryAgain)
@@ -105,7 +106,7 @@ struct WatchTests {
         #expect(completed.map(\.isComplete) == [true, true])
     }
 
-    @Test func `a stopped wait is censored and measured in the clouds' time`() throws {
+    @Test func `a stopped wait is censored, and its duration is in the clouds' time`() throws {
         let watch = WatchFixture.watch(speed: 60)
         watch.attempt(try WatchFixture.record(.token, .failed, WatchFixture.unassigned), at: 0)
         watch.event(.stopped(WatchFixture.start + 10))
