@@ -16,7 +16,7 @@ struct AppendTests {
         #expect(try await store.knows(fingerprint: "another", uniqueID: "other") == false)
     }
 
-    @Test func `an exchange is read again unchanged, under the history's own id`() async throws {
+    @Test func `an exchange is read back unchanged, with the history's id`() async throws {
         let record = try Samples.full()
         let id = try await scratch.open().append(record)
         #expect(try await scratch.open().records(limit: 10) == [record.numbered(id)])
@@ -29,7 +29,7 @@ struct AppendTests {
         #expect(try await store.records(limit: 10) == [record.numbered(id)])
     }
 
-    @Test func `without claims a token keeps only the members that identify it and bound a wait`()
+    @Test func `without claims only the members that identify a token or bound a wait are stored`()
         async throws
     {
         let store = try scratch.open(HistorySettings(keepsClaims: false))
@@ -63,7 +63,7 @@ struct AppendTests {
         #expect(directory[.posixPermissions] as? Int == 0o700)
     }
 
-    @Test func `two writers of one file lose nothing`() async throws {
+    @Test func `two writers of one file lose no exchange`() async throws {
         let stores = [try scratch.open(), try scratch.open()]
         try await withThrowingTaskGroup(of: Void.self) { group in
             for (index, store) in stores.enumerated() {

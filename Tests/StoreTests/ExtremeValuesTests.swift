@@ -6,7 +6,7 @@ import Testing
 
 @testable import Store
 
-/// Files whose columns have values that no version of cambist writes: every read and write still returns.
+/// Files whose columns have values that no version of cambist writes.
 struct ExtremeValuesTests {
     private static let now = Date(timeIntervalSince1970: 1_800_000_000)
     private static let values = [
@@ -16,7 +16,7 @@ struct ExtremeValuesTests {
 
     private let scratch = Scratch()
 
-    /// Every nullable or typed column, with the table's key left alone.
+    /// The columns except the keys.
     private static let columns = [
         ("detail", "at"), ("detail", "steps"), ("detail", "token"), ("detail", "source"),
         ("detail", "received"), ("detail", "seenBefore"), ("detail", "azureOffset"),
@@ -29,7 +29,7 @@ struct ExtremeValuesTests {
         ("housekeeping", "appended"),
     ]
 
-    /// A file with an exchange, a running watch, a past watch and a wait.
+    /// Returns a store with an exchange, a running watch, a past watch and a wait.
     private func filled() async throws -> HistoryStore {
         let store = try scratch.open()
         try await store.append(Samples.full())
@@ -52,7 +52,7 @@ struct ExtremeValuesTests {
         return store
     }
 
-    /// Calls everything that a start of the console, and an exchange, call.
+    /// Makes the calls of a start of the console and of an exchange.
     private func useAll(_ store: HistoryStore) async throws {
         for record in try await store.records(limit: 100) {
             #expect(abs(record.at.timeIntervalSince1970) < 1e12)
@@ -75,14 +75,14 @@ struct ExtremeValuesTests {
     }
 
     @Test(arguments: columns)
-    func `a start survives any value of any column`(_ table: String, _ column: String) async throws {
+    func `reads and writes survive any value of any column`(_ table: String, _ column: String) async throws {
         let store = try await filled()
         for value in Self.values {
             try await store.write { database in
                 do {
                     try database.execute(sql: "UPDATE OR IGNORE \(table) SET \(column) = \(value)")
                 } catch let error as DatabaseError where error.resultCode == .SQLITE_CONSTRAINT {
-                    // The schema refuses the value by itself.
+                    // The schema refuses the value.
                 }
             }
             try await useAll(store)
@@ -92,7 +92,7 @@ struct ExtremeValuesTests {
     }
 
     @Test(arguments: [Int.max, .min, 0])
-    func `an id at the end of its range is read and paged past`(_ id: Int) async throws {
+    func `an extreme id is read, and paging continues past it`(_ id: Int) async throws {
         let store = try await filled()
         try await store.write { database in
             try database.execute(sql: "PRAGMA defer_foreign_keys = ON")
@@ -105,7 +105,7 @@ struct ExtremeValuesTests {
         try await useAll(store)
     }
 
-    // Seconds, because the description of such a date traps.
+    // The arguments are seconds, because the description of such a date traps.
     @Test(arguments: [-63_114_076_800, 64_092_211_200, 1e300, -1e300, TimeInterval.infinity, .nan])
     func `an exchange with an unbounded instant is stored within the years 1 to 9999`(
         _ seconds: TimeInterval

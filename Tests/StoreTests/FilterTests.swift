@@ -7,7 +7,7 @@ import Testing
 struct FilterTests {
     private let scratch = Scratch()
 
-    /// Six exchanges a minute apart, named by the letters of their mappings.
+    /// Returns a store with six exchanges a minute apart, named by the letters of their mappings.
     private func filled() async throws -> HistoryStore {
         let store = try scratch.open()
         let missing = Failure(
@@ -82,7 +82,7 @@ struct FilterTests {
         await #expect(throws: HistoryError.endless(expression: expression.pattern)) {
             try await store.records(matching: HistoryFilter(texts: [], expression: expression), limit: 1)
         }
-        #expect(try await store.records(limit: 100).count == 40, "the next search has patience again")
+        #expect(try await store.records(limit: 100).count == 40, "the next search has its own budget")
     }
 
     @Test func `pages from the oldest on are the same as pages from the newest on`() async throws {

@@ -14,7 +14,7 @@ struct KillTests {
     private static let rounds =
         ProcessInfo.processInfo.environment["CAMBIST_KILL_ROUNDS"].flatMap { Int($0) } ?? 25
 
-    @Test func `kill -9 at random instants under load loses no stored exchange and corrupts nothing`()
+    @Test func `SIGKILL at random instants under load loses no stored exchange and corrupts nothing`()
         async throws
     {
         let scratch = Scratch()
@@ -44,7 +44,7 @@ struct KillTests {
         try await Self.checkStore(try scratch.open(), own: own, log: scratch.path + "/log")
     }
 
-    /// Writes from several tasks, recording each stored exchange, until the process kills itself.
+    /// Writes from several tasks and logs each stored exchange until the process kills itself.
     private static func write(into path: String, killedAfter microseconds: UInt32) async throws {
         let store = try HistoryStore.open(directory: path, settings: HistorySettings())
         let log = open("\(path)/log", O_WRONLY | O_CREAT | O_APPEND, 0o600)
@@ -87,7 +87,7 @@ struct KillTests {
                 sql: "SELECT count(*) FROM exchange WHERE id NOT IN (SELECT id FROM detail)"
             )
         }
-        #expect(orphans == 0, "an exchange is kept whole or not at all")
+        #expect(orphans == 0, "an exchange is stored completely or not at all")
         #expect(try await store.watches().count == 4)
     }
 }

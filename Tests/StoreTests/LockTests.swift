@@ -10,7 +10,7 @@ import Testing
 struct LockTests {
     private let scratch = Scratch()
 
-    /// Another connection with a write lock on the file.
+    /// Returns another connection that holds a write lock on the file.
     private func locked() throws -> DatabaseQueue {
         var configuration = GRDB.Configuration()
         configuration.allowsUnsafeTransactions = true
@@ -26,7 +26,9 @@ struct LockTests {
         try other.inDatabase { try $0.execute(sql: "ROLLBACK") }
     }
 
-    @Test func `a locked file costs two seconds once, and works again when the lock is gone`() async throws {
+    @Test func `a locked file delays calls by two seconds once, and works again after the lock is released`()
+        async throws
+    {
         let store = try scratch.open()
         let other = try locked()
         let clock = ContinuousClock()
@@ -49,18 +51,18 @@ struct LockTests {
         #expect(try await store.records(limit: 10).count == 1)
     }
 
-    @Test func `a file that is locked at the start is given up after one deadline`() async throws {
+    @Test func `opening a locked file ends at the deadline`() async throws {
         try scratch.open().close()
         let other = try locked()
         let elapsed = ContinuousClock().measure {
-            // In write-ahead mode an exclusive transaction leaves readers alone, so that opening may succeed.
+            // In write-ahead mode an exclusive transaction does not block readers, so opening may succeed.
             _ = try? scratch.open()
         }
         #expect(elapsed < .seconds(10))
         try release(other)
     }
 
-    @Test func `a new file whose mode another process holds is given up after one deadline`() throws {
+    @Test func `opening a new file that another process has locked ends at the deadline`() throws {
         try FileManager.default.createDirectory(atPath: scratch.path, withIntermediateDirectories: true)
         let other = try locked()
         let elapsed = ContinuousClock().measure {

@@ -4,7 +4,7 @@ import Testing
 
 @testable import Store
 
-/// A temporary directory, deleted with the last reference to it.
+/// A scratch directory, deleted with the last reference to it.
 final class Scratch: Sendable {
     let path: String
 
@@ -110,7 +110,7 @@ enum Samples {
 }
 
 extension ExchangeRecord {
-    /// The same exchange under another id.
+    /// Returns the exchange with another id.
     func numbered(_ id: Int) -> ExchangeRecord {
         ExchangeRecord(
             id: id,

@@ -5,7 +5,7 @@ import Testing
 
 @testable import Store
 
-/// Files that cannot be used, and the errors for them.
+/// Files that cannot be used, and their errors.
 struct UnusableFileTests {
     private let scratch = Scratch()
 
