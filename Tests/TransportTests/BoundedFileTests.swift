@@ -62,7 +62,7 @@ import Testing
     @Test(arguments: ["/dev/zero", "/dev/null", "/dev/tty", "/", "/dev/stdin"])
     func `devices and folders are refused`(path: String) throws {
         let found = reason(path)
-        // Without a terminal, /dev/tty cannot be opened at all.
+        // Without a terminal, /dev/tty cannot be opened.
         #expect(found != nil && found != .missing)
     }
 

@@ -8,7 +8,7 @@ import Testing
 @Suite struct HTTPTransportTests {
     private let log = LogCapture()
 
-    /// Runs `work` with a transport on the real clock, which its bounds use too.
+    /// Runs `work` with a transport on the real clock, which its limits use too.
     private func withTransport<Value: Sendable>(
         observe: @escaping @Sendable (Transfer) -> Void = { _ in },
         _ work: (HTTPTransport) async throws -> Value
@@ -70,7 +70,7 @@ import Testing
         }
     }
 
-    @Test func `a silent server costs the time bound`() async throws {
+    @Test func `a request to a silent server ends at the time limit`() async throws {
         guard
             case .timedOut(_, .milliseconds(200)) = try await failure(
                 ScriptedReply(.stall),
@@ -82,7 +82,7 @@ import Testing
         }
     }
 
-    @Test func `the time bound includes the body`() async throws {
+    @Test func `the time limit includes the body`() async throws {
         let reply = ScriptedReply(.send("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf"), .stall)
         guard case .timedOut(_, .milliseconds(200)) = try await failure(reply, total: .milliseconds(200))
         else {
@@ -147,7 +147,7 @@ import Testing
         }
     }
 
-    @Test func `a second response that was not requested does no harm`() async throws {
+    @Test func `an unrequested second response does no harm`() async throws {
         let one = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
         try await ScriptedServer.run { _ in
             ScriptedReply(.send(one + one))
@@ -158,7 +158,7 @@ import Testing
                         let response = try await transport.send(HTTPRequest(.get, server.url()))
                         #expect(response.status == 200)
                     } catch {
-                        // The surplus response may arrive as the answer's connection is reused.
+                        // The unrequested response may arrive when the connection is reused.
                         guard case .unreachable = error else { throw error }
                     }
                 }
@@ -191,7 +191,7 @@ import Testing
         #expect(error?.description.contains(reason) == true)
     }
 
-    @Test func `an error for a port where nothing listens says so`() async throws {
+    @Test func `the error for a port without a listener says so`() async throws {
         let url = try await ScriptedServer.run { _ in
             .answer(200)
         } work: {
@@ -227,7 +227,7 @@ import Testing
         }
     }
 
-    @Test func `nothing secret is logged or observed`() async throws {
+    @Test func `secrets are neither logged nor observed`() async throws {
         try await ScriptedServer.run { _ in
             .answer(200, "hush-answer", headers: ["x-ms-request-id: r1"])
         } work: { server in

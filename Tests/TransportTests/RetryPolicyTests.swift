@@ -13,7 +13,7 @@ import Testing
         return policy
     }()
 
-    /// Runs a policy whose attempts have these outcomes in turn, the last of them repeatedly.
+    /// Runs a policy whose attempts have these outcomes in turn, and then the last one repeatedly.
     private func run(
         _ policy: RetryPolicy,
         _ outcomes: [RetryPolicy.Outcome]
@@ -45,7 +45,7 @@ import Testing
         #expect(await run(Self.simple, [outcome]).attempts == 1)
     }
 
-    @Test func `the last pause repeats until the limit where the policy says so`() async {
+    @Test func `the last pause repeats until the limit if the policy says so`() async {
         var policy = RetryPolicy(pauses: [.seconds(1), .seconds(4)])
         policy.repeatsLastPause = true
         policy.limit = .seconds(20)
@@ -53,7 +53,7 @@ import Testing
         #expect(pauses == [.seconds(1), .seconds(4), .seconds(4), .seconds(4), .seconds(4)])
     }
 
-    @Test func `a code is retried whatever its status, a message only with its code`() {
+    @Test func `a code is retried with any status, a message only with its code`() {
         var policy = Self.simple
         policy.codes = ["SlowDown"]
         policy.messages = [("Invalid", "retrieve key")]
@@ -68,7 +68,7 @@ import Testing
         }
     }
 
-    @Test func `connections have pauses of their own where the policy names them`() {
+    @Test func `a policy can have separate pauses for failed connections`() {
         var policy = Self.simple
         policy.reconnectPauses = [.seconds(7)]
         var state = RetryState(policy)
