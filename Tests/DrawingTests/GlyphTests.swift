@@ -39,12 +39,12 @@ struct GlyphTests {
     }
 
     @Test
-    func `a text that was made visible stays the same`() {
+    func `visible text is unchanged`() {
         let shown = Glyphs("\u{1B}\u{202E}\u{301}").map(\.text).joined()
         #expect(Glyphs(shown).map(\.text).joined() == shown)
     }
 
-    /// The canvas draws all texts from outside, so this is the one place that makes characters visible.
+    /// The canvas draws all outside text, so only glyphs make characters visible.
     @Test
     func `no character reaches the terminal as a control, format, or separator`() {
         var hidden: [UInt32] = []

@@ -22,7 +22,7 @@ struct TextMeasureTests {
     }
 
     @Test(arguments: UInt64(0)..<200)
-    func `a fitted text fits`(seed: UInt64) {
+    func `a shortened text fits`(seed: UInt64) {
         var generator = SeededGenerator(seed: seed)
         let text = Self.words(using: &generator)
         let columns = Int.random(in: 0..<40, using: &generator)
@@ -50,7 +50,7 @@ struct TextMeasureTests {
     }
 
     @Test
-    func `a huge text is read only as far as it shows`() {
+    func `a huge text is read only as far as it is visible`() {
         let text = String(repeating: "x", count: 100_000)
         #expect(text.columns(upTo: 10) == 11)
         #expect(text.fitted(to: 5, cut: .middle) == "xx…xx")

@@ -28,7 +28,7 @@ struct ThemeTests {
     }
 
     @Test(arguments: Theme.builtIn, [ColorDepth.none, .eight, .sixteen])
-    func `with few colors selected rows are reversed without color`(theme: Theme, depth: ColorDepth) {
+    func `with few colors selected rows are reversed and have no color`(theme: Theme, depth: ColorDepth) {
         for ink in ResolvedStyle.allCases {
             let attributes = theme.attributes(of: Style(ink, isSelected: true), depth: depth)
             #expect(attributes.isReversed && attributes.background == nil && attributes.foreground == nil)
