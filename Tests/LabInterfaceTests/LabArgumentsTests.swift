@@ -10,7 +10,7 @@ struct LabArgumentsTests {
         ["--scenario=-x.yaml", "--port=65535", "--tls=a b", "--env-file=--", "--config-file=lab.yaml"],
         ["--speed=0.001", "--print-requests"], ["--speed=1000000.0", "--seed=18446744073709551615"],
     ])
-    func `the command line of parsed arguments is the one they were parsed from`(_ words: [String]) throws {
+    func `arguments print the command line that they were parsed from`(_ words: [String]) throws {
         #expect(try LabArguments.parse(words).commandLine == words)
     }
 

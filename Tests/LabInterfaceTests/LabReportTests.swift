@@ -12,14 +12,14 @@ struct LabReportTests {
         directory: "/tmp/lab"
     )
 
-    @Test func `it is one line of JSON`() throws {
+    @Test func `a report is one line of JSON`() throws {
         let line = try Self.report.line()
         #expect(line.filter { $0 == UInt8(ascii: "\n") }.count == 1)
         #expect(line.last == UInt8(ascii: "\n"))
         #expect(try JSONDecoder().decode(LabReport.self, from: line) == Self.report)
     }
 
-    @Test func `the lab's variables replace those of the machine`() {
+    @Test func `the lab's variables replace the machine's`() {
         let variables = Self.report.environment(over: [
             "AWS_REGION": "x", "HOME": "/", "AWS_CONFIG_FILE": "y",
         ])
