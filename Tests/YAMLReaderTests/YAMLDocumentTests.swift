@@ -2,7 +2,7 @@ import Testing
 
 @testable import YAMLReader
 
-/// Ten aliases a level: 10^`levels` values for a few hundred bytes.
+/// Returns a document with ten aliases per level: 10^`levels` values in a few hundred bytes.
 private func bomb(levels: Int) -> String {
     "a0: &a0 [x,x,x,x,x,x,x,x,x,x]\n"
         + (1..<levels).map { level in
@@ -16,7 +16,7 @@ struct YAMLDocumentTests {
         YAMLDocument(parsing: text).problem?.found
     }
 
-    @Test func `values are counted where aliases repeat them`() {
+    @Test func `values that aliases repeat are counted repeatedly`() {
         #expect(YAMLDocument(parsing: bomb(levels: 5)).problem == nil)
         for text in [bomb(levels: 12), bomb(levels: 12) + "d: 1\nd: 2\n", "d: 1\nd: 2\n" + bomb(levels: 30)] {
             #expect(found(text)?.hasPrefix("more than 300000 values") == true)
@@ -34,13 +34,13 @@ struct YAMLDocumentTests {
         #expect(found(key) != nil || YAMLDocument(parsing: key).root != nil)
     }
 
-    @Test func `the error of an alias in a key has its place`() {
+    @Test func `the error for an alias in a key has its position`() {
         let problem = YAMLDocument(parsing: "a: &a [1]\n? *a\n: x\n").problem
         #expect(problem?.place == .file(line: 2, column: 1))
         #expect(problem?.message(path: "c") == "c:2:1: found an alias or a group as a key; accepted: a name")
     }
 
-    @Test func `aliases in values stay`() {
+    @Test func `aliases in values are accepted`() {
         let root = YAMLDocument(parsing: "a: &a {b: 1}\nc: *a\nd: [*a, *a]\n").root
         #expect(root?.below("c").below("b").text == "1")
         #expect(root?.below("d").items?.count == 2)
@@ -93,7 +93,7 @@ struct YAMLDocumentTests {
         )
     }
 
-    @Test func `a thousand problems are kept`() {
+    @Test func `at most a thousand problems are reported`() {
         var findings = Findings()
         for line in 1...2000 {
             findings.add(
