@@ -47,7 +47,7 @@ struct BindingTests {
     }
 
     @Test
-    func `a key of another panel shows where it works`() throws {
+    func `a key of another panel shows the panel where it works`() throws {
         var state = try ConsoleFixture.everyState()
         try ConsoleFixture.press("a", in: &state)
         #expect(state.notice == Notice(.warning, "apply works in Setup."))

@@ -6,7 +6,7 @@ import Testing
 
 @testable import Console
 
-/// The comparison of claims with another token.
+/// The comparison of claims with those of another token.
 struct ComparisonTests {
     private static let before = Claims(
         header: [:],

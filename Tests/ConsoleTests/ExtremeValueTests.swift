@@ -126,8 +126,10 @@ struct ExtremeValueTests {
         (1e300, "9999-12-31 23:59:59"), (253_402_300_799, "9999-12-31 23:59:59"), (0, "1970-01-01 00:00:00"),
         (-1, "1969-12-31 23:59:59"), (-86_401, "1969-12-30 23:59:59"),
     ])
-    func `an instant outside the years 1 to 9999 shows as the nearest inside`(_ seconds: Double, text: String)
-    {
+    func `an instant outside the years 1 to 9999 is shown as the nearest one inside`(
+        _ seconds: Double,
+        text: String
+    ) {
         let clock = ClockText(zone: .gmt, isUTC: true)
         #expect(clock.dateAndTime(Date(timeIntervalSince1970: seconds)) == text)
     }
@@ -139,7 +141,7 @@ struct ExtremeValueTests {
         #expect(DurationColumn.text(duration) == text)
     }
 
-    @Test func `a date claim outside the years 1 to 9999 shows as a number`() {
+    @Test func `a date claim outside the years 1 to 9999 is shown as a number`() {
         #expect(ClaimLine("exp", .integer(.max)).date == nil)
         #expect(ClaimLine("exp", .integer(.max)).text == "\(Int.max)")
         #expect(ClaimLine("exp", .integer(0)).date == Date(timeIntervalSince1970: 0))

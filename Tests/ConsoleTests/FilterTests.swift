@@ -21,7 +21,7 @@ struct FilterTests {
     }
 
     @Test(arguments: [("/[/", true), ("/(a/", true), ("[", false), ("/a/", false)])
-    func `an invalid expression makes a filter broken`(filter: String, isBroken: Bool) {
+    func `an invalid expression makes a filter invalid`(filter: String, isBroken: Bool) {
         #expect(Filter(filter).isBroken == isBroken)
     }
 
@@ -49,7 +49,7 @@ struct FilterTests {
         FilterCase("state:fail tag:pr /a.c/", nil), FilterCase("state:f", in: .history, nil),
         FilterCase("200", in: .log, nil),
     ])
-    fileprivate func `a filter that cannot match shows its problem while it is typed and after Enter`(
+    fileprivate func `a filter that cannot match shows its problem while typing and after Enter`(
         _ filter: FilterCase
     ) throws {
         let problem = filter.problem
@@ -78,7 +78,7 @@ struct FilterTests {
     }
 }
 
-/// A filter typed into a panel, and the problem that shows.
+/// A filter typed into a panel, and the problem shown.
 private struct FilterCase: Sendable, CustomTestStringConvertible {
     static let states = "failing, expired, waiting, expiring, no credentials, idle, live"
 

@@ -14,7 +14,7 @@ struct FirstScreenTests {
     }
 
     @Test(arguments: [(80, 24), (120, 40), (40, 10), (20, 5)])
-    func `the first screen at several sizes`(columns: Int, rows: Int) throws {
+    func `the first screen has its frame at several sizes`(columns: Int, rows: Int) throws {
         try expectFrame(view(Self.state(columns: columns, rows: rows)), "welcome-\(columns)x\(rows)")
     }
 
@@ -24,7 +24,7 @@ struct FirstScreenTests {
         ("i", .writeStarter(path: "/home/ops/.config/cambist/config.yaml")), ("q", .quit), ("<C-c>", .quit),
         ("<C-z>", .suspend), ("<C-l>", .redraw),
     ])
-    func `the keys of the first screen`(keys: String, effect: Effect) throws {
+    func `each key of the first screen has its effect`(keys: String, effect: Effect) throws {
         var state = Self.state()
         #expect(try ConsoleFixture.press(keys, in: &state) == [effect])
     }
@@ -36,7 +36,7 @@ struct FirstScreenTests {
         #expect(view(state) == view(Self.state()))
     }
 
-    @Test func `the first screen shows the start of the lab`() throws {
+    @Test func `the first screen shows that the lab is starting`() throws {
         var state = Self.state()
         try ConsoleFixture.press("l", in: &state)
         #expect(view(state).text.contains("Starting the lab …"))

@@ -6,18 +6,18 @@ import Testing
 
 @testable import Console
 
-/// Frames as text.
+/// Recorded frames.
 ///
-/// RECORD_FRAMES=1 records them again.
+/// `RECORD_FRAMES=1` records them again.
 struct FrameTests {
     @Test(arguments: [(80, 24), (120, 40), (40, 10), (20, 5), (200, 30)])
-    func `the mappings in every state`(columns: Int, rows: Int) throws {
+    func `the mappings have a frame with every state`(columns: Int, rows: Int) throws {
         let state = try ConsoleFixture.everyState(columns: columns, rows: rows)
         try expectFrame(view(state), "mappings-\(columns)x\(rows)")
     }
 
     @Test(arguments: Panel.ID.allCases, PanelCondition.allCases)
-    func `every panel in each condition, in three sizes`(
+    func `every panel has a frame in each condition and size`(
         panel: Panel.ID,
         condition: PanelCondition
     ) throws {
@@ -28,7 +28,7 @@ struct FrameTests {
     }
 
     @Test(arguments: [Size(columns: 80, rows: 24), .wide])
-    func `a failed step is in view below warnings`(size: Size) throws {
+    func `a failed step is visible below warnings`(size: Size) throws {
         var state = try ConsoleFixture.everyState(columns: size.columns, rows: size.rows)
         let mapping = try #require(state.mappings["billing"]?.mapping)
         ConsoleFixture.send(.exchanged(.background, ConsoleFixture.warned(mapping)), to: &state)
@@ -40,7 +40,7 @@ struct FrameTests {
     }
 
     @Test
-    func `the recorded frames are those of every panel, condition, and size`()
+    func `no recorded frame is missing or unused`()
         throws
     {
         let directory = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Frames")
@@ -78,7 +78,7 @@ struct FrameTests {
     }
 
     @Test(arguments: [Size(columns: 80, rows: 24), .wide, .small])
-    func `the identities with the host's sources`(size: Size) throws {
+    func `the identities are drawn with the host's sources`(size: Size) throws {
         var state = try ConsoleFixture.everyState(columns: size.columns, rows: size.rows)
         let key = try #require(Panel.ID.identities.digit)
         #expect(try ConsoleFixture.press("\(key)", in: &state) == [.surveySources])
@@ -87,14 +87,14 @@ struct FrameTests {
     }
 
     @Test
-    func `the confirmation before all mappings are exchanged`() throws {
+    func `the confirmation for all mappings has its frame`() throws {
         var state = try ConsoleFixture.everyState()
         try ConsoleFixture.press("R", in: &state)
         try expectFrame(view(state), "question")
     }
 
     @Test
-    func `a filter that is being typed`() throws {
+    func `a filter is drawn while it is typed`() throws {
         var state = try ConsoleFixture.everyState()
         try ConsoleFixture.press("/DEP", in: &state)
         try expectFrame(view(state), "filter")

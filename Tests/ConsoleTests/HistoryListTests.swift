@@ -6,7 +6,7 @@ import Testing
 
 @testable import Console
 
-/// The pages of the history, which are requested when lines come into view.
+/// The pages of the history, which are requested when lines become visible.
 struct HistoryListTests {
     private static func records(_ numbers: Range<Int>, mapping: String = "audit") throws -> [ExchangeRecord] {
         let mapping = try ConsoleFixture.mapping(mapping)
@@ -45,7 +45,7 @@ struct HistoryListTests {
     @Test func `the panel requests the newest page when it opens, and more near the end`() throws {
         var state = ConsoleFixture.console()
         let first = try #require(Self.asked(try ConsoleFixture.press(Self.key, in: &state)))
-        #expect(first.page.limit == state.layout.list.rows + 60, "what there is room for, and little more")
+        #expect(first.page.limit == state.layout.list.rows + 60, "the visible lines and some more")
         #expect(try ConsoleFixture.press("j", in: &state).isEmpty, "one page at a time")
         let more = ConsoleFixture.send(
             .historyRead(first.request, .success(try Self.records(0..<200))),
@@ -60,7 +60,7 @@ struct HistoryListTests {
             to: &state
         )
         let end = try ConsoleFixture.press("G", in: &state)
-        #expect(end.isEmpty, "there is no more")
+        #expect(end.isEmpty, "there are no more pages")
         #expect(state.history.position == "230/230")
     }
 
@@ -68,7 +68,7 @@ struct HistoryListTests {
         var state = try Self.opened()
         let oldest = try #require(Self.asked(try ConsoleFixture.press("G", in: &state)))
         #expect(oldest.page.place == .oldest)
-        #expect(state.history.count == 200, "what was shown stays until the answer")
+        #expect(state.history.count == 200, "the earlier page is shown until the answer")
         ConsoleFixture.send(
             .historyRead(oldest.request, .success(try Self.records(8000..<8200))),
             to: &state
@@ -82,19 +82,19 @@ struct HistoryListTests {
         ConsoleFixture.send(.historyRead(more.request, .success(try Self.records(7800..<8000))), to: &state)
         #expect(state.history.count == 400)
         #expect(state.history.selected == selected)
-        #expect(state.cursor.selected - state.cursor.top == line, "nothing jumps")
+        #expect(state.cursor.selected - state.cursor.top == line, "the selected line does not move")
         let newest = try #require(Self.asked(try ConsoleFixture.press("g", in: &state)))
         #expect(newest.page.place == .newest)
         ConsoleFixture.send(.historyRead(newest.request, .success(try Self.records(0..<200))), to: &state)
         #expect(state.history.position == "1/200+")
     }
 
-    @Test func `a run that grows from the oldest page ends with the latest exchanges`() throws {
+    @Test func `reading forward from the oldest page ends with the latest exchanges`() throws {
         var state = try Self.opened()
         let oldest = try #require(Self.asked(try ConsoleFixture.press("G", in: &state)))
         ConsoleFixture.send(.historyRead(oldest.request, .success(try Self.records(200..<400))), to: &state)
         ConsoleFixture.send(.exchanged(.background, try Self.records(-1..<0)[0]), to: &state)
-        #expect(state.history.count == 200, "it is not at the newest")
+        #expect(state.history.count == 200, "the list does not show the newest exchanges")
         let more = try #require(try Self.asked(pressing: "<PgUp>", in: &state))
         ConsoleFixture.send(.historyRead(more.request, .success(try Self.records(1..<200))), to: &state)
         #expect(state.history.count == 400)
@@ -102,7 +102,7 @@ struct HistoryListTests {
         #expect(state.history.selected?.id == 9001)
     }
 
-    @Test func `each edit of the filter is requested at once, and earlier answers are dropped`() throws {
+    @Test func `each edit of the filter requests a page at once, and earlier answers are dropped`() throws {
         var state = ConsoleFixture.console()
         let first = try #require(Self.asked(try ConsoleFixture.press(Self.key, in: &state)))
         try ConsoleFixture.press("/de", in: &state)
@@ -159,10 +159,10 @@ struct HistoryListTests {
         )
         #expect(state.history.count == 200)
         #expect(state.notice?.text == "It is damaged.")
-        #expect(try ConsoleFixture.press("j", in: &state).isEmpty, "it is not asked again and again")
+        #expect(try ConsoleFixture.press("j", in: &state).isEmpty, "the failed request is not repeated")
     }
 
-    @Test func `an exchange of this run shows once, whether or not the page has it`() throws {
+    @Test func `an exchange of this run is shown once, whether or not the page has it`() throws {
         var state = ConsoleFixture.console()
         let first = try #require(Self.asked(try ConsoleFixture.press(Self.key, in: &state)))
         let live = try Self.records(0..<1)[0]

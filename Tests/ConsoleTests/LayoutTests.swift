@@ -3,7 +3,7 @@ import Testing
 
 @testable import Console
 
-/// The parts of the screen at every size.
+/// The layout of the screen at every size.
 struct LayoutTests {
     @Test(arguments: Panel.ID.allCases, [24, 40])
     func `a wider screen never shows fewer columns`(panel: Panel.ID, rows: Int) throws {
@@ -17,7 +17,7 @@ struct LayoutTests {
             #expect(shown.isSuperset(of: before), "\(columns) columns")
             before = shown
         }
-        #expect(before.count == panel.panel.columns(state).count, "at the end all are shown")
+        #expect(before.count == panel.panel.columns(state).count, "the widest screen shows all columns")
     }
 
     @Test(arguments: Panel.ID.allCases)
@@ -36,11 +36,11 @@ struct LayoutTests {
             let table = ListTable(of: state, in: layout)
             #expect(table.layout.places.count == table.columns.count)
         }
-        #expect(isBeside == (panel != .help && state.lineCount > 0), "side by side when it is wide")
+        #expect(isBeside == (panel != .help && state.lineCount > 0), "a wide screen has both side by side")
     }
 
     @Test
-    func `the detail has the rows that a short list leaves, except while a filter is typed`() {
+    func `the detail has the remaining rows below a short list, except while a filter is typed`() {
         let size = Size(columns: 80, rows: 24)
         #expect(Layout(size: size, hasDetail: true, breadth: 140, lines: 3).list.rows == 4)
         #expect(Layout(size: size, hasDetail: true, breadth: 140, lines: 300).list.rows == 12)

@@ -60,7 +60,7 @@ struct ListModelTests {
     }
 
     @Test
-    func `pages at both ends keep the selection and the lines shown`() {
+    func `adding pages at both ends keeps the selection and the visible lines`() {
         var list = List()
         list.replace(with: (10..<20).map(Numbered.init))
         list.cursor.select(5)
@@ -94,9 +94,9 @@ struct ListModelTests {
         #expect(list.count == 5)
     }
 
-    /// Compares a list that was changed step by step with one that is made of the same entries at once.
+    /// Compares a list that was changed step by step with one that was created from the same entries.
     @Test(arguments: UInt64(0)..<60)
-    func `stepwise changes give the same lines as a new list`(seed: UInt64) throws {
+    func `stepwise changes lead to the same lines as a new list`(seed: UInt64) throws {
         var generator = SeededGenerator(seed: seed)
         var list = List()
         list.replace(with: (0..<20).map(Numbered.init))
@@ -122,7 +122,7 @@ struct ListModelTests {
     }
 
     @Test
-    func `an absent value and a NaN follow all others`() {
+    func `absent values and NaN are sorted after all others`() {
         let values: [SortValue] = [
             .number(-.infinity), .number(0), .number(.infinity), .text(""), .text("é"), .absent,
         ]
@@ -131,7 +131,7 @@ struct ListModelTests {
     }
 }
 
-/// A number with a rest to sort by and a value that changes.
+/// A number with a remainder to sort by and a value that changes.
 private struct Numbered: ListEntry {
     static let sortKeys = [
         SortKey<Numbered>("REST", isFixed: true) { .text("\($0.number % 3)") },

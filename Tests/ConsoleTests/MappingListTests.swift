@@ -50,7 +50,7 @@ struct MappingListTests {
     }
 
     @Test
-    func `live credentials become expiring and expired`() throws {
+    func `live credentials become expiring, then expired`() throws {
         var mappings = try Self.mappings(["a"])
         let start = ConsoleFixture.start
         mappings.modify("a", now: start) {
@@ -69,7 +69,7 @@ struct MappingListTests {
     }
 
     @Test
-    func `dropped credentials show as such`() throws {
+    func `dropped credentials are shown as no credentials`() throws {
         var state = try ConsoleFixture.everyState()
         try ConsoleFixture.press("xy", in: &state)
         #expect(state.mappings["audit"]?.status == .noCredentials)

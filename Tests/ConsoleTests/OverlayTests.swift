@@ -23,7 +23,7 @@ struct OverlayTests {
     }
 
     @Test
-    func `U removes all marks, Space a single one`() throws {
+    func `U removes all marks, and Space removes one`() throws {
         var state = try ConsoleFixture.everyState()
         try ConsoleFixture.press("<Space><Space>k<Space>", in: &state)
         #expect(state.mappings.list.marked == ["audit"])
@@ -101,7 +101,7 @@ struct OverlayTests {
         var state = try ConsoleFixture.everyState()
         try ConsoleFixture.press("j<Space><Space><Space>x", in: &state)
         guard case .confirmation(let question) = state.overlay else {
-            Issue.record("there is no question")
+            Issue.record("expected a confirmation")
             return
         }
         #expect(question.question == "Drop the credentials of 2 mappings?")
@@ -121,7 +121,7 @@ struct OverlayTests {
         let row = try #require(state.mappings["audit"])
         #expect(row.status == .noCredentials)
         #expect(row.plan == nil)
-        #expect(row.tokenExpiry != nil, "the token may still be kept")
+        #expect(row.tokenExpiry != nil, "the token may still be cached")
         #expect(state.mappings.counts[.live, default: 0] == 0)
         ConsoleFixture.send(.exchanged(.background, ConsoleFixture.record(of: row.mapping)), to: &state)
         #expect(state.mappings["audit"]?.status == .live)
@@ -146,12 +146,12 @@ struct OverlayTests {
         try ConsoleFixture.press("/audit<Enter>4:payments<Enter>", in: &state)
         #expect(state.panel == .mappings)
         #expect(state.mappings.list.selected?.id == "payments")
-        #expect(state.filter.isEmpty, "a filter that would hide it is dropped")
+        #expect(state.filter.isEmpty, "a filter that hides the mapping is cleared")
         #expect(try ConsoleFixture.press(":quit<Enter>", in: &state) == [.quit])
         try ConsoleFixture.press(":theme<Down><Enter>", in: &state)
         #expect(state.appearance.theme == .light)
         ConsoleFixture.send(.configured(Configuration(), origin: "c"), to: &state)
-        #expect(state.appearance.theme == .light, "what the operator chose outlives a reload")
+        #expect(state.appearance.theme == .light, "the chosen theme survives a reload")
     }
 
     @Test(arguments: [
@@ -207,7 +207,7 @@ struct OverlayTests {
     }
 
     @Test
-    func `a frozen screen does not change and then catches up`() throws {
+    func `a frozen screen does not change until it is unfrozen`() throws {
         var state = try ConsoleFixture.everyState()
         let mapping = try #require(state.mappings["vault"]).mapping
         try ConsoleFixture.press("Z", in: &state)
@@ -234,7 +234,7 @@ struct OverlayTests {
     }
 
     @Test(arguments: ["s", "yj", ":t", "<Space>j<Space>Z", "xl"])
-    func `overlays over the mappings`(keys: String) throws {
+    func `every overlay has a frame over the mappings`(keys: String) throws {
         var state = try ConsoleFixture.everyState()
         try ConsoleFixture.press(keys, in: &state)
         let name = ["s": "sort", "yj": "copy", ":t": "palette", "xl": "forget"][keys] ?? "marked-frozen"

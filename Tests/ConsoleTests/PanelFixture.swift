@@ -4,9 +4,9 @@ import Foundation
 
 @testable import Console
 
-/// The condition of a panel in a frame.
+/// The condition of a panel in a recorded frame.
 ///
-/// Every panel has one frame for each condition and size.
+/// Every panel has a frame for each condition and size.
 enum PanelCondition: String, CaseIterable {
     /// No data.
     case empty

@@ -5,9 +5,9 @@ import Testing
 
 @testable import Console
 
-/// The detail of a line, read alone.
+/// The detail of a line in place of the list.
 struct ReadingAloneTests {
-    @Test func `without room for a detail Enter shows the detail, then the claims`() throws {
+    @Test func `without room beside the list Enter shows the detail, then the claims`() throws {
         var state = try ConsoleFixture.everyState(columns: 40, rows: 10)
         try ConsoleFixture.press("j<Enter>", in: &state)
         #expect(state.panel == .mappings)
@@ -25,7 +25,7 @@ struct ReadingAloneTests {
         #expect(view(state).text.contains("✓ token"))
         try ConsoleFixture.press("<Esc>", in: &state)
         #expect(view(state).text.contains("✕ failing"))
-        #expect(state.cursor.selected == 1, "the list stands where it stood")
+        #expect(state.cursor.selected == 1, "the selection is unchanged")
     }
 
     @Test(arguments: Panel.ID.allCases.filter { $0 != .help })
@@ -39,7 +39,7 @@ struct ReadingAloneTests {
         if wasReading { #expect(state.panel == panel) }
     }
 
-    @Test func `a resize keeps the detail and its end in view`() throws {
+    @Test func `a resize keeps the detail and its end visible`() throws {
         var state = try ConsoleFixture.everyState(columns: 40, rows: 10)
         try ConsoleFixture.press("j<Enter>G", in: &state)
         ConsoleFixture.send(.resized(Size(columns: 200, rows: 60)), to: &state)

@@ -6,7 +6,7 @@ import Testing
 
 @testable import Console
 
-/// The setup plan, its apply, and late answers.
+/// The setup plan, its execution, and late answers.
 struct SetupPanelTests {
     private static let refusal = Failure(
         kind: .refused,
@@ -64,7 +64,7 @@ struct SetupPanelTests {
     }
 
     @Test(arguments: [(80, 24), (40, 10), (120, 40), (20, 5)])
-    func `a plan with an object in each state`(columns: Int, rows: Int) throws {
+    func `a plan shows objects in every state`(columns: Int, rows: Int) throws {
         var state = try planned(columns: columns, rows: rows)
         try ConsoleFixture.press("j", in: &state)
         try expectFrame(view(state), "setup-planned-\(columns)x\(rows)")
@@ -76,13 +76,13 @@ struct SetupPanelTests {
         try expectFrame(view(state), "setup-unreadable")
     }
 
-    @Test func `a plan that is being read`() throws {
+    @Test func `a plan that is being read shows the progress`() throws {
         var state = try ConsoleFixture.everyState()
         try ConsoleFixture.press(":setup<Enter>", in: &state)
         try expectFrame(view(state), "setup-reading")
     }
 
-    @Test func `a plan that cannot be read`() throws {
+    @Test func `a plan that cannot be read shows the error`() throws {
         var state = try ConsoleFixture.everyState()
         try ConsoleFixture.press(":setup<Enter>", in: &state)
         let request = try #require(state.setup.pending).request
@@ -111,7 +111,7 @@ struct SetupPanelTests {
         #expect(state.setup.mappings == nil)
         let effects = try ConsoleFixture.press(":setup<Enter>", in: &state)
         #expect(effects == [.planSetup(["audit"], Request(number: 1))])
-        #expect(try ConsoleFixture.press("r", in: &state) == [], "it is being asked already")
+        #expect(try ConsoleFixture.press("r", in: &state) == [], "a request is already running")
     }
 
     @Test func `a plan is read again for other mappings, by r, and after a reload`()
@@ -139,12 +139,12 @@ struct SetupPanelTests {
         #expect(state.setup.entries.count == 5)
         #expect(state.setup.pending != nil)
         ConsoleFixture.send(.setupPlanned(Request(number: 2), .failure(Self.refusal)), to: &state)
-        #expect(state.setup.entries.count == 5, "what was read before stays")
+        #expect(state.setup.entries.count == 5, "the earlier plan is still shown")
         #expect(state.notice?.level == .error)
     }
 
     @Test
-    func `apply offers all objects or the selected one with its prerequisites, and asks for confirmation`()
+    func `apply offers all objects, or the selected one with its prerequisites, and requires confirmation`()
         throws
     {
         var state = try planned()
@@ -181,7 +181,7 @@ struct SetupPanelTests {
         )
         try ConsoleFixture.press("G", in: &state)
         try expectFrame(view(state), "setup-applying")
-        #expect(try ConsoleFixture.press("a", in: &state) == [], "one at a time")
+        #expect(try ConsoleFixture.press("a", in: &state) == [], "an apply is already running")
         ConsoleFixture.send(.setupApplied(request, .success(Self.plan)), to: &state)
         #expect(state.setup.pending == nil)
         #expect(state.setup.entries.last?.phase == .failed(Self.refusal), "the failure stays in the list")

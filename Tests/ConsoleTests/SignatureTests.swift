@@ -19,7 +19,7 @@ struct SignatureTests {
         (.unverified(reason: "No route."), "▲ not verified: No route."),
         (.invalid(reason: "Wrong key."), "✕ invalid: Wrong key."),
     ])
-    func `the finding shows`(finding: SignatureFinding, text: String) throws {
+    func `the finding is shown`(finding: SignatureFinding, text: String) throws {
         var state = try ConsoleFixture.everyState()
         try ConsoleFixture.press("2", in: &state)
         ConsoleFixture.send(.signatureChecked(fingerprint: "4f1c9a77e2b01d35", finding), to: &state)

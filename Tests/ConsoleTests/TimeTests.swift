@@ -66,7 +66,7 @@ struct TimeTests {
         #expect(tick.timeIntervalSince(state.now) <= 1)
         ConsoleFixture.open(.log, in: &state)
         let later = try #require(state.nextTick)
-        #expect(later == ConsoleFixture.start + 200, "only the next change of a state, in the header")
+        #expect(later == ConsoleFixture.start + 200, "the header needs only the next change of a state")
     }
 
     @Test

@@ -72,12 +72,12 @@ struct TrustPanelTests {
         try expectFrame(view(state), "trust-denies-\(columns)x\(rows)")
     }
 
-    @Test func `a policy that allows`() throws {
+    @Test func `a policy that allows the token has its frame`() throws {
         let subjects = #"["\#(Self.subject)", "5d0c6b1e-6f0a-4c3e-9a41-6a1d2d4f7c55"]"#
         try expectFrame(view(console(Self.knowledge(Self.policy(sub: subjects)))), "trust-allows")
     }
 
-    @Test func `a policy that depends on what only AWS knows`() throws {
+    @Test func `a policy that depends on keys only AWS knows has its frame`() throws {
         let document = Self.policy(
             sub: #""\#(Self.subject)""#,
             more: #", "IpAddress": {"aws:SourceIp": "203.0.113.0/24"}"#
@@ -85,23 +85,23 @@ struct TrustPanelTests {
         try expectFrame(view(console(Self.knowledge(document))), "trust-depends")
     }
 
-    @Test func `a policy that is being read`() throws {
+    @Test func `a policy that is being read has its frame`() throws {
         try expectFrame(view(console(nil)), "trust-reading")
     }
 
     @Test(arguments: [(80, 24), (40, 10)])
-    func `a policy that cannot be read`(columns: Int, rows: Int) throws {
+    func `a policy that cannot be read shows the error`(columns: Int, rows: Int) throws {
         try expectFrame(
             view(console(Self.unread, columns: columns, rows: rows)),
             "trust-unknown-\(columns)x\(rows)"
         )
     }
 
-    @Test func `a document that is not a policy`() throws {
+    @Test func `a document that is not a policy shows the error`() throws {
         try expectFrame(view(console(Self.knowledge("{"))), "trust-malformed")
     }
 
-    @Test func `a policy with texts that are wide or hostile`() throws {
+    @Test func `a policy with wide or hostile texts has its frame`() throws {
         let document = Self.policy(
             aud: #"api://監査ログ\u202Eevil\u001B[2J"#,
             sub: #"["\#(String(repeating: "長い", count: 200))"]"#
@@ -110,7 +110,7 @@ struct TrustPanelTests {
     }
 
     @Test(arguments: [(80, 24), (40, 10)])
-    func `the explanation over the panel`(columns: Int, rows: Int) throws {
+    func `the explanation is drawn over the panel`(columns: Int, rows: Int) throws {
         let other = #""5d0c6b1e-6f0a-4c3e-9a41-6a1d2d4f7c55""#
         var state = try console(Self.knowledge(Self.policy(sub: other)), columns: columns, rows: rows)
         try ConsoleFixture.press("e", in: &state)
@@ -118,12 +118,12 @@ struct TrustPanelTests {
     }
 
     @Test(arguments: [Panel.ID.mappings, .claims, .trust, .history])
-    func `the explanation opens from every panel that shows an exchange`(panel: Panel.ID) throws {
+    func `every panel that shows an exchange opens the explanation`(panel: Panel.ID) throws {
         var state = try ConsoleFixture.everyState()
         try ConsoleFixture.press("j\(panel.script)", in: &state)
         try ConsoleFixture.press("e", in: &state)
         guard case .explanation = state.overlay else {
-            Issue.record("no explanation over \(panel)")
+            Issue.record("expected an explanation over \(panel)")
             return
         }
         try ConsoleFixture.press("<Esc>", in: &state)
@@ -174,7 +174,7 @@ struct TrustPanelTests {
         var state = try console(Self.unread)
         try ConsoleFixture.press("e", in: &state)
         guard case .copy(let text) = update(&state, .key(.character("y"))).first else {
-            Issue.record("nothing copied")
+            Issue.record("expected a copy")
             return
         }
         #expect(text.contains("444455556666"))

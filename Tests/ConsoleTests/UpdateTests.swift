@@ -12,7 +12,7 @@ struct UpdateTests {
         let effects = try ConsoleFixture.press("r", in: &state)
         #expect(effects == [.exchange("audit", Request(number: 1), .refresh)])
         #expect(state.mappings["audit"]?.pending?.request == Request(number: 1))
-        #expect(try ConsoleFixture.press("r", in: &state) == [], "one at a time")
+        #expect(try ConsoleFixture.press("r", in: &state) == [], "an exchange is already running")
         #expect(state.notice?.text == "audit: a refresh is running.")
     }
 
@@ -175,7 +175,7 @@ struct UpdateTests {
     }
 
     @Test
-    func `the terminal's keys are effects`() throws {
+    func `keys for the terminal become effects`() throws {
         var state = try ConsoleFixture.everyState()
         #expect(
             try ConsoleFixture.press("<C-l><C-z><C-r>", in: &state) == [

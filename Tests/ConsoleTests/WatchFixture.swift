@@ -41,7 +41,7 @@ enum WatchFixture {
         )
     }
 
-    /// Returns a watch that started some seconds ago and made these attempts, 20 seconds apart.
+    /// Returns a watch that started `seconds` ago and made these attempts, 20 seconds apart.
     static func watch(_ mapping: RoleMapping, before seconds: Double, _ records: [ExchangeRecord]) -> Watch {
         var watch = Watch(of: mapping.id, at: start - seconds, timing: PropagationTiming())
         for (index, record) in records.enumerated() {
@@ -63,7 +63,7 @@ enum WatchFixture {
         StoredWatch(watch: watch, lease: WatchLease(holder: holder, until: start + seconds))
     }
 
-    /// A console whose mappings are watched.
+    /// Returns a console whose mappings are watched.
     static func console(columns: Int, rows: Int) throws -> ConsoleState {
         var state = try ConsoleFixture.everyState(columns: columns, rows: rows)
         let mappings = state.mappings.rows.map(\.mapping)

@@ -10,21 +10,21 @@ import Testing
 /// Watches on the screen.
 struct WatchPanelTests {
     @Test(arguments: [(80, 24), (120, 40), (40, 10), (20, 5), (200, 50)])
-    func `the watch panel at several sizes`(columns: Int, rows: Int) throws {
+    func `the watch panel has its frame at several sizes`(columns: Int, rows: Int) throws {
         var state = try WatchFixture.console(columns: columns, rows: rows)
         ConsoleFixture.open(.watch, in: &state)
         try expectFrame(view(state), "watch-\(columns)x\(rows)")
     }
 
     @Test(arguments: [(1, "billing"), (2, "nobody"), (3, "ended")])
-    func `the details of each kind of watch`(line: Int, name: String) throws {
+    func `each kind of watch has its detail`(line: Int, name: String) throws {
         var state = try WatchFixture.console(columns: 100, rows: 40)
         ConsoleFixture.open(.watch, in: &state)
         try ConsoleFixture.press(String(repeating: "j", count: line), in: &state)
         try expectFrame(view(state), "watch-\(name)")
     }
 
-    @Test func `watched mappings are waiting, on the timeline too`() throws {
+    @Test func `watched mappings are shown as waiting, on the timeline too`() throws {
         var state = try WatchFixture.console(columns: 100, rows: 24)
         #expect(state.mappings["audit"]?.status == .waiting)
         ConsoleFixture.open(.timeline, in: &state)
@@ -38,7 +38,7 @@ struct WatchPanelTests {
         #expect(state.mappings[id]?.status == .waiting)
         let watch = Watch(of: id, at: state.now, timing: PropagationTiming())
         ConsoleFixture.send(.watched(WatchFixture.kept(watch), isHere: true), to: &state)
-        #expect(try ConsoleFixture.press("w", in: &state).isEmpty, "it is being watched")
+        #expect(try ConsoleFixture.press("w", in: &state).isEmpty, "the mapping is already watched")
         #expect(try ConsoleFixture.press("W", in: &state) == [.endWatch(id)])
     }
 
