@@ -4,7 +4,7 @@ import Testing
 
 @testable import Operations
 
-/// The configuration file as it is read.
+/// The text of the configuration file.
 @Suite(.timeLimit(.minutes(1)))
 struct ConfigurationTextTests {
     @Test(arguments: ["/dev/zero", "/dev/null", "/dev", "FIFO"])

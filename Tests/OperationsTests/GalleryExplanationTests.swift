@@ -12,9 +12,9 @@ import Transport
 
 @testable import Operations
 
-/// Online explanations of the gallery's mappings: the first cause is the one that blocks the exchange.
+/// Explanations of the gallery's mappings: the first cause is the one that blocks the exchange.
 @Suite struct GalleryExplanationTests {
-    /// The first cause of each mapping; none for those that work.
+    /// The first cause of each mapping, if it fails.
     static let first: KeyValuePairs<String, String?> = [
         "audit": nil, "client-secret": nil, "client-certificate": nil, "workload-identity": nil,
         "identity-not-found": "identity-not-found", "several-identities": "identity-ambiguous",
@@ -60,7 +60,7 @@ import Transport
 
     private static let options = ContextOptions(variables: [:], warn: { _ in })
 
-    @Test func `every mapping is explained by its cause`() async throws {
+    @Test func `every failing mapping is explained by its cause`() async throws {
         let clock = ManualTime()
         let lab = try await Lab.start(LabOptions(scenario: "gallery"), time: clock)
         let text = ConfigurationText(

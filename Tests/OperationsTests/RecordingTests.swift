@@ -10,10 +10,11 @@ import Transport
 
 @testable import Operations
 
-/// Credentials while the history cannot be written.
+/// Exchanges while the history cannot be written.
 @Suite(.timeLimit(.minutes(2)))
 struct RecordingTests {
-    @Test func `a locked history delays no exchange, and the close by two seconds with one warning`()
+    @Test
+    func `a locked history does not delay exchanges, and delays closing by two seconds with one warning`()
         async throws
     {
         let directory = FileManager.default.temporaryDirectory.appending(path: "locked-\(UUID().uuidString)")

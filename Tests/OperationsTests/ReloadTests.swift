@@ -15,7 +15,7 @@ import Transport
 /// A reload of the configuration while its services are in use.
 @Suite(.timeLimit(.minutes(2)))
 struct ReloadTests {
-    /// Two labs with other tenants, keys and addresses, and a configuration file that names one of them.
+    /// Two labs with different tenants, keys and addresses, and a configuration file for one of them.
     private struct Harness {
         struct Side {
             let lab: RunningLab
@@ -29,7 +29,7 @@ struct ReloadTests {
             }
         }
 
-        /// The paths that a lab was asked for.
+        /// The paths of the requests to a lab.
         final class Requests: Sendable {
             private let paths = Mutex<[String]>([])
 
@@ -110,7 +110,8 @@ struct ReloadTests {
         }
     }
 
-    @Test func `after a reload every service uses the new identity, addresses and rights`() async throws {
+    @Test func `after a reload every service uses the new identity, addresses and credentials`() async throws
+    {
         try await Harness.with { harness in
             let context = harness.context
             let old = try context.mapping("audit")
@@ -161,7 +162,7 @@ struct ReloadTests {
             let credentials = try #require(await context.engine.exchange(mapping).credentials)
             var cache = CredentialCache(isEnabled: true, endpoints: current.endpoints, complain: { _ in })
             cache.keep(credentials, for: mapping, of: current.identity(of: mapping), at: context.time.now)
-            // A kernel without a keyring has no entry to remove.
+            // Without a keyring in the kernel there is no entry to remove.
             guard
                 cache.credentials(for: mapping, of: current.identity(of: mapping), at: context.time.now)
                     != nil
@@ -176,7 +177,7 @@ struct ReloadTests {
         }
     }
 
-    @Test func `a bad file keeps the configuration in force and names the problem`() async throws {
+    @Test func `an invalid file keeps the current configuration and names the problem`() async throws {
         try await Harness.with { harness in
             let before = harness.context.configuration.current
             try harness.write("mappings: [")
@@ -191,7 +192,7 @@ struct ReloadTests {
         }
     }
 
-    @Test func `a change of the network settings is reported to need a restart`() async throws {
+    @Test func `a change of the network settings is reported to require a restart`() async throws {
         try await Harness.with { harness in
             try harness.write(harness.before.configuration + "network:\n  no_proxy: [example.org]\n")
             #expect(try await harness.context.reload().warning?.contains("restart") == true)
