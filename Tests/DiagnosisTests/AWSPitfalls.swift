@@ -4,7 +4,7 @@ import TestSupport
 @testable import Diagnosis
 @testable import Federation
 
-// aws.md §9.
+// Pitfalls of AWS, numbered 1 to 40.
 extension Pitfall {
     private static func settled(_ seconds: TimeInterval) -> Date { EntraFixture.now - seconds }
 

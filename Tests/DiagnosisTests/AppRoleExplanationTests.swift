@@ -17,7 +17,7 @@ import Testing
 
     private static let minted = Date(timeIntervalSince1970: TimeInterval(EntraFixture.issued + 300))
 
-    /// New tokens show an assignment after some minutes.
+    /// New tokens have the role some minutes after the assignment.
     @Test(arguments: [600.0, -299.0])
     func `a token issued before the assignment could show is cached until its exp`(distance: TimeInterval) {
         let causes = causes {
@@ -27,20 +27,20 @@ import Testing
         #expect(causes.first?.fix.contains("2025-10-10T08:58:20Z") == true)
     }
 
-    @Test func `a token newer than the assignment blames the assignment`() {
+    @Test func `a token newer than the assignment points to the assignment`() {
         let causes = causes {
             $0.assignment = AssignmentFacts(isRequired: true, assigned: Self.minted - 301)
         }
         #expect(causes.map(\.id) == ["role-not-in-new-token"])
     }
 
-    @Test func `a missing assignment is the cause, and that none is required is noted`() {
+    @Test func `a missing assignment is the cause, and an optional assignment is noted`() {
         let causes = causes { $0.assignment = AssignmentFacts(isRequired: false, assigned: nil) }
         #expect(causes.map(\.id) == ["role-unassigned", "assignment-not-required"])
         #expect(causes.first?.fix.contains("appRoleAssignedTo") == true)
     }
 
-    @Test func `without the directory several causes are possible`() {
+    @Test func `without access to the directory several causes are possible`() {
         let explanation = Explanation(
             EvidenceFixture.evidence {
                 $0.token = .claims(EntraFixture.token(["roles": nil]), seenBefore: true)
@@ -52,7 +52,7 @@ import Testing
         #expect(explanation.isClear)
     }
 
-    @Test func `a removed role that the token still has is cached too`() {
+    @Test func `a removed role in the token is explained by the cache too`() {
         let explanation = Explanation(
             EvidenceFixture.evidence { $0.assignment = AssignmentFacts(isRequired: true, assigned: nil) }
         )

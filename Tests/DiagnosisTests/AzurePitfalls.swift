@@ -4,7 +4,7 @@ import TestSupport
 @testable import Diagnosis
 @testable import Federation
 
-// azure.md, tables A to C: getting the token, the resource application, AWS's side.
+// Pitfalls of Azure: A is about the token source, B about the resource application, C about AWS's side.
 extension Pitfall {
     static let azureHost: [Pitfall] = [
         Pitfall(
@@ -61,7 +61,7 @@ extension Pitfall {
         ),
         Pitfall(
             "A4",
-            // The exchange was recorded without its source.
+            // The record of the exchange has no source.
             EvidenceFixture.noToken(
                 "invalid_request",
                 "imds refused the request (HTTP 400): Identity not found",

@@ -86,7 +86,7 @@ enum EvidenceFixture {
         }
     }
 
-    /// A source that returned no token, on a host with these variables.
+    /// Returns the evidence of a source that returned no token, on a host with these variables.
     static func noToken(
         _ code: String,
         _ message: String,
@@ -116,7 +116,7 @@ enum EvidenceFixture {
     ]
     static let versionTwoProvider = "login.microsoftonline.com/\(EntraFixture.tenant)/v2.0"
 
-    /// The federated token of a pod, which expires in `seconds`.
+    /// Returns the federated token of a pod, which expires in `seconds`.
     static func assertion(ending seconds: Int = 3600) -> Claims {
         Claims(
             header: [:],

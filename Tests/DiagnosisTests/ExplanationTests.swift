@@ -42,7 +42,7 @@ import Testing
     }
 
     @Test(arguments: [true, false])
-    func `a provider of another account is not the one to name in the policy`(isAlone: Bool) {
+    func `a provider of another account is not proposed for the policy`(isAlone: Bool) {
         let stranger = OIDCProvider(
             arn: EntraFixture.providerARN.replacing("111122223333", with: "999988887777"),
             url: "https://\(EntraFixture.provider)",
@@ -124,7 +124,7 @@ import Testing
         #expect(explanation.isClear)
     }
 
-    @Test func `causes of STS's refusal come before other causes`() {
+    @Test func `causes of STS's refusal precede other causes`() {
         let evidence = EvidenceFixture.refused("AccessDenied", EvidenceFixture.denied) {
             $0.policy =
                 EvidenceFixture.policy(
@@ -237,19 +237,19 @@ import Testing
         #expect(Explanation(EvidenceFixture.evidence { $0.token = .none }).decision == .undetermined)
     }
 
-    @Test func `possible causes are part of their cause and listed once more for all`() throws {
+    @Test func `possible causes are listed with their cause and once for all`() throws {
         let explanation = Explanation(EvidenceFixture.noToken("invalid_request", "Identity not found", .imds))
         let json = try JSONValue(parsing: JSONEncoder().encode(explanation))
         guard case .array(let causes) = json["causes"], case .array(let all) = json["openQuestions"]
         else {
-            Issue.record("causes and openQuestions are no arrays")
+            Issue.record("causes and openQuestions are not arrays")
             return
         }
         #expect(causes.first?["openQuestion"]?["tell"]?.string?.isEmpty == false)
         #expect(all == [causes.first?["openQuestion"]])
     }
 
-    @Test func `a change that propagates names its time, its source and the upper bound`() throws {
+    @Test func `a propagating change is shown with its time, its source and the upper bound`() throws {
         let mapped = EvidenceFixture.refused("InvalidIdentityToken", EvidenceFixture.unfound) {
             $0.providers?[0].created = EntraFixture.now - 20
             $0.request.mapping = "audit log"
@@ -264,7 +264,7 @@ import Testing
         #expect(cause.fix.contains("`cambist wait 'audit log'`"))
     }
 
-    @Test func `the JSON has the members of the contract`() throws {
+    @Test func `the JSON has the documented members`() throws {
         let explanation = Explanation(
             EvidenceFixture.policy(#"{"StringEquals": {"\#(EntraFixture.provider):sub": "x"}}"#)
         )
@@ -278,7 +278,7 @@ import Testing
         #expect(json["condition"]?["required"] == .array([.string("x")]))
         #expect(json["condition"]?["found"] == .array([.string(EntraFixture.subject)]))
         guard case .array(let causes) = json["causes"], case .array = json["lint"] else {
-            Issue.record("causes and lint are no arrays")
+            Issue.record("causes and lint are not arrays")
             return
         }
         #expect(causes.first?["id"] == .string("sub-mismatch"))

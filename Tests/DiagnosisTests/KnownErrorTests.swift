@@ -156,7 +156,7 @@ import Testing
     ]
 
     @Test(arguments: sts + iam + hosts + directory)
-    func `an error of the references has a row`(line: Line) {
+    func `every documented error has a row`(line: Line) {
         #expect(KnownError.find(line.side, code: line.code, message: line.message)?.id == line.id)
     }
 
@@ -167,7 +167,7 @@ import Testing
         7_000_215,
         7_000_218, 7_000_222, 7_000_229, 700229, 900382, 1_000_104, 90009, 90023, 90055, 90061, 100040,
     ])
-    func `an Entra error is found by its number in the code or in the text`(number: Int) {
+    func `an Entra error is found by its number in the code or the text`(number: Int) {
         let byCode = KnownError.find(.entra, code: "AADSTS\(number)", message: "")
         #expect(byCode != nil)
         #expect(KnownError.find(.imds, code: "invalid_request", message: "AADSTS\(number): text") == byCode)

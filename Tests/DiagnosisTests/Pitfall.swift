@@ -3,9 +3,9 @@ import Testing
 @testable import Diagnosis
 @testable import Federation
 
-/// A row of the references' tables of pitfalls: a situation, and the diagnosis to expect.
+/// A row of the tables of pitfalls: a situation and its expected diagnosis.
 struct Pitfall: CustomTestStringConvertible {
-    /// The rows by their references' numbers: `A4`, `1k`.
+    /// The ids of the rows: `A4`, `1k`.
     let rows: [String]
     let situation: Situation
     let expected: Expected
@@ -52,7 +52,7 @@ struct Pitfall: CustomTestStringConvertible {
         if case .evidence(let evidence) = situation { evidence } else { nil }
     }
 
-    /// All cases; each row of the tables has at least one.
+    /// All cases, at least one for each row.
     static let table: [Pitfall] =
         azureHost + azureDirectory + azureAtAWS + denials + providers + exchanges + setups
 }

@@ -4,10 +4,9 @@ import TrustPolicy
 @testable import Diagnosis
 @testable import Federation
 
-/// The tables of pitfalls of both references, row by row.
+/// The tables of pitfalls of Azure and AWS, row by row.
 @Suite struct PitfallTests {
-    /// Every row: `A` to `C` of the table for Azure, the numbers of the one for AWS; letters where a row has several
-    /// causes.
+    /// The ids of all rows: `A1` to `C12` for Azure, `1` to `40` for AWS, with a letter for each cause of a row.
     static let rows: Set<String> = {
         let azure = (1...18).map { "A\($0)" } + (1...14).map { "B\($0)" } + (1...12).map { "C\($0)" }
         let aws = (1...40).map { "\($0)" }
@@ -28,7 +27,7 @@ import TrustPolicy
     }
 
     @Test(arguments: Pitfall.table)
-    func `a row has the cause that the reference names`(row: Pitfall) throws {
+    func `a pitfall has its documented cause`(row: Pitfall) throws {
         switch row.situation {
         case .answer(let side, let code, let message):
             let known = try #require(KnownError.find(side, code: code, message: message))

@@ -13,7 +13,7 @@ import Testing
     private static let stranger =
         "arn:aws:iam::111122223333:oidc-provider/token.actions.githubusercontent.com"
 
-    /// A policy of one to three statements over few keys and values, so that some nearly match the token.
+    /// Returns a policy of one to three statements over few keys and values, so that some nearly match the token.
     private static func policy(using generator: inout SeededGenerator) -> String {
         func pick(_ texts: [String]) -> String { texts.randomElement(using: &generator) ?? "" }
         let operators = [
@@ -104,7 +104,7 @@ import Testing
         policy.lint().filter { $0.severity == .high }.map(\.message)
     }
 
-    /// The policies that the commands of an explanation store.
+    /// Returns the policies that the commands of an explanation store.
     private static func proposals(_ explanation: Explanation) throws -> [TrustPolicy] {
         try explanation.causes.flatMap(\.commands).compactMap { command in
             guard let start = command.range(of: "--policy-document '") else { return nil }
@@ -113,7 +113,7 @@ import Testing
     }
 
     @Test(arguments: 0..<20)
-    func `a proposal allows this token, no stranger, and all that were allowed before`(part: Int) throws {
+    func `a proposal allows this token, all that were allowed before, and no others`(part: Int) throws {
         var count = 0
         for seed in UInt64(part * 150)..<UInt64((part + 1) * 150) {
             var generator = SeededGenerator(seed: seed)
@@ -194,7 +194,7 @@ import Testing
     ]
 
     @Test(arguments: 1...300 as ClosedRange<UInt64>)
-    func `any time, duration and size is explained`(seed: UInt64) {
+    func `evidence with any time, duration and size is explained`(seed: UInt64) {
         var generator = SeededGenerator(seed: seed)
         func integer() -> Int { Self.integers.randomElement(using: &generator) ?? 0 }
         func date() -> Date {
@@ -243,7 +243,7 @@ import Testing
             #expect(throws: ProviderFormatError.self) { try OIDCProvider.records(json: nested) }
             let policy = PolicyEvidence(document: "{\"AssumeRolePolicyDocument\":\(nested)}")
             guard case .refused = policy else {
-                Issue.record("the document was read")
+                Issue.record("expected an error")
                 return
             }
         }

@@ -29,7 +29,7 @@ import Testing
     ]
 
     @Test(arguments: malformed)
-    func `a text that is no token is refused with the reason`(text: String, error: TokenFormatError) {
+    func `a text that is not a token is refused with the reason`(text: String, error: TokenFormatError) {
         #expect(throws: error) { try Claims(saved: Secret(text)) }
     }
 }
