@@ -182,7 +182,7 @@ struct ConditionCase: CustomTestStringConvertible {
     }
 
     @Test(arguments: empty)
-    func `an empty text is no value for set operators and Null`(_ example: ConditionCase) throws {
+    func `an empty text is not a value for set operators and Null`(_ example: ConditionCase) throws {
         try check(example)
     }
 
@@ -221,7 +221,7 @@ struct ConditionCase: CustomTestStringConvertible {
     ]
 
     @Test(arguments: examples)
-    func `a variable stands for the request's value`(
+    func `a variable is replaced by the request's value`(
         required: String,
         entries: [String: [String]],
         passes: Bool
@@ -231,7 +231,7 @@ struct ConditionCase: CustomTestStringConvertible {
         #expect(decision == (passes ? .allow : .deny))
     }
 
-    @Test func `escapes stand for the plain characters`() throws {
+    @Test func `escapes are replaced by the plain characters`() throws {
         let condition = #"{"StringLike": {"k:v": "${*}${?}${$}*"}}"#
         #expect(try EntraFixture.decision(condition, ["k:v": ["*?$abc"]]) == .allow)
         #expect(try EntraFixture.decision(condition, ["k:v": ["xyzabc"]]) == .deny)

@@ -5,7 +5,7 @@ import Testing
 @testable import Federation
 @testable import TrustPolicy
 
-/// Documents and values that would take long, or end the process.
+/// Documents and values that are expensive to process or extreme.
 @Suite struct HostilePolicyTests {
     private static func nested(_ depth: Int, in open: String = "[", _ close: String = "]") -> String {
         String(repeating: open, count: depth) + String(repeating: close, count: depth)
@@ -30,7 +30,7 @@ import Testing
         }
     }
 
-    @Test func `brackets in strings are no nesting`() throws {
+    @Test func `brackets in strings do not count as nesting`() throws {
         let text = EntraFixture.policy().replacing(
             "\"Statement\"",
             with: "\"Id\": \"\(String(repeating: "[\\\"{", count: 200))\", \"Statement\""
@@ -123,7 +123,7 @@ import Testing
     }
 
     @Test(arguments: extremes)
-    func `an instant is of the years 1 to 9999 or none`(_ text: String) {
+    func `an instant outside the years 1 to 9999 is not parsed`(_ text: String) {
         guard let date = Date(policyText: text) else { return }
         #expect((-62_135_596_800...253_402_300_800).contains(date.timeIntervalSince1970))
     }
@@ -160,7 +160,7 @@ import Testing
     }
 }
 
-/// A value that an operator cannot read never allows a request.
+/// Values that an operator cannot parse never allow a request.
 @Suite struct UnreadableValueTests {
     @Test(arguments: [
         ("NumericNotEquals", "seven", "7"), ("DateNotEquals", "tomorrow", "2026-01-01"),
@@ -173,7 +173,7 @@ import Testing
         #expect(try EntraFixture.decision(condition, ["k:v": [found]]) == .undetermined)
     }
 
-    @Test func `another value that matches decides`() throws {
+    @Test func `another value that matches determines the decision`() throws {
         let condition = #"{"NotIpAddress": {"k:v": ["10.0.0.0/99", "192.0.2.0/24"]}}"#
         #expect(try EntraFixture.decision(condition, ["k:v": ["192.0.2.1"]]) == .deny)
     }

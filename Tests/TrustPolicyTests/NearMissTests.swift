@@ -88,7 +88,7 @@ import Testing
         #expect(verdict.decidingCondition?.nearMiss == .variableInOldVersion)
     }
 
-    @Test func `an unrelated value is no near miss`() throws {
+    @Test func `an unrelated value is not a near miss`() throws {
         let policy = try TrustPolicy(
             parsing: EntraFixture.policy(
                 condition: #"{"StringEquals": {"\#(EntraFixture.provider):sub": "\#(Self.other)"}}"#

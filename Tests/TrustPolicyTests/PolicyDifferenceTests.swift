@@ -10,7 +10,7 @@ import Testing
         try TrustPolicy(parsing: old).differences(to: TrustPolicy(parsing: new))
     }
 
-    @Test func `order, single values, sids and letter case of names make no difference`() throws {
+    @Test func `order, single values, sids and letter case of names are not differences`() throws {
         let one = """
             {"Version": "2012-10-17", "Id": "a", "Statement": [
               {"Sid": "x", "Effect": "Allow", "Principal": {"Federated": "\(EntraFixture.providerARN)"},
@@ -61,7 +61,7 @@ import Testing
         )
     }
 
-    @Test func `an added or removed statement is shown whole`() throws {
+    @Test func `an added or removed statement is shown completely`() throws {
         let statement = #"{"Effect":"Deny","Principal":{"AWS":"*"},"Action":"sts:SetContext"}"#
         let short = #"{"Statement": [\#(statement)]}"#
         let long =
@@ -77,7 +77,7 @@ import Testing
         EntraFixture.policy(condition: EntraFixture.soundCondition),
         #"{"Id": "i", "Statement": {"Sid": "s", "Effect": "Deny", "NotPrincipal": {"AWS": ["111122223333", "444455556666"]}, "NotAction": "sts:*"}}"#,
     ])
-    func `a policy's document reads as the same policy`(text: String) throws {
+    func `a policy survives writing and parsing`(text: String) throws {
         let policy = try TrustPolicy(parsing: text)
         #expect(try TrustPolicy(parsing: policy.document.compactText).isEquivalent(to: policy))
     }

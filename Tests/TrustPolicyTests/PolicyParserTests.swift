@@ -5,7 +5,7 @@ import Testing
 @testable import TrustPolicy
 
 @Suite struct PolicyParserTests {
-    @Test func `a policy is read with its version, id, sid and statements`() throws {
+    @Test func `a policy is parsed with its version, id, sid and statements`() throws {
         let policy = try TrustPolicy(
             parsing: """
                 {"Version": "2012-10-17", "Id": "x", "Statement": {"Sid": "One", "Effect": "Deny",
