@@ -1,18 +1,18 @@
 import Federation
 
-/// The problems found while reading a file.
+/// The problems found while a file is read.
 package struct Findings {
-    /// The number of problems kept: a hostile file has one at each of its values.
+    /// The maximum number of recorded problems, because a hostile file may have one in every value.
     static let most = 1000
 
     package private(set) var problems: [YAMLProblem] = []
-    /// The values that name files.
+    /// The values that are file names.
     package private(set) var files: [(element: YAMLElement, name: String)] = []
     private var known: Set<YAMLProblem> = []
 
     package init() {}
 
-    /// Records a problem at an element, once: values inherited from defaults cause the same one again.
+    /// Records a problem once: inherited values cause the same problem repeatedly.
     package mutating func add(
         at element: YAMLElement,
         found: String? = nil,
@@ -30,7 +30,7 @@ package struct Findings {
         )
     }
 
-    /// Records that a value names a file.
+    /// Records a value that is a file name.
     package mutating func addFile(_ name: String, at element: YAMLElement) {
         files.append((element, name))
     }
@@ -42,7 +42,7 @@ package struct Findings {
 }
 
 extension Findings {
-    /// Records an unknown key, with the known one most like it.
+    /// Records an unknown key, and suggests the most similar known key.
     package mutating func addUnknownKey(_ name: String, at element: YAMLElement, among names: [String]) {
         let guess = NearestName.of(name, among: names).map { "; did you mean \($0)?" } ?? ""
         add(at: element, found: "an unknown key\(guess)", accepted: names.joined(separator: ", "))

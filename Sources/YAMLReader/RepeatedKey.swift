@@ -1,16 +1,16 @@
 import Yams
 
-/// Keys that a mapping has twice, at which the YAML parser stops.
+/// Handles repeated keys in a mapping, which make the YAML parser stop.
 ///
-/// To report all other mistakes too, the earlier key gets a marker in front of its name, a character that no name has,
-/// and the text is parsed again.
+/// To report all other problems too, the earlier key is prefixed with a marker, a private-use character that no name
+/// contains, and the text is parsed again.
 enum RepeatedKey {
-    /// One marker for each repeated key, a hundred in all.
+    /// One marker for each repeated key, one hundred in total.
     static let markers = (0x10_F000...0x10_F063).compactMap { Unicode.Scalar(UInt32($0)) }
 
     private static let lineBreaks: Set<Unicode.Scalar> = ["\n", "\r", "\u{85}", "\u{2028}", "\u{2029}"]
 
-    /// Puts a marker in front of the name at `mark`, inside its quotes if it has some.
+    /// Inserts a marker before the name at `mark`, inside its quotation marks if there are any.
     static func mark(_ mark: Mark, with marker: Unicode.Scalar, in text: inout String) {
         var scalars = text.unicodeScalars
         let start = lineStart(mark.line, in: scalars)
@@ -22,7 +22,7 @@ enum RepeatedKey {
         text = String(scalars)
     }
 
-    /// The columns of the markers in each line, counted as the parser does.
+    /// Returns the columns of the markers in each line, counted as by the parser.
     static func columns(in text: String) -> [Int: [Int]] {
         var columns: [Int: [Int]] = [:]
         var (line, column) = (1, 1)
@@ -38,16 +38,17 @@ enum RepeatedKey {
         return columns
     }
 
-    /// The readings of a document in which the first of its repeated keys count, the second, and so on.
+    /// Returns alternative versions of a document: one with the first occurrence of each repeated key, one with the
+    /// second, and so on.
     ///
-    /// Of a key with fewer occurrences the last one counts. Empty when no key is repeated.
-    /// At most ten, for each is a tree of its own.
+    /// If a key has fewer occurrences, its last one is used. The result is empty if no key is repeated. There are at
+    /// most ten versions, because each is a separate tree.
     static func readings(of node: Node) -> [Node] {
         let most = min(10, repetitions(in: node))
         return (0..<most).map { reading(of: node, number: $0) }
     }
 
-    /// The number of earlier occurrences of the most repeated key.
+    /// Returns the number of earlier occurrences of the most repeated key.
     private static func repetitions(in node: Node) -> Int {
         switch node {
         case .mapping(let mapping):
@@ -75,7 +76,7 @@ enum RepeatedKey {
         }
     }
 
-    /// Each key once: its occurrence of that number if there is one, else its last.
+    /// Returns each key once, with its occurrence of the given number or, if there are fewer, its last.
     private static func pairs(of mapping: Node.Mapping, number: Int) -> [(Node, Node)] {
         var seen: [String: Int] = [:]
         var chosen: Set<String> = []
@@ -99,7 +100,7 @@ enum RepeatedKey {
         return pairs
     }
 
-    /// The name without its marker; `nil` when it has none.
+    /// Returns the name without its marker; `nil` if it has none.
     static func name(of key: String) -> String? {
         guard let first = key.unicodeScalars.first, first.value >= 0x10_F000, markers.contains(first) else {
             return nil
@@ -107,7 +108,7 @@ enum RepeatedKey {
         return String(key.unicodeScalars.dropFirst())
     }
 
-    /// The start of a line, counted from 1.
+    /// Returns the start of a line, counted from 1.
     private static func lineStart(
         _ line: Int,
         in scalars: String.UnicodeScalarView

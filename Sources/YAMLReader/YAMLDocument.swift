@@ -2,31 +2,31 @@ import Federation
 import Foundation
 import Yams
 
-/// A YAML document as a tree of elements that know their places.
+/// A YAML document as a tree of elements with positions.
 ///
-/// The text may be hostile: its size, its depth and the number of its values, counted where aliases are used, are
-/// limited before anything walks the tree.
+/// The text may be hostile, so its size, its depth, and its number of values, with aliases expanded, are limited
+/// before the tree is traversed.
 package struct YAMLDocument {
-    /// The size that is read, in bytes.
+    /// The maximum size, in bytes.
     package static let largestSize = 4 << 20
-    /// The number of values that is read, each counted as often as aliases repeat it.
+    /// The maximum number of values, with aliases expanded.
     package static let mostValues = 300_000
-    /// The deepest nesting that is read.
+    /// The maximum nesting depth.
     package static let deepest = 64
 
-    /// The top of the document; `nil` when it is empty or cannot be read.
+    /// The root of the document; `nil` if the document is empty or cannot be parsed.
     package let root: YAMLElement?
-    /// The same with earlier occurrences of repeated keys in place of the last ones, which count.
+    /// Alternative roots with earlier occurrences of repeated keys; ``root`` contains the last ones.
     package let others: [YAMLElement]
-    /// Why the document cannot be read.
+    /// The reason that the document cannot be parsed.
     package let problem: YAMLProblem?
-    /// The columns of marks put in front of repeated keys, by line.
+    /// The columns of the markers inserted before repeated keys, by line.
     private let markers: [Int: [Int]]
 
     /// Parses `text`, with or without a byte order mark.
     ///
-    /// All scalars stay text as written; the formats of the keys decide what they mean. So `off` becomes no Boolean,
-    /// and an account number with a leading zero no octal number.
+    /// All scalars remain text exactly as written; the formats of the keys interpret them. So `off` does not become a
+    /// Boolean, and an account ID with a leading zero does not become an octal number.
     package init(parsing text: String) {
         do throws(YAMLProblem) {
             let hasMark = text.unicodeScalars.first == "\u{FEFF}"
@@ -43,17 +43,19 @@ package struct YAMLDocument {
         }
     }
 
-    /// The place in the text as written, without the marks.
+    /// Returns the position in the original text, without the markers.
     package func original(_ place: YAMLProblem.Place) -> YAMLProblem.Place {
         guard case .file(let line, let column) = place, let marks = markers[line] else { return place }
         return .file(line: line, column: column - marks.count { $0 < column })
     }
 
-    /// Parses, and goes on when a mapping has a key twice: the earlier one gets a mark in front of its name.
+    /// Parses the text, repeatedly if a mapping contains a key twice, with a marker inserted before the earlier
+    /// occurrence.
     ///
-    /// Each mark costs another parse, so only a megabyte in all is parsed again.
+    /// Each marker requires another parse, so the total amount of text that is parsed again is limited to one
+    /// megabyte.
     ///
-    /// - Returns: the tree, and the text with the marks, if there are any.
+    /// - Returns: The tree, and the text with markers, if there are any.
     private static func node(parsing text: String) throws(YAMLProblem) -> (node: Node?, marked: String?) {
         guard text.utf8.count <= largestSize else {
             throw .overLimit("more than \(largestSize >> 20) MB", accepted: "at most \(largestSize >> 20) MB")
@@ -93,13 +95,14 @@ package struct YAMLDocument {
             if let root { try checkSize(of: root) }
             return root
         } catch {
-            // Aliases may chain anchors to any depth, and releasing such a tree recurses as deep: it is never released.
+            // Aliases can nest anchors to any depth, and releasing such a tree would overflow the stack: it is
+            // leaked.
             _ = Unmanaged.passRetained(parser)
             throw error
         }
     }
 
-    /// Walks the tree without recursion and stops at the first limit.
+    /// Traverses the tree without recursion, and fails at the first limit that is exceeded.
     private static func checkSize(of root: Node) throws(YAMLProblem) {
         var count = 0
         var open: [(node: Node, depth: Int)] = [(root, 1)]
@@ -128,14 +131,14 @@ package struct YAMLDocument {
     }
 }
 
-/// Aliases in the keys of a mapping, found before parsing.
+/// Finds aliases in mapping keys before the text is parsed.
 ///
-/// The parser compares the keys of a mapping with all that their aliases stand for, which may be billions of values.
+/// The parser compares the keys of a mapping with aliases fully expanded, which could mean billions of values.
 private enum AliasedKey {
-    /// The place of a key that is an alias or a group in a text that uses aliases, if any.
+    /// Returns the position of a key that is an alias or, in a text with aliases, a list or mapping; `nil` if none is.
     ///
-    /// The search knows neither quotes nor comments: in a text with aliases it may take a part of a quoted text such
-    /// as `a]: b` for a key.
+    /// The search does not recognize quotation marks or comments: in a text with aliases, it may mistake part of a
+    /// quoted text, such as `a]: b`, for a key.
     static func place(in text: String) -> YAMLProblem.Place? {
         let bytes = Array(text.utf8)
         var usesAliases = false
@@ -172,14 +175,14 @@ private enum AliasedKey {
         byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t")
     }
 
-    /// Whether a token may begin there: at a line's start, after a blank or after a sign of YAML's own.
+    /// Whether a token can begin at this index: at the start of a line, after white space, or after a YAML indicator.
     private static func startsToken(_ index: Int, _ bytes: [UInt8]) -> Bool {
         guard index > 0 else { return true }
         let before = bytes[index - 1]
         return before <= 0x20 || before >= 0x80 || "[]{},:?-\"'".utf8.contains(before)
     }
 
-    /// Whether a colon follows on the line.
+    /// Whether a colon follows on the same line.
     private static func isKey(before index: Int, _ bytes: [UInt8]) -> Bool {
         var index = index
         while index < bytes.count, isBlank(bytes[index]) { index += 1 }
@@ -199,7 +202,7 @@ extension YAMLProblem {
         Self(place: .wholeFile, keyPath: "", found: found, accepted: accepted)
     }
 
-    /// An error of the parser.
+    /// Creates the problem for an error of the parser.
     fileprivate init(_ error: any Error, in text: String) {
         let (place, found): (Place, String) =
             switch error {

@@ -2,24 +2,24 @@ import Federation
 import Foundation
 import Yams
 
-/// A value of a file or of an environment variable, with its place and the keys above it.
+/// A value from a file or an environment variable, with its position and path of keys.
 package struct YAMLElement {
     let node: Node
     package let path: KeyPathText
-    /// The place of its key, or of the value itself when it has no key.
+    /// The position of the value's key, or of the value itself if it has no key.
     package let place: YAMLProblem.Place
 
-    /// The top of a file.
+    /// Creates the root element of a file.
     init(top node: Node) {
         self.init(node: node, path: KeyPathText(), place: .wholeFile)
     }
 
-    /// The value of an environment variable, read as a scalar of the file.
+    /// Creates an element from an environment variable, parsed like a scalar in the file.
     package init(variable: String, value: String, path: KeyPathText) {
         self.init(text: value, path: path, place: .environment(variable))
     }
 
-    /// A scalar that the file does not have at this place, such as a missing value.
+    /// Creates a scalar that does not exist in the file at this position, such as a missing value.
     package init(text: String = "", path: KeyPathText, place: YAMLProblem.Place) {
         self.init(node: Self.scalar(text), path: path, place: place)
     }
@@ -30,21 +30,21 @@ package struct YAMLElement {
         self.place = place
     }
 
-    /// Whether the value is empty: `key:`, `key: ~`, `key: null`.
+    /// Whether the value is null: `key:`, `key: ~`, `key: null`.
     package var isEmpty: Bool {
         guard case .scalar(let scalar) = node, [.plain, .any].contains(scalar.style) else { return false }
         return ["", "~", "null"].contains(scalar.string)
     }
 
-    /// Whether the value comes from the environment.
+    /// Whether the value comes from an environment variable.
     package var isVariable: Bool {
         if case .environment = place { true } else { false }
     }
 
-    /// The text of a scalar.
+    /// The text, if the value is a scalar.
     package var text: String? { node.scalar?.string }
 
-    /// The value in the words of an error.
+    /// A description of the value for error messages.
     package var found: String {
         switch node {
         case .scalar(let scalar): isEmpty ? "nothing" : Self.quoted(scalar.string)
@@ -54,7 +54,7 @@ package struct YAMLElement {
         }
     }
 
-    /// The value of a key of this mapping; an empty one at this place when it has no such key.
+    /// Returns the value of a key in this mapping, or an empty value at this position if there is none.
     package func below(_ key: String) -> Self {
         let found = node.mapping?.first { $0.key.scalar?.string == key }
         return Self(
@@ -64,28 +64,28 @@ package struct YAMLElement {
         )
     }
 
-    /// The names of its members, as written.
+    /// The keys of the mapping, as written.
     package var names: [String] {
         node.mapping?.compactMap { $0.key.scalar.map { RepeatedKey.name(of: $0.string) ?? $0.string } } ?? []
     }
 
-    /// The parts of an environment variable, separated by commas.
+    /// The comma-separated parts of an environment variable.
     package var commaSeparated: [Self]? {
         text?.split(separator: ",").map { part in
             Self(node: Self.scalar(part.trimmingCharacters(in: .whitespaces)), path: path, place: place)
         }
     }
 
-    /// The elements of a list.
+    /// The elements, if the value is a list.
     package var items: [Self]? {
         node.sequence?.enumerated().map { index, item in
             Self(node: item, path: path.appending(index), place: item.mark.map(Self.place) ?? place)
         }
     }
 
-    /// The members of a mapping; none for an empty value, `nil` for anything else.
+    /// Returns the members of a mapping; empty for a null value, `nil` for other values.
     ///
-    /// Repeated keys, and keys that are no text, are reported and left out.
+    /// Repeated keys and keys that are not text are reported and omitted.
     package func members(_ findings: inout Findings) -> [(key: String, element: Self)]? {
         if isEmpty { return [] }
         guard let mapping = node.mapping else { return nil }
@@ -108,9 +108,10 @@ package struct YAMLElement {
         return members
     }
 
-    /// A plain scalar.
+    /// Creates a plain scalar.
     ///
-    /// Its tag names the basic resolver; the library's default one compiles a dozen regular expressions first.
+    /// Its tag specifies the basic resolver, because the library's default resolver compiles a dozen regular
+    /// expressions.
     static func scalar(_ text: String) -> Node {
         Node(text, Tag(.implicit, .basic))
     }
@@ -119,13 +120,13 @@ package struct YAMLElement {
         .file(line: mark.line, column: mark.column)
     }
 
-    /// A text in quotes, on one line, shortened.
+    /// Returns the text in quotation marks, on one line and truncated.
     package static func quoted(_ text: String) -> String {
         "\"\(VisibleText.oneLine(text, limit: 80))\""
     }
 }
 
-/// The keys from the top of the file down to a value: `mappings.audit.tags[2]`.
+/// The path of keys from the root of the file to a value: `mappings.audit.tags[2]`.
 package struct KeyPathText: Hashable, Sendable, CustomStringConvertible {
     package private(set) var keys: [String] = []
 

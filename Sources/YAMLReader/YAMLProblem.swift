@@ -1,9 +1,9 @@
 import Federation
 
-/// A mistake or a doubtful value in a YAML file: its place, the value found, the values accepted.
+/// An error or warning about a YAML file: the position, the value found, and the values accepted.
 package struct YAMLProblem: Error, Hashable, Sendable {
     package let place: Place
-    /// The keys from the top down: `mappings.audit.duration`; empty for the file as a whole.
+    /// The path of keys to the value, `mappings.audit.duration`; empty for the file as a whole.
     package let keyPath: String
     package let found: String
     package let accepted: String
@@ -23,27 +23,28 @@ package struct YAMLProblem: Error, Hashable, Sendable {
         self.severity = severity
     }
 
-    /// A warning leaves the file usable.
+    /// The severity; a file with warnings only is usable.
     package enum Severity: String, Hashable, Sendable {
         case error
         case warning
     }
 
-    /// The place of a value.
+    /// The position of a value.
     package enum Place: Hashable, Sendable {
-        /// Counted from 1, columns in Unicode scalars.
+        /// A position in the file, counted from 1; columns count Unicode scalars.
         case file(line: Int, column: Int)
         case environment(String)
-        /// No single line of the file.
+        /// The file as a whole.
         case wholeFile
     }
 
-    /// The same problem at another place.
+    /// Returns the same problem at another position.
     package func at(_ place: Place) -> Self {
         Self(place: place, keyPath: keyPath, found: found, accepted: accepted, severity: severity)
     }
 
-    /// One line: `config.yaml:12:5: mappings.audit.duration: found "5m"; accepted: 15m to 12h`.
+    /// Formats the problem on one line: `config.yaml:12:5: mappings.audit.duration: found "5m"; accepted: 15m to
+    /// 12h`.
     package func message(path: String) -> String {
         let prefix =
             switch place {
@@ -58,7 +59,7 @@ package struct YAMLProblem: Error, Hashable, Sendable {
 }
 
 extension YAMLProblem: Comparable {
-    /// Orders by place in the file, values from elsewhere last.
+    /// Orders problems by position in the file; problems without one are last.
     package static func < (left: Self, right: Self) -> Bool {
         left.order < right.order
     }
