@@ -5,18 +5,18 @@ import NIOHTTP1
 import NIOHTTPTypesHTTP1
 import Synchronization
 
-/// The connections of a server: fewer than the free descriptors, none of them silent for long.
+/// Limits the number of open connections to the available file descriptors, and closes idle ones.
 ///
-/// A connection must complete a request head within a deadline. At the limit a new connection closes the oldest
-/// one that has not, so that silent connections never keep out one that asks.
+/// A connection must send a complete request head within a deadline. When the limit is reached, a new connection
+/// closes the oldest connection without a complete request head, so that idle connections cannot block active ones.
 final class ConnectionLimit: Sendable {
-    /// The time for the head of a request, headers included.
+    /// The time limit for receiving a request head, including all headers.
     static let headDeadline = TimeAmount.seconds(5)
-    /// The descriptors left to exchanges, the history and the configuration.
+    /// File descriptors reserved for exchanges, the history, and the configuration.
     private static let reserve = 64
     private static let largestLimit = 512
     private static let smallestLimit = 4
-    /// Connections accepted above the limit while those they displaced are closing.
+    /// The number of connections accepted above the limit while the connections that they replace are closing.
     private static let slack = 8
 
     private struct Waiting {
@@ -27,16 +27,16 @@ final class ConnectionLimit: Sendable {
     private struct State {
         var count = 0
         var next = 0
-        /// The connections without a complete request head.
+        /// The connections that have not sent a complete request head.
         var waiting: [ObjectIdentifier: Waiting] = [:]
     }
 
-    /// The most connections before silent ones are closed.
+    /// The maximum number of connections before idle ones are closed.
     let limit: Int
     private let deadline: TimeAmount
     private let state = Mutex(State())
 
-    /// Creates a limit below the descriptors that are free now.
+    /// Creates a limit based on the file descriptors that are currently available.
     convenience init() {
         self.init(limit: Self.freeDescriptors - Self.reserve - Self.slack, deadline: Self.headDeadline)
     }
@@ -46,7 +46,7 @@ final class ConnectionLimit: Sendable {
         self.deadline = deadline
     }
 
-    /// The descriptors that this process may still open.
+    /// The number of file descriptors that this process may still open.
     private static var freeDescriptors: Int {
         var limits = rlimit()
         guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limits) == 0 else { return 256 }
@@ -57,17 +57,17 @@ final class ConnectionLimit: Sendable {
     /// The number of open connections.
     var count: Int { state.withLock { $0.count } }
 
-    /// Pauses accepting while displaced connections are closing.
+    /// The delegate that pauses accepting while replaced connections are closing.
     var acceptance: some AvailableConnectionsDelegate {
         MaximumAvailableConnections(limit + Self.slack)
     }
 
-    /// Creates the handler of one connection.
+    /// Creates the channel handler for one connection.
     func makeHandler() -> any RemovableChannelHandler {
         ConnectionHandler(limit: self, deadline: deadline)
     }
 
-    /// Counts a connection, and closes the oldest silent one above the limit.
+    /// Counts a connection; above the limit, closes the oldest idle one.
     fileprivate func opened(_ channel: any Channel) {
         let displaced = state.withLock { state -> (any Channel)? in
             state.count += 1
@@ -80,12 +80,12 @@ final class ConnectionLimit: Sendable {
         displaced?.close(promise: nil)
     }
 
-    /// Notes that a connection has sent a request head.
+    /// Records that a connection has sent a request head.
     fileprivate func asked(_ channel: any Channel) {
         state.withLock { $0.waiting[ObjectIdentifier(channel)] = nil }
     }
 
-    /// Notes that a connection waits for its next request.
+    /// Records that a connection is waiting for its next request.
     fileprivate func answered(_ channel: any Channel) {
         state.withLock { state in
             guard channel.isActive else { return }
@@ -102,21 +102,21 @@ final class ConnectionLimit: Sendable {
     }
 }
 
-/// One connection: closes it when its first request head is late, and reports its state to the limit.
+/// Closes a connection whose first request head is late, and reports its state to the limit.
 ///
-/// It stands behind the decoder, which passes nothing on before a head is complete.
+/// The handler comes after the decoder, which passes on only complete request heads.
 private final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
     typealias InboundIn = NIOAny
     typealias OutboundIn = NIOAny
 
-    /// The time after the last write of an answer until the connection counts as silent.
+    /// The time after the last write of a response until the connection counts as idle.
     private static let answerTime = TimeAmount.seconds(1)
 
     private let limit: ConnectionLimit
     private let deadline: TimeAmount
     private var timer: Scheduled<Void>?
     private var isOpen = false
-    /// Whether absolute request targets are recognized; without that the connection is not served.
+    /// Whether absolute request targets are detected; otherwise, the connection is not served.
     private var isGuarded = false
 
     init(limit: ConnectionLimit, deadline: TimeAmount) {
@@ -135,7 +135,8 @@ private final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHan
         }
     }
 
-    /// Counts the connection only now: closing one that is still being set up would end the process in NIO.
+    /// Counts the connection only when it is active: NIO terminates the process if a connection is closed during
+    /// setup.
     func channelActive(context: ChannelHandlerContext) {
         let channel = context.channel
         isOpen = true
@@ -175,8 +176,10 @@ private final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHan
     }
 }
 
-/// Passes only paths on as request targets: the codec behind it removes the scheme and host of an absolute target, and
-/// the server would answer as if they had been its own.
+/// Passes on only request targets that are paths.
+///
+/// The next codec would remove the scheme and host from an absolute target, and the server would then answer a request
+/// for another host.
 private final class TargetGuard: ChannelInboundHandler, RemovableChannelHandler {
     typealias InboundIn = HTTPServerRequestPart
     typealias InboundOut = HTTPServerRequestPart
@@ -185,7 +188,7 @@ private final class TargetGuard: ChannelInboundHandler, RemovableChannelHandler 
         guard case .head(var head) = unwrapInboundIn(data), !head.uri.hasPrefix("/") else {
             return context.fireChannelRead(data)
         }
-        // No path; the server refuses it with an answer that says so.
+        // Not a path, so the server refuses it with a descriptive error.
         head.uri = "*"
         context.fireChannelRead(wrapInboundOut(.head(head)))
     }

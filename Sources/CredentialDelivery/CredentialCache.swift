@@ -2,22 +2,22 @@ import Crypto
 package import Federation
 package import Foundation
 
-/// Credentials kept in the kernel's keyring between runs, one entry per mapping as configured.
+/// A cache of credentials in the kernel keyring that persists between runs, with one entry per configured mapping.
 ///
-/// A refusal of the kernel is reported once; afterwards nothing is stored and nothing found.
+/// If the kernel refuses an operation, the error is reported once, and the cache is disabled.
 package struct CredentialCache: Sendable {
     private var keyring: Keyring?
     private let endpoints: Endpoints
     private let complain: @Sendable (String) -> Void
 
-    /// Creates a cache in the keyring, or one that stores nothing; `complain` receives the kernel's refusal.
+    /// Creates a cache in the keyring, or a disabled one; `complain` receives the kernel's error.
     package init(isEnabled: Bool, endpoints: Endpoints, complain: @escaping @Sendable (String) -> Void) {
         keyring = isEnabled ? Keyring() : nil
         self.endpoints = endpoints
         self.complain = complain
     }
 
-    /// Returns the mapping's credentials if enough life is left.
+    /// Returns the cached credentials of a mapping if enough lifetime is left.
     package mutating func credentials(
         for mapping: RoleMapping,
         of identity: ManagedIdentity,
@@ -53,16 +53,16 @@ package struct CredentialCache: Sendable {
         complain(error.description)
     }
 
-    /// Removes a mapping's credentials.
+    /// Removes the credentials of a mapping.
     package func forget(_ mapping: RoleMapping, of identity: ManagedIdentity) {
         try? keyring?.remove(name(of: mapping, identity))
     }
 
-    /// The entry's name, which changes with every setting that decides whose credentials they are.
+    /// The name of the entry, which depends on every setting that affects which credentials are issued.
     func name(of mapping: RoleMapping, _ identity: ManagedIdentity) -> String {
         var digest = SHA256()
         for fact in Self.facts(of: mapping) + Self.facts(of: identity) + facts(of: endpoints) {
-            // Each fact is preceded by its length, so that no two lists have the same bytes.
+            // The length before each value makes the encoding unambiguous.
             digest.update(data: Data("\(fact.utf8.count):\(fact)".utf8))
         }
         return "\(mapping.id):\(digest.finalize().prefix(8).hexadecimal)"

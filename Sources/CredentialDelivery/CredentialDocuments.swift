@@ -1,6 +1,6 @@
 package import Federation
 
-/// The output of a `credential_process`, version 1.
+/// The output document of a `credential_process`, version 1.
 ///
 /// Source: AWS SDKs and Tools reference guide, process credential provider.
 package struct ProcessDocument: Encodable, Sendable {
@@ -16,7 +16,7 @@ package struct ProcessDocument: Encodable, Sendable {
         case accountID = "AccountId"
     }
 
-    /// - Throws: ``UnprintableMember`` when the credentials are malformed.
+    /// - Throws: ``UnprintableMember`` if the credentials are malformed.
     package init(_ credentials: SessionCredentials, account: String) throws(UnprintableMember) {
         variables = try CredentialVariables(credentials)
         self.account = account
@@ -33,9 +33,9 @@ package struct ProcessDocument: Encodable, Sendable {
     }
 }
 
-/// The answer of the container-credentials endpoint.
+/// The response document of a container credentials endpoint.
 ///
-/// Source: AWS SDKs and Tools reference guide, container credential provider; the session token is `Token` here.
+/// Source: AWS SDKs and Tools reference guide, container credential provider; it calls the session token `Token`.
 struct ContainerDocument: Encodable {
     private let variables: CredentialVariables
     private let roleARN: RoleARN
@@ -49,7 +49,7 @@ struct ContainerDocument: Encodable {
         case accountID = "AccountId"
     }
 
-    /// - Throws: ``UnprintableMember`` when the credentials are malformed.
+    /// - Throws: ``UnprintableMember`` if the credentials are malformed.
     init(_ credentials: SessionCredentials, roleARN: RoleARN) throws(UnprintableMember) {
         variables = try CredentialVariables(credentials)
         self.roleARN = roleARN

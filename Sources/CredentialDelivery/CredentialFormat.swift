@@ -1,6 +1,6 @@
 package import Federation
 
-/// A form in which credentials are written for another program.
+/// A text format in which credentials are written for other programs.
 package enum CredentialFormat: String, CaseIterable, Hashable, Sendable {
     /// `export NAME=value` lines for POSIX shells.
     case env
@@ -9,7 +9,7 @@ package enum CredentialFormat: String, CaseIterable, Hashable, Sendable {
 
     /// Formats the variables, one per line.
     ///
-    /// - Throws: ``UnprintableMember`` when a value could end its line.
+    /// - Throws: ``UnprintableMember`` if a value contains a character that could end its line early.
     package func text(
         of credentials: SessionCredentials,
         region: String

@@ -9,15 +9,15 @@ import NIOCore
 import ServiceLifecycle
 import UnixSignals
 
-/// The container-credentials endpoint of AWS's SDKs: `GET /MAPPING`, answered from memory.
+/// A container credentials endpoint for AWS SDKs: `GET /MAPPING`, answered from memory.
 ///
 /// Source: AWS SDKs and Tools reference guide, container credential provider.
 package struct CredentialServer: Sendable {
-    /// The longest wait of an answer for the first exchange: SDKs give up after a second or two.
+    /// The maximum time to wait for the first exchange; SDKs time out after one or two seconds.
     private static let firstExchangeLimit = Duration.milliseconds(900)
-    /// The time between two requests on a connection.
+    /// The maximum time between two requests on a connection.
     private static let idleTimeout = TimeAmount.seconds(30)
-    /// The most bytes in the headers of a request.
+    /// The maximum size of request headers, in bytes.
     private static let headerSize = 16 * 1024
 
     private let keeper: CredentialRefresher
@@ -25,7 +25,8 @@ package struct CredentialServer: Sendable {
     private let token: Secret
     private let limit: ConnectionLimit
 
-    /// Creates a server of the configuration's mappings whose requests must carry `token` as `Authorization`.
+    /// Creates a server for the mappings in the configuration; requests must send `token` in the `Authorization`
+    /// header.
     package init(configuration: LiveConfiguration, keeper: CredentialRefresher, token: Secret) {
         self.init(configuration: configuration, keeper: keeper, token: token, limit: ConnectionLimit())
     }
@@ -42,12 +43,12 @@ package struct CredentialServer: Sendable {
         self.limit = limit
     }
 
-    /// Listens on 127.0.0.1 until the task is canceled or SIGTERM or SIGINT arrives.
+    /// Serves on 127.0.0.1 until the task is canceled, or SIGTERM or SIGINT arrives.
     ///
     /// - Parameters:
-    ///   - port: The port; 0 for any free one.
-    ///   - ready: Receives the port once the server listens.
-    /// - Throws: ``ListenError`` when it cannot listen.
+    ///   - port: The port; 0 selects any free port.
+    ///   - ready: Receives the port once the server is listening.
+    /// - Throws: ``ListenError`` if the server cannot listen on the port.
     package func run(port: Int, ready: @escaping @Sendable (Int) async -> Void) async throws(ListenError) {
         let application = Application(
             responder: CallbackResponder<BasicRequestContext> { request, _ in await respond(to: request) },
@@ -113,7 +114,7 @@ package struct CredentialServer: Sendable {
         }
     }
 
-    /// Whether the one `Host` is a loopback name: a browser page cannot reach the server under its own name.
+    /// Whether the only `Host` header is a loopback name; prevents access by web pages through DNS rebinding.
     private static func isLocal(_ head: HTTPTypes.HTTPRequest) -> Bool {
         guard let authority = head.authority, let field = HTTPField.Name("Host"),
             head.headerFields[values: field].isEmpty
@@ -128,7 +129,7 @@ package struct CredentialServer: Sendable {
         }
     }
 
-    /// Whether the header is the token, in a time that does not depend on how much of it is right.
+    /// Whether the header equals the token, compared in constant time.
     private func isAuthorized(_ header: String?) -> Bool {
         let expected = Array(token.reveal().utf8)
         let found = Array((header ?? "").utf8)
@@ -156,10 +157,10 @@ package struct CredentialServer: Sendable {
     }
 }
 
-/// A failure to listen on loopback.
+/// A failure to listen on the loopback address.
 package struct ListenError: Error, Hashable, Sendable, CustomStringConvertible {
     package let port: Int
-    /// The system's words.
+    /// The error message of the system.
     package let reason: String
 
     package var description: String { "Cannot listen on 127.0.0.1:\(port): \(reason)." }

@@ -1,15 +1,15 @@
 package import Federation
 package import Foundation
 
-/// An AWS shared credentials file in which one profile is replaced and every other byte is preserved.
+/// An AWS shared credentials file, in which one profile is replaced and all other bytes are preserved.
 ///
-/// The file is handled as bytes, so that comments in any encoding and either kind of line end survive.
+/// The file is processed as bytes, to preserve comments in any encoding and both kinds of line endings.
 package struct CredentialsFile: Hashable, Sendable {
-    /// The keys that are replaced; other keys of the profile stay.
+    /// The keys that are replaced; other keys of the profile are preserved.
     private static let keys = ["aws_access_key_id", "aws_secret_access_key", "aws_session_token"]
     private static let lineFeed = UInt8(ascii: "\n")
 
-    /// Each with its line end, except a last line without one.
+    /// The lines, including line endings; the last line may have none.
     private var lines: [Data]
 
     package init(_ data: Data) {
@@ -19,15 +19,15 @@ package struct CredentialsFile: Hashable, Sendable {
         if !last.isEmpty { lines.append(last) }
     }
 
-    /// The bytes to write.
+    /// The contents of the file.
     package var data: Data {
         Data(lines.joined())
     }
 
-    /// Puts credentials into a profile, which is appended when the file has none of that name.
+    /// Replaces the credentials of a profile, or appends the profile if it does not exist.
     ///
-    /// - Throws: ``UnprintableMember`` when a value, or the profile's name, could end its line or heading; the file
-    ///   is then unchanged.
+    /// - Throws: ``UnprintableMember`` if a value or the profile name contains a character that could end its line
+    ///   early; the file is then unchanged.
     package mutating func put(
         _ credentials: SessionCredentials,
         profile: String
@@ -47,7 +47,7 @@ package struct CredentialsFile: Hashable, Sendable {
         lines.replaceSubrange(section, with: entries + kept)
     }
 
-    /// Whether a name can stand between brackets: not empty, and without brackets and control characters.
+    /// Whether the profile name is valid between brackets: not empty, without brackets and control characters.
     private static func isHeading(_ profile: String) -> Bool {
         !profile.isEmpty
             && profile.unicodeScalars.allSatisfy { scalar in
@@ -57,7 +57,7 @@ package struct CredentialsFile: Hashable, Sendable {
             }
     }
 
-    /// A line with the line end of the file's first line.
+    /// Returns the text as a line, with the line ending used in the file's first line.
     private func line(_ text: String) -> Data {
         let isDOS = lines.first.map { $0.suffix(2) == Data([UInt8(ascii: "\r"), Self.lineFeed]) } ?? false
         return Data((text + (isDOS ? "\r\n" : "\n")).utf8)
@@ -68,7 +68,7 @@ package struct CredentialsFile: Hashable, Sendable {
         lines[lines.count - 1] = last + line("")
     }
 
-    /// The lines below a profile's heading, up to the next heading.
+    /// Returns the lines after a profile's heading, up to the next heading.
     private func section(of profile: String) -> Range<Int>? {
         guard let heading = lines.firstIndex(where: { Self.heading($0) == profile }) else { return nil }
         let end = lines[(heading + 1)...].firstIndex { Self.heading($0) != nil } ?? lines.endIndex

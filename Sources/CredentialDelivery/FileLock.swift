@@ -1,9 +1,9 @@
 package import Federation
 import Foundation
 
-/// A lock between processes on a file; it ends with the process that holds it.
+/// An advisory lock on a file, shared between processes; released at the latest when the process ends.
 package struct FileLock: Sendable {
-    /// The longest wait for another process; afterwards the work runs without the lock.
+    /// The maximum time to wait for another process; the work is then done without the lock.
     private static let limit = Duration.seconds(30)
     private static let pause = Duration.milliseconds(20)
 
@@ -15,9 +15,10 @@ package struct FileLock: Sendable {
         self.time = time
     }
 
-    /// Runs `body` while no other process holds the lock of the same path.
+    /// Runs `body` while holding the lock.
     ///
-    /// The lock only saves work: `body` also runs where the file cannot be created, and after the limit.
+    /// The lock only avoids duplicate work: `body` also runs if the file cannot be created or the wait exceeds its
+    /// limit.
     package func hold<Value>(_ body: () async throws -> Value) async rethrows -> Value {
         let descriptor = await acquire()
         defer { if descriptor >= 0 { close(descriptor) } }
@@ -31,7 +32,7 @@ package struct FileLock: Sendable {
             withIntermediateDirectories: true,
             attributes: [.posixPermissions: 0o700]
         )
-        // A FIFO in the file's place must not block the opening.
+        // Do not block if a FIFO exists under this name.
         let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0o600)
         let start = time.uptime
         while descriptor >= 0, flock(descriptor, LOCK_EX | LOCK_NB) != 0, time.uptime - start < Self.limit {

@@ -2,22 +2,22 @@ import CKeyutils
 import Federation
 package import Foundation
 
-/// The user's keyring in the Linux kernel: memory outside any file system, whose entries expire by themselves.
+/// The user keyring of the Linux kernel: storage in memory, with entries that expire automatically.
 ///
-/// Source: keyrings(7), user-keyring(7); the kernel's quota for a user is 200 keys and 20,000 bytes.
+/// Source: keyrings(7), user-keyring(7); the kernel's quota per user is 200 keys and 20,000 bytes.
 package struct Keyring: Sendable {
-    /// The prefix of the descriptions of all cambist keys.
+    /// The prefix of the descriptions of all keys that cambist creates.
     private static let prefix = "cambist:"
-    /// The most that a key of type `user` holds.
+    /// The maximum payload of a key of type `user`, in bytes.
     private static let largestPayload = 32767
-    /// The number of attempts on a full quota, a millisecond apart, after a key was removed.
+    /// The maximum number of attempts, 1 ms apart, if the quota is still exceeded after a key was removed.
     private static let attempts = 50
 
     package init() {}
 
-    /// Returns the payload of an entry; `nil` when it is absent or has expired.
+    /// Returns the payload of an entry; `nil` if the entry does not exist or has expired.
     ///
-    /// - Throws: ``KeyringError`` when the kernel refuses.
+    /// - Throws: ``KeyringError`` if the kernel refuses.
     package func read(_ name: String) throws(KeyringError) -> Data? {
         let key = ck_find(Self.prefix + name)
         if [-ENOKEY, -EKEYEXPIRED, -EKEYREVOKED].contains(key) { return nil }
@@ -25,16 +25,16 @@ package struct Keyring: Sendable {
         return try payload(of: key)
     }
 
-    /// Writes an entry that expires after `life`; on a full quota the entries that expire first are removed.
+    /// Writes an entry that expires after `life`; if the quota is exceeded, removes the entries that expire first.
     ///
-    /// - Throws: ``KeyringError`` when the kernel refuses.
+    /// - Throws: ``KeyringError`` if the kernel refuses.
     package func write(_ name: String, _ payload: Data, life: Duration) throws(KeyringError) {
-        // To the kernel, a timeout of zero means none.
+        // The kernel interprets a timeout of zero as no timeout.
         guard life >= .seconds(1) else { return }
         let seconds = UInt32(clamping: life.wholeSeconds)
         var key = put(name, payload, seconds: seconds)
         while key == -EDQUOT, try removeFirstToExpire() {
-            // The kernel counts a removed key for some milliseconds more.
+            // A removed key counts toward the quota for some more milliseconds.
             for _ in 0..<Self.attempts where key == -EDQUOT {
                 usleep(1000)
                 key = put(name, payload, seconds: seconds)
@@ -43,9 +43,9 @@ package struct Keyring: Sendable {
         guard key > 0 else { throw KeyringError(errno: -key) }
     }
 
-    /// Removes an entry, if present.
+    /// Removes an entry, if it exists.
     ///
-    /// - Throws: ``KeyringError`` when the kernel refuses.
+    /// - Throws: ``KeyringError`` if the kernel refuses.
     package func remove(_ name: String) throws(KeyringError) {
         let key = ck_find(Self.prefix + name)
         guard key > 0 else { return }
@@ -65,7 +65,7 @@ package struct Keyring: Sendable {
         return Data(buffer.prefix(Int(length)))
     }
 
-    /// Removes the cambist entry whose credentials expire first; `false` when there is none.
+    /// Removes cambist's entry whose credentials expire first; returns `false` if there is none.
     private func removeFirstToExpire() throws(KeyringError) -> Bool {
         var keys = [Int32](repeating: 0, count: 1024)
         let count = ck_list(&keys, keys.count)
@@ -92,9 +92,9 @@ package struct Keyring: Sendable {
     }
 }
 
-/// A refusal of the kernel's keyring.
+/// An error of the kernel keyring.
 package struct KeyringError: Error, Hashable, Sendable {
-    /// The kernel's error number.
+    /// The kernel's error code.
     package let errno: Int32
 }
 

@@ -1,13 +1,13 @@
 import CKeyutils
 
-/// The protection of the secrets in this process's memory from crash reports and other processes of the user.
+/// Protects secrets in the memory of this process from crash reports and other processes of the same user.
 package enum ProcessHardening {
-    /// Excludes the memory from core dumps, debuggers and the runtime's crash report.
+    /// Excludes the memory from core dumps, debuggers, and the Swift runtime's crash report.
     ///
-    /// The report would print what the registers point at. A program executed in this process's place is not
-    /// affected: the kernel makes it an ordinary process again.
+    /// The crash report would include the memory that registers point to. A program that replaces this process by
+    /// `exec` is not affected, because the kernel resets the protection.
     ///
-    /// - Parameter reportsCrashes: Whether the runtime's crash report stays on.
+    /// - Parameter reportsCrashes: Whether to keep the runtime's crash report enabled.
     package static func begin(reportsCrashes: Bool) {
         ck_conceal()
         if !reportsCrashes { ck_crash_plainly() }

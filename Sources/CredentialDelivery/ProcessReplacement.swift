@@ -1,11 +1,11 @@
 import CKeyutils
 import Foundation
 
-/// Replaces this process by another program, which inherits the terminal, the signals and the exit status.
+/// Replaces this process by another program, which keeps the terminal, the signal dispositions, and the process ID.
 ///
-/// The arguments, the environment, the open files and the ignored signals of the start are recorded before
-/// anything is opened or changed, and are passed on byte by byte: texts that are not UTF-8, and files such as those
-/// of a shell's `<(…)`, reach the program unchanged.
+/// The arguments, the environment, the open files, and the ignored signals are recorded at startup, before the
+/// process changes any of them, and are passed on byte by byte. Thus, text that is not UTF-8 and open files such as a
+/// shell's `<(…)` reach the program unchanged.
 package struct ProcessReplacement: Sendable {
     private static let largestSignal = Int32(31)
 
@@ -14,7 +14,7 @@ package struct ProcessReplacement: Sendable {
     private let inherited: Set<Int32>
     private let ignored: Set<Int32>
 
-    /// Records the start of this process; to be called before it opens anything of its own.
+    /// Records the startup state of this process; must be called before the process opens any files.
     package init() {
         arguments = Self.strings("/proc/self/cmdline")
         environment = Self.strings("/proc/self/environ")
@@ -22,7 +22,7 @@ package struct ProcessReplacement: Sendable {
         ignored = Self.ignoredSignals
     }
 
-    /// Creates a replacement with a recorded start, for tests.
+    /// Creates a replacement with the given startup state, for tests.
     init(arguments: [[UInt8]], environment: [[UInt8]]) {
         self.arguments = arguments
         self.environment = environment
@@ -30,15 +30,15 @@ package struct ProcessReplacement: Sendable {
         ignored = Self.ignoredSignals
     }
 
-    /// Replaces the program; returns only on failure.
+    /// Replaces the process; returns only on failure.
     ///
-    /// The command is found through `PATH` and executed without a shell.
+    /// The command is looked up in `PATH` and executed without a shell.
     ///
     /// - Parameters:
-    ///   - command: The command, usually the end of this process's own arguments.
-    ///   - variables: The variables to set.
-    ///   - removed: The names of variables that the program does not inherit.
-    /// - Returns: The kernel's error number.
+    ///   - command: The command, usually the last arguments of this process.
+    ///   - variables: The environment variables to set.
+    ///   - removed: The names of environment variables to remove.
+    /// - Returns: The `errno` value.
     package func run(
         _ command: [String],
         setting variables: [String: String],
@@ -63,7 +63,7 @@ package struct ProcessReplacement: Sendable {
         }
     }
 
-    /// The bytes of a command: those of this process's own arguments where it is their end.
+    /// Returns the bytes of a command, taken from this process's own arguments if the command is at their end.
     func rawArguments(of command: [String]) -> [[UInt8]] {
         let raw = arguments.suffix(command.count)
         let isEnd =
@@ -72,7 +72,7 @@ package struct ProcessReplacement: Sendable {
         return (isEnd ? Array(raw) : command.map { Array($0.utf8) }).map { $0 + [0] }
     }
 
-    /// The inherited environment without some variables and with others, as `NAME=value` bytes.
+    /// Returns the inherited environment with variables set and removed, as `NAME=value` bytes.
     func rawEnvironment(setting variables: [String: String], removing removed: Set<String>) -> [[UInt8]] {
         let replaced = removed.union(variables.keys)
         let kept = environment.filter { entry in
@@ -83,7 +83,7 @@ package struct ProcessReplacement: Sendable {
         return (kept + added).map { $0 + [0] }
     }
 
-    /// The strings of a file of proc(5) that ends each with a NUL.
+    /// Reads the NUL-terminated strings in a file of proc(5).
     private static func strings(_ path: String) -> [[UInt8]] {
         guard let data = FileManager.default.contents(atPath: path) else { return [] }
         var parts = data.split(separator: 0, omittingEmptySubsequences: false).map(Array.init)
@@ -91,7 +91,7 @@ package struct ProcessReplacement: Sendable {
         return parts
     }
 
-    /// The ignored signals: the bits of `SigIgn` in proc_pid_status(5), the lowest for signal 1.
+    /// The ignored signals, from the bit mask `SigIgn` in proc_pid_status(5); the lowest bit is signal 1.
     private static var ignoredSignals: Set<Int32> {
         let status = (try? String(contentsOfFile: "/proc/self/status", encoding: .utf8)) ?? ""
         let line = status.split(separator: "\n").first { $0.hasPrefix("SigIgn:") }
@@ -100,13 +100,13 @@ package struct ProcessReplacement: Sendable {
         return Set((1...largestSignal).filter { mask >> UInt64($0 - 1) & 1 == 1 })
     }
 
-    /// The descriptors open now, without the directory that lists them.
+    /// The descriptors that are currently open, except that of the directory being read.
     private static var openDescriptors: [Int32] {
         let names = (try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd")) ?? []
         return names.compactMap(Int32.init).filter { fcntl($0, F_GETFD) >= 0 }
     }
 
-    /// Calls `body` with a C array of C strings, ended by a null pointer.
+    /// Calls `body` with a null-terminated array of C strings.
     private static func withStrings(
         _ strings: [[UInt8]],
         _ body: ([UnsafeMutablePointer<CChar>?]) -> Int32

@@ -1,7 +1,7 @@
 package import Federation
 package import Foundation
 
-/// Credentials in the form in which the kernel's keyring stores them between runs.
+/// Credentials in the format in which they are stored in the kernel keyring.
 package struct StoredCredentials: Hashable, Sendable {
     package let credentials: SessionCredentials
 
@@ -9,29 +9,30 @@ package struct StoredCredentials: Hashable, Sendable {
         self.credentials = credentials
     }
 
-    /// Whether enough life is left to return them: more than 16 min, or more than half of a life under 32 min.
+    /// Whether enough lifetime is left: more than 16 min or, for lifetimes under 32 min, more than half.
     ///
-    /// AWS's SDKs renew credentials with less than 15 min left, and would request shorter ones at every call.
+    /// AWS SDKs refresh credentials with less than 15 min left, so they would request shorter-lived ones at every
+    /// call.
     package func isWorthGiving(at now: Date) -> Bool {
         let life = credentials.expiration.since(credentials.issued)
         return credentials.remaining(at: now) > min(.seconds(960), life / 2)
     }
 }
 
-// The form in the keyring.
+// The storage format.
 extension StoredCredentials {
     private struct Document: Codable {
         let accessKeyID: String
         let secretAccessKey: String
         let sessionToken: String
-        /// Seconds since 2001, as `Date` encodes itself.
+        /// In seconds since 2001, as `Date` encodes itself.
         let expiration: Date
         let issued: Date
         let assumedRoleARN: String
         let region: String
     }
 
-    /// Decodes the bytes of ``data()``; `nil` for anything else, and for malformed or expired credentials.
+    /// Decodes the result of ``data()``; `nil` for other data, and for malformed or expired credentials.
     package init?(data: Data, now: Date) {
         guard let document = try? JSONDecoder().decode(Document.self, from: data) else { return nil }
         let credentials = try? SessionCredentials(
@@ -48,14 +49,14 @@ extension StoredCredentials {
         self.credentials = credentials
     }
 
-    /// The expiration of the credentials in an entry; `nil` for an entry without any.
+    /// Returns the expiration of the credentials in an entry; `nil` if the entry contains none.
     static func expiration(in data: Data) -> Date? {
         try? JSONDecoder().decode(Document.self, from: data).expiration
     }
 
     /// Encodes the credentials.
     ///
-    /// - Throws: ``UnprintableMember`` when the credentials are malformed.
+    /// - Throws: ``UnprintableMember`` if the credentials are malformed.
     package func data() throws -> Data {
         let variables = try CredentialVariables(credentials)
         return try JSONEncoder().encode(
