@@ -1,17 +1,17 @@
-/// The scenarios that the lab contains, by the name that `--scenario` accepts.
+/// The built-in scenarios of the lab, by their names in `--scenario`.
 package enum BuiltInScenario: String, CaseIterable, Sendable {
     case empty
     case steady
     case propagation
     case gallery
     case storm
-    /// Many mappings that all work; `scale:N` sets their number.
+    /// Many working mappings; `scale:N` sets their number.
     case scale
 
-    /// The accepted numbers of mappings in `scale:N`.
+    /// The accepted values of N in `scale:N`.
     package static let scales = 1...1_000_000
 
-    /// Every accepted form of a name.
+    /// The accepted names, for help and error messages.
     package static let acceptedNames =
         allCases.map(\.rawValue) + [
             "\(scale.rawValue):N (N from \(scales.lowerBound) to \(scales.upperBound))"

@@ -1,6 +1,6 @@
 package import ArgumentParser
 
-/// The options of `cambist lab`, which are those of the program `cambist-lab`.
+/// The options shared by `cambist lab` and the program `cambist-lab`.
 package struct LabArguments: ParsableArguments {
     package static let abstract = "Simulate Azure and AWS on loopback, for any client, until a signal."
 
@@ -35,7 +35,7 @@ package struct LabArguments: ParsableArguments {
         }
     }
 
-    /// The discussion in the help of a program or command that has these options.
+    /// Returns the discussion in the help of a command with these options.
     package static func discussion(for command: String) -> String {
         """
         Prints the variables that unmodified clients need as export lines.
@@ -49,7 +49,7 @@ package struct LabArguments: ParsableArguments {
         """
     }
 
-    /// The arguments from which these values are parsed.
+    /// The command-line arguments that are parsed into these values.
     package var commandLine: [String] {
         var words = scenario.commandLine
         if port != 0 { words.append("--port=\(port)") }
@@ -61,9 +61,9 @@ package struct LabArguments: ParsableArguments {
     }
 }
 
-/// The options that select a lab's scenario.
+/// The options that select and adjust a scenario of the lab.
 package struct ScenarioOptions: ParsableArguments {
-    /// The accepted values of `--speed`; 1,000,000 turns a day into 86 ms.
+    /// The accepted values of `--speed`; at 1,000,000, a day takes 86 ms.
     package static let speeds = 0.001...1_000_000.0
 
     @Option(
@@ -87,14 +87,14 @@ package struct ScenarioOptions: ParsableArguments {
         }
     }
 
-    /// The first option that is present, as it is typed.
+    /// The first option that is present, as spelled on the command line.
     package var firstGiven: String? {
         if scenario != nil { return "--scenario" }
         if speed != nil { return "--speed" }
         return seed != nil ? "--seed" : nil
     }
 
-    /// The arguments from which these values are parsed.
+    /// The command-line arguments that are parsed into these values.
     package var commandLine: [String] {
         var words: [String] = []
         if let scenario { words.append("--scenario=\(scenario)") }

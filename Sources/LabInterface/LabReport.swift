@@ -1,22 +1,22 @@
 package import Foundation
 
-/// The line of JSON that `cambist-lab --exit-with-parent` prints once every server listens.
+/// The line of JSON that `cambist-lab --exit-with-parent` prints once all servers are listening.
 package struct LabReport: Codable, Hashable, Sendable {
-    /// The hidden option of `cambist-lab` that asks for this report and ties the lab to its parent.
+    /// The hidden option of `cambist-lab` that requests this report and ties the lab to its parent process.
     ///
-    /// The lab then ends at the end of its standard input, a pipe of which the parent holds the other end.
+    /// The lab then exits at the end of its standard input, a pipe whose other end the parent holds open.
     package static let option = "--exit-with-parent"
 
     package var version = 1
-    /// The base of every service, without a trailing slash: `http://127.0.0.1:8123`.
+    /// The base URL of all services, without a trailing slash: `http://127.0.0.1:8123`.
     package let url: String
-    /// A cambist configuration for the scenario, as YAML.
+    /// The configuration of cambist for the scenario, as YAML.
     package let configuration: String
-    /// The variables that clients of the lab need.
+    /// The environment variables for clients of the lab.
     package let environment: [String: String]
-    /// The mappings whose watches run when the scenario begins.
+    /// The mappings with a running watch at the start of the scenario.
     package let watched: [String]
-    /// The lab's temporary directory, which it removes when it ends.
+    /// The lab's temporary directory, which it removes when it exits.
     package let directory: String
 
     package init(
@@ -33,14 +33,14 @@ package struct LabReport: Codable, Hashable, Sendable {
         self.directory = directory
     }
 
-    /// The variables of a client of the lab: these ones, and over them those of the lab.
+    /// Returns the environment of a client: `variables`, overridden by those of the lab.
     package func environment(over variables: [String: String]) -> [String: String] {
         var merged = variables.merging(environment) { $1 }
         if let profiles = merged["CAMBIST_LAB_AWS_CONFIG_FILE"] { merged["AWS_CONFIG_FILE"] = profiles }
         return merged
     }
 
-    /// The report as one line of JSON, with its line feed.
+    /// Encodes the report as one line of JSON, including the line feed.
     package func line() throws -> Data {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]

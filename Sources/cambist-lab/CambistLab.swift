@@ -5,7 +5,7 @@ import LabInterface
 import Simulator
 import Transport
 
-/// The simulated clouds as servers on loopback, until a signal or the end of the parent.
+/// Runs the simulated clouds as servers on the loopback address until a signal arrives or the parent process exits.
 @main
 struct CambistLab: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -23,7 +23,8 @@ struct CambistLab: AsyncParsableCommand {
         ProcessSetup.completeStandardStreams()
         do throws(LabFailure) {
             try ProcessSetup.raiseDescriptorLimit()
-            // Before any file is written: a client that finds the file can end the lab at once.
+            // Handlers are installed before any file is written, because a client that sees the file may end the lab
+            // at once.
             let events = await ShutdownEvents(includingParent: exitWithParent)
             let lab = try await start()
             do throws(LabFailure) {
@@ -57,9 +58,9 @@ struct CambistLab: AsyncParsableCommand {
         }
     }
 
-    /// Writes the files and the answer that describe a running lab to its clients.
+    /// Writes the files and the output that tell clients how to reach the lab.
     private func announce(_ lab: RunningLab) throws(LabFailure) {
-        // The file of variables comes last: its existence means that the lab is ready.
+        // The file of environment variables is written last: its existence means that the lab is ready.
         if let file = arguments.configFile { try write(lab.configurationText, to: file) }
         if let file = arguments.envFile { try write(lab.environmentText, to: file) }
         if exitWithParent {
@@ -88,7 +89,7 @@ struct CambistLab: AsyncParsableCommand {
 }
 
 extension RunningLab {
-    /// The variables as a POSIX shell sets them, a line each.
+    /// The environment variables as POSIX shell commands, one per line.
     fileprivate var exportLines: String {
         environment.map { "export \($0.name)=\(ShellWord.posix($0.value))\n" }.joined()
     }

@@ -1,10 +1,10 @@
 import Foundation
 import Simulator
 
-/// The reasons for which the program ends without a lab.
+/// The reason that the program exits without running a lab.
 enum LabFailure: Error {
     case lab(LabError)
-    /// The reader of standard output has gone.
+    /// The reader of standard output has closed the pipe.
     case closedOutput
     case output(errno: Int32)
     case system(String)
@@ -18,7 +18,7 @@ enum LabFailure: Error {
         }
     }
 
-    /// The exit status, of sysexits.h.
+    /// The exit status, as in sysexits.h.
     var status: Int32 {
         switch self {
         case .lab(.unknownScenario): EX_USAGE

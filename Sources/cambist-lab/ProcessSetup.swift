@@ -1,23 +1,23 @@
 import Foundation
 
-/// The state of the process that the lab relies on.
+/// Prepares the process before the lab starts.
 enum ProcessSetup {
-    /// Descriptors for files, servers and clients, beside those of the event loops.
+    /// File descriptors for files, servers, and clients, in addition to those of event loops.
     private static let descriptorsForConnections: rlim_t = 64
-    /// Each event loop holds an epoll descriptor, an event and a timer.
+    /// The file descriptors reserved for an event loop, which needs them for epoll, an event, and a timer.
     private static let descriptorsPerLoop: rlim_t = 4
 
-    /// Opens `/dev/null` in place of each closed standard stream, whose number a socket would get otherwise.
+    /// Opens `/dev/null` for each closed standard stream, so that no socket gets its number.
     static func completeStandardStreams() {
         for stream in STDIN_FILENO...STDERR_FILENO where fcntl(stream, F_GETFD) < 0 {
             _ = open("/dev/null", O_RDWR)
         }
     }
 
-    /// Raises the soft limit of open files to the hard limit.
+    /// Raises the soft limit on open files to the hard limit.
     ///
-    /// - Throws: ``LabFailure/system(_:)`` when even the hard limit is below what the event loops need: they would
-    ///   end the process.
+    /// - Throws: ``LabFailure/system(_:)`` if even the hard limit is too low for the event loops, which would
+    ///   terminate the process.
     static func raiseDescriptorLimit() throws(LabFailure) {
         var limit = rlimit()
         guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return }

@@ -1,12 +1,12 @@
 import Dispatch
 import Foundation
 
-/// The events that end the lab: any signal that would end the process, and the end of the parent.
+/// The events that end the lab: any terminating signal, and the exit of the parent process.
 struct ShutdownEvents {
-    /// Every signal that ends a process by default and that Dispatch can receive.
+    /// All signals that terminate a process by default and that Dispatch can receive.
     ///
-    /// Dispatch never blocks ILL, TRAP, BUS, FPE, SEGV, PIPE, PROF and SYS on its own thread, which therefore receives
-    /// one of them and sends it to the process again without end.
+    /// Dispatch never blocks ILL, TRAP, BUS, FPE, SEGV, PIPE, PROF, and SYS on its own thread. That thread would
+    /// receive such a signal and raise it again in an endless loop.
     static let signals: [Int32] = [
         SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2, SIGALRM, SIGVTALRM, SIGIO, SIGPWR, SIGSTKFLT,
         SIGXCPU, SIGXFSZ,
@@ -15,12 +15,12 @@ struct ShutdownEvents {
     private let sources: [any DispatchSourceProtocol]
     private let events: AsyncStream<Void>
 
-    /// Starts to listen, and returns once every signal is caught.
+    /// Starts listening for events; returns when handlers for all signals are installed.
     ///
-    /// - Parameter includesParent: Whether the end of standard input, which a parent holds open, is such an event.
+    /// - Parameter includesParent: Whether the end of standard input, held open by the parent process, ends the lab.
     init(includingParent includesParent: Bool) async {
         let (events, continuation) = AsyncStream<Void>.makeStream()
-        // A profiler's timer does not ask the lab to end, and by default ends it without the removal of its files.
+        // By default, a profiler's timer signal would end the process without removing its files.
         signal(SIGPROF, SIG_IGN)
         let queue = DispatchQueue(label: "shutdown")
         var sources: [any DispatchSourceProtocol] = []
@@ -47,7 +47,7 @@ struct ShutdownEvents {
         }
     }
 
-    /// Returns when the first of them has happened.
+    /// Returns when the first event has occurred.
     func first() async {
         for await _ in events { break }
         for source in sources { source.cancel() }

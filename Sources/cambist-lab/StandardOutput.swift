@@ -1,19 +1,20 @@
 import Foundation
 
-/// The answer of the program.
+/// Writes the output of the program.
 enum StandardOutput {
-    /// Writes all of `data`.
+    /// Writes all bytes of `data`.
     ///
-    /// - Throws: ``LabFailure/closedOutput`` when the reader has gone, else ``LabFailure/output(errno:)``.
+    /// - Throws: ``LabFailure/closedOutput`` if the reader has closed the pipe, otherwise
+    ///   ``LabFailure/output(errno:)``.
     static func write(_ data: Data) throws(LabFailure) {
-        // The lab removes its files first; then it ends as any filter does whose reader has gone.
+        // On a closed pipe, the lab first removes its files, then ends with SIGPIPE, as filters do.
         signal(SIGPIPE, SIG_IGN)
         let number = writeAll(data, to: STDOUT_FILENO)
         if number == EPIPE { throw .closedOutput }
         if number != 0 { throw .output(errno: number) }
     }
 
-    /// Ends the process by SIGPIPE.
+    /// Ends the process with SIGPIPE.
     static func endByPipe() -> Never {
         signal(SIGPIPE, SIG_DFL)
         raise(SIGPIPE)
@@ -21,15 +22,15 @@ enum StandardOutput {
     }
 }
 
-/// Messages for the operator.
+/// Writes messages for the operator.
 enum StandardError {
-    /// Writes one line; a failure to do so has no reader.
+    /// Writes one line; errors are ignored, because they could not be reported.
     static func print(_ line: String) {
         _ = writeAll(Data((line + "\n").utf8), to: STDERR_FILENO)
     }
 }
 
-/// Writes all of `data`, also to a nonblocking descriptor; returns the error number, or 0.
+/// Writes all bytes, even to a nonblocking descriptor; returns the `errno` value, or 0.
 private func writeAll(_ data: Data, to descriptor: Int32) -> Int32 {
     var rest = data[...]
     while !rest.isEmpty {
