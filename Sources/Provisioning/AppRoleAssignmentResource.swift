@@ -2,7 +2,7 @@ import Azure
 import Federation
 import Transport
 
-/// The assignment of an identity to the application's role.
+/// The assignment of an identity to an app role of the application.
 struct AppRoleAssignmentResource: ManagedResource {
     let assignment: DesiredAssignment
     let tag: OwnershipTag
@@ -59,7 +59,7 @@ struct AppRoleAssignmentResource: ManagedResource {
         )
     }
 
-    /// Marks a foreign service principal before an assignment is added to it.
+    /// Returns the action that tags a foreign service principal before an assignment is added to it.
     private func marking(
         _ resource: ServicePrincipalRecord,
         _ mark: String,
@@ -67,14 +67,14 @@ struct AppRoleAssignmentResource: ManagedResource {
     ) -> SetupAction {
         SetupAction("tag the service principal") { () async throws(SetupFault) in
             try await azure { () async throws(AzureError) in
-                // Another assignment of this run may have added its mark since.
+                // Another assignment in the same run may have added its tag in the meantime.
                 let newest = try await graph.servicePrincipal(id: resource.id)?.tags ?? resource.tags
                 try await graph.update(servicePrincipalID: resource.id, tags: newest + [mark])
             }
         }
     }
 
-    /// The principal's assignments; none while a lagging replica does not show the service principal.
+    /// Returns the principal's assignments; empty while a lagging replica does not show the service principal.
     private func assignments(
         of principalID: String,
         to resource: ServicePrincipalRecord,

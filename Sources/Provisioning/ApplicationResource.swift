@@ -1,7 +1,7 @@
 import Azure
 import Federation
 
-/// The application of an audience: its identifier URI, token version and app roles.
+/// The application for an audience: its identifier URI, token version, and app roles.
 struct ApplicationResource: ManagedResource {
     let application: DesiredApplication
     let tenantID: String
@@ -52,7 +52,7 @@ struct ApplicationResource: ManagedResource {
         return Assessment(state: .missing, differences: wanted, notes: notes, actions: [create])
     }
 
-    /// A URI that contains an application's id belongs to that application, which must exist.
+    /// A URI that contains an application's ID requires that application to exist.
     private func adopted(_ appID: String, _ graph: GraphClient) async throws(SetupFault) -> Assessment {
         let found = try await azure { () async throws(AzureError) in
             try await graph.application(appID: appID)
@@ -111,7 +111,7 @@ struct ApplicationResource: ManagedResource {
     }
 }
 
-// The comparison with an existing application.
+// Comparison with an existing application.
 extension ApplicationResource {
     private func compared(_ found: ApplicationRecord, _ graph: GraphClient) -> Assessment {
         var assessment = Assessment(
@@ -151,7 +151,7 @@ extension ApplicationResource {
         _ graph: GraphClient
     ) -> [SetupAction] {
         var actions: [SetupAction] = []
-        // The directory changes no member types of an enabled role, so it is disabled for the change.
+        // The directory refuses to change the member types of an enabled role, so the role is disabled first.
         let changed = change.appRoles?.filter { role in
             found.appRoles.contains {
                 $0.id == role.id && $0.isEnabled && $0.memberTypes != role.memberTypes
@@ -188,7 +188,7 @@ extension ApplicationResource {
         }
     }
 
-    /// The application's roles merged with the desired ones; a role of the same value keeps its id.
+    /// Returns the application's roles merged with the desired ones; a role with the same value keeps its ID.
     private func mergedRoles(
         _ found: [AppRoleRecord]
     ) -> (list: [AppRoleRecord], differences: [SetupDifference]) {

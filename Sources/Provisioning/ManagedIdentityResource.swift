@@ -1,7 +1,7 @@
 import Azure
 import Federation
 
-/// The managed identity: found in the directory, or created through Azure Resource Manager.
+/// The managed identity: looked up in the directory, or created through Azure Resource Manager.
 struct ManagedIdentityResource: ManagedResource {
     let identity: DesiredIdentity
     let tag: OwnershipTag
@@ -71,7 +71,7 @@ struct ManagedIdentityResource: ManagedResource {
         }
     }
 
-    /// An identity that was deleted and created again has other ids for good.
+    /// Compares the IDs: an identity that was deleted and created again has permanently different ones.
     private func compared(principalID: String, clientID: String, isManaged: Bool?) -> Assessment {
         let pairs = [
             ("principal_id", identity.principalID, principalID), ("client_id", identity.clientID, clientID),

@@ -2,24 +2,24 @@ import AWS
 import Azure
 import Federation
 
-/// One object of a setup: its desired properties, its comparison with the cloud, and its removal.
+/// An object of a setup: its desired properties, its comparison with the cloud, and its removal.
 protocol ManagedResource: Sendable {
     var id: SetupObject.ID { get }
-    /// The resources that must exist before this one; each stands earlier in ``DesiredState/resources``.
+    /// The resources that must exist before this one; they come earlier in ``DesiredState/resources``.
     var dependencies: [SetupObject.ID] { get }
-    /// Every property of the configuration that decides what is written.
+    /// All configured properties that determine what is written.
     var desired: SetupBasis.Properties { get }
 
-    /// Reads the object and compares it with the desired one.
+    /// Reads the object and compares it with the desired properties.
     ///
     /// - Parameters:
-    ///   - clouds: The clients of both clouds.
+    ///   - clouds: The clients for both clouds.
     ///   - resolved: The results of the dependencies.
-    /// - Returns: The state of the object, and the actions that would create or change it.
-    /// - Throws: ``SetupFault`` when the object cannot be read.
+    /// - Returns: The state of the object, and the actions to create or change it.
+    /// - Throws: ``SetupFault`` if the object cannot be read.
     func assess(_ clouds: SetupClouds, _ resolved: ResolvedResources) async throws(SetupFault) -> Assessment
 
-    /// Decides whether and how the object is removed, after all objects were assessed.
+    /// Determines whether and how to remove the object, after all objects have been assessed.
     func removal(
         _ clouds: SetupClouds,
         _ resolved: ResolvedResources,
@@ -27,32 +27,32 @@ protocol ManagedResource: Sendable {
     ) async throws(SetupFault) -> Removal
 }
 
-/// The result of reading an object, with the writes that would make it as desired.
+/// The result of reading an object, and the writes needed to bring it to the desired state.
 struct Assessment: Sendable {
     var state: SetupObject.State
-    /// The properties as read that a write would replace; `nil` when the object does not exist.
+    /// The current values of the properties that a write would replace; `nil` if the object does not exist.
     var observed: SetupBasis.Properties?
     var differences: [SetupDifference] = []
     var notes: [SetupNote] = []
     var isManaged: Bool?
-    /// The reason that the object cannot be created or changed with any rights.
+    /// The reason that the object cannot be created or changed, even with full permissions.
     var obstacle: Failure?
-    /// The writes in their order; empty where the clouds only have to replicate.
+    /// The writes, in order; empty if only replication is pending.
     var actions: [SetupAction] = []
     /// A dependency that does not exist yet.
     var awaited: SetupObject.ID?
-    /// The record that dependents need.
+    /// The record that dependent resources need.
     var resolved: ResolvedResources.Record?
 
-    /// The assessment of an object whose dependency does not exist yet.
+    /// Returns the assessment of an object whose dependency does not exist yet.
     static func awaiting(_ id: SetupObject.ID, _ differences: [SetupDifference]) -> Assessment {
         Assessment(state: .missing, differences: differences, awaited: id)
     }
 }
 
-/// One write, small enough to be repeated.
+/// A single write that is safe to repeat.
 struct SetupAction: Sendable {
-    /// The write in the imperative: `create`, `set appRoleAssignmentRequired`.
+    /// An imperative phrase: `create`, `set appRoleAssignmentRequired`.
     let title: String
     let run: @Sendable () async throws(SetupFault) -> Void
 
@@ -62,33 +62,33 @@ struct SetupAction: Sendable {
     }
 }
 
-/// The way an object leaves when a setup is undone.
+/// The way to handle an object when a setup is destroyed.
 enum Removal: Sendable {
     /// The object does not exist.
     case absent
-    /// The object stays, for this reason.
+    /// The object is kept, for the given reason.
     case keep(String)
-    /// The question for the operator, the writes, and the check that they have taken effect.
+    /// The question for the operator, the writes, and the check whether they have taken effect.
     case remove(String, [SetupAction], isGone: @Sendable () async throws(SetupFault) -> Bool)
 }
 
-/// The results of the resources assessed so far, which their dependents read.
+/// The results of the resources assessed so far, for use by their dependents.
 struct ResolvedResources: Sendable {
     enum Record: Sendable {
-        /// The object id of an identity, by its name in the configuration.
+        /// The object ID of an identity, by the identity's name in the configuration.
         case identity(ManagedIdentity.ID, principalID: String)
         case application(ApplicationRecord)
         case servicePrincipal(ServicePrincipalRecord)
         case role(RoleRecord)
     }
 
-    /// Object ids by the identities' names in the configuration.
+    /// Object IDs by the identities' names in the configuration.
     private(set) var principalIDs: [ManagedIdentity.ID: String]
     /// The objects assessed so far.
     private(set) var objects: [SetupObject.ID: SetupObject] = [:]
     private var records: [SetupObject.ID: Record] = [:]
 
-    /// Creates the results of no resource; the configuration knows some object ids beforehand.
+    /// Creates an empty result that contains only the configured object IDs.
     init(_ identities: [DesiredIdentity]) {
         principalIDs = identities.reduce(into: [:]) { $0[$1.id] = $1.principalID }
     }
@@ -111,7 +111,7 @@ struct ResolvedResources: Sendable {
         if case .role(let record) = records[.role(name)] { record } else { nil }
     }
 
-    /// The id of the app role with the assignment's value, which may have been created by hand.
+    /// Returns the ID of the app role with the assignment's value, which may have been created manually.
     func appRoleID(_ assignment: DesiredAssignment) -> String? {
         let uri = assignment.identifierURI
         let roles = servicePrincipal(uri)?.appRoles ?? application(uri)?.appRoles
@@ -119,13 +119,13 @@ struct ResolvedResources: Sendable {
     }
 }
 
-/// The objects, audiences and grants that mappings outside the run need.
+/// The objects, audiences, and grants needed by mappings that are not part of the run.
 struct RetainedResources: Sendable {
-    /// The mappings that need an object.
+    /// The names of the mappings that need an object.
     private(set) var mappings: [SetupObject.ID: String] = [:]
-    /// The audiences needed, by the provider's ARN.
+    /// The required audiences, by provider ARN.
     private(set) var audiences: [String: [String]] = [:]
-    /// The grants needed, by role.
+    /// The required grants, by role.
     private(set) var grants: [RoleARN: [TrustGrant]] = [:]
 
     init(_ others: DesiredState?, principalIDs: [ManagedIdentity.ID: String]) {

@@ -1,6 +1,6 @@
 package import Federation
 
-/// The rights that a caller needs to read, create, change or remove an object.
+/// The permissions required to read, create, change, or remove an object.
 ///
 /// Source: Microsoft Graph v1.0 permissions reference; IAM service authorization reference; Azure built-in roles.
 package enum NeededRights {
@@ -9,7 +9,7 @@ package enum NeededRights {
         case write
     }
 
-    /// The least rights, by the names under which they are granted.
+    /// Returns the minimum permissions, by the names under which they are granted.
     package static func rights(for kind: SetupObject.Kind, to act: Act) -> [String] {
         switch (kind, act) {
         case (.identity, .read): ["Application.Read.All"]
@@ -34,7 +34,7 @@ package enum NeededRights {
         }
     }
 
-    /// The Graph permissions that writing objects of these kinds needs and a token does not name.
+    /// Returns the Graph permissions that are required to write objects of these kinds and are not held.
     static func missing(for kinds: Set<SetupObject.Kind>, held: Set<String>) -> [String] {
         let needed = kinds.flatMap { kind -> [String] in
             kind == .identity || kind.cloud == .aws ? [] : rights(for: kind, to: .write)
@@ -42,7 +42,7 @@ package enum NeededRights {
         return Set(needed).filter { !covers($0, held) }.sorted()
     }
 
-    /// Whether one of the held permissions is the needed one or includes it.
+    /// Whether one of the held permissions is the required one or includes it.
     private static func covers(_ needed: String, _ held: Set<String>) -> Bool {
         let greater: [String: Set<String>] = [
             "Application.Read.All": [

@@ -1,7 +1,7 @@
 import AWS
 import Federation
 
-/// The OIDC provider of the tenant in an AWS account, with the audiences that it accepts.
+/// The OIDC provider for the tenant in an AWS account, with the accepted audiences.
 struct OIDCProviderResource: ManagedResource {
     let provider: DesiredProvider
     let tag: OwnershipTag
@@ -70,7 +70,7 @@ struct OIDCProviderResource: ManagedResource {
         return actions
     }
 
-    /// Remarks on providers that are easily mistaken for this one; none without the right to list providers.
+    /// Returns notes on similarly named providers; empty without permission to list providers.
     private func nearMisses(_ iam: IAMClient) async -> [SetupNote] {
         guard let arns = try? await iam.providers() else { return [] }
         let tenant = provider.issuer.split(separator: "/").last.map(String.init) ?? ""
@@ -126,7 +126,7 @@ struct OIDCProviderResource: ManagedResource {
         return withdrawal(found, users: users, others: others, needed: needed ?? [], iam)
     }
 
-    /// The roles that trust the provider, each read again: lists show a change last.
+    /// Returns the roles that trust the provider; each is read again, because lists show changes late.
     private func users(_ iam: IAMClient) async throws(SetupFault) -> [RoleRecord] {
         let listed = try await aws { () async throws(AWSError) in try await iam.roles() }
         var users: [RoleRecord] = []
@@ -143,7 +143,7 @@ struct OIDCProviderResource: ManagedResource {
         role.tests(provider.arn)
     }
 
-    /// Keeps a provider in use; removes the audiences added for these mappings that no other role tests.
+    /// Keeps the provider, but removes the audiences that setup added and that no other role or mapping uses.
     private func withdrawal(
         _ found: ProviderRecord,
         users: [RoleRecord],
@@ -193,7 +193,7 @@ struct OIDCProviderResource: ManagedResource {
 }
 
 extension RoleRecord {
-    /// Whether the trust policy has the text as a value, however it is escaped there.
+    /// Whether the trust policy contains the text as a value, whatever its escaping.
     fileprivate func tests(_ value: String) -> Bool {
         (JSONValue(text: trustDocument)?.compactText ?? trustDocument).contains("\"\(value)\"")
     }

@@ -3,14 +3,14 @@ import Azure
 package import Federation
 import Transport
 
-/// Plans a setup, applies an approved plan, and removes what setup created.
+/// Plans a setup, applies an approved plan, and removes objects that setup created.
 ///
-/// Every write can be repeated, so that an interrupted run is completed by running it again.
+/// Every write is safe to repeat, so an interrupted run can be completed by running it again.
 package struct Provisioner: Sendable {
     let desiredState: DesiredState
     let clouds: SetupClouds
     let time: any TimeSource
-    /// In creation order.
+    /// The resources, in creation order.
     let resources: [any ManagedResource]
 
     package init(desiredState: DesiredState, clouds: SetupClouds, time: any TimeSource) {
@@ -20,15 +20,15 @@ package struct Provisioner: Sendable {
         resources = desiredState.resources
     }
 
-    /// The tenant that is set up.
+    /// The ID of the tenant.
     package var tenantID: String { desiredState.tenantID }
 
     // MARK: Plan
 
-    /// Compares both clouds with the desired state; changes nothing.
+    /// Compares both clouds with the desired state, without changing anything.
     ///
-    /// - Parameter progress: Receives each object as it is read.
-    /// - Returns: Every object of the desired state, in creation order.
+    /// - Parameter progress: Receives each object when it is about to be read.
+    /// - Returns: The plan with all objects of the desired state, in creation order.
     package func plan(
         progress: @Sendable (SetupProgress) async -> Void = { _ in }
     ) async -> SetupPlan {
@@ -47,12 +47,12 @@ package struct Provisioner: Sendable {
         return (plan, resolved)
     }
 
-    /// The number of reads of the directory that must agree that an object is not as needed.
+    /// The number of consecutive directory reads required to conclude that an object is not in the desired state.
     private static let confirmations = 3
-    /// The pauses before a read is repeated that failed for a passing reason.
+    /// The pauses before repeating a read that failed temporarily.
     private static let pauses = [1, 2, 4].map(Duration.seconds)
 
-    /// Reads an object once; a directory object again while a lagging replica may hide it.
+    /// Reads an object; repeats reads of directory objects that may be hidden by a lagging replica.
     private func confirmed(
         _ resource: any ManagedResource,
         _ resolved: inout ResolvedResources
@@ -71,7 +71,7 @@ package struct Provisioner: Sendable {
         }
     }
 
-    /// Reads one object; an object that cannot be read is part of the result.
+    /// Reads an object once; a read error is part of the result.
     private func assess(
         _ resource: any ManagedResource,
         _ resolved: inout ResolvedResources
@@ -104,12 +104,13 @@ package struct Provisioner: Sendable {
         }
     }
 
-    /// The permissions that a plan needs and the caller's token for Graph does not name.
+    /// Returns the permissions that a plan requires and the caller's token for Graph does not contain.
     ///
-    /// IAM reports missing rights only on use. A user's token names scopes but not directory roles.
+    /// IAM reports missing permissions only when they are used. A user's token contains scopes, but not directory
+    /// roles.
     ///
     /// - Parameter plan: The plan whose pending objects are to be written.
-    /// - Returns: The permissions in Microsoft's words; empty where no token for Graph is available.
+    /// - Returns: The permissions by Microsoft's names; empty if there is no token for Graph.
     package func missingPermissions(for plan: SetupPlan) async -> [String] {
         guard let graph = try? clouds.graph(), let held = try? await graph.permissions() else { return [] }
         let kinds = plan.pending.filter { $0.obstacle == nil }.map(\.id.kind)
@@ -118,16 +119,16 @@ package struct Provisioner: Sendable {
 
     // MARK: Apply
 
-    /// Executes an approved plan in its order, and nothing else.
+    /// Executes exactly the approved plan, in order.
     ///
-    /// Each object is read again just before its first write. An object that is no longer the one that the plan
-    /// shows is not changed, and fails as `changed-since-plan`. A failure skips only its dependents.
+    /// Each object is read again immediately before its first write. If it no longer matches the plan, it is not
+    /// changed, and fails with `changed-since-plan`. A failure skips only dependent objects.
     ///
     /// - Parameters:
     ///   - plan: The approved plan.
-    ///   - selection: The objects to write, `nil` for all; the others are only read.
+    ///   - selection: The objects to write, `nil` for all; other objects are only read.
     ///   - progress: Receives every step.
-    /// - Returns: The objects changed, and those that failed.
+    /// - Returns: The objects that were changed, and those that failed.
     package func apply(
         _ plan: SetupPlan,
         only selection: Set<SetupObject.ID>? = nil,
@@ -155,9 +156,9 @@ package struct Provisioner: Sendable {
         return outcome
     }
 
-    /// Brings one object to its desired state if it still is the one that the plan shows.
+    /// Brings an object to the desired state, provided that it still matches the plan.
     ///
-    /// - Returns: Whether something was written.
+    /// - Returns: Whether anything was written.
     private func apply(
         _ planned: SetupObject,
         of resource: any ManagedResource,
@@ -174,7 +175,9 @@ package struct Provisioner: Sendable {
         return try await write(planned, basis, of: resource, &resolved, progress)
     }
 
-    /// Writes and reads until the object is as desired, after a write twice in a row, because replicas differ.
+    /// Repeats writing and reading until the object is in the desired state.
+    ///
+    /// After a write, two consecutive reads must confirm it, because replicas may differ.
     private func write(
         _ planned: SetupObject,
         _ basis: SetupBasis,
@@ -225,13 +228,13 @@ package struct Provisioner: Sendable {
         }
     }
 
-    /// Whether writes may be executed now: an earlier write of the same kind has had time to replicate.
+    /// Whether the actions may be executed now: if they repeat the last write, it must have had time to replicate.
     private func isDue(_ titles: [String], after written: (titles: [String], at: Duration)?) -> Bool {
         guard let written, written.titles == titles else { return true }
         return time.uptime - written.at >= ReplicationDelay.rewrite
     }
 
-    /// Whether an object is the one that the plan shows, or is half-way through this run's own writes.
+    /// Whether an object matches the plan, or shows the partial result of this run's own writes.
     private func isExpected(_ found: Assessment, _ basis: SetupBasis, after written: [String]?) -> Bool {
         if found.observed == basis.observed { return true }
         guard let written else { return false }
@@ -239,7 +242,7 @@ package struct Provisioner: Sendable {
         return remaining.count < written.count && written.suffix(remaining.count).elementsEqual(remaining)
     }
 
-    /// Whether a lagging replica of the directory may hide an object that the plan shows.
+    /// Whether a lagging replica of the directory may hide an object that the plan contains.
     private func isHidden(
         _ found: Assessment,
         _ basis: SetupBasis,
@@ -250,7 +253,7 @@ package struct Provisioner: Sendable {
             && elapsed < ReplicationDelay.absence
     }
 
-    /// Executes the writes of an object in their order.
+    /// Executes the writes of an object in order.
     private func perform(
         _ actions: [SetupAction],
         of id: SetupObject.ID,
@@ -267,7 +270,7 @@ package struct Provisioner: Sendable {
         return nil
     }
 
-    /// Skips the dependents of an object that failed in this run.
+    /// Skips an object if a dependency failed in this run.
     private func requireSuccess(
         of dependencies: [SetupObject.ID],
         _ outcome: SetupOutcome
@@ -283,7 +286,7 @@ package struct Provisioner: Sendable {
         )
     }
 
-    /// Fails at once when a dependency was to be created before and was not.
+    /// Fails immediately if a dependency should have been created earlier in the run, but was not.
     private func require(
         _ dependency: SetupObject.ID,
         _ resolved: ResolvedResources
@@ -332,13 +335,13 @@ package struct Provisioner: Sendable {
 
     // MARK: Destroy
 
-    /// Removes what setup created, in reverse creation order; foreign and needed objects stay.
+    /// Removes the objects that setup created, in reverse creation order; foreign and still needed objects are kept.
     ///
     /// - Parameters:
-    ///   - others: The desired state of the mappings that stay, if any.
-    ///   - confirm: Called before each removal with the question; `false` keeps the object.
+    ///   - others: The desired state of the remaining mappings, if any.
+    ///   - confirm: Called with a question before each removal; `false` keeps the object.
     ///   - progress: Receives every step.
-    /// - Returns: The objects removed, those kept with the reason, and those that failed.
+    /// - Returns: The objects that were removed, those that were kept with the reason, and those that failed.
     package func destroy(
         keeping others: DesiredState?,
         confirm: @Sendable (SetupObject.ID, String) async -> Bool,
@@ -367,7 +370,7 @@ package struct Provisioner: Sendable {
         return outcome
     }
 
-    /// Asks, and removes the object if the answer still fits it: it may have changed at the prompt.
+    /// Asks for confirmation, then removes the object, provided that it did not change while the prompt was open.
     private func remove(
         _ resource: any ManagedResource,
         _ resolved: ResolvedResources,
@@ -395,7 +398,7 @@ package struct Provisioner: Sendable {
         }
     }
 
-    /// Writes, and reads until the object is gone twice in a row.
+    /// Repeats removing and reading until two consecutive reads confirm that the object is gone.
     private func removed(
         _ id: SetupObject.ID,
         _ actions: [SetupAction],
@@ -408,7 +411,7 @@ package struct Provisioner: Sendable {
         var confirmations = 0
         while true {
             var reason = "still visible somewhere"
-            // A replica that had not seen the object yet may have reported the removal as done.
+            // A replica that did not have the object yet may have reported a successful removal.
             if written.map({ confirmations == 0 && time.uptime - $0 >= ReplicationDelay.removal }) ?? true {
                 let fault = await perform(actions, of: id, progress)
                 if let fault {
@@ -427,13 +430,13 @@ package struct Provisioner: Sendable {
     }
 }
 
-/// The result of applying a plan, or of undoing a setup.
+/// The result of applying a plan or destroying a setup.
 package struct SetupOutcome: Hashable, Sendable {
-    /// The objects created, changed or removed.
+    /// The objects that were created, changed, or removed.
     package var changed: [SetupObject.ID] = []
-    /// The objects that stay where removal was requested.
+    /// The objects whose removal was requested, but which were kept.
     package var kept: [Kept] = []
-    /// The objects that are not as requested.
+    /// The objects that could not be changed or removed as requested.
     package var failures: [Failed] = []
 
     package struct Kept: Hashable, Sendable {
@@ -447,9 +450,9 @@ package struct SetupOutcome: Hashable, Sendable {
     }
 }
 
-/// The failures of an object that is not the one that the approved plan shows.
+/// The failures of objects that no longer match the approved plan.
 private enum StaleObject {
-    /// The longest value that a message quotes.
+    /// The maximum length of a value that is quoted in a message.
     private static let longestValue = 80
 
     static func changed(_ object: SetupObject, since basis: SetupBasis) -> Failure {

@@ -1,10 +1,10 @@
 import Transport
 
 extension RetryPolicy {
-    /// The checks for an object that was written or removed: after 1, 2 and 4 s, then every 8 s, for 6 min.
+    /// The pauses between checks of an object that was written or removed: 1, 2, and 4 s, then 8 s, for up to 6 min.
     ///
-    /// The directory's replicas take from seconds to minutes, IAM up to two minutes. Source: Microsoft Graph, eventual
-    /// consistency; Terraform's providers for azuread (five minutes) and aws (two minutes).
+    /// The directory replicates within seconds to minutes, IAM within two minutes. Source: Microsoft Graph, eventual
+    /// consistency; Terraform's azuread provider (five minutes) and aws provider (two minutes).
     static let replication: RetryPolicy = {
         var policy = RetryPolicy(pauses: [1, 2, 4, 8].map(Duration.seconds))
         policy.repeatsLastPause = true
@@ -13,12 +13,12 @@ extension RetryPolicy {
     }()
 }
 
-/// The delays before a change is repeated.
+/// The minimum delays before a change is repeated.
 enum ReplicationDelay {
-    /// A written object is written again no sooner than this.
+    /// The minimum time before an object is written again.
     static let rewrite = Duration.seconds(90)
-    /// A replica may hide an existing object this long before the object counts as deleted.
+    /// The time during which a replica may hide an existing object; after that, the object counts as deleted.
     static let absence = Duration.seconds(60)
-    /// A removed object that is still found is removed again after this.
+    /// The time after which an object that is still found is removed again.
     static let removal = Duration.seconds(15)
 }

@@ -146,7 +146,7 @@ struct InlinePolicyResource: ManagedResource {
     }
 }
 
-/// Whether setup added a role's policy: it created the role, or the role carries its mark for the policy.
+/// Whether setup added a policy to a role: either it created the role, or the role has a tag for the policy.
 private struct PolicyOwnership: Sendable {
     private let role: String
     private let tag: OwnershipTag
@@ -164,7 +164,7 @@ private struct PolicyOwnership: Sendable {
 
     var isManaged: Bool { isRoleManaged || isMarked }
 
-    /// Marks a foreign role before a policy is added to it.
+    /// Returns the action that tags a foreign role before a policy is added to it.
     func marking(_ iam: IAMClient) -> [SetupAction] {
         guard !isManaged, let key else { return [] }
         return [
@@ -187,7 +187,7 @@ private struct PolicyOwnership: Sendable {
 }
 
 extension JSONValue {
-    /// The value with single strings in place of arrays of one, which IAM treats alike.
+    /// The value with single-element arrays replaced by their element, which is equivalent for IAM.
     fileprivate var normalized: JSONValue {
         switch self {
         case .array(let elements) where elements.count == 1: elements[0].normalized

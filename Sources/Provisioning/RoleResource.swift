@@ -2,7 +2,7 @@ import AWS
 import Federation
 import TrustPolicy
 
-/// The role: its trust policy and its session limit.
+/// The role: its trust policy and its maximum session duration.
 struct RoleResource: ManagedResource {
     let role: DesiredRole
     let tag: OwnershipTag
@@ -109,7 +109,7 @@ struct RoleResource: ManagedResource {
     }
 }
 
-// The comparison with an existing role.
+// Comparison with an existing role.
 extension RoleResource {
     private func compared(
         _ found: RoleRecord,
@@ -185,7 +185,7 @@ extension RoleResource {
         }
     }
 
-    /// Remarks on weaknesses of the merged policy, and on conditions that cannot be evaluated offline.
+    /// Returns notes on weaknesses of the merged policy and on conditions that cannot be evaluated offline.
     private func notes(on document: TrustDocument, _ grants: [TrustGrant]) -> [SetupNote] {
         var notes: [SetupNote] = []
         for grant in grants {
@@ -224,7 +224,7 @@ extension RoleResource {
         }
     }
 
-    /// Replaces the trust policy if it still is `compared`: IAM itself compares nothing.
+    /// Replaces the trust policy if it still equals `compared`, because IAM has no conditional update.
     private static func replace(
         _ compared: TrustDocument,
         by merged: TrustDocument,
@@ -272,7 +272,7 @@ extension RoleResource {
     }
 }
 
-// Removal: the role is deleted when setup created it and no other subject remains, else only the subjects go.
+// Removal: the role is deleted if setup created it and no other subjects remain; otherwise only subjects are removed.
 extension RoleResource {
     func removal(
         _ clouds: SetupClouds,
@@ -310,7 +310,7 @@ extension RoleResource {
         }
     }
 
-    /// Decides on the deletion; a role with foreign policies stays, because they would be deleted with it.
+    /// Returns the removal of the role; a role with foreign policies is kept, because they would be deleted too.
     private func deletion(_ iam: IAMClient) async throws(SetupFault) -> Removal {
         let (attached, inline) = try await aws { () async throws(AWSError) in
             (try await iam.attachedPolicies(of: role.name), try await iam.policyNames(of: role.name))
@@ -337,7 +337,7 @@ extension RoleResource {
 }
 
 extension RoleRecord {
-    /// The properties that an update replaces; a role created again under the same name has another id.
+    /// The properties that an update replaces, and the ID, which changes if the role is deleted and created again.
     fileprivate var properties: SetupBasis.Properties {
         [
             "Arn": [arn.description], "RoleId": [id], "Description": [description ?? ""],

@@ -2,7 +2,7 @@ import Azure
 import Federation
 import Transport
 
-/// The application's service principal, for which only assigned identities get tokens.
+/// The application's service principal; Entra issues tokens for it only to assigned identities.
 struct ServicePrincipalResource: ManagedResource {
     let application: DesiredApplication
     let tag: OwnershipTag
@@ -46,7 +46,7 @@ struct ServicePrincipalResource: ManagedResource {
     private func compared(_ found: ServicePrincipalRecord, _ graph: GraphClient) -> Assessment {
         var assessment = Assessment(
             state: .ok,
-            // The names and roles are mirrored from the application, and change with it.
+            // Names and roles are copies of the application's and change with it.
             observed: [
                 "id": [found.id], "appRoleAssignmentRequired": [String(found.requiresAssignment)],
                 "accountEnabled": [String(found.isEnabled)],
@@ -131,7 +131,7 @@ struct ServicePrincipalResource: ManagedResource {
         }
     }
 
-    /// The assignments of principals that are not identities of this run.
+    /// Returns the assignments of principals that do not belong to this run.
     static func otherAssignments(
         of principal: ServicePrincipalRecord,
         _ graph: GraphClient,
@@ -143,7 +143,7 @@ struct ServicePrincipalResource: ManagedResource {
                 !own.contains($0.principalID.lowercased())
             }
         } catch {
-            // The deletion is under way and has not replicated everywhere.
+            // The deletion is in progress and has not replicated everywhere.
             if error.refusal?.status == 404 { return [] }
             throw SetupFault(error)
         }

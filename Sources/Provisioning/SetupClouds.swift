@@ -2,7 +2,7 @@ package import AWS
 package import Azure
 package import Federation
 
-/// The clients of both clouds with the operator's rights, or the reasons why one is unavailable.
+/// The clients for both clouds with the operator's permissions, or the reasons why they are unavailable.
 package struct SetupClouds: Sendable {
     package typealias Azure = (graph: GraphClient, resources: ResourceManagerClient)
     package typealias AWS = (iam: IAMClient, account: String)
@@ -10,7 +10,7 @@ package struct SetupClouds: Sendable {
     private let azure: Result<Azure, Failure>
     private let aws: Result<AWS, Failure>
 
-    /// Creates the clients; `account` is the one that the AWS credentials belong to.
+    /// Creates the clients; `account` is the account of the AWS credentials.
     package init(azure: Result<Azure, Failure>, aws: Result<AWS, Failure>) {
         self.azure = azure
         self.aws = aws
@@ -24,9 +24,9 @@ package struct SetupClouds: Sendable {
         try available(azure).resources
     }
 
-    /// The IAM client of an account.
+    /// Returns the IAM client for an account.
     ///
-    /// - Throws: ``SetupFault`` when the credentials belong to another account: IAM would answer for that one.
+    /// - Throws: ``SetupFault`` if the credentials belong to another account, because IAM would use that account.
     func iam(account: String) throws(SetupFault) -> IAMClient {
         let access = try available(aws)
         guard access.account == account else {

@@ -4,14 +4,14 @@ import Diagnosis
 import Federation
 import Transport
 
-/// A failed call to one of the clouds, and whether repeating it may succeed.
+/// A failed call to one of the clouds, with its consequences for retries.
 struct SetupFault: Error, Hashable, Sendable {
     let failure: Failure
-    /// Whether replication lag is a possible cause: a new object is not found, or already exists.
+    /// Whether replication lag may be the cause, for example if a new object is not found or already exists.
     let isDelay: Bool
-    /// Whether the caller lacks a right.
+    /// Whether the caller lacks a permission.
     let isDenied: Bool
-    /// Whether the request may have been executed: the connection was lost before an answer.
+    /// Whether the request may have been executed, because the connection was lost before the response.
     let isAnswerLost: Bool
 
     init(_ failure: Failure, isDelay: Bool = false, isDenied: Bool = false, isAnswerLost: Bool = false) {
@@ -21,7 +21,7 @@ struct SetupFault: Error, Hashable, Sendable {
         self.isDenied = isDenied
     }
 
-    /// Known errors that end once a replica has caught up.
+    /// The known errors that resolve when replicas have caught up.
     private static let delays: Set<String> = [
         "app-role-not-found", "reference-invalid", "directory-object-not-found", "application-not-replicated",
         "identifier-uri-taken", "already-exists", "provider-exists", "not-found", "principal-unknown",
@@ -38,7 +38,7 @@ struct SetupFault: Error, Hashable, Sendable {
         )
     }
 
-    /// The failure with the rights that the object's kind needs, if a right is missing.
+    /// Returns the failure with the permissions that the object's kind requires, if a permission is missing.
     func naming(_ kind: SetupObject.Kind, _ act: NeededRights.Act) -> SetupFault {
         guard isDenied else { return self }
         let rights = NeededRights.rights(for: kind, to: act).joined(separator: ", ")
@@ -57,7 +57,7 @@ struct SetupFault: Error, Hashable, Sendable {
 }
 
 extension CloudError {
-    /// Whether the service may have executed the request although no answer arrived.
+    /// Whether the service may have executed the request although no response was received.
     fileprivate var isAnswerLost: Bool {
         switch self {
         case .noAnswer(.unreachable), .noAnswer(.timedOut): true
@@ -66,7 +66,7 @@ extension CloudError {
     }
 }
 
-/// Calls Azure and converts its errors.
+/// Calls Azure and converts errors.
 func azure<Value>(
     _ call: () async throws(AzureError) -> Value
 ) async throws(SetupFault) -> Value {
@@ -77,7 +77,7 @@ func azure<Value>(
     }
 }
 
-/// Calls AWS and converts its errors.
+/// Calls AWS and converts errors.
 func aws<Value>(
     _ call: () async throws(AWSError) -> Value
 ) async throws(SetupFault) -> Value {
@@ -88,7 +88,7 @@ func aws<Value>(
     }
 }
 
-/// Reads an entity of AWS; `nil` when it does not exist.
+/// Reads an AWS entity; returns `nil` if it does not exist.
 func awsIfPresent<Value>(
     _ call: () async throws(AWSError) -> Value
 ) async throws(SetupFault) -> Value? {

@@ -1,49 +1,49 @@
 package import Federation
 
-/// The OIDC provider of the tenant in an AWS account.
+/// The OIDC provider for a tenant in an AWS account.
 package struct DesiredProvider: Hashable, Sendable {
-    /// The tokens' `iss`, with its trailing slash.
+    /// The `iss` claim of tokens, with the trailing slash.
     package let issuer: String
     /// `arn:aws:iam::ACCOUNT:oidc-provider/sts.windows.net/TENANT/`, with the trailing slash.
     package let arn: String
-    /// The audiences it must accept; it may accept others.
+    /// The audiences that the provider must accept; it may accept others.
     package let clientIDs: [String]
 
-    /// The issuer without `https://`, as in the ARN and the condition keys.
+    /// The issuer without `https://`, as used in the ARN and in condition keys.
     package var hostAndPath: String { OIDCProvider.hostAndPath(of: issuer) }
-    /// The ARN of the provider often registered by mistake: the same one without the trailing slash.
+    /// The ARN of a provider that is often created by mistake: the same one without the trailing slash.
     package var nearMissARN: String { arn.hasSuffix("/") ? String(arn.dropLast()) : arn + "/" }
 }
 
-/// The IAM role with its callers and policies.
+/// An IAM role with the identities that may assume it and its policies.
 package struct DesiredRole: Hashable, Sendable {
     package let arn: RoleARN
-    /// The identities that may assume it, for all mappings together.
+    /// The identities that may assume the role, for all mappings.
     package let callers: [TrustedCaller]
-    /// `MaxSessionDuration`, 1 h to 12 h.
+    /// `MaxSessionDuration`, 1–12 h.
     package let maximumSession: Duration
-    /// Whether the duration is configured; otherwise a longer one of an existing role is kept.
+    /// Whether the duration is configured; if not, a longer duration of an existing role is kept.
     package let choosesMaximumSession: Bool
-    /// ARNs of managed policies to attach; other attached ones stay.
+    /// The ARNs of managed policies to attach; other attached policies are kept.
     package let managedPolicies: [String]
-    /// Inline policies by name; others stay.
+    /// The inline policies to create; others are kept.
     package let inlinePolicies: [DesiredInlinePolicy]
 
-    /// `Description` of a new role.
+    /// The `Description` of a new role.
     package static let description = "Assumed with tokens of Azure managed identities"
 
     package var name: String { arn.name }
 
-    /// The role's path: `/`, or `/teams/audit/`.
+    /// The role's path, such as `/` or `/teams/audit/`.
     package var path: String {
         let segments = arn.arn.resource.split(separator: "/").dropFirst().dropLast()
         return segments.isEmpty ? "/" : "/" + segments.joined(separator: "/") + "/"
     }
 
-    /// The grants of its trust policy, one for each provider and audience.
+    /// Returns the grants of the role's trust policy, one for each provider and audience.
     ///
-    /// - Parameter principalIDs: The object ids from the directory; the configured ones are the default.
-    /// - Returns: `nil` while an identity's object id is unknown.
+    /// - Parameter principalIDs: The object IDs in the directory; configured ones are used for identities not listed.
+    /// - Returns: The grants; `nil` if the object ID of an identity is unknown.
     package func grants(principalIDs: [ManagedIdentity.ID: String] = [:]) -> [TrustGrant]? {
         var grants: [TrustGrant] = []
         for caller in callers {
@@ -66,10 +66,10 @@ package struct DesiredRole: Hashable, Sendable {
         return grants
     }
 
-    /// The trust policy of a new role.
+    /// Returns the trust policy of a new role.
     ///
-    /// - Parameter principalIDs: As for ``grants(principalIDs:)``.
-    /// - Returns: `nil` while an identity's object id is unknown.
+    /// - Parameter principalIDs: See ``grants(principalIDs:)``.
+    /// - Returns: The policy; `nil` if the object ID of an identity is unknown.
     package func trustPolicy(principalIDs: [ManagedIdentity.ID: String] = [:]) -> JSONValue? {
         grants(principalIDs: principalIDs).map { TrustDocument(grants: $0).json }
     }
@@ -78,11 +78,11 @@ package struct DesiredRole: Hashable, Sendable {
 /// An identity that may assume a role with a token for an audience.
 package struct TrustedCaller: Hashable, Sendable {
     package let identity: ManagedIdentity.ID
-    /// The identity's name in the clouds.
+    /// The identity's name in Azure.
     package let identityName: String
-    /// The token's `sub`, if configured.
+    /// The token's `sub` claim, if configured.
     package let principalID: String?
-    /// The token's `aud`.
+    /// The token's `aud` claim.
     package let audience: String
     package let providerARN: String
 }
@@ -90,6 +90,6 @@ package struct TrustedCaller: Hashable, Sendable {
 /// An inline policy of a role.
 package struct DesiredInlinePolicy: Hashable, Sendable {
     package let name: String
-    /// The document, one JSON object.
+    /// The policy document, a JSON object.
     package let document: JSONValue
 }

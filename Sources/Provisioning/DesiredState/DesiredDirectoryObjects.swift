@@ -1,38 +1,38 @@
 package import Azure
 package import Federation
 
-/// A managed identity and the ids by which the directory finds it.
+/// A managed identity and the IDs by which it is looked up in the directory.
 package struct DesiredIdentity: Hashable, Sendable, Identifiable {
-    /// Its name in the configuration.
+    /// The name in the configuration.
     package let id: ManagedIdentity.ID
-    /// The object id, lower case: the token's `sub`; `nil` when it is not configured.
+    /// The object ID in lower case, the token's `sub`; `nil` if it is not configured.
     package let principalID: String?
-    /// The client id, lower case.
+    /// The client ID in lower case.
     package let clientID: String?
-    /// The Azure Resource Manager id.
+    /// The Azure Resource Manager ID.
     package let resourceID: String?
-    /// The resource to create if absent; `nil` when the identity must exist.
+    /// The resource to create if it does not exist; `nil` if the identity must already exist.
     package let resource: IdentityResource?
 
-    /// Its name in the clouds: the resource's name, else the name in the configuration.
+    /// The name in Azure: that of the resource, otherwise the name in the configuration.
     package var name: String { resource?.name ?? id }
 }
 
-/// The Entra application of an audience, with its service principal.
+/// The Entra application for an audience, with its service principal.
 package struct DesiredApplication: Hashable, Sendable {
     package let displayName: String
-    /// The Application ID URI: the token's `aud`, character for character.
+    /// The Application ID URI, identical to the token's `aud`.
     package let identifierURI: String
     package let appRoles: [DesiredAppRole]
 
-    /// `api.requestedAccessTokenVersion`: the `aud` of version 1 tokens is the URI.
+    /// `api.requestedAccessTokenVersion`: only in v1 tokens is `aud` the URI.
     package static let tokenVersion = 1
-    /// `signInAudience`: the tenant's own accounts only, because others require version 2 tokens.
+    /// `signInAudience`: only accounts of the tenant, because other values require v2 tokens.
     package static let signInAudience = "AzureADMyOrg"
-    /// `appRoleAssignmentRequired` of its service principal, set before the first token is requested.
+    /// `appRoleAssignmentRequired` of the service principal; set before the first token is requested.
     package static let requiresAssignment = true
 
-    /// The properties of a new application.
+    /// Returns the properties of a new application.
     package func properties(tags: [String]) -> GraphClient.ApplicationChange {
         var change = GraphClient.ApplicationChange()
         change.identifierURIs = [identifierURI]
@@ -43,22 +43,22 @@ package struct DesiredApplication: Hashable, Sendable {
         return change
     }
 
-    /// The verdict of Microsoft's rules for new identifier URIs.
+    /// Evaluates the identifier URI by Microsoft's rules for new URIs.
     package func admission(tenantID: String) -> IdentifierURIAdmission {
         IdentifierURIAdmission(identifierURI, tenantID: tenantID)
     }
 }
 
-/// An app role, which the tokens of assigned identities name in `roles`.
+/// An app role, whose value appears in the `roles` claim of assigned identities.
 package struct DesiredAppRole: Hashable, Sendable {
-    /// A GUID derived from audience and value.
+    /// A GUID derived from the audience and the value.
     package let id: String
-    /// The value in `roles`: `AssumeRoleWithWebIdentity`.
+    /// The value in the `roles` claim: `AssumeRoleWithWebIdentity`.
     package let value: String
 
-    /// `allowedMemberTypes`: managed identities are service principals, which `User` excludes.
+    /// The value for `allowedMemberTypes`: managed identities are service principals, to which `User` does not apply.
     package static let memberType = "Application"
-    /// The default value.
+    /// The default for ``value``.
     package static let usualValue = "AssumeRoleWithWebIdentity"
     package static let displayName = "AssumeRole"
     package static let description = "May exchange its token for AWS session credentials."
@@ -73,15 +73,15 @@ package struct DesiredAppRole: Hashable, Sendable {
 package struct DesiredAssignment: Hashable, Sendable {
     /// The identity's name in the configuration.
     package let identity: ManagedIdentity.ID
-    /// The identity's name in the clouds.
+    /// The identity's name in Azure.
     package let identityName: String
-    /// The application's identifier URI.
+    /// The identifier URI of the application.
     package let identifierURI: String
     package let appRole: DesiredAppRole
 }
 
 extension AppRoleRecord {
-    /// Creates the role in the form of Graph.
+    /// Creates the record for Graph.
     init(_ role: DesiredAppRole) {
         self.init(
             id: role.id,

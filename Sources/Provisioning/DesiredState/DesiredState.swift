@@ -1,13 +1,13 @@
 package import Federation
 
-/// The objects that must exist in both clouds for some mappings to work.
+/// The objects that must exist in both clouds for a set of mappings to work.
 ///
-/// Shared objects occur once: one application per audience, one provider per tenant and account, one role with
-/// all its callers. Plan, apply and export start from this value.
+/// Shared objects are listed once: one application per audience, one provider per tenant and account, and one role
+/// with all identities that may assume it. Planning, applying, and exporting are based on this value.
 package struct DesiredState: Hashable, Sendable {
-    /// The mappings, in the order in which they were named.
+    /// The mappings, in the order in which they were specified.
     package let mappings: [RoleMapping.ID]
-    /// The Entra tenant, a GUID in lower case.
+    /// The ID of the Entra tenant, a GUID in lower case.
     package let tenantID: String
     package let identities: [DesiredIdentity]
     package let applications: [DesiredApplication]
@@ -15,14 +15,14 @@ package struct DesiredState: Hashable, Sendable {
     package let providers: [DesiredProvider]
     package let roles: [DesiredRole]
 
-    /// Collects the needs of mappings.
+    /// Computes the desired state for mappings.
     ///
     /// - Parameters:
-    ///   - mappings: At least one.
+    ///   - mappings: The mappings; at least one.
     ///   - configuration: The configuration with their identities and the endpoints.
-    ///   - tenantID: The tenant of identities without `tenant_id`, such as that of a token for Graph.
-    ///   - document: Returns the text of an inline policy's file; called once for each policy of each mapping.
-    /// - Throws: ``DesiredStateError`` when the configuration is incomplete.
+    ///   - tenantID: The tenant for identities without `tenant_id`, for example the tenant of a token for Graph.
+    ///   - document: Returns the contents of an inline policy's file; called once for each policy of each mapping.
+    /// - Throws: ``DesiredStateError`` if the configuration is incomplete.
     package init(
         _ mappings: [RoleMapping],
         in configuration: Configuration,
@@ -47,17 +47,17 @@ package struct DesiredState: Hashable, Sendable {
     }
 }
 
-/// A configuration that is incomplete for a setup.
+/// The reason that a configuration is insufficient for a setup.
 package enum DesiredStateError: Error, Hashable, Sendable {
     case nothingNamed
     case identityUnknown(mapping: RoleMapping.ID, identity: ManagedIdentity.ID)
-    /// Neither the identity nor the caller names the tenant.
+    /// Neither the identity nor the caller specifies the tenant.
     case tenantUnknown(identity: ManagedIdentity.ID)
-    /// One run covers one tenant, whose Graph it uses.
+    /// The mappings use several tenants; one run covers one tenant.
     case severalTenants(String, String)
-    /// The identity has no id to look it up by, and is not to be created.
+    /// The identity has no ID by which it can be looked up, and is not to be created.
     case identityNameless(ManagedIdentity.ID)
-    /// An audience that is not a valid identifier URI.
+    /// The audience is not a valid identifier URI.
     case audienceUnusable(mapping: RoleMapping.ID, audience: String)
     case policyUnreadable(file: String, reason: String)
 }

@@ -2,7 +2,7 @@ import Federation
 import Foundation
 import TrustPolicy
 
-/// Builds a desired state by adding mappings one by one, merging the objects that they share.
+/// Builds a desired state by adding mappings one by one and merging the objects that they share.
 struct DesiredStateBuilder {
     private let authority: URL?
     private(set) var tenantID: String?
@@ -79,13 +79,13 @@ struct DesiredStateBuilder {
         if let index { applications[index] = application } else { applications.append(application) }
     }
 
-    /// The last word of the audience, unless that is an id.
+    /// Returns the last path segment of the audience, unless it is an ID.
     private static func displayName(of mapping: RoleMapping) -> String {
         let last = mapping.audience.split(separator: "/").last.map(String.init) ?? ""
         return last.isEmpty || last.isGUID ? "cambist-\(mapping.id)" : last
     }
 
-    /// Adds the mapping's provider, and gives its ARN.
+    /// Adds the mapping's provider and returns its ARN.
     private mutating func merge(_ mapping: RoleMapping, tenantID: String) -> String {
         let issuer = Self.issuer(tenantID: tenantID, authority: authority)
         let arn = OIDCProvider.arn(
@@ -104,7 +104,7 @@ struct DesiredStateBuilder {
         return arn
     }
 
-    /// The `iss` of v1 tokens; China's cloud has one of its own.
+    /// Returns the `iss` claim of v1 tokens; the cloud in China has a different host.
     private static func issuer(tenantID: String, authority: URL?) -> String {
         let chinese = ["login.chinacloudapi.cn", "login.partner.microsoftonline.cn"]
         let isChinese = authority?.host().map(chinese.contains) ?? false

@@ -1,20 +1,20 @@
 import TrustPolicy
 
-/// The verdict of the directory on a new identifier URI of an application with v1 tokens.
+/// Whether the directory would accept a new identifier URI for an application with v1 tokens.
 ///
-/// Since 2025 a policy of every tenant refuses URIs that name neither the tenant, nor the application, nor a verified
-/// domain. Existing URIs are not affected. Source: Microsoft Entra, "Restrictions on
-/// identifier URIs of Microsoft Entra applications".
+/// Since 2025, a default policy of tenants refuses URIs that contain neither the tenant ID, the application ID, nor a
+/// verified domain. Existing URIs are not affected. Source: Microsoft Entra, "Restrictions on identifier URIs of
+/// Microsoft Entra applications".
 package enum IdentifierURIAdmission: Hashable, Sendable {
     case accepted
-    /// Accepted if the host is a domain that the tenant has verified, which only the directory knows.
+    /// Accepted if the host is a verified domain of the tenant, which only the directory knows.
     case needsVerifiedDomain(String)
-    /// Contains the application's own id, which is unknown before the application exists.
+    /// Contains the application's own ID, which is unknown until the application exists.
     case needsApplicationID(String)
-    /// The tenant's default policy refuses it, or it breaks the form of identifier URIs.
+    /// Refused by the default policy of tenants, or not a valid identifier URI.
     case refused(reason: String)
 
-    /// Evaluates a URI; GUIDs are compared case-insensitively.
+    /// Evaluates a URI; GUIDs are compared ignoring case.
     package init(_ uri: String, tenantID: String) {
         let parts = uri.split(separator: "://", maxSplits: 1, omittingEmptySubsequences: false)
         guard parts.count == 2, ["api", "https", "http", "ms-appx"].contains(parts[0].lowercased()) else {

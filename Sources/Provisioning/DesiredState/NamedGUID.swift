@@ -1,10 +1,10 @@
 import Federation
 
-/// A GUID derived from a name, so that repeated creation uses the same GUID.
+/// A GUID derived from a name, so that repeated creation yields the same GUID.
 ///
-/// The bits are FNV-1a of 128 bits, marked as version 8 (RFC 9562 §5.8: a custom format).
+/// It is the 128-bit FNV-1a hash, marked as version 8 (RFC 9562 §5.8, custom formats).
 enum NamedGUID {
-    /// Returns the GUID in lower case.
+    /// Returns the GUID for a name, in lower case.
     static func text(of name: String) -> String {
         var hash = UInt128(0x6c62_272e_07bb_0142) << 64 | 0x62b8_2175_6295_c58d
         let prime = UInt128(1) << 88 | 0x13b

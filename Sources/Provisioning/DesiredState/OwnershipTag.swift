@@ -1,23 +1,23 @@
 package import Federation
 
-/// The tag that marks an object as created by setup, and for which tenant and mapping.
+/// The tag on objects created by setup, with the tenant and the mapping for which they were created.
 ///
-/// Its value is `cambist:TENANT:MAPPING`. Objects of the first release carry `cambist` alone; they count as
+/// The value is `cambist:TENANT:MAPPING`. Objects created by the first release have the value `cambist` and count as
 /// owned by every tenant.
 package struct OwnershipTag: Hashable, Sendable {
-    /// The tag's key on AWS objects and Azure resources.
+    /// The tag key on AWS objects and Azure resources.
     package static let key = "made-by"
     private static let program = "cambist"
-    /// The longest tag value that both clouds accept.
+    /// The maximum length of a tag value that both clouds accept.
     private static let longestValue = 256
-    /// The longest tag key of AWS.
+    /// The maximum length of a tag key on AWS.
     private static let longestKey = 128
 
-    /// A GUID, lower case.
+    /// The tenant ID, a GUID in lower case.
     private let tenantID: String
     private let mapping: String
 
-    /// Creates the tag of objects that a mapping needs; characters that AWS refuses in tags become `-`.
+    /// Creates the tag for a mapping's objects; characters that AWS refuses in tags are replaced by `-`.
     package init(tenantID: String, mapping: RoleMapping.ID) {
         self.tenantID = tenantID
         self.mapping = String(
@@ -27,20 +27,20 @@ package struct OwnershipTag: Hashable, Sendable {
         )
     }
 
-    /// The tag's value.
+    /// The tag value.
     package var value: String {
         String("\(Self.program):\(tenantID):\(mapping)".prefix(Self.longestValue))
     }
 
-    /// The tag of applications and service principals, whose tags have no key.
+    /// The tag on applications and service principals, whose tags have no keys.
     package var directoryTag: String { String("\(Self.key):\(value)".prefix(Self.longestValue)) }
 
-    /// Whether tags of an AWS object or an Azure resource mark it as created for this tenant.
+    /// Whether the tags of an AWS object or Azure resource include an ownership tag for this tenant.
     package func marks(_ tags: [String: String]) -> Bool {
         tags[Self.key].map(isOwn) ?? false
     }
 
-    /// Whether tags of an application or a service principal mark it as created for this tenant.
+    /// Whether the tags of an application or service principal include an ownership tag for this tenant.
     package func marks(_ directoryTags: [String]) -> Bool {
         directoryTags.contains { tag in
             tag.hasPrefix("\(Self.key):") && isOwn(String(tag.dropFirst(Self.key.count + 1)))
@@ -52,17 +52,17 @@ package struct OwnershipTag: Hashable, Sendable {
             || value.hasPrefix("\(Self.program):\(tenantID):")
     }
 
-    /// The tag key on a foreign provider that an audience was added to; `nil` where it would be too long.
+    /// The tag key on a foreign provider to which setup added an audience; `nil` if the key would be too long.
     package static func addedAudience(_ audience: String) -> String? {
         markKey("\(program):client-id:\(audience)")
     }
 
-    /// The tag on a foreign service principal that an assignment was added to.
+    /// The tag on a foreign service principal to which setup added an assignment.
     package static func addedAssignment(principalID: String, roleID: String) -> String {
         "\(program):assigned:\(principalID):\(roleID)"
     }
 
-    /// The tag key on a foreign role that a policy was added to; `nil` where it would be too long.
+    /// The tag key on a foreign role to which setup added a policy; `nil` if the key would be too long.
     package static func addedPolicy(_ name: String) -> String? {
         markKey("\(program):policy:\(name)")
     }
@@ -73,6 +73,6 @@ package struct OwnershipTag: Hashable, Sendable {
 }
 
 extension DesiredState {
-    /// The tag of the objects that this state needs.
+    /// The ownership tag for the objects of this state.
     package var tag: OwnershipTag { OwnershipTag(tenantID: tenantID, mapping: mappings.first ?? "") }
 }

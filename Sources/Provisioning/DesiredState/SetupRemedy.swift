@@ -1,10 +1,10 @@
 package import Federation
 
 extension SetupObject {
-    /// The fix for the object; `nil` when it is as needed.
+    /// Returns the fix for the object; `nil` if the object is in the desired state.
     ///
-    /// - Parameter mapping: The mapping in the command.
-    /// - Returns: One sentence with the command or the manual step.
+    /// - Parameter mapping: The mapping to name in the command.
+    /// - Returns: One sentence with a command or a manual step.
     package func remedy(_ mapping: RoleMapping.ID) -> String? {
         if let obstacle { return obstacle.fix }
         let command = "cambist setup apply \(ShellWord.posix(mapping))"
@@ -20,7 +20,7 @@ extension SetupObject {
 }
 
 extension SetupDifference {
-    /// The change: `set MaxSessionDuration to 1h`.
+    /// The change as an imperative phrase: `set MaxSessionDuration to 1h`.
     fileprivate var change: String {
         let old = found.joined(separator: ", ")
         let new = wanted.joined(separator: ", ")

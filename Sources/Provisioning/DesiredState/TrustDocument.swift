@@ -1,12 +1,12 @@
 package import Federation
 package import TrustPolicy
 
-/// A trust policy's document in IAM, changed statement by statement.
+/// The document of a trust policy in IAM, modified statement by statement.
 ///
-/// The `Sid` of setup's own statements begins with `Cambist`. Other statements are never changed, moved or
-/// dropped, and neither is the document's version.
+/// The `Sid` of setup's own statements begins with `Cambist`. Other statements and the version of the document are
+/// preserved, including their order.
 package struct TrustDocument: Hashable, Sendable {
-    /// The whole document.
+    /// The complete document.
     package private(set) var json: JSONValue
     private var statements: [JSONValue]
 
@@ -18,9 +18,9 @@ package struct TrustDocument: Hashable, Sendable {
         json = .object(["Version": .string("2012-10-17"), "Statement": .array(statements)])
     }
 
-    /// Parses a document of IAM.
+    /// Parses a document from IAM.
     ///
-    /// - Throws: ``PolicyError`` when it is not a policy.
+    /// - Throws: ``PolicyError`` if it is not a policy.
     package init(parsing text: String) throws(PolicyError) {
         _ = try TrustPolicy(parsing: text, quota: nil)
         json = JSONValue(text: text) ?? .null
@@ -32,22 +32,22 @@ package struct TrustDocument: Hashable, Sendable {
             }
     }
 
-    /// The number of characters that the quota counts, without white space.
+    /// The number of characters that count toward the quota, which excludes white space.
     package var size: Int {
         json.compactText.unicodeScalars.count { !$0.properties.isWhitespace }
     }
 
-    /// Whether a statement is not setup's own.
+    /// Whether a statement was not created by setup.
     package var hasForeignStatements: Bool {
         statements.contains { !Self.isOwn($0) }
     }
 
-    /// Every subject that setup's own statements allow.
+    /// All subjects that setup's own statements allow.
     package var ownSubjects: [String] {
         statements.filter(Self.isOwn).compactMap(TrustGrant.init).flatMap(\.subjects)
     }
 
-    /// Whether the document has no statement, which IAM refuses.
+    /// Whether the document has no statements, which IAM refuses.
     package var isEmpty: Bool { statements.isEmpty }
 
     private static func isOwn(_ statement: JSONValue) -> Bool {
@@ -61,27 +61,28 @@ package struct TrustDocument: Hashable, Sendable {
     }
 }
 
-// Merging and removing grants.
+// Adding and removing grants.
 extension TrustDocument {
-    /// The reason that a grant cannot be merged into a document.
+    /// The reason that a grant cannot be added to a document.
     package enum Obstacle: Error, Hashable, Sendable {
-        /// A foreign statement denies it explicitly.
+        /// A statement that is not setup's own explicitly denies the grant.
         case denied(statement: Int)
-        /// The document would exceed the default quota.
+        /// The document would exceed the quota.
         case tooLarge(size: Int)
     }
 
-    /// Returns the document with the grants; the same one when it allows all of them already.
+    /// Returns the document with the grants added; unchanged if it already allows all of them.
     ///
-    /// Setup's own statement for the same provider and audience gets the missing subjects, and is corrected if it
-    /// was edited; otherwise a statement is added, unless another one allows the subjects already. A statement
-    /// that allows them under further conditions stays alone, because a second one would lift these conditions.
+    /// Missing subjects are added to setup's own statement for the same provider and audience, and manual changes to
+    /// that statement are reverted. If there is no such statement, one is added, unless another statement already
+    /// allows the subjects. If another statement allows them only under further conditions, none is added, because it
+    /// would bypass these conditions.
     ///
     /// - Parameters:
     ///   - grants: The grants to add.
-    ///   - quota: The most characters besides white space; `nil` for no limit.
+    ///   - quota: The maximum number of characters, excluding white space; `nil` for no limit.
     /// - Returns: The document to store.
-    /// - Throws: ``Obstacle`` when the result would not allow the grants or could not be stored.
+    /// - Throws: ``Obstacle`` if the result would not allow the grants or could not be stored.
     package func merging(
         _ grants: [TrustGrant],
         quota: Int? = TrustPolicy.sizeQuota
@@ -112,7 +113,7 @@ extension TrustDocument {
         }
     }
 
-    /// Whether an own statement belongs to the grant's provider and audience, or lost its audience.
+    /// Whether one of setup's own statements is for the grant's provider and audience, or has lost its audience.
     private static func matches(_ grant: TrustGrant, _ statement: JSONValue) -> Bool {
         guard let other = TrustGrant(statement) else {
             guard statement["Principal"]?["Federated"]?.strings.contains(grant.providerARN) == true else {
@@ -140,7 +141,7 @@ extension TrustDocument {
         return "\(Self.sidPrefix)\(number)"
     }
 
-    /// Returns the document without these subjects in setup's own statements for that provider and audience.
+    /// Returns the document without the grants' subjects in setup's own statements.
     package func removing(_ grants: [TrustGrant]) -> TrustDocument {
         var result = self
         result.statements = statements.compactMap { statement in
@@ -159,18 +160,18 @@ extension TrustDocument {
     }
 }
 
-// The evaluation of a grant by IAM's rules.
+// Evaluation of a grant by IAM's rules.
 extension TrustDocument {
-    /// The verdict on the subjects of a grant.
+    /// The result of evaluating the document for a grant.
     package enum Entry: Hashable, Sendable {
         case allowed
-        /// Under conditions that only AWS can judge; the keys that they test.
+        /// Allowed under conditions that only AWS can evaluate, with their condition keys.
         case conditional(keys: [String])
         case refused
         case denied(statement: Int)
     }
 
-    /// Evaluates a grant; the worst verdict on its subjects counts.
+    /// Evaluates a grant; the worst result for any of its subjects counts.
     package func entry(of grant: TrustGrant) -> Entry {
         let verdicts = verdicts(on: grant)
         if let denied = verdicts.first(where: { $0.decision == .explicitDeny }) {
@@ -197,7 +198,7 @@ extension TrustDocument {
         }
     }
 
-    /// The policy to evaluate; `nil` without statements.
+    /// The policy to evaluate; `nil` if there are no statements.
     package var policy: TrustPolicy? {
         var whole = self
         whole.store()

@@ -1,13 +1,13 @@
 package import Federation
 import TrustPolicy
 
-/// The right to assume a role with tokens of one provider, one audience and named subjects.
+/// Permission to assume a role with tokens of one provider, for one audience, with one of several subjects.
 package struct TrustGrant: Hashable, Sendable {
-    /// `arn:aws:iam::ACCOUNT:oidc-provider/HOST/PATH`.
+    /// The ARN of the provider: `arn:aws:iam::ACCOUNT:oidc-provider/HOST/PATH`.
     package let providerARN: String
-    /// The token's `aud`.
+    /// The token's `aud` claim.
     package let audience: String
-    /// The `sub` of every identity, in the order they were added.
+    /// The `sub` claims of the identities, in order of addition.
     package private(set) var subjects: [String]
 
     package init(providerARN: String, audience: String, subjects: [String]) {
@@ -16,20 +16,20 @@ package struct TrustGrant: Hashable, Sendable {
         self.subjects = subjects
     }
 
-    /// The prefix of the condition keys: the issuer without `https://`.
+    /// The prefix of the condition keys, which is the issuer without `https://`.
     package var provider: String { Self.provider(of: providerARN) }
 
-    /// The issuer of a provider's ARN without `https://`.
+    /// Returns the issuer in a provider's ARN, without `https://`.
     static func provider(of arn: String) -> String {
         arn.split(separator: ":oidc-provider/", maxSplits: 1).last.map(String.init) ?? ""
     }
 
-    /// Adds a subject.
+    /// Adds a subject, unless it is already included.
     mutating func add(_ subject: String) {
         if !subjects.contains(subject) { subjects.append(subject) }
     }
 
-    /// Returns the grant without these subjects; `nil` when none is left.
+    /// Returns the grant without the given subjects; `nil` if no subject remains.
     package func without(_ others: [String]) -> TrustGrant? {
         let left = subjects.filter { !others.contains($0) }
         return left.isEmpty
@@ -38,10 +38,10 @@ package struct TrustGrant: Hashable, Sendable {
 }
 
 extension TrustGrant {
-    /// Returns the grant as a statement.
+    /// Returns the grant as a policy statement.
     ///
-    /// - Parameter sid: The mark of setup's own statements; letters and digits.
-    /// - Returns: The statement's JSON, with single values outside arrays to save quota.
+    /// - Parameter sid: The `Sid` that marks the statement as setup's own; letters and digits only.
+    /// - Returns: The statement's JSON, with single values not wrapped in arrays, to save characters.
     package func statement(sid: String) -> JSONValue {
         let subject: JSONValue =
             subjects.count == 1 ? .string(subjects[0]) : .array(subjects.map(JSONValue.string))
@@ -61,7 +61,7 @@ extension TrustGrant {
 
     static let action = "sts:AssumeRoleWithWebIdentity"
 
-    /// Parses a statement that is exactly such a grant; `nil` for any other statement.
+    /// Parses a statement that has exactly the form of a grant; `nil` for any other statement.
     package init?(_ statement: JSONValue) {
         guard case .object(let members) = statement,
             Set(members.keys).subtracting(["Sid"]) == ["Effect", "Principal", "Action", "Condition"],

@@ -1,10 +1,10 @@
 import Federation
 import TrustPolicy
 
-/// A setup as a bash script of `az` and `aws` commands.
+/// Exports a setup as a bash script with `az` and `aws` commands.
 ///
-/// It reads before it writes, creates missing objects, and stops at different ones. Source: Azure CLI
-/// 2.91 (`az rest`, `az ad`, `az identity`), AWS CLI 1 and 2 (`aws iam`), JMESPath.
+/// The script reads before it writes, creates missing objects, and stops if an object differs. Source: Azure CLI 2.91
+/// (`az rest`, `az ad`, `az identity`), AWS CLI 1 and 2 (`aws iam`), JMESPath.
 struct AzScript {
     let setup: ExportedSetup
 
@@ -203,7 +203,7 @@ struct AzScript {
     }
 }
 
-// The commands for AWS.
+// The AWS commands.
 extension AzScript {
     var aws: [String] {
         [provider, role, policies].filter { !$0.isEmpty }
@@ -265,7 +265,7 @@ extension AzScript {
             """
     }
 
-    /// A JMESPath expression for the number of statements in the trust policy that allow the identity.
+    /// A JMESPath expression that counts the trust policy's statements that allow the identity.
     private var trusting: ScriptText {
         let audienceKey = QueryLiteral.jmesPathName(setup.conditionKey("aud"))
         let subjectKey = QueryLiteral.jmesPathName(setup.conditionKey("sub"))

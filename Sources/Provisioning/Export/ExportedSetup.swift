@@ -2,41 +2,41 @@ import Federation
 
 /// The objects of one mapping's setup, in the form in which each cloud creates them.
 ///
-/// Values that scripts look up at run time are variables: ``principalID``, ``applicationID``.
+/// Values that scripts determine at run time are variables: ``principalID``, ``applicationID``.
 struct ExportedSetup: Hashable, Sendable {
-    /// The source of the identity's object id in a script.
+    /// The origin of the identity's object ID in a script.
     enum Identity: Hashable, Sendable {
-        /// The configuration.
+        /// The configuration contains the object ID.
         case principal(String)
-        /// The directory, by the client id.
+        /// The directory, looked up by client ID.
         case client(String)
-        /// Azure Resource Manager.
+        /// Azure Resource Manager, looked up by resource ID.
         case resource(IdentityResource)
-        /// Azure Resource Manager, where the identity is created if absent.
+        /// Azure Resource Manager, where the identity is created if it does not exist.
         case created(IdentityResource)
     }
 
-    /// The mapping's name.
+    /// The name of the mapping.
     let mapping: RoleMapping.ID
     let tenantID: String
-    /// The tag of the objects.
+    /// The ownership tag of the objects.
     let tag: OwnershipTag
-    /// The mapping's region; Terraform's provider needs one.
+    /// The region of the mapping, because Terraform's provider requires one.
     let region: String
     let identity: Identity
-    /// The identity's object id, if configured.
+    /// The object ID of the identity, if configured.
     let knownPrincipalID: String?
     let application: DesiredApplication
     let appRole: DesiredAppRole
     let provider: DesiredProvider
     let role: DesiredRole
 
-    /// The object id of the identity's service principal, which scripts look up.
+    /// The variable for the object ID of the identity's service principal.
     static let principalID = "principal_id"
-    /// The application's client id, which scripts look up.
+    /// The variable for the application's client ID.
     static let applicationID = "app_id"
 
-    /// Creates the objects of one mapping's desired state; `nil` for several mappings.
+    /// Creates the export of a desired state; `nil` if the state is for several mappings.
     init?(_ desiredState: DesiredState, region: String) {
         guard desiredState.mappings.count == 1, let mapping = desiredState.mappings.first,
             let identity = desiredState.identities.first.flatMap(Identity.init),
@@ -57,25 +57,25 @@ struct ExportedSetup: Hashable, Sendable {
         tag = desiredState.tag
     }
 
-    /// The identifier URI.
+    /// The identifier URI of the application.
     var audience: String { application.identifierURI }
 
-    /// A condition key of the provider: `sts.windows.net/TENANT/:aud`.
+    /// Returns the provider's condition key for a claim: `sts.windows.net/TENANT/:aud`.
     func conditionKey(_ claim: String) -> String { "\(provider.hostAndPath):\(claim)" }
 
-    /// The first line of every file.
+    /// The first line of every exported file.
     var title: String {
         "Sets up both clouds for the mapping \(comment(mapping)) of cambist: tokens of a managed identity for an AWS role."
     }
 
-    /// A text from the configuration, safe in a comment.
+    /// Returns text from the configuration in a form that is safe in a comment.
     func comment(_ text: some CustomStringConvertible) -> String {
         VisibleText.oneLine(text.description)
     }
 }
 
 extension ExportedSetup.Identity {
-    /// The most certain source; `nil` when the desired state has none.
+    /// Selects the most reliable origin; `nil` if there is none.
     init?(_ desiredState: DesiredIdentity) {
         if let resource = desiredState.resource {
             self = .created(resource)
@@ -92,7 +92,7 @@ extension ExportedSetup.Identity {
 }
 
 extension IdentityResource {
-    /// Parses the Azure Resource Manager id of a user-assigned identity; the location stays empty.
+    /// Parses the Azure Resource Manager ID of a user-assigned identity; the location remains empty.
     fileprivate init?(resourceID: String) {
         let parts = resourceID.split(separator: "/").map(String.init)
         guard parts.count == 8, parts[6].lowercased() == "userassignedidentities" else { return nil }
@@ -100,9 +100,9 @@ extension IdentityResource {
     }
 }
 
-// The objects in the form of Graph and IAM.
+// The objects in the JSON of Graph and IAM.
 extension ExportedSetup {
-    /// The body that creates the application.
+    /// The request body that creates the application.
     var applicationBody: ScriptValue {
         .members([
             .init(name: "displayName", value: .text(application.displayName)),
@@ -133,7 +133,7 @@ extension ExportedSetup {
         ])
     }
 
-    /// The body that creates the service principal of ``applicationID``.
+    /// The request body that creates the service principal of ``applicationID``.
     var servicePrincipalBody: ScriptValue {
         .members([
             .init(name: "appId", value: .variable(Self.applicationID)),
@@ -153,15 +153,15 @@ extension ExportedSetup {
         return ScriptValue(policy, variables: [stand: Self.principalID])
     }
 
-    /// Seconds.
+    /// The maximum session duration, in seconds.
     var maximumSession: Int { role.maximumSession.wholeSeconds }
 
-    /// The tags of AWS objects and Azure resources, as a mapping.
+    /// The tags of AWS objects and Azure resources, as a JSON object.
     var tags: ScriptValue {
         .members([.init(name: OwnershipTag.key, value: .text(tag.value))])
     }
 
-    /// The tags as IAM's list of keys and values.
+    /// The tags as a list of keys and values, as in IAM.
     var tagList: ScriptValue {
         .list([
             .members([
@@ -171,14 +171,14 @@ extension ExportedSetup {
         ])
     }
 
-    /// Entra's errors while a new object has not replicated, as a regular expression.
+    /// A regular expression for Entra's errors while a new object has not replicated.
     ///
-    /// Source: Microsoft Graph, and the texts on which the azuread provider retries.
+    /// Sources: Microsoft Graph; the error messages on which Terraform's azuread provider retries.
     static let replicationTexts =
         "Request_ResourceNotFound|does not exist or one of its queried|Not a valid reference update"
         + "|Permission being assigned was not found|does not reference a valid application"
-    /// Entra's error for an assignment that exists but is not visible on all replicas.
+    /// Entra's error for an assignment that already exists but is not visible on all replicas.
     static let assignedText = "already exists on the object"
-    /// The rights that the commands for Entra need.
+    /// The permissions that the commands for Entra require.
     static let graphRights = "Application.ReadWrite.All and AppRoleAssignment.ReadWrite.All"
 }

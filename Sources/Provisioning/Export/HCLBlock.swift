@@ -1,16 +1,16 @@
-/// A block of a Terraform file: its type, labels and contents.
+/// A block of a Terraform file: its type, labels, and contents.
 struct HCLBlock: Hashable, Sendable {
     /// An element of a block.
     enum Item: Hashable, Sendable {
         case attribute(String, ScriptValue)
-        /// An attribute whose value is the JSON text of another value.
+        /// An attribute whose value is another value encoded as JSON text.
         case json(String, ScriptValue)
         case block(HCLBlock)
     }
 
     let type: String
     var labels: [String] = []
-    /// The comment above it, a line each.
+    /// The lines of the comment above the block.
     var comment: [String] = []
     let items: [Item]
 
@@ -21,7 +21,7 @@ struct HCLBlock: Hashable, Sendable {
         self.items = items
     }
 
-    /// The block in the format of `terraform fmt`.
+    /// Formats the block like `terraform fmt`.
     func text(indent: String = "") -> String {
         let deeper = indent + "  "
         let head = ([type] + labels.map(HCLText.quoted)).joined(separator: " ")
@@ -48,7 +48,7 @@ struct HCLBlock: Hashable, Sendable {
         return text + Self.aligned(attributes, indent: deeper) + "\(indent)}\n"
     }
 
-    /// The attributes, one per line, with the equals signs of consecutive single-line values aligned.
+    /// Formats attributes, one per line, aligning the equals signs of consecutive single-line values.
     static func aligned(_ attributes: [(name: String, value: String)], indent: String) -> String {
         var text = ""
         var run: [(name: String, value: String)] = []

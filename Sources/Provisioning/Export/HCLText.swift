@@ -1,8 +1,8 @@
-/// Values in HashiCorp Configuration Language.
+/// Formats values in HashiCorp Configuration Language (HCL).
 ///
 /// Source: HCL native syntax specification, templates and quoted literals.
 enum HCLText {
-    /// A quoted text; the openings of interpolations and directives are doubled.
+    /// Returns a quoted string, in which template sequences (`${`, `%{`) are escaped by doubling.
     static func quoted(_ text: String) -> String {
         var result = "\""
         var rest = text.unicodeScalars[...]
@@ -23,7 +23,7 @@ enum HCLText {
         return result + "\""
     }
 
-    /// A key of an object, quoted unless it is an identifier.
+    /// Returns an object key, quoted unless it is an identifier.
     static func key(_ name: String) -> String {
         name.wholeMatch(of: /[A-Za-z_][A-Za-z0-9_\-]*/) == nil ? quoted(name) : name
     }
@@ -36,7 +36,7 @@ extension String {
 }
 
 extension ScriptValue {
-    /// The value as an expression; a variable is a reference such as `aws_iam_role.cambist.name`.
+    /// Returns the value as an HCL expression; a variable becomes a reference such as `aws_iam_role.cambist.name`.
     func hcl(indent: String = "") -> String {
         let deeper = indent + "  "
         switch self {

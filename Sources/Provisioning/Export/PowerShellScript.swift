@@ -1,10 +1,10 @@
 import Federation
 import TrustPolicy
 
-/// A setup as a PowerShell script of Microsoft.Graph and AWS.Tools commands.
+/// Exports a setup as a PowerShell script with Microsoft.Graph and AWS.Tools commands.
 ///
-/// It reads before it writes, creates missing objects, and stops at different ones. Source: Microsoft.Graph
-/// 2.x (`Microsoft.Graph.Applications`), Az.ManagedServiceIdentity, AWS Tools for PowerShell 4 and 5.
+/// The script reads before it writes, creates missing objects, and stops if an object differs. Source:
+/// Microsoft.Graph 2.x (`Microsoft.Graph.Applications`), Az.ManagedServiceIdentity, AWS Tools for PowerShell 4 and 5.
 struct PowerShellScript {
     let setup: ExportedSetup
 
@@ -199,7 +199,7 @@ struct PowerShellScript {
     }
 }
 
-// The commands for AWS.
+// The AWS commands.
 extension PowerShellScript {
     var aws: [String] {
         [provider, role, policies].filter { !$0.isEmpty }

@@ -1,7 +1,7 @@
 import Federation
 
 extension ScriptValue {
-    /// The value in PowerShell: hash tables, arrays, and texts without expansion.
+    /// Returns the value in PowerShell syntax: hash tables, arrays, and strings without expansion.
     func powerShell(indent: String = "") -> String {
         let deeper = indent + "    "
         switch self {
@@ -32,7 +32,7 @@ extension ScriptValue {
         line.count <= ScriptText.shortLine && !line.contains("\n")
     }
 
-    /// A key, quoted unless PowerShell reads it as a word.
+    /// Returns a hash table key, quoted unless PowerShell accepts it as a bare word.
     private static func powerShellKey(_ name: String) -> String {
         name.wholeMatch(of: /[A-Za-z][A-Za-z0-9]*/) == nil ? ShellWord.powershell(name) : name
     }

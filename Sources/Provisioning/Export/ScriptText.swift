@@ -1,6 +1,6 @@
 import Federation
 
-/// A text with variables of a shell script.
+/// Text that contains variables of a shell script.
 struct ScriptText: Hashable, Sendable {
     enum Piece: Hashable, Sendable {
         case text(String)
@@ -13,7 +13,7 @@ struct ScriptText: Hashable, Sendable {
         for piece in pieces { append(piece) }
     }
 
-    /// Texts with commas between them.
+    /// Joins texts with commas.
     init(joining texts: [ScriptText]) {
         for (index, text) in texts.enumerated() {
             if index > 0 { append(.text(", ")) }
@@ -27,12 +27,13 @@ struct ScriptText: Hashable, Sendable {
         return text
     }
 
-    /// A value as JSON, indented by two blanks; the texts of variables must need no escapes, as ids do not.
+    /// Encodes a value as JSON, indented by two spaces; the values of variables must not need escaping, which holds
+    /// for IDs.
     init(json value: ScriptValue) {
         append(json: value, indent: "")
     }
 
-    /// The text as one word of bash, with its variables expanded.
+    /// Returns the text as one word of bash, in which variables are expanded.
     var bash: String {
         if case .text(let text)? = pieces.first, pieces.count == 1 { return ShellWord.posix(text) }
         if pieces.isEmpty { return "''" }
@@ -44,7 +45,7 @@ struct ScriptText: Hashable, Sendable {
         }.joined()
     }
 
-    /// The text with the names of its variables.
+    /// Returns the text with the names of variables in place of their values.
     var plain: String {
         pieces.map { piece in
             switch piece {
@@ -61,7 +62,7 @@ struct ScriptText: Hashable, Sendable {
         }
     }
 
-    /// The longest value on one line.
+    /// The maximum length of a value that is written on one line.
     static let shortLine = 72
 
     private mutating func append(json value: ScriptValue, indent: String) {

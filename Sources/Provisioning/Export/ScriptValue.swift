@@ -1,9 +1,9 @@
 import Federation
 
-/// A JSON value with variables of a script.
+/// A JSON value that contains variables of a script.
 indirect enum ScriptValue: Hashable, Sendable {
     case text(String)
-    /// A text that the script looks up at run time.
+    /// A string that the script determines at run time.
     case variable(String)
     case integer(Int)
     case number(Double)
@@ -12,7 +12,7 @@ indirect enum ScriptValue: Hashable, Sendable {
     case list([ScriptValue])
     case members([Member])
 
-    /// A name and its value, in the order of the script.
+    /// A named value; members keep their order in the script.
     struct Member: Hashable, Sendable {
         let name: String
         let value: ScriptValue
@@ -20,12 +20,12 @@ indirect enum ScriptValue: Hashable, Sendable {
 }
 
 extension ScriptValue {
-    /// The order of members: those that name the object first, then alphabetical.
+    /// The order of members: identifying members first, then alphabetical.
     private static let order = [
         "Version", "Id", "Sid", "Effect", "Principal", "NotPrincipal", "Action", "Key",
     ]
 
-    /// Converts a JSON value; texts in `variables` become variables.
+    /// Converts a JSON value; strings that are keys of `variables` become variables.
     init(_ json: JSONValue, variables: [String: String] = [:]) {
         switch json {
         case .null: self = .null
@@ -48,7 +48,7 @@ extension ScriptValue {
         order.firstIndex(of: name) ?? order.count
     }
 
-    /// Whether the value is empty.
+    /// Whether the value is an empty list or object.
     var isEmpty: Bool {
         switch self {
         case .list(let values): values.isEmpty
@@ -59,7 +59,7 @@ extension ScriptValue {
 }
 
 extension ScriptValue {
-    /// Replaces a part everywhere in the value.
+    /// Returns the value with every occurrence of a part replaced.
     func replacing(_ old: ScriptValue, with new: ScriptValue) -> ScriptValue {
         if self == old { return new }
         return switch self {

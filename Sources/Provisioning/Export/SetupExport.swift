@@ -1,23 +1,23 @@
 import Federation
 
-/// A format in which a mapping's setup is written for other tools.
+/// A format in which a mapping's setup is exported for other tools.
 package enum SetupExport: String, CaseIterable, Hashable, Sendable {
-    /// A PowerShell script of Microsoft.Graph and AWS.Tools commands.
+    /// A PowerShell script with Microsoft.Graph and AWS.Tools commands.
     case powershell
-    /// A bash script of `az` and `aws` commands.
+    /// A bash script with `az` and `aws` commands.
     case az
-    /// A Terraform configuration of the providers azuread, azurerm and aws.
+    /// A Terraform configuration for the providers azuread, azurerm, and aws.
     case terraform
-    /// The role's trust policy alone, as JSON.
+    /// Only the role's trust policy, as JSON.
     case trustPolicy = "trust-policy"
 
     /// Returns the setup in this format.
     ///
     /// - Parameters:
-    ///   - desiredState: The desired state of one mapping.
-    ///   - region: An AWS region for tools that need one, although IAM has none.
-    /// - Returns: The file's text, ending with a line end.
-    /// - Throws: ``SetupExportError`` for several mappings, or without a value that the format needs.
+    ///   - desiredState: The desired state of a single mapping.
+    ///   - region: An AWS region for tools that require one, although IAM is global.
+    /// - Returns: The contents of the file, ending with a line break.
+    /// - Throws: ``SetupExportError`` if there are several mappings, or a value that the format requires is unknown.
     package func text(of desiredState: DesiredState, region: String) throws(SetupExportError) -> String {
         guard let setup = ExportedSetup(desiredState, region: region) else { throw .notOneMapping }
         switch self {
@@ -32,10 +32,10 @@ package enum SetupExport: String, CaseIterable, Hashable, Sendable {
     }
 }
 
-/// A setup that cannot be exported.
+/// The reason that a setup cannot be exported.
 package enum SetupExportError: Error, Hashable, Sendable {
     case notOneMapping
-    /// The trust policy needs the identity's object id, which the configuration does not contain.
+    /// The trust policy requires the identity's object ID, which is not configured.
     case principalUnknown
 }
 

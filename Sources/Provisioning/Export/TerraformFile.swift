@@ -1,11 +1,11 @@
 import Federation
 
-/// A setup as a Terraform configuration.
+/// Exports a setup as a Terraform configuration.
 ///
-/// Argument names are those of azuread 3.7.0, azurerm 4.55.0 and aws 6.25.0.
+/// Argument names are those of the providers azuread 3.7.0, azurerm 4.55.0, and aws 6.25.0.
 struct TerraformFile {
     let setup: ExportedSetup
-    /// The name of all resources.
+    /// The local name of all resources.
     private static let name = "cambist"
 
     var text: String {
@@ -24,7 +24,7 @@ struct TerraformFile {
         return ([head] + blocks.map { $0.text() }).joined(separator: "\n")
     }
 
-    /// The resource of an identity that Azure Resource Manager looks up or creates.
+    /// The resource of an identity that is looked up or created through Azure Resource Manager.
     private var resource: IdentityResource? {
         switch setup.identity {
         case .created(let resource), .resource(let resource): resource
