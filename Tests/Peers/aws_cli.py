@@ -1,4 +1,4 @@
-"""The `aws` command against the lab: web identity by profile and by hand, IAM, and what AWS refuses."""
+"""The `aws` command against the lab: web identity by profile and by command, IAM, and refusals."""
 
 import json
 import os
@@ -13,7 +13,7 @@ session_arn = f"arn:aws:sts::{account}:assumed-role/{role_name}/peer"
 
 
 def aws(*arguments, **variables):
-    """Runs the command; its exit status, its JSON if it gave any, and what it complained of."""
+    """Runs the command; returns its exit status, its JSON if any, and its stderr."""
     environment = os.environ | {"AWS_PAGER": "", "AWS_MAX_ATTEMPTS": "1"} | variables
     result = subprocess.run(
         ["aws", *arguments, "--output", "json"], env=environment, capture_output=True, text=True, timeout=120
@@ -23,13 +23,13 @@ def aws(*arguments, **variables):
 
 
 def fails(name, text, *arguments, **variables):
-    """Checks that the command fails and says this."""
+    """Checks that the command fails and prints this text."""
     status, _, complaint = aws(*arguments, **variables)
     check(name, status != 0 and text in complaint, f"{status} {complaint}")
 
 
 def profile(name, token, role=None):
-    """A profile whose credentials come from a token file."""
+    """Adds a profile with a token file."""
     file = Path(f"{name}.jwt").resolve()
     file.write_text(token)
     config = Path(".aws/config")
@@ -41,7 +41,7 @@ def profile(name, token, role=None):
         )
 
 
-# The exchange that the command does itself.
+# The exchange by profile.
 
 token = first_token()
 profile("good", token)
@@ -50,7 +50,7 @@ profile("line", token + "\n")
 profile("missing", token, f"arn:aws:iam::{account}:role/not-there")
 
 _, identity, complaint = aws("sts", "get-caller-identity", "--profile", "good")
-check("web_identity_token_file gives a session", (identity or {}).get("Arn") == session_arn, identity or complaint)
+check("web_identity_token_file yields a session", (identity or {}).get("Arn") == session_arn, identity or complaint)
 fails(
     "web_identity_token_file with altered claims",
     "(InvalidIdentityToken) when calling the AssumeRoleWithWebIdentity operation: Couldn't retrieve verification key",
@@ -63,18 +63,18 @@ fails(
     *("sts", "get-caller-identity", "--profile", "line"),
 )
 fails(
-    "web_identity_token_file and a role that is not there",
+    "web_identity_token_file with a missing role",
     "(AccessDenied) when calling the AssumeRoleWithWebIdentity operation: Not authorized to perform "
     "sts:AssumeRoleWithWebIdentity",
     *("sts", "get-caller-identity", "--profile", "missing"),
 )
 
-# The exchange by hand.
+# The exchange by command.
 
 by_hand = ("sts", "assume-role-with-web-identity", "--role-arn", fact("ROLE_ARN"), "--web-identity-token", token)
 _, answer, complaint = aws(*by_hand, "--role-session-name", "peer", "--duration-seconds", "900")
 credentials = (answer or {}).get("Credentials", {})
-check("assume-role-with-web-identity gives credentials", credentials.get("AccessKeyId", "")[:4] == "ASIA", complaint)
+check("assume-role-with-web-identity returns credentials", credentials.get("AccessKeyId", "")[:4] == "ASIA", complaint)
 keys = {
     "AWS_ACCESS_KEY_ID": credentials.get("AccessKeyId", ""),
     "AWS_SECRET_ACCESS_KEY": credentials.get("SecretAccessKey", ""),
@@ -83,7 +83,7 @@ keys = {
 _, identity, complaint = aws("sts", "get-caller-identity", **keys)
 check("get-caller-identity names the session", (identity or {}).get("Arn") == session_arn, identity or complaint)
 fails(
-    "a session name of wrong characters",
+    "a session name with invalid characters",
     "(ValidationError) when calling the AssumeRoleWithWebIdentity operation: 1 validation error detected: Value 'a b' "
     r"at 'roleSessionName' failed to satisfy constraint: Member must satisfy regular expression pattern: [\w+=,.@-]*",
     *(*by_hand, "--role-session-name", "a b"),
@@ -112,7 +112,7 @@ fails(
 url = "https://login.microsoftonline.com/0c9d7c52-2c7c-4b7e-9f6e-5c0d7a1f2b33/v2.0"
 _, made, complaint = aws("iam", "create-open-id-connect-provider", "--url", url, "--client-id-list", "api://cli")
 arn = f"arn:aws:iam::{account}:oidc-provider/{url.removeprefix('https://')}"
-check("a provider is made", (made or {}).get("OpenIDConnectProviderArn") == arn, made or complaint)
+check("a provider is created", (made or {}).get("OpenIDConnectProviderArn") == arn, made or complaint)
 fails(
     "a provider with a port",
     "(ValidationError) when calling the CreateOpenIDConnectProvider operation: Invalid Open ID Connect Provider URL",
@@ -131,14 +131,14 @@ Path("trust.json").write_text(json.dumps({"Version": "2012-10-17", "Statement": 
 document = "file://trust.json"
 _, made, complaint = aws("iam", "create-role", "--role-name", "cli", "--assume-role-policy-document", document)
 shown = (made or {}).get("Role", {}).get("AssumeRolePolicyDocument", {})
-check("a role is made of a file with line ends", shown.get("Statement") == [statement], made or complaint)
+check("a role is created from a file with line ends", shown.get("Statement") == [statement], made or complaint)
 fails(
-    "a role that is there already",
+    "a role that exists already",
     "(EntityAlreadyExists) when calling the CreateRole operation: Role with name cli already exists.",
     *("iam", "create-role", "--role-name", "cli", "--assume-role-policy-document", document),
 )
 fails(
-    "a role that is not there",
+    "a missing role",
     "(NoSuchEntity) when calling the GetRole operation: The role with name not-there cannot be found.",
     *("iam", "get-role", "--role-name", "not-there"),
 )

@@ -1,4 +1,4 @@
-"""boto3's IAM client against the lab: providers, roles and policies, and what AWS refuses."""
+"""boto3's IAM client against the lab: providers, roles, policies, and refusals."""
 
 import json
 import os
@@ -20,7 +20,7 @@ account = fact("ROLE_ARN").split(":")[4]
 
 
 def eventually(read, condition, seconds=60):
-    """What `read` gives as soon as it fits; IAM shows and STS knows a change a little later."""
+    """Repeats `read` until its result meets `condition`, because changes propagate with a delay."""
     end = time.monotonic() + seconds
     while True:
         try:
@@ -35,7 +35,7 @@ def eventually(read, condition, seconds=60):
 
 
 def trust(subject):
-    """A trust policy for the lab's issuer."""
+    """Returns a trust policy for the lab's issuer."""
     issuer = fact("ISSUER").removeprefix("https://")
     statement = {
         "Effect": "Allow",
@@ -67,12 +67,12 @@ made = iam.create_open_id_connect_provider(
 )
 check("the provider's ARN keeps the slash", made["OpenIDConnectProviderArn"] == arn, made)
 seen = eventually(provider, lambda seen: seen["ClientIDList"] == ["api://peer"])
-check("the provider is shown without its scheme", seen["Url"] == url.removeprefix("https://"), seen)
-check("IAM found a thumbprint itself", len(seen["ThumbprintList"]) == 1, seen)
+check("the provider is returned without its scheme", seen["Url"] == url.removeprefix("https://"), seen)
+check("IAM determined a thumbprint", len(seen["ThumbprintList"]) == 1, seen)
 check("the provider has its tag", seen["Tags"] == [{"Key": "made-by", "Value": "peer"}], seen)
 
 raised(
-    "a provider that is there already",
+    "a provider that exists already",
     errors.EntityAlreadyExistsException,
     f"Provider with url {url} already exists.",
     lambda: iam.create_open_id_connect_provider(Url=url),
@@ -104,7 +104,7 @@ iam.untag_open_id_connect_provider(OpenIDConnectProviderArn=arn, TagKeys=["made-
 tags = eventually(
     lambda: iam.list_open_id_connect_provider_tags(OpenIDConnectProviderArn=arn)["Tags"], lambda seen: len(seen) == 1
 )
-check("tags come and go", tags == [{"Key": "a", "Value": "b"}], tags)
+check("tags are added and removed", tags == [{"Key": "a", "Value": "b"}], tags)
 listed = [entry["Arn"] for entry in iam.list_open_id_connect_providers()["OpenIDConnectProviderList"]]
 check("the provider is listed", arn in listed, listed)
 
@@ -124,10 +124,10 @@ made = iam.create_role(
 )["Role"]
 iam.get_waiter("role_exists").wait(RoleName="peer")
 role = iam.get_role(RoleName="peer")["Role"]
-check("the role's id begins as roles' ids do", role["RoleId"].startswith("AROA"), role["RoleId"])
-check("the trust policy comes back as it was sent", role["AssumeRolePolicyDocument"] == document, role)
+check("the role's id has the prefix of roles", role["RoleId"].startswith("AROA"), role["RoleId"])
+check("the trust policy is returned as sent", role["AssumeRolePolicyDocument"] == document, role)
 check("the description survives", role["Description"] == "caf\u00e9 <peer>", role["Description"])
-check("the longest session is the one asked for", role["MaxSessionDuration"] == 7200, role["MaxSessionDuration"])
+check("the maximum session duration is the requested one", role["MaxSessionDuration"] == 7200, role["MaxSessionDuration"])
 
 raised(
     "a role whose name differs in case only",
@@ -136,13 +136,13 @@ raised(
     lambda: iam.create_role(RoleName="PEER", AssumeRolePolicyDocument=json.dumps(document)),
 )
 raised(
-    "a role that is not there",
+    "a missing role",
     errors.NoSuchEntityException,
     "The role with name not-there cannot be found.",
     lambda: iam.get_role(RoleName="not-there"),
 )
 raised(
-    "a trust policy that is no JSON",
+    "a trust policy that is not JSON",
     errors.MalformedPolicyDocumentException,
     "This policy contains invalid Json",
     lambda: iam.update_assume_role_policy(RoleName="peer", PolicyDocument="{"),
@@ -199,7 +199,7 @@ iam.update_assume_role_policy(RoleName="peer", PolicyDocument=json.dumps(trust("
 seen = eventually(lambda: iam.get_role(RoleName="peer")["Role"], lambda seen: seen["Description"] == "other")
 check("the role is updated", seen["MaxSessionDuration"] == 3600, seen)
 denied = eventually(lambda: exchange("peer"), lambda answer: False, seconds=15)
-check("STS goes by the new trust policy", "(AccessDenied)" in str(denied), type(denied).__name__)
+check("STS applies the new trust policy", "(AccessDenied)" in str(denied), type(denied).__name__)
 
 # Policies.
 
@@ -208,7 +208,7 @@ read_only = "arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"
 iam.put_role_policy(RoleName="peer", PolicyName="inline", PolicyDocument=json.dumps(policy))
 iam.attach_role_policy(RoleName="peer", PolicyArn=read_only)
 seen = eventually(lambda: iam.get_role_policy(RoleName="peer", PolicyName="inline"), lambda seen: True)
-check("the inline policy comes back as it was sent", seen["PolicyDocument"] == policy, seen)
+check("the inline policy is returned as sent", seen["PolicyDocument"] == policy, seen)
 names = iam.list_role_policies(RoleName="peer")["PolicyNames"]
 check("the inline policy is listed", names == ["inline"], names)
 attached = eventually(
@@ -219,7 +219,7 @@ found = iam.get_policy(PolicyArn=read_only)["Policy"]
 check("the managed policy is AWS's", found["PolicyName"] == "AmazonS3ReadOnlyAccess", found)
 
 raised(
-    "a managed policy that is not there",
+    "a missing managed policy",
     errors.NoSuchEntityException,
     "does not exist or is not attachable.",
     lambda: iam.attach_role_policy(RoleName="peer", PolicyArn=f"arn:aws:iam::{account}:policy/not-there"),
@@ -252,5 +252,5 @@ def listed_in_pages():
 
 
 names = eventually(listed_in_pages, lambda seen: len(seen) == 5)
-check("roles come in pages", names == [f"page-{number}" for number in range(5)], names)
+check("roles are listed in pages", names == [f"page-{number}" for number in range(5)], names)
 finish()

@@ -1,4 +1,4 @@
-"""boto3's STS client against the lab: the exchange, the caller, and what AWS refuses."""
+"""boto3's STS client against the lab: the exchange, the caller, and refusals."""
 
 import os
 import time
@@ -30,7 +30,7 @@ def caller(credentials, **changes):
 
 
 def at(region):
-    """The address of one region's STS."""
+    """Returns the address of a region's STS."""
     return f"{os.environ['AWS_ENDPOINT_URL_STS']}/{region}"
 
 
@@ -43,20 +43,20 @@ credentials = answer["Credentials"]
 subject, audience = answer["SubjectFromWebIdentityToken"], answer["Audience"]
 check("the subject is the principal", subject == fact("PRINCIPAL_ID"), subject)
 check("the audience is returned", audience == fact("AUDIENCE"), audience)
-check("the session's ARN", answer["AssumedRoleUser"]["Arn"] == session_arn, answer["AssumedRoleUser"])
-check("the key is a session's", credentials["AccessKeyId"].startswith("ASIA"), credentials["AccessKeyId"])
+check("the session has its ARN", answer["AssumedRoleUser"]["Arn"] == session_arn, answer["AssumedRoleUser"])
+check("the access key id is that of a session", credentials["AccessKeyId"].startswith("ASIA"), credentials["AccessKeyId"])
 life = credentials["Expiration"].timestamp() - time.time()
-check("the session lasts the fifteen minutes asked for", 840 < life <= 900, life)
+check("the session lasts the requested fifteen minutes", 840 < life <= 900, life)
 
 sts_address = os.environ["AWS_ENDPOINT_URL_STS"].rstrip("/")
 for address in (f"{sts_address}/eu-west-1", f"{sts_address}/eu-west-1/"):
     identity = caller(credentials, region_name="eu-west-1", endpoint_url=address)
-    check(f"a region's own address, {address[-1]} at its end", identity["Arn"] == session_arn, identity["Arn"])
+    check(f"a region's address ending in {address[-1]}", identity["Arn"] == session_arn, identity["Arn"])
 identity = caller(credentials)
 check("GetCallerIdentity names the session", identity["Arn"] == session_arn, identity["Arn"])
 check("GetCallerIdentity names the account", identity["Account"] == account, identity["Account"])
 regional = caller(credentials, endpoint_url=at("eu-west-1"), region_name="eu-west-1")
-check("a region's own endpoint says the same", regional["Arn"] == session_arn, regional["Arn"])
+check("a region's endpoint returns the same session", regional["Arn"] == session_arn, regional["Arn"])
 
 refused(
     "altered claims under the old signature",
@@ -65,7 +65,7 @@ refused(
     lambda: exchange(altered(token, sub="5d0c6b1e-6f0a-4c3e-9a41-6a1d2d4f7c55")),
 )
 refused(
-    "no JWT",
+    "a token that is not a JWT",
     "InvalidIdentityToken",
     "The ID Token provided is not a valid JWT",
     lambda: exchange("opaque-token"),

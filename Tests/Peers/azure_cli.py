@@ -1,8 +1,7 @@
-"""The real `az` signed in to the lab, for scripts that are written for it.
+"""The real `az`, signed in to the lab, for the exported scripts.
 
-az takes its tokens from the lab's instance metadata. Between the two stands a server of this file's own, for what the
-lab does not play: az wants TLS, the subscriptions that an identity sees, and for Graph's and ARM's tokens the
-resources' public names.
+az requests its tokens from the lab's instance metadata through a proxy in this file, which adds what the lab does not
+simulate: TLS, an identity's subscriptions, and tokens for the public resource names of Graph and ARM.
 """
 
 import configparser
@@ -22,7 +21,7 @@ _direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 _dropped = ("host", "content-length", "connection", "accept-encoding", "transfer-encoding")
 
 
-class _Front(http.server.BaseHTTPRequestHandler):
+class _Proxy(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
     def log_message(self, *_):
@@ -37,7 +36,7 @@ class _Front(http.server.BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body)
 
-    def _pass_on(self):
+    def _forward(self):
         length = int(self.headers.get("Content-Length") or 0)
         body = self.rfile.read(length) if length else None
         target = urllib.parse.urlsplit(self.path)
@@ -63,22 +62,22 @@ class _Front(http.server.BaseHTTPRequestHandler):
         except urllib.error.HTTPError as error:
             self._answer(error.code, error.read(), error.headers.items())
 
-    do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = _pass_on
+    do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = _forward
 
 
 def sign_in(client_id):
-    """Signs az in as a managed identity of the lab's host; the environment to run it in."""
+    """Signs az in as a managed identity of the lab's host; returns the environment to run az in."""
     subprocess.run(
         ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost"]
         + ["-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1", "-keyout", "front.key", "-out", "front.pem"],
         check=True, capture_output=True,
     )
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), _Front)
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), _Proxy)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain("front.pem", "front.key")
     server.socket = context.wrap_socket(server.socket, server_side=True)
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    # az tells resources apart by their origins.
+    # az distinguishes resources by their origins.
     front, other = f"https://127.0.0.1:{server.server_port}", f"https://localhost:{server.server_port}"
     clouds = configparser.ConfigParser()
     clouds["Lab"] = {

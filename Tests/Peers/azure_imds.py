@@ -10,12 +10,12 @@ scope = fact("AUDIENCE") + "/.default"
 
 token = ManagedIdentityCredential(client_id=fact("CLIENT_ID")).get_token(scope)
 claims = decoded(token.token)
-check("the audience is the one asked for", claims["aud"] == fact("AUDIENCE"), claims["aud"])
+check("the audience is the requested one", claims["aud"] == fact("AUDIENCE"), claims["aud"])
 check("the subject is the principal", claims["sub"] == fact("PRINCIPAL_ID"), claims["sub"])
 check("the expiry is the token's", abs(token.expires_on - claims["exp"]) <= 2, token.expires_on)
 
 by_object = ManagedIdentityCredential(identity_config={"object_id": fact("PRINCIPAL_ID")}).get_token(scope)
-check("the object id selects it too", decoded(by_object.token)["oid"] == fact("PRINCIPAL_ID"))
+check("the object id selects the identity too", decoded(by_object.token)["oid"] == fact("PRINCIPAL_ID"))
 
 refusals = (ClientAuthenticationError, CredentialUnavailableError)
 raised(

@@ -1,4 +1,4 @@
-"""azure-identity's credentials of an application against the lab's Entra, which they ask over TLS only."""
+"""azure-identity's application credentials against the lab's Entra, which require TLS."""
 
 import os
 import pathlib
@@ -12,12 +12,12 @@ from lab import altered, decoded, fact
 
 tenant = os.environ["AZURE_TENANT_ID"]
 scope = fact("AUDIENCE") + "/.default"
-# The lab's host is none that Microsoft's directory of clouds knows.
+# Microsoft's instance discovery does not know the lab's host.
 common = {"disable_instance_discovery": True}
 
 
-def secret(value=fact("APP_SECRET"), tenant_id=tenant, client_id=fact("APP_CLIENT_ID"), asked=scope):
-    return ClientSecretCredential(tenant_id, client_id, value, **common).get_token(asked)
+def secret(value=fact("APP_SECRET"), tenant_id=tenant, client_id=fact("APP_CLIENT_ID"), requested_scope=scope):
+    return ClientSecretCredential(tenant_id, client_id, value, **common).get_token(requested_scope)
 
 
 def certificate(path=fact("APP_CERTIFICATE"), client_id=fact("APP_CLIENT_ID")):
@@ -40,15 +40,15 @@ for name, call, client_id in (
     ("workload identity", workload, fact("CLIENT_ID")),
 ):
     claims = decoded(call().token)
-    check(f"{name}: the audience is the one asked for", claims["aud"] == fact("AUDIENCE"), claims["aud"])
-    check(f"{name}: the client is the one that asked", claims["appid"] == client_id, claims["appid"])
+    check(f"{name}: the audience is the requested one", claims["aud"] == fact("AUDIENCE"), claims["aud"])
+    check(f"{name}: the client is the one that requested the token", claims["appid"] == client_id, claims["appid"])
 
-nobody = "00000000-0000-4000-8000-000000000000"
+unknown_id = "00000000-0000-4000-8000-000000000000"
 refused("a wrong secret", "AADSTS7000215", lambda: secret("wrong"))
-refused("an unknown client", "AADSTS700016", lambda: secret(client_id=nobody))
-refused("an unknown audience", "AADSTS500011", lambda: secret(asked="api://nobody/.default"))
+refused("an unknown client", "AADSTS700016", lambda: secret(client_id=unknown_id))
+refused("an unknown audience", "AADSTS500011", lambda: secret(requested_scope="api://nobody/.default"))
 
-# A good certificate that the application does not know.
+# A valid certificate that the application does not have.
 unknown = pathlib.Path("unknown.pem")
 subprocess.run(
     ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1", "-subj", "/CN=unknown",
@@ -57,7 +57,7 @@ subprocess.run(
 )
 unknown.write_text(unknown.read_text() + pathlib.Path("unknown.crt").read_text(), encoding="ascii")
 refused("an unknown certificate", "AADSTS700027", lambda: certificate(str(unknown)))
-# The library asks for the tenant's own discovery document first, and says no more than that there is none.
+# The library requests the tenant's discovery document first and reports only that it is missing.
 refused("another tenant", "Unable to get authority configuration", lambda: secret(tenant_id="6f1a3c70-1f0e-4a6f-bb43-2d7f0a9c5e11"))
 
 wrong = pathlib.Path("altered.jwt")

@@ -1,13 +1,13 @@
-"""Counts what a peer script checks: one line a check on stdout, an honest exit status at the end.
+"""Counts the checks of a peer script: prints one line per check and ends with the matching exit status.
 
     from checks import check, finish, refused
 
-    check("the role is there", role["Arn"] == arn, role["Arn"])
+    check("the role exists", role["Arn"] == arn, role["Arn"])
     refused("another subject", "AccessDenied", "Not authorized to perform", lambda: sts.assume_role(...))
     finish()
 
-A script runs with the variables of the lab's --env-file in its environment, CAMBIST (the program's path),
-CAMBIST_CONFIG (the scenario's configuration), and an empty directory of its own as HOME and as the current one.
+A script's environment has the variables of the lab's --env-file, CAMBIST (the program's path), CAMBIST_CONFIG (the
+scenario's configuration), and HOME, an empty directory that is also the working directory.
 """
 
 import sys
@@ -18,7 +18,7 @@ _failed = 0
 
 
 def check(name, condition, detail=""):
-    """Counts one check; a failure prints `detail`, the value seen. Never pass a secret."""
+    """Counts one check; a failure prints `detail`, the value seen, which must not be a secret."""
     global _passed, _failed
     if condition:
         _passed += 1
@@ -30,7 +30,7 @@ def check(name, condition, detail=""):
 
 
 def refused(name, code, text, call):
-    """Checks that `call` ends in botocore's ClientError with this code and this text in its message."""
+    """Checks that `call` raises botocore's ClientError with this code and this text in its message."""
     from botocore.exceptions import ClientError
 
     try:
@@ -43,7 +43,7 @@ def refused(name, code, text, call):
 
 
 def raised(name, kind, text, call):
-    """Checks that `call` raises an error of this class with this text in it."""
+    """Checks that `call` raises an error of this class whose message contains this text."""
     try:
         call()
     except kind as error:
@@ -52,12 +52,12 @@ def raised(name, kind, text, call):
 
 
 def finish():
-    """Ends the script: 0 when every check passed and there was at least one."""
+    """Ends the script with 0 if there was at least one check and all passed, else with 1."""
     sys.exit(0 if _passed and not _failed else 1)
 
 
 def _unexpected(kind, error, trace):
-    """Counts an unexpected error as a failed check, and prints its location."""
+    """Counts an unexpected error as a failed check and prints its location."""
     place = traceback.extract_tb(trace)[-1]
     check(f"no error at {place.name}, line {place.lineno}", False, f"{kind.__name__}: {error}")
     sys.__excepthook__(kind, error, trace)

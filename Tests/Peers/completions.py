@@ -1,4 +1,4 @@
-"""The completion scripts in the real shells: commands, values, and the names of the configuration's mappings."""
+"""The completion scripts in real shells: commands, values, and the configured mappings."""
 
 import os
 import pty
@@ -19,7 +19,7 @@ os.environ["PATH"] = f"{Path('bin').resolve()}:{os.environ['PATH']}"
 
 
 def script(shell):
-    """The shell's completion script, in a file."""
+    """Writes the shell's completion script to a file and returns its path."""
     text = subprocess.run(["cambist", "--generate-completion-script", shell], capture_output=True, text=True, check=True).stdout
     file = Path(f"completion.{shell}").resolve()
     file.write_text(text)
@@ -37,7 +37,7 @@ def bash(*words):
 
 
 def typed(command, setup, keys):
-    """What an interactive shell shows after some keys in a terminal of its own."""
+    """Returns the output of an interactive shell in a terminal after some keys."""
     process, terminal = pty.fork()
     if process == 0:
         os.environ.update(TERM="dumb", PS1="> ", COLUMNS="400", LINES="60")
@@ -68,7 +68,7 @@ def zsh(*words):
 
 for name, complete in {"bash": bash, "fish": fish, "zsh": zsh}.items():
     if not shutil.which(name):
-        print(f"note: {name} is not installed here")
+        print(f"note: {name} is not installed")
         continue
     found = complete("cambist", "exchange", "")
     check(f"{name} completes the mappings' names", set(mappings) <= set(found), found[:20])
@@ -80,6 +80,6 @@ for name, complete in {"bash": bash, "fish": fish, "zsh": zsh}.items():
     check(f"{name} completes commands", {"exchange", "sign-in", "credential-process"} <= set(found), found[:20])
     os.environ["CAMBIST_CONFIG"], kept = "/nowhere/config.yaml", os.environ["CAMBIST_CONFIG"]
     found = complete("cambist", "exchange", "")
-    check(f"{name} bears a configuration that is not there", not set(mappings) & set(found), found[:20])
+    check(f"{name} completes no mappings without a configuration", not set(mappings) & set(found), found[:20])
     os.environ["CAMBIST_CONFIG"] = kept
 finish()

@@ -1,4 +1,4 @@
-"""cambist as the `credential_process` of botocore and of the `aws` command; the keyring, and what is there without one."""
+"""cambist as `credential_process` of botocore and of the `aws` command, with and without a keyring."""
 
 import ctypes
 import datetime
@@ -31,8 +31,8 @@ def assumed(arn):
     return (arn or "").startswith(f"arn:aws:sts::{account}:assumed-role/{role_name}/")
 
 
-def ask(*arguments, check_status=True, **options):
-    """Runs `cambist credential-process`; its document, and what it said on stderr."""
+def credential_process(*arguments, check_status=True, **options):
+    """Runs `cambist credential-process`; returns its document, its stderr and its exit status."""
     options.setdefault("stdin", subprocess.DEVNULL)
     result = subprocess.run(
         [cambist, "credential-process", *arguments], capture_output=True, text=True, timeout=60, **options
@@ -45,7 +45,7 @@ def expiry(document):
     return datetime.datetime.fromisoformat(document["Expiration"].replace("Z", "+00:00"))
 
 
-# The profile has nothing but the process, counted by a wrapper for one of them.
+# Profiles with only credential_process; a wrapper counts the calls of one.
 
 wrapper = Path("counted").resolve()
 wrapper.write_text(f'#!/bin/sh\necho called >>{calls.resolve()}\nexec "{cambist}" "$@"\n')
@@ -69,54 +69,54 @@ session = session_of("counted")
 identity = session.create_client("sts", region_name="eu-west-1").get_caller_identity()
 check("botocore acts as the role through credential_process", assumed(identity["Arn"]), identity["Arn"])
 credentials = session.get_credentials()
-check("botocore takes them for refreshable ones", credentials.method == "custom-process", credentials.method)
-check("what is given needs no refresh", not credentials.refresh_needed())
-check("nor at the advisory bound", not credentials.refresh_needed(15 * 60))
+check("botocore treats the credentials as refreshable", credentials.method == "custom-process", credentials.method)
+check("new credentials need no refresh", not credentials.refresh_needed())
+check("new credentials need no advisory refresh", not credentials.refresh_needed(15 * 60))
 before = len(calls.read_text().splitlines())
 for _ in range(3):
     session.create_client("sts", region_name="eu-west-1").get_caller_identity()
-check("botocore asks once", len(calls.read_text().splitlines()) == before)
+check("botocore runs the process once", len(calls.read_text().splitlines()) == before)
 real = credentials._time_fetcher
 credentials._time_fetcher = lambda: real() + datetime.timedelta(minutes=46)
 frozen = credentials.get_frozen_credentials()
-check("ahead of the end botocore asks again", len(calls.read_text().splitlines()) == before + 1)
-check("and goes on with what it got", frozen.access_key.startswith("ASIA"), frozen.access_key)
+check("botocore runs the process again before the expiration", len(calls.read_text().splitlines()) == before + 1)
+check("botocore uses the new credentials", frozen.access_key.startswith("ASIA"), frozen.access_key)
 
-# The document, and the surroundings it is asked in.
+# The document, in different environments.
 
-document, said, _ = ask(mapping)
+document, said, _ = credential_process(mapping)
 check(
     "the document has the members of version 1",
     sorted(document) == ["AccessKeyId", "AccountId", "Expiration", "SecretAccessKey", "SessionToken", "Version"]
     and document["Version"] == 1 and document["AccountId"] == account,
     sorted(document),
 )
-check("nothing is said on stderr", said == "", said)
+check("stderr is empty", said == "", said)
 check("more than 16 minutes are left", expiry(document) - datetime.datetime.now(datetime.timezone.utc) > datetime.timedelta(minutes=16))
-again, _, _ = ask(mapping)
-check("the next process gives the same ones", again == document)
+again, _, _ = credential_process(mapping)
+check("the next process returns the same credentials", again == document)
 
 closed = subprocess.run(
     ["sh", "-c", f'exec "{cambist}" credential-process {mapping} <&-'], capture_output=True, text=True, timeout=60
 )
-check("a closed stdin does no harm", closed.returncode == 0 and json.loads(closed.stdout) == document, closed.stderr)
+check("a closed stdin makes no difference", closed.returncode == 0 and json.loads(closed.stdout) == document, closed.stderr)
 silent = subprocess.run(
     ["setsid", "sh", "-c", f'exec "{cambist}" credential-process {mapping} <&- 2>&-'],
     capture_output=True, text=True, timeout=60,
 )
-check("nor does a closed stderr, nor no terminal", silent.returncode == 0 and json.loads(silent.stdout) == document)
-homeless = {name: value for name, value in os.environ.items() if name not in ("HOME", "XDG_STATE_HOME")}
-bare, said, status = ask(mapping, env=homeless | {"XDG_STATE_HOME": str(Path("state").resolve())})
-check("no HOME does no harm", bare == document, said)
+check("a closed stderr and no terminal make no difference", silent.returncode == 0 and json.loads(silent.stdout) == document)
+without_home = {name: value for name, value in os.environ.items() if name not in ("HOME", "XDG_STATE_HOME")}
+bare, said, status = credential_process(mapping, env=without_home | {"XDG_STATE_HOME": str(Path("state").resolve())})
+check("a missing HOME makes no difference", bare == document, said)
 
 status = subprocess.run([cambist, "credential-process", "nobody"], capture_output=True, text=True)
 check(
-    "a slip says so on stderr and nothing on stdout",
+    "a usage error is one line on stderr and nothing on stdout",
     status.returncode == 64 and status.stdout == "" and len(status.stderr.splitlines()) == 1,
     status.stderr,
 )
 
-# A kernel that forbids its keyring: it works all the same, uncached, and says so once.
+# A kernel that forbids the keyring: credentials are not cached, which is reported once.
 
 NUMBERS = {"x86_64": (248, 249, 250), "aarch64": (217, 218, 219)}.get(platform.machine())
 
@@ -126,7 +126,7 @@ class Program(ctypes.Structure):
 
 
 def forbid_keyring():
-    """Lets add_key, request_key and keyctl fail with EPERM, by a seccomp filter."""
+    """Makes add_key, request_key and keyctl fail with EPERM by a seccomp filter."""
     load = struct.pack("HBBI", 0x20, 0, 0, 0)
     jumps = b"".join(
         struct.pack("HBBI", 0x15, len(NUMBERS) - index, 0, number) for index, number in enumerate(NUMBERS)
@@ -141,35 +141,35 @@ def forbid_keyring():
 
 
 if NUMBERS:
-    first, said, status = ask(mapping, preexec_fn=forbid_keyring)
-    check("a forbidden keyring does no harm", status == 0 and first.get("Version") == 1, said)
-    check("it is said in one line", len(said.splitlines()) == 1 and "keyring" in said, said)
-    check("no secret is in it", first.get("SecretAccessKey", "-") not in said)
-    second, _, _ = ask(mapping, preexec_fn=forbid_keyring)
-    check("without a keyring each process exchanges", second["AccessKeyId"] != first["AccessKeyId"])
-    after, _, _ = ask(mapping)
-    check("the keyring still has its own", after == document)
+    first, said, status = credential_process(mapping, preexec_fn=forbid_keyring)
+    check("credentials are returned without a keyring", status == 0 and first.get("Version") == 1, said)
+    check("the forbidden keyring is reported in one line", len(said.splitlines()) == 1 and "keyring" in said, said)
+    check("the report has no secret", first.get("SecretAccessKey", "-") not in said)
+    second, _, _ = credential_process(mapping, preexec_fn=forbid_keyring)
+    check("without a keyring each process runs an exchange", second["AccessKeyId"] != first["AccessKeyId"])
+    after, _, _ = credential_process(mapping)
+    check("the keyring entry is unchanged", after == document)
 
-# Twenty processes at once make one exchange.
+# Twenty concurrent processes share one exchange.
 
 configuration = Path(os.environ["CAMBIST_CONFIG"]).read_text()
 Path("fresh.yaml").write_text(configuration.replace("region: eu-west-1", "region: eu-west-1\n    session_name: fresh", 1))
 with ThreadPoolExecutor(20) as pool:
-    answers = list(pool.map(lambda _: ask(mapping, "--config", "fresh.yaml"), range(20)))
-check("twenty processes at once all get credentials", all(status == 0 for _, _, status in answers))
-check("they are of one exchange", len({document.get("AccessKeyId") for document, _, _ in answers}) == 1)
+    answers = list(pool.map(lambda _: credential_process(mapping, "--config", "fresh.yaml"), range(20)))
+check("twenty concurrent processes all receive credentials", all(status == 0 for _, _, status in answers))
+check("the credentials are of one exchange", len({document.get("AccessKeyId") for document, _, _ in answers}) == 1)
 
-# Sessions under 32 minutes: warned of, and given while more than half is left.
+# Sessions under 32 minutes cause a warning, and are returned while more than half of their lifetime remains.
 
 short = Path("short.yaml")
 short.write_text(configuration.replace("region: eu-west-1", "region: eu-west-1\n    duration: 15m", 1))
 warned = subprocess.run([cambist, "config", "check", "--config", short], capture_output=True, text=True)
 check("config check warns of short sessions", warned.returncode == 0 and "32m" in warned.stderr, warned.stderr)
-one, _, _ = ask(mapping, "--config", str(short))
-two, _, _ = ask(mapping, "--config", str(short))
-check("a short session is given again while it is young", one == two and one != document)
+one, _, _ = credential_process(mapping, "--config", str(short))
+two, _, _ = credential_process(mapping, "--config", str(short))
+check("a short session is returned again in its first half", one == two and one != document)
 
-# The quota of a user who has room for a few keys only.
+# The keyring quota of an unprivileged user.
 
 if os.getuid() == 0:
     other = 54321
@@ -200,10 +200,10 @@ if os.getuid() == 0:
         return (json.loads(result.stdout) if result.returncode == 0 else {}), result.stderr
 
     given = [as_other(name) for name in names]
-    check("a full quota does no harm", all(document and not said for document, said in given), [s for _, s in given if s][:1])
-    check("the newest is kept", as_other(names[-1])[0] == given[-1][0])
+    check("credentials are returned with a full quota", all(document and not said for document, said in given), [s for _, s in given if s][:1])
+    check("the newest entry is kept", as_other(names[-1])[0] == given[-1][0])
     # Entries stored within one second expire together; either may be removed first.
-    check("earlier ones made room", any(as_other(name)[0] != kept for name, (kept, _) in zip(names, given)))
+    check("earlier entries were removed", any(as_other(name)[0] != kept for name, (kept, _) in zip(names, given)))
     subprocess.run(["keyctl", "clear", "@u"], user=other, group=other, extra_groups=[], capture_output=True) if shutil.which("keyctl") else None
     shutil.rmtree(home)
 

@@ -1,4 +1,4 @@
-"""`cambist serve` for botocore by AWS_CONTAINER_CREDENTIALS_FULL_URI, and `cambist sign-in` for a browser."""
+"""`cambist serve` with botocore's container provider, and `cambist sign-in`."""
 
 import datetime
 import http.client
@@ -31,7 +31,7 @@ def free_port():
 
 
 class Server:
-    """A `cambist serve` that has announced its mappings."""
+    """A `cambist serve` process that has announced its mappings."""
 
     def __init__(self, port, *arguments):
         self.process = subprocess.Popen(
@@ -52,7 +52,7 @@ class Server:
                 self.exports[name][variable] = value.strip("'")
 
     def stop(self):
-        """Ends it by SIGTERM; its exit status and the seconds it took."""
+        """Ends the server with SIGTERM; returns its exit status and the duration in seconds."""
         start = time.monotonic()
         self.process.send_signal(signal.SIGTERM)
         status = self.process.wait(timeout=20)
@@ -60,7 +60,7 @@ class Server:
 
 
 def container_session(variables):
-    """A botocore session that has nothing but the container's variables."""
+    """Returns a botocore session with only the container's variables."""
     for name in list(os.environ):
         if name.startswith("AWS_CONTAINER_"):
             del os.environ[name]
@@ -76,16 +76,16 @@ port = free_port()
 server = Server(port, "--token-file", str(token_file))
 check("every mapping is announced", sorted(server.exports) == sorted(configuration()["mappings"]), sorted(server.exports))
 exports = server.exports[mapping]
-check("the token is named by its file", exports.get("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE") == str(token_file), sorted(exports))
-check("the file is its owner's alone", stat.S_IMODE(token_file.stat().st_mode) == 0o600)
-check("it has no line end", "\n" not in token_file.read_text())
+check("the token is announced by its file", exports.get("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE") == str(token_file), sorted(exports))
+check("the token file is accessible to its owner only", stat.S_IMODE(token_file.stat().st_mode) == 0o600)
+check("the token file has no line end", "\n" not in token_file.read_text())
 
 session = container_session(exports)
 identity = session.create_client("sts", region_name="eu-west-1").get_caller_identity()
 check("botocore acts as the role through the container's address", f"assumed-role/{role_name}/" in identity["Arn"], identity["Arn"])
 credentials = session.get_credentials()
-check("they are the container's", credentials.method == "container-role", credentials.method)
-check("they need no refresh", not credentials.refresh_needed(15 * 60))
+check("the credentials are those of the container provider", credentials.method == "container-role", credentials.method)
+check("the credentials need no refresh", not credentials.refresh_needed(15 * 60))
 key = credentials.get_frozen_credentials().access_key
 
 
@@ -99,44 +99,44 @@ def get(path, **headers):
 
 
 status, body, seconds = get(f"/{mapping}")
-check("the answer comes from memory", status == 200 and seconds < 1, f"{status} {seconds:.2f} s")
-check("it has what SDKs read", {"AccessKeyId", "SecretAccessKey", "Token", "Expiration"} <= set(body))
+check("the answer is immediate", status == 200 and seconds < 1, f"{status} {seconds:.2f} s")
+check("the answer has the members that SDKs read", {"AccessKeyId", "SecretAccessKey", "Token", "Expiration"} <= set(body))
 status, body, seconds = get("/payroll")
-check("a mapping without credentials is 503 in JSON at once", status == 503 and sorted(body) == ["code", "message"] and seconds < 1, body)
+check("a mapping without credentials is answered with 503 and JSON, immediately", status == 503 and sorted(body) == ["code", "message"] and seconds < 1, body)
 status, body, _ = get(f"/{mapping}", Host="evil.example")
 check("another Host is refused", status == 403 and "Token" not in body, body)
 status, body, _ = get(f"/{mapping}", Authorization="wrong")
 check("a wrong token is refused", status == 401 and "Token" not in body, body)
 wrong = container_session(exports | {"AWS_CONTAINER_CREDENTIALS_FULL_URI": f"http://127.0.0.1:{port}/payroll"})
-raised("botocore gets the reason why there are none", CredentialRetrievalError, "no-credentials", wrong.get_credentials)
-check("it listens on loopback only", subprocess.run(["sh", "-c", f"ss -ltn 2>/dev/null | grep :{port} | grep -v 127.0.0.1"]).returncode != 0)
+raised("botocore reports the reason for missing credentials", CredentialRetrievalError, "no-credentials", wrong.get_credentials)
+check("the server listens on loopback only", subprocess.run(["sh", "-c", f"ss -ltn 2>/dev/null | grep :{port} | grep -v 127.0.0.1"]).returncode != 0)
 
-# Another server at the same address has other credentials: botocore takes them ahead of the end of its own.
+# A new server at the same address has other credentials; botocore requests them before its own expire.
 
 status, seconds = server.stop()
-check("SIGTERM ends it cleanly", status == 0 and seconds < 10, f"{status} after {seconds:.1f} s")
+check("SIGTERM ends the server with 0", status == 0 and seconds < 10, f"{status} after {seconds:.1f} s")
 server = Server(port, "--token-file", str(token_file))
-check("the token of the file is used again", server.exports[mapping] == exports)
-check("botocore keeps what is good", credentials.get_frozen_credentials().access_key == key)
+check("the new server uses the same token file", server.exports[mapping] == exports)
+check("botocore keeps valid credentials", credentials.get_frozen_credentials().access_key == key)
 real = credentials._time_fetcher
 credentials._time_fetcher = lambda: real() + datetime.timedelta(minutes=46)
 renewed = credentials.get_frozen_credentials().access_key
-check("botocore refreshes ahead of the end", renewed != key and renewed.startswith("ASIA"), renewed)
-said = server.process
+check("botocore refreshes before the expiration", renewed != key and renewed.startswith("ASIA"), renewed)
+process = server.process
 server.stop()
-check("the server is quiet but for the mapping that fails", all("payroll" in line for line in said.stderr.read().splitlines()))
+check("stderr is only about the failing mapping", all("payroll" in line for line in process.stderr.read().splitlines()))
 
 server = Server(free_port())
 check("without a file the token is printed", "AWS_CONTAINER_AUTHORIZATION_TOKEN" in server.exports[mapping])
 identity = container_session(server.exports[mapping]).create_client("sts", region_name="eu-west-1").get_caller_identity()
-check("and botocore takes it", f"assumed-role/{role_name}/" in identity["Arn"], identity["Arn"])
+check("botocore uses the printed token", f"assumed-role/{role_name}/" in identity["Arn"], identity["Arn"])
 server.stop()
 
 Path("lines").write_text("token\n")
-slip = subprocess.run([cambist, "serve", "--token-file", "lines"], capture_output=True, text=True, timeout=30)
-check("a token file with a line end is refused", slip.returncode == 78 and "line end" in slip.stderr, slip.stderr)
+refused = subprocess.run([cambist, "serve", "--token-file", "lines"], capture_output=True, text=True, timeout=30)
+check("a token file with a line end is refused", refused.returncode == 78 and "line end" in refused.stderr, refused.stderr)
 
-# The console.
+# Sign-in.
 
 result = subprocess.run([cambist, "sign-in", mapping, "--log-file", "log", "--verbose"], capture_output=True, text=True, timeout=60)
 url = urllib.parse.urlsplit(result.stdout.strip())
@@ -146,7 +146,7 @@ connection = http.client.HTTPConnection(url.hostname, url.port, timeout=10)
 connection.request("GET", f"{url.path}?{url.query}")
 answer = connection.getresponse()
 answer.read()
-check("it leads a browser to the console", answer.status == 302 and re.match(r"https://eu-west-1\.console\.aws\.amazon\.com/", answer.getheader("location") or ""), answer.status)
+check("the URL redirects to the console", answer.status == 302 and re.match(r"https://eu-west-1\.console\.aws\.amazon\.com/", answer.getheader("location") or ""), answer.status)
 written = Path("log").read_text() + result.stderr
-check("the log tells of the call and not of the token", "/federation" in written and query["SigninToken"] not in written and "SigninToken" not in written)
+check("the log has the request and not the token", "/federation" in written and query["SigninToken"] not in written and "SigninToken" not in written)
 finish()

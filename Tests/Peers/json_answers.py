@@ -1,4 +1,4 @@
-"""What cambist answers in JSON against answers.schema.json: what works, what fails, and what is no configuration."""
+"""cambist's JSON answers compared with answers.schema.json: successes, failures, and invalid configurations."""
 
 import json
 import os
@@ -17,7 +17,7 @@ Draft202012Validator.check_schema(schema)
 
 
 def answers(name, *arguments, status=0, lines=False, **variables):
-    """Checks a command's exit status and that its stdout is one answer as the schema's definition has it, or one a line."""
+    """Checks a command's exit status and that its stdout is one answer, or one per line, as the schema defines it."""
     result = subprocess.run(
         [cambist, *arguments], capture_output=True, text=True, timeout=120, env=os.environ | variables, stdin=subprocess.DEVNULL
     )
@@ -32,13 +32,13 @@ def answers(name, *arguments, status=0, lines=False, **variables):
 
 
 def documented(name, title, *found):
-    """Checks answers against the schema's definition, and that it has each of their members."""
+    """Checks answers against the schema's definition, which must have all of their members."""
     validator = Draft202012Validator(schema | {"$ref": f"#/$defs/{name}"})
     problem = next((problem for answer in found for problem in validator.iter_errors(answer)), None)
-    # The instance may hold secrets: only the place and the reason are printed.
+    # The answer may have secrets: only the path and the reason are printed.
     check(f"{title} is as documented", problem is None, problem and f"{problem.json_path}: {problem.validator}")
     unknown = {member for answer in found for member in answer if member not in schema["$defs"][name]["properties"]}
-    check(f"{title} has no member that is not documented", not unknown, sorted(unknown))
+    check(f"{title} has only documented members", not unknown, sorted(unknown))
 
 
 answers("test", "test", mapping, "--json")
@@ -55,16 +55,16 @@ answers("doctor", "doctor", "--json")
 answers("config-check", "config", "check", "--json")
 answers("config-show", "config", "show", "--json")
 answers("credential-process", "credential-process", mapping)
-Path("slips.yaml").write_text("defaults:\n  regoin: x\nmappings:\n  a: {identity: b, audience: api://c, role_arn: d}\n")
-answers("config-check", "config", "check", "--json", "--config", "slips.yaml", status=78)
+Path("errors.yaml").write_text("defaults:\n  regoin: x\nmappings:\n  a: {identity: b, audience: api://c, role_arn: d}\n")
+answers("config-check", "config", "check", "--json", "--config", "errors.yaml", status=78)
 answers("claims", "claims", mapping, "--json", "--diff", "payroll")
 answers("sign-in", "sign-in", mapping, "--json")
 answers("config-path", "config", "path", "--json")
 
 lines = answers("wait", "wait", mapping, "--json", lines=True)
-check("a wait's last line alone says that it is done", [line.get("done") for line in lines] == [None] * (len(lines) - 1) + [True], lines)
+check("only the last line of a wait has done", [line.get("done") for line in lines] == [None] * (len(lines) - 1) + [True], lines)
 lines = answers("wait", "wait", "payroll", "--json", "--timeout", "2s", lines=True, status=75)
-check("a wait in vain says why", lines[-1]["done"] and lines[-1]["error"]["code"] == "timed-out", lines[-1])
+check("a wait that times out has the reason", lines[-1]["done"] and lines[-1]["error"]["code"] == "timed-out", lines[-1])
 
 server = subprocess.Popen([cambist, "serve", "--json"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
 announcement = server.stdout.readline()
@@ -72,7 +72,7 @@ server.terminate()
 documented("serve", "serve --json", json.loads(announcement))
 check("serve ends with 0", server.wait(timeout=20) == 0, server.returncode)
 
-# Setup of a mapping whose role no longer trusts the right identity, which it then corrects.
+# Setup of a mapping whose role trusts another identity; apply corrects it.
 
 iam = botocore.session.Session().create_client("iam", region_name="us-east-1")
 role = fact("ROLE_ARN").rsplit("/", 1)[1]

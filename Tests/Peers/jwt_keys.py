@@ -1,4 +1,4 @@
-"""PyJWT checks a lab token by the keys that the lab publishes."""
+"""PyJWT verifies a lab token with the keys that the lab publishes."""
 
 import jwt
 
@@ -17,8 +17,8 @@ def verified(token, audience=None):
 
 claims = verified(token)
 check("the subject is the principal", claims["sub"] == fact("PRINCIPAL_ID"), claims["sub"])
-check("a version 1 token", claims["ver"] == "1.0", claims["ver"])
-check("the app role is there", claims.get("roles") == ["AssumeRoleWithWebIdentity"], claims.get("roles"))
+check("the token is of version 1", claims["ver"] == "1.0", claims["ver"])
+check("the token has the app role", claims.get("roles") == ["AssumeRoleWithWebIdentity"], claims.get("roles"))
 check("the client is the identity", claims["appid"] == fact("CLIENT_ID"), claims["appid"])
 raised(
     "altered claims", jwt.InvalidSignatureError, "Signature verification failed",

@@ -1,4 +1,4 @@
-"""cambist against moto: exchanges a token of the lab's instance metadata with a foreign STS.
+"""cambist against moto: exchanges a token of the lab's instance metadata with a third-party STS.
 
 Moto accepts any web identity token; with authentication enabled, it checks signatures with botocore's signer.
 """
@@ -27,11 +27,11 @@ def client(service, key="test", secret="test", token=None):
 
 
 def make_role(name):
-    """A role that may do everything, and its ARN."""
+    """Creates a role with all permissions and returns its ARN."""
     iam = client("iam")
-    nobody = {"Version": "2012-10-17", "Statement": []}
+    no_statements = {"Version": "2012-10-17", "Statement": []}
     everything = {"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}
-    role = iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(nobody))
+    role = iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(no_statements))
     iam.put_role_policy(RoleName=name, PolicyName="all", PolicyDocument=json.dumps(everything))
     return role["Role"]["Arn"]
 
@@ -51,7 +51,7 @@ def write_configuration(path, role_arn):
 
 
 def cambist(*arguments):
-    """The program, with nothing of the lab's AWS in its environment."""
+    """Runs the program without the lab's AWS variables."""
     return subprocess.run(
         [os.environ["CAMBIST"], *arguments, "--config", "moto.yaml"],
         env={"PATH": os.environ["PATH"], "HOME": os.environ["HOME"]},
@@ -60,7 +60,7 @@ def cambist(*arguments):
 
 
 def authenticate_after(actions):
-    """Lets moto take this many actions unsigned and check the signature of every later one."""
+    """Makes moto accept this many unsigned actions and check the signature of every later one."""
     url = f"{endpoint}/moto-api/reset-auth"
     request = urllib.request.Request(url, str(actions).encode(), {"Content-Type": "text/plain"}, method="POST")
     urllib.request.urlopen(request, timeout=10).close()
@@ -80,9 +80,9 @@ run = cambist("exchange", "moto", "--format", "json")
 answer = json.loads(run.stdout)
 keys = answer["accessKeyId"], answer["secretAccessKey"], answer["sessionToken"]
 arn = client("sts", *keys).get_caller_identity()["Arn"]
-check("boto3 is who cambist says it is", arn == answer["assumedRoleArn"], arn)
+check("boto3 has the identity that cambist reports", arn == answer["assumedRoleArn"], arn)
 refused(
-    "moto does check signatures",
+    "moto checks signatures",
     "SignatureDoesNotMatch",
     "The request signature we calculated does not match",
     lambda: client("sts", keys[0], "x" * 40, keys[2]).get_caller_identity(),

@@ -1,8 +1,7 @@
 """`cambist setup` with moto for AWS: plan, apply, verify and destroy.
 
-Azure is the lab; what is made there is made for the sake of the whole, and checked elsewhere. Moto checks the
-signatures of the plan's requests, and no later ones: it signs what it has read of a body as botocore would have
-written it, with + for a blank, where AWS signs the body as it came.
+The lab simulates Azure, which other scripts check. Moto checks the signatures of the plan's requests only: it computes
+a signature over the body as botocore writes it, with + for a space, where AWS uses the body as received.
 """
 
 import json
@@ -24,7 +23,7 @@ OTHER_POLICY = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Acti
 PROVIDER = fact("ISSUER").removeprefix("https://")
 PROVIDER_ARN = f"arn:aws:iam::{ACCOUNT}:oidc-provider/{PROVIDER}"
 def marked(tags):
-    """Whether the tags are setup's own: `made-by` with cambist, the tenant and the mapping."""
+    """Returns whether the tags are those of setup: `made-by` with cambist, the tenant and the mapping."""
     return [tag["Key"] for tag in tags] == ["made-by"] and tags[0]["Value"].startswith("cambist:") and tags[0]["Value"].count(":") == 2
 
 os.environ["MOTO_IAM_LOAD_MANAGED_POLICIES"] = "true"
@@ -40,14 +39,14 @@ def client(key="test", secret="test"):
 
 
 def authenticate_after(actions):
-    """Lets moto take this many actions unsigned and check signature and rights of every later one."""
+    """Makes moto accept this many unsigned actions and check signature and permissions of every later one."""
     url = f"{endpoint}/moto-api/reset-auth"
     request = urllib.request.Request(url, str(actions).encode(), {"Content-Type": "text/plain"}, method="POST")
     urllib.request.urlopen(request, timeout=10).close()
 
 
 def make_administrator():
-    """A user that may do everything; from then on moto checks signatures and rights."""
+    """Creates a user with all permissions; from then on moto checks signatures and permissions."""
     unsigned = client()
     unsigned.create_user(UserName="admin")
     everything = {"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}
@@ -83,7 +82,7 @@ def setup(command, *options, secret=None):
 
 
 def states(answer):
-    """The state of every object of AWS, by kind."""
+    """Returns the state of every AWS object, by kind."""
     return {entry["kind"]: entry["state"] for entry in answer["objects"] if entry["cloud"] == "aws"}
 
 
@@ -92,36 +91,36 @@ key, administrators_secret = make_administrator()
 iam = client(key, administrators_secret)
 kinds = {"oidc-provider", "role", "attached-policy", "inline-policy"}
 
-status, answer, complaint = setup("plan", secret="x" * 40)
+status, answer, stderr = setup("plan", secret="x" * 40)
 found = states(answer)
-check("moto does check signatures", status != 0 and set(found.values()) == {"unreadable"}, (status, found, complaint))
+check("moto checks signatures", status != 0 and set(found.values()) == {"unreadable"}, (status, found, stderr))
 
-status, answer, complaint = setup("plan")
-check("plan: everything of AWS is missing", states(answer) == dict.fromkeys(kinds, "missing"), (states(answer), complaint))
-check("plan: nothing was made", iam.list_open_id_connect_providers()["OpenIDConnectProviderList"] == [])
+status, answer, stderr = setup("plan")
+check("plan: all AWS objects are missing", states(answer) == dict.fromkeys(kinds, "missing"), (states(answer), stderr))
+check("plan: nothing was created", iam.list_open_id_connect_providers()["OpenIDConnectProviderList"] == [])
 
 authenticate_after(10**9)
-status, answer, complaint = setup("apply", "--yes")
-check("apply: ends with 0", status == 0, f"{status} {complaint} {answer}")
-check("apply: everything of AWS is ok then", states(answer) == dict.fromkeys(kinds, "ok"), states(answer))
+status, answer, stderr = setup("apply", "--yes")
+check("apply: ends with 0", status == 0, f"{status} {stderr} {answer}")
+check("apply: all AWS objects are ok", states(answer) == dict.fromkeys(kinds, "ok"), states(answer))
 provider = iam.get_open_id_connect_provider(OpenIDConnectProviderArn=PROVIDER_ARN)
-check("apply: the provider takes the audience", provider["ClientIDList"] == [fact("AUDIENCE")], provider)
-check("apply: the provider is marked", marked(provider["Tags"]), provider)
+check("apply: the provider has the audience", provider["ClientIDList"] == [fact("AUDIENCE")], provider)
+check("apply: the provider is tagged", marked(provider["Tags"]), provider)
 role = iam.get_role(RoleName="audit")["Role"]
 statement = role["AssumeRolePolicyDocument"]["Statement"][0]
 wanted = {f"{PROVIDER}:aud": fact("AUDIENCE"), f"{PROVIDER}:sub": fact("PRINCIPAL_ID")}
-check("apply: the role trusts the identity alone", statement["Condition"] == {"StringEquals": wanted}, statement)
-check("apply: by way of the provider", statement["Principal"] == {"Federated": PROVIDER_ARN}, statement)
-check("apply: path, session and mark", (role["Path"], role["MaxSessionDuration"], marked(role["Tags"])) == ("/teams/", 7200, True), role)
+check("apply: the role trusts only the identity", statement["Condition"] == {"StringEquals": wanted}, statement)
+check("apply: the role trusts the provider", statement["Principal"] == {"Federated": PROVIDER_ARN}, statement)
+check("apply: the role has path, session limit and tag", (role["Path"], role["MaxSessionDuration"], marked(role["Tags"])) == ("/teams/", 7200, True), role)
 attached = iam.list_attached_role_policies(RoleName="audit")["AttachedPolicies"]
-check("apply: the managed policy", [policy["PolicyArn"] for policy in attached] == [MANAGED], attached)
-check("apply: the inline policy", iam.get_role_policy(RoleName="audit", PolicyName="own")["PolicyDocument"] == POLICY)
+check("apply: the managed policy is attached", [policy["PolicyArn"] for policy in attached] == [MANAGED], attached)
+check("apply: the inline policy is written", iam.get_role_policy(RoleName="audit", PolicyName="own")["PolicyDocument"] == POLICY)
 
-status, answer, complaint = setup("apply", "--yes")
+status, answer, stderr = setup("apply", "--yes")
 changed = [entry["kind"] for entry in answer["objects"] if entry.get("changed")]
-check("apply: run again it changes nothing", status == 0 and not changed, f"{status} {complaint} {changed}")
-status, answer, complaint = setup("verify")
-check("verify: nothing has drifted", status == 0, f"{status} {complaint}")
+check("apply: a second run changes nothing", status == 0 and not changed, f"{status} {stderr} {changed}")
+status, answer, stderr = setup("verify")
+check("verify: nothing has drifted", status == 0, f"{status} {stderr}")
 
 iam.detach_role_policy(RoleName="audit", PolicyArn=MANAGED)
 iam.put_role_policy(RoleName="audit", PolicyName="own", PolicyDocument=json.dumps(OTHER_POLICY))
@@ -129,21 +128,21 @@ iam.update_role(RoleName="audit", MaxSessionDuration=3600)
 foreign = {"Sid": "Other", "Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}
 document = {"Version": "2012-10-17", "Statement": [foreign]}
 iam.update_assume_role_policy(RoleName="audit", PolicyDocument=json.dumps(document))
-status, answer, complaint = setup("verify")
+status, answer, stderr = setup("verify")
 drifted = {kind for kind, state in states(answer).items() if state != "ok"}
-check("verify: tells each drift", status == 1 and drifted == kinds - {"oidc-provider"}, f"{status} {drifted}")
-status, answer, complaint = setup("apply", "--yes")
+check("verify: reports each drift", status == 1 and drifted == kinds - {"oidc-provider"}, f"{status} {drifted}")
+status, answer, stderr = setup("apply", "--yes")
 statements = iam.get_role(RoleName="audit")["Role"]["AssumeRolePolicyDocument"]["Statement"]
-check("apply: puts the drift right", status == 0 and set(states(answer).values()) == {"ok"}, f"{status} {complaint}")
-check("apply: leaves a statement of others as it is", foreign in statements and len(statements) == 2, statements)
+check("apply: corrects the drift", status == 0 and set(states(answer).values()) == {"ok"}, f"{status} {stderr}")
+check("apply: keeps a foreign statement", foreign in statements and len(statements) == 2, statements)
 
 iam.update_assume_role_policy(
     RoleName="audit", PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [statement]})
 )
-status, answer, complaint = setup("destroy", "--yes")
-check("destroy: ends with 0", status == 0, f"{status} {complaint} {answer}")
+status, answer, stderr = setup("destroy", "--yes")
+check("destroy: ends with 0", status == 0, f"{status} {stderr} {answer}")
 roles = [entry["RoleName"] for entry in iam.list_roles()["Roles"]]
 providers = iam.list_open_id_connect_providers()["OpenIDConnectProviderList"]
-check("destroy: role and provider are gone", roles == [] and providers == [], (roles, providers))
+check("destroy: role and provider are deleted", roles == [] and providers == [], (roles, providers))
 server.stop()
 finish()

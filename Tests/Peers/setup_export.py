@@ -1,8 +1,8 @@
-"""What `cambist setup export` writes, read by other people's parsers and run by other people's tools.
+"""The output of `cambist setup export`, parsed and run by third-party tools.
 
-Terraform by python-hcl2, bash by itself and by ShellCheck, JSON by Python, PowerShell by the tree-sitter grammar (for
-PowerShell itself is not to be had from Debian or PyPI). The az script is run by the real az and aws against the lab,
-twice; its half for AWS against moto too, with a stub in place of az.
+python-hcl2 parses Terraform, bash and ShellCheck the az script, Python JSON, and a tree-sitter grammar PowerShell (which
+is not available from Debian or PyPI). The real az and aws run the az script against the lab, twice; its AWS part also
+runs against moto, with a stub for az.
 """
 
 import json
@@ -32,7 +32,7 @@ POLICY = {
 }
 MANAGED = "arn:aws:iam::aws:policy/ReadOnlyAccess"
 PROVIDER = fact("ISSUER").removeprefix("https://")
-# The arguments of azuread 3.7.0, azurerm 4.55.0 and aws 6.25.0, as far as used; those demanded are in capitals.
+# The arguments in use of azuread 3.7.0, azurerm 4.55.0 and aws 6.25.0; required ones are in capitals.
 ARGUMENTS = {
     "azuread_application": "DISPLAY_NAME sign_in_audience identifier_uris tags api app_role",
     "api": "requested_access_token_version",
@@ -54,14 +54,14 @@ def run(command, environment=None, timeout=300):
 
 
 def export(form, config, mapping="audit"):
-    """The export's text; no text when the command fails."""
+    """Returns the export's text, which is empty if the command fails."""
     result = run([os.environ["CAMBIST"], "setup", "export", mapping, "--format", form, "--config", config])
-    check(f"{Path(config).stem}: {form} is written", result.returncode == 0 and result.stdout, result.stderr)
+    check(f"{Path(config).stem}: {form} is exported", result.returncode == 0 and result.stdout, result.stderr)
     return result.stdout
 
 
 def write_variant(name, account=None, place=None, known=True):
-    """The lab's configuration with hostile texts, policies, and perhaps another account or an identity to create."""
+    """Writes the lab's configuration with hostile texts, policies, and optionally another account or an identity to create."""
     settings = configuration()
     mapping = settings["mappings"]["audit"]
     setup = {"application": HOSTILE, "managed_policies": [MANAGED], "inline_policies": {"own": "own.json"}}
@@ -77,7 +77,7 @@ def write_variant(name, account=None, place=None, known=True):
 
 
 def trust(account, subject):
-    """The trust policy that a role is to have."""
+    """Returns the trust policy that a role should have."""
     equal = {f"{PROVIDER}:aud": fact("AUDIENCE"), f"{PROVIDER}:sub": subject}
     statement = {
         "Sid": "Cambist1",
@@ -93,7 +93,7 @@ def trust(account, subject):
 
 
 def unquoted(value):
-    """A value of python-hcl2 as Terraform has it: literals without quotes and escapes, JSON decoded."""
+    """Returns a value of python-hcl2 as Terraform reads it: literals without quotes and escapes, JSON decoded."""
     if isinstance(value, list):
         return [unquoted(item) for item in value]
     if isinstance(value, dict):
@@ -112,10 +112,10 @@ def unquoted(value):
 
 def check_arguments(kind, body):
     known = ARGUMENTS[kind].split()
-    demanded = {name.lower() for name in known if name.isupper()}
+    required = {name.lower() for name in known if name.isupper()}
     names = set(body)
-    check(f"terraform: {kind} has arguments that it knows", names <= {name.lower() for name in known}, names)
-    check(f"terraform: {kind} has what it demands", demanded <= names, demanded - names)
+    check(f"terraform: {kind} has known arguments only", names <= {name.lower() for name in known}, names)
+    check(f"terraform: {kind} has all required arguments", required <= names, required - names)
 
 
 def check_terraform(config, name, policies):
@@ -130,20 +130,20 @@ def check_terraform(config, name, policies):
     for kind in ("api", "app_role"):
         check_arguments(kind, application[kind][0])
     check(f"terraform: {config} names the application", application["display_name"] == name, application)
-    check("terraform: version 1 tokens", application["api"] == [{"requested_access_token_version": 1}])
+    check("terraform: tokens are of version 1", application["api"] == [{"requested_access_token_version": 1}])
     check("terraform: the identifier URI is the audience", application["identifier_uris"] == [fact("AUDIENCE")])
     check("terraform: the role is for applications", application["app_role"][0]["allowed_member_types"] == ["Application"])
     principal = resources["azuread_service_principal.cambist"]
-    check("terraform: an assignment is demanded", principal["app_role_assignment_required"] is True)
+    check("terraform: an assignment is required", principal["app_role_assignment_required"] is True)
     provider = resources["aws_iam_openid_connect_provider.cambist"]
     check("terraform: the provider's URL ends in a slash", provider["url"] == fact("ISSUER") and fact("ISSUER")[-1] == "/")
     role = resources["aws_iam_role.cambist"]
     condition = role["assume_role_policy"]["Statement"][0]["Condition"]["StringEquals"]
-    check("terraform: the role demands the audience", condition[f"{PROVIDER}:aud"] == fact("AUDIENCE"), condition)
+    check("terraform: the role requires the audience", condition[f"{PROVIDER}:aud"] == fact("AUDIENCE"), condition)
     if policies:
-        check("terraform: the inline policy", resources["aws_iam_role_policy.cambist_1"]["policy"] == POLICY)
+        check("terraform: the role has the inline policy", resources["aws_iam_role_policy.cambist_1"]["policy"] == POLICY)
         attachment = resources["aws_iam_role_policy_attachment.cambist_1"]
-        check("terraform: the managed policy", attachment["policy_arn"] == MANAGED)
+        check("terraform: the role has the managed policy", attachment["policy_arn"] == MANAGED)
 
 
 # PowerShell.
@@ -161,7 +161,7 @@ def check_powershell(config, wanted):
         if node.type == "verbatim_string_characters":
             literals.add(re.sub("(['\u2018\u2019\u201a\u201b])\\1", r"\1", node.text.decode()[1:-1]))
     for text in wanted:
-        check(f"powershell: {config} says {text[:30]!r}", text in literals)
+        check(f"powershell: {config} contains {text[:30]!r}", text in literals)
 
 
 # The az script.
@@ -174,12 +174,12 @@ def check_script(config):
     parsed = run(["bash", "-n", str(file)])
     check(f"az: bash parses {file}", parsed.returncode == 0, parsed.stderr)
     checked = run(["shellcheck", str(file)])
-    check(f"az: ShellCheck has nothing to say of {file}", checked.returncode == 0 and not checked.stdout, checked.stdout)
+    check(f"az: ShellCheck reports nothing about {file}", checked.returncode == 0 and not checked.stdout, checked.stdout)
     return file
 
 
 def objects(environment):
-    """What both clouds have, as far as the script makes it."""
+    """Returns the objects in both clouds of the kinds that the script creates."""
     queries = [
         ["az", "ad", "app", "list", "--all", "--query", "[].[appId, tags, appRoles, identifierUris, api]"],
         ["az", "ad", "sp", "list", "--all", "--query", "[].[id, appId, appRoleAssignmentRequired, tags]"],
@@ -191,7 +191,7 @@ def objects(environment):
 
 def check_run_in_lab(file, environment):
     first = run(["bash", str(file)], environment)
-    check("az: the script sets both clouds up", first.returncode == 0, first.stderr[-600:])
+    check("az: the script sets up both clouds", first.returncode == 0, first.stderr[-600:])
     check("az: it reports what it creates", "creating the application" in first.stderr, first.stderr[-600:])
     end = time.monotonic() + 90
     while True:
@@ -200,17 +200,17 @@ def check_run_in_lab(file, environment):
             break
         time.sleep(1)
     steps = json.loads(tried.stdout)["mappings"][0]["steps"]
-    check("az: the mapping works then", tried.returncode == 0, tried.stdout[-900:])
-    check("az: with the app role in its token", all(step["outcome"] != "warn" for step in steps), steps)
+    check("az: the mapping works", tried.returncode == 0, tried.stdout[-900:])
+    check("az: the token has the app role", all(step["outcome"] != "warn" for step in steps), steps)
     verified = run([os.environ["CAMBIST"], "setup", "verify", "audit", "--json"])
     found = [(entry["kind"], entry["state"], entry["ours"]) for entry in json.loads(verified.stdout)["objects"]]
-    check("az: setup verify finds everything as it shall be", verified.returncode == 0, found)
-    check("az: and takes it for its own", all(ours for kind, _, ours in found if kind != "identity"), found)
+    check("az: setup verify finds all objects ok", verified.returncode == 0, found)
+    check("az: setup verify recognizes its own objects", all(ours for kind, _, ours in found if kind != "identity"), found)
     before = objects(environment)
     second = run(["bash", str(file)], environment)
     made = re.findall("making|setting|demanding|assigning", second.stderr)
-    check("az: run again it makes nothing", second.returncode == 0 and not made, second.stderr[-600:])
-    check("az: and changes nothing", objects(environment) == before and all(before))
+    check("az: a second run creates nothing", second.returncode == 0 and not made, second.stderr[-600:])
+    check("az: a second run changes nothing", objects(environment) == before and all(before))
 
 
 def check_foreign_trust(file, environment):
@@ -221,9 +221,9 @@ def check_foreign_trust(file, environment):
     other.write_text(text, encoding="utf-8")
     before = objects(environment)[2]
     result = run(["bash", str(other)], environment)
-    check("az: a role that trusts another identity stops it", result.returncode == 1, result.stderr[-600:])
-    check("az: it says what to add", "does not trust the identity yet" in result.stderr, result.stderr[-600:])
-    check("az: the role is as it was", objects(environment)[2] == before)
+    check("az: a role that trusts another identity stops the script", result.returncode == 1, result.stderr[-600:])
+    check("az: the script says what to add", "does not trust the identity yet" in result.stderr, result.stderr[-600:])
+    check("az: the role is unchanged", objects(environment)[2] == before)
 
 
 STUB = """#!/usr/bin/env python3
@@ -256,36 +256,36 @@ def check_run_against_moto(file, account):
     environment = {name: value for name, value in os.environ.items() if not name.startswith("AWS_ENDPOINT")} | keys
     environment |= {"AWS_ENDPOINT_URL": endpoint, "PATH": f"{stub.parent.resolve()}:{os.environ['PATH']}"}
     first = run(["bash", str(file)], environment)
-    check("moto: the script sets AWS up", first.returncode == 0, first.stderr[-600:])
+    check("moto: the script sets up AWS", first.returncode == 0, first.stderr[-600:])
     iam = boto3.client(
         "iam", endpoint_url=endpoint, region_name="eu-west-1", aws_access_key_id="test", aws_secret_access_key="test"
     )
     arn = f"arn:aws:iam::{account}:oidc-provider/{PROVIDER}"
     provider = iam.get_open_id_connect_provider(OpenIDConnectProviderArn=arn)
     mark = [{"Key": "made-by", "Value": f"cambist:{fact('ISSUER').split('/')[3]}:audit"}]
-    check("moto: the provider takes the audience", provider["ClientIDList"] == [fact("AUDIENCE")], provider)
+    check("moto: the provider has the audience", provider["ClientIDList"] == [fact("AUDIENCE")], provider)
     check("moto: the provider is tagged", provider["Tags"] == mark, provider)
     role = iam.get_role(RoleName="audit")["Role"]
     wanted = trust(account, fact("PRINCIPAL_ID"))
     check("moto: the role trusts the identity", role["AssumeRolePolicyDocument"] == wanted, role)
-    check("moto: path, session and tag", (role["Path"], role["MaxSessionDuration"], role["Tags"]) == ("/teams/", 7200, mark), role)
+    check("moto: the role has path, session limit and tag", (role["Path"], role["MaxSessionDuration"], role["Tags"]) == ("/teams/", 7200, mark), role)
     attached = iam.list_attached_role_policies(RoleName="audit")["AttachedPolicies"]
-    check("moto: the managed policy", [policy["PolicyArn"] for policy in attached] == [MANAGED], attached)
+    check("moto: the managed policy is attached", [policy["PolicyArn"] for policy in attached] == [MANAGED], attached)
     inline = iam.get_role_policy(RoleName="audit", PolicyName="own")["PolicyDocument"]
-    check("moto: the inline policy, whatever its texts", inline == POLICY, inline)
+    check("moto: the inline policy has its texts unchanged", inline == POLICY, inline)
     second = run(["bash", str(file)], environment)
-    check("moto: run again it makes nothing of AWS's", second.returncode == 0 and "making the role" not in second.stderr, second.stderr[-600:])
+    check("moto: a second run creates no role", second.returncode == 0 and "making the role" not in second.stderr, second.stderr[-600:])
     calls = [json.loads(line) for line in Path("az.log").read_text(encoding="utf-8").splitlines()]
     bodies = [json.loads(call[call.index("--body") + 1]) for call in calls if "--body" in call]
-    check("az: the application's name arrives as it is", bodies[0]["displayName"] == HOSTILE, bodies[0])
-    check("az: version 1, one role for applications", bodies[0]["api"] == {"requestedAccessTokenVersion": 1}
+    check("az: the application's name is unchanged", bodies[0]["displayName"] == HOSTILE, bodies[0])
+    check("az: the application has version 1 tokens and one role for applications", bodies[0]["api"] == {"requestedAccessTokenVersion": 1}
           and bodies[0]["appRoles"][0]["allowedMemberTypes"] == ["Application"], bodies[0])
-    check("az: the service principal demands an assignment", bodies[1]["appRoleAssignmentRequired"] is True, bodies[1])
+    check("az: the service principal requires an assignment", bodies[1]["appRoleAssignmentRequired"] is True, bodies[1])
     server.stop()
 
 
 def lab_place():
-    """Subscription and resource group of the lab's identities, as the directory has them."""
+    """Returns the administrator's client id, and subscription and resource group of the lab's identities."""
     admin = configuration()["identities"]["admin"]["client_id"]
     token = imds_token("https://graph.microsoft.com", admin)
     url = f"{fact('GRAPH_URL')}/v1.0/servicePrincipals/{fact('PRINCIPAL_ID')}"
@@ -304,7 +304,7 @@ write_variant("lookup.yaml", known=False)
 
 account = fact("ROLE_ARN").split(":")[4]
 policy = json.loads(export("trust-policy", lab_file))
-check("trust-policy: it lets the identity in", policy == trust(account, fact("PRINCIPAL_ID")), policy)
+check("trust-policy: it allows the identity", policy == trust(account, fact("PRINCIPAL_ID")), policy)
 check_terraform(lab_file, "security-aws-logging", policies=False)
 for variant in ("created.yaml", "lookup.yaml"):
     check_terraform(variant, HOSTILE, policies=True)

@@ -1,4 +1,4 @@
-"""cambist's command source over a real ssh, to an sshd of this script's own on loopback."""
+"""cambist's command source over ssh, to an sshd that this script starts on loopback."""
 
 import getpass
 import json
@@ -21,7 +21,7 @@ here = pathlib.Path.cwd()
 
 
 def key(name):
-    """A new key pair; the private key's path."""
+    """Creates a key pair; returns the private key's path."""
     path = here / name
     subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", path], check=True)
     return path
@@ -36,7 +36,7 @@ def free_port():
 def start_sshd(port, host_key, user_key):
     """Starts an sshd that accepts a single key."""
     if os.geteuid() == 0:
-        # Where a service manager starts sshd it makes this directory itself.
+        # A service manager creates this directory when it starts sshd.
         pathlib.Path("/run/sshd").mkdir(mode=0o755, exist_ok=True)
     (here / "sshd_config").write_text(
         f"""
@@ -66,7 +66,7 @@ def start_sshd(port, host_key, user_key):
 
 
 def ssh(port, host_key, user_key, command):
-    """The argument vector that runs `command` on the host that owns the identity."""
+    """Returns the arguments that run `command` on the host with the identity."""
     known = here / f"known-{host_key.name}"
     known.write_text(f"[127.0.0.1]:{port} {host_key.with_suffix('.pub').read_text(encoding='ascii')}", encoding="ascii")
     options = {
@@ -78,7 +78,7 @@ def ssh(port, host_key, user_key, command):
 
 
 def claims(*arguments, command):
-    """`cambist claims` on the laptop, whose identity is had by `command`."""
+    """Runs `cambist claims` with a configuration whose identity has the source `command`."""
     laptop = configuration()
     identity = laptop["mappings"][fact("MAPPING")]["identity"]
     laptop["identities"][identity] |= {"source": "command", "command": command, "timeout": "30s"}
@@ -91,33 +91,33 @@ def claims(*arguments, command):
     )
 
 
-def there(mapping):
-    """What the laptop has run on the host: cambist again, with the host's own configuration."""
+def remote_claims(mapping):
+    """Returns the command to run on the host: cambist with the host's configuration."""
     setting = "CAMBIST_CONFIG=" + os.environ["CAMBIST_CONFIG"]
     return shlex.join(["env", setting, cambist, "claims", mapping, "--raw", "--yes"])
 
 
-port, host_key, user_key, stranger = free_port(), key("host"), key("user"), key("stranger")
+port, host_key, user_key, other_key = free_port(), key("host"), key("user"), key("other")
 server = start_sshd(port, host_key, user_key)
 try:
-    answer = claims("--json", "--verify", command=ssh(port, host_key, user_key, there(fact("MAPPING"))))
-    check("a token comes over ssh", answer.returncode == 0, answer.stderr)
+    answer = claims("--json", "--verify", command=ssh(port, host_key, user_key, remote_claims(fact("MAPPING"))))
+    check("ssh returns a token", answer.returncode == 0, answer.stderr)
     token = json.loads(answer.stdout or "{}")
     subject = token.get("claims", {}).get("sub")
-    check("it is the host's identity's", subject == fact("PRINCIPAL_ID"), subject)
-    check("its signature is the issuer's", token.get("signature") == "verified", token.get("signature"))
+    check("the token is that of the host's identity", subject == fact("PRINCIPAL_ID"), subject)
+    check("the signature is verified", token.get("signature") == "verified", token.get("signature"))
     check("the source is the command", token.get("source") == "command", token.get("source"))
 
-    answer = claims(command=ssh(port, host_key, stranger, there(fact("MAPPING"))))
-    check("a key that is not let in is refused", answer.returncode == 1, answer.returncode)
-    check("ssh's own words are shown", "Permission denied" in answer.stderr, answer.stderr)
+    answer = claims(command=ssh(port, host_key, other_key, remote_claims(fact("MAPPING"))))
+    check("an unauthorized key is refused", answer.returncode == 1, answer.returncode)
+    check("the error message of ssh is shown", "Permission denied" in answer.stderr, answer.stderr)
 
-    answer = claims(command=ssh(port, stranger, user_key, there(fact("MAPPING"))))
+    answer = claims(command=ssh(port, other_key, user_key, remote_claims(fact("MAPPING"))))
     check("another host key is refused", "Host key verification failed" in answer.stderr, answer.stderr)
 
-    answer = claims(command=ssh(port, host_key, user_key, there("nobody")))
+    answer = claims(command=ssh(port, host_key, user_key, remote_claims("nobody")))
     check("the message of the remote cambist is shown", "nobody" in answer.stderr, answer.stderr)
-    check("and no token is made of it", answer.returncode == 1 and not answer.stdout, answer.stdout)
+    check("a failed remote command yields no token", answer.returncode == 1 and not answer.stdout, answer.stdout)
 
     answer = claims(command=ssh(free_port(), host_key, user_key, "true"))
     check("an unreachable host is reported", "Connection refused" in answer.stderr, answer.stderr)

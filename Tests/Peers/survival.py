@@ -1,7 +1,7 @@
-"""The estimate of waits against lifelines: PropagationTests compares it with the samples in lifelines.json.
+"""Samples of waits with the estimates of lifelines, with which PropagationTests compares cambist's estimates.
 
-    python survival.py            checks that the file is what lifelines says
-    python survival.py --write    writes it anew
+    python survival.py            checks the file lifelines.json against lifelines
+    python survival.py --write    rewrites the file
 """
 
 import json
@@ -17,7 +17,7 @@ FILE = Path(__file__).parent.parent / "PropagationTests" / "lifelines.json"
 
 
 def sample(seed):
-    """Durations in seconds to the millisecond, many of them equal, and which of them are complete."""
+    """Returns durations in seconds, many of them equal, and whether each is complete."""
     random.seed(seed)
     count = random.randint(5, 60)
     coarse = random.choice([1, 30, 600])
@@ -27,14 +27,14 @@ def sample(seed):
 
 
 def estimate(durations, complete):
-    """What lifelines makes of a sample."""
+    """Returns the estimate of lifelines for a sample."""
     fitter = KaplanMeierFitter().fit(durations, complete)
     table = fitter.event_table
     ends = [time for time in table.index if table.loc[time, "observed"] > 0]
     steps = [{"seconds": float(time), "lasting": float(fitter.predict(time))} for time in ends]
 
     def quantile(share):
-        # lifelines compares exactly; sums of shares are off in their last digits.
+        # lifelines compares exactly, but sums of fractions have rounding errors.
         found = qth_survival_time(1 - share + 1e-9, fitter.survival_function_)
         return None if math.isinf(found) else float(found)
 
@@ -52,6 +52,6 @@ if sys.argv[1:] == ["--write"]:
 else:
     from checks import check, finish
 
-    for number, (kept, fresh) in enumerate(zip(json.loads(FILE.read_text()), samples(), strict=True)):
-        check(f"sample {number} of waits is what lifelines makes of it", kept == fresh, fresh["median"])
+    for number, (stored, computed) in enumerate(zip(json.loads(FILE.read_text()), samples(), strict=True)):
+        check(f"sample {number} equals the estimate of lifelines", stored == computed, computed["median"])
     finish()
