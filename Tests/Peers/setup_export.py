@@ -208,7 +208,7 @@ def check_run_in_lab(file, environment):
     check("az: setup verify recognizes its own objects", all(ours for kind, _, ours in found if kind != "identity"), found)
     before = objects(environment)
     second = run(["bash", str(file)], environment)
-    made = re.findall("making|setting|demanding|assigning", second.stderr)
+    made = re.findall("creating|setting|requiring|assigning|adding", second.stderr)
     check("az: a second run creates nothing", second.returncode == 0 and not made, second.stderr[-600:])
     check("az: a second run changes nothing", objects(environment) == before and all(before))
 
@@ -274,7 +274,7 @@ def check_run_against_moto(file, account):
     inline = iam.get_role_policy(RoleName="audit", PolicyName="own")["PolicyDocument"]
     check("moto: the inline policy has its texts unchanged", inline == POLICY, inline)
     second = run(["bash", str(file)], environment)
-    check("moto: a second run creates no role", second.returncode == 0 and "making the role" not in second.stderr, second.stderr[-600:])
+    check("moto: a second run creates no role", second.returncode == 0 and "creating the role" not in second.stderr, second.stderr[-600:])
     calls = [json.loads(line) for line in Path("az.log").read_text(encoding="utf-8").splitlines()]
     bodies = [json.loads(call[call.index("--body") + 1]) for call in calls if "--body" in call]
     check("az: the application's name is unchanged", bodies[0]["displayName"] == HOSTILE, bodies[0])
