@@ -1,4 +1,4 @@
-"""Checks of an outcome: each takes a `runner.Outcome` and returns what is wrong, or nothing."""
+"""Checks of an outcome: each receives a `runner.Outcome` and returns a fault, or nothing."""
 
 import json
 import os
@@ -14,21 +14,21 @@ VARIABLES = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", 
 
 
 def credentials_fault(key, secret, session, expiration):
-    """What makes credentials unusable: empty, malformed or expired members."""
+    """Returns the fault of unusable credentials: an empty, malformed or expired member."""
     if not re.fullmatch("[A-Za-z0-9_]{16,128}", key):
-        return f"access key id {key!r:.60} handed out"
+        return f"malformed access key id {key!r:.60}"
     for name, value in (("secret key", secret), ("session token", session)):
         if not re.fullmatch("[!-~]{16,}", value):
-            return f"malformed {name} handed out"
+            return f"malformed {name}"
     if not re.fullmatch(r"\d{4}(-\d\d){2}T(\d\d:?){3}Z", expiration):
-        return f"expiration {expiration!r:.60} handed out"
+        return f"malformed expiration {expiration!r:.60}"
     if expiration <= time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()):
-        return f"expired credentials handed out ({expiration})"
+        return f"expired credentials ({expiration})"
     return None
 
 
 def usable(members):
-    """Credentials as JSON, where the run succeeded, are complete, well formed and unexpired."""
+    """JSON credentials of a successful run are complete, well formed and unexpired."""
 
     def check(outcome):
         if outcome.status == 0:
@@ -39,7 +39,7 @@ def usable(members):
 
 
 def usable_environment(outcome):
-    """Shell text, where the run succeeded, sets usable credentials and executes nothing."""
+    """The shell text of a successful run sets usable credentials and executes nothing."""
     if outcome.status:
         return None
     script = outcome.out.decode("utf-8", "replace") + "".join(f'\nprintf "%s\\0" "${name}"' for name in VARIABLES)
@@ -52,13 +52,13 @@ def usable_environment(outcome):
         timeout=10,
     )
     if os.path.exists(os.path.join(outcome.folder, "PWNED")):
-        return "the shell text executes a command of the answer"
+        return "the shell text executes a command of the response"
     values = shell.stdout.decode("utf-8", "replace").split("\0")
     return credentials_fault(*values[:4]) if len(values) > 4 else "the shell text does not set four variables"
 
 
 def usable_child(outcome):
-    """The variables that `exec` gave its child, which printed them, are usable."""
+    """The variables that the child of `exec` printed are usable."""
     if outcome.status:
         return None
     values = dict(line.split("=", 1) for line in outcome.out.decode("utf-8", "replace").split("\0") if "=" in line)
@@ -66,14 +66,14 @@ def usable_child(outcome):
 
 
 def healthy(outcome):
-    """The healthy mapping of `test --json` works."""
+    """The healthy mapping works in `test --json`."""
     mappings = json.loads(outcome.out).get("mappings", [])
     if not any(mapping["name"] == "steady" and mapping["outcome"] == "ok" for mapping in mappings):
         return "the healthy mapping failed"
 
 
 def is_json(outcome):
-    """stdout is JSON: one document, or one each line."""
+    """stdout is JSON: one document, or one per line."""
     text = outcome.out.decode("utf-8")
     if not text.strip():
         return "no answer" if outcome.status == 0 else None
@@ -112,13 +112,13 @@ def within(seconds):
 def printed(expected):
     def check(outcome):
         if outcome.out != expected:
-            return f"{outcome.out[:80]!r} in place of {expected[:80]!r}"
+            return f"{outcome.out[:80]!r} instead of {expected[:80]!r}"
 
     return check
 
 
 def profiles(expected, kept=""):
-    """The credentials file has these profiles and what was in it before, and no setting that runs a command."""
+    """The credentials file has these profiles and its earlier content, and no setting that runs a command."""
 
     def check(outcome):
         path = os.path.join(outcome.folder, "credentials")
@@ -144,6 +144,6 @@ def leftovers(*allowed):
 
     def check(outcome):
         rest = [n for n in os.listdir(outcome.folder) if n.endswith((".tmp", ".new")) and n not in allowed]
-        return f"left behind: {rest}" if rest else None
+        return f"remaining temporary files: {rest}" if rest else None
 
     return check

@@ -1,4 +1,4 @@
-"""Runs that read hostile files: configurations, policies, tokens, AWS's files, FIFOs and devices."""
+"""Runs with hostile files: configurations, policies, tokens, AWS's files, FIFOs and devices."""
 
 import json
 import os
@@ -9,7 +9,7 @@ from checks import *  # noqa: F403
 from runner import Run, configuration
 
 FIFO, ZERO, DIRECTORY, LOOP, BIG = "fifo", "zero", "directory", "loop", "big"
-# What an unusable file is: the path at which a run finds it.
+# The kinds of unusable files.
 UNREADABLE = (FIFO, ZERO, DIRECTORY, LOOP, BIG)
 
 
@@ -21,7 +21,7 @@ def write(folder, name, content):
 
 
 def unreadable(folder, kind):
-    """A path that is no ordinary file, or a larger one than any reader may accept."""
+    """Returns a path that is not a regular file, or a file above the limit of every reader."""
     path = os.path.join(folder, f"unreadable-{kind}")
     if os.path.lexists(path):
         return path
@@ -40,14 +40,14 @@ def unreadable(folder, kind):
 
 
 def aliases(last, levels=12, width=10):
-    """YAML whose aliases expand to width^levels scalars; `last` uses the last one, `*b`."""
+    """Returns YAML whose aliases expand to width^levels scalars; `last` uses the last alias, `*b`."""
     lines = [f"a0: &a0 [{','.join(['x'] * width)}]"]
     lines += [f"a{n}: &a{n} [{','.join([f'*a{n - 1}'] * width)}]" for n in range(1, levels)]
     return "\n".join([*lines, last.replace("*b", f"*a{levels - 1}")]) + "\n"
 
 
 def hidden_aliases():
-    """Aliases below keys that are known."""
+    """Returns YAML with aliases below known keys."""
     lines = ["identities:", "  a0: &a0 {tenant_id: x, client_id: y}"]
     lines += [f"  a{n}: &a{n} {{{', '.join(f'k{m}: *a{n - 1}' for m in range(10))}}}" for n in range(1, 12)]
     return "\n".join(lines) + "\n"
@@ -119,7 +119,7 @@ CONFIGURATIONS = {
     "tags many": BOTH.replace("role/r", "role/r\", tags: [" + ",".join(f"t{n}" for n in range(50_000)) + '], region: "x'),
 }
 
-# Plain http is for loopback and link-local addresses only.
+# Plain HTTP is accepted for loopback and link-local addresses only.
 NOT_LOCAL = [
     *("0127.0.0.1", "+127.0.0.1", "127.0.0.1.example.com", "127.1.example.com", "0x7f.0.0.1", "2130706433", "127.1"),
     *("127.0.0.01", "127.0.0.256", "localhost.example.com", "169.254.169.254.example.com", "169.0254.169.254"),
@@ -235,7 +235,7 @@ def configuration_runs():
 
 
 def unreadable_runs():
-    """Every file that can be named, once for each kind of unreadable file."""
+    """Every configurable file, once for each kind of unreadable file."""
 
     def with_config(folder, identity="source: imds", mapping="", more=""):
         return configuration(folder, identity=identity, mapping=mapping, more=more)
@@ -286,7 +286,7 @@ def unreadable_runs():
     }
     for kind in UNREADABLE:
         for name, arguments in places.items():
-            # Claims from a file that is never read to its end; a log is only written.
+            # A log file is written and not read.
             if name == "log-file" and kind in (ZERO, BIG):
                 continue
             yield Run(

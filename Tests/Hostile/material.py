@@ -1,6 +1,6 @@
-"""Building blocks of hostile answers: tokens, credentials, HTTP messages, and the values that break readers.
+"""Building blocks of hostile responses: tokens, credentials, HTTP messages, and values that break parsers.
 
-Every secret below is made up; none may appear in a log, a state file or an error message.
+The secrets are invented; none may appear in a log, a state file or an error message.
 """
 
 import base64
@@ -27,12 +27,12 @@ HOSTILE_KEY_ID, HEALTHY_KEY_ID = "ASIAEXAMPLE000000001", "ASIAEXAMPLE000000002"
 
 # A window title, a color, DEL, a C1 control sequence, bidi overrides, isolates and marks.
 CONTROLS = "\x1b]0;TITLE\x07\x1b[31mRED\x7f\u202eLTR\u009b31m\u0085\u2066\u200f\u061c"
-# Those that XML 1.0 can carry, as character references.
+# The ones that are valid in XML 1.0, as character references.
 XML_CONTROLS = "&#x9b;31m&#x85;&#x202e;&#x2066;&#x200f;&#x61c;"
 
 INT64_MIN, INT64_MAX = -(1 << 63), (1 << 63) - 1
 
-# Numbers that trap, overflow or lose their meaning when converted; JSON texts, so that NaN and 10^400 can be written.
+# Numbers that trap, overflow or lose their value in a conversion; as JSON texts, which can express 10^400.
 NUMBERS = {
     "int64-max": str(INT64_MAX),
     "int64-min": str(INT64_MIN),
@@ -61,7 +61,7 @@ NUMBERS = {
     "null": "null",
 }
 
-# HTTP dates that overflow a clock offset.
+# HTTP dates whose clock offset overflows, and invalid dates.
 DATES = {
     "year-1": "Mon, 01 Jan 0001 00:00:00 GMT",
     "year-0": "Sat, 01 Jan 0000 00:00:00 GMT",
@@ -79,7 +79,7 @@ def base64url(data):
 
 
 def claims(principal=OBJECT, client=CLIENT, **changes):
-    """Claims that every check accepts, with `changes`; `None` removes a claim."""
+    """Returns claims that every check accepts, with `changes`; `None` removes a claim."""
     now = int(time.time())
     good = {
         "aud": AUDIENCE,
@@ -100,14 +100,14 @@ def claims(principal=OBJECT, client=CLIENT, **changes):
 
 
 def jwt(payload, header=None, signature=SIGNATURE):
-    """A compact JWS; `payload` and `header` are JSON values or bytes."""
+    """Returns a compact JWS; `payload` and `header` are JSON values or bytes."""
     header = header or {"typ": "JWT", "alg": "RS256", "kid": "k1"}
     head, body = (p if isinstance(p, bytes) else json.dumps(p).encode() for p in (header, payload))
     return f"{base64url(head)}.{base64url(body)}.{signature}"
 
 
 def claims_with(member, value):
-    """The bytes of good claims with one member given as JSON text."""
+    """Returns the bytes of valid claims with one member given as JSON text."""
     rest = json.dumps(claims(**{member: None}))
     return f"{rest[:-1]}, {json.dumps(member)}: {value}}}".encode()
 
@@ -118,7 +118,7 @@ def iso(seconds):
 
 
 def http(status, body, headers=(), date=None, kind="application/json"):
-    """The bytes of one HTTP answer."""
+    """Returns the bytes of an HTTP response."""
     body = body.encode("utf-8", "surrogatepass") if isinstance(body, str) else body
     date = date or time.strftime("%a, %d %b %Y %H:%M:%S GMT", time.gmtime())
     head = f"HTTP/1.1 {status} X\r\nDate: {date}\r\nContent-Type: {kind}\r\nContent-Length: {len(body)}\r\n".encode()
@@ -132,7 +132,7 @@ def xml(body, status=200, **rest):
 
 
 def token_answer(token=None, **changes):
-    """A token endpoint's JSON; `changes` are JSON texts, `None` removes a member."""
+    """Returns a token endpoint's JSON; `changes` are JSON texts, `None` removes a member."""
     members = {
         "access_token": json.dumps(token or jwt(claims())),
         "expires_in": '"86000"',
@@ -158,7 +158,7 @@ CREDENTIAL_MEMBERS = ["AccessKeyId", "SecretAccessKey", "SessionToken", "Expirat
 
 
 def assumed_role(before="", after="", role="audit", **members):
-    """AssumeRoleWithWebIdentity's answer; `members` are XML texts, `None` removes an element."""
+    """Returns an AssumeRoleWithWebIdentity response; `members` are XML texts, `None` removes an element."""
     good = {
         "AccessKeyId": HOSTILE_KEY_ID,
         "SecretAccessKey": SECRET_KEY,
@@ -200,13 +200,13 @@ def aws_error(code, message="no", status=400, request="request-1", **rest):
 
 
 def nested(depth, size, leaf='"x"'):
-    """A JSON array of about `size` characters whose members are `depth` deep."""
+    """Returns a JSON array of about `size` characters whose members are `depth` deep."""
     one = "[" * depth + leaf + "]" * depth
     return "[" + ",".join([one] * max(1, size // (len(one) + 1))) + "]"
 
 
 def entities(levels, fan=10):
-    """A document type whose last entity, named `last`, expands to fan^levels copies of the first."""
+    """Returns a document type whose entity `last` expands to fan^levels copies of the first entity."""
     lines = ['<!ENTITY e0 "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA">']
     lines += [f'<!ENTITY e{n} "{f"&e{n - 1};" * fan}">' for n in range(1, levels)]
     lines.append(f'<!ENTITY last "{f"&e{levels - 1};" * fan}">')

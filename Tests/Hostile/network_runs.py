@@ -1,13 +1,13 @@
-"""Runs whose other side is hostile: token endpoints, Entra, Microsoft Graph, STS, IAM, sign-in."""
+"""Runs with hostile services: token endpoints, Entra, Microsoft Graph, STS, IAM, sign-in."""
 
 import scenarios
 from checks import *  # noqa: F403
 from runner import SLOW_WALL_LIMIT, WALL_LIMIT, Run, configuration
 import runner
 
-# `setup plan` makes several requests, each with the retries of its service.
+# `setup plan` sends several requests, each with its service's retries.
 SETUP_WALL_LIMIT = 90
-# Scenarios of the quick sample: at least one of each kind that the network can bring.
+# Scenarios of --quick: at least one of each kind.
 QUICK = {
     *("sts AccessKeyId empty", "sts SecretAccessKey line end", "sts SessionToken shell", "sts Expiration past"),
     *("sts doctype external", "sts good date 9999", "sts xml deep", "sts status 000", "sts xml entities"),
@@ -26,7 +26,7 @@ def wall(scenario):
 
 
 def run(service, scenario, name, arguments, *checks, identity="source: imds", more="", mapping="", environment=None, **rest):
-    """A run against one scenario of one service; `arguments` gets the configuration's path."""
+    """Returns a run with one scenario of one service; `arguments` receives the configuration's path."""
 
     def prepare(folder):
         path = configuration(folder, identity=identity, mapping=mapping, more=more, **{service: scenario})
@@ -68,7 +68,7 @@ def imds_runs():
 
 
 def other_source_runs():
-    """The sources that share IMDS's answer, or its kinds of failure."""
+    """The other sources, whose responses or failures are those of IMDS."""
     url = runner.context.url
     header = runner.material.IDENTITY_HEADER
     for scenario in scenarios.names("app"):
@@ -146,7 +146,7 @@ def sts_runs():
 
 
 def operator_runs():
-    """IAM, Graph, Resource Manager and sign-in, as explain, setup, sign-in and doctor use them."""
+    """IAM, Graph, Resource Manager and sign-in with the commands that use them."""
     operator = {"AWS_ACCESS_KEY_ID": "AKIAEXAMPLE000000001", "AWS_SECRET_ACCESS_KEY": runner.material.SECRET_KEY}
     for scenario in scenarios.names("iam"):
         yield run(

@@ -219,7 +219,7 @@ def descriptor_runs():
 
 
 def restored_terminal(arguments, number, is_quick=False, key="Q"):
-    """The console on a terminal of its own, ended by a signal: the terminal is as before, no folder remains."""
+    """A signal ends a console: the terminal is restored, and no folder remains."""
 
     def perform(context, folder):
         temporary = os.path.join(folder, "tmp")
@@ -282,7 +282,7 @@ def restored_terminal(arguments, number, is_quick=False, key="Q"):
 
 
 def ended_server(arguments, number, is_quick=False):
-    """A server ended by a signal leaves nothing behind."""
+    """A signal ends a server: no files remain."""
 
     def perform(context, folder):
         temporary = os.path.join(folder, "tmp")

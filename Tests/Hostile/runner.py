@@ -1,4 +1,4 @@
-"""One run of cambist, and what must hold whatever it meets."""
+"""A run of cambist, and the checks that apply to every run."""
 
 import dataclasses
 import json
@@ -17,7 +17,7 @@ import material
 
 # Raw C0 (but tab and line feed), DEL, C1 and bidi characters; invalid UTF-8 bytes of C1 as surrogates.
 CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\udc80-\udc9f]")
-# The contract's exit statuses; `exec` returns its child's.
+# The documented exit statuses; `exec` returns its child's.
 STATUSES = {0, 1, 64, 69, 70, 75, 77, 78, 130}
 CPU_LIMIT = 3.0
 MEMORY_LIMIT = 300 << 10
@@ -27,7 +27,7 @@ SLOW_WALL_LIMIT = 25
 
 @dataclasses.dataclass
 class Outcome:
-    """What one process did, and the folder it ran in."""
+    """The result of one process, and the folder it ran in."""
 
     status: int
     out: bytes
@@ -41,15 +41,15 @@ class Run:
     """A command line, the files it needs, and the checks of its outcome."""
 
     name: str
-    #: Makes the files in the run's empty folder and returns the arguments.
+    #: Writes the files to the run's empty folder and returns the arguments.
     arguments: typing.Callable[[str], list]
-    #: Each returns what is wrong with an outcome, or nothing.
+    #: Each returns the fault of an outcome, or nothing.
     checks: tuple = ()
     environment: dict = dataclasses.field(default_factory=dict)
     #: Shell commands before the program starts, such as `ulimit -n 8`.
     limits: str = ""
     wall: float = WALL_LIMIT
-    #: The answer is credentials, so stdout may hold them.
+    #: The answer is credentials, so stdout may have secrets.
     gives_credentials: bool = False
     #: The output is the child's, so nothing is known of its characters.
     checks_controls: bool = True
@@ -61,7 +61,7 @@ class Run:
 
 @dataclasses.dataclass
 class Session:
-    """A run that is more than one process; `perform` returns what is wrong."""
+    """A run of several processes; `perform` returns its faults."""
 
     name: str
     perform: typing.Callable[["Context", str], list]
@@ -78,7 +78,7 @@ class Context:
         return tempfile.mkdtemp(dir=self.work)
 
     def environment(self, folder, changes):
-        """The variables of a run; those with value `None` are removed."""
+        """Returns the variables of a run; those with value `None` are removed."""
         variables = {
             "PATH": os.environ["PATH"],
             "LANG": "C.UTF-8",
@@ -107,12 +107,12 @@ context: Context
 
 
 def quoted(value):
-    """A YAML double-quoted scalar."""
+    """Returns a YAML double-quoted scalar."""
     return json.dumps(value)
 
 
 def configuration(folder, identity="source: imds", mapping="", more="", cache="none", name="audit", **scenarios):
-    """Writes a configuration with a hostile mapping and the healthy one `steady`; returns its path.
+    """Writes a configuration with a hostile mapping and the healthy mapping `steady`; returns its path.
 
     `scenarios` names the scenario of a service; `identity` and `mapping` are further keys in YAML.
     """
@@ -142,18 +142,18 @@ cache: {{store: {cache}}}
 
 
 def controls(data):
-    """The forbidden characters of some output, as `U+…`."""
+    """Returns the forbidden characters of an output, as `U+…`."""
     found = CONTROL.findall(data.decode("utf-8", "surrogateescape"))
     return " ".join(sorted({f"U+{ord(character):04X}" for character in found}))
 
 
 def limited(command, limits):
-    """A command under a soft limit of 5 s of processor time, and more limits."""
+    """Returns a command with a soft limit of 5 s of processor time, and further limits."""
     return ["/bin/sh", "-c", f'ulimit -S -t 5; {limits + ";" if limits else ""} exec "$@"', "sh", *command]
 
 
 def written_files(folder):
-    """The state and log files of a run, with their bytes."""
+    """Yields the state and log files of a run with their contents."""
     for root, directories, names in os.walk(folder):
         directories[:] = [d for d in directories if root != folder or d in ("state", "config")]
         for name in names:
@@ -175,7 +175,7 @@ def start(command, folder, environment, **streams):
 
 
 class Reader(threading.Thread):
-    """Reads a pipe to its end, at most 64 MB of it."""
+    """Reads a pipe to its end and stores at most 64 MB."""
 
     def __init__(self, pipe):
         super().__init__(daemon=True)
@@ -193,7 +193,7 @@ class Reader(threading.Thread):
 
 
 def wait(process, wall):
-    """The exit status and resource usage of a process, ended after `wall` seconds; `None` for one that was."""
+    """Returns the exit status and resource usage of a process; the status is `None` if it ran until the limit."""
     timer = threading.Timer(wall, lambda: os.killpg(process.pid, signal.SIGKILL))
     timer.start()
     began = time.monotonic()
@@ -205,7 +205,7 @@ def wait(process, wall):
 
 
 def perform(run):
-    """What is wrong with one run; an empty list when nothing is."""
+    """Returns the faults of one run."""
     folder = context.folder()
     wrong = []
     try:
@@ -239,7 +239,7 @@ def perform(run):
 
 
 def output_faults(run, folder, out, err):
-    """Control characters and secrets where none may be."""
+    """Returns the forbidden control characters and secrets in output and files."""
     wrong = []
     files = list(written_files(folder))
     if run.checks_controls:
@@ -253,5 +253,5 @@ def output_faults(run, folder, out, err):
             if secret.encode() in data:
                 wrong.append(f"a secret ({secret[:9]}…) in {os.path.basename(place)}")
     if os.path.exists(os.path.join(folder, "PWNED")):
-        wrong.append("a command of the answer was executed")
+        wrong.append("a command of the response was executed")
     return wrong

@@ -1,7 +1,7 @@
-"""The hostile answers, one table for each simulated service: scenario name to a function that makes the answer.
+"""The hostile responses, one table per simulated service: from scenario name to a function that returns the response.
 
-An answer is bytes, or an iterator of bytes for one that is slow. `FAULTS` are answers of any HTTP server and are
-served by every service.
+A response is bytes, or an iterator of bytes if it is slow. `FAULTS` are responses of any HTTP server; every service sends
+them.
 """
 
 import gzip
@@ -10,7 +10,7 @@ import os
 import time
 import urllib.parse
 
-from material import *  # noqa: F403 - the vocabulary of this file
+from material import *  # noqa: F403 - used throughout this file
 
 PORT = 0
 
@@ -36,7 +36,7 @@ def answer_head(rest, status="200 OK"):
     return f"HTTP/1.1 {status}\r\n".encode() + rest
 
 
-# Answers of any server, whatever was asked.
+# Responses of any server to any request.
 FAULTS = {
     "status 000": lambda: answer_head(b"Content-Length: 0\r\n\r\n", "000 X"),
     "status 001": lambda: answer_head(b"Content-Length: 2\r\n\r\n{}", "001 X"),
@@ -114,7 +114,7 @@ FAULTS = {
     "silence": silence,
 }
 SLOW = {"drip body", "drip header", "drip status", "silence", "header endless", "length 10 GB", "length short"}
-# The connection is closed after these.
+# The server closes the connection after these.
 LAST = {
     *("status 000", "status 001", "status 099", "status 9999", "status -1", "status 101", "version 9.9", "garbage"),
     *("header control", "header long", "length negative", "length huge", "length two", "chunk bad", "chunk huge"),
@@ -135,7 +135,7 @@ FAULTS["controls graph"] = lambda: http(400, json.dumps({"error": {"code": "A" +
 FAULTS["controls aws json"] = lambda: http(400, json.dumps({"Error": {"Code": "A" + CONTROLS, "Message": CONTROLS}}))
 FAULTS["controls aws xml"] = lambda: aws_error("A" + XML_CONTROLS, XML_CONTROLS, request=XML_CONTROLS)
 
-# Answers of a token endpoint: IMDS, App Service, Azure ML, Cloud Shell, Entra.
+# Responses of a token endpoint: IMDS, App Service, Azure ML, Cloud Shell, Entra.
 TOKENS = {"good": good_token}
 for name, number in NUMBERS.items():
     TOKENS[f"expires_on {name}"] = lambda number=number: http(200, token_answer(expires_on=number))
@@ -275,7 +275,7 @@ STS |= {
     "code long": lambda: aws_error("A" * 100_000, "B" * 500_000),
     "code lines": lambda: aws_error("Access&#10;Denied&#13;x", "a&#10;b" * 5000),
 }
-# STS answers GetCallerIdentity with these, and AssumeRoleWithWebIdentity well.
+# STS responds to GetCallerIdentity with these, and validly to AssumeRoleWithWebIdentity.
 CALLER = {
     "caller arn controls": lambda: xml(caller(arn="arn:aws:sts::9:x/\u009b31m\u202e")),
     "caller arn empty": lambda: xml(caller(arn=" ")),
@@ -322,7 +322,7 @@ def like(pattern, operator="StringLike"):
     return trust_policy({operator: {PROVIDER + ":sub": pattern}})
 
 
-# Trust policies: served by IAM's GetRole, and read from files.
+# Trust policies of IAM's GetRole and of files.
 POLICIES = {
     "good": trust_policy(),
     "deep": '{"Statement":' + "[" * 50_000 + "]" * 50_000 + "}",
@@ -475,5 +475,5 @@ SERVICES = {
 
 
 def names(service):
-    """All scenarios of a service, its own first."""
+    """Returns all scenarios of a service, its own first."""
     return [*SERVICES[service], *FAULTS]

@@ -1,4 +1,4 @@
-"""Runs of `cambist serve` under hostile clients and hostile answers."""
+"""Runs of `cambist serve` with hostile clients and hostile responses."""
 
 import contextlib
 import json
@@ -19,7 +19,7 @@ MEMBERS = ("AccessKeyId", "SecretAccessKey", "Token", "Expiration")
 
 
 class Server:
-    """A running `cambist serve`."""
+    """A running `cambist serve` process."""
 
     def __init__(self, folder, limits="", **scenarios):
         self.folder = folder
@@ -40,7 +40,7 @@ class Server:
             return file.read()
 
     def ask(self, name="steady", within=6, accept=(200,)):
-        """The JSON of a mapping's credentials, and the HTTP status; tries until one of `accept` is answered."""
+        """Requests a mapping's credentials until the status is in `accept`; returns the status and the JSON."""
         deadline = time.monotonic() + within
         status, answer = None, None
         while time.monotonic() < deadline:
@@ -59,7 +59,7 @@ class Server:
         return status, answer
 
     def raw(self, data, timeout=3):
-        """What the server answers to bytes, until it closes or `timeout` passes."""
+        """Sends bytes and returns the response, read until the server closes the connection or `timeout` passes."""
         answer = b""
         try:
             with socket.create_connection(("127.0.0.1", self.port), timeout) as connection:
@@ -72,7 +72,7 @@ class Server:
         return answer
 
     def processor(self):
-        """Processor time used so far, in seconds."""
+        """Returns the processor time used so far, in seconds."""
         with open(f"/proc/{self.process.pid}/stat") as file:
             fields = file.read().rsplit(")", 1)[1].split()
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
@@ -82,11 +82,11 @@ class Server:
             return int(next(line for line in file if line.startswith("VmHWM")).split()[1])
 
     def end(self):
-        """Ends the server; returns what is wrong with how it ended and with what it printed."""
+        """Ends the server and returns the faults of its end and its output."""
         wrong = []
         if self.process.poll() is not None:
             status = self.process.returncode
-            wrong.append(f"serve ended by itself: {'signal' if status < 0 else 'status'} {abs(status)}")
+            wrong.append(f"serve ended on its own: {'signal' if status < 0 else 'status'} {abs(status)}")
         else:
             self.process.terminate()
             try:
@@ -106,7 +106,7 @@ class Server:
 
 @contextlib.contextmanager
 def serving(folder, wrong, limits="", **scenarios):
-    """A server that answers for its healthy mapping before and after the block."""
+    """A server that must serve the healthy mapping before and after the block."""
     server = Server(folder, limits, **scenarios)
     try:
         if server.ask(within=15)[0] != 200:
@@ -136,7 +136,7 @@ def session(name, act, is_quick=False, limits="", **scenarios):
 
 
 def crowd(count, first=b"", pause=2.0):
-    """Opens many connections that send a little and then nothing; the server must answer and stay idle."""
+    """Opens many connections that stop sending; the server must respond to others and stay idle."""
 
     def act(server):
         connections = []
@@ -162,7 +162,7 @@ def crowd(count, first=b"", pause=2.0):
 
 
 def dribble(server):
-    """Twenty clients that send one byte at a time for longer than any request takes."""
+    """Twenty clients send one byte at a time, longer than any request takes."""
     stop = threading.Event()
 
     def client():
@@ -193,7 +193,7 @@ def request(line, headers, body=b""):
 
 HOST = b"Host: 127.0.0.1:PORT\r\n"
 GOOD = HOST + b"Authorization: TOKEN\r\n"
-# Requests that may not be answered with credentials.
+# Requests whose responses must not have credentials.
 REFUSED = {
     "host": request(b"GET /steady HTTP/1.1", b"Host: example.com\r\nAuthorization: TOKEN\r\n"),
     "host rebound": request(b"GET /steady HTTP/1.1", b"Host: 127.0.0.1.example.com:PORT\r\nAuthorization: TOKEN\r\n"),
@@ -247,7 +247,7 @@ def pipelined(server):
 
 
 def never_unusable(scenario, wait=2.0):
-    """Credentials served for the hostile mapping are usable, whatever STS answered."""
+    """Credentials served for the hostile mapping are usable, whatever the response of STS."""
 
     def act(server):
         deadline = time.monotonic() + wait
@@ -264,7 +264,7 @@ def never_unusable(scenario, wait=2.0):
 
 
 def renewed(seconds):
-    """Credentials of 25 s are renewed before they end."""
+    """Credentials with a lifetime of 25 s are renewed before they expire."""
 
     def act(server):
         if server.ask("audit", within=10)[0] != 200:

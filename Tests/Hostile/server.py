@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 """Hostile Azure and AWS services on 127.0.0.1.
 
-    server.py PORT       serves until its standard input ends; port 0 takes a free one and prints it first
+    server.py PORT       serves until its standard input ends; prints the port first, which is a free one for 0
 
-`/SERVICE/SCENARIO/…` answers with a scenario of `scenarios.SERVICES`; `/leak/…` must never be requested, and
-`/leaks` lists such requests as JSON. Only the client id `CLIENT` and the role `audit` get the scenario: another
-identity or role gets a good answer, so that one configuration holds a hostile mapping and a healthy one.
+`/SERVICE/SCENARIO/…` responds with a scenario of `scenarios.SERVICES`; `/leak/…` must never be requested, and `/leaks`
+lists such requests as JSON. Only the client id `CLIENT` and the role `audit` receive the scenario; other identities and
+roles receive a valid response, so that a configuration can have a hostile mapping and a healthy one.
 """
 
 import json
@@ -18,7 +18,7 @@ import scenarios
 from material import *  # noqa: F403
 
 LEAKS = []
-# Scenarios whose answers are large and have no clock in them are made once.
+# Large responses that do not depend on the time are created once.
 CACHED = {}
 
 

@@ -17,7 +17,7 @@ INTEGERS = [material.INT64_MAX, material.INT64_MIN, -1, 10**15]
 REALS = [1e300, -1e300, 1e18, -1e18, float("inf"), float("-inf")]
 DEEP = "[" * 20_000 + "]" * 20_000
 TEXTS = [material.CONTROLS, DEEP, '{"a":' * 20_000 + "1" + "}" * 20_000, "x" * 3_000_000, "", '{"a": 1e400}', "\0"]
-# Values that a column of any type may hold, since SQLite's types are hints.
+# Values for a column of any type, since SQLite does not enforce types.
 EXTREMES = [*INTEGERS, *REALS, *TEXTS, None, b"\xff\xfe" * 100]
 
 READERS = {
@@ -46,7 +46,7 @@ def plain(folder, arguments, environment=None, limits="", wall=runner.WALL_LIMIT
 
 
 def faults(name, folder, result, gives_credentials=False):
-    """What is wrong with a run that `plain` made."""
+    """Returns the faults of a result of `plain`."""
     code, usage, out, err, seconds = result
     wrong = []
     if code is None:
@@ -72,7 +72,7 @@ def database(folder):
 
 
 def prepared(folder):
-    """Makes one exchange, and returns the configuration and the history."""
+    """Runs one exchange and returns the paths of the configuration and the history."""
     path = configuration(folder)
     code, _, _, err, _ = plain(folder, ["exchange", "audit", "--config", path], wall=30)
     if code:
@@ -85,7 +85,7 @@ def prepared(folder):
 
 
 def columns(path):
-    """All columns of a database's own tables, as (table, column)."""
+    """Returns all columns of a database's tables, as (table, column)."""
     with sqlite3.connect(path) as connection:
         tables = [row[0] for row in connection.execute("select name from sqlite_master where type = 'table'")]
         own = [t for t in tables if not t.startswith(("sqlite_", "grdb_"))]
@@ -107,7 +107,7 @@ def poison(path, changes):
 
 
 def poisoned(what, changes, readers, is_quick=False):
-    """A session: an exchange, changes of the database, then each reader on it."""
+    """Returns a session: an exchange, changes to the database, then every reader."""
 
     def perform(context, folder):
         config, path = prepared(folder)
@@ -185,7 +185,7 @@ def extreme_rows():
 
 
 def replaced_files():
-    """A history that is no database, a foreign one, or one that is busy."""
+    """A history that is not a database, is another program's, or is expensive to read."""
 
     def replace(content):
         def change(path):
@@ -236,7 +236,7 @@ def replaced_files():
 
 
 def locked():
-    """Credentials come in time although another process holds the history."""
+    """Credentials are returned in time although another process has locked the history."""
     for mode in ("immediate", "exclusive"):
         for command in ("process", "exchange"):
 
@@ -285,7 +285,7 @@ def locked():
 
 
 class Keyring:
-    """The user keyring through the kernel's system calls."""
+    """The user keyring, through system calls."""
 
     ADD, REQUEST, CONTROL = 248, 249, 250
     USER = ctypes.c_long(-4)
@@ -294,7 +294,7 @@ class Keyring:
         self.call = ctypes.CDLL(None, use_errno=True).syscall
 
     def entries(self):
-        """Serial number and description of each key."""
+        """Returns the serial number and description of each key."""
         buffer = (ctypes.c_int32 * 4096)()
         size = self.call(self.CONTROL, 11, self.USER, buffer, ctypes.sizeof(buffer))
         for serial in buffer[: max(0, size) // 4]:
@@ -315,7 +315,7 @@ class Keyring:
 
 
 def keyring_entries():
-    """What replaces a cached entry: a function of the JSON document that cambist wrote."""
+    """Yields replacements of a cached entry: functions of the JSON document that cambist wrote."""
 
     def member(name, value):
         def change(document):
