@@ -106,7 +106,7 @@ import Testing
         "https://evil.example/", "https://sts.windows.net/../", "http://sts.windows.net/\(Fixture.tenantID)/",
         "https://sts.windows.net/\(Fixture.tenantID)/other", "nonsense", "",
     ])
-    func `an issuer that is not a tenant gets no request`(issuer: String) async throws {
+    func `no request is sent to an issuer that is not a tenant`(issuer: String) async throws {
         let token = Secret(try await token(issuer: issuer))
         try await SourceHarness.run(Self.script()) { _ in
         } work: { harness in

@@ -59,7 +59,7 @@ import Testing
         "", "null", "[]", "{}", #"{"access_token":""}"#, #"{"access_token":7}"#, #"{"access_token":"a.b"#,
         "<html>", #""a.b.c""#,
     ])
-    func `any other data has no token`(json: String) {
+    func `data in any other form has no token`(json: String) {
         #expect(answer(json) == nil)
     }
 

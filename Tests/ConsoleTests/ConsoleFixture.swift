@@ -47,8 +47,8 @@ enum ConsoleFixture {
         ]
     )
 
-    /// An exchange of `mapping` that began so many seconds before the start and gave credentials for `life`
-    /// seconds, or failed.
+    /// Returns an exchange that began before the start and returned credentials with the lifetime `life` in seconds,
+    /// or failed.
     static func record(
         of mapping: RoleMapping,
         number: Int = 1,

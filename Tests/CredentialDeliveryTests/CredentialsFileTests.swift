@@ -33,7 +33,7 @@ struct CredentialsFileTests {
         return file.data
     }
 
-    @Test func `an empty file gets the profile`() throws {
+    @Test func `the profile is written to an empty file`() throws {
         #expect(try put("audit", into: "") == "[audit]\n" + Self.newKeys)
     }
 
@@ -44,7 +44,7 @@ struct CredentialsFileTests {
         )
     }
 
-    @Test func `an existing profile gets the new keys and keeps its other lines`() throws {
+    @Test func `the keys of an existing profile are replaced, and its other lines kept`() throws {
         let text = """
             [default]
             aws_access_key_id = KEEP

@@ -29,7 +29,7 @@ struct GlyphTests {
     }
 
     @Test
-    func `a mark without a base gets a placeholder`() {
+    func `a mark without a base has a placeholder`() {
         #expect(Glyphs("\u{301}a").map(\.text) == ["◌\u{301}", "a"])
     }
 

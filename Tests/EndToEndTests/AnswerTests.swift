@@ -22,7 +22,7 @@ struct AnswerTests {
         "sign-in audit", "sign-in audit --json", "console --lab --frame -",
     ]
 
-    /// Commands without an answer of their own.
+    /// Commands that print no answer.
     private static let silent = ["exec"]
 
     /// Runs a command with a redirection in shell syntax.

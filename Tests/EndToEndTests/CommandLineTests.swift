@@ -186,7 +186,7 @@ struct CommandLineTests {
         }
     }
 
-    @Test func `every configuration error is reported on a line of its own`() async throws {
+    @Test func `every configuration error is reported on a separate line`() async throws {
         try await Harness.with { harness in
             let text =
                 "mappings:\n  audit:\n    identity: missing\n    audience: api://a\n    role_arn: arn:aws:iam::1:role/x\n"

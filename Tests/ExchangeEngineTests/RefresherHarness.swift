@@ -30,7 +30,7 @@ final class RefresherHarness: Sendable {
     private let running = Mutex<(now: Int, peak: Int)>((0, 0))
     private let planned = Mutex<[(isRetry: Bool, at: Double)]>([])
 
-    /// Whether exchanges take time, so that a test cannot wait until none runs.
+    /// Whether exchanges have a duration; a test then cannot wait until the refresher is idle.
     private let takesTime: Bool
 
     init(takesTime: Bool = false) {

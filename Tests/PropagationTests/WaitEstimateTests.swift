@@ -52,7 +52,7 @@ struct WaitEstimateTests {
         #expect(abs(estimate.lasting(after: .seconds(3)) - 0.7) < 1e-12)
     }
 
-    @Test func `fewer than five waits give no estimate`() {
+    @Test func `fewer than five waits have no estimate`() {
         #expect(WaitEstimate(Self.waits([1, 2, 3, 4])).median == nil)
         #expect(WaitEstimate(Self.waits([1, 2, 3, 4])).isInsufficient)
         #expect(WaitEstimate(Self.waits([1, 2, 3, 4, -5])).median == .seconds(3))

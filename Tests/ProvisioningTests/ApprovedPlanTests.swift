@@ -59,7 +59,7 @@ struct ApprovedPlanTests {
         }
     }
 
-    // Each row reads as: the drift, the change, and what survives it.
+    // Each row has the drift, the change, and a test of what survives.
     // swift-format-ignore: OnlyOneTrailingClosureArgument
     static let changes: [Change] = [
         Change(testDescription: "a missing role is created by hand", kind: .role) { harness, state in
@@ -225,7 +225,7 @@ struct ApprovedPlanTests {
         }
     }
 
-    @Test func `planning twice gives equal plans`() async throws {
+    @Test func `two plans of the same state are equal`() async throws {
         try await SetupHarness.with { harness in
             let plan = try await harness.plan()
             #expect(try await harness.plan() == plan)

@@ -54,7 +54,7 @@ struct EntraTokenEndpointTests {
         }
     }
 
-    @Test func `every request gets a new token`() async throws {
+    @Test func `every request is answered with a new token`() async throws {
         try await LabClient.with { client in
             let first = try await client.post(Self.version2, form: form(client)).json["access_token"]
             let second = try await client.post(Self.version2, form: form(client)).json["access_token"]

@@ -30,7 +30,7 @@ struct ScenarioExchange {
         case exchanged
     }
 
-    /// Gets a mapping's token and sends it to STS.
+    /// Requests a mapping's token and exchanges it with STS.
     func run(_ mapping: PlannedMapping) async throws -> Outcome {
         let token: String
         if mapping.identity.scenario.source == .file {

@@ -2,7 +2,7 @@ import Federation
 package import Foundation
 import Synchronization
 
-/// A clock on which sleeping returns at once, advances the time, and is recorded.
+/// A clock whose sleeps return at once, advance the time, and are recorded.
 package final class InstantTime: TimeSource {
     private let start: Date
     private let pauses = Mutex<[Duration]>([])

@@ -1,6 +1,6 @@
-"""Writes sigv4-vectors.json: requests signed by botocore, which AWS maintains, for SigV4Tests to agree with.
+"""Writes sigv4-vectors.json: requests signed by botocore, with which SigV4Tests compares its signatures.
 
-Run with botocore installed (the file in the repository was made with 1.43.11):
+Requires botocore (the file in the repository was created with 1.43.11):
     python3 make-sigv4-vectors.py > sigv4-vectors.json
 """
 

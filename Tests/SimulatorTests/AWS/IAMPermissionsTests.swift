@@ -40,7 +40,7 @@ struct IAMPermissionsTests {
         )
     }
 
-    @Test func `a session may do what its role's policies allow`() async throws {
+    @Test func `a session has the permissions of its role's policies`() async throws {
         let harness = try await AWSHarness.settled()
         let session = try await harness.exchange().credentials
         #expect(await harness.iam("GetRole", ["RoleName": "audit"], as: session).code == "AccessDenied")
@@ -51,7 +51,7 @@ struct IAMPermissionsTests {
         #expect(await harness.iam("DeleteRole", ["RoleName": "audit"], as: session).code == "AccessDenied")
     }
 
-    @Test func `a session policy bounds what the role allows`() async throws {
+    @Test func `a session policy limits the role's permissions`() async throws {
         let harness = try await AWSHarness.settled { setup in
             setup.accounts[0].roles[0].managedPolicies = ["arn:aws:iam::aws:policy/AdministratorAccess"]
         }

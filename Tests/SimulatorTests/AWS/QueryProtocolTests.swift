@@ -6,7 +6,7 @@ import Testing
 
 /// AWS's Query protocol.
 struct QueryProtocolTests {
-    @Test func `an unknown action has a namespace of its own`() async throws {
+    @Test func `the error for an unknown action has a separate namespace`() async throws {
         let answer = try await AWSHarness().post(["Action": "AssumeNothing", "Version": "2011-06-15"])
         #expect(
             answer.refusal
@@ -28,7 +28,7 @@ struct QueryProtocolTests {
         )
     }
 
-    @Test func `a request without a version is an error that says so`() async throws {
+    @Test func `the error for a request without a version says so`() async throws {
         let answer = try await AWSHarness().post(["Action": "GetCallerIdentity"])
         #expect(
             answer.refusal
@@ -77,7 +77,9 @@ struct QueryProtocolTests {
     }
 
     @Test(arguments: [(10_000_000, 400), (10_000_001, 413)])
-    func `a body over ten million bytes gets an empty answer`(size: Int, status: Int) async throws {
+    func `a body over ten million bytes is answered with an empty response`(size: Int, status: Int)
+        async throws
+    {
         let request = WireRequest(
             method: "POST",
             path: "/",

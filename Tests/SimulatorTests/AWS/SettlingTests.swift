@@ -64,7 +64,7 @@ struct SettlingTests {
         #expect(visibility.iam == Self.start)
     }
 
-    @Test func `delays differ within their range, and the same seed gives the same delays`() {
+    @Test func `delays differ within their range, and the same seed yields the same delays`() {
         let settling = AWSSetup.Settling()
         var first = ChangeClock(settling: settling, speed: Speed(factor: 1), seed: Seed(value: 1))
         var second = ChangeClock(settling: settling, speed: Speed(factor: 1), seed: Seed(value: 1))

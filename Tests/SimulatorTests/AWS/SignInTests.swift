@@ -66,7 +66,7 @@ struct SignInTests {
     }
 
     @Test(arguments: [nil, "900", "43200"])
-    func `a session gets a sign-in token`(_ duration: String?) async throws {
+    func `a session receives a sign-in token`(_ duration: String?) async throws {
         let response = try await FederationClient().token(["SessionDuration": duration])
         #expect(response.status == 200)
     }
@@ -83,7 +83,7 @@ struct SignInTests {
         #expect(await client.token(session: client.session.changed(by: [member: "another"])).status == 400)
     }
 
-    @Test func `expired credentials get no sign-in token`() async throws {
+    @Test func `expired credentials receive no sign-in token`() async throws {
         let client = try await FederationClient()
         client.harness.time.advance(by: .seconds(3601))
         #expect(await client.token().status == 400)

@@ -101,7 +101,7 @@ struct WebIdentityReplyTests {
         )
     }
 
-    @Test func `the same seed gives the same credentials`() async throws {
+    @Test func `the same seed yields the same credentials`() async throws {
         let first = try await AWSHarness().exchange()
         let second = try await AWSHarness().exchange()
         #expect(first["AccessKeyId"] == second["AccessKeyId"])

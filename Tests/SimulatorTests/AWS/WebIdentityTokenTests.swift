@@ -278,7 +278,7 @@ struct WebIdentityTokenTests {
         #expect(try await harness.exchange().refusal == Self.denied)
     }
 
-    @Test func `a throttled account gets the code Throttling`() async throws {
+    @Test func `a throttled account receives the error Throttling`() async throws {
         let harness = try await AWSHarness { $0.accounts[0].isThrottled = true }
         #expect(try await harness.exchange().refusal == "400 Throttling: Rate exceeded")
     }

@@ -144,7 +144,7 @@ struct GraphRefusalTests {
         }
     }
 
-    @Test func `an application without an audience gets v2 tokens, and is exempt from the URI policy`()
+    @Test func `an application without an audience has v2 tokens and is exempt from the URI policy`()
         async throws
     {
         try await LabClient.with(LabOptions(scenario: "empty")) { client in
