@@ -2,11 +2,11 @@ package import Federation
 package import Foundation
 package import LabInterface
 
-/// Simulated Azure and AWS over real HTTP on loopback.
+/// Simulated Azure and AWS services over real HTTP on the loopback address.
 package enum Lab {
-    /// Starts a lab and returns once every port listens.
+    /// Starts a lab; returns when all ports are listening.
     ///
-    /// - Throws: ``LabError`` when the scenario is invalid, a port is not available or a file cannot be written.
+    /// - Throws: ``LabError`` if the scenario is invalid, a port is not available, or a file cannot be written.
     package static func start(_ options: LabOptions, time: any TimeSource) async throws(LabError)
         -> RunningLab
     {
@@ -26,7 +26,7 @@ package enum Lab {
     }
 }
 
-/// A lab before its ports are open.
+/// A lab before its ports are opened.
 private struct PreparedLab {
     let plan: LabPlan
     let options: LabOptions
@@ -37,7 +37,7 @@ private struct PreparedLab {
     private let tls: TLSMaterial
     /// The certificate of the Service Fabric node.
     private let fabricTLS: TLSMaterial
-    /// `nil` for a lab that serves without TLS.
+    /// The file of the certificate authority; `nil` for a lab without TLS.
     private let authorityFile: String?
 
     init(_ plan: LabPlan, options: LabOptions, at date: Date) throws(LabError) {
@@ -160,7 +160,7 @@ private struct PreparedLab {
         )
     }
 
-    /// Renews the service accounts' tokens after four fifths of their life, as the kubelet does.
+    /// Renews service account tokens after 80 % of their lifetime, as the kubelet does.
     private func renewal(time: any TimeSource) -> Task<Void, any Error> {
         Task { [plan, credentials, files] in
             while true {
@@ -171,22 +171,22 @@ private struct PreparedLab {
     }
 }
 
-/// A lab whose servers listen, and the facts that its clients need.
+/// A lab with listening servers, and the data that its clients need.
 package struct RunningLab: Sendable {
-    /// The base of every service, without a trailing slash: `http://127.0.0.1:8123`.
+    /// The base URL of all services, without a trailing slash: `http://127.0.0.1:8123`.
     package let url: URL
-    /// A cambist configuration for the scenario, as YAML.
+    /// The configuration of cambist for the scenario, as YAML.
     package let configurationText: String
-    /// The variables that unmodified clients read, then the facts of the first mapping.
+    /// The environment variables: first those that unmodified clients read, then data about the first mapping.
     package let environment: [(name: String, value: String)]
-    /// The mappings whose watches run when the scenario begins.
+    /// The mappings with a running watch at the start of the scenario.
     package let watchedMappings: [String]
     let servers: [LabServer]
     let home: LabDirectory
-    /// Renews the tokens of service accounts.
+    /// The task that renews service account tokens.
     let tokenRenewal: Task<Void, any Error>
 
-    /// The facts of this lab for a parent process.
+    /// The report about the lab for its parent process.
     package var report: LabReport {
         LabReport(
             url: url.absoluteString,
@@ -197,9 +197,10 @@ package struct RunningLab: Sendable {
         )
     }
 
-    /// Removes the lab's files, finishes the requests in progress and closes the ports.
+    /// Removes the lab's files, completes requests in progress, and closes the ports.
     package func stop() async {
-        // First, for a request in progress may take seconds and the process may be killed meanwhile.
+        // Files are removed first, because completing requests may take seconds, and the process may be killed before
+        // that.
         tokenRenewal.cancel()
         _ = await tokenRenewal.result
         home.remove()
@@ -208,7 +209,7 @@ package struct RunningLab: Sendable {
         home.remove()
     }
 
-    /// `NAME=value` lines that a POSIX shell can source.
+    /// The environment variables as `NAME=value` lines that a POSIX shell can source.
     package var environmentText: String {
         environment.map { "\($0.name)=\(ShellWord.posix($0.value))\n" }.joined()
     }

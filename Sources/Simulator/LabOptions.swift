@@ -3,19 +3,19 @@ package import Transport
 
 /// The options of a lab.
 package struct LabOptions: Sendable {
-    /// A built-in scenario's name, `scale:N`, or the path of a scenario file (it has a slash or ends in `.yaml`).
+    /// The name of a built-in scenario, `scale:N`, or the path of a file (containing a slash or ending in `.yaml`).
     package var scenario: String
-    /// Divides every delay and lifetime that the lab sets; the scenario's own speed when absent.
+    /// The divisor of all delays and lifetimes that the lab sets; that of the scenario if absent.
     package var speed: Double?
-    /// 0 for any free port.
+    /// The port; 0 selects any free port.
     package var port: Int
-    /// The directory for the PEM files of a lab that serves over TLS.
+    /// The directory for PEM files; if set, the lab serves over TLS.
     package var tlsDirectory: String?
-    /// A seed in place of the scenario's.
+    /// A seed that overrides that of the scenario.
     package var seed: UInt64?
-    /// The directory of the Azure Arc agent's key files; one of the lab's own when absent.
+    /// The directory for the Azure Arc agent's key files; below the lab's own directory if absent.
     package var arcKeyDirectory: String?
-    /// Called with every request after its answer.
+    /// Called with every request after the response was sent.
     package var observe: (@Sendable (ServedRequest) -> Void)?
 
     package init(
@@ -37,11 +37,11 @@ package struct LabOptions: Sendable {
     }
 }
 
-/// An answered request as `--print-requests` shows it, without query, headers and bodies.
+/// A completed request, as shown by `--print-requests`, without query, headers, and bodies.
 package struct ServedRequest: Hashable, Sendable {
     package let method: String
     package let path: String
-    /// `nil` when the connection was cut in place of an answer.
+    /// The response status; `nil` if the connection was closed without a response.
     package let status: Int?
     package let duration: Duration
 }
@@ -52,20 +52,20 @@ extension ServedRequest: CustomStringConvertible {
     }
 }
 
-/// The divisor of the lab's own delays and lifetimes.
+/// The divisor of delays and lifetimes in the lab.
 ///
-/// Clocks are true: only durations that the lab itself sets are divided.
+/// Clocks run at normal speed: only durations that the lab itself sets are divided.
 struct Speed: Hashable, Sendable {
-    /// 0.001 to 1,000,000; 720 turns a day into two minutes.
+    /// The divisor, 0.001 to 1,000,000; at 720, a day takes two minutes.
     let factor: Double
 
-    /// Divides a delay or lifetime of the clouds.
+    /// Divides a real-cloud delay or lifetime by the speed.
     func scaled(_ duration: Duration) -> Duration {
         duration / factor
     }
 }
 
-/// The reasons for which a lab does not start.
+/// The reason that a lab cannot start.
 package enum LabError: Error, Hashable, Sendable {
     case portInUse(Int)
     case cannotListen(port: Int, reason: String)
@@ -73,7 +73,7 @@ package enum LabError: Error, Hashable, Sendable {
     case unreadableScenario(FileReadError)
     /// The scenario file is not UTF-8.
     case scenarioNotText(file: String)
-    /// Every error in a scenario file, with its line.
+    /// All errors in a scenario file, with their lines.
     case badScenario(file: String, problems: [String])
     case cannotWrite(path: String, reason: String)
     case noKeys(reason: String)

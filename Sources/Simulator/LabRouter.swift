@@ -1,7 +1,7 @@
 import Federation
 import Foundation
 
-/// Routes each request to the service of its path's prefix.
+/// Routes each request to a service, based on its host and path prefix.
 struct LabRouter: Sendable {
     let azure: AzureCloud
     let aws: AWSCloud
@@ -9,12 +9,12 @@ struct LabRouter: Sendable {
     let scheme: String
     let observe: (@Sendable (ServedRequest) -> Void)?
 
-    /// Answers a request to the lab's port.
+    /// Answers a request on the lab's port.
     @Sendable func respond(to request: WireRequest) async -> WireResponse {
         await observed(request) { await answer($0) }
     }
 
-    /// Answers a request to the port of the Service Fabric node.
+    /// Answers a request on the port of the Service Fabric node.
     @Sendable func respondAsFabric(to request: WireRequest) async -> WireResponse {
         await observed(request) { await azure.respond(to: $0, service: .serviceFabric, base: "") }
     }
@@ -49,7 +49,7 @@ struct LabRouter: Sendable {
         return .empty(404)
     }
 
-    /// The AWS service of one of AWS's own hosts, or of a path: `/iam`, `/sts`, or `/sts/REGION`.
+    /// Returns the AWS service selected by one of AWS's own hosts or by a path: `/iam`, `/sts`, or `/sts/REGION`.
     private func awsService(_ request: WireRequest) -> (AWSService, WireRequest)? {
         if let service = request.header("host").flatMap(AWSService.init(host:)) { return (service, request) }
         if let inner = request.below("/iam") { return (.iam, inner) }
@@ -63,7 +63,7 @@ struct LabRouter: Sendable {
 }
 
 extension WireRequest {
-    /// The request with the path below a prefix; `nil` when the path does not begin with the prefix.
+    /// Returns the request with the path below a prefix; `nil` if the path does not have the prefix.
     fileprivate func below(_ prefix: String) -> WireRequest? {
         guard !prefix.isEmpty else { return self }
         guard path == prefix || path.hasPrefix(prefix + "/") else { return nil }
@@ -79,12 +79,12 @@ extension WireRequest {
     }
 }
 
-/// The addresses of a running lab's services.
+/// The URLs of the services in a running lab.
 struct ServiceAddresses: Hashable, Sendable {
-    /// Scheme, host and port, without a trailing slash.
+    /// The scheme, host, and port, without a trailing slash.
     let base: String
 
-    /// The address of one of Azure's services.
+    /// Returns the URL of an Azure service.
     func callAsFunction(_ service: SimulatedAzureService) -> String {
         base + service.prefix
     }

@@ -8,9 +8,9 @@ import NIOCore
 import NIOPosix
 import ServiceLifecycle
 
-/// One listening port on loopback; the only file that imports the server library.
+/// A server on one loopback port; this is the only file that imports the server library.
 struct LabServer: Sendable {
-    /// The maximum size of a request's body in bytes; STS refuses larger ones with an empty 413.
+    /// The maximum size of a request body, in bytes; STS refuses larger ones with an empty 413 response.
     private static let largestBody = 10_000_000
 
     /// The listening port.
@@ -18,7 +18,7 @@ struct LabServer: Sendable {
     private let group: ServiceGroup
     private let running: Task<Void, any Error>
 
-    /// Listens on 127.0.0.1 and answers until ``stop()``.
+    /// Starts a server on 127.0.0.1 that runs until ``stop()`` is called.
     ///
     /// - Throws: ``LabError/portInUse(_:)`` or ``LabError/cannotListen(port:reason:)``.
     static func start(
@@ -75,7 +75,7 @@ struct LabServer: Sendable {
         throw .cannotListen(port: port, reason: "the server ended at once")
     }
 
-    /// Accepts no further request, answers those in progress, and returns when the port is free.
+    /// Stops accepting requests, completes those in progress, and returns when the port is free.
     func stop() async {
         await group.triggerGracefulShutdown()
         _ = await running.result
@@ -96,7 +96,7 @@ struct LabServer: Sendable {
             try? await channel.close()
         }
         var response = Response(answer)
-        // Clients measure their clock offset by it, so it is the second of this answer.
+        // Clients measure their clock offset by this header, so it is set per response.
         response.headers[.date] = WireDate.text(of: time.now)
         return response
     }

@@ -1,10 +1,10 @@
 package import Foundation
 
-/// Files that only their owner can read.
+/// Creates files and directories that only their owner can read.
 package enum PrivateFile {
-    /// Writes a file with mode 0600: the whole text or, on an error, nothing.
+    /// Writes a file with mode 0600, either completely or, in case of an error, not at all.
     ///
-    /// - Throws: ``PrivateFileError`` with the reason of the operating system.
+    /// - Throws: ``PrivateFileError`` with the reason reported by the operating system.
     package static func write(_ text: String, to url: URL) throws {
         let path = url.path(percentEncoded: false)
         let draft = "\(path).\(getpid()).\(UUID().uuidString.prefix(8)).draft"
@@ -21,7 +21,7 @@ package enum PrivateFile {
         }
     }
 
-    /// Creates a directory with mode 0700 and its parents, unless it exists.
+    /// Creates a directory with mode 0700, including its parents, unless it exists.
     static func makeDirectory(_ url: URL) throws {
         try FileManager.default.createDirectory(
             at: url,
@@ -31,7 +31,7 @@ package enum PrivateFile {
     }
 }
 
-/// The operating system's reason against a file.
+/// An error reported by the operating system for a file.
 struct PrivateFileError: Error, CustomStringConvertible {
     let number: Int32
 

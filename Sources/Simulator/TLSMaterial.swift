@@ -5,20 +5,20 @@ import NIOSSL
 import SwiftASN1
 import X509
 
-/// A certificate for 127.0.0.1 and localhost, with the authority that issued it.
+/// A certificate for 127.0.0.1 and localhost, with the certificate authority that issued it.
 struct TLSMaterial: Sendable {
-    /// PEM; the certificate itself when it is its own authority.
+    /// The authority's certificate in PEM; that of a self-signed certificate is the certificate itself.
     let authority: String
-    /// PEM.
+    /// The certificate in PEM.
     let certificate: String
-    /// PEM.
+    /// The private key in PEM.
     let key: String
-    /// The SHA-1 of the certificate's DER, in hexadecimal.
+    /// The SHA-1 hash of the certificate's DER, in hexadecimal.
     let thumbprint: String
 
-    /// Creates an authority and a certificate, both valid for a year.
+    /// Creates an authority and a certificate, both valid for one year.
     ///
-    /// - Throws: The errors of the certificate library.
+    /// - Throws: An error from the certificate library.
     init(at date: Date) throws {
         let authorityKey = Certificate.PrivateKey(P256.Signing.PrivateKey())
         let name = try DistinguishedName { CommonName("cambist lab authority") }
@@ -38,9 +38,9 @@ struct TLSMaterial: Sendable {
         try self.init(certificate, key: key, authority: authority)
     }
 
-    /// Creates a self-signed certificate, as the nodes of Service Fabric use it.
+    /// Creates a self-signed certificate, as used by Service Fabric nodes.
     ///
-    /// - Throws: The errors of the certificate library.
+    /// - Throws: An error from the certificate library.
     static func selfSigned(at date: Date) throws -> TLSMaterial {
         let key = Certificate.PrivateKey(P256.Signing.PrivateKey())
         let certificate = try serverCertificate(of: key, by: (try serverName(), key), at: date)
@@ -70,7 +70,7 @@ struct TLSMaterial: Sendable {
             by: issuer,
             at: date,
             extensions: try Certificate.Extensions {
-                // A self-signed certificate's key must be allowed to sign certificates.
+                // The key of a self-signed certificate must be allowed to sign certificates.
                 if issuer.key.publicKey != key.publicKey {
                     Critical(BasicConstraints.notCertificateAuthority)
                     Critical(KeyUsage(digitalSignature: true))
@@ -108,7 +108,7 @@ struct TLSMaterial: Sendable {
         )
     }
 
-    /// The TLS configuration of a server with this certificate.
+    /// Returns the TLS configuration for a server with this certificate.
     func serverConfiguration() throws -> TLSConfiguration {
         TLSConfiguration.makeServerConfiguration(
             certificateChain: try NIOSSLCertificate.fromPEMBytes(Array(certificate.utf8)).map {
@@ -118,7 +118,7 @@ struct TLSMaterial: Sendable {
         )
     }
 
-    /// Writes the three PEM files and returns the path of the authorities' file, which includes the other's.
+    /// Writes three PEM files, and returns the path of the file with both certificate authorities.
     func write(to directory: URL, besides other: TLSMaterial) throws -> URL {
         try PrivateFile.makeDirectory(directory)
         let authorityFile = directory.appending(path: "ca.pem")

@@ -1,42 +1,42 @@
 import Federation
 import Foundation
 
-/// A whole request, independent of the server library.
+/// A complete HTTP request, independent of the server library.
 struct WireRequest: Sendable {
     let method: String
-    /// The path below the service's prefix, still percent-encoded, with its first slash; empty for the prefix alone.
+    /// The percent-encoded path below the service's prefix, with its leading slash; empty if the path is the prefix.
     ///
-    /// It is not normalized, because an AWS client signs it together with the prefix.
+    /// The path is not normalized, because AWS clients sign it together with the prefix.
     let path: String
-    /// Everything after `?`, still percent-encoded; `nil` without a `?`.
+    /// The percent-encoded query, without the `?`; `nil` if there is no `?`.
     let rawQuery: String?
-    /// Header fields in the order of arrival.
+    /// The header fields, in order of arrival.
     let headers: [(name: String, value: String)]
     let body: Data
-    /// The time of arrival by the lab's clock.
+    /// The time of arrival, by the lab's clock.
     let at: Date
-    /// The path as sent, with the prefix, which an AWS client signs; `nil` when no prefix was removed.
+    /// The path as sent, which AWS clients sign; `nil` if no prefix was removed.
     var sentPath: String?
 
-    /// The first value of a header field, without regard to the case of its name.
+    /// Returns the first value of a header field; names are case-insensitive.
     func header(_ name: String) -> String? {
         headers.first { $0.name.lowercased() == name.lowercased() }?.value
     }
 }
 
-/// An answer of one of the lab's services.
+/// A response of a service in the lab.
 struct WireResponse: Sendable {
     var status: Int
     var headers: [(name: String, value: String)]
     var body: Data
-    /// The delay before it is sent.
+    /// The delay before the response is sent.
     var delay: Duration = .zero
-    /// Whether the connection is closed in place of an answer.
+    /// Whether the connection is closed instead of sending a response.
     var isCut = false
 }
 
 extension WireResponse {
-    /// An answer in JSON.
+    /// Returns a response with a JSON body.
     static func json(
         _ status: Int,
         _ value: JSONValue,
@@ -49,27 +49,27 @@ extension WireResponse {
         )
     }
 
-    /// An answer without a body.
+    /// Returns a response without a body.
     static func empty(_ status: Int, headers: [(name: String, value: String)] = []) -> WireResponse {
         WireResponse(status: status, headers: headers, body: Data())
     }
 }
 
 extension WireRequest {
-    /// The body as JSON; `nil` when it is not JSON.
+    /// The body as JSON; `nil` if it is not JSON.
     var json: JSONValue? {
         try? JSONValue(parsing: body)
     }
 }
 
-/// The date form of HTTP: `Sun, 06 Nov 1994 08:49:37 GMT` (RFC 9110 §5.6.7).
+/// Formats dates for HTTP: `Sun, 06 Nov 1994 08:49:37 GMT` (RFC 9110 §5.6.7).
 enum WireDate {
     private static let days = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"]
     private static let months = [
         "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
     ]
 
-    /// Formats the whole second of an instant.
+    /// Formats a date, truncated to whole seconds.
     static func text(of date: Date) -> String {
         var seconds = time_t(saturating: Instant(clamping: date).date.timeIntervalSince1970.rounded(.down))
         var parts = tm()
@@ -85,11 +85,11 @@ enum WireDate {
     }
 }
 
-/// The decoded names and values of a query string or of a form.
+/// The decoded names and values in a query string or form.
 struct Parameters: Sendable {
     private let pairs: [(name: String, value: String)]
 
-    /// Reads `a=b&c=d` with percent-encoding and `+` for a blank.
+    /// Parses `a=b&c=d`, with percent-encoding and `+` for a space.
     init(encoded text: String) {
         pairs = text.split(separator: "&").map { pair in
             let sides = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
@@ -98,24 +98,24 @@ struct Parameters: Sendable {
         }
     }
 
-    /// The first value of that name.
+    /// Returns the first value with this name.
     subscript(name: String) -> String? {
         pairs.first { $0.name == name }?.value
     }
 
-    /// The first value of that name, unless it is empty.
+    /// Returns the first value with this name, unless it is empty.
     func filled(_ name: String) -> String? {
         self[name].flatMap { $0.isEmpty ? nil : $0 }
     }
 }
 
 extension WireRequest {
-    /// The query string's parameters.
+    /// The parameters in the query string.
     var query: Parameters {
         Parameters(encoded: rawQuery ?? "")
     }
 
-    /// The body's parameters, when it is a form.
+    /// The parameters in the body, if it is a form.
     var form: Parameters? {
         guard let type = header("content-type"),
             type.lowercased().hasPrefix("application/x-www-form-urlencoded")

@@ -1,9 +1,9 @@
 import Federation
 import Foundation
 
-/// The simulated AWS: STS and IAM of all its accounts.
+/// The simulated AWS: STS and IAM for all accounts.
 ///
-/// Its answers depend on the request, its setup and its seed; it contains no server.
+/// Responses depend only on the request, the setup, and the seed. The actor contains no server.
 actor AWSCloud {
     private let seed: Seed
     private let keys: IssuerKeyCache
@@ -11,7 +11,7 @@ actor AWSCloud {
     let vault: SessionVault
     private var faults: FaultInjector
     private var changes: ChangeClock
-    /// By id.
+    /// The accounts, by account ID.
     private(set) var accounts: [String: IAMAccount]
     private var requests = 0
     private var sessions = 0
@@ -36,7 +36,7 @@ actor AWSCloud {
         self.accounts = Dictionary(accounts) { first, _ in first }
     }
 
-    /// The answer to one request.
+    /// Returns the response to a request.
     func respond(to request: WireRequest, service: AWSService) async -> WireResponse {
         requests += 1
         let id = seed.guid("aws request \(requests)")
@@ -105,13 +105,13 @@ actor AWSCloud {
         return exchange.reply(session, token: token, packedSize: policies.packedSize)
     }
 
-    /// Performs an operation of IAM in the caller's account.
+    /// Performs an IAM operation in the caller's account.
     private func administer(_ call: QueryCall, _ request: WireRequest) throws(AWSFault) -> [XMLElement]? {
         guard let operation = IAMOperation.all[call.action] else {
             throw .unknownAction(call.action, version: call.version)
         }
         let caller = try Caller(of: request, service: .iam, accounts: accounts, vault: vault)
-        // Removed during the change, so that the change copies nothing.
+        // The account is removed during the change, so that modifying it does not copy it.
         guard let account = accounts.removeValue(forKey: caller.account) else { throw .internalFailure }
         var iam = IAMRequest(
             call: call,

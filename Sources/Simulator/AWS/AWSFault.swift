@@ -1,10 +1,10 @@
-/// An error as AWS's Query protocol has it.
+/// An error in the format of AWS's Query protocol.
 struct AWSFault: Error, Hashable, Sendable {
     let status: Int
     let code: String
-    /// `nil` for the few errors that AWS returns without a text.
+    /// The message; `nil` for the few errors that AWS returns without one.
     let message: String?
-    /// The XML namespace, where it is not the service's own.
+    /// The XML namespace, if it is not that of the service.
     var namespace: String?
 
     init(_ status: Int, _ code: String, _ message: String?, namespace: String? = nil) {
@@ -14,14 +14,14 @@ struct AWSFault: Error, Hashable, Sendable {
         self.namespace = namespace
     }
 
-    /// The party at fault, in AWS's terms.
+    /// The error type in AWS's terms, which names the party at fault.
     var type: String {
         status < 500 ? "Sender" : "Receiver"
     }
 }
 
 extension AWSFault {
-    /// An action that the service does not have in that version.
+    /// The error for an action that does not exist in the given API version.
     static func unknownAction(_ action: String, version: String?) -> AWSFault {
         AWSFault(
             400,
@@ -31,7 +31,7 @@ extension AWSFault {
         )
     }
 
-    /// A request that names no action.
+    /// The error for a request without an action.
     static let missingAction = AWSFault(
         400,
         "MissingAction",
@@ -55,6 +55,6 @@ extension AWSFault {
         AWSFault(400, "ValidationError", message)
     }
 
-    /// The namespace of errors that occur before a service sees the request.
+    /// The namespace of errors that occur before a request reaches a service.
     private static let dispatchNamespace = "http://webservices.amazon.com/AWSFault/2005-15-09"
 }

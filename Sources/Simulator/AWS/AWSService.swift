@@ -1,16 +1,17 @@
 import Federation
 import Foundation
 
-/// The AWS service that a request's path or host names.
+/// An AWS service, as selected by the path or host of a request.
 enum AWSService: Hashable, Sendable {
     /// The Security Token Service of a region, or the global one (`aws-global`).
     ///
-    /// Without a region it serves all: clients with one endpoint for every region sign for their own.
+    /// Without a region, it serves all regions, because clients with a single custom endpoint sign for their own
+    /// region.
     case sts(region: String?)
-    /// Clients with an endpoint for IAM also sign for their own region, not for us-east-1.
+    /// Identity and Access Management; clients with a custom endpoint sign for their own region instead of us-east-1.
     case iam
 
-    /// The service's name in a signature's scope.
+    /// The service name in the credential scope of a signature.
     var signingName: String {
         switch self {
         case .sts: "sts"
@@ -18,7 +19,7 @@ enum AWSService: Hashable, Sendable {
         }
     }
 
-    /// Whether a signature's scope may name that region; the global endpoint accepts us-east-1 only.
+    /// Whether the credential scope may contain this region; the global endpoint accepts only us-east-1.
     func accepts(signingRegion: String) -> Bool {
         switch self {
         case .sts(nil), .iam: AWSPartition(region: signingRegion) != nil
@@ -27,7 +28,7 @@ enum AWSService: Hashable, Sendable {
         }
     }
 
-    /// The API version, which every request names.
+    /// The API version, which every request must specify.
     var version: String {
         switch self {
         case .sts: "2011-06-15"
@@ -35,7 +36,7 @@ enum AWSService: Hashable, Sendable {
         }
     }
 
-    /// The XML namespace of its answers.
+    /// The XML namespace of responses.
     var namespace: String {
         "https://\(signingName).amazonaws.com/doc/\(version)/"
     }
@@ -44,15 +45,15 @@ enum AWSService: Hashable, Sendable {
 /// The keys that an issuer publishes at its `jwks_uri`.
 struct TrustedIssuerKeys: Sendable {
     let issuer: String
-    /// The JSON Web Key Set as published.
+    /// The JSON Web Key Set, exactly as published.
     let jwks: Data
 }
 
 extension AWSService {
-    /// The service of one of AWS's own host names, ignoring a port; `nil` for any other name.
+    /// Creates the service for one of AWS's own host names, ignoring the port; `nil` for other hosts.
     ///
-    /// Known are `sts.REGION.SUFFIX`, `sts-fips.REGION.SUFFIX`, `sts.SUFFIX` and `iam….SUFFIX`, with the
-    /// suffixes of every partition.
+    /// Supported hosts are `sts.REGION.SUFFIX`, `sts-fips.REGION.SUFFIX`, `sts.SUFFIX`, and `iam….SUFFIX`, with the
+    /// suffixes of all partitions.
     init?(host: String) {
         let name = host.prefix { $0 != ":" }.lowercased()
         let isAWS = AWSPartition.allCases.contains { partition in

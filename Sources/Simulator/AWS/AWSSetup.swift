@@ -1,29 +1,29 @@
 import Federation
 
-/// The content of the simulated AWS when the lab starts.
+/// The initial state of the simulated AWS.
 struct AWSSetup: Sendable {
     var accounts: [Account] = []
     var settling = Settling()
     var faults = AWSFaultRates()
 
-    /// One AWS account of the partition `aws`.
+    /// An AWS account in the partition `aws`.
     struct Account: Sendable {
-        /// Twelve digits.
+        /// The twelve-digit account ID.
         var id: String
         var providers: [Provider] = []
         var roles: [Role] = []
         var accessKeys: [AccessKey] = []
-        /// The opt-in regions that this account has enabled.
+        /// The opt-in regions that are enabled for the account.
         var enabledRegions: Set<String> = []
-        /// The region of its callers, for an exchange at an STS endpoint that serves every region.
+        /// The region of the account's callers, for exchanges at an STS endpoint that serves all regions.
         var callerRegion = "us-east-1"
-        /// Whether STS answers every exchange for this account with `Throttling`.
+        /// Whether STS responds to every exchange for the account with `Throttling`.
         var isThrottled = false
     }
 
     /// An IAM OIDC provider.
     struct Provider: Sendable {
-        /// With `https://`, and with the final slash where the issuer has one.
+        /// The URL with `https://`, and with a trailing slash if the issuer has one.
         var url: String
         var clientIDs: [String]
         var tags: [String: String] = [:]
@@ -32,11 +32,11 @@ struct AWSSetup: Sendable {
         /// The outcome of STS's connection to the issuer.
         enum Connection: Sendable {
             case trusted
-            /// The issuer's certificate is not the registered one.
+            /// The thumbprint of the issuer's certificate is not registered.
             case thumbprintMismatch
-            /// The issuer does not answer in time.
+            /// The issuer does not respond in time.
             case unreachable
-            /// The issuer reports the token as revoked.
+            /// The issuer reports that the token has been revoked.
             case claimRejected
         }
     }
@@ -45,15 +45,15 @@ struct AWSSetup: Sendable {
     struct Role: Sendable {
         var name: String
         var path = "/"
-        /// The trust policy's JSON.
+        /// The trust policy, as JSON.
         var trustPolicy: String
         var maxSession = Duration.seconds(3600)
-        /// ARNs.
+        /// The ARNs of attached managed policies.
         var managedPolicies: [String] = []
-        /// Documents by name.
+        /// The inline policy documents, by name.
         var inlinePolicies: [String: String] = [:]
         var tags: [String: String] = [:]
-        /// Whether a resource control policy of the organization forbids assuming it, in spite of its trust policy.
+        /// Whether a resource control policy of the organization denies assuming the role, despite its trust policy.
         var isDeniedByOrganization = false
     }
 
@@ -62,37 +62,37 @@ struct AWSSetup: Sendable {
         var id: String
         var secret: Secret
         var userName: String
-        /// The identity policies of the user, as JSON.
+        /// The identity-based policies of the user, as JSON.
         var policies: [String] = [Self.administrator]
 
-        /// Allows everything, as the managed policy AdministratorAccess does.
+        /// A policy that allows everything, like the managed policy AdministratorAccess.
         static let administrator =
             #"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}"#
     }
 
-    /// The propagation delay of a change; each change draws its own, which the lab's speed divides.
+    /// The ranges of propagation delays; a delay is drawn for each change, and divided by the lab's speed.
     struct Settling: Sendable {
-        /// Until STS applies it.
+        /// The delay until STS applies a change.
         ///
-        /// AWS documents no bound: two seconds are usual, ten to thirty have been observed.
+        /// AWS documents no upper bound: two seconds are common, ten to thirty have been observed.
         var sts: ClosedRange<Duration> = .seconds(2)...(.seconds(12))
-        /// Until IAM's own reads return it.
+        /// The delay until IAM's own read operations return a change.
         var reads: ClosedRange<Duration> = .zero...(.seconds(2))
-        /// One in this many changes is late in IAM's own reads; 0 for none.
+        /// One in this many changes is delayed for IAM's own reads; 0 means none.
         var oneLateReadIn = 8
     }
 }
 
-/// The rate of each kind of failure of the simulated AWS, as a fraction of all requests.
+/// The rate of each kind of failure in the simulated AWS, as a fraction of all requests.
 struct AWSFaultRates: Hashable, Sendable {
-    /// `Throttling`, HTTP 400.
+    /// `Throttling`, HTTP status 400.
     var throttled = 0.0
-    /// `InternalFailure` 500 or `ServiceUnavailable` 503.
+    /// `InternalFailure` (500) or `ServiceUnavailable` (503).
     var failing = 0.0
-    /// Answered after ``slowness``.
+    /// A response delayed by ``slowness``.
     var slow = 0.0
-    /// The connection is cut in place of an answer.
+    /// A connection closed without a response.
     var cut = 0.0
-    /// The delay of a slow answer.
+    /// The delay of a slow response.
     var slowness = Duration.seconds(5)
 }

@@ -2,7 +2,7 @@ import Federation
 import TrustPolicy
 
 extension IAMOperation {
-    /// Operations on the account as a whole, and on AWS's own managed policies.
+    /// Operations on the account itself and on AWS managed policies.
     static let accountOperations = [accountSummary, accountAliases, managedPolicy]
 
     private static let accountSummary = IAMOperation("GetAccountSummary", on: IAMResource.everything) {
@@ -23,7 +23,7 @@ extension IAMOperation {
         return [XMLElement("SummaryMap", entries)]
     }
 
-    /// No account of the lab has an alias.
+    /// Returns an empty list, because accounts in the lab have no aliases.
     private static let accountAliases = IAMOperation("ListAccountAliases", on: IAMResource.everything) {
         (call: inout IAMRequest) throws(AWSFault) in
         var constraints = Constraints.iam

@@ -2,19 +2,19 @@ import AWS
 import Crypto
 import Foundation
 
-/// An `Authorization` header of Signature Version 4, read strictly.
+/// An `Authorization` header of Signature Version 4, parsed strictly.
 struct AuthorizationHeader: Hashable, Sendable {
     let accessKeyID: String
-    /// `YYYYMMDD`.
+    /// The date in the credential scope, `YYYYMMDD`.
     let date: String
     let region: String
     let service: String
     let terminator: String
-    /// Lower case, in the header's order.
+    /// The names of signed headers, in lower case and in the order of the `Authorization` header.
     let signedHeaders: [String]
-    /// As it was sent.
+    /// The signature, as received.
     let signature: String
-    /// `YYYYMMDD'T'HHMMSS'Z'`, from `X-Amz-Date` or `Date`.
+    /// The time of the request, `YYYYMMDD'T'HHMMSS'Z'`, from `X-Amz-Date` or `Date`.
     let timestamp: String
 
     init(_ request: WireRequest) throws(AWSFault) {
@@ -58,7 +58,7 @@ struct AuthorizationHeader: Hashable, Sendable {
         timestamp = stamp
     }
 
-    /// The parameters behind the algorithm's name.
+    /// Parses the parameters after the name of the algorithm.
     private static func fields(_ text: String) throws(AWSFault) -> [String: String] {
         let parts = text.split(separator: " ", maxSplits: 1)
         guard parts.count == 2, parts[0] == SigV4.algorithm else { return [:] }
@@ -86,7 +86,7 @@ struct AuthorizationHeader: Hashable, Sendable {
 }
 
 extension SigV4 {
-    /// The instant of a `YYYYMMDD'T'HHMMSS'Z'`; `nil` for any other form.
+    /// Parses a time in the format `YYYYMMDD'T'HHMMSS'Z'`; `nil` for other formats.
     static func date(of timestamp: String) -> Date? {
         guard timestamp.wholeMatch(of: /\d{8}T\d{6}Z/) != nil else { return nil }
         let style = Date.ISO8601FormatStyle(dateSeparator: .omitted, timeSeparator: .omitted)

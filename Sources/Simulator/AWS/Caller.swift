@@ -36,7 +36,7 @@ enum Caller: Sendable {
 }
 
 extension Caller {
-    /// Identifies the principal that signed a request and verifies the signature.
+    /// Identifies the principal that signed the request, and verifies the signature.
     init(
         of request: WireRequest,
         service: AWSService,
@@ -58,7 +58,7 @@ extension Caller {
         try check.checkSignature(header, of: request, secret: secret)
     }
 
-    /// The session of a token, if it belongs to the key and its role still has the same id.
+    /// Returns the session of a token, if the token matches the access key and the role still has the same ID.
     private static func session(
         _ token: Secret,
         _ header: AuthorizationHeader,

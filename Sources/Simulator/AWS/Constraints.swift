@@ -1,9 +1,9 @@
-/// Collects the violations in a request's parameters, which AWS reports all at once.
+/// Collects the constraint violations in a request's parameters, all of which AWS reports at once.
 ///
-/// They are reported in alphabetical order of the parameters, whatever the order of the checks.
-/// Source: replies recorded against AWS in localstack's snapshot tests, 2025 and 2026.
+/// They are reported in alphabetical order of the parameters, independently of the order of the checks. Source:
+/// responses recorded against AWS in localstack's snapshot tests, 2025 and 2026.
 struct Constraints {
-    /// Whether an error repeats the text that violates a rule; STS does, IAM does not.
+    /// Whether errors contain the invalid value; those of STS do, those of IAM do not.
     let showsValues: Bool
     private var violations: [(member: String, text: String)] = []
 
@@ -11,7 +11,7 @@ struct Constraints {
         self.showsValues = showsValues
     }
 
-    /// Throws one error with every violation.
+    /// Throws a single error with all violations, if there are any.
     func check() throws(AWSFault) {
         guard !violations.isEmpty else { return }
         let noun = violations.count == 1 ? "error" : "errors"
@@ -19,13 +19,13 @@ struct Constraints {
         throw .validation("\(violations.count) validation \(noun) detected: \(texts)")
     }
 
-    /// Records that a member violates a rule.
+    /// Records that a parameter violates a rule.
     mutating func violate(_ member: String, value: String? = nil, _ rule: String) {
         let shown = showsValues ? value.map { "Value '\($0)'" } ?? "Value" : "Value"
         violations.append((member, "\(shown) at '\(member)' failed to satisfy constraint: \(rule)"))
     }
 
-    /// Checks a required text and returns it, or an empty text after a violation.
+    /// Validates a required string and returns it, or an empty string if it is invalid.
     mutating func required(_ value: String?, _ member: String, _ rule: TextRule) -> String {
         guard let value else {
             violate(member, "Member must not be null")
@@ -35,7 +35,7 @@ struct Constraints {
         return value
     }
 
-    /// Checks an optional text.
+    /// Validates an optional string.
     mutating func optional(_ value: String?, _ member: String, _ rule: TextRule) {
         guard let value else { return }
         for violation in rule.violations(of: value) {
@@ -43,7 +43,7 @@ struct Constraints {
         }
     }
 
-    /// Checks an optional number.
+    /// Validates an optional number.
     mutating func optional(_ value: Int?, _ member: String, _ range: ClosedRange<Int>) {
         guard let value else { return }
         if value < range.lowerBound {
@@ -58,24 +58,24 @@ struct Constraints {
         }
     }
 
-    /// Checks the number of elements of a list.
+    /// Validates the number of elements in a list.
     mutating func count(_ count: Int, _ member: String, atMost limit: Int) {
         if count > limit { violate(member, "Member must have length less than or equal to \(limit)") }
     }
 
-    /// Checks the elements of a list of texts; AWS reports all rules at once.
+    /// Validates the elements of a list of strings; AWS reports all rules at once.
     mutating func elements(_ values: [String]?, _ member: String, _ rule: TextRule) {
         guard let values, values.contains(where: { !rule.violations(of: $0).isEmpty }) else { return }
         violate(member, "Member must satisfy constraint: [\(rule.all.joined(separator: ", "))]")
     }
 }
 
-/// The constraints of a text.
+/// The constraints on a string.
 struct TextRule: Sendable {
-    /// In Unicode scalars.
+    /// The range of lengths, in Unicode scalars.
     let length: ClosedRange<Int>
     let pattern: Pattern?
-    /// Whether the text is a secret, which no error repeats.
+    /// Whether the string is a secret, which errors must not contain.
     let isSensitive: Bool
 
     init(_ length: ClosedRange<Int>, _ pattern: Pattern? = nil, isSensitive: Bool = false) {
@@ -84,14 +84,14 @@ struct TextRule: Sendable {
         self.isSensitive = isSensitive
     }
 
-    /// A regular expression, and the same as code.
+    /// A regular expression, and an equivalent function.
     struct Pattern: Sendable {
-        /// As AWS shows it.
+        /// The expression as shown in AWS's errors.
         let text: String
         let matches: @Sendable (String) -> Bool
     }
 
-    /// The rules that a text violates.
+    /// Returns the rules that a string violates.
     func violations(of value: String) -> [String] {
         let scalars = value.unicodeScalars
         var broken: [String] = []
@@ -101,7 +101,7 @@ struct TextRule: Sendable {
         return broken
     }
 
-    /// Every rule, as AWS lists them for the elements of a list.
+    /// All rules, as AWS lists them for the elements of a list.
     var all: [String] {
         [longest, shortest] + (pattern.map { [Self.rule($0), "Member must not be null"] } ?? [])
     }

@@ -1,14 +1,14 @@
-/// The four forms of most IAM operations: change or return one role or one provider.
+/// The four kinds of most IAM operations: changing or returning a role or a provider.
 ///
-/// Each reads its parameters, finds its entity, and then changes or returns it.
+/// Each reads its parameters, looks up its entity, and then changes or returns it.
 extension IAMOperation {
-    /// Reads an operation's parameters other than the entity's name.
+    /// Reads the parameters of an operation, except the name of the entity.
     typealias Reading<Input> = @Sendable (QueryCall, inout Constraints) throws(AWSFault) -> Input
 
-    /// No parameters other than the entity's name.
+    /// Reads no parameters beyond the name of the entity.
     static let nothing: Reading<Void> = { (_, _) in }
 
-    /// An operation that changes a role; its answer's result is `result`.
+    /// Returns an operation that changes a role; `result` is the content of the response's result.
     static func changingRole<Input>(
         _ name: String,
         result: [XMLElement]? = nil,
@@ -24,7 +24,7 @@ extension IAMOperation {
         }
     }
 
-    /// An operation that returns a role, possibly without its last change.
+    /// Returns an operation that returns a role, possibly without the latest change.
     static func showingRole<Input>(
         _ name: String,
         reading: @escaping Reading<Input>,
@@ -37,7 +37,7 @@ extension IAMOperation {
         }
     }
 
-    /// An operation that changes a provider; `missing` is its error when the provider does not exist.
+    /// Returns an operation that changes a provider; `missing` is the error if the provider does not exist.
     static func changingProvider<Input>(
         _ name: String,
         missing: @escaping @Sendable (_ arn: String) -> AWSFault = AWSFault.noSuchProvider,
@@ -53,7 +53,7 @@ extension IAMOperation {
         }
     }
 
-    /// An operation that returns a provider; `missing` is its error when the provider does not exist.
+    /// Returns an operation that returns a provider; `missing` is the error if the provider does not exist.
     static func showingProvider<Input>(
         _ name: String,
         missing: @escaping @Sendable (_ arn: String) -> AWSFault = AWSFault.noSuchProvider,

@@ -1,4 +1,4 @@
-/// Draws a failure for each request at the configured rates.
+/// Randomly injects failures at the configured rates.
 struct FaultInjector: Sendable {
     private let rates: AWSFaultRates
     private let seed: Seed
@@ -35,7 +35,7 @@ struct FaultInjector: Sendable {
         case slow(Duration)
         case cut
 
-        /// Throws the error that replaces the answer.
+        /// Throws the error that replaces the response, if there is one.
         func check() throws(AWSFault) {
             switch self {
             case .throttled: throw .throttling
@@ -45,7 +45,7 @@ struct FaultInjector: Sendable {
             }
         }
 
-        /// Delays or cuts an answer.
+        /// Delays the response or closes the connection instead.
         func apply(to response: inout WireResponse) {
             switch self {
             case .slow(let delay): response.delay += delay

@@ -1,20 +1,20 @@
 import Federation
 import Foundation
 
-/// One AWS account: its IAM entities and its settings in STS.
+/// An AWS account: its IAM entities, and its settings for STS.
 struct IAMAccount: Sendable {
     let id: String
-    /// By ARN.
+    /// The providers, by ARN.
     var providers = ReplicatedTable<IAMProvider>()
-    /// By lowercased name: names that differ only in case collide.
+    /// The roles, by lowercase name, because names that differ only in case collide.
     private(set) var roles = ReplicatedTable<IAMRole>()
-    /// By access key id.
+    /// The users, by access key ID.
     let users: [String: IAMUser]
     private let enabledRegions: Set<String>
     let callerRegion: String
     let isThrottled: Bool
 
-    /// Creates the account of a setup, with every entity propagated.
+    /// Creates the account from a setup, with all entities already propagated.
     init(_ setup: AWSSetup.Account, seed: Seed, now: Date) {
         id = setup.id
         enabledRegions = setup.enabledRegions
@@ -32,7 +32,7 @@ struct IAMAccount: Sendable {
         }
         self.users = Dictionary(users) { first, _ in first }
         let visibility = Visibility(iam: now, sts: now)
-        // The entities of the setup are older than the lab.
+        // Entities of the setup were created before the lab started.
         let created = now - 86400
         for provider in setup.providers.map({ IAMProvider($0, account: account, created: created) }) {
             providers.write(provider, to: provider.arn, visibility: visibility, at: now)
@@ -42,27 +42,27 @@ struct IAMAccount: Sendable {
         }
     }
 
-    /// The role of a name as visible to a reader.
+    /// Returns the role with this name, as visible to a reader.
     func role(_ name: String, for reader: Reader, at now: Date) -> IAMRole? {
         roles.value(name.lowercased(), for: reader, at: now).flatMap { $0.name == name ? $0 : nil }
     }
 
-    /// The role of a name as last written.
+    /// Returns the role with this name, as last written.
     func latestRole(_ name: String) -> IAMRole? {
         roles.latest(name.lowercased()).flatMap { $0.name == name ? $0 : nil }
     }
 
-    /// Writes a role, or deletes it.
+    /// Writes a role; `nil` deletes it.
     mutating func write(_ role: IAMRole?, named name: String, visibility: Visibility, at now: Date) {
         roles.write(role, to: name.lowercased(), visibility: visibility, at: now)
     }
 
-    /// Whether STS of a region, or the global one, serves this account.
+    /// Whether the STS endpoint of a region, or the global one, is enabled for the account.
     func isEnabled(region: String) -> Bool {
         !Self.optInRegions.contains(region) || enabledRegions.contains(region)
     }
 
-    /// The regions that are disabled until an account enables them.
+    /// The regions that are disabled by default.
     ///
     /// Source: AWS account management guide, regions with their opt-in status.
     private static let optInRegions: Set = [

@@ -4,7 +4,7 @@ import TrustPolicy
 
 /// An OIDC provider as IAM stores it.
 struct IAMProvider: Sendable {
-    /// Without `https://`, as IAM shows it and as ARN and condition keys have it.
+    /// The URL without `https://`, as in IAM's responses, the ARN, and condition keys.
     let url: String
     let arn: String
     let created: Date
@@ -14,10 +14,10 @@ struct IAMProvider: Sendable {
     /// The outcome of STS's connection to the issuer.
     var connection = AWSSetup.Provider.Connection.trusted
 
-    /// The issuer of the tokens that it accepts.
+    /// The issuer of the tokens that the provider accepts.
     var issuer: String { "https://" + url }
 
-    /// The ARN of the provider for an issuer.
+    /// Returns the ARN of the provider for an issuer.
     static func arn(account: String, issuer: String) -> String {
         OIDCProvider.arn(forIssuer: issuer, account: account, partition: "aws")
     }
@@ -25,31 +25,31 @@ struct IAMProvider: Sendable {
 
 /// A role as IAM stores it.
 struct IAMRole: Sendable {
-    /// `AROA` and seventeen characters; a recreated role has another.
+    /// `AROA` and seventeen characters; a recreated role has a different ID.
     let id: String
     let name: String
     let path: String
     let arn: String
     let created: Date
-    /// The trust policy's JSON, as written.
+    /// The trust policy as JSON, exactly as written.
     var trustDocument: String
     var description: String?
-    /// Seconds, 3600 … 43200.
+    /// The maximum session duration in seconds, 3600 to 43200.
     var maxSessionDuration: Int
     var permissionsBoundary: String?
     var tags: [IAMTag]
-    /// Documents by name.
+    /// The inline policy documents, by name.
     var inlinePolicies: [String: String]
-    /// ARNs, in the order of attachment.
+    /// The ARNs of attached policies, in order of attachment.
     var attachedPolicies: [String]
     var isDeniedByOrganization = false
 
-    /// The parsed trust policy; `nil` for a document of the setup that IAM would refuse.
+    /// The parsed trust policy; `nil` if the setup contains a document that IAM would refuse.
     var trust: TrustPolicy? {
         try? TrustPolicy(parsing: trustDocument, quota: nil)
     }
 
-    /// The ARN of a role; its path begins and ends with a slash.
+    /// Returns the ARN of a role; the path must begin and end with a slash.
     static func arn(account: String, path: String, name: String) -> String {
         "arn:aws:iam::\(account):role\(path)\(name)"
     }
@@ -70,31 +70,31 @@ struct IAMUser: Sendable {
     let policies: [String]
 }
 
-/// AWS's unique identifiers: a prefix for the kind of entity, then letters and digits.
+/// Unique identifiers in AWS: a prefix for the type of entity, followed by letters and digits.
 ///
 /// Source: IAM user guide, unique identifiers.
 enum UniqueID {
-    /// A role's: `AROA` and seventeen more.
+    /// Returns the unique ID of a role: `AROA` and seventeen characters.
     static func role(_ seed: Seed, _ name: String) -> String {
         "AROA" + seed.text("role \(name)", count: 17, from: base32)
     }
 
-    /// A user's: `AIDA` and seventeen more.
+    /// Returns the unique ID of a user: `AIDA` and seventeen characters.
     static func user(_ seed: Seed, _ name: String) -> String {
         "AIDA" + seed.text("user \(name)", count: 17, from: base32)
     }
 
-    /// A managed policy's, the same in every lab: `ANPA` and seventeen more.
+    /// Returns the unique ID of a managed policy, `ANPA` and seventeen characters, which is the same in every lab.
     static func managedPolicy(_ name: String) -> String {
         "ANPA" + Seed(value: 0).text("policy \(name)", count: 17, from: base32)
     }
 
-    /// A session's access key: `ASIA` and sixteen more.
+    /// Returns the access key ID of a session: `ASIA` and sixteen characters.
     static func sessionKey(_ seed: Seed, _ name: String) -> String {
         "ASIA" + seed.text("key \(name)", count: 16, from: base32)
     }
 
-    /// Forty characters of a secret access key.
+    /// Returns a secret access key of forty characters.
     static func secretKey(_ seed: Seed, _ name: String) -> String {
         seed.text("secret \(name) 1", count: 20, from: base64)
             + seed.text("secret \(name) 2", count: 20, from: base64)

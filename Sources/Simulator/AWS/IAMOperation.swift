@@ -1,11 +1,11 @@
-/// One operation of IAM.
+/// An IAM operation.
 ///
-/// To add one: a value in the file of its entity, and its name in that file's list.
+/// To add an operation, define a value in the file of its entity, and add it to the list in that file.
 struct IAMOperation: Sendable {
     let name: String
-    /// The resource for which the caller needs permission.
+    /// Returns the resource on which the caller needs permission.
     let resource: @Sendable (QueryCall, IAMAccount) -> IAMResource
-    /// Returns the content of the answer's result element; `nil` for an operation without one.
+    /// Returns the content of the response's result element; `nil` for an operation without one.
     let perform: @Sendable (inout IAMRequest) throws(AWSFault) -> [XMLElement]?
 
     init(
@@ -18,27 +18,27 @@ struct IAMOperation: Sendable {
         self.perform = perform
     }
 
-    /// Every operation by its name.
+    /// All operations, by name.
     static let all: [String: IAMOperation] = Dictionary(
         (accountOperations + providerOperations + providerTagOperations + roleOperations + roleTagOperations
             + inlinePolicyOperations + attachedPolicyOperations).map { ($0.name, $0) }
     ) { first, _ in first }
 }
 
-/// The resource of an operation, as permissions name it.
+/// The resource of an operation, for evaluating permissions.
 struct IAMResource: Sendable {
     let arn: String
-    /// The name in an AccessDenied error, where it is not the ARN.
+    /// The name in AccessDenied errors, if it is not the ARN.
     var shown: String?
 }
 
 extension IAMResource {
-    /// The whole account.
+    /// Returns the resource `*`, for operations on the account as a whole.
     static func everything(_ call: QueryCall, _ account: IAMAccount) -> IAMResource {
         IAMResource(arn: "*")
     }
 
-    /// An existing role.
+    /// Returns an existing role.
     static func role(_ call: QueryCall, _ account: IAMAccount) -> IAMResource {
         let name = call["RoleName"] ?? ""
         let path = account.latestRole(name)?.path ?? "/"
@@ -48,34 +48,34 @@ extension IAMResource {
         )
     }
 
-    /// The roles below a path.
+    /// Returns the roles below a path.
     static func roles(_ call: QueryCall, _ account: IAMAccount) -> IAMResource {
         IAMResource(arn: IAMRole.arn(account: account.id, path: call["PathPrefix"] ?? "/", name: ""))
     }
 
-    /// A role to create.
+    /// Returns a role that is to be created.
     static func newRole(_ call: QueryCall, _ account: IAMAccount) -> IAMResource {
         IAMResource(
             arn: IAMRole.arn(account: account.id, path: call["Path"] ?? "/", name: call["RoleName"] ?? "")
         )
     }
 
-    /// An OIDC provider by its ARN.
+    /// Returns an OIDC provider, given by its ARN.
     static func provider(_ call: QueryCall, _ account: IAMAccount) -> IAMResource {
         IAMResource(arn: call["OpenIDConnectProviderArn"] ?? "*")
     }
 
-    /// An OIDC provider to create.
+    /// Returns an OIDC provider that is to be created.
     static func newProvider(_ call: QueryCall, _ account: IAMAccount) -> IAMResource {
         IAMResource(arn: IAMProvider.arn(account: account.id, issuer: call["Url"] ?? ""))
     }
 
-    /// All OIDC providers.
+    /// Returns all OIDC providers.
     static func providers(_ call: QueryCall, _ account: IAMAccount) -> IAMResource {
         IAMResource(arn: IAMProvider.arn(account: account.id, issuer: "*"))
     }
 
-    /// A managed policy.
+    /// Returns a managed policy.
     static func policy(_ call: QueryCall, _ account: IAMAccount) -> IAMResource {
         let arn = call["PolicyArn"] ?? "*"
         return IAMResource(arn: arn, shown: "policy \(arn)")

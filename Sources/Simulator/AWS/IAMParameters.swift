@@ -1,9 +1,9 @@
 import Federation
 import Foundation
 
-/// Parameters that several operations of IAM have.
+/// Parameters shared by several IAM operations.
 extension Constraints {
-    /// The constraints of IAM, whose errors do not repeat the value.
+    /// Constraints for IAM, whose errors do not contain the invalid value.
     static var iam: Constraints { Constraints(showsValues: false) }
 
     mutating func document(_ call: QueryCall, _ name: String, _ member: String) -> String {
@@ -20,7 +20,7 @@ extension Constraints {
         return duration
     }
 
-    /// Tags, up to the limit of one call.
+    /// Reads and validates tags, up to the limit per call.
     mutating func tags(_ call: QueryCall) -> [IAMTag] {
         let tags = call.list("Tags", of: ["Key", "Value"]) ?? []
         count(tags.count, "tags", atMost: IAMTag.limit)
@@ -31,7 +31,7 @@ extension Constraints {
         }
     }
 
-    /// The keys of tags to remove.
+    /// Reads and validates the keys of tags to remove.
     mutating func tagKeys(_ call: QueryCall) -> [String] {
         let keys = call.list("TagKeys") ?? []
         count(keys.count, "tagKeys", atMost: IAMTag.limit)
@@ -46,10 +46,10 @@ extension TextRule {
 }
 
 extension IAMTag {
-    /// The maximum for one provider or role.
+    /// The maximum number of tags on a provider or role.
     static let limit = 50
 
-    /// Merges tags by key, without regard to case.
+    /// Merges tags by key, ignoring case.
     static func merge(_ new: [IAMTag], into tags: [IAMTag]) throws(AWSFault) -> [IAMTag] {
         guard Set(new.map { $0.key.lowercased() }).count == new.count else {
             throw .invalidInput("Duplicate tag keys found. Please note that Tag keys are case insensitive.")
@@ -64,20 +64,20 @@ extension IAMTag {
 }
 
 extension [IAMTag] {
-    /// The tags in the form of an answer.
+    /// The tags as an element of a response.
     var element: XMLElement {
         XMLElement("Tags", members: self) { [XMLElement("Key", $0.key), XMLElement("Value", $0.value)] }
     }
 }
 
-/// One page of a list that IAM returns in pages.
+/// The requested page of a list.
 struct ResultPage: Sendable {
     /// The maximum number of elements.
     let size: Int
-    /// The end of the previous page.
+    /// The key of the last element on the previous page.
     private let start: String?
 
-    /// Reads `MaxItems` and `Marker` after an operation's other constraints.
+    /// Reads `MaxItems` and `Marker`, after the operation's other parameters have been validated.
     init(_ call: QueryCall, _ constraints: inout Constraints) throws(AWSFault) {
         constraints.optional(call["Marker"], "marker", TextRule(1...320, .marker))
         let size = try call.number("MaxItems")
@@ -86,9 +86,9 @@ struct ResultPage: Sendable {
         start = call["Marker"]
     }
 
-    /// Returns the elements of the page, as a list, and the marker of the next one.
+    /// Returns the elements on the page as a list, and the marker of the next page.
     ///
-    /// The elements are in the order of their keys; an unknown marker is a `ValidationError`.
+    /// Elements are sorted by key. An invalid marker causes a `ValidationError`.
     func cut<Element>(
         _ elements: [Element],
         by key: (Element) -> String,

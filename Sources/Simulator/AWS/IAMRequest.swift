@@ -1,31 +1,31 @@
 import Federation
 import Foundation
 
-/// One call of IAM: its parameters, account and time.
+/// A call to IAM: its parameters, account, and time.
 struct IAMRequest: Sendable {
     let call: QueryCall
-    /// The caller's.
+    /// The caller's account.
     var account: IAMAccount
-    /// All the others, by id.
+    /// All other accounts, by ID.
     var others: [String: IAMAccount]
     var changes: ChangeClock
     let seed: Seed
     let now: Date
 
-    /// Every account.
+    /// All accounts.
     var everyone: [IAMAccount] { [account] + others.values }
 
-    /// The account with that id.
+    /// Returns the account with this ID, if it exists.
     func account(_ id: String) -> IAMAccount? {
         id == account.id ? account : others[id]
     }
 
-    /// Writes a role, or deletes it.
+    /// Writes a role; `nil` deletes it.
     mutating func write(_ role: IAMRole?, named name: String) {
         account.write(role, named: name, visibility: changes.visibility(now: now), at: now)
     }
 
-    /// Writes a provider, or deletes it.
+    /// Writes a provider; `nil` deletes it.
     mutating func write(_ provider: IAMProvider?, arn: String) {
         account.providers.write(provider, to: arn, visibility: changes.visibility(now: now), at: now)
     }

@@ -4,18 +4,18 @@ import TrustPolicy
 
 /// An identity-based policy.
 ///
-/// Only IAM's actions are evaluated, and no conditions: a statement with a condition has no effect.
+/// Only IAM actions are evaluated. Conditions are not supported: a statement with a condition has no effect.
 struct IdentityPolicy: Sendable {
     private let statements: [Statement]
 
     private struct Statement {
         let isAllowance: Bool
-        /// In lower case, because actions are compared without regard to case.
+        /// The actions in lower case, because actions are case-insensitive.
         let actions: Matcher
         let resources: Matcher
     }
 
-    /// `Action` or `NotAction`, `Resource` or `NotResource`.
+    /// A list of patterns: `Action` or `NotAction`, `Resource` or `NotResource`.
     private struct Matcher {
         var patterns: [String]
         var isInverted = false
@@ -31,9 +31,9 @@ struct IdentityPolicy: Sendable {
         case notAllowed
     }
 
-    /// Reads a document.
+    /// Parses a policy document.
     ///
-    /// - Throws: `MalformedPolicyDocument` with IAM's text for such a document.
+    /// - Throws: `MalformedPolicyDocument`, with IAM's message.
     init(parsing text: String) throws(AWSFault) {
         guard let document = JSONValue(text: text) else {
             throw Self.malformed("This policy contains invalid Json")
@@ -53,7 +53,7 @@ struct IdentityPolicy: Sendable {
         self.statements = statements
     }
 
-    /// A policy that allows actions on every resource.
+    /// Creates a policy that allows actions on all resources.
     init(allowing actions: [String]) {
         let actions = Matcher(patterns: actions.map { $0.lowercased() })
         statements = [Statement(isAllowance: true, actions: actions, resources: Matcher(patterns: ["*"]))]
@@ -108,7 +108,7 @@ struct IdentityPolicy: Sendable {
 }
 
 extension JSONValue {
-    /// The elements of an array; any other value as the only one.
+    /// The elements of an array; any other value is treated as an array of one.
     fileprivate var elements: [JSONValue] {
         if case .array(let values) = self { values } else { [self] }
     }

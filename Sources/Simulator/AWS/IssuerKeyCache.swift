@@ -2,7 +2,7 @@ import Federation
 import Foundation
 import JWTKit
 
-/// STS's cache of issuers' keys: fetched once, and again for an unknown key.
+/// STS's cache of issuer keys: fetched once, and again when a token has an unknown key.
 actor IssuerKeyCache {
     private let fetch: @Sendable (_ issuer: String) async -> TrustedIssuerKeys?
     private var sets: [String: JWKS] = [:]
@@ -14,7 +14,7 @@ actor IssuerKeyCache {
         let algorithm: String
     }
 
-    /// The key and the algorithm of a signature.
+    /// The supported signature algorithms.
     ///
     /// Source: IAM user guide, OIDC identity providers.
     private static let algorithms: Set = ["RS256", "RS384", "RS512", "ES256", "ES384", "ES512"]
@@ -23,7 +23,7 @@ actor IssuerKeyCache {
         self.fetch = fetch
     }
 
-    /// Checks a token's signature by the keys its issuer publishes.
+    /// Verifies a token's signature with the keys that its issuer publishes.
     func verify(_ token: WebIdentityToken) async throws(AWSFault) {
         guard let verifier = await verifier(for: token) else { throw Self.noKey }
         let parts = token.text.reveal().split(separator: ".")
@@ -44,7 +44,8 @@ actor IssuerKeyCache {
             sets[use.issuer] = fresh ?? sets[use.issuer]
         }
         guard let key = sets[use.issuer]?.find(identifier: keyID)?.first else { return nil }
-        // A collection of its own: one fixes the algorithm of a key that names none by its first use.
+        // A separate collection per key, because a collection fixes the algorithm of a key without `alg` at its first
+        // use.
         let collection = JWTKeyCollection()
         let verifier = try? await collection.add(jwk: key).getKey(
             for: key.keyIdentifier,

@@ -1,19 +1,19 @@
-/// An AWS managed policy, which any account may attach.
+/// An AWS managed policy, which any account can attach.
 struct ManagedPolicy: Sendable {
     let name: String
-    /// `/` or `/job-function/`.
+    /// The path, such as `/` or `/job-function/`.
     let path: String
-    /// The default version's name.
+    /// The version ID of the default version.
     let version: String
-    /// ISO 8601.
+    /// The creation time, in ISO 8601.
     let created: String
     let updated: String
-    /// The actions of IAM that it allows on every resource, which is all that the lab evaluates of it.
+    /// The IAM actions that the policy allows on all resources; the lab evaluates no other part of the policy.
     let iamActions: [String]
 
     var arn: String { "arn:aws:iam::aws:policy\(path)\(name)" }
 
-    /// The policy of an ARN.
+    /// Returns the policy with this ARN, if the lab contains it.
     static func find(_ arn: String) -> ManagedPolicy? {
         byARN[arn]
     }
@@ -38,7 +38,7 @@ struct ManagedPolicy: Sendable {
 
     private static let reading = ["iam:Get*", "iam:List*"]
 
-    /// Those that operators attach to a federated role.
+    /// Policies that operators commonly attach to a federated role.
     ///
     /// Source: AWS managed policy reference, 2026.
     static let all: [ManagedPolicy] = [

@@ -1,12 +1,12 @@
 import Foundation
 
-/// A caller's permissions in its account.
+/// The permissions of a caller in its account.
 struct Permissions: Sendable {
     private let identity: [IdentityPolicy]
-    /// `nil` for a caller that no session policy bounds.
+    /// The session policies; `nil` if the caller is not restricted by any.
     private let session: [IdentityPolicy]?
 
-    /// The permissions of a user or of a session's role as it is now.
+    /// Determines the current permissions of a user, or of a session's role.
     init(of caller: Caller, in account: IAMAccount, at now: Date) {
         switch caller {
         case .user(let user, _):
@@ -24,7 +24,7 @@ struct Permissions: Sendable {
         }
     }
 
-    /// Checks that a caller may perform an action of IAM.
+    /// Checks that the caller may perform an IAM action on a resource.
     func check(_ action: String, on resource: IAMResource, by caller: Caller) throws(AWSFault) {
         for (policies, kind) in [(identity, "identity-based"), (session, "session")] {
             guard let policies else { continue }

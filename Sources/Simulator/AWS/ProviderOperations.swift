@@ -115,7 +115,7 @@ private struct NewProvider {
         self.tags = try IAMTag.merge(tags, into: [])
     }
 
-    /// An https URL without port, query and fragment.
+    /// Whether the text is an https URL without port, query, and fragment.
     private static func isProviderURL(_ text: String) -> Bool {
         guard text.hasPrefix("https://"), let parts = URLComponents(string: text) else { return false }
         let hasHost = parts.host?.isEmpty == false
@@ -125,12 +125,12 @@ private struct NewProvider {
 }
 
 extension IAMProvider {
-    /// The maximum for one account.
+    /// The maximum number of providers in an account.
     static let quota = 100
 
-    /// The thumbprint that IAM determines itself: the root certificate authority of Microsoft's issuers.
+    /// The thumbprint that IAM retrieves itself: that of the root certificate authority of Microsoft's issuers.
     ///
-    /// Source: Microsoft Sentinel's instructions for AWS; AWS trusts the authority anyway.
+    /// Source: Microsoft Sentinel's instructions for AWS. AWS trusts this authority without a thumbprint, too.
     static let fetchedThumbprint = "626d44e704d1ceabe3bf0d53397464ac8080142c"
 
     /// Checks the number of client IDs.
@@ -140,7 +140,7 @@ extension IAMProvider {
         }
     }
 
-    /// Checks the number of thumbprints; IAM accepts five, contrary to its error text.
+    /// Checks the number of thumbprints; IAM accepts five, although its error message says fewer than five.
     static func check(thumbprints: [String]) throws(AWSFault) {
         guard thumbprints.count <= 5 else {
             throw .invalidInput("Thumbprint list must contain fewer than 5 entries.")
@@ -157,12 +157,12 @@ extension Constraints {
 }
 
 extension AWSFault {
-    /// The error of most operations.
+    /// The error of most operations for a missing provider.
     static func noSuchProvider(_ arn: String) -> AWSFault {
         noSuchEntity("OpenIDConnect Provider not found for arn \(arn)")
     }
 
-    /// The error of deletion and of the operations on tags.
+    /// The error of deletion and of tag operations for a missing provider.
     static func providerNotFound(_ arn: String) -> AWSFault {
         noSuchEntity("OpenId connect Provider \(arn) cannot be found.")
     }

@@ -1,16 +1,16 @@
 import Foundation
 
-/// A request in AWS's Query protocol: an action, its version and parameters.
+/// A request in AWS's Query protocol: an action, its version, and its parameters.
 struct QueryCall: Sendable {
     let action: String
     let version: String?
     private let query: Parameters
     private let form: Parameters?
 
-    /// The maximum size of a POST's body in bytes; a larger one gets an empty 413.
+    /// The maximum size of a POST body, in bytes; a larger body causes an empty 413 response.
     static let bodyLimit = 10_000_000
 
-    /// Reads the query string and, of a POST, the form; the first of repeated parameters counts.
+    /// Parses the query string and, for POST, the form; the first of several parameters with the same name is used.
     ///
     /// Source: published experiments with STS, July 2026.
     init(_ request: WireRequest) throws(AWSFault) {
@@ -21,12 +21,12 @@ struct QueryCall: Sendable {
         version = query["Version"] ?? form?["Version"]
     }
 
-    /// A parameter's text; an empty one counts.
+    /// Returns the value of a parameter, which may be empty.
     subscript(name: String) -> String? {
         query[name] ?? form?[name]
     }
 
-    /// A signed 32-bit number; AWS also accepts `+900` and `0900`.
+    /// Returns a signed 32-bit integer; like AWS, accepts `+900` and `0900`.
     func number(_ name: String) throws(AWSFault) -> Int? {
         guard let text = self[name] else { return nil }
         if text.isEmpty { throw AWSFault(400, "MalformedInput", "missing value for decimal type") }
@@ -34,7 +34,7 @@ struct QueryCall: Sendable {
         return Int(number)
     }
 
-    /// The elements of a list, `name.member.1`, `name.member.2`, …, or `nil` when it was not sent.
+    /// Returns the elements of a list `name.member.1`, `name.member.2`, …; `nil` if the list was not sent.
     ///
     /// An empty list is sent as `name=`.
     func list(_ name: String) -> [String]? {
@@ -42,7 +42,7 @@ struct QueryCall: Sendable {
         return values.isEmpty && self[name] == nil ? nil : values
     }
 
-    /// The elements of a list of structures: for each the members of the given names.
+    /// Returns the elements of a list of structures: for each, the values of the given members.
     func list(_ name: String, of members: [String]) -> [[String?]]? {
         let values = sequence { index -> [String?]? in
             let element = members.map { self["\(name).member.\(index).\($0)"] }
@@ -58,9 +58,9 @@ struct QueryCall: Sendable {
     }
 }
 
-/// Answers in AWS's Query protocol.
+/// Responses in AWS's Query protocol.
 enum QueryReply {
-    /// The answer to an action; `result` is `nil` for an action without a result.
+    /// Returns the response to an action; `result` is `nil` for an action without a result.
     static func success(
         _ action: String,
         result: [XMLElement]?,
@@ -73,7 +73,7 @@ enum QueryReply {
         return response(200, root.document(namespace: service.namespace), requestID: requestID)
     }
 
-    /// A refusal.
+    /// Returns an error response.
     static func failure(_ fault: AWSFault, service: AWSService, requestID: String) -> WireResponse {
         var error = [XMLElement("Type", fault.type), XMLElement("Code", fault.code)]
         if let message = fault.message { error.append(XMLElement("Message", message)) }

@@ -8,10 +8,10 @@ struct Replicated<Value: Sendable>: Sendable {
         let visibility: Visibility
     }
 
-    /// Oldest first.
+    /// The versions, oldest first.
     private var versions: [Version] = []
 
-    /// The value as last written, to which the next write applies; `nil` after a deletion.
+    /// The value as last written, to which the next write applies; `nil` after deletion.
     var latest: Value? {
         versions.last?.value
     }
@@ -21,12 +21,12 @@ struct Replicated<Value: Sendable>: Sendable {
         versions.last { $0.visibility[reader] <= now }?.value
     }
 
-    /// Whether the value is deleted for every reader.
+    /// Whether the deletion of the value is visible to all readers.
     func isGone(at now: Date) -> Bool {
         latest == nil && versions.allSatisfy { $0.visibility.isComplete(at: now) }
     }
 
-    /// Writes a value, or deletes it; a change never becomes visible before an earlier one.
+    /// Writes a value, `nil` to delete it; a change never becomes visible before an earlier one.
     mutating func write(_ value: Value?, visibility: Visibility, at now: Date) {
         let ordered = versions.last.map { visibility.notBefore($0.visibility) } ?? visibility
         let complete = versions.lastIndex { $0.visibility.isComplete(at: now) } ?? versions.startIndex
@@ -35,15 +35,15 @@ struct Replicated<Value: Sendable>: Sendable {
     }
 }
 
-/// A reader of IAM's entities.
+/// A reader of IAM entities.
 enum Reader: Sendable {
     /// IAM's own Get and List operations.
     case iam
-    /// STS, when it checks an exchange or a session.
+    /// STS, when it validates an exchange or a session.
     case sts
 }
 
-/// The instants from which a change is visible.
+/// The times from which a change is visible to each reader.
 struct Visibility: Hashable, Sendable {
     let iam: Date
     let sts: Date
@@ -55,32 +55,32 @@ struct Visibility: Hashable, Sendable {
         }
     }
 
-    /// Whether it is visible to all readers.
+    /// Whether the change is visible to all readers.
     func isComplete(at now: Date) -> Bool {
         iam <= now && sts <= now
     }
 
-    /// The later of both instants for each reader.
+    /// Returns the later time for each reader.
     func notBefore(_ other: Visibility) -> Visibility {
         Visibility(iam: max(iam, other.iam), sts: max(sts, other.sts))
     }
 }
 
-/// Replicated values by name.
+/// Replicated values, by name.
 struct ReplicatedTable<Value: Sendable>: Sendable {
     private var entries: [String: Replicated<Value>] = [:]
 
-    /// Returns the value of a name as last written.
+    /// Returns the value with this name, as last written.
     func latest(_ name: String) -> Value? {
         entries[name]?.latest
     }
 
-    /// Returns the value of a name that is visible to a reader.
+    /// Returns the value with this name, as visible to a reader.
     func value(_ name: String, for reader: Reader, at now: Date) -> Value? {
         entries[name]?.value(for: reader, at: now)
     }
 
-    /// Returns the values visible to a reader, in the order of their names.
+    /// Returns the values visible to a reader, sorted by name.
     func values(for reader: Reader, at now: Date) -> [Value] {
         entries.sorted { $0.key < $1.key }.compactMap { $0.value.value(for: reader, at: now) }
     }
@@ -90,7 +90,7 @@ struct ReplicatedTable<Value: Sendable>: Sendable {
         entries.values.count { $0.latest != nil }
     }
 
-    /// Writes a value, or deletes it.
+    /// Writes a value; `nil` deletes it.
     mutating func write(_ value: Value?, to name: String, visibility: Visibility, at now: Date) {
         entries[name, default: Replicated()].write(value, visibility: visibility, at: now)
         if entries[name]?.isGone(at: now) == true { entries[name] = nil }
@@ -110,7 +110,7 @@ struct ChangeClock: Sendable {
         self.seed = seed
     }
 
-    /// Returns the instants from which a change made now is visible.
+    /// Returns the times from which a change made now is visible.
     mutating func visibility(now: Date) -> Visibility {
         changes += 1
         let isLate = settling.oneLateReadIn > 0 && changes.isMultiple(of: settling.oneLateReadIn)

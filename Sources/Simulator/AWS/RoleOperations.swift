@@ -142,10 +142,10 @@ extension Constraints {
 }
 
 extension IAMRole {
-    /// The maximum for one account.
+    /// The maximum number of roles in an account.
     static let quota = 1000
 
-    /// The members of every answer about a role.
+    /// The members contained in every response about a role.
     fileprivate var summary: [XMLElement] {
         [
             XMLElement("Path", path),
@@ -157,7 +157,7 @@ extension IAMRole {
         ] + (description.map { [XMLElement("Description", $0)] } ?? [])
     }
 
-    /// The members that the answer to CreateRole omits.
+    /// The members that the CreateRole response omits.
     fileprivate var limits: [XMLElement] {
         [XMLElement("MaxSessionDuration", String(maxSessionDuration))]
     }
@@ -174,7 +174,7 @@ extension IAMRole {
 }
 
 extension String {
-    /// The form in which IAM returns policy documents (RFC 3986).
+    /// The policy document as IAM returns it, percent-encoded (RFC 3986).
     var percentEncodedDocument: String {
         let unreserved = CharacterSet(
             charactersIn: "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~"

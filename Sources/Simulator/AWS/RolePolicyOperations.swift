@@ -1,7 +1,7 @@
 import Federation
 
 extension IAMOperation {
-    /// Operations on a role's inline policies.
+    /// Operations on the inline policies of a role.
     static let inlinePolicyOperations = [
         changingRole("PutRolePolicy", reading: newPolicy) { (role, policy) throws(AWSFault) in
             _ = try IdentityPolicy(parsing: policy.document)
@@ -26,7 +26,7 @@ extension IAMOperation {
         },
     ]
 
-    /// Operations on a role's attached managed policies.
+    /// Operations on the managed policies attached to a role.
     static let attachedPolicyOperations = [
         changingRole("AttachRolePolicy", reading: policyARN) { (role, arn) throws(AWSFault) in
             guard ARN(arn) != nil else { throw .validation("ARN \(arn) is not valid.") }
@@ -70,7 +70,7 @@ extension IAMOperation {
         return (name, constraints.document(call, "PolicyDocument", "policyDocument"))
     }
 
-    /// Reads the page and the path prefix of a list.
+    /// Reads the page and the path prefix for a list.
     static let pageBelowPath: Reading<(page: ResultPage, path: String)> = {
         (call, constraints) throws(AWSFault) in
         constraints.optional(call["PathPrefix"], "pathPrefix", TextRule(1...512, .pathPrefix))
@@ -81,7 +81,7 @@ extension IAMOperation {
 extension IAMRole {
     /// The maximum number of attached managed policies.
     static let attachedQuota = 10
-    /// The maximum size of all inline policies together, in characters without white space.
+    /// The maximum total size of all inline policies, in characters excluding white space.
     static let inlineQuota = 10_240
 
     fileprivate func checkInlineQuota() throws(AWSFault) {

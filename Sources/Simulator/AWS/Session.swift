@@ -9,28 +9,28 @@ struct Session: Codable, Sendable {
     let account: String
     let roleID: String
     let roleName: String
-    /// The session name that the caller chose.
+    /// The session name chosen by the caller.
     let name: String
     let expiry: Date
     /// The inline session policy.
     let policy: String?
-    /// Managed session policies.
+    /// The ARNs of managed session policies.
     ///
-    /// A session with session policies is limited to what one of them allows.
+    /// With session policies, the session is limited to what at least one of them allows.
     let policyARNs: [String]
 
-    /// The ARN of the assumed role, which omits the role's path.
+    /// The ARN of the assumed role, which does not contain the role's path.
     var arn: String {
         "arn:aws:sts::\(account):assumed-role/\(roleName)/\(name)"
     }
 
-    /// The role's id and the session's name.
+    /// The unique ID of the role and the session name.
     var userID: String {
         "\(roleID):\(name)"
     }
 }
 
-/// Creates and opens session tokens: a token contains its encrypted session, so none is stored.
+/// Creates and decrypts session tokens, which contain the encrypted session, so that no session needs to be stored.
 struct SessionVault: Sendable {
     private let key: SymmetricKey
 
@@ -38,7 +38,7 @@ struct SessionVault: Sendable {
         key = SymmetricKey(data: seed.bytes("session tokens"))
     }
 
-    /// The token of a session; `nonce` has twelve bytes and is used for no other.
+    /// Returns the token for a session; `nonce` must have twelve bytes and must not be reused.
     func token(for session: Session, nonce: some Sequence<UInt8>) throws(AWSFault) -> Secret {
         guard let content = try? JSONEncoder().encode(session),
             let nonce = try? AES.GCM.Nonce(data: Array(nonce)),
@@ -47,12 +47,12 @@ struct SessionVault: Sendable {
         return Secret(sealed.base64EncodedString())
     }
 
-    /// The session of a token; `nil` for a token of another vault.
+    /// Returns the session in a token; `nil` if the token was not created by this vault.
     func session(of token: Secret) -> Session? {
         open(Session.self, from: token)
     }
 
-    /// Encrypts a value; `nil` when it has no form in JSON.
+    /// Encrypts a value; `nil` if it cannot be encoded as JSON.
     func seal(_ value: some Encodable) -> Secret? {
         guard let content = try? JSONEncoder().encode(value),
             let sealed = try? AES.GCM.seal(content, using: key).combined
@@ -60,7 +60,7 @@ struct SessionVault: Sendable {
         return Secret(sealed.base64EncodedString())
     }
 
-    /// Decrypts a value; `nil` for a text that does not contain one of that type.
+    /// Decrypts a value; `nil` if the text does not contain an encrypted value of this type.
     func open<Value: Decodable>(_ type: Value.Type, from sealed: Secret) -> Value? {
         guard let data = Data(base64Encoded: sealed.reveal()),
             let box = try? AES.GCM.SealedBox(combined: data),

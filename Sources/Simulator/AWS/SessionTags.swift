@@ -1,11 +1,11 @@
 import Federation
 import TrustPolicy
 
-/// The session tags and the source identity that a token requests.
+/// The session tags and the source identity in a token.
 ///
 /// Source: IAM user guide, session tags and source identity of web identities.
 struct SessionTags: Sendable {
-    /// Values by key.
+    /// The values, by key.
     private(set) var tags: [String: String] = [:]
     private(set) var transitiveKeys: [String] = []
     let sourceIdentity: String?
@@ -31,12 +31,12 @@ struct SessionTags: Sendable {
         }
     }
 
-    /// The actions that the role's trust policy must allow in addition to the exchange.
+    /// The actions that the role's trust policy must allow in addition to the exchange itself.
     var actions: [String] {
         (tags.isEmpty ? [] : ["sts:TagSession"]) + (sourceIdentity == nil ? [] : ["sts:SetSourceIdentity"])
     }
 
-    /// Adds the condition keys of the tags.
+    /// Adds the condition keys for the tags.
     func describe(in context: inout RequestContext) {
         for (key, value) in tags {
             context["aws:RequestTag/\(key)"] = .values([value])

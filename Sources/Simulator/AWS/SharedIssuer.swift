@@ -1,19 +1,19 @@
 import Federation
 import TrustPolicy
 
-/// An issuer whose tenants share one URL, so that a trust policy must select the tenant.
+/// An issuer with the same URL for all tenants, so that a trust policy must restrict the tenant.
 ///
-/// Source: IAM user guide, "Identity-provider controls for shared OIDC providers". An organization's own Entra
-/// tenant is none: its URL names it.
+/// An organization's own Entra tenant is not a shared issuer, because the URL contains the tenant ID. Source: IAM
+/// user guide, "Identity-provider controls for shared OIDC providers".
 enum SharedIssuer {
-    /// A condition key that a statement must evaluate.
+    /// A condition key that a statement for a shared issuer must restrict.
     struct Control: Hashable {
-        /// The issuer's URL without its scheme.
+        /// The URL of the issuer, without its scheme.
         let issuer: String
         let key: String
     }
 
-    /// The first control that a statement for such an issuer lacks; `nil` when it lacks none.
+    /// Returns the first control that a statement lacks; `nil` if it lacks none.
     static func unmetControl(in statement: TrustStatement) -> Control? {
         guard statement.effect == .allow, statement.action.matches("sts:AssumeRoleWithWebIdentity") else {
             return nil
@@ -24,7 +24,7 @@ enum SharedIssuer {
         }
     }
 
-    /// The control of a federated principal: a provider's ARN, or the name of one that AWS knows by itself.
+    /// Returns the control for a federated principal, which is a provider's ARN or a provider built into AWS.
     private static func control(of principal: String) -> Control? {
         let resource = ARN(principal)?.resource
         let issuer = resource.map { String($0.dropFirst("oidc-provider/".count)) } ?? principal
@@ -35,7 +35,7 @@ enum SharedIssuer {
         return Control(issuer: issuer, key: rule.claim.contains(":") ? rule.claim : "\(issuer):\(rule.claim)")
     }
 
-    /// The claim or condition key that distinguishes the tenants of an issuer.
+    /// The claim or condition key that distinguishes the tenants of each issuer.
     private static let rules: [(issuer: String, claim: String)] = [
         ("agent.buildkite.com", "sub"),
         ("api.pulumi.com/oidc", "aud"),
@@ -43,14 +43,14 @@ enum SharedIssuer {
         ("cognito-identity.amazonaws.com", "aud"),
         ("gitlab.com", "sub"),
         ("oidc.vercel.com", "aud"),
-        // Microsoft Sentinel's and Defender's own tenant, which serves every customer.
+        // The tenant of Microsoft Sentinel and Defender, which is shared by all customers.
         ("sts.windows.net/33e01921-4d64-4f8c-a055-5bdaffd5e33d", "sts:RoleSessionName"),
         ("token.actions.githubusercontent.com", "sub"),
     ]
 }
 
 extension Condition {
-    /// Whether it allows some values of the key but not all, and requires the key.
+    /// Whether the condition requires the key and allows some but not all values.
     fileprivate func evaluates(_ key: String) -> Bool {
         let positive: Set<Comparison> = [.stringEquals, .stringEqualsIgnoreCase, .stringLike]
         return self.key.lowercased() == key.lowercased() && positive.contains(`operator`.comparison)

@@ -2,20 +2,20 @@ import Crypto
 import Federation
 import Foundation
 
-/// AWS's federation endpoint: it issues a sign-in token for a role session and signs a browser in with it.
+/// The AWS federation endpoint: issues a sign-in token for a role session, and signs a browser in with it.
 ///
-/// Source: AWS IAM user guide, custom identity broker access to the AWS console. What it answers to a request that
-/// it refuses is not documented; here it is a bare 400.
+/// Source: AWS IAM user guide, custom identity broker access to the AWS console. The response to a refused request is
+/// not documented; here it is an empty 400 response.
 struct SignInService {
-    /// The validity of a sign-in token.
+    /// The lifetime of a sign-in token, in seconds.
     private static let tokenLife = 15.0 * 60
     private static let sessionLengths = 900...43200
 
     let vault: SessionVault
-    /// The session of these credentials; `nil` when they are wrong or expired.
+    /// Returns the session for credentials; `nil` if they are invalid or expired.
     let session: (_ token: Secret, _ keyID: String, _ key: Secret) -> Session?
 
-    /// The answer to one request.
+    /// Returns the response to a request.
     func respond(to request: WireRequest) -> WireResponse {
         guard ["GET", "POST"].contains(request.method), request.path == "/federation" else {
             return .empty(404)
@@ -56,7 +56,7 @@ struct SignInService {
         return .empty(302, headers: [("Location", destination), ("Cache-Control", "no-store")])
     }
 
-    /// Whether a URL is one of AWS's consoles; no other redirect is allowed.
+    /// Whether the URL is an AWS console; redirects to other URLs are refused.
     private static func isConsole(_ address: String) -> Bool {
         guard let url = URL(string: address), url.scheme == "https", let host = url.host()?.lowercased()
         else {
@@ -66,7 +66,7 @@ struct SignInService {
             .contains { host == $0 || host.hasSuffix("." + $0) }
     }
 
-    /// The parameter `Session`.
+    /// The JSON in the parameter `Session`.
     private struct Credentials: Decodable {
         let sessionId: String
         let sessionKey: String
@@ -80,7 +80,7 @@ struct SignInService {
 }
 
 extension AWSCloud {
-    /// The answer of the federation endpoint to one request.
+    /// Returns the response of the federation endpoint to a request.
     func signIn(_ request: WireRequest) -> WireResponse {
         let accounts = accounts
         let vault = vault

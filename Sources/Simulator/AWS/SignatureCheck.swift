@@ -2,17 +2,17 @@ import AWS
 import Federation
 import Foundation
 
-/// Verifies the signature of a request in AWS's order of checks.
+/// Validates the signature of a request, with checks in the same order as AWS.
 ///
-/// Source: published experiments with STS, July 2026; the texts as they are quoted in public issues.
+/// Source: published experiments with STS, July 2026; error messages as quoted in public issues.
 struct SignatureCheck: Sendable {
     let service: AWSService
     let now: Date
 
-    /// The maximum difference between a request's clock and AWS's; the errors of STS and IAM name fifteen minutes.
+    /// The maximum difference between the request's clock and AWS's; STS and IAM errors mention fifteen minutes.
     private static let tolerance = Duration.seconds(15 * 60)
 
-    /// Checks that the signature is meant for this service and region and for the day of the request.
+    /// Checks that the credential scope matches this service, its region, and the day of the request.
     func checkScope(_ header: AuthorizationHeader) throws(AWSFault) {
         var problems: [String] = []
         if !service.accepts(signingRegion: header.region) {
@@ -36,7 +36,7 @@ struct SignatureCheck: Sendable {
         if !problems.isEmpty { throw Self.mismatch(problems.joined()) }
     }
 
-    /// Checks the request's clock and its signature by the secret of the key that it names.
+    /// Checks the time of the request and its signature, using the secret of the access key.
     func checkSignature(
         _ header: AuthorizationHeader,
         of request: WireRequest,

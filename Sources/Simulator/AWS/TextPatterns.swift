@@ -1,5 +1,5 @@
 extension TextRule.Pattern {
-    /// Names of sessions, roles and policies.
+    /// Returns the pattern for names of sessions, roles, and policies.
     static func name(_ text: String) -> Self {
         characters(text) { scalar in
             switch scalar {
@@ -9,7 +9,7 @@ extension TextRule.Pattern {
         }
     }
 
-    /// Printable Unicode, as ARNs may have it.
+    /// Printable Unicode, as allowed in ARNs.
     static let printable = characters(
         #"[\u0009\u000A\u000D\u0020-\u007E\u0085\u00A0-\uD7FF\uE000-\uFFFD\u10000-\u10FFFF]+"#
     ) { scalar in
@@ -21,7 +21,7 @@ extension TextRule.Pattern {
         }
     }
 
-    /// Policy documents.
+    /// The text of policy documents.
     static let policyText = characters(#"[\u0009\u000A\u000D\u0020-\u00FF]+"#) { scalar in
         switch scalar {
         case "\t", "\n", "\r", " "..."\u{FF}": true
@@ -37,7 +37,7 @@ extension TextRule.Pattern {
         }
     }
 
-    /// Keys of tags.
+    /// Tag keys.
     static let tagKey = characters(#"[\p{L}\p{Z}\p{N}_.:/=+\-@]+"#) { scalar in
         switch scalar.properties.generalCategory {
         case .uppercaseLetter, .lowercaseLetter, .titlecaseLetter, .modifierLetter, .otherLetter,
@@ -47,22 +47,22 @@ extension TextRule.Pattern {
         }
     }
 
-    /// Markers of pages.
+    /// Pagination markers.
     static let marker = characters(#"[\u0020-\u00FF]+"#) { (" "..."\u{FF}").contains($0) }
 
-    /// Paths: a slash, or printable ASCII between two.
+    /// Paths: a slash, or printable ASCII between two slashes.
     static let path = Self(text: #"(\u002F)|(\u002F[\u0021-\u007E]+\u002F)"#) { text in
         let isBetweenSlashes = text.utf8.count > 2 && text.hasPrefix("/") && text.hasSuffix("/")
         return text == "/"
             || isBetweenSlashes && text.unicodeScalars.allSatisfy { ("!"..."~").contains($0) }
     }
 
-    /// Beginnings of paths.
+    /// Path prefixes.
     static let pathPrefix = Self(text: #"\u002F[\u0021-\u007F]*"#) { text in
         text.hasPrefix("/") && text.unicodeScalars.allSatisfy { ("!"..."\u{7F}").contains($0) }
     }
 
-    /// A pattern of certain characters, at least one when it ends in `+`.
+    /// Returns a pattern of allowed characters; the text must not be empty if the pattern ends in `+`.
     private static func characters(
         _ text: String,
         _ isAllowed: @escaping @Sendable (Unicode.Scalar) -> Bool

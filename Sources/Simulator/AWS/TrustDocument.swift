@@ -2,10 +2,11 @@ import Federation
 import Foundation
 import TrustPolicy
 
-/// IAM's checks of a trust policy when it is written.
+/// The validation of trust policies when they are written.
 extension IAMRequest {
-    /// Refuses a document that IAM would not store: its grammar, then those it names, then the issuers that
-    /// tenants share.
+    /// Refuses a document that IAM would not store.
+    ///
+    /// Checks the grammar, then the principals, then the conditions for shared issuers.
     func checkTrust(_ document: String) throws(AWSFault) {
         let policy: TrustPolicy
         do {
@@ -24,9 +25,9 @@ extension IAMRequest {
         }
     }
 
-    /// Whether the principal is `*` or an existing account, user, role or session.
+    /// Whether the principal is `*` or an existing account, user, role, or session.
     ///
-    /// A principal created a moment ago may not be visible yet.
+    /// A recently created principal may not be visible yet.
     private func exists(_ name: String) -> Bool {
         guard name != "*" else { return true }
         guard let arn = ARN(name) else {
@@ -52,16 +53,16 @@ extension IAMRequest {
         }
     }
 
-    /// Whether a name has the form of a service principal: `ec2.amazonaws.com`.
+    /// Whether the name has the form of a service principal: `ec2.amazonaws.com`.
     private static func isService(_ name: String) -> Bool {
         name.wholeMatch(of: #/[a-z0-9-]+(\.[a-z0-9-]+)*\.(amazonaws\.com(\.cn)?|aws\.internal)/#) != nil
     }
 }
 
 extension IAMAccount {
-    /// Its users and roles, as far as STS knows of them.
+    /// The users and roles of the account, as visible to STS.
     ///
-    /// Policies show the id in the place of a deleted one's ARN.
+    /// In policies, the ARN of a deleted entity is replaced by its unique ID.
     fileprivate func entities(at now: Date) -> [(arn: String, id: String)] {
         users.values.map { ($0.arn, $0.id) } + roles.values(for: .sts, at: now).map { ($0.arn, $0.id) }
     }
@@ -72,7 +73,7 @@ extension AWSFault {
         AWSFault(400, "MalformedPolicyDocument", "Invalid principal in policy: \"\(kind)\":\"\(name)\"")
     }
 
-    /// AWS publishes the rule and not the words.
+    /// The error for a missing restriction; AWS documents the rule, but not the message.
     fileprivate static func uncontrolled(_ control: SharedIssuer.Control) -> AWSFault {
         AWSFault(
             400,

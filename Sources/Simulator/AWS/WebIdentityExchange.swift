@@ -2,20 +2,20 @@ import Federation
 import Foundation
 import TrustPolicy
 
-/// One AssumeRoleWithWebIdentity, checked in the order in which AWS checks it.
+/// An AssumeRoleWithWebIdentity call, validated in the same order as by AWS.
 ///
-/// Source: the order is pieced together from published experiments; between the token's signature, its times and
-/// its audience it is not documented.
+/// Source: the order is derived from published experiments; the order of signature, times, and audience is not
+/// documented.
 struct WebIdentityExchange: Sendable {
     let request: WireRequest
-    /// The region of the STS endpoint; `nil` when it serves every region.
+    /// The region of the STS endpoint; `nil` if it serves all regions.
     let region: String?
     let usesTLS: Bool
     let parameters: WebIdentityParameters
     let token: WebIdentityToken
     let tags: SessionTags
 
-    /// Checks the request's shape and parses its token.
+    /// Validates the format of the request and parses the token.
     init(_ call: QueryCall, request: WireRequest, region: String?, usesTLS: Bool) throws(AWSFault) {
         self.request = request
         self.region = region
@@ -25,7 +25,7 @@ struct WebIdentityExchange: Sendable {
         tags = try SessionTags(token.claims)
     }
 
-    /// Returns the OIDC provider of the role's account, after the checks that precede the signature.
+    /// Returns the OIDC provider in the role's account, after the checks that precede signature verification.
     func provider(in account: IAMAccount) throws(AWSFault) -> IAMProvider {
         if account.isThrottled { throw .throttling }
         guard account.isEnabled(region: region ?? account.callerRegion) else {
@@ -38,7 +38,7 @@ struct WebIdentityExchange: Sendable {
         return provider
     }
 
-    /// Returns the role of the session, after the checks that follow the signature.
+    /// Returns the role to assume, after the checks that follow signature verification.
     func role(in account: IAMAccount, provider: IAMProvider) throws(AWSFault) -> IAMRole {
         try token.checkTimes(at: request.at)
         try token.checkAudience(provider.clientIDs)
@@ -68,7 +68,7 @@ struct WebIdentityExchange: Sendable {
         }
     }
 
-    /// The condition keys that exist in this request.
+    /// Returns the condition keys that exist for this request.
     private func context(role: IAMRole, provider: IAMProvider, region: String) -> RequestContext {
         var context = RequestContext()
         let claims = token.claims
@@ -97,7 +97,7 @@ struct WebIdentityExchange: Sendable {
         return context
     }
 
-    /// The answer to an exchange that succeeded.
+    /// Returns the response to a successful exchange.
     func reply(_ session: Session, token sessionToken: Secret, packedSize: Int?) -> [XMLElement] {
         var result = [
             XMLElement("SubjectFromWebIdentityToken", token.subject),

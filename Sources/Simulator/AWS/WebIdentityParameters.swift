@@ -1,18 +1,18 @@
 import Federation
 
-/// The parameters of AssumeRoleWithWebIdentity, their shape checked.
+/// The parameters of AssumeRoleWithWebIdentity, with validated formats.
 struct WebIdentityParameters: Sendable {
     let roleARN: RoleARN
     let sessionName: String
     let token: Secret
-    /// Seconds, 900 … 43200.
+    /// The duration in seconds, 900 to 43200.
     let duration: Int
     /// The inline session policy.
     let policy: String?
-    /// Managed session policies.
+    /// The ARNs of managed session policies.
     let policyARNs: [String]
 
-    /// AWS's default, whatever the role's maximum.
+    /// AWS's default duration, independent of the role's maximum.
     private static let defaultDuration = 3600
 
     init(_ call: QueryCall) throws(AWSFault) {
@@ -46,15 +46,15 @@ struct WebIdentityParameters: Sendable {
     private static let arnRule = TextRule(20...2048, .printable)
 }
 
-/// The packed size of an exchange's session policies and tags.
+/// The packed size of the session policies and tags in an exchange.
 struct PackedPolicies: Sendable {
-    /// Percent of the limit; `nil` without any policy or tag.
+    /// The size in percent of the limit; `nil` without policies and tags.
     let packedSize: Int?
 
-    /// The limit of the policies and tags of one exchange together, in bytes.
+    /// The limit for the policies and tags of one exchange together, in bytes.
     ///
-    /// AWS packs them in an undocumented binary form; the lab counts the bytes of UTF-8, so
-    /// that here too a policy of no more than 2048 characters can be too large.
+    /// AWS packs them in an undocumented binary format. The lab counts the bytes in UTF-8, so that a policy of at
+    /// most 2048 characters can exceed the limit here, too.
     private static let room = 2048
 
     init(_ parameters: WebIdentityParameters, tags: SessionTags) throws(AWSFault) {
@@ -80,7 +80,7 @@ struct PackedPolicies: Sendable {
         packedSize = policySize + tagSize
     }
 
-    /// At least one percent for anything at all.
+    /// Returns the size in percent, rounded up.
     private static func percent(_ texts: [String]) -> Int {
         let size = texts.reduce(0) { $0 + $1.utf8.count }
         return (size * 100 + room - 1) / room

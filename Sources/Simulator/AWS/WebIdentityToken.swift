@@ -1,7 +1,7 @@
 import Federation
 import Foundation
 
-/// A web identity token of a valid form; its signature and its times are checked later.
+/// A well-formed web identity token; its signature and times are verified later.
 struct WebIdentityToken: Sendable {
     /// The compact JWS.
     let text: Secret
@@ -10,13 +10,13 @@ struct WebIdentityToken: Sendable {
     let subject: String
     let expiry: Date
     let notBefore: Date?
-    /// `azp` where the token has one, else `aud`.
+    /// The `azp` claim if the token has one, otherwise `aud`.
     let audiences: [String]
 
     /// Parses a token and checks the claims that STS requires.
     init(_ text: Secret) throws(AWSFault) {
         self.text = text
-        // Padding and unused bits that are not zero would give one token several texts (RFC 7515, section 2).
+        // Padding or nonzero unused bits would allow several encodings of the same token (RFC 7515, section 2).
         let parts = text.reveal().split(separator: ".", omittingEmptySubsequences: false)
         guard parts.count == 3, parts.allSatisfy({ Data(base64URL: $0)?.base64URL == String($0) }) else {
             throw .notAToken
@@ -44,10 +44,10 @@ struct WebIdentityToken: Sendable {
         audiences = claims.effectiveAudiences
     }
 
-    /// The clock skew that STS allows after `exp` and before `nbf`, in seconds.
+    /// The clock skew that STS tolerates after `exp` and before `nbf`, in seconds.
     private static let leeway: TimeInterval = 300
 
-    /// Checks the token's times.
+    /// Checks the token's `exp` and `nbf` claims.
     func checkTimes(at now: Date) throws(AWSFault) {
         guard now.timeIntervalSince(expiry) < Self.leeway else {
             let seen = Int(saturating: now.timeIntervalSince1970)
@@ -59,16 +59,16 @@ struct WebIdentityToken: Sendable {
         if let notBefore, notBefore.timeIntervalSince(now) > Self.leeway { throw .notAToken }
     }
 
-    /// Checks that the token's audience is one of a provider's client IDs.
+    /// Checks that the token's audience is one of the provider's client IDs.
     ///
-    /// A token with several audiences and no `azp` matches none.
+    /// A token with several audiences and no `azp` is refused.
     func checkAudience(_ clientIDs: [String]) throws(AWSFault) {
         guard audiences.count == 1, let audience = audiences.first, clientIDs.contains(audience) else {
             throw .invalidToken("Incorrect token audience")
         }
     }
 
-    /// Checks the role against the token's `https://aws.amazon.com/roles`, if present.
+    /// Checks the role against the token's `https://aws.amazon.com/roles` claim, if present.
     func checkRoles(_ role: String) throws(AWSFault) {
         let hasRoles = claims.payload["https://aws.amazon.com/roles"] != nil
         guard hasRoles, !claims.authorizedRoles.contains(role) else { return }
@@ -77,17 +77,17 @@ struct WebIdentityToken: Sendable {
 }
 
 extension AWSFault {
-    /// A text that is not a token, or a token whose claims have the wrong form.
+    /// The error for text that is not a token, or a token with malformed claims.
     static let notAToken = invalidToken(
         "The ID Token provided is not a valid JWT. (You may see this error if you sent an Access Token)"
     )
 
-    /// A token of an issuer without a provider in the role's account.
+    /// The error for a token whose issuer has no provider in the role's account.
     static func noProvider(for issuer: String) -> AWSFault {
         invalidToken("No OpenIDConnect provider found in your account for \(issuer)")
     }
 
-    /// A token that STS refuses.
+    /// The error for a token that STS refuses.
     static func invalidToken(_ message: String) -> AWSFault {
         AWSFault(400, "InvalidIdentityToken", message)
     }

@@ -1,4 +1,4 @@
-/// One element of an XML answer.
+/// An XML element of a response.
 struct XMLElement: Hashable, Sendable {
     let name: String
     let content: Content
@@ -18,19 +18,19 @@ struct XMLElement: Hashable, Sendable {
         content = .elements(elements)
     }
 
-    /// A list in the Query protocol's form: one `member` for each value.
+    /// Creates a list in the format of the Query protocol: one `member` for each value.
     init<Value>(_ name: String, members values: [Value], _ content: (Value) -> [XMLElement]) {
         self.init(name, values.map { XMLElement("member", content($0)) })
     }
 
-    /// A list of texts.
+    /// Creates a list of strings.
     init(_ name: String, members values: [String]) {
         self.init(name, values.map { XMLElement("member", $0) })
     }
 }
 
 extension XMLElement {
-    /// The element as a document's root, with its namespace.
+    /// Returns the element as the root of a document with a namespace.
     func document(namespace: String) -> String {
         var text = ""
         write(to: &text, attributes: " xmlns=\"\(Self.escaped(namespace))\"", indentation: "")
@@ -52,7 +52,7 @@ extension XMLElement {
         }
     }
 
-    /// Replaces markup by entities, and control characters that XML 1.0 excludes by U+FFFD.
+    /// Escapes markup, and replaces control characters that XML 1.0 forbids by U+FFFD.
     private static func escaped(_ text: String) -> String {
         text.unicodeScalars.reduce(into: "") { escaped, scalar in
             switch scalar {

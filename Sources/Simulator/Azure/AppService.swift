@@ -1,7 +1,7 @@
 import Federation
 import Foundation
 
-/// The token endpoint of App Service, Functions and Container Apps: API versions 2017-09-01 and 2019-08-01.
+/// The token endpoint of App Service, Functions, and Container Apps, API versions 2017-09-01 and 2019-08-01.
 ///
 /// Source: Azure, "How to use managed identities for App Service and Azure Functions".
 enum AppService {
@@ -35,7 +35,7 @@ enum AppService {
         }
     }
 
-    /// Returns the requested identity; without a selector, the system-assigned identity, if any.
+    /// Returns the requested identity or, without a selector, the system-assigned identity, if any.
     private static func identity(_ query: Parameters, version: Version, in host: IdentityHost)
         -> AttachedIdentity?
     {
@@ -52,7 +52,7 @@ enum AppService {
         return .json(status, body, headers: [server])
     }
 
-    /// The response to any failure at Entra; the spelling is the service's own.
+    /// The response to any failure in Entra; the misspelling is the service's own.
     private static func genericFailure(_ id: EntraRequestID) -> WireResponse {
         let body = JSONValue.object([
             "statusCode": .integer(500),

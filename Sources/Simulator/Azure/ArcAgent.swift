@@ -3,12 +3,12 @@ import Foundation
 
 /// The token endpoint of the Azure Arc agent, with its key-file challenge.
 ///
-/// A caller proves local privileges by sending the contents of a key file that only permitted users can read.
+/// A caller proves its local privileges by sending the contents of a key file that only authorized users can read.
 ///
 /// Source: Azure Arc, "Authenticate against Azure resources with Azure Arc-enabled servers".
 enum ArcAgent {
     static let path = "/metadata/identity/oauth2/token"
-    /// API versions that known clients request.
+    /// The API versions that known clients request.
     private static let versions: Set = ["2019-08-15", "2019-11-01", "2020-06-01", "2021-02-01"]
 
     static func respond(to request: WireRequest, in state: inout AzureState) -> WireResponse {
@@ -29,7 +29,7 @@ enum ArcAgent {
         return token(for: resource, in: &state, at: request.at)
     }
 
-    /// Returns a token of the machine's system-assigned identity; the agent ignores selectors.
+    /// Returns a token for the machine's system-assigned identity; the agent ignores selectors.
     private static func token(
         for resource: String,
         in state: inout AzureState,
@@ -60,7 +60,7 @@ enum ArcAgent {
     }
 }
 
-/// The key files of an Arc agent: one per challenge, valid once and for five minutes.
+/// The key files of an Arc agent: one per challenge, valid for one use and for five minutes.
 struct ArcKeyFiles: Sendable {
     private static let life = Duration.seconds(300)
     private let directory: URL

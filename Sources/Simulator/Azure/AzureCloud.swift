@@ -52,7 +52,7 @@ actor AzureCloud {
         return try Discovery.respond(to: request, authority: address, in: &state) ?? .empty(404)
     }
 
-    /// Returns the published keys of an issuer, or `nil` if the issuer belongs to another tenant.
+    /// Returns the keys that an issuer publishes; `nil` if the issuer belongs to another tenant.
     func keys(of issuer: String, at date: Date) -> TrustedIssuerKeys? {
         guard let jwks = try? Discovery.keySet(of: issuer, in: &state, at: date) else { return nil }
         return TrustedIssuerKeys(issuer: issuer, jwks: jwks)
@@ -60,7 +60,7 @@ actor AzureCloud {
 }
 
 extension FaultInjector.Strike {
-    /// The response that replaces a service's own, if any.
+    /// The response that replaces the service's own, if any.
     fileprivate var refusal: WireResponse? {
         switch self {
         case .throttled: Self.refusal(429, "TooManyRequests", headers: [("Retry-After", "1")])
@@ -94,7 +94,7 @@ enum SimulatedAzureService: CaseIterable, Sendable {
     case resourceManager
     case serviceFabric
 
-    /// The path prefix on the lab's port; empty for instance metadata, which keeps its usual path.
+    /// The path prefix on the lab's port; empty for instance metadata, which keeps its original path.
     var prefix: String {
         switch self {
         case .appService: "/msi"
@@ -109,7 +109,7 @@ enum SimulatedAzureService: CaseIterable, Sendable {
         }
     }
 
-    /// The services on the lab's port; the one without a prefix is last.
+    /// The services on the lab's port; the service without a prefix comes last.
     static let sharingPort: [SimulatedAzureService] = [
         .appService, .arc, .authority, .cloudShell, .graph, .machineLearning, .resourceManager,
         .instanceMetadata,

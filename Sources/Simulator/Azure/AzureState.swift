@@ -12,20 +12,20 @@ struct AzureState: Sendable {
     /// The system-assigned identity of the Azure Arc-enabled server, if any.
     let arcIdentity: AttachedIdentity?
     let cluster: ClusterIssuer
-    /// `nil` without a directory for key files.
+    /// The key files of the Arc agent; `nil` without a directory for them.
     var arcKeys: ArcKeyFiles?
-    /// The user who is signed in to Cloud Shell.
+    /// The user signed in to Cloud Shell.
     let user: DirectoryUser
     private var requests = 0
-    /// Rate limit of the machine's token requests.
+    /// The rate limit for the machine's token requests.
     var metadataBudget = RequestBudget(limit: InstanceMetadata.rateLimit, window: .seconds(1))
-    /// Concurrency limit of the machine's token requests.
+    /// The concurrency limit for the machine's token requests.
     var metadataConcurrency = ConcurrencyLimit(width: InstanceMetadata.concurrencyLimit)
-    /// Graph's limit in resource units, for a small tenant.
+    /// Graph's limit in resource units, as for a small tenant.
     var graphBudget = RequestBudget(limit: 3500, window: .seconds(10))
-    /// Replication delay to the slower of Graph's two replicas.
+    /// The replication delay of the slower of Graph's two replicas.
     let replication: Duration
-    /// Time that a host needs to obtain a token that is not cached.
+    /// The time that a host needs to obtain an uncached token.
     let minting: Duration
     var resources: ResourceStore
 
@@ -61,7 +61,7 @@ struct AzureState: Sendable {
         )
     }
 
-    /// Returns the ids of a new request.
+    /// Returns the IDs of a new request.
     mutating func nextRequestID() -> EntraRequestID {
         requests += 1
         return EntraRequestID(
@@ -70,15 +70,15 @@ struct AzureState: Sendable {
         )
     }
 
-    /// The directory as seen by the Graph replica that answers the latest request.
+    /// Returns the directory as seen by the Graph replica that answers the latest request.
     func graphView(at date: Date) -> DirectoryView {
         let isSlow = seed.fraction("replica \(requests)") < 0.5
         return directory.view(at: date, lag: isSlow ? replication : replication / 4)
     }
 
-    /// Returns an attached identity's token, from the platform's cache or newly issued.
+    /// Returns the token of an attached identity, from the platform's cache or newly issued.
     ///
-    /// Only tokens are cached, not refusals.
+    /// Refusals are not cached.
     mutating func platformToken(
         of identity: AttachedIdentity,
         for resource: String,

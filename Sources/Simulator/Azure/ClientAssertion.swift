@@ -7,16 +7,16 @@ import X509
 
 /// A client assertion: a JWT that authenticates a client (RFC 7523).
 struct ClientAssertion: Sendable {
-    /// `client_assertion_type`.
+    /// The value of `client_assertion_type`.
     static let type = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 
     let claims: Claims
     private let signedPart: Data
     private let signature: Data
 
-    /// Decodes a compact JWS; `nil` for anything else.
+    /// Decodes a compact JWS; `nil` for other text.
     ///
-    /// Microsoft's library for Python signs padded parts; Entra accepts them.
+    /// Padding is allowed, because Microsoft's library for Python adds it and Entra accepts it.
     init?(_ compact: String) {
         let parts = compact.split(separator: ".", omittingEmptySubsequences: false)
         let bare = parts.map { $0.prefix { $0 != "=" } }
@@ -28,7 +28,7 @@ struct ClientAssertion: Sendable {
         signedPart = Data(parts[0...1].joined(separator: ".").utf8)
     }
 
-    /// Returns a time claim in the years 1 to 9999; Microsoft's libraries write fractions of a second, which RFC 7519 allows.
+    /// Returns a time claim between the years 1 and 9999; fractions are allowed, as in RFC 7519.
     func instant(_ name: String) -> Date? {
         switch claims.payload[name] {
         case .integer(let seconds): Instant(unixSeconds: seconds)?.date
@@ -37,12 +37,12 @@ struct ClientAssertion: Sendable {
         }
     }
 
-    /// The certificate thumbprint of the header, as base64url without padding, if any.
+    /// The certificate thumbprint in the header, as base64url without padding, if any.
     var thumbprint: String? {
         (claims.header["x5t#S256"] ?? claims.header["x5t"])?.string.map { $0.trimmingCharacters(in: ["="]) }
     }
 
-    /// Whether the header's thumbprint matches a certificate in DER.
+    /// Whether the thumbprint in the header is that of a certificate, given as DER.
     func hasThumbprint(of certificate: Data) -> Bool {
         if claims.header["x5t#S256"] != nil {
             return thumbprint == Data(SHA256.hash(data: certificate)).base64URL
@@ -50,7 +50,7 @@ struct ClientAssertion: Sendable {
         return thumbprint == Data(Insecure.SHA1.hash(data: certificate)).base64URL
     }
 
-    /// Whether the signature (RS256 or PS256) verifies with the key of a certificate in DER.
+    /// Whether the signature (RS256 or PS256) is valid for the public key of a certificate, given as DER.
     func isSigned(by certificate: Data) -> Bool {
         guard let parsed = try? Certificate(derEncoded: Array(certificate)),
             let key = _RSA.Signing.PublicKey(parsed.publicKey)

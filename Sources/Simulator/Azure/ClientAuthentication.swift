@@ -5,7 +5,7 @@ import Foundation
 struct ClientAuthentication {
     let clientID: String
     let form: Parameters
-    /// The endpoint's address: the required audience of a client's own assertion.
+    /// The URL of the token endpoint, which is the required audience of a client's own assertion.
     let endpoint: String
     let date: Date
 
@@ -89,11 +89,11 @@ struct ClientAuthentication {
     }
 }
 
-/// Checks an assertion of another issuer against federated credentials.
+/// Validates an assertion from another issuer against federated identity credentials.
 ///
 /// Source: Microsoft Entra workload identity federation.
 private struct FederatedCheck {
-    /// The client id of Azure AD token exchange: the audience of version 2 tokens for it.
+    /// The client ID of Azure AD token exchange, which is the audience of v2 tokens for it.
     private static let exchangeAppID = "fb60f99c-7a34-4190-8149-302f77469936"
 
     let assertion: ClientAssertion
@@ -131,7 +131,7 @@ private struct FederatedCheck {
 }
 
 extension ClientAssertion {
-    /// Accepted clock offset.
+    /// The tolerated clock offset.
     private static let leeway = Duration.seconds(300)
 
     fileprivate func checkTimes(at date: Date) throws(EntraError) {

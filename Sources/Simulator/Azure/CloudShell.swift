@@ -1,7 +1,7 @@
 import Federation
 import Foundation
 
-/// The token endpoint of Cloud Shell, which issues tokens of the signed-in user only.
+/// The token endpoint of Cloud Shell, which issues tokens only for the signed-in user.
 ///
 /// Source: the Cloud Shell source of Microsoft's authentication libraries.
 enum CloudShell {

@@ -1,22 +1,22 @@
 import Federation
 import Foundation
 
-/// A Kubernetes cluster: an OIDC issuer that federated credentials trust.
+/// A Kubernetes cluster: an OIDC issuer trusted by federated identity credentials.
 struct ClusterIssuer: Sendable {
-    /// The service account that the lab's credentials trust.
+    /// The service account trusted by the lab's credentials.
     static let subject = "system:serviceaccount:cambist:default"
-    /// Lifetime of a service account's token.
+    /// The lifetime of a service account token.
     static let tokenLife = Duration.seconds(3600)
 
     let issuer: String
-    /// The issuer of a cluster whose keys are unreachable for Entra.
+    /// The issuer of a cluster whose keys Entra cannot reach.
     let privateIssuer: String
     let key: SigningKey
     private let speed: Speed
 
-    /// Creates the cluster's key.
+    /// Creates a cluster with a new key.
     ///
-    /// - Throws: The cryptographic library's error.
+    /// - Throws: An error from the cryptographic library.
     init(seed: Seed, speed: Speed, at date: Date) throws {
         issuer = "https://oidc.lab.example/\(seed.guid("cluster"))/"
         privateIssuer = "https://oidc.private.example/\(seed.guid("cluster"))/"
@@ -24,7 +24,7 @@ struct ClusterIssuer: Sendable {
         self.speed = speed
     }
 
-    /// Returns a projected service account token, signed with `key` or the cluster's key.
+    /// Returns a projected service account token, signed with `key` or, if `nil`, the cluster's key.
     func token(
         subject: String = Self.subject,
         audience: String = ForeignApplication.exchangeURI,

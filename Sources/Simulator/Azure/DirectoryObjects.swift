@@ -1,11 +1,11 @@
 import Federation
 import Foundation
 
-/// An app role: a permission of an application, listed in a token's `roles`.
+/// An app role: a permission defined by an application, contained in the `roles` claim of tokens.
 struct AppRole: Hashable, Sendable {
-    /// A GUID chosen by the application's owner.
+    /// A GUID chosen by the owner of the application.
     var id: String
-    /// The value in `roles`; a role without a value is never emitted.
+    /// The value in the `roles` claim; a role without a value does not appear in tokens.
     var value: String?
     var displayName: String
     var description: String
@@ -20,19 +20,19 @@ struct AppRole: Hashable, Sendable {
         case application = "Application"
     }
 
-    /// The role id of an assignment without a role.
+    /// The role ID of an assignment without a specific role.
     static let defaultAccess = "00000000-0000-0000-0000-000000000000"
 }
 
 /// An application registered in the directory.
 struct DirectoryApplication: Hashable, Sendable {
     let objectID: String
-    /// The client id.
+    /// The client ID.
     let appID: String
     var displayName: String
     var signInAudience = SignInAudience.myOrganization
     var identifierURIs: [String] = []
-    /// `api.requestedAccessTokenVersion`: `nil` and 1 mean v1 tokens, 2 means v2 tokens.
+    /// `api.requestedAccessTokenVersion`: `nil` and 1 request v1 tokens, 2 requests v2 tokens.
     var tokenVersion: Int?
     var roles: [AppRole] = []
     /// `optionalClaims.accessToken`.
@@ -42,11 +42,11 @@ struct DirectoryApplication: Hashable, Sendable {
     var secrets: [ClientSecret] = []
     var certificates: [RegisteredCertificate] = []
     var federatedCredentials: [FederatedCredential] = []
-    /// `api.preAuthorizedApplications`: clients that need no user consent.
+    /// `api.preAuthorizedApplications`: clients that do not need user consent.
     var preauthorizedClients: [String] = []
     let created: Date
 
-    /// Accounts that may sign in.
+    /// The accounts that may sign in.
     enum SignInAudience: String, CaseIterable, Sendable {
         case myOrganization = "AzureADMyOrg"
         case multipleOrganizations = "AzureADMultipleOrgs"
@@ -59,12 +59,12 @@ struct DirectoryApplication: Hashable, Sendable {
         }
     }
 
-    /// Whether its tokens have version 2.0.
+    /// Whether the application's tokens have version 2.0.
     var issuesVersion2: Bool {
         tokenVersion == 2
     }
 
-    /// Whether `aud` is the client id even in v1 tokens.
+    /// Whether `aud` is the client ID even in v1 tokens.
     var usesGUIDAudience: Bool {
         accessTokenClaims.contains { $0.name == "aud" && $0.additionalProperties.contains("use_guid") }
     }
@@ -90,14 +90,14 @@ struct ClientSecret: Hashable, Sendable {
     let expiry: Date
 }
 
-/// A certificate that verifies an application's assertions.
+/// A certificate for verifying an application's assertions.
 struct RegisteredCertificate: Hashable, Sendable {
-    /// DER.
+    /// The certificate in DER.
     let certificate: Data
     let expiry: Date
 }
 
-/// A federated identity credential: a trusted issuer, subject and audience.
+/// A federated identity credential: a trusted combination of issuer, subject, and audience.
 struct FederatedCredential: Hashable, Sendable {
     var name: String
     var issuer: String
@@ -115,9 +115,9 @@ struct ServicePrincipal: Hashable, Sendable {
     var requiresAssignment = false
     var notes: String?
     var tags: [String] = []
-    /// Federated credentials of a managed identity, which has no visible registration.
+    /// The federated identity credentials of a managed identity, which has no visible registration.
     var federatedCredentials: [FederatedCredential] = []
-    /// `isExplicit=…` and the Azure Resource Manager id of a managed identity.
+    /// `isExplicit=…` and the Azure Resource Manager ID of a managed identity.
     var alternativeNames: [String] = []
     /// The registration, if the application belongs to another tenant, such as Microsoft's.
     var foreign: ForeignApplication?
@@ -130,11 +130,11 @@ struct ServicePrincipal: Hashable, Sendable {
     }
 }
 
-/// The part of another tenant's registration that its service principal mirrors.
+/// The part of a registration in another tenant that is visible through its service principal.
 struct ForeignApplication: Hashable, Sendable {
     var identifierURIs: [String]
     var roles: [AppRole] = []
-    /// Whether its tokens have version 2.0.
+    /// Whether the application's tokens have version 2.0.
     var issuesVersion2 = false
 
     /// The identifier URI of Microsoft's token exchange application.
@@ -151,11 +151,11 @@ struct DirectoryUser: Hashable, Sendable {
 
 /// The assignment of a service principal to an app role.
 struct AppRoleAssignment: Hashable, Sendable {
-    /// An opaque id.
+    /// An opaque ID.
     let id: String
-    /// The object id of the assigned service principal.
+    /// The object ID of the assigned service principal.
     let principalID: String
-    /// The object id of the service principal that defines the role.
+    /// The object ID of the service principal that defines the role.
     let resourceID: String
     let roleID: String
     let created: Date

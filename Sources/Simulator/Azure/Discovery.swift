@@ -5,12 +5,12 @@ import Foundation
 ///
 /// Source: OpenID Connect Discovery 1.0; Microsoft Entra's documents of both versions.
 enum Discovery {
-    /// Returns the response to a request for a discovery document or keys, or `nil` for another path.
+    /// Returns the response to a request for a discovery document or keys; `nil` for other paths.
     ///
     /// - Parameters:
-    ///   - request: Its path starts with the tenant.
-    ///   - authority: The authority's address, without a trailing slash.
-    ///   - state: The issuer's keys.
+    ///   - request: A request whose path begins with the tenant.
+    ///   - authority: The URL of the authority, without a trailing slash.
+    ///   - state: The state that contains the issuer's keys.
     /// - Returns: The response, or `nil`.
     /// - Throws: ``EntraError`` for an unknown tenant.
     static func respond(
@@ -34,7 +34,7 @@ enum Discovery {
         }
     }
 
-    /// Returns the key set of this tenant's issuer, or `nil` for another issuer.
+    /// Returns the key set of this tenant's issuer; `nil` for another issuer.
     static func keySet(of issuer: String, in state: inout AzureState, at date: Date) throws -> Data? {
         let tenant = state.directory.tenantID
         guard issuer == Issuer.version1(tenant) || issuer == Issuer.version2(tenant) else { return nil }
@@ -82,7 +82,7 @@ enum Discovery {
         return .object(document)
     }
 
-    /// The published documents, by their path below the tenant.
+    /// The published documents, by their paths below the tenant.
     private enum ResultPage: String {
         case document1 = ".well-known/openid-configuration"
         case document2 = "v2.0/.well-known/openid-configuration"

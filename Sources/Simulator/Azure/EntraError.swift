@@ -7,16 +7,16 @@ import Foundation
 struct EntraError: Error, Hashable, Sendable {
     /// The number after `AADSTS`.
     let code: Int
-    /// The OAuth error.
+    /// The OAuth error code.
     let error: String
     let text: String
 
-    /// The HTTP status: 401 if client authentication failed, else 400.
+    /// The HTTP status: 401 if client authentication failed, otherwise 400.
     var status: Int {
         error == "invalid_client" ? 401 : 400
     }
 
-    /// The code and the text, without request ids.
+    /// The code and the text, without request IDs.
     var summary: String {
         "AADSTS\(code): \(text)"
     }
@@ -46,7 +46,7 @@ struct EntraError: Error, Hashable, Sendable {
     }
 }
 
-/// The trace id and correlation id of a request.
+/// The trace ID and correlation ID of a request.
 struct EntraRequestID: Hashable, Sendable {
     let trace: String
     let correlation: String
@@ -143,7 +143,7 @@ extension EntraError {
         text: "The request body must contain the following parameter: 'client_assertion_type'."
     )
 
-    /// An invalid signature; `reason` is the service's own text.
+    /// The error for an invalid signature; `reason` is the service's own text.
     static func badSignature(_ reason: String, thumbprint: String) -> EntraError {
         EntraError(
             code: 700_027,
@@ -206,7 +206,7 @@ extension EntraError {
         )
     }
 
-    /// The part of an assertion that matches no federated credential, by error code.
+    /// The part of an assertion that matches no federated identity credential; the raw value is the error code.
     enum FederatedPart: Int {
         case issuer = 700_211
         case audience = 700_212
@@ -214,7 +214,7 @@ extension EntraError {
     }
 }
 
-/// Errors of the requested resource, its tenant and its assignments.
+/// Errors about the requested resource, its tenant, and its assignments.
 extension EntraError {
     static func resourceNotFound(_ resource: String, tenant: String) -> EntraError {
         EntraError(
@@ -237,7 +237,7 @@ extension EntraError {
         )
     }
 
-    /// The code is known from the field; no published text exists, so this text is the lab's own.
+    /// The code has been observed in practice, but no text has been published; this text is the lab's own.
     static func managedIdentityAsResource(_ resource: String) -> EntraError {
         EntraError(
             code: 100040,

@@ -1,27 +1,27 @@
 import Federation
 import Foundation
 
-/// The rotating keys of an issuer: the signing key, its successor, and retired keys with unexpired tokens.
+/// The rotating keys of an issuer: the signing key, its successor, and retired keys whose tokens may be unexpired.
 ///
-/// All keys are published. The successor replaces the signing key without notice at the end of its period,
-/// as at Entra.
+/// All keys are published. At the end of its period, the signing key is replaced by its successor without notice, as
+/// by Entra.
 struct EntraSigningKeys: Sendable {
     private static let subject = "accounts.accesscontrol.windows.net"
     private let period: Duration
     private let tokenLife: Duration
     private var retired: [(key: SigningKey, at: Date)] = []
     private var signing: SigningKey
-    /// Created lazily, because generating an RSA key is slow.
+    /// The successor; created lazily, because generating an RSA key is slow.
     private var next: SigningKey?
     private var periodStart: Date
 
     /// Creates the first key.
     ///
     /// - Parameters:
-    ///   - period: The signing period of a key.
-    ///   - tokenLife: The time that a retired key stays published.
+    ///   - period: The period for which each key signs tokens.
+    ///   - tokenLife: The time for which a retired key remains published.
     ///   - date: The start of the first key's period.
-    /// - Throws: The cryptographic library's error.
+    /// - Throws: An error from the cryptographic library.
     init(period: Duration, tokenLife: Duration, at date: Date) throws {
         self.period = period
         self.tokenLife = tokenLife
@@ -54,7 +54,7 @@ struct EntraSigningKeys: Sendable {
         return .object(["keys": .array(try keys.map { try $0.jsonWebKey(issuer: issuer) })])
     }
 
-    /// Whether an assertion's signature verifies with the signing key or a retired one.
+    /// Whether an assertion's signature is valid for the signing key or a retired key.
     func signed(_ assertion: ClientAssertion) -> Bool {
         (retired.map(\.key) + [signing]).contains {
             $0.id == assertion.claims.keyID && assertion.isSigned(by: $0.certificate)

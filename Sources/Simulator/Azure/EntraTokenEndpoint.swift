@@ -3,14 +3,15 @@ import Foundation
 
 /// Entra's token endpoint for the client credentials grant, versions 1 and 2.
 ///
-/// Source: Microsoft identity platform, "OAuth 2.0 client credentials flow"; for version 1 Azure AD's older page.
+/// Source: Microsoft identity platform, "OAuth 2.0 client credentials flow"; for version 1, the older documentation
+/// of Azure AD.
 enum EntraTokenEndpoint {
-    /// Returns the response to a token request, or `nil` for another path.
+    /// Returns the response to a token request; `nil` for other paths.
     ///
     /// - Parameters:
-    ///   - request: Its path starts with the tenant.
-    ///   - authority: The authority's address, without a trailing slash.
-    ///   - state: The tenant.
+    ///   - request: A request whose path begins with the tenant.
+    ///   - authority: The URL of the authority, without a trailing slash.
+    ///   - state: The state of the tenant.
     /// - Returns: The response, or `nil`.
     /// - Throws: ``EntraError`` for every refusal.
     static func respond(
@@ -81,7 +82,7 @@ enum EntraTokenEndpoint {
             }
         }
 
-        /// Returns the response body; version 1 has strings only, version 2 numbers.
+        /// Returns the response body, in which version 1 represents numbers as strings.
         func body(_ token: IssuedToken, at date: Date) -> JSONValue {
             let seconds = token.secondsLeft(at: date)
             switch self {

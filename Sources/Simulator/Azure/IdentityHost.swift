@@ -3,9 +3,9 @@ import Foundation
 
 /// The simulated machine: its attached identities and the platform's token cache.
 ///
-/// The cache has one entry per identity and resource; callers can neither read nor clear it.
+/// The cache has one entry per identity and resource. Callers can neither read nor clear it.
 struct IdentityHost: Sendable {
-    /// A cached token is replaced when less than this is left, divided by the lab's speed.
+    /// The remaining lifetime, divided by the lab's speed, below which a cached token is replaced.
     static let renewalMargin = Duration.seconds(300)
 
     let identities: [AttachedIdentity]
@@ -19,7 +19,7 @@ struct IdentityHost: Sendable {
         margin = speed.scaled(Self.renewalMargin)
     }
 
-    /// Returns the selected identity; without a selector, the system-assigned identity, else the only one.
+    /// Returns the selected identity or, without a selector, the system-assigned one, otherwise the only one.
     func identity(_ selector: RequestedIdentity?) throws(SelectionError) -> AttachedIdentity {
         guard let selector else {
             if let own = identities.first(where: \.isSystemAssigned) { return own }
@@ -50,16 +50,16 @@ struct IdentityHost: Sendable {
 
 /// An identity attached to the host.
 struct AttachedIdentity: Hashable, Sendable {
-    /// The object id.
+    /// The object ID.
     let principalID: String
     let clientID: String
-    /// The Azure Resource Manager id.
+    /// The Azure Resource Manager ID.
     let resourceID: String
     let isSystemAssigned: Bool
-    /// The failure that replaces its tokens, if any.
+    /// The failure returned in place of tokens, if any.
     let fault: IdentityFault?
 
-    /// Whether a selector matches this identity; GUIDs and resource ids are case-insensitive.
+    /// Whether a selector matches the identity; GUIDs and resource IDs are case-insensitive.
     fileprivate func matches(_ selector: RequestedIdentity) -> Bool {
         switch selector {
         case .clientID(let id): id.lowercased() == clientID.lowercased()
@@ -69,35 +69,35 @@ struct AttachedIdentity: Hashable, Sendable {
     }
 }
 
-/// A caller's identity selector.
+/// The identity selector in a token request.
 enum RequestedIdentity: Hashable, Sendable {
     case clientID(String)
     case principalID(String)
     case resourceID(String)
 }
 
-/// An error of identity selection.
+/// An error in selecting an identity.
 enum SelectionError: Error, Hashable, Sendable {
     case notFound
-    /// Several user-assigned identities exist, and the request has no selector.
+    /// There are several user-assigned identities, and the request has no selector.
     case ambiguous
 }
 
 /// A failure that a token endpoint of the machine returns in place of a token.
 enum IdentityFault: String, CaseIterable, Hashable, Sendable {
-    /// 410: an update of the service.
+    /// 410: the service is being updated.
     case updating
-    /// 404: an update of the service.
+    /// 404: the service is being updated.
     case missing
     case throttled
     /// 500.
     case failing
-    /// 502 with a proxy's HTML.
+    /// 502, with the HTML page of a proxy.
     case proxy
-    /// 403: another program listens at the address.
+    /// 403: another program is listening at the address.
     case unreachable
 
-    /// The response.
+    /// The response for the failure.
     var response: WireResponse {
         switch self {
         case .updating: Self.json(410, "gone", "The service is being updated")

@@ -6,12 +6,12 @@ import Foundation
 /// Source: Azure, "How to use managed identities on a virtual machine to acquire an access token".
 enum InstanceMetadata {
     static let path = "/metadata/identity/oauth2/token"
-    /// Accepted requests per second and machine.
+    /// The accepted number of requests per second and machine.
     static let rateLimit = 20
-    /// Accepted concurrent requests per machine.
+    /// The accepted number of concurrent requests per machine.
     static let concurrencyLimit = 5
 
-    /// API versions that have the endpoint.
+    /// The API versions that have the endpoint.
     private static let versions: Set = [
         "2018-02-01", "2018-04-02", "2018-10-01", "2019-02-01", "2019-03-11", "2019-04-30", "2019-06-01",
         "2019-06-04", "2019-08-01", "2019-08-15", "2019-11-01", "2020-06-01", "2020-07-15", "2020-09-01",
@@ -75,9 +75,9 @@ enum InstanceMetadata {
         return .json(200, body(token, at: date), headers: [server])
     }
 
-    /// Returns the identity selected by `client_id`, `object_id` or `msi_res_id`.
+    /// Returns the identity selected by `client_id`, `object_id`, or `msi_res_id`.
     ///
-    /// App Service's `mi_res_id` is ignored, as on a real machine.
+    /// App Service's `mi_res_id` is ignored, as on a real virtual machine.
     private static func select(_ query: Parameters, in host: IdentityHost) throws -> AttachedIdentity {
         let selectors = [
             query.filled("client_id").map(RequestedIdentity.clientID),
@@ -105,7 +105,7 @@ enum InstanceMetadata {
         }
     }
 
-    /// Returns the response body; every member is a string.
+    /// Returns the response body, in which every value is a string.
     static func body(_ token: IssuedToken, at date: Date) -> JSONValue {
         let seconds = String(token.secondsLeft(at: date))
         return .object([
@@ -121,7 +121,7 @@ enum InstanceMetadata {
         ])
     }
 
-    /// An error of the service itself.
+    /// An error response of the service.
     private struct Refusal: Error {
         let status: Int
         let error: String

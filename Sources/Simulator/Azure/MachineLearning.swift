@@ -1,8 +1,8 @@
 import Federation
 
-/// The token endpoint of Azure Machine Learning compute: App Service's 2017-09-01 protocol with numeric times.
+/// The token endpoint of Azure Machine Learning compute: the 2017-09-01 protocol of App Service with numeric times.
 ///
-/// Source: the Azure Machine Learning source of Microsoft's authentication libraries.
+/// Source: the Azure Machine Learning source in Microsoft's authentication libraries.
 enum MachineLearning {
     static func respond(to request: WireRequest, in state: inout AzureState) -> WireResponse {
         guard request.path == "/token" else { return .empty(404) }

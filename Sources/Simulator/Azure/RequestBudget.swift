@@ -1,7 +1,7 @@
 import Federation
 import Foundation
 
-/// A limit of cost within a sliding time window.
+/// A limit on the total cost within a sliding time window.
 struct RequestBudget: Sendable {
     private let limit: Int
     private let window: Duration
@@ -12,7 +12,7 @@ struct RequestBudget: Sendable {
         self.window = window
     }
 
-    /// Spends `cost`, or returns the time until the window has room for it.
+    /// Spends `cost` and returns `nil`, or returns the time until the window has room for it.
     mutating func delay(of cost: Int, at date: Date) -> Duration? {
         spent.removeAll { date.since($0.at) >= window }
         guard spent.reduce(cost, { $0 + $1.cost }) > limit, let oldest = spent.first else {
@@ -23,17 +23,17 @@ struct RequestBudget: Sendable {
     }
 }
 
-/// A limit of concurrent requests.
+/// A limit on the number of concurrent requests.
 struct ConcurrencyLimit: Sendable {
     private let width: Int
-    /// The response times of pending requests.
+    /// The times at which pending requests will be answered.
     private var ends: [Date] = []
 
     init(width: Int) {
         self.width = width
     }
 
-    /// Whether another request is within the limit.
+    /// Whether the limit allows another request.
     mutating func allowsRequest(at date: Date) -> Bool {
         ends.removeAll { $0 <= date }
         return ends.count < width

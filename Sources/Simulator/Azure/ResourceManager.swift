@@ -1,11 +1,11 @@
 import Federation
 import Foundation
 
-/// Azure Resource Manager: user-assigned identities only.
+/// Azure Resource Manager, for user-assigned identities only.
 ///
 /// Source: Azure REST API, Microsoft.ManagedIdentity userAssignedIdentities.
 enum ResourceManager {
-    /// Accepted token audiences.
+    /// The accepted token audiences.
     static let audiences: Set = [
         "https://management.azure.com", "https://management.azure.com/",
         "https://management.core.windows.net", "https://management.core.windows.net/",
@@ -117,13 +117,13 @@ enum ResourceManager {
     }
 }
 
-/// The path of a user-assigned identity, or of a resource group's identities.
+/// The path of a user-assigned identity, or of the identities in a resource group.
 struct IdentityPath: Hashable, Sendable {
     let subscription: String
     let group: String
     let name: String?
 
-    /// Parses a path, whose fixed segments are case-insensitive; `nil` for any other resource.
+    /// Parses a path with case-insensitive fixed segments; `nil` for other resources.
     init?(_ path: String) {
         let parts = path.split(separator: "/").compactMap { $0.removingPercentEncoding }
         let words = parts.map { $0.lowercased() }
@@ -136,7 +136,7 @@ struct IdentityPath: Hashable, Sendable {
         name = parts.count == 8 ? parts[7] : nil
     }
 
-    /// The resource id in Azure's canonical spelling.
+    /// The resource ID in Azure's canonical spelling.
     var text: String {
         let type = "/providers/Microsoft.ManagedIdentity/userAssignedIdentities"
         return "/subscriptions/\(subscription)/resourceGroups/\(group)\(type)" + (name.map { "/" + $0 } ?? "")

@@ -1,13 +1,13 @@
 import Federation
 import Foundation
 
-/// The resource groups, user-assigned identities and contributors of one subscription.
+/// The resource groups, user-assigned identities, and contributors of a subscription.
 struct ResourceStore: Sendable {
     let subscription: String
     let groups: [String]
-    /// The object ids of principals with the role Managed Identity Contributor.
+    /// The object IDs of principals with the role Managed Identity Contributor.
     let contributors: Set<String>
-    /// Keyed by resource id in lowercase.
+    /// The identities, by lowercase resource ID.
     private var identities: [String: StoredIdentity] = [:]
 
     init(subscription: String, groups: [String], contributors: Set<String>) {
@@ -34,9 +34,9 @@ struct ResourceStore: Sendable {
     }
 }
 
-/// A user-assigned identity of the resource store.
+/// A user-assigned identity in the resource store.
 struct StoredIdentity: Hashable, Sendable {
-    /// The resource id.
+    /// The resource ID.
     let path: String
     let location: String
     var tags: [String: String]
@@ -52,7 +52,7 @@ struct StoredIdentity: Hashable, Sendable {
         return parts.count > 3 ? String(parts[3]) : ""
     }
 
-    /// The resource in Azure Resource Manager's JSON.
+    /// Returns the resource in the JSON of Azure Resource Manager.
     func json(tenant: String) -> JSONValue {
         .object([
             "id": .string(path),

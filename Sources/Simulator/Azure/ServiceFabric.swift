@@ -50,7 +50,7 @@ enum ServiceFabric {
         ])
     }
 
-    /// Returns the requested identity; without a selector, the first identity of the application.
+    /// Returns the requested identity or, without a selector, the application's first identity.
     private static func identity(_ selector: RequestedIdentity?, in host: IdentityHost) -> AttachedIdentity? {
         guard let selector else { return host.identities.first }
         return try? host.identity(selector)

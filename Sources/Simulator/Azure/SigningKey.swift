@@ -7,10 +7,10 @@ import X509
 
 /// A 2048-bit RSA signing key with its self-signed certificate.
 struct SigningKey: Sendable {
-    /// `kid` and `x5t`: base64url of the certificate's SHA-1.
+    /// The key ID for `kid` and `x5t`: the SHA-1 hash of the certificate, as base64url.
     let id: String
     private let key: _RSA.Signing.PrivateKey
-    /// DER.
+    /// The certificate in DER.
     let certificate: Data
 
     /// Creates a key whose certificate is valid for five years from `date`.
@@ -40,10 +40,10 @@ struct SigningKey: Sendable {
         PEMDocument(type: "CERTIFICATE", derBytes: Array(certificate)).pemString
     }
 
-    /// The private key in PKCS #8 PEM.
+    /// The private key in PEM (PKCS #8).
     var privateKeyPEM: String { key.pkcs8PEMRepresentation }
 
-    /// Returns a compact JWS signed with RS256; `typ`, `alg` and `kid` are added to `header`.
+    /// Returns a compact JWS signed with RS256; `typ`, `alg`, and `kid` are added to `header`.
     func sign(header: [String: JSONValue], payload: [String: JSONValue]) throws -> String {
         var header = header
         header["typ"] = .string("JWT")
@@ -55,7 +55,7 @@ struct SigningKey: Sendable {
         return input + "." + signature.rawRepresentation.base64URL
     }
 
-    /// Returns the public key as a JSON Web Key; the member `issuer` is an extension of Entra.
+    /// Returns the public key as a JSON Web Key; the member `issuer` is Entra's extension.
     func jsonWebKey(issuer: String) throws -> JSONValue {
         let primitives = try key.publicKey.getKeyPrimitives()
         return .object([

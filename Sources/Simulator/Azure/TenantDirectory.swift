@@ -1,9 +1,9 @@
 import Federation
 import Foundation
 
-/// A tenant's directory with every version of its objects.
+/// The directory of a tenant, with all versions of its objects.
 struct TenantDirectory: Sendable {
-    /// The tenant: a GUID in lowercase.
+    /// The tenant ID, a GUID in lower case.
     let tenantID: String
     private(set) var applications: [String: Versioned<DirectoryApplication>] = [:]
     private(set) var servicePrincipals: [String: Versioned<ServicePrincipal>] = [:]
@@ -21,12 +21,12 @@ struct TenantDirectory: Sendable {
         DirectoryView(directory: self, date: .distantFuture, lag: .zero)
     }
 
-    /// Returns the directory as seen by a replica that is `lag` behind.
+    /// Returns the directory as seen by a replica with a delay of `lag`.
     func view(at date: Date, lag: Duration) -> DirectoryView {
         DirectoryView(directory: self, date: date, lag: lag)
     }
 
-    /// Creates or replaces an application; with `nil` for `date`, every replica has it.
+    /// Creates or replaces an application; without a date, it is immediately visible on all replicas.
     mutating func write(_ application: DirectoryApplication, at date: Date?) {
         Self.write(application, under: application.objectID, in: &applications, at: date)
     }
@@ -47,7 +47,7 @@ struct TenantDirectory: Sendable {
         }
     }
 
-    /// Deletes a service principal by object id, and its assignments as principal or resource.
+    /// Deletes a service principal by object ID, together with all assignments to it and of it.
     mutating func deleteServicePrincipal(_ id: String, at date: Date) {
         servicePrincipals[id]?.write(nil, at: date)
         for assignment in newest.assignments where assignment.principalID == id || assignment.resourceID == id
@@ -76,13 +76,13 @@ struct TenantDirectory: Sendable {
     }
 }
 
-/// A directory as seen by one replica at one instant.
+/// The directory as seen by one replica at one time.
 struct DirectoryView: Sendable {
     fileprivate let directory: TenantDirectory
     fileprivate let date: Date
     fileprivate let lag: Duration
 
-    /// The tenant: a GUID in lowercase.
+    /// The tenant ID, a GUID in lower case.
     var tenantID: String { directory.tenantID }
 
     /// All applications, oldest first.
@@ -122,7 +122,7 @@ struct DirectoryView: Sendable {
         directory.assignments[id]?.value(at: date, lag: lag)
     }
 
-    /// Returns the names of a service principal in token requests: its client id and identifier URIs.
+    /// Returns the names by which token requests can refer to a service principal: its client ID and identifier URIs.
     func names(of principal: ServicePrincipal) -> [String] {
         let identifierURIs =
             principal.foreign?.identifierURIs ?? application(appID: principal.appID)?.identifierURIs
@@ -134,12 +134,12 @@ struct DirectoryView: Sendable {
         principal.foreign?.roles ?? application(appID: principal.appID)?.roles ?? []
     }
 
-    /// Returns the service principal with `name` as client id or identifier URI.
+    /// Returns the service principal with this client ID or identifier URI.
     func servicePrincipal(named name: String) -> ServicePrincipal? {
         visible(in: directory.servicePrincipals).first { names(of: $0).contains(name) }
     }
 
-    /// Returns a principal's assignments to the roles of one resource.
+    /// Returns the assignments of a principal to roles of one resource.
     func assignments(of principalID: String, on resourceID: String) -> [AppRoleAssignment] {
         visible(in: directory.assignments).filter {
             $0.principalID == principalID && $0.resourceID == resourceID
@@ -151,21 +151,21 @@ struct DirectoryView: Sendable {
     }
 }
 
-/// A directory value that replicas see after a delay.
+/// A value in the directory whose changes become visible on replicas with a delay.
 struct Versioned<Value: Sendable>: Sendable {
     private var versions: [(value: Value?, written: Date)] = []
 
-    /// Creates a value that every replica has.
+    /// Creates a value that is visible on all replicas.
     init(settled value: Value) {
         versions = [(value, .distantPast)]
     }
 
-    /// Creates a value written at `date`.
+    /// Creates a value written at the given date.
     init(_ value: Value, at date: Date) {
         versions = [(value, date)]
     }
 
-    /// The newest version; `nil` after a deletion.
+    /// The newest version; `nil` if the value was deleted.
     var newest: Value? {
         versions.last?.value
     }
@@ -175,7 +175,7 @@ struct Versioned<Value: Sendable>: Sendable {
         versions.last?.written ?? .distantPast
     }
 
-    /// Returns the version seen at `date` by a replica that is `lag` behind.
+    /// Returns the version visible at `date` on a replica with a delay of `lag`.
     func value(at date: Date, lag: Duration) -> Value? {
         versions.last { date.since($0.written) >= lag }?.value
     }

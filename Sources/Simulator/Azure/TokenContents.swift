@@ -1,10 +1,10 @@
 import Federation
 import Foundation
 
-/// The contents of a token, without times and opaque claims.
+/// The contents of a token, except times and opaque claims.
 struct TokenContents: Sendable {
     let bearer: Bearer
-    /// The resource as requested.
+    /// The resource, as written in the request.
     let resource: String
     let tenantID: String
     let isVersion2: Bool
@@ -12,7 +12,7 @@ struct TokenContents: Sendable {
     private let usesGUIDAudience: Bool
     private let includesIdentityType: Bool
 
-    /// Creates the contents of a token of `bearer` by the resource's registration.
+    /// Creates the contents of a token, based on the registration of the resource.
     init(_ bearer: Bearer, resource: String, target: ServicePrincipal, in view: DirectoryView) {
         self.bearer = bearer
         self.resource = resource
@@ -24,7 +24,7 @@ struct TokenContents: Sendable {
         includesIdentityType = application?.includesIdentityType ?? false
     }
 
-    /// The subject of a token.
+    /// The principal to which a token is issued.
     enum Bearer: Sendable {
         case application(ServicePrincipal, roles: [String], proof: ClientProof)
         case user(DirectoryUser, clientID: String)
@@ -49,7 +49,7 @@ struct TokenContents: Sendable {
         }
     }
 
-    /// The claims of an access token, version 1.0 or 2.0.
+    /// The claims of an access token of version 1.0 or 2.0.
     ///
     /// Source: Microsoft Entra access token claims reference.
     var claims: [String: JSONValue] {
@@ -103,29 +103,29 @@ struct TokenContents: Sendable {
         }
     }
 
-    /// Returns a user's `sub`, which differs per resource.
+    /// Returns the `sub` claim for a user, which differs for each resource.
     private func pairwiseSubject(of user: DirectoryUser) -> String {
         Data(Seed(value: 0).bytes("\(user.objectID) at \(resourceAppID)")).base64URL
     }
 }
 
 extension ServicePrincipal {
-    /// The Azure Resource Manager id of a managed identity (`xms_mirid`).
+    /// The Azure Resource Manager ID of a managed identity (`xms_mirid`).
     ///
-    /// Entra adds it to tokens for Microsoft's resources and some others; the lab adds it to all.
+    /// Entra includes it in tokens for Microsoft's own resources and some others; the lab includes it in all tokens.
     fileprivate var managedResource: String? {
         kind == .managedIdentity ? alternativeNames.first { $0.hasPrefix("/subscriptions/") } : nil
     }
 }
 
-/// Entra's issuer URLs in tokens.
+/// The issuer URLs in Entra tokens.
 enum Issuer {
-    /// With a trailing slash.
+    /// Returns the issuer of v1 tokens, with a trailing slash.
     static func version1(_ tenantID: String) -> String {
         "https://sts.windows.net/\(tenantID)/"
     }
 
-    /// Without a trailing slash.
+    /// Returns the issuer of v2 tokens, without a trailing slash.
     static func version2(_ tenantID: String) -> String {
         "https://login.microsoftonline.com/\(tenantID)/v2.0"
     }

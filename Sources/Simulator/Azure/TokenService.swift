@@ -3,15 +3,15 @@ import Foundation
 
 /// Entra's token service: authorizes token requests and issues tokens.
 struct TokenService: Sendable {
-    /// Lifetime of a managed identity's token.
+    /// The lifetime of a managed identity's token.
     static let managedIdentityLife = Duration.seconds(86400)
-    /// The time between `iat` or `nbf` and the time of issue.
+    /// The time by which `iat` and `nbf` precede the time of issue.
     static let backdating = Duration.seconds(300)
 
     let speed: Speed
     let seed: Seed
     var keys: EntraSigningKeys
-    /// Replication delay of the directory to the token service.
+    /// The replication delay from the directory to the token service.
     let lag: Duration
     private var tokensMade = 0
 
@@ -24,8 +24,8 @@ struct TokenService: Sendable {
 
     /// Issues an app-only token to a service principal.
     ///
-    /// - Throws: ``EntraError`` if the resource is unknown, disabled or a managed identity, or requires a missing
-    ///   assignment.
+    /// - Throws: ``EntraError`` if the resource is unknown, disabled, or a managed identity, or a required assignment
+    ///   is missing.
     mutating func issue(
         to principal: ServicePrincipal,
         proof: ClientProof,
@@ -70,7 +70,7 @@ struct TokenService: Sendable {
         return try make(TokenContents(bearer, resource: resource, target: target, in: view), at: date)
     }
 
-    /// Creates and signs a token without consulting the directory.
+    /// Creates and signs a token without checking the directory.
     mutating func make(_ contents: TokenContents, at date: Date) throws -> IssuedToken {
         tokensMade += 1
         let name = "\(contents.bearer.objectID) \(contents.resource) \(tokensMade)"
@@ -108,14 +108,14 @@ struct TokenService: Sendable {
         return target
     }
 
-    /// Returns a token lifetime: 24 h for a managed identity, else 60 to 90 min at random.
+    /// Returns the token lifetime: 24 h for managed identities, otherwise random between 60 and 90 min.
     private func life(of bearer: TokenContents.Bearer, name: String) -> Duration {
         bearer.isManagedIdentity
             ? Self.managedIdentityLife : .seconds(3600 + 1800 * seed.fraction("life \(name)"))
     }
 }
 
-/// A method of client authentication: `appidacr` or `azpacr`.
+/// The method of client authentication, as in the claims `appidacr` and `azpacr`.
 enum ClientProof: String, Sendable {
     /// A public client.
     case none = "0"
@@ -124,7 +124,7 @@ enum ClientProof: String, Sendable {
     case certificate = "2"
 }
 
-/// A public client of Microsoft's that acts for users.
+/// A public client of Microsoft that acts on behalf of users.
 struct PublicClient: Hashable, Sendable {
     let id: String
     let name: String
@@ -137,30 +137,30 @@ struct PublicClient: Hashable, Sendable {
 
 /// An issued token.
 struct IssuedToken: Hashable, Sendable {
-    /// The compact JWS.
+    /// The compact serialization.
     let compact: String
     /// The requested resource.
     let resource: String
-    /// The bearer's client id.
+    /// The client ID of the principal.
     let clientID: String
     /// The time of issue, five minutes after `iat`.
     let issued: Date
-    /// `nbf` and `iat`.
+    /// The `nbf` and `iat` claims.
     let notBefore: Date
-    /// `exp`.
+    /// The `exp` claim.
     let expiry: Date
 
-    /// Whole seconds until expiry.
+    /// Returns the whole seconds until expiration.
     func secondsLeft(at date: Date) -> Int {
         max(0, Int(saturating: expiry.timeIntervalSince(date)))
     }
 
-    /// `expires_on`, in seconds since 1970.
+    /// The value of `expires_on`, in seconds since 1970.
     var expirySeconds: String {
         String(Int(saturating: expiry.timeIntervalSince1970))
     }
 
-    /// `not_before`, in seconds since 1970.
+    /// The value of `not_before`, in seconds since 1970.
     var notBeforeSeconds: String {
         String(Int(saturating: notBefore.timeIntervalSince1970))
     }

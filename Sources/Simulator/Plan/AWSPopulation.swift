@@ -1,7 +1,7 @@
 import Federation
 
 extension LabPlan {
-    /// The initial state of the simulated AWS: accounts with the providers and roles of their mappings.
+    /// The initial state of the simulated AWS: accounts with the providers and roles of the mappings.
     var aws: AWSSetup {
         var setup = AWSSetup()
         var indices: [String: Int] = [:]
@@ -44,7 +44,7 @@ extension AWSSetup.Account {
         )
     }
 
-    /// Adds a provider, or merges client ids into an existing one.
+    /// Adds a provider, or merges its client IDs into an existing one.
     private mutating func add(_ provider: AWSSetup.Provider) {
         guard let index = providers.firstIndex(where: { $0.url == provider.url }) else {
             providers.append(provider)

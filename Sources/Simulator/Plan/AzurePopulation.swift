@@ -2,12 +2,12 @@ import Federation
 import Foundation
 
 extension LabPlan {
-    /// The creation date of objects that predate the lab.
+    /// The creation date of objects that existed before the lab started.
     private static let beforeStart = Date(timeIntervalSince1970: 1_700_000_000)
 
     /// Returns the initial state of the simulated Azure at `date`.
     ///
-    /// - Throws: The cryptographic library's error if a key cannot be generated.
+    /// - Throws: An error from the cryptographic library if a key cannot be generated.
     func azure(at date: Date, credentials: ClientCredentials, arcKeys: URL) throws -> AzureState {
         let keys = try EntraSigningKeys(
             period: speed.scaled(scenario.delays.keys),
@@ -154,7 +154,7 @@ extension LabPlan {
         directory.write(principal, at: nil)
     }
 
-    /// A federated credential that trusts the first mapping's managed identity.
+    /// A federated identity credential that trusts the managed identity of the first mapping.
     private var managedIdentityCredential: FederatedCredential? {
         mappings.first.map {
             FederatedCredential(
@@ -205,7 +205,7 @@ extension LabPlan {
         return store
     }
 
-    /// Adds a token issued before the lab's start to the platform's cache.
+    /// Adds a token issued before the start of the lab to the platform's cache.
     private func cache(_ token: ScenarioCachedToken, in state: inout AzureState, at date: Date) throws {
         let view = state.directory.newest
         guard let identity = identities.first(where: { $0.name == token.identity }),
@@ -271,7 +271,7 @@ extension PlannedApplication {
 }
 
 extension Seed {
-    /// Returns an opaque assignment id.
+    /// Returns an opaque assignment ID.
     func assignmentID(_ name: String) -> String {
         Data(bytes("assignment \(name)")).base64URL
     }

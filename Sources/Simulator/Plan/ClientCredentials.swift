@@ -1,22 +1,22 @@
 import Federation
 import Foundation
 
-/// The keys and the issuer that authenticate the scenario's applications.
+/// The keys and the cluster issuer with which the scenario's applications authenticate.
 struct ClientCredentials: Sendable {
     let cluster: ClusterIssuer
-    /// An unregistered key, if an identity of the scenario uses one.
+    /// A key that is not registered in Entra, if an identity in the scenario uses one.
     private let unregisteredKey: SigningKey?
 
     /// Creates the keys.
     ///
-    /// - Throws: The cryptographic library's error.
+    /// - Throws: An error from the cryptographic library.
     init(for plan: LabPlan, at date: Date) throws {
         cluster = try ClusterIssuer(seed: plan.seed, speed: plan.speed, at: date)
         let needsUnregisteredKey = plan.identities.contains { $0.scenario.credential == .wrong }
         unregisteredKey = needsUnregisteredKey ? try SigningKey(subject: "stranger", at: date) : nil
     }
 
-    /// The key of all certificates: the cluster's key, shared to save the time of generating more.
+    /// The key of all certificates, which is the cluster's key, because generating more keys would be slow.
     private var key: SigningKey { cluster.key }
 
     /// Returns an application's registration with its credentials.
@@ -42,7 +42,7 @@ struct ClientCredentials: Sendable {
         return application
     }
 
-    /// Federated credentials of every application and user-assigned identity: a service account of each cluster.
+    /// The federated identity credentials of every application and user-assigned identity, one for each cluster.
     var podCredentials: [FederatedCredential] {
         [("cluster", cluster.issuer), ("private-cluster", cluster.privateIssuer)].map { name, issuer in
             FederatedCredential(
@@ -59,7 +59,7 @@ struct ClientCredentials: Sendable {
         identity.scenario.credential == .wrong ? identity.applicationID : identity.secret.reveal()
     }
 
-    /// Returns the certificate and private key of a client, in PEM.
+    /// Returns the certificate and private key of a client, as PEM.
     func certificatePEM(of identity: PlannedIdentity) -> String {
         let key = identity.scenario.credential == .wrong ? unregisteredKey ?? key : key
         return key.certificatePEM + "\n" + key.privateKeyPEM + "\n"

@@ -2,12 +2,12 @@ import Federation
 import Foundation
 import Yams
 
-/// Writes a cambist configuration for a running lab.
+/// Writes a configuration of cambist for a running lab.
 struct ConfigurationWriter {
     let plan: LabPlan
     let addresses: ServiceAddresses
     let files: LabFiles
-    /// The file of the lab's certificate authority, if it serves TLS.
+    /// The file of the lab's certificate authority; `nil` without TLS.
     let authorityFile: String?
 
     /// Returns the configuration as YAML.
@@ -94,7 +94,7 @@ struct ConfigurationWriter {
         return Self.mapping(nodes)
     }
 
-    /// Returns the `setup` section of a mapping whose objects the scenario omits.
+    /// Returns the `setup` section of a mapping whose objects do not exist in the scenario.
     private func setup(of mapping: PlannedMapping) -> Node? {
         guard !plan.scenario.hasRoles else { return nil }
         return Self.mapping([("application", Self.scalar(mapping.scenario.application))])
@@ -112,7 +112,7 @@ struct ConfigurationWriter {
         Node(text)
     }
 
-    /// Formats a number, without a fraction if it is whole.
+    /// Formats a number, without decimals if it is whole.
     private static func number(_ value: Double) -> String {
         Int(exactly: value).map { String($0) } ?? String(value)
     }

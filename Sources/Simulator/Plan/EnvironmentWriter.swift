@@ -1,16 +1,16 @@
 import Federation
 import Foundation
 
-/// The environment variables for clients of a running lab.
+/// Creates the environment variables for clients of a running lab.
 struct EnvironmentWriter {
     let plan: LabPlan
     let addresses: ServiceAddresses
     let files: LabFiles
-    /// The file of the lab's certificate authority, if it serves TLS.
+    /// The file of the lab's certificate authority; `nil` without TLS.
     let authorityFile: String?
     let fabric: FabricFacts
 
-    /// Names and values; variables of unmodified clients come first.
+    /// The names and values; variables for unmodified clients come first.
     var variables: [(name: String, value: String)] {
         var variables = [
             ("AZURE_POD_IDENTITY_AUTHORITY_HOST", addresses(.instanceMetadata)),
@@ -22,7 +22,7 @@ struct EnvironmentWriter {
             ("AWS_SECRET_ACCESS_KEY", plan.administrator.secret.reveal()),
         ]
         if plan.profilesText != nil {
-            // AWS_CONFIG_FILE itself would hide the client's own profiles.
+            // AWS_CONFIG_FILE itself would hide the profiles of the client.
             variables.append(("CAMBIST_LAB_AWS_CONFIG_FILE", files.profiles.path(percentEncoded: false)))
         }
         if let authorityFile {
@@ -67,7 +67,8 @@ struct EnvironmentWriter {
         ]
     }
 
-    /// The first application with a credential; its federated token also works for user-assigned identities.
+    /// Variables for the first application with a credential; its federated token also works for user-assigned
+    /// identities.
     private var applicationFacts: [(String, String)] {
         var facts = [("FEDERATED_TOKEN_FILE", files.federatedToken.path(percentEncoded: false))]
         if let client = plan.identities.first(where: { $0.scenario.source.isApplication }) {
@@ -83,8 +84,8 @@ struct EnvironmentWriter {
 
 /// The address and certificate of the simulated Service Fabric node.
 struct FabricFacts: Hashable, Sendable {
-    /// Scheme, host and port.
+    /// The scheme, host, and port.
     let address: String
-    /// SHA-1 of the certificate, in hexadecimal.
+    /// The SHA-1 hash of the certificate, in hexadecimal.
     let thumbprint: String
 }

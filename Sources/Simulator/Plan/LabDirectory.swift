@@ -1,8 +1,9 @@
 import Foundation
 
-/// The temporary directory of one lab, locked while the lab runs.
+/// The temporary directory of a lab, locked while the lab runs.
 ///
-/// The kernel releases the lock however the lab ends, so that a later lab can delete abandoned directories.
+/// The kernel releases the lock however the lab ends, so that a later lab can detect and delete abandoned
+/// directories.
 struct LabDirectory: Sendable {
     private static let prefix = "cambist-lab-"
     private static let lockName = "lock"
@@ -11,13 +12,13 @@ struct LabDirectory: Sendable {
     /// The locked file.
     private let lock: FileHandle
 
-    /// Creates a directory with mode 0700 below `parent`.
+    /// Creates a directory with mode 0700 in `parent`.
     ///
-    /// - Throws: The file system's error.
+    /// - Throws: An error from the file system.
     init(in parent: URL) throws {
         url = parent.appending(path: Self.prefix + UUID().uuidString)
         try PrivateFile.makeDirectory(url)
-        // The file is locked before it gets its name, so no other lab sees it unlocked.
+        // The file is locked before it gets its final name, so that no other lab sees it unlocked.
         let draft = url.appending(path: ".draft").path(percentEncoded: false)
         let descriptor = open(draft, O_CREAT | O_RDWR | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw CocoaError(.fileWriteUnknown) }
@@ -31,7 +32,7 @@ struct LabDirectory: Sendable {
         try? FileManager.default.removeItem(at: url)
     }
 
-    /// Deletes the directories below `parent` whose labs no longer run.
+    /// Deletes the directories in `parent` whose labs no longer run.
     static func sweep(_ parent: URL) {
         let names =
             (try? FileManager.default.contentsOfDirectory(atPath: parent.path(percentEncoded: false))) ?? []

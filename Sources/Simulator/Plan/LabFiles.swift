@@ -1,21 +1,21 @@
 import Federation
 import Foundation
 
-/// The files that a lab's configuration and environment refer to: secrets, certificates, tokens, policies.
+/// The files to which a lab's configuration and environment refer: secrets, certificates, tokens, policies.
 struct LabFiles: Sendable {
     let directory: URL
 
-    /// The default directory of the Azure Arc agent's key files.
+    /// The default directory for the Azure Arc agent's key files.
     var arcKeys: URL { directory.appending(path: "tokens") }
 
     func secret(of identity: PlannedIdentity) -> URL { file(identity, "secret") }
 
-    /// A certificate and its key, in PEM.
+    /// Returns the file with a client certificate and its key, as PEM.
     func certificate(of identity: PlannedIdentity) -> URL { file(identity, "pem") }
 
     func federatedToken(of identity: PlannedIdentity) -> URL { file(identity, "federated-token") }
 
-    /// A federated token accepted for every application and user-assigned identity.
+    /// The file with a federated token that is valid for all applications and user-assigned identities.
     var federatedToken: URL { directory.appending(path: "federated-token") }
 
     func token(of identity: PlannedIdentity) -> URL { file(identity, "jwt") }
@@ -24,10 +24,10 @@ struct LabFiles: Sendable {
         directory.appending(path: mapping.name + ".policy.json")
     }
 
-    /// An AWS configuration file with a profile for each account's administrator.
+    /// The AWS configuration file with a profile for each account's administrator.
     var profiles: URL { directory.appending(path: "aws-config") }
 
-    /// A copy of a trust policy whose role the administrator's key cannot read.
+    /// Returns the file with a copy of a trust policy, for roles that the administrator's key cannot read.
     func trustPolicy(of mapping: PlannedMapping) -> URL {
         directory.appending(path: mapping.name + ".trust.json")
     }
@@ -62,7 +62,7 @@ struct LabFiles: Sendable {
         }
     }
 
-    /// Renews the service account tokens, as the kubelet does before they expire.
+    /// Renews service account tokens, as the kubelet does before they expire.
     func writeFederatedTokens(_ plan: LabPlan, credentials: ClientCredentials, at date: Date) throws {
         try PrivateFile.write(credentials.federatedToken(.good, at: date), to: federatedToken)
         for identity in plan.identities where identity.scenario.source == .workloadIdentity {
@@ -74,12 +74,12 @@ struct LabFiles: Sendable {
     }
 }
 
-/// A token in a file, for the source `file`.
+/// The token in a file for the token source `file`.
 private struct StoredToken {
     let identity: PlannedIdentity
     let plan: LabPlan
 
-    /// Returns the compact JWS, or the text that replaces it.
+    /// Returns the compact serialization, or the text that replaces it.
     func text(in state: AzureState, at date: Date) throws -> String {
         let view = state.directory.newest
         guard let mapping = plan.mappings.first(where: { $0.identity.name == identity.name }),
@@ -112,7 +112,7 @@ private struct StoredToken {
         }
     }
 
-    /// Returns the token with one bit of its signature inverted.
+    /// Returns the token with one bit of its signature flipped.
     private static func tampered(_ token: String) -> String {
         let parts = token.split(separator: ".").map(String.init)
         guard parts.count == 3, var signature = Data(base64URL: parts[2]), !signature.isEmpty else {

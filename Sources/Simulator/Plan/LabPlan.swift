@@ -1,7 +1,7 @@
 import Federation
 import Foundation
 
-/// A scenario with all ids: the source of both clouds, the configuration and the environment.
+/// A scenario with all IDs assigned; both clouds, the configuration, and the environment are derived from it.
 struct LabPlan: Sendable {
     /// The resource group of the lab's subscription.
     static let resourceGroup = "cambist-lab"
@@ -14,7 +14,7 @@ struct LabPlan: Sendable {
     let applications: [PlannedApplication]
     let identities: [PlannedIdentity]
     let mappings: [PlannedMapping]
-    /// The access key of the first account's IAM administrator.
+    /// The access key of the IAM administrator in the first account.
     var administrator: AWSSetup.AccessKey { administrator(ofAccount: mappings.first?.scenario.account ?? "") }
 
     init(_ scenario: Scenario, seed: Seed, speed: Speed) {
@@ -43,13 +43,13 @@ struct LabPlan: Sendable {
         }
     }
 
-    /// The accounts of all roles, in the order of the mappings.
+    /// The accounts of all roles, in mapping order.
     var accounts: [String] {
         var seen: Set<String> = []
         return mappings.map(\.scenario.account).filter { seen.insert($0).inserted }
     }
 
-    /// Returns the access key of an account's IAM administrator.
+    /// Returns the access key of the IAM administrator in an account.
     func administrator(ofAccount account: String) -> AWSSetup.AccessKey {
         let isFirst = account == mappings.first?.scenario.account
         let owner = isFirst || mappings.isEmpty ? "" : " of \(account)"
@@ -64,7 +64,7 @@ struct LabPlan: Sendable {
         )
     }
 
-    /// An AWS configuration file with a profile for each account's administrator; `nil` for more than 100 accounts.
+    /// The AWS configuration with a profile for each account's administrator; `nil` for more than 100 accounts.
     var profilesText: String? {
         let accounts = accounts
         guard !accounts.isEmpty, accounts.count <= 100 else { return nil }
@@ -82,7 +82,7 @@ struct LabPlan: Sendable {
 
     /// Whether the configuration refers to a copy of a role's trust policy.
     ///
-    /// True for roles outside the administrator's account, for up to 1,000 mappings.
+    /// This is the case for roles outside the administrator's account, if there are at most 1,000 mappings.
     func copiesTrustPolicy(of mapping: PlannedMapping) -> Bool {
         scenario.hasRoles && mapping.scenario.role.isPresent && mappings.count <= 1000
             && mapping.scenario.account != mappings.first?.scenario.account
@@ -94,7 +94,7 @@ struct LabPlan: Sendable {
     }
 }
 
-/// An application of the scenario with its ids.
+/// An application of the scenario, with its IDs.
 struct PlannedApplication: Sendable {
     let scenario: ScenarioApplication
     let objectID: String
@@ -117,21 +117,21 @@ struct PlannedApplication: Sendable {
     /// The display name.
     var name: String { scenario.name }
 
-    /// The audience of its tokens.
+    /// The audience of the application's tokens.
     var audience: String {
         identifierURIs.first ?? clientID
     }
 }
 
-/// An identity of the scenario with its ids and credential.
+/// An identity of the scenario, with its IDs and credential.
 struct PlannedIdentity: Sendable {
     let scenario: ScenarioIdentity
-    /// The object id of the service principal.
+    /// The object ID of the service principal.
     let principalID: String
     let clientID: String
-    /// The object id of an application's registration.
+    /// The object ID of the application's registration.
     let applicationID: String
-    /// The Azure Resource Manager id of a managed identity.
+    /// The Azure Resource Manager ID of a managed identity.
     let resourceID: String
     /// An application's client secret.
     let secret: Secret

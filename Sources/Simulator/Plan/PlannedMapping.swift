@@ -2,19 +2,19 @@ import Federation
 import Foundation
 import TrustPolicy
 
-/// A mapping of the scenario with its role and provider.
+/// A mapping of the scenario, with its role and provider.
 struct PlannedMapping: Sendable {
     let scenario: ScenarioMapping
     let identity: PlannedIdentity
     /// The requested audience.
     let audience: String
-    /// The expected value in the token's `roles`.
+    /// The expected value in the token's `roles` claim.
     let appRole: String
     /// The OIDC provider, if the scenario has one.
     let provider: AWSSetup.Provider?
-    /// The role's trust policy in JSON.
+    /// The role's trust policy, as JSON.
     let trustPolicy: String
-    /// The token's `iss`.
+    /// The token's `iss` claim.
     let issuer: String
 
     init(
@@ -46,10 +46,10 @@ struct PlannedMapping: Sendable {
     }
 }
 
-/// The working values of a mapping: defaults of omitted keys and replacements of placeholders.
+/// Defaults for the omitted keys of a mapping, and replacements for placeholders.
 private struct MappingDefaults {
     let issuer: String
-    /// The claim that STS uses as audience: `azp` in a v2 token, else `aud`.
+    /// The audience that STS compares: `azp` in a v2 token, otherwise `aud`.
     let audience: String
     private let account: String
     private let subject: String
@@ -80,7 +80,7 @@ private struct MappingDefaults {
         ].map { (name: "{\($0)}", value: $1) }
     }
 
-    /// Replaces all placeholders.
+    /// Replaces all placeholders in a text.
     func fill(_ text: String) -> String {
         replacements.reduce(text) { $0.replacingOccurrences(of: $1.name, with: $1.value) }
     }

@@ -3,7 +3,7 @@ import LabInterface
 import Transport
 
 extension BuiltInScenario {
-    /// The text of the scenario file; `nil` for the scenario that is computed.
+    /// The text of the scenario file; `nil` for the scenario that is generated.
     var text: String? {
         switch self {
         case .empty: ScenarioText.empty
@@ -17,9 +17,9 @@ extension BuiltInScenario {
 }
 
 extension Scenario {
-    /// Finds a scenario by the name of a built-in one or by the path of a file.
+    /// Loads a built-in scenario by name, or a scenario file by path.
     ///
-    /// - Throws: ``LabError`` when there is no such scenario or it has mistakes.
+    /// - Throws: ``LabError`` if the scenario does not exist or has errors.
     static func load(_ name: String) throws(LabError) -> Scenario {
         if name.contains("/") || name.hasSuffix(".yaml") {
             return try ScenarioReader.read(text(ofFile: name), name: name, file: name)
@@ -34,7 +34,7 @@ extension Scenario {
         return scale(count)
     }
 
-    /// The largest scenario file.
+    /// The maximum size of a scenario file, in bytes.
     private static let sizeLimit = 4 << 20
 
     private static func text(ofFile path: String) throws(LabError) -> String {
@@ -49,5 +49,5 @@ extension Scenario {
     }
 }
 
-/// The built-in scenario files; each is in a file of its own.
+/// The texts of built-in scenarios, each of which is defined in a separate file.
 enum ScenarioText {}

@@ -1,5 +1,5 @@
 extension ScenarioText {
-    /// Empty clouds with one managed identity and an administrator who can set up the mapping.
+    /// Empty clouds, with one managed identity and an administrator who can set up the mapping.
     static let empty = """
         summary: nothing is set up yet but the managed identity
         tenant_id: 2f4a9838-26b7-47ee-be60-ccc1fdec5953

@@ -3,10 +3,10 @@ import TrustPolicy
 extension ScenarioText {
     /// One mapping for each failure that the lab can produce.
     ///
-    /// Some errors of Entra have no mapping because no configuration causes them. cambist rejects a tenant that is
-    /// not a GUID (AADSTS90023), an audience that is not a URI (70011) and a scope without `/.default` (1002012).
-    /// AADSTS500131 belongs to the on-behalf-of flow; the client credentials grant has 700212 instead. An unknown
-    /// tenant is AADSTS90002, never 50049.
+    /// Some Entra errors have no mapping, because no configuration causes them: cambist rejects a tenant that is not
+    /// a GUID (AADSTS90023), an audience that is not a URI (70011), and a scope without `/.default` (1002012).
+    /// AADSTS500131 belongs to the on-behalf-of flow; the client credentials grant uses 700212 instead. The error for
+    /// an unknown tenant is AADSTS90002, never 50049.
     static let gallery = """
         summary: one mapping for each way to fail
         tenant_id: 2f4a9838-26b7-47ee-be60-ccc1fdec5953

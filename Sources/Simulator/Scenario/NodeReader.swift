@@ -2,12 +2,12 @@ import Federation
 import Foundation
 import YAMLReader
 
-/// Converts YAML nodes into values and collects errors with their lines.
+/// Converts YAML nodes to values, and collects errors with their lines.
 struct NodeReader {
     private var findings = Findings()
     private var reported: [(line: Int, text: String)] = []
 
-    /// Every problem with its line, in the order found.
+    /// All problems with their lines, in the order in which they were found.
     var problems: [String] {
         findings.problems.map(Self.text) + reported.map { "\($0.line): \($0.text)" }
     }
@@ -30,7 +30,7 @@ struct NodeReader {
         return members
     }
 
-    /// Returns the names and nodes of a mapping with free keys, in file order.
+    /// Returns the names and nodes of a mapping with arbitrary keys, in file order.
     mutating func entries(_ node: YAMLElement?) -> [(name: String, node: YAMLElement)] {
         guard let node else { return [] }
         guard let members = node.members(&findings) else {
@@ -40,7 +40,7 @@ struct NodeReader {
         return members.map { (name: $0.key, node: $0.element) }
     }
 
-    /// Stores a node's value in `target`; keeps `target` if the node is absent or invalid.
+    /// Stores the value of a node in `target`, which is unchanged if the node is absent or invalid.
     mutating func read<Value>(
         _ node: YAMLElement?,
         into target: inout Value,
@@ -49,7 +49,7 @@ struct NodeReader {
         if let node, let value = parse(&self, node) { target = value }
     }
 
-    /// Stores a node's value in an optional `target`.
+    /// Stores the value of a node in an optional `target`.
     mutating func read<Value>(
         _ node: YAMLElement?,
         into target: inout Value?,
@@ -74,7 +74,7 @@ struct NodeReader {
 }
 
 extension NodeReader {
-    /// Returns the value that `parse` makes of a scalar; `want` describes accepted values.
+    /// Returns the scalar's value as parsed by `parse`; `want` describes the accepted values, for errors.
     mutating func scalar<Value>(_ node: YAMLElement, want: String, _ parse: (String) -> Value?) -> Value? {
         guard let text = node.text, let value = parse(text) else {
             report(node, "found \(node.found), want \(want)")
@@ -107,7 +107,7 @@ extension NodeReader {
         scalar(node, want: "a duration such as 90s, 15m, 1h30m, 2d", DurationText.parse)
     }
 
-    /// Returns a GUID in lowercase.
+    /// Returns a GUID in lower case.
     mutating func guid(_ node: YAMLElement) -> String? {
         scalar(node, want: "a GUID") { UUID(uuidString: $0)?.uuidString.lowercased() }
     }

@@ -1,5 +1,5 @@
 extension ScenarioText {
-    /// Three identities with a role assigned at the start, each with a different history.
+    /// Three identities to which a role is assigned at the start, with different histories.
     static let propagation = """
         summary: a role just assigned, in the three ways it can be late
         tenant_id: 2f4a9838-26b7-47ee-be60-ccc1fdec5953

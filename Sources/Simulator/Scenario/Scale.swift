@@ -1,8 +1,8 @@
 extension Scenario {
-    /// The number of mappings if none are named.
+    /// The default number of mappings.
     static let usualScale = 10_000
 
-    /// `count` mappings of five identities, fifty to an account.
+    /// Returns a scenario with `count` mappings of five identities, fifty mappings per account.
     static func scale(_ count: Int) -> Scenario {
         let regions = [
             "eu-west-1", "eu-central-1", "us-east-1", "us-west-2", "ap-southeast-2", "ap-northeast-1",

@@ -1,26 +1,26 @@
 import Federation
 
-/// The contents of a scenario file: an initial state of both clouds and mappings between them.
+/// The contents of a scenario file: the initial state of both clouds, and mappings between them.
 ///
-/// Omitted keys have working values: ids derive from the seed; a mapping's provider, role and trust policy
+/// Omitted keys have working values: IDs are derived from the seed, and a mapping's provider, role, and trust policy
 /// match its identity and application.
 struct Scenario: Hashable, Sendable {
     var name: String
     var summary = ""
     /// The seed of all random values.
     var seed: UInt64 = 1
-    /// The divisor of the lab's delays and lifetimes.
+    /// The divisor of delays and lifetimes in the lab.
     var speed = 1.0
     var tenantID: String?
     var delays = ScenarioDelays()
     var applications: [ScenarioApplication] = []
     var identities: [ScenarioIdentity] = []
     var mappings: [ScenarioMapping] = []
-    /// Tokens that the platform cached before the lab's start.
+    /// Tokens that the platform cached before the start of the lab.
     var cachedTokens: [ScenarioCachedToken] = []
-    /// The mappings with a watch at the lab's start.
+    /// The mappings with a running watch at the start of the lab.
     var watched: [String] = []
-    /// Whether AWS has the providers and roles of the mappings.
+    /// Whether the providers and roles of the mappings exist in AWS.
     var hasRoles = true
     var storm = ScenarioStorm()
 
@@ -33,26 +33,27 @@ struct Scenario: Hashable, Sendable {
     }
 }
 
-/// Propagation delays, before division by the speed.
+/// Propagation delays, before they are divided by the speed.
 struct ScenarioDelays: Hashable, Sendable {
-    /// From a directory write to its visibility in Graph's slower replica.
+    /// The time from a directory write until it is visible on Graph's slower replica.
     var directory = Duration.seconds(20)
-    /// From a directory write to its effect on new tokens.
+    /// The time from a directory write until it affects new tokens.
     var tokenService = Duration.seconds(180)
-    /// The time that a host needs to obtain an uncached token; not divided by the speed, because client
-    /// timeouts are not.
+    /// The time that a host needs to obtain an uncached token.
+    ///
+    /// It is not divided by the speed, because timeouts of clients are not.
     var minting = Duration.zero
-    /// The signing period of a key.
+    /// The period for which each key signs tokens.
     var keys = Duration.seconds(86400)
 }
 
-/// A token that the platform cached before the lab's start.
+/// A token that the platform cached before the start of the lab.
 struct ScenarioCachedToken: Hashable, Sendable {
     var identity: String
     var application: String
-    /// The age of the token, before division by the speed.
+    /// The age of the token, before it is divided by the speed.
     var age: Duration
-    /// Its `roles`.
+    /// The token's `roles` claim.
     var roles: [String] = []
 }
 
@@ -62,7 +63,7 @@ struct ScenarioStorm: Hashable, Sendable {
     var failing = 0.0
     var slow = 0.0
     var cut = 0.0
-    /// The delay of a slow response; not divided by the speed, because client timeouts are not.
+    /// The delay of a slow response; not divided by the speed, because timeouts of clients are not.
     var slowness = Duration.seconds(3)
 }
 
@@ -73,24 +74,24 @@ struct ScenarioApplication: Hashable, Sendable {
     var objectID: String?
     var clientID: String?
     var servicePrincipalID: String?
-    /// Whether it exists; if not, setup creates it.
+    /// Whether the application exists at the start; if not, setup creates it.
     var isRegistered = true
-    /// May contain `{tenant_id}`.
+    /// The identifier URIs, which may contain `{tenant_id}`.
     var identifierURIs: [String] = []
-    /// 1 or 2; `nil` means 1.
+    /// The token version, 1 or 2; `nil` means 1.
     var tokenVersion: Int?
     var requiresAssignment = false
     var presence = ScenarioPresence.present
     var roleID: String?
     var roleValue = "AssumeRoleWithWebIdentity"
     var memberTypes: [AppRole.MemberType] = [.application]
-    /// Whether `aud` is the client id even in v1 tokens.
+    /// Whether `aud` is the client ID even in v1 tokens.
     var usesGUIDAudience = false
-    /// The identities assigned to the role before the lab's start.
+    /// The identities assigned to the role before the start of the lab.
     var assigned: [String] = []
-    /// The identities assigned to the role at the lab's start.
+    /// The identities assigned to the role at the start of the lab.
     var justAssigned: [String] = []
-    /// The identities assigned to the application without a role.
+    /// The identities assigned to the application without a specific role.
     var defaultAccess: [String] = []
 }
 
@@ -111,22 +112,22 @@ struct ScenarioIdentity: Hashable, Sendable {
     /// Whether a managed identity is attached to its machine.
     var isAttached = true
     var isSystemAssigned = false
-    /// Whether a managed identity can write to the directory and create identities.
+    /// Whether a managed identity may write to the directory and create identities.
     var isAdministrator = false
-    /// The selector of a managed identity in the configuration.
+    /// The selector for a managed identity in the configuration.
     var selector = Selector.clientID
-    /// A different object id for the configuration, if any.
+    /// The object ID in the configuration, if it differs from the real one.
     var claimedPrincipalID: String?
-    /// A different tenant for the configuration, if any.
+    /// The tenant in the configuration, if it differs from the real one.
     var claimedTenantID: String?
-    /// The failure that the endpoint returns in place of a token, if any.
+    /// The failure that the token endpoint returns in place of a token, if any.
     var fault: IdentityFault?
-    /// Whether an application and its service principal exist.
+    /// Whether the application and its service principal exist.
     var isRegistered = true
     var presence = ScenarioPresence.present
     /// The state of the credential of an application or workload identity.
     var credential = Credential.good
-    /// The token in the file of the source `file`.
+    /// The kind of token in the file of the source `file`.
     var token = FileToken.good
 
     enum Source: String, CaseIterable, Sendable {
@@ -137,7 +138,7 @@ struct ScenarioIdentity: Hashable, Sendable {
         case workloadIdentity = "workload-identity"
         case file
 
-        /// Whether the source belongs to an application registered in the directory.
+        /// Whether the source belongs to an application that is registered in the directory.
         var isApplication: Bool {
             switch self {
             case .clientSecret, .clientCertificate: true
@@ -155,56 +156,56 @@ struct ScenarioIdentity: Hashable, Sendable {
 
     enum Credential: String, CaseIterable, Sendable {
         case good
-        /// An unregistered secret, certificate or assertion.
+        /// A secret, certificate, or assertion that is not registered.
         case wrong
         case expired
-        /// A federated assertion with another issuer, subject or audience.
+        /// A federated assertion with a wrong issuer, subject, or audience.
         case wrongIssuer = "wrong-issuer"
         case wrongSubject = "wrong-subject"
         case wrongAudience = "wrong-audience"
-        /// A federated assertion of an issuer that Entra cannot reach.
+        /// A federated assertion from an issuer that Entra cannot reach.
         case privateIssuer = "private-issuer"
     }
 
     enum FileToken: String, CaseIterable, Sendable {
         case good
         case expired
-        /// Signed with an unpublished key.
+        /// A token signed with an unpublished key.
         case unpublishedKey = "unpublished-key"
-        /// Modified after signing.
+        /// A token modified after signing.
         case tampered
         case notAToken = "not-a-token"
-        /// A user's delegated token.
+        /// A delegated token of a user.
         case user
     }
 }
 
-/// A mapping with its role and provider.
+/// A mapping, with its role and provider.
 ///
 /// Values may contain the placeholders `{tenant_id}`, `{client_id}`, `{principal_id}`, `{PRINCIPAL_ID}` (uppercase),
-/// `{audience}`, `{application_id}`, `{issuer}`, `{provider}` (the issuer without its scheme) and `{account}`.
+/// `{audience}`, `{application_id}`, `{issuer}`, `{provider}` (the issuer without its scheme), and `{account}`.
 struct ScenarioMapping: Hashable, Sendable {
     var name: String
     var identity: String
     var application: String
-    /// Twelve digits.
+    /// The twelve-digit account ID.
     var account: String
     var region = "eu-west-1"
     var tags: [String] = []
-    /// The requested audience, if it is not the application's identifier URI.
+    /// The requested audience, if it differs from the application's identifier URI.
     var audience: String?
     var duration: Duration?
     var sessionName: String?
-    /// ARNs of managed session policies.
+    /// The ARNs of managed session policies.
     var policyARNs: [String] = []
-    /// An inline session policy.
+    /// The inline session policy.
     var sessionPolicy: String?
     var provider = ScenarioProvider()
     var role = ScenarioRole()
     var trust = ScenarioTrust()
 }
 
-/// The OIDC provider in a mapping's account.
+/// The OIDC provider in the account of a mapping.
 struct ScenarioProvider: Hashable, Sendable {
     var isPresent = true
     var url: String?
@@ -219,23 +220,23 @@ struct ScenarioProvider: Hashable, Sendable {
     }
 }
 
-/// A mapping's role and its account's restrictions.
+/// The role of a mapping, and restrictions of its account.
 struct ScenarioRole: Hashable, Sendable {
     var isPresent = true
     var maxSession = Duration.seconds(3600)
-    /// Whether a service control policy denies assuming the role.
+    /// Whether a resource control policy of the organization denies assuming the role, despite its trust policy.
     var isDeniedByOrganization = false
-    /// Whether STS throttles every exchange of the account.
+    /// Whether STS throttles all exchanges in the account.
     var isThrottled = false
 }
 
-/// Differences of a role's trust policy from a working one.
+/// The differences between a role's trust policy and a working one.
 struct ScenarioTrust: Hashable, Sendable {
-    /// The whole policy; replaces the other members.
+    /// The whole policy, which overrides the other properties.
     var policy: String?
     /// The prefix of `:aud` and `:sub` in condition keys.
     var prefix: String?
-    /// The principal's ARN.
+    /// The ARN of the federated principal.
     var federated: String?
     var action = "sts:AssumeRoleWithWebIdentity"
     var audience: String?

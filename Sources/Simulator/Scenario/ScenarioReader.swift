@@ -1,7 +1,7 @@
 import Federation
 import YAMLReader
 
-/// Parses scenario files and reports every error with its line.
+/// Parses scenario files, and reports all errors with their lines.
 struct ScenarioReader {
     private var nodes = NodeReader()
 
@@ -95,12 +95,12 @@ extension NodeReader {
         return token
     }
 
-    /// Returns a name that is one of `known`.
+    /// Returns a name that must be in `known`.
     mutating func name(_ node: YAMLElement, among known: [String]) -> String? {
         scalar(node, want: "one of \(known.joined(separator: ", "))") { known.contains($0) ? $0 : nil }
     }
 
-    /// Returns a list of names that are among `known`.
+    /// Returns a list of names that must be in `known`.
     mutating func names(_ node: YAMLElement, among known: [String]) -> [String]? {
         list(node)?.compactMap { name($0, among: known) }
     }

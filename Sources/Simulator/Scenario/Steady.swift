@@ -1,5 +1,5 @@
 extension ScenarioText {
-    /// All mappings work except one, whose role trusts another identity.
+    /// All mappings work, except one whose role trusts another identity.
     static let steady = """
         summary: everything works, but for one role that trusts another identity
         tenant_id: 2f4a9838-26b7-47ee-be60-ccc1fdec5953

@@ -1,5 +1,5 @@
 extension ScenarioText {
-    /// All mappings are correct; a third of the requests are throttled, fail, are slow or are cut.
+    /// All mappings are correct, but a third of all requests are throttled, fail, are slow, or are cut off.
     static let storm = """
         summary: throttling, errors, slow answers and cut connections
         tenant_id: 2f4a9838-26b7-47ee-be60-ccc1fdec5953

@@ -1,7 +1,7 @@
 import Federation
 import Foundation
 
-/// An application changed by the properties of a request body, under the directory's rules.
+/// Applies the properties in a request body to an application, subject to the directory's rules.
 struct ApplicationChange {
     private(set) var result: DirectoryApplication
     private let former: DirectoryApplication
@@ -134,7 +134,7 @@ struct IdentifierURIRules {
         }
     }
 
-    /// Checks the default policy of every tenant; applications with v2 tokens are exempt.
+    /// Checks the default policy of all tenants; applications with v2 tokens are exempt.
     private func checkDefaultPolicy(_ uri: String, host: String) throws(GraphError) {
         let segments = uri.dropFirst("api://".count).split(separator: "/").map(String.init)
         let isSecure =
@@ -151,7 +151,7 @@ struct IdentifierURIRules {
 
 /// The rules for app roles.
 enum AppRoleRules {
-    /// Parses a list of app roles that replaces `former`.
+    /// Parses a list of app roles that is to replace `former`.
     static func read(_ values: [JSONValue], replacing former: [AppRole]) throws(GraphError) -> [AppRole] {
         var roles: [AppRole] = []
         for value in values {

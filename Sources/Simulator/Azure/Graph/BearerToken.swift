@@ -1,11 +1,11 @@
 import Federation
 import Foundation
 
-/// A verified bearer token of a request to Graph or Azure Resource Manager.
+/// The verified bearer token of a request to Graph or Azure Resource Manager.
 struct BearerToken: Sendable {
     let claims: Claims
 
-    /// A reason for refusing a token.
+    /// The reason that a token is refused.
     enum Problem: Error, Hashable, Sendable {
         case missing
         case malformed
@@ -13,7 +13,7 @@ struct BearerToken: Sendable {
         case expired
     }
 
-    /// Verifies the `Authorization` header of a request: signature, issuer, audience and times.
+    /// Verifies the token in the `Authorization` header: signature, issuer, audience, and times.
     init(_ request: WireRequest, audiences: Set<String>, in state: AzureState) throws(Problem) {
         guard let header = request.header("authorization"), header.lowercased().hasPrefix("bearer ") else {
             throw .missing
@@ -29,16 +29,16 @@ struct BearerToken: Sendable {
         claims = token.claims
     }
 
-    /// The caller's object id.
+    /// The caller's object ID.
     var objectID: String { claims.objectID ?? "" }
 
-    /// Whether the token's `roles` contains one of these permissions.
+    /// Whether the token's `roles` claim contains one of these permissions.
     func holds(anyOf permissions: GraphPermission...) -> Bool {
         permissions.contains { claims.roles.contains($0.rawValue) }
     }
 }
 
-/// The Graph permissions needed for setup; the app role ids are Microsoft's.
+/// The Graph permissions needed for setup; their app role IDs are Microsoft's.
 enum GraphPermission: String, CaseIterable, Sendable {
     case readApplications = "Application.Read.All"
     case writeApplications = "Application.ReadWrite.All"
@@ -46,7 +46,7 @@ enum GraphPermission: String, CaseIterable, Sendable {
     case readDirectory = "Directory.Read.All"
     case writeAssignments = "AppRoleAssignment.ReadWrite.All"
 
-    /// The app role of Graph's service principal.
+    /// The app role defined by Graph's service principal.
     var role: AppRole {
         AppRole(
             id: id,

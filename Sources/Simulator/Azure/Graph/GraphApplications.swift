@@ -1,7 +1,7 @@
 import Federation
 import Foundation
 
-/// The applications of Microsoft Graph.
+/// Applications in Microsoft Graph.
 enum GraphApplications {
     static func collection(_ call: GraphCall, in state: inout AzureState) throws(GraphError) -> WireResponse {
         switch call.request.method {

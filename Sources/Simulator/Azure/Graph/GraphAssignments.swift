@@ -1,7 +1,7 @@
 import Federation
 import Foundation
 
-/// The app role assignments of Microsoft Graph, by principal or by resource.
+/// App role assignments in Microsoft Graph, by principal or by resource.
 enum GraphAssignments {
     static func collection(
         _ key: ObjectKey,
@@ -72,8 +72,9 @@ enum GraphAssignments {
         }
     }
 
-    /// Parses a new assignment and checks it against this replica of the directory;
-    /// a duplicate is detected in the newest version.
+    /// Parses a new assignment and validates it.
+    ///
+    /// Validation uses this replica of the directory, but duplicates are detected in the newest version.
     private static func draft(
         for owner: ServicePrincipal,
         _ side: AssignmentSide,
@@ -107,7 +108,7 @@ enum GraphAssignments {
 
     /// Whether a role can be assigned to a service principal.
     ///
-    /// Default access can, if no role of the resource allows applications.
+    /// Default access can be assigned if no role of the resource allows applications.
     private static func offers(_ roleID: String, _ resource: ServicePrincipal, in view: DirectoryView) -> Bool
     {
         let roles = view.roles(of: resource).filter { $0.isEnabled && $0.memberTypes.contains(.application) }
@@ -123,7 +124,7 @@ enum GraphAssignments {
 }
 
 extension DirectoryView {
-    /// Returns the service principal of a path.
+    /// Returns the service principal identified by a path.
     func servicePrincipal(_ key: ObjectKey) throws(GraphError) -> ServicePrincipal {
         let found =
             switch key {
@@ -134,7 +135,7 @@ extension DirectoryView {
         return found
     }
 
-    /// Returns the application of a path.
+    /// Returns the application identified by a path.
     func application(_ key: ObjectKey) throws(GraphError) -> DirectoryApplication {
         let found =
             switch key {

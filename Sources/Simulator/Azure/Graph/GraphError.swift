@@ -15,7 +15,7 @@ struct GraphError: Error, Hashable, Sendable {
         self.retryAfter = retryAfter
     }
 
-    /// Returns the response, including the request ids.
+    /// Returns the error response, including the request IDs.
     func response(requestID: String, clientRequestID: String, at date: Date) -> WireResponse {
         let inner: [String: JSONValue] = [
             "date": .string(String(date.formatted(.iso8601).dropLast())),

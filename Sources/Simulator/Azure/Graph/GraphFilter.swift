@@ -25,7 +25,7 @@ struct GraphFilter: Sendable {
         self.terms = terms
     }
 
-    /// Whether an object matches.
+    /// Whether an object matches the filter.
     func matches(_ object: JSONValue) -> Bool {
         terms.allSatisfy { term in
             switch term {
@@ -37,13 +37,13 @@ struct GraphFilter: Sendable {
         }
     }
 
-    /// Compares values; strings are case-insensitive, as in the directory.
+    /// Compares values; like the directory, ignores the case of strings.
     private static func isEqual(_ found: JSONValue?, _ wanted: JSONValue) -> Bool {
         guard let text = found?.string, let other = wanted.string else { return found == wanted }
         return text.lowercased() == other.lowercased()
     }
 
-    /// Splits an expression at ` and ` outside quotation marks.
+    /// Splits an expression at ` and `, except inside quotation marks.
     private static func split(_ text: String) -> [String] {
         var parts = [""]
         for (index, piece) in text.split(separator: "'", omittingEmptySubsequences: false).enumerated() {

@@ -2,7 +2,7 @@ import Federation
 import Foundation
 
 extension DirectoryApplication {
-    /// The application in Graph's JSON.
+    /// The application in the JSON of Graph.
     var json: JSONValue {
         .object([
             "id": .string(objectID),
@@ -64,7 +64,7 @@ extension OptionalClaim {
 }
 
 extension DirectoryView {
-    /// Returns a service principal in Graph's JSON, including mirrored properties of its application.
+    /// Returns a service principal in the JSON of Graph, including properties copied from its application.
     func json(_ principal: ServicePrincipal) -> JSONValue {
         .object([
             "id": .string(principal.objectID),
@@ -85,7 +85,7 @@ extension DirectoryView {
         ])
     }
 
-    /// Returns an assignment in Graph's JSON, including both display names.
+    /// Returns an assignment in the JSON of Graph, including both display names.
     func json(_ assignment: AppRoleAssignment) -> JSONValue {
         let principal = servicePrincipal(assignment.principalID)
         let resource = servicePrincipal(assignment.resourceID)

@@ -41,7 +41,7 @@ struct GraphQuery: Sendable {
         max(1, 2 - (selected == nil ? 0 : 1) - (pageSize < 20 ? 1 : 0))
     }
 
-    /// Returns a page of a collection, with a link to the next page, if any.
+    /// Returns a page of a collection, with a link to the next page if there is one.
     func page(of objects: [JSONValue], context: String, address: String) -> JSONValue {
         let matching = objects.filter { filter?.matches($0) ?? true }
         let page = matching.dropFirst(skipped).prefix(pageSize)

@@ -6,7 +6,7 @@ import Foundation
 /// Source: Microsoft Graph REST API v1.0: application, servicePrincipal, appRoleAssignment.
 enum GraphService {
     static let metadata = "https://graph.microsoft.com/v1.0/$metadata"
-    /// Accepted token audiences.
+    /// The accepted token audiences.
     static let audiences: Set = [
         "https://graph.microsoft.com", "https://graph.microsoft.com/", "00000003-0000-0000-c000-000000000000",
     ]
@@ -74,28 +74,28 @@ enum GraphService {
     }
 }
 
-/// One call: request, caller, and the directory as seen by the answering replica.
+/// A call to Graph: the request, the caller, and the directory as seen by the responding replica.
 struct GraphCall: Sendable {
     let request: WireRequest
     let caller: BearerToken
     let query: GraphQuery
-    /// The service's own address.
+    /// The URL of the service.
     let address: String
     let view: DirectoryView
 
-    /// Throws unless a permission is granted.
+    /// Throws if the permission is not granted.
     func require(_ isGranted: Bool) throws(GraphError) {
         guard isGranted else { throw .insufficientPrivileges }
     }
 
-    /// Throws unless the caller can read applications, service principals and assignments.
+    /// Throws unless the caller may read applications, service principals, and assignments.
     func requireReading() throws(GraphError) {
         try require(
             caller.holds(anyOf: .readApplications, .readDirectory, .writeApplications, .writeOwnApplications)
         )
     }
 
-    /// Throws unless the caller can change applications and service principals.
+    /// Throws unless the caller may change applications and service principals.
     func requireWriting() throws(GraphError) {
         try require(caller.holds(anyOf: .writeApplications))
     }
@@ -113,7 +113,7 @@ struct GraphCall: Sendable {
     }
 }
 
-/// The resource that a path identifies.
+/// The resource identified by a path.
 enum GraphTarget: Hashable, Sendable {
     case applications
     case application(ObjectKey)
@@ -122,7 +122,7 @@ enum GraphTarget: Hashable, Sendable {
     case assignments(of: ObjectKey, AssignmentSide)
     case assignment(of: ObjectKey, AssignmentSide, id: String)
 
-    /// Parses a path below the service; `nil` for a resource that the lab does not have.
+    /// Parses a path below the service; `nil` for a resource that the lab does not support.
     init?(path: String) {
         let parts = path.split(separator: "/").compactMap { $0.removingPercentEncoding }
         guard parts.first == "v1.0", parts.count >= 2 else { return nil }
@@ -144,7 +144,7 @@ enum GraphTarget: Hashable, Sendable {
     }
 }
 
-/// An object's key in a path.
+/// The key of an object in a path.
 enum ObjectKey: Hashable, Sendable {
     case id(String)
     case appID(String)
@@ -155,7 +155,7 @@ enum ObjectKey: Hashable, Sendable {
         return (String(match.1), .appID(String(match.2)))
     }
 
-    /// The id in the request.
+    /// The ID as written in the request.
     var text: String {
         switch self {
         case .id(let id), .appID(let id): id
@@ -163,7 +163,7 @@ enum ObjectKey: Hashable, Sendable {
     }
 }
 
-/// The side of an assignment that a path lists.
+/// The side from which a path lists assignments.
 enum AssignmentSide: String, Hashable, Sendable {
     /// By the assigned principal.
     case principal = "appRoleAssignments"

@@ -1,7 +1,7 @@
 import Federation
 import Foundation
 
-/// The service principals of Microsoft Graph.
+/// Service principals in Microsoft Graph.
 enum GraphServicePrincipals {
     static func collection(_ call: GraphCall, in state: inout AzureState) throws(GraphError) -> WireResponse {
         switch call.request.method {
@@ -48,7 +48,7 @@ enum GraphServicePrincipals {
         }
     }
 
-    /// Parses a new service principal; a duplicate is detected in the newest version of the directory.
+    /// Parses a new service principal; duplicates are detected in the newest version of the directory.
     private static func draft(_ call: GraphCall, in state: AzureState) throws(GraphError) -> ServicePrincipal
     {
         var body = try call.body()
@@ -82,7 +82,7 @@ enum GraphServicePrincipals {
 }
 
 extension ServicePrincipal {
-    /// Returns the service principal changed by the properties of a request body.
+    /// Returns the service principal with the properties in a request body applied.
     fileprivate func patched(with body: [String: JSONValue]) throws(GraphError) -> ServicePrincipal {
         var result = self
         for (name, value) in body where !name.hasPrefix("@odata.") {
