@@ -21,8 +21,8 @@ struct PowerShellTokens {
             case "#": rest = rest.drop { $0 != "\n" }
             case "@" where rest.first.map(Self.singleQuotes.union(Self.doubleQuotes).contains) ?? false:
                 problems.append("a here-string")
-            case _ where Self.singleQuotes.contains(character): takeLiteral(&rest)
-            case _ where Self.doubleQuotes.contains(character): takeExpandable(&rest)
+            case _ where Self.singleQuotes.contains(character): scanLiteral(&rest)
+            case _ where Self.doubleQuotes.contains(character): scanExpandable(&rest)
             case "`": _ = rest.popFirst()
             case "(", "{", "[":
                 open.append(character)
@@ -36,7 +36,7 @@ struct PowerShellTokens {
         if !open.isEmpty { problems.append("\(open) without an end") }
     }
 
-    private mutating func takeLiteral(_ rest: inout Substring) {
+    private mutating func scanLiteral(_ rest: inout Substring) {
         var text = ""
         while let character = rest.popFirst() {
             guard Self.singleQuotes.contains(character) else {
@@ -53,7 +53,7 @@ struct PowerShellTokens {
         problems.append("a literal without an end: \(text)")
     }
 
-    private mutating func takeExpandable(_ rest: inout Substring) {
+    private mutating func scanExpandable(_ rest: inout Substring) {
         while let character = rest.popFirst() {
             if character == "`" { _ = rest.popFirst() }
             if Self.doubleQuotes.contains(character) { return }

@@ -10,7 +10,7 @@ import Transport
 @testable import Provisioning
 
 /// Missing rights, busy clouds, lagging replicas and shared objects.
-struct SetupTroubleTests {
+struct SetupFailureTests {
     @Test
     func
         `without rights in Graph the Azure objects are unreadable, with the rights named, and AWS is read`()
