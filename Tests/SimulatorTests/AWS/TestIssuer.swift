@@ -9,7 +9,7 @@ struct TestIssuer {
     static let issuer = "https://sts.windows.net/8f3b2f4e-6d3c-4a6e-9a55-0f6e3a1c2d10/"
     static let keyID = "lab-key-1"
 
-    static let goodHeader: [String: JSONValue] = [
+    static let validHeader: [String: JSONValue] = [
         "alg": .string("RS256"), "typ": .string("JWT"), "kid": .string(keyID),
     ]
 
@@ -33,7 +33,7 @@ struct TestIssuer {
     /// Returns a token with these claims, signed with the key whatever the header says.
     func token(
         _ claims: [String: JSONValue],
-        header: [String: JSONValue] = goodHeader
+        header: [String: JSONValue] = validHeader
     ) throws -> String {
         let parts = [header, claims].map { Data(JSONValue.object($0).compactText.utf8).base64URL }
         let signed = parts.joined(separator: ".")

@@ -25,7 +25,7 @@ struct WebIdentityKeyTests {
         let harness = try await AWSHarness()
         let token = try harness.testIssuer.token(
             harness.claims,
-            header: TestIssuer.goodHeader.changed(by: changes)
+            header: TestIssuer.validHeader.changed(by: changes)
         )
         #expect(try await harness.exchange(["WebIdentityToken": token]).refusal == Self.noKey)
     }
@@ -42,7 +42,7 @@ struct WebIdentityKeyTests {
 
     @Test func `a header with a wrong algorithm does not affect the key for valid tokens`() async throws {
         let harness = try await AWSHarness()
-        let header = TestIssuer.goodHeader.changed(by: ["alg": .string("RS512")])
+        let header = TestIssuer.validHeader.changed(by: ["alg": .string("RS512")])
         let wrong = try harness.testIssuer.token(harness.claims, header: header)
         _ = try await harness.exchange(["WebIdentityToken": wrong])
         #expect(try await harness.exchange().status == 200)
@@ -75,7 +75,7 @@ struct WebIdentityKeyTests {
             isReachable.withLock { $0 } ? TrustedIssuerKeys(issuer: issuer, jwks: testIssuer.jwks) : nil
         }
         let good = try WebIdentityToken(Secret(testIssuer.token(harness.claims)))
-        let header = TestIssuer.goodHeader.changed(by: ["kid": .string("rolled")])
+        let header = TestIssuer.validHeader.changed(by: ["kid": .string("rolled")])
         let unpublished = try WebIdentityToken(Secret(testIssuer.token(harness.claims, header: header)))
         try await cache.verify(good)
         isReachable.withLock { $0 = false }
