@@ -58,7 +58,7 @@ struct HostileSTSTests {
         """
     }
 
-    private static func bad(_ name: String, _ body: String, _ member: String) -> Case {
+    private static func malformed(_ name: String, _ body: String, _ member: String) -> Case {
         Case(name, xml(body), .message("unusable-credentials", member))
     }
 
@@ -67,31 +67,31 @@ struct HostileSTSTests {
     }
 
     static let credentials: [Case] = [
-        bad("empty key", assumed(key: ""), "AccessKeyId"),
-        bad("blank key", assumed(key: "                    "), "AccessKeyId"),
-        bad("short key in CDATA", assumed(key: "<![CDATA[A]]>"), "AccessKeyId"),
-        bad("line end in the key", assumed(key: "ASIA&#13;&#10;X-Injected: yes"), "AccessKeyId"),
-        bad("escape in the key", assumed(key: "ASIAEXAMPLE&#x9b;31mEXAMPLE"), "AccessKeyId"),
-        bad("bidi in the key", assumed(key: "ASIAEXAMPLE&#x202e;EXAMPLE"), "AccessKeyId"),
-        bad("empty secret", assumed(secret: ""), "SecretAccessKey"),
-        bad(
+        malformed("empty key", assumed(key: ""), "AccessKeyId"),
+        malformed("blank key", assumed(key: "                    "), "AccessKeyId"),
+        malformed("short key in CDATA", assumed(key: "<![CDATA[A]]>"), "AccessKeyId"),
+        malformed("line end in the key", assumed(key: "ASIA&#13;&#10;X-Injected: yes"), "AccessKeyId"),
+        malformed("escape in the key", assumed(key: "ASIAEXAMPLE&#x9b;31mEXAMPLE"), "AccessKeyId"),
+        malformed("bidi in the key", assumed(key: "ASIAEXAMPLE&#x202e;EXAMPLE"), "AccessKeyId"),
+        malformed("empty secret", assumed(secret: ""), "SecretAccessKey"),
+        malformed(
             "foreign profile in the secret",
             assumed(secret: "abc&#10;credential_process = /bin/false&#10;[default]"),
             "SecretAccessKey"
         ),
-        bad("line end after the secret", assumed(secret: secret + "&#10;"), "SecretAccessKey"),
-        bad("tab in the secret", assumed(secret: secret + "&#9;x"), "SecretAccessKey"),
-        bad("empty token", assumed(session: ""), "SessionToken"),
-        bad("token with a blank", assumed(session: session + " x"), "SessionToken"),
-        bad("long token", assumed(session: String(repeating: "A", count: 100_000)), "SessionToken"),
-        bad("expired", assumed(expiration: "2026-09-21T13:00:00Z"), "Expiration"),
-        bad("expires now", assumed(expiration: "2026-09-21T14:13:20Z"), "Expiration"),
-        bad("year 99999", assumed(expiration: "99999-12-31T23:59:59Z"), "Expiration"),
-        bad("year 0", assumed(expiration: "0000-00-00T00:00:00Z"), "Expiration"),
-        bad("blank expiration", assumed(expiration: " "), "Expiration"),
-        bad("no expiration's text", assumed(expiration: "tomorrow"), "Expiration"),
-        bad("empty ARN", assumed(arn: ""), "Arn"),
-        bad("ARN with escapes", assumed(arn: "arn:aws:sts::1:assumed-role/&#x9b;x/y"), "Arn"),
+        malformed("line end after the secret", assumed(secret: secret + "&#10;"), "SecretAccessKey"),
+        malformed("tab in the secret", assumed(secret: secret + "&#9;x"), "SecretAccessKey"),
+        malformed("empty token", assumed(session: ""), "SessionToken"),
+        malformed("token with a blank", assumed(session: session + " x"), "SessionToken"),
+        malformed("long token", assumed(session: String(repeating: "A", count: 100_000)), "SessionToken"),
+        malformed("expired", assumed(expiration: "2026-09-21T13:00:00Z"), "Expiration"),
+        malformed("expires now", assumed(expiration: "2026-09-21T14:13:20Z"), "Expiration"),
+        malformed("year 99999", assumed(expiration: "99999-12-31T23:59:59Z"), "Expiration"),
+        malformed("year 0", assumed(expiration: "0000-00-00T00:00:00Z"), "Expiration"),
+        malformed("blank expiration", assumed(expiration: " "), "Expiration"),
+        malformed("no expiration's text", assumed(expiration: "tomorrow"), "Expiration"),
+        malformed("empty ARN", assumed(arn: ""), "Arn"),
+        malformed("ARN with escapes", assumed(arn: "arn:aws:sts::1:assumed-role/&#x9b;x/y"), "Arn"),
         unreadable("no secret", assumed().replacing("SecretAccessKey", with: "Other"), "SecretAccessKey"),
         unreadable(
             "credentials twice",
