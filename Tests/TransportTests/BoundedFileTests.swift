@@ -4,8 +4,8 @@ import Testing
 @testable import Transport
 
 @Suite struct BoundedFileTests {
-    /// A temporary folder, removed with the last reference to it.
-    private final class Folder: Sendable {
+    /// A temporary directory, removed with the last reference to it.
+    private final class TemporaryDirectory: Sendable {
         let path: String
 
         init() throws {
@@ -39,36 +39,36 @@ import Testing
 
     @Test(arguments: [0, 1, 63, 64])
     func `a file up to the limit is read whole`(size: Int) throws {
-        let folder = try Folder()
-        let file = try folder.write("f", size)
+        let directory = try TemporaryDirectory()
+        let file = try directory.write("f", size)
         #expect(try BoundedFile.read(file, limit: 64).count == size)
     }
 
     @Test(arguments: [65, 100_000])
     func `a larger file is refused with its path and the limit`(size: Int) throws {
-        let folder = try Folder()
-        let file = try folder.write("f", size)
+        let directory = try TemporaryDirectory()
+        let file = try directory.write("f", size)
         let error = #expect(throws: FileReadError.self) { try BoundedFile.read(file, limit: 64) }
         #expect(error?.description == "\(file) is larger than 64 bytes")
     }
 
     @Test func `a FIFO without a writer is refused at once`() throws {
-        let folder = try Folder()
-        let fifo = "\(folder.path)/fifo"
+        let directory = try TemporaryDirectory()
+        let fifo = "\(directory.path)/fifo"
         #expect(mkfifo(fifo, 0o600) == 0)
         #expect(reason(fifo) == .notRegular)
     }
 
     @Test(arguments: ["/dev/zero", "/dev/null", "/dev/tty", "/", "/dev/stdin"])
-    func `devices and folders are refused`(path: String) throws {
+    func `devices and directories are refused`(path: String) throws {
         let found = reason(path)
         // Without a terminal, /dev/tty cannot be opened.
         #expect(found != nil && found != .missing)
     }
 
     @Test func `a socket is refused`() throws {
-        let folder = try Folder()
-        let path = "\(folder.path)/s"
+        let directory = try TemporaryDirectory()
+        let path = "\(directory.path)/s"
         let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
         defer { close(descriptor) }
         var address = sockaddr_un()
@@ -83,9 +83,9 @@ import Testing
     }
 
     @Test func `a symbolic link is followed only on request`() throws {
-        let folder = try Folder()
-        let file = try folder.write("f", 3)
-        let link = "\(folder.path)/link"
+        let directory = try TemporaryDirectory()
+        let file = try directory.write("f", 3)
+        let link = "\(directory.path)/link"
         try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: file)
         #expect(reason(link) == nil)
         #expect(reason(link, followsLinks: false) == .link)
@@ -101,8 +101,8 @@ import Testing
     }
 
     @Test func `text is trimmed`() throws {
-        let folder = try Folder()
-        let file = "\(folder.path)/t"
+        let directory = try TemporaryDirectory()
+        let file = "\(directory.path)/t"
         try Data("  a b \r\n\n".utf8).write(to: URL(filePath: file))
         #expect(try BoundedFile.text(file, limit: 64) == "a b")
     }
