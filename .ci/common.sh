@@ -1,9 +1,9 @@
-# What the scripts of this project share; sourced by bash, from any directory.
+# Functions shared by the scripts of this project; to be sourced by bash.
 
 say() { printf '\n==> %s\n' "$*" >&2; }
 fail() { printf '%s: %s\n' "${0##*/}" "$*" >&2; exit 1; }
 
-# Stops unless there is a Swift toolchain of at least 6.3 on the path that runs here.
+# Exits unless a working Swift toolchain, version 6.3 or later, is in PATH.
 need_swift() {
     local version
     version=$(swift --version 2>&1 | sed -n 's/.*Swift version \([0-9]*\.[0-9]*\).*/\1/p') || true
@@ -12,7 +12,7 @@ need_swift() {
         fail "Swift $version is too old; 6.3 is needed."
 }
 
-# Installs those of the named Debian packages that are missing, as root or by sudo.
+# Installs the given Debian packages that are missing, as root or with sudo.
 need_packages() {
     local missing=() package
     for package in "$@"; do
@@ -28,18 +28,18 @@ need_packages() {
     fi
     say "installing ${missing[*]}"
     "${root[@]}" apt-get update -qq >&2
-    # By this run level no package starts its service.
+    # With this run level, packages do not start services on installation.
     "${root[@]}" env DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 \
         apt-get install -qq -y --no-install-recommends "${missing[@]}" </dev/null >&2
 }
 
-# What the toolchain needs to run and to link, and the C libraries that cambist is built on.
+# The packages that the toolchain needs to run and link, and the C libraries that cambist uses.
 build_packages=(
     binutils ca-certificates git libc6-dev libcurl4 libgcc-12-dev libstdc++-12-dev libxml2
     libexpat1-dev libkeyutils-dev libncurses-dev libsqlite3-dev zlib1g-dev
 )
 
-# prepare PACKAGE…: installs what is missing of these and of what the build needs; stops without a usable toolchain.
+# prepare PACKAGE…: installs the given packages and those that the build needs; exits without a usable toolchain.
 prepare() {
     command -v swift >/dev/null ||
         fail 'no swift on the PATH. Install a Swift 6.3 toolchain from https://www.swift.org/install/linux/.'
