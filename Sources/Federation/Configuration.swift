@@ -78,7 +78,7 @@ package struct Endpoints: Hashable, Sendable {
     }
 }
 
-/// The console's theme, keys and notifications.
+/// The console's theme, keys, and notifications.
 package struct ConsoleSettings: Hashable, Sendable {
     package var theme: String
     package var usesMouse: Bool

@@ -15,7 +15,7 @@ package enum BoundedFile {
     ///   - limit: The largest accepted size, in bytes.
     ///   - followsLinks: Whether the last component of `path` may be a symbolic link.
     /// - Returns: All bytes of the file.
-    /// - Throws: ``FileReadError`` when the file is missing, not regular, unreadable or too large.
+    /// - Throws: ``FileReadError`` if the file is missing, not regular, unreadable, or too large.
     package static func read(
         _ path: String,
         limit: Int,

@@ -11,7 +11,7 @@ package struct DesiredProvider: Hashable, Sendable {
 
     /// The issuer without `https://`, as used in the ARN and in condition keys.
     package var hostAndPath: String { OIDCProvider.hostAndPath(of: issuer) }
-    /// The ARN of a provider that is often created by mistake: the same one without the trailing slash.
+    /// The ARN of a provider that is often created by mistake: the same ARN without the trailing slash.
     package var nearMissARN: String { arn.hasSuffix("/") ? String(arn.dropLast()) : arn + "/" }
 }
 

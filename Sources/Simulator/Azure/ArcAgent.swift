@@ -88,7 +88,7 @@ struct ArcKeyFiles: Sendable {
         return file.path(percentEncoded: false)
     }
 
-    /// Consumes a key; returns `false` if it is unknown, expired or already used.
+    /// Consumes a key; returns `false` if it is unknown, expired, or already used.
     mutating func redeem(_ key: String, at date: Date) -> Bool {
         guard let entry = open.removeValue(forKey: key) else { return false }
         try? FileManager.default.removeItem(at: entry.file)
