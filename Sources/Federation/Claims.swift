@@ -20,6 +20,7 @@ package struct Claims: Hashable, Sendable {
     ///   - token: The compact serialization.
     ///   - allowsUnsigned: Whether a missing or empty signature is accepted, for a token that is only
     ///     displayed.
+    /// - Throws: ``TokenFormatError`` if the text is not a signed JWT; requests with it would be refused.
     package init(decoding token: Secret, allowsUnsigned: Bool = false) throws(TokenFormatError) {
         let text = token.reveal()
         let parts = text.split(separator: ".", omittingEmptySubsequences: false)
