@@ -239,7 +239,7 @@ extension StoredWatch {
 }
 
 extension Watch {
-    /// Decodes the state of a watch; `nil` if a later version wrote it, or it has dates outside the supported years.
+    /// Decodes the state of a watch; `nil` if a later version wrote it, or it has dates outside the years 1 to 9999.
     init?(text: String) {
         let decoder = JSONDecoder()
         decoder.dateDecodingStrategy = .custom { decoder in
