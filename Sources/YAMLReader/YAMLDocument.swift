@@ -119,7 +119,9 @@ package struct YAMLDocument {
             }
             switch node {
             case .mapping(let mapping):
-                for (key, value) in mapping {
+                // The mapping's own iterator copies all pairs first.
+                for index in mapping.indices {
+                    let (key, value) = mapping[index]
                     open.append((key, depth + 1))
                     open.append((value, depth + 1))
                 }

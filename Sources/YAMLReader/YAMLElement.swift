@@ -90,7 +90,10 @@ package struct YAMLElement {
         if isEmpty { return [] }
         guard let mapping = node.mapping else { return nil }
         var members: [(key: String, element: Self)] = []
-        for (key, value) in mapping {
+        members.reserveCapacity(mapping.count)
+        // The mapping's own iterator copies all pairs first.
+        for index in mapping.indices {
+            let (key, value) = mapping[index]
             let place = key.mark.map(Self.place) ?? place
             guard let name = key.scalar?.string else {
                 let element = Self(node: key, path: path, place: place)
