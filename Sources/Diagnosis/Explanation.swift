@@ -106,12 +106,15 @@ package struct Cause: Hashable, Sendable {
     package let summary: String
     /// The observed facts.
     package let evidence: String
-    /// The advice, followed by the commands, each on a line of its own.
-    package let fix: String
+    /// The advice without the commands.
+    package let advice: String
     /// The commands of the fix, in the order to run them.
     package let commands: [String]
     /// The causes among which the evidence does not decide; `nil` when the cause is certain.
     package let possibleCauses: PossibleCauses?
+
+    /// The advice, followed by the commands, each on a line of its own.
+    package var fix: String { ([advice] + commands).joined(separator: "\n") }
 
     init(
         _ id: String,
@@ -123,7 +126,7 @@ package struct Cause: Hashable, Sendable {
         self.id = id
         self.summary = summary
         self.evidence = evidence
-        self.fix = ([fix.text] + fix.commands).joined(separator: "\n")
+        advice = fix.text
         commands = fix.commands
         self.possibleCauses = possibleCauses
     }
@@ -171,6 +174,16 @@ extension Cause: Encodable {
         case fix
         case commands
         case possibleCauses = "openQuestion"
+    }
+
+    package func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(id, forKey: .id)
+        try container.encode(summary, forKey: .summary)
+        try container.encode(evidence, forKey: .evidence)
+        try container.encode(fix, forKey: .fix)
+        try container.encode(commands, forKey: .commands)
+        try container.encodeIfPresent(possibleCauses, forKey: .possibleCauses)
     }
 }
 

@@ -71,13 +71,13 @@ import TrustPolicy
 
     @Test func `the text names the condition, the cause and the fix`() throws {
         let condition = #"{"StringEquals": {"sts.windows.net/\#(Self.tenant)/:sub": "t"}}"#
-        let text = ExplainText(explanation: try explanation(policy: Self.policy(condition))).text
+        let text = try explanation(policy: Self.policy(condition)).text()
         #expect(
             text == """
-                The trust policy does not allow it (Statement[0]).
-                  condition  StringEquals sts.windows.net/\(Self.tenant)/:sub
-                  required   t
-                  found      s
+                The trust policy does not allow the token (Statement[0]).
+                   condition StringEquals sts.windows.net/\(Self.tenant)/:sub
+                   required  t
+                   found     s
 
                 1. The role trusts another identity. [sub-mismatch]
                    evidence  Statement[0] StringEquals on sts.windows.net/\(Self.tenant)/:sub requires t; the request's value is s
@@ -89,20 +89,18 @@ import TrustPolicy
 
     @Test func `a working exchange and an unknown policy are stated`() {
         let now = Date(timeIntervalSince1970: 0)
-        let text = ExplainText(
-            explanation: Explanation(Evidence(exchange: .succeeded(ExchangeAnswer()), now: now))
-        ).text
+        let text = Explanation(Evidence(exchange: .succeeded(ExchangeAnswer()), now: now)).text()
         #expect(
             text == """
                 The exchange works.
-                The trust policy is not known here; --trust-policy or trust_policy_file gives it.
+                The trust policy is not known; trust_policy_file or --trust-policy names a copy.
                 """
         )
     }
 
     @Test func `outside text cannot control the terminal`() throws {
         let condition = #"{"StringEquals": {"sts.windows.net/\#(Self.tenant)/:sub": "\u001b[2J"}}"#
-        let text = ExplainText(explanation: try explanation(policy: Self.policy(condition))).text
+        let text = try explanation(policy: Self.policy(condition)).text()
         #expect(!text.contains("\u{1B}"))
         #expect(text.contains("<1B>[2J"))
     }

@@ -170,23 +170,17 @@ struct TrustPanelModel: Hashable, Sendable {
     private static func verdict(_ explanation: Explanation, _ evidence: Evidence, isReading: Bool) -> Line {
         if isReading { return Line("↻ ", .pending) + Line("reading the trust policy", .pending) }
         if case .missing = evidence.role { return Line("✕ ", .bad) + Line("the role does not exist", .bad) }
-        let place = explanation.statement.map { " (Statement[\($0)])" } ?? ""
-        switch explanation.decision {
-        case .allow:
-            return Line("● ", .good) + Line("the trust policy allows this token\(place)", .good)
-        case .deny:
-            return Line("✕ ", .bad) + Line("the trust policy does not allow this token", .bad)
-        case .explicitDeny:
-            return Line("✕ ", .bad) + Line("the trust policy denies this token\(place)", .bad)
-        case .undetermined where !explanation.knowsPolicy:
-            return Line("▲ ", .caution) + Line("the trust policy is not known", .caution)
-        case .undetermined where evidence.token.claims == nil:
+        if explanation.decision == .undetermined, explanation.knowsPolicy, !explanation.hasToken {
             return Line("▲ ", .caution) + Line("no token yet; r requests one", .caution)
-        case .undetermined:
-            return Line("▲ ", .caution) + Line("depends on values that only AWS knows\(place)", .caution)
-        case .invalid:
-            return Line("✕ ", .bad) + Line("the document is not a trust policy", .bad)
         }
+        guard let headline = explanation.headline else { return Line() }
+        let (mark, style): (String, ResolvedStyle) =
+            switch headline.role {
+            case .headline(.yes): ("● ", .good)
+            case .headline(.no): ("✕ ", .bad)
+            default: ("▲ ", .caution)
+            }
+        return Line(mark, style) + Line(headline.text, style)
     }
 
     /// Returns the verdict for screens without room for a detail.

@@ -52,7 +52,7 @@ struct ExplainCommand: AsyncParsableCommand {
         let (evidence, knowledge) = try await evidence()
         let explanation = Explanation(evidence)
         guard json else {
-            return try Report.answer(ExplainText(explanation: explanation, knowledge: knowledge).text)
+            return try Report.answer(explanation.text(knowledge))
         }
         try Report.answer(ExplainReport(explanation: explanation, knowledge: knowledge))
     }

@@ -1,0 +1,157 @@
+import Federation
+package import TrustPolicy
+
+/// A line of an explanation, with the role that decides its style on the screen.
+package struct ExplanationLine: Hashable, Sendable {
+    package enum Role: Hashable, Sendable {
+        /// The decision: `yes` where it is in favor of the exchange.
+        case headline(TernaryResult)
+        /// The condition that decided, with its values.
+        case condition
+        case cause
+        case evidence
+        case fix
+        /// A command of the fix, complete and never cut.
+        case command
+        case possibleCause
+        case heading
+        case lint
+        /// The source of what is known.
+        case provenance
+    }
+
+    package let role: Role
+    /// Indentation, number or label before the text.
+    ///
+    /// It also is the indentation of the further rows of a wrapped text.
+    package let lead: String
+    /// One line, with invisible characters replaced.
+    package let text: String
+
+    fileprivate init(_ role: Role, _ text: String, lead: String = "") {
+        self.role = role
+        self.lead = lead
+        // Policies have some thousand characters. Blanks are part of a command.
+        self.text = role == .command ? VisibleText.line(text) : VisibleText.oneLine(text, limit: 20_000)
+    }
+
+    /// A line of a list of labels and values.
+    fileprivate init(_ role: Role, label: String, _ text: String) {
+        self.init(role, text, lead: "   " + label.padded(to: 10))
+    }
+}
+
+extension Explanation {
+    /// The decision in one sentence; `nil` if the cause says all: there is no token.
+    package var headline: ExplanationLine? {
+        let place = statement.map { " (Statement[\($0)])" } ?? ""
+        return switch decision {
+        case .allow: ExplanationLine(.headline(.yes), "The trust policy allows the token\(place).")
+        case .deny: ExplanationLine(.headline(.no), "The trust policy does not allow the token\(place).")
+        case .explicitDeny: ExplanationLine(.headline(.no), "The trust policy denies the token\(place).")
+        case .undetermined where !knowsPolicy:
+            ExplanationLine(
+                .headline(.unknown),
+                "The trust policy is not known; trust_policy_file or --trust-policy names a copy."
+            )
+        case .undetermined where !hasToken:
+            causes.isEmpty ? ExplanationLine(.headline(.unknown), "There is no token to evaluate.") : nil
+        case .undetermined:
+            ExplanationLine(
+                .headline(.unknown),
+                "The decision depends on values that are not known here\(place)."
+            )
+        case .invalid: ExplanationLine(.headline(.unknown), "The trust policy cannot be evaluated.")
+        }
+    }
+
+    /// Returns the explanation in sections, none of which is empty.
+    ///
+    /// The decision comes first, then each cause in the order to act on them, the weaknesses of the trust policy,
+    /// and the provenance.
+    package func sections(_ inspection: RoleInspection? = nil) -> [[ExplanationLine]] {
+        let causes = causes.enumerated().map { $0.element.lines(number: $0.offset + 1) }
+        return ([decisionLines] + causes + [lintLines, inspection?.provenance ?? []]).filter { !$0.isEmpty }
+    }
+
+    /// Returns the explanation as text, with a blank line between its sections.
+    package func text(_ inspection: RoleInspection? = nil) -> String {
+        sections(inspection).map { lines in lines.map { $0.lead + $0.text }.joined(separator: "\n") }
+            .joined(separator: "\n\n")
+    }
+
+    private var decisionLines: [ExplanationLine] {
+        var lines = isProven ? [ExplanationLine(.headline(.yes), "The exchange works.")] : []
+        if let headline { lines.append(headline) }
+        if decision == .allow, !isProven {
+            let limit = "An allowing trust policy does not guarantee that AWS allows the call."
+            lines.append(ExplanationLine(.provenance, limit))
+        }
+        return lines + (condition?.lines ?? [])
+    }
+
+    private var lintLines: [ExplanationLine] {
+        if lint.isEmpty { return [] }
+        return [ExplanationLine(.heading, "Weaknesses of the trust policy")]
+            + lint.map { finding in
+                let lead = "   " + finding.severity.rawValue.padded(to: 8)
+                return ExplanationLine(.lint, "\(finding.message) [\(finding.id)]", lead: lead)
+            }
+    }
+}
+
+extension DecidingCondition {
+    fileprivate var lines: [ExplanationLine] {
+        [
+            ExplanationLine(.condition, label: "condition", "\(self.operator) \(key)"),
+            ExplanationLine(.condition, label: "required", required.listed),
+            ExplanationLine(.condition, label: "found", found.listed),
+        ]
+    }
+}
+
+extension Cause {
+    fileprivate func lines(number: Int) -> [ExplanationLine] {
+        [
+            ExplanationLine(.cause, "\(summary) [\(id)]", lead: "\(number). "),
+            ExplanationLine(.evidence, label: "evidence", evidence),
+        ]
+            + advice.split(separator: "\n").enumerated().map { place, line in
+                ExplanationLine(.fix, label: place == 0 ? "fix" : "", String(line))
+            }
+            + commands.flatMap { $0.split(separator: "\n") }.map {
+                ExplanationLine(.command, label: "", String($0))
+            } + (possibleCauses?.lines ?? [])
+    }
+}
+
+extension PossibleCauses {
+    fileprivate var lines: [ExplanationLine] {
+        [ExplanationLine(.possibleCause, "other possible causes:", lead: "   ")]
+            + causes.map { ExplanationLine(.possibleCause, $0, lead: "   - ") }
+            + [ExplanationLine(.fix, toFindOut, lead: "   to find out: ")]
+    }
+}
+
+extension RoleInspection {
+    /// The source of the trust policy, unless the headline says that there is none, and the error of reading IAM.
+    fileprivate var provenance: [ExplanationLine] {
+        var lines = source == .nowhere ? [] : [ExplanationLine(.provenance, origin)]
+        if let problem {
+            let isClosed = problem.message.last.map(".!?:".contains) ?? true
+            let sentence = problem.message + (isClosed ? " " : ". ")
+            lines.append(ExplanationLine(.provenance, "IAM: \(sentence)\(problem.fix)"))
+        }
+        return lines
+    }
+}
+
+extension [String] {
+    fileprivate var listed: String { isEmpty ? "absent" : joined(separator: ", ") }
+}
+
+extension String {
+    fileprivate func padded(to count: Int) -> String {
+        self + String(repeating: " ", count: Swift.max(0, count - self.count))
+    }
+}
