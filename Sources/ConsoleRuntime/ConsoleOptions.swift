@@ -26,11 +26,11 @@ package struct ConsoleOptions: Sendable {
 }
 
 /// The reason that the console ended.
-package enum ConsoleEnding: Hashable, Sendable {
+package enum ConsoleEnding: Error, Equatable {
     case quit
     /// A signal with that number.
     case signal(Int32)
     case terminalLost
     /// The configuration or the lab that the command line names cannot be opened.
-    case failed
+    case failed(CommandFailure)
 }

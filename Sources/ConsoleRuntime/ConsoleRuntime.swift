@@ -10,7 +10,7 @@ import ExchangeEngine
 package import Federation
 import Foundation
 import LabInterface
-package import Operations
+import Operations
 import Propagation
 import Provisioning
 import Store
@@ -26,6 +26,8 @@ package actor ConsoleRuntime {
         let refresher: CredentialRefresher
         let runner: WatchRunner
         let work: Task<Void, Never>
+        /// The lab whose configuration it is, if any.
+        let lab: LabProcess?
     }
 
     /// The maximum age of a token that a refresh accepts: mappings of one identity and audience that are refreshed
@@ -38,10 +40,7 @@ package actor ConsoleRuntime {
     nonisolated let mailbox = Mailbox()
     private let time: any TimeSource
     private var session: Session?
-    private var lab: LabProcess?
     private var historyRead: Task<Result<[ExchangeRecord], HistoryProblem>, Never>?
-    /// The reason for ``ConsoleEnding/failed``.
-    package private(set) var failure: CommandFailure?
 
     package init(_ options: ConsoleOptions, time: any TimeSource = SystemTime()) {
         self.options = options
@@ -70,19 +69,21 @@ package actor ConsoleRuntime {
         return ending
     }
 
-    /// The frame after these keys, each pressed when the work of the one before has ended; `nil` on failure.
+    /// The frame after these keys, each pressed when the work of the one before has ended.
     ///
     /// Exchanges that the console runs by itself are awaited for a limited time, and are then shown as running.
-    package func play(_ keys: [Key], size: Size) async -> Canvas? {
+    ///
+    /// - Throws: ``ConsoleEnding`` when the console ends before the last key.
+    package func play(_ keys: [Key], size: Size) async throws(ConsoleEnding) -> Canvas {
         let terminal = OffscreenTerminal(size: size)
         var state = initialState(size: size)
         await open()
-        guard await applyMessages(to: &state, terminal, within: Self.patience.opening) else { return nil }
+        try await applyMessages(to: &state, terminal, within: Self.patience.opening)
         for key in keys {
             let effects = update(&state, .key(key))
             for effect in effects { await perform(effect, on: terminal)?() }
             let limit = effects.isEmpty ? .zero : Self.patience.key
-            guard await applyMessages(to: &state, terminal, within: limit) else { return nil }
+            try await applyMessages(to: &state, terminal, within: limit)
         }
         return view(state, characterSet: options.isASCII ? .ascii : .unicode)
     }
@@ -99,23 +100,22 @@ package actor ConsoleRuntime {
         )
     }
 
-    /// Waits until nothing runs or the limit passes, and applies the messages; `false` when one ends the console.
+    /// Waits until nothing runs or the limit passes, and applies the messages.
     private func applyMessages(
         to state: inout ConsoleState,
         _ terminal: OffscreenTerminal,
         within limit: Duration
-    ) async -> Bool {
+    ) async throws(ConsoleEnding) {
         let end = time.uptime + limit
         repeat {
             await session?.refresher.waitUntilIdle(atMost: max(.zero, end - time.uptime))
             let (messages, ending) = mailbox.receive()
-            if ending != nil { return false }
+            if let ending { throw ending }
             for message in messages {
                 for effect in update(&state, message) { await perform(effect, on: terminal)?() }
             }
         } while mailbox.hasMessages && (limit == .zero || time.uptime < end)
         _ = update(&state, .ticked(time.now))
-        return true
     }
 
     /// Stops and closes every service.
@@ -123,7 +123,7 @@ package actor ConsoleRuntime {
         session?.work.cancel()
         await session?.runner.close()
         await session?.context.close()
-        await lab?.stop()
+        await session?.lab?.stop()
     }
 
     // MARK: Effects
@@ -317,7 +317,7 @@ package actor ConsoleRuntime {
             let outcome = await provisioner.apply(approved, only: Set(objects)) { [mailbox] progress in
                 mailbox.send(.setupProgressed(request, progress))
             }
-            let plan = await provisioner.plan()
+            let plan = await provisioner.plan(after: outcome.changed)
             mailbox.send(.setupApplied(request, .success(plan)))
             isComplete = !outcome.changed.isEmpty && outcome.failures.isEmpty && plan.pending.isEmpty
         } catch {
@@ -341,8 +341,7 @@ package actor ConsoleRuntime {
             else { return try await use(try ConfigurationText.find(options.context)) }
             mailbox.send(.unconfigured(path: location.file))
         } catch {
-            failure = error
-            mailbox.end(.failed)
+            mailbox.end(.failed(error))
         }
     }
 
@@ -361,14 +360,18 @@ package actor ConsoleRuntime {
         let lab = try await LabProcess.start(options.scenario, variables: variables) { [mailbox] message in
             mailbox.send(.noticed(Notice(.error, message)))
         }
-        self.lab = lab
         let text = ConfigurationText(
             text: lab.report.configuration,
             path: "lab",
             variables: lab.report.environment(over: variables),
             options: options.context
         )
-        try await use(text, watching: options.isReadOnly ? [] : lab.report.watched)
+        do throws(CommandFailure) {
+            try await use(text, of: lab)
+        } catch {
+            await lab.stop()
+            throw error
+        }
     }
 
     private func writeStarter(to path: String) async throws(CommandFailure) {
@@ -377,11 +380,8 @@ package actor ConsoleRuntime {
         notice(.info, "\(path) is written: fill it in with an editor, then press C-r.")
     }
 
-    /// Opens the services of a configuration and starts their work.
-    private func use(
-        _ text: ConfigurationText,
-        watching watched: [RoleMapping.ID] = []
-    ) async throws(CommandFailure) {
+    /// Opens the services of a configuration and starts their work, with the watches of its lab.
+    private func use(_ text: ConfigurationText, of lab: LabProcess? = nil) async throws(CommandFailure) {
         var contextOptions = options.context
         contextOptions.observe = { [mailbox] in mailbox.send(.transferred($0)) }
         contextOptions.warn = { [mailbox] in mailbox.send(.noticed(Notice(.warning, $0))) }
@@ -406,9 +406,9 @@ package actor ConsoleRuntime {
             await refresher.run()
             await watching
         }
-        session = Session(context: context, refresher: refresher, runner: runner, work: work)
+        session = Session(context: context, refresher: refresher, runner: runner, work: work, lab: lab)
         mailbox.send(.configured(context.configuration.current, origin: context.origin))
-        for id in watched { await watch(id) }
+        if !options.isReadOnly { for id in lab?.report.watched ?? [] { await watch(id) } }
         await applyConfiguration()
         CursesTerminal.trimMemory()
     }

@@ -1,7 +1,7 @@
 package import Federation
 
 /// The reason that a command ends without its answer.
-package struct CommandFailure: Error {
+package struct CommandFailure: Error, Equatable {
     package let status: ExitStatus
     /// A stable word that identifies the failure.
     package let code: String

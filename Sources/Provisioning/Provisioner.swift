@@ -27,22 +27,29 @@ package struct Provisioner: Sendable {
 
     /// Compares both clouds with the desired state, without changing anything.
     ///
-    /// - Parameter progress: Receives each object when it is about to be read.
-    /// - Returns: The plan with all objects of the desired state, in creation order.
+    /// Each object is read once, except for those just written, which a lagging replica may hide.
+    ///
+    /// - Parameters:
+    ///   - written: The objects that an apply has just written.
+    ///   - progress: Receives each object as it is read.
+    /// - Returns: Every object of the desired state, in creation order.
     package func plan(
+        after written: [SetupObject.ID] = [],
         progress: @Sendable (SetupProgress) async -> Void = { _ in }
     ) async -> SetupPlan {
-        await observe(progress).plan
+        await observe(progress) { written.contains($0) }.plan
     }
 
+    /// Reads every object, those that `mayBeHidden` again while a lagging replica may hide them.
     func observe(
-        _ progress: @Sendable (SetupProgress) async -> Void
+        _ progress: @Sendable (SetupProgress) async -> Void,
+        mayBeHidden: (SetupObject.ID) -> Bool
     ) async -> (plan: SetupPlan, resolved: ResolvedResources) {
         var resolved = ResolvedResources(desiredState.identities)
         var plan = SetupPlan()
         for resource in resources {
             await progress(SetupProgress(resource.id, .reading))
-            plan.objects.append(await confirmed(resource, &resolved))
+            plan.objects.append(await read(resource, &resolved, mayBeHidden: mayBeHidden(resource.id)))
         }
         return (plan, resolved)
     }
@@ -52,12 +59,13 @@ package struct Provisioner: Sendable {
     /// The pauses before repeating a read that failed temporarily.
     private static let pauses = [1, 2, 4].map(Duration.seconds)
 
-    /// Reads an object; repeats reads of directory objects that may be hidden by a lagging replica.
-    private func confirmed(
+    /// Reads an object once, a directory object again if a lagging replica may hide it.
+    private func read(
         _ resource: any ManagedResource,
-        _ resolved: inout ResolvedResources
+        _ resolved: inout ResolvedResources,
+        mayBeHidden: Bool
     ) async -> SetupObject {
-        var confirmations = resource.id.kind.cloud == .azure ? Self.confirmations : 1
+        var confirmations = mayBeHidden && resource.id.kind.cloud == .azure ? Self.confirmations : 1
         var pauses = Self.pauses[...]
         while true {
             let (object, assessment, fault) = await assess(resource, &resolved)
@@ -347,7 +355,7 @@ package struct Provisioner: Sendable {
         confirm: @Sendable (SetupObject.ID, String) async -> Bool,
         progress: @Sendable (SetupProgress) async -> Void
     ) async -> SetupOutcome {
-        let resolved = await observe(progress).resolved
+        let resolved = await observe(progress) { _ in true }.resolved
         let retained = RetainedResources(others, principalIDs: resolved.principalIDs)
         var outcome = SetupOutcome()
         for resource in resources.reversed() {

@@ -8,7 +8,7 @@ import Testing
 @testable import Provisioning
 
 /// Setup and removal of all objects, on a lab whose replicas lag.
-struct SetupCycleTests {
+@Suite(.limited) struct SetupCycleTests {
     private static let fresh = [
         "identity ok", "application missing", "service-principal missing", "app-role-assignment missing",
         "oidc-provider missing", "role missing",
@@ -24,6 +24,21 @@ struct SetupCycleTests {
             #expect(plan.summary == Self.fresh)
             #expect(try plan.object(.role).differences.map(\.property).contains("AssumeRolePolicyDocument"))
             #expect(harness.log.transfers.allSatisfy { $0.method == "GET" || !$0.path.contains("/v1.0/") })
+        }
+    }
+
+    @Test func `a plan reads an absent object once, and thrice after a run that wrote it`() async throws {
+        try await SetupHarness.with { harness in
+            let provisioner = try harness.provisioner()
+            let application = try await provisioner.plan().object(.application).id
+            func reads(after written: [SetupObject.ID]) async -> Int {
+                let before = harness.log.transfers.count
+                _ = await provisioner.plan(after: written)
+                return harness.log.transfers.dropFirst(before).count { $0.path.hasSuffix("/applications") }
+            }
+            let once = await reads(after: [])
+            #expect(once > 0)
+            #expect(await reads(after: [application]) == 3 * once)
         }
     }
 

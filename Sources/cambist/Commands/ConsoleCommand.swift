@@ -74,7 +74,7 @@ struct ConsoleCommand: AsyncParsableCommand {
             await runtime.close()
             switch ending {
             case .quit: return
-            case .failed: if let failure = await runtime.failure { throw failure }
+            case .failed(let failure): throw failure
             case .signal(let number): Foundation.exit(128 + number)
             case .terminalLost: Foundation.exit(ExitStatus.interrupted.rawValue)
             }
@@ -103,8 +103,12 @@ struct ConsoleCommand: AsyncParsableCommand {
             let terminal = try await terminal()
             return await runtime.show(on: terminal, characters: await terminal.characterSet)
         }
-        guard let canvas = await runtime.play(try Key.script(keys ?? ""), size: size.size) else {
-            return .failed
+        let keys = try Key.script(keys ?? "")
+        let canvas: Canvas
+        do throws(ConsoleEnding) {
+            canvas = try await runtime.play(keys, size: size.size)
+        } catch {
+            return error
         }
         try write(canvas.text, to: frame)
         return .quit

@@ -32,14 +32,14 @@ struct SetupApplyCommand: AsyncParsableCommand {
 
     func run() async throws {
         let confirmation = ConfirmationPrompt(isGiven: yes)
-        try await Workspace.with(options) { workspace in
-            let mappings = try setup.mappings.map(workspace.mapping)
+        try await ApplicationContext.with(options) { context in
+            let mappings = try setup.mappings.map(context.mapping)
             let (provisioner, plan) = try await Progress.waiting(
                 "reading both clouds…",
                 options,
-                time: workspace.time
+                time: context.time
             ) {
-                let provisioner = try await workspace.setupFactory.provisioner(for: mappings)
+                let provisioner = try await context.setupFactory.provisioner(for: mappings)
                 return (provisioner, await provisioner.plan())
             }
             try await requireFeasible(plan, provisioner)
@@ -49,7 +49,7 @@ struct SetupApplyCommand: AsyncParsableCommand {
             }
             let outcome = await provisioner.apply(plan, progress: SetupProgressText(options).report)
             try await answer(outcome, plan, provisioner)
-            if !outcome.changed.isEmpty { await watch(mappings, workspace) }
+            if !outcome.changed.isEmpty { await watch(mappings, context) }
             try outcome.requireSuccess()
         }
     }
@@ -99,7 +99,7 @@ struct SetupApplyCommand: AsyncParsableCommand {
     private func answer(_ outcome: SetupOutcome, _ plan: SetupPlan, _ provisioner: Provisioner) async throws {
         guard setup.json else { return try Report.answer(Self.summary(outcome)) }
         let isUnchanged = outcome.changed.isEmpty && outcome.failures.isEmpty
-        let result = isUnchanged ? plan : await provisioner.plan()
+        let result = isUnchanged ? plan : await provisioner.plan(after: outcome.changed)
         let objects = result.objects.map { object in
             let failed = outcome.failures.first { $0.object == object.id }
             return SetupReport.Entry(
@@ -113,9 +113,9 @@ struct SetupApplyCommand: AsyncParsableCommand {
     }
 
     /// Stores watches, which the next console or `wait` runs until the mappings work.
-    private func watch(_ mappings: [RoleMapping], _ workspace: Workspace) async {
+    private func watch(_ mappings: [RoleMapping], _ context: ApplicationContext) async {
         for mapping in mappings {
-            await workspace.beginWatch(mapping.id)
+            await context.beginWatch(mapping.id)
             Report.say(
                 "\(mapping.id): watch stored. A running console continues it; "
                     + "`cambist wait \(ShellWord.posix(mapping.id))` waits until the mapping works."
