@@ -69,7 +69,7 @@ package struct ScenarioOptions: ParsableArguments {
     @Option(
         help:
             "Scenario: \(BuiltInScenario.acceptedNames.joined(separator: ", ")), or the path of a scenario file (default: steady).",
-        completion: .list(BuiltInScenario.allCases.map(\.rawValue))
+        completion: .list(BuiltInScenario.names)
     )
     package var scenario: String?
 

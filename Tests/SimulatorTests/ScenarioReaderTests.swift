@@ -6,9 +6,9 @@ import Testing
 
 /// Built-in and user scenario files.
 struct ScenarioReaderTests {
-    @Test(arguments: BuiltInScenario.allCases)
-    func `a built-in scenario has no errors and a complete plan`(_ builtIn: BuiltInScenario) throws {
-        let scenario = try Scenario.load(builtIn.rawValue)
+    @Test(arguments: BuiltInScenario.names)
+    func `a built-in scenario has no errors and a complete plan`(_ name: String) throws {
+        let scenario = try Scenario.load(name)
         #expect(!scenario.summary.isEmpty)
         let plan = LabPlan(scenario, seed: Seed(value: 1), speed: Speed(factor: 1))
         #expect(plan.mappings.count == scenario.mappings.count)

@@ -1,6 +1,8 @@
-extension ScenarioText {
+extension BuiltInScenario {
     /// All mappings work, except one whose role trusts another identity.
-    static let steady = """
+    package static let steady = BuiltInScenario(
+        "steady",
+        """
         summary: everything works, but for one role that trusts another identity
         tenant_id: 2f4a9838-26b7-47ee-be60-ccc1fdec5953
         applications:
@@ -32,4 +34,5 @@ extension ScenarioText {
             tags: [finance]
             trust: {subject: 5d0c6b1e-6f0a-4c3e-9a41-6a1d2d4f7c55}
         """
+    )
 }

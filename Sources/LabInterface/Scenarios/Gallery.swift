@@ -1,13 +1,13 @@
-import TrustPolicy
-
-extension ScenarioText {
+extension BuiltInScenario {
     /// One mapping for each failure that the lab can produce.
     ///
     /// Some Entra errors have no mapping, because no configuration causes them: cambist rejects a tenant that is not
     /// a GUID (AADSTS90023), an audience that is not a URI (70011), and a scope without `/.default` (1002012).
     /// AADSTS500131 belongs to the on-behalf-of flow; the client credentials grant uses 700212 instead. The error for
     /// an unknown tenant is AADSTS90002, never 50049.
-    static let gallery = """
+    static let gallery = BuiltInScenario(
+        "gallery",
+        """
         summary: one mapping for each way to fail
         tenant_id: 2f4a9838-26b7-47ee-be60-ccc1fdec5953
         applications:
@@ -233,4 +233,5 @@ extension ScenarioText {
           session-policy-malformed: {account: "400000000001", session_policy: "{", tags: [sts]}
           sts-throttled: {account: "400000000002", role: {throttled: true}, tags: [sts]}
         """
+    )
 }

@@ -1,6 +1,8 @@
-extension ScenarioText {
+extension BuiltInScenario {
     /// Three identities to which a role is assigned at the start, with different histories.
-    static let propagation = """
+    static let propagation = BuiltInScenario(
+        "propagation",
+        """
         summary: a role just assigned, in the three ways it can be late
         tenant_id: 2f4a9838-26b7-47ee-be60-ccc1fdec5953
         applications:
@@ -34,4 +36,5 @@ extension ScenarioText {
           not-required: {identity: open, application: open-logging, account: "111122223333"}
           required-late: {identity: late, application: late-logging, account: "111122223333"}
         """
+    )
 }

@@ -1,6 +1,8 @@
-extension ScenarioText {
+extension BuiltInScenario {
     /// All mappings are correct, but a third of all requests are throttled, fail, are slow, or are cut off.
-    static let storm = """
+    static let storm = BuiltInScenario(
+        "storm",
+        """
         summary: throttling, errors, slow answers and cut connections
         tenant_id: 2f4a9838-26b7-47ee-be60-ccc1fdec5953
         delays: {minting: 1s}
@@ -27,4 +29,5 @@ extension ScenarioText {
           billing: {identity: billing, account: "777788889999", region: eu-central-1}
           billing-test: {identity: billing, account: "222233334444", region: eu-north-1}
         """
+    )
 }

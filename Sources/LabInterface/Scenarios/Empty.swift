@@ -1,6 +1,8 @@
-extension ScenarioText {
+extension BuiltInScenario {
     /// Empty clouds, with one managed identity and an administrator who can set up the mapping.
-    static let empty = """
+    static let empty = BuiltInScenario(
+        "empty",
+        """
         summary: nothing is set up yet but the managed identity
         tenant_id: 2f4a9838-26b7-47ee-be60-ccc1fdec5953
         aws: bare
@@ -15,4 +17,5 @@ extension ScenarioText {
         mappings:
           audit: {identity: logging, account: "111122223333"}
         """
+    )
 }

@@ -1,0 +1,26 @@
+/// A scenario that the lab contains: its name on the command line, and the text of its scenario file.
+///
+/// The texts are here rather than in the simulator because the help and the completion of `cambist` list the names.
+package struct BuiltInScenario: Sendable {
+    /// Every scenario with a text, in the order of the help.
+    package static let all = [empty, steady, propagation, gallery, storm]
+
+    /// The name of the scenario that the lab computes: many mappings that all work; `scale:N` sets their number.
+    package static let scale = "scale"
+    /// The accepted numbers of mappings in `scale:N`.
+    package static let scales = 1...1_000_000
+
+    /// The names without their parameters, for completion.
+    package static let names = all.map(\.name) + [scale]
+    /// Every accepted form of a name.
+    package static let acceptedNames =
+        names + ["\(scale):N (N from \(scales.lowerBound) to \(scales.upperBound))"]
+
+    package let name: String
+    package let text: String
+
+    init(_ name: String, _ text: String) {
+        self.name = name
+        self.text = text
+    }
+}
