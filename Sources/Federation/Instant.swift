@@ -91,25 +91,28 @@ package struct Instant: Hashable, Sendable {
 }
 
 /// Parses the parts of a date from left to right.
-private struct DateReader {
-    static let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+package struct DateReader {
+    fileprivate static let months = [
+        "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+    ]
 
     private var rest: Substring.UTF8View
 
-    init(_ text: some StringProtocol) {
+    package init(_ text: some StringProtocol) {
         rest = Substring(text).utf8
     }
 
-    var isAtEnd: Bool { rest.isEmpty }
+    package var isAtEnd: Bool { rest.isEmpty }
 
-    mutating func skip(_ character: Unicode.Scalar) -> Bool {
+    /// Skips a character if it is the next one.
+    package mutating func skip(_ character: Unicode.Scalar) -> Bool {
         guard rest.first == UInt8(ascii: character) else { return false }
         rest = rest.dropFirst()
         return true
     }
 
     /// Reads exactly `count` digits.
-    mutating func digits(_ count: Int) -> Int? {
+    package mutating func digits(_ count: Int) -> Int? {
         let digits = rest.prefix(count)
         guard digits.count == count, digits.allSatisfy(ASCIIDigits.contains) else { return nil }
         rest = rest.dropFirst(count)
@@ -117,7 +120,7 @@ private struct DateReader {
     }
 
     /// Reads `YYYY-MM-DD` as days since 1970-01-01.
-    mutating func day() -> Int? {
+    fileprivate mutating func day() -> Int? {
         guard let year = digits(4), skip("-"), let month = digits(2), skip("-"), let day = digits(2) else {
             return nil
         }
@@ -125,7 +128,7 @@ private struct DateReader {
     }
 
     /// Reads `hh:mm:ss` as seconds; a second of 60 is a leap second.
-    mutating func timeOfDay() -> Int? {
+    fileprivate mutating func timeOfDay() -> Int? {
         guard let hour = digits(2), hour < 24, skip(":"), let minute = digits(2), minute < 60, skip(":"),
             let second = digits(2), second <= 60
         else { return nil }
@@ -133,7 +136,7 @@ private struct DateReader {
     }
 
     /// Reads a decimal point and one to nine digits; 0 without a decimal point.
-    mutating func fraction() -> Double? {
+    fileprivate mutating func fraction() -> Double? {
         guard skip(".") else { return 0 }
         let digits = rest.prefix { ASCIIDigits.contains($0) }
         guard (1...9).contains(digits.count) else { return nil }
@@ -142,7 +145,7 @@ private struct DateReader {
     }
 
     /// Reads `Z`, `+hh:mm`, or `+hhmm` as the offset east of UTC, in seconds.
-    mutating func zone() -> Int? {
+    fileprivate mutating func zone() -> Int? {
         if skip("Z") || skip("z") { return 0 }
         let sign = skip("+") ? 1 : skip("-") ? -1 : 0
         guard sign != 0, let hours = digits(2), hours < 24 else { return nil }
@@ -152,7 +155,7 @@ private struct DateReader {
     }
 
     /// Days since 1970-01-01 in the Gregorian calendar; `nil` if the date does not exist.
-    static func days(year: Int, month: Int, day: Int) -> Int? {
+    package static func days(year: Int, month: Int, day: Int) -> Int? {
         let isLeap = year.isMultiple(of: 4) && !year.isMultiple(of: 100) || year.isMultiple(of: 400)
         let lengths = [31, isLeap ? 29 : 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
         guard (1...9999).contains(year), (1...12).contains(month), (1...lengths[month - 1]).contains(day)

@@ -22,7 +22,7 @@ package struct CredentialsFileWriter {
     /// - Throws: ``CommandFailure`` when the file cannot be read or written; it is then unchanged.
     package func write(_ credentials: SessionCredentials, profile: String) throws(CommandFailure) {
         let target = URL(filePath: path).resolvingSymlinksInPath().path(percentEncoded: false)
-        try makeDirectory(of: target)
+        try SafeFile.makeDirectory(of: target, fix: Self.advice)
         let descriptor = open("\(target).lock", O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
         guard descriptor >= 0 else {
             throw CommandFailure(
@@ -53,24 +53,6 @@ package struct CredentialsFileWriter {
                 code: "not-read",
                 "\(error); it is unchanged.",
                 fix: "Make it readable for yourself: chmod 600 \(ShellWord.posix(path))"
-            )
-        }
-    }
-
-    private func makeDirectory(of path: String) throws(CommandFailure) {
-        let directory = (path as NSString).deletingLastPathComponent
-        do {
-            try FileManager.default.createDirectory(
-                atPath: directory,
-                withIntermediateDirectories: true,
-                attributes: [.posixPermissions: 0o700]
-            )
-        } catch {
-            throw CommandFailure(
-                .notPermitted,
-                code: "not-written",
-                "The directory \(directory) cannot be created.",
-                fix: Self.advice
             )
         }
     }

@@ -1,4 +1,5 @@
 package import Foundation
+import Transport
 
 /// Writes files with mode 0600, completely or not at all.
 package enum SafeFile {
@@ -23,6 +24,27 @@ package enum SafeFile {
         try write(Data(text.utf8), to: path, placing: { link($0, $1) })
     }
 
+    /// Creates the directory of a file with those above it, for the owner only; existing ones stay as they are.
+    ///
+    /// - Throws: ``CommandFailure`` with the advice when one cannot be created.
+    package static func makeDirectory(of path: String, fix: String) throws(CommandFailure) {
+        let directory = URL(filePath: path).deletingLastPathComponent()
+        do {
+            try FileManager.default.createDirectory(
+                at: directory,
+                withIntermediateDirectories: true,
+                attributes: [.posixPermissions: 0o700]
+            )
+        } catch {
+            throw CommandFailure(
+                .notPermitted,
+                code: "not-written",
+                "The directory \(directory.path) cannot be created: \(error.localizedDescription)",
+                fix: fix
+            )
+        }
+    }
+
     private static func write(
         _ data: Data,
         to path: String,
@@ -32,29 +54,12 @@ package enum SafeFile {
         let temporary = "\(path).\(getpid()).tmp"
         let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o600)
         guard descriptor >= 0 else { throw failure(path, errno) }
-        var problem = writeAll(data, to: descriptor)
+        var problem = FileDescriptors.writeAll(data, to: descriptor)
         if problem == 0, fsync(descriptor) != 0 { problem = errno }
         close(descriptor)
         if problem == 0, place(temporary, path) != 0 { problem = errno }
         unlink(temporary)
         if problem != 0 { throw failure(path, problem) }
-    }
-
-    /// Returns the error number of the first write that fails, or 0.
-    private static func writeAll(_ data: Data, to descriptor: Int32) -> Int32 {
-        let bytes = Array(data)
-        var start = 0
-        while start < bytes.count {
-            let count = bytes[start...].withUnsafeBytes {
-                Foundation.write(descriptor, $0.baseAddress, $0.count)
-            }
-            if count > 0 {
-                start += count
-            } else if errno != EINTR {
-                return errno
-            }
-        }
-        return 0
     }
 
     /// Removes the temporary files of processes that were killed before they placed them.

@@ -34,7 +34,7 @@ package struct HTTPTransport: Sendable {
         logger: Logger,
         observe: @escaping @Sendable (Transfer) -> Void = { _ in }
     ) throws(TransportSetupError) {
-        try FreeDescriptors.require()
+        try FileDescriptors.requireFree()
         var tls = TLSConfiguration.makeClientConfiguration()
         if let caFile {
             tls.additionalTrustRoots = [.certificates(try CertificateAuthorities.read(caFile))]

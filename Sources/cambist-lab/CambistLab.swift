@@ -20,9 +20,9 @@ struct CambistLab: AsyncParsableCommand {
     var exitWithParent = false
 
     func run() async throws {
-        ProcessSetup.completeStandardStreams()
+        FileDescriptors.completeStandardStreams(discardsOutput: true)
         do throws(LabFailure) {
-            try ProcessSetup.raiseDescriptorLimit()
+            try requireDescriptors()
             // Handlers are installed before any file is written, because a client that sees the file may end the lab
             // at once.
             let events = await ShutdownEvents(includingParent: exitWithParent)
@@ -36,15 +36,29 @@ struct CambistLab: AsyncParsableCommand {
             await events.first()
             await lab.stop()
         } catch {
-            if case .closedOutput = error { StandardOutput.endByPipe() }
+            if case .closedOutput = error { FileDescriptors.endByPipe() }
             StandardError.print("cambist-lab: \(error.message)")
             throw ExitCode(error.status)
         }
     }
 
+    /// Raises the soft limit of open files to the hard limit.
+    ///
+    /// - Throws: ``LabFailure/system(_:)`` when even that is below what the event loops need, each of which holds an
+    ///   epoll descriptor, an event and a timer: they would end the process.
+    private func requireDescriptors() throws(LabFailure) {
+        let (connections, perLoop) = (64, 4)
+        let needed = connections + perLoop * max(1, ProcessInfo.processInfo.activeProcessorCount)
+        let limit = FileDescriptors.raiseLimit()
+        guard limit < needed else { return }
+        throw .system(
+            "The lab needs \(needed) open files; the limit is \(limit). Raise it: ulimit -n \(needed)"
+        )
+    }
+
     private func start() async throws(LabFailure) -> RunningLab {
         var options = LabOptions(
-            scenario: arguments.scenario.scenario ?? BuiltInScenario.steady.rawValue,
+            scenario: arguments.scenario.scenario ?? BuiltInScenario.steady.name,
             speed: arguments.scenario.speed,
             port: arguments.port,
             tlsDirectory: arguments.tls,

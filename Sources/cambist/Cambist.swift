@@ -3,6 +3,7 @@ import CredentialDelivery
 import Federation
 import Foundation
 import Operations
+import Transport
 
 /// The program: its commands and its end.
 @main
@@ -16,19 +17,20 @@ struct Cambist: AsyncParsableCommand {
             ExecCommand.self, ServeCommand.self, TestCommand.self, ClaimsCommand.self, ExplainCommand.self,
             DoctorCommand.self, WaitCommand.self,
             HistoryCommand.self, SetupCommand.self, ConfigCommand.self, SignInCommand.self,
+            SchemaCommand.self,
         ],
         defaultSubcommand: ConsoleCommand.self
     )
 
     /// Begins on the main thread, which `credential-process` leaves only for an exchange.
     @MainActor static func main() async {
-        StandardStreams.complete()
+        FileDescriptors.completeStandardStreams(discardsOutput: false)
         ProcessHardening.begin(
             reportsCrashes: ProcessEnvironment.inheritedVariables["SWIFT_BACKTRACE"] != nil
         )
         let arguments = Array(CommandLine.arguments.dropFirst())
         do {
-            try DescriptorLimit.require()
+            try requireDescriptors()
             if let process = CredentialProcess(arguments) { return try await process.run() }
             try await run(try parsed(arguments))
         } catch let failure as CommandFailure {
@@ -36,6 +38,21 @@ struct Cambist: AsyncParsableCommand {
         } catch {
             end(error)
         }
+    }
+
+    /// Raises the limit of open files, which the libraries assume to be sufficient.
+    ///
+    /// The fewest that a command needs are those of event loops, connections, history, and log.
+    private static func requireDescriptors() throws(CommandFailure) {
+        let (fewest, wanted) = (64, 256)
+        let limit = FileDescriptors.raiseLimit(to: wanted)
+        guard limit < fewest else { return }
+        throw CommandFailure(
+            .ourFault,
+            code: "descriptors",
+            "This process may open \(limit) files; at least \(fewest) are needed.",
+            fix: "Raise the limit: ulimit -n \(wanted)"
+        )
     }
 
     /// Parses the arguments.

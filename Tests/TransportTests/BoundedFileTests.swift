@@ -112,9 +112,9 @@ import Testing
     }
 }
 
-@Suite struct FreeDescriptorsTests {
+@Suite struct FileDescriptorsTests {
     @Test func `too few free descriptors are reported with both numbers`() {
-        let error = #expect(throws: TransportSetupError.self) { try FreeDescriptors.require(.max) }
+        let error = #expect(throws: TransportSetupError.self) { try FileDescriptors.requireFree(.max) }
         guard case .tooFewDescriptors(let free, required: .max) = error else {
             Issue.record("\(String(describing: error))")
             return
@@ -123,6 +123,6 @@ import Testing
     }
 
     @Test func `enough free descriptors pass`() throws {
-        try FreeDescriptors.require()
+        try FileDescriptors.requireFree()
     }
 }

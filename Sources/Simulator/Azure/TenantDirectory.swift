@@ -5,9 +5,9 @@ import Foundation
 struct TenantDirectory: Sendable {
     /// The tenant ID, a GUID in lower case.
     let tenantID: String
-    private(set) var applications: [String: Versioned<DirectoryApplication>] = [:]
-    private(set) var servicePrincipals: [String: Versioned<ServicePrincipal>] = [:]
-    private(set) var assignments: [String: Versioned<AppRoleAssignment>] = [:]
+    private(set) var applications: [String: VersionedValue<DirectoryApplication, Date>] = [:]
+    private(set) var servicePrincipals: [String: VersionedValue<ServicePrincipal, Date>] = [:]
+    private(set) var assignments: [String: VersionedValue<AppRoleAssignment, Date>] = [:]
 
     init(tenantID: String) {
         self.tenantID = tenantID
@@ -41,7 +41,7 @@ struct TenantDirectory: Sendable {
 
     /// Deletes an application and its service principal.
     mutating func delete(_ application: DirectoryApplication, at date: Date) {
-        applications[application.objectID]?.write(nil, at: date)
+        applications[application.objectID]?.write(nil, date)
         if let principal = newest.servicePrincipal(appID: application.appID) {
             deleteServicePrincipal(principal.objectID, at: date)
         }
@@ -49,7 +49,7 @@ struct TenantDirectory: Sendable {
 
     /// Deletes a service principal by object ID, together with all assignments to it and of it.
     mutating func deleteServicePrincipal(_ id: String, at date: Date) {
-        servicePrincipals[id]?.write(nil, at: date)
+        servicePrincipals[id]?.write(nil, date)
         for assignment in newest.assignments where assignment.principalID == id || assignment.resourceID == id
         {
             deleteAssignment(assignment.id, at: date)
@@ -57,22 +57,18 @@ struct TenantDirectory: Sendable {
     }
 
     mutating func deleteAssignment(_ id: String, at date: Date) {
-        assignments[id]?.write(nil, at: date)
+        assignments[id]?.write(nil, date)
     }
 
     private static func write<Value: Sendable>(
         _ value: Value,
         under id: String,
-        in objects: inout [String: Versioned<Value>],
+        in objects: inout [String: VersionedValue<Value, Date>],
         at date: Date?
     ) {
-        guard let date else {
-            objects[id] = Versioned(settled: value)
-            return
-        }
-        if objects[id]?.write(value, at: date) == nil {
-            objects[id] = Versioned(value, at: date)
-        }
+        // Settled values replace all versions.
+        if date == nil { objects[id] = nil }
+        objects[id, default: VersionedValue()].write(value, date ?? .distantPast)
     }
 }
 
@@ -146,42 +142,14 @@ struct DirectoryView: Sendable {
         }
     }
 
-    private func visible<Value>(in objects: [String: Versioned<Value>]) -> some Sequence<Value> {
+    private func visible<Value>(in objects: [String: VersionedValue<Value, Date>]) -> some Sequence<Value> {
         objects.values.lazy.compactMap { $0.value(at: date, lag: lag) }
     }
 }
 
-/// A value in the directory whose changes become visible on replicas with a delay.
-struct Versioned<Value: Sendable>: Sendable {
-    private var versions: [(value: Value?, written: Date)] = []
-
-    /// Creates a value that is visible on all replicas.
-    init(settled value: Value) {
-        versions = [(value, .distantPast)]
-    }
-
-    /// Creates a value written at the given date.
-    init(_ value: Value, at date: Date) {
-        versions = [(value, date)]
-    }
-
-    /// The newest version; `nil` if the value was deleted.
-    var newest: Value? {
-        versions.last?.value
-    }
-
-    /// The time of the newest version.
-    var written: Date {
-        versions.last?.written ?? .distantPast
-    }
-
-    /// Returns the version visible at `date` on a replica with a delay of `lag`.
-    func value(at date: Date, lag: Duration) -> Value? {
-        versions.last { date.since($0.written) >= lag }?.value
-    }
-
-    /// Writes a new version; `nil` deletes the value.
-    mutating func write(_ value: Value?, at date: Date) {
-        versions.append((value, date))
+extension VersionedValue where Mark == Date {
+    /// Returns the version seen at `date` by a replica that is `lag` behind.
+    fileprivate func value(at date: Date, lag: Duration) -> Value? {
+        latest { date.since($0) >= lag }
     }
 }

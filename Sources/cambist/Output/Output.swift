@@ -1,12 +1,10 @@
 import Federation
 import Foundation
 import Operations
+import Transport
 
 /// The only place that prints: answers go to stdout, everything else to stderr.
 enum Report {
-    /// So many bytes are handed to the system at a time.
-    private static let piece = 1 << 16
-
     /// Writes an answer and a line end.
     ///
     /// - Throws: ``CommandFailure`` when stdout does not take it.
@@ -29,7 +27,7 @@ enum Report {
     static func answer(lines: String, isStyled: Bool = false) throws(CommandFailure) {
         let problem = write(isStyled ? lines : VisibleText.escaped(lines), to: STDOUT_FILENO)
         if problem == 0 { return }
-        if problem == EPIPE { endByPipe() }
+        if problem == EPIPE { FileDescriptors.endByPipe() }
         throw .answered(
             .notPermitted,
             messages: ["The answer cannot be written to stdout: \(String(cString: strerror(problem)))."]
@@ -78,31 +76,8 @@ enum Report {
         return VisibleText.json(String(decoding: data, as: UTF8.self))
     }
 
-    /// Writes a whole text, to nonblocking descriptors too.
-    ///
-    /// - Returns: The value of `errno`, or 0.
+    /// Writes a whole text; returns the value of `errno`, or 0.
     private static func write(_ text: String, to descriptor: Int32) -> Int32 {
-        let bytes = Array(text.utf8)
-        var start = 0
-        while start < bytes.count {
-            let part = Array(bytes[start..<min(start + piece, bytes.count)])
-            let count = Foundation.write(descriptor, part, part.count)
-            if count > 0 {
-                start += count
-            } else if errno == EAGAIN {
-                var room = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
-                _ = poll(&room, 1, -1)
-            } else if errno != EINTR {
-                return errno
-            }
-        }
-        return 0
-    }
-
-    /// Ends as every filter does whose reader has gone, also where the signal for that is ignored.
-    private static func endByPipe() -> Never {
-        signal(SIGPIPE, SIG_DFL)
-        raise(SIGPIPE)
-        Foundation.exit(128 + SIGPIPE)
+        FileDescriptors.writeAll(Data(text.utf8), to: descriptor)
     }
 }

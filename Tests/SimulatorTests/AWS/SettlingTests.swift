@@ -78,7 +78,7 @@ struct SettlingTests {
     }
 
     @Test func `a later change is never visible before an earlier one`() {
-        var value = Replicated<Int>()
+        var value = VersionedValue<Int, Visibility>()
         value.write(1, visibility: Self.visibility(iam: 0, sts: 0), at: Self.start)
         value.write(2, visibility: Self.visibility(iam: 5, sts: 9), at: Self.start)
         value.write(3, visibility: Self.visibility(iam: 1, sts: 2), at: Self.start)

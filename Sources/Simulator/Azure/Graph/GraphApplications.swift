@@ -8,7 +8,7 @@ enum GraphApplications {
         case "GET":
             try call.requireReading()
             let objects = call.view.applications.map(\.json)
-            return .json(200, call.query.page(of: objects, context: "applications", address: call.address))
+            return call.page(of: objects, context: "applications")
         case "POST":
             try call.require(call.caller.holds(anyOf: .writeApplications, .writeOwnApplications))
             let body = try call.body()
@@ -26,7 +26,7 @@ enum GraphApplications {
             )
             let application = try ApplicationChange(body, of: blank, in: state.directory.newest).result
             state.directory.write(application, at: call.request.at)
-            return .json(201, call.query.entity(application.json, context: "applications"))
+            return call.entity(application.json, context: "applications", status: 201)
         default:
             throw .methodNotAllowed
         }
@@ -41,7 +41,7 @@ enum GraphApplications {
         let application = try call.view.application(key)
         switch call.request.method {
         case "GET":
-            return .json(200, call.query.entity(application.json, context: "applications"))
+            return call.entity(application.json, context: "applications")
         case "PATCH":
             try call.requireWriting()
             let directory = state.directory.newest

@@ -14,18 +14,12 @@ enum GraphAssignments {
         switch call.request.method {
         case "GET":
             let found = assignments(of: owner, side, in: call.view).map(call.view.json)
-            return .json(
-                200,
-                call.query.page(of: found, context: "appRoleAssignments", address: call.address)
-            )
+            return call.page(of: found, context: "appRoleAssignments")
         case "POST":
             try call.require(call.caller.holds(anyOf: .writeAssignments))
             let assignment = try draft(for: owner, side, call, in: state)
             state.directory.write(assignment, at: call.request.at)
-            return .json(
-                201,
-                call.query.entity(call.view.json(assignment), context: "appRoleAssignments")
-            )
+            return call.entity(call.view.json(assignment), context: "appRoleAssignments", status: 201)
         default:
             throw .methodNotAllowed
         }
@@ -49,7 +43,7 @@ enum GraphAssignments {
         }
         switch call.request.method {
         case "GET":
-            return .json(200, call.query.entity(call.view.json(found), context: "appRoleAssignments"))
+            return call.entity(call.view.json(found), context: "appRoleAssignments")
         case "DELETE":
             try call.require(call.caller.holds(anyOf: .writeAssignments))
             state.directory.deleteAssignment(id, at: call.request.at)
@@ -126,21 +120,23 @@ enum GraphAssignments {
 extension DirectoryView {
     /// Returns the service principal identified by a path.
     func servicePrincipal(_ key: ObjectKey) throws(GraphError) -> ServicePrincipal {
-        let found =
-            switch key {
-            case .id(let id): servicePrincipal(id.lowercased())
-            case .appID(let id): servicePrincipal(appID: id.lowercased())
-            }
-        guard let found else { throw .notFound(key.text) }
-        return found
+        try object(key, id: { servicePrincipal($0) }, appID: { servicePrincipal(appID: $0) })
     }
 
     /// Returns the application identified by a path.
     func application(_ key: ObjectKey) throws(GraphError) -> DirectoryApplication {
+        try object(key, id: { application($0) }, appID: { application(appID: $0) })
+    }
+
+    private func object<Object>(
+        _ key: ObjectKey,
+        id: (String) -> Object?,
+        appID: (String) -> Object?
+    ) throws(GraphError) -> Object {
         let found =
             switch key {
-            case .id(let id): application(id.lowercased())
-            case .appID(let id): application(appID: id.lowercased())
+            case .id(let text): id(text.lowercased())
+            case .appID(let text): appID(text.lowercased())
             }
         guard let found else { throw .notFound(key.text) }
         return found

@@ -83,6 +83,16 @@ struct GraphCall: Sendable {
     let address: String
     let view: DirectoryView
 
+    /// Returns the answer with one page of objects.
+    func page(of objects: [JSONValue], context: String) -> WireResponse {
+        .json(200, query.page(of: objects, context: context, address: address))
+    }
+
+    /// Returns the answer with one object.
+    func entity(_ object: JSONValue, context: String, status: Int = 200) -> WireResponse {
+        .json(status, query.entity(object, context: context))
+    }
+
     /// Throws if the permission is not granted.
     func require(_ isGranted: Bool) throws(GraphError) {
         guard isGranted else { throw .insufficientPrivileges }

@@ -8,15 +8,12 @@ enum GraphServicePrincipals {
         case "GET":
             try call.requireReading()
             let objects = call.view.servicePrincipals.map(call.view.json)
-            return .json(
-                200,
-                call.query.page(of: objects, context: "servicePrincipals", address: call.address)
-            )
+            return call.page(of: objects, context: "servicePrincipals")
         case "POST":
             try call.requireWriting()
             let principal = try draft(call, in: state)
             state.directory.write(principal, at: call.request.at)
-            return .json(201, call.query.entity(call.view.json(principal), context: "servicePrincipals"))
+            return call.entity(call.view.json(principal), context: "servicePrincipals", status: 201)
         default:
             throw .methodNotAllowed
         }
@@ -31,7 +28,7 @@ enum GraphServicePrincipals {
         let principal = try call.view.servicePrincipal(key)
         switch call.request.method {
         case "GET":
-            return .json(200, call.query.entity(call.view.json(principal), context: "servicePrincipals"))
+            return call.entity(call.view.json(principal), context: "servicePrincipals")
         case "PATCH":
             try call.requireWriting()
             guard principal.kind == .application else { throw .insufficientPrivileges }

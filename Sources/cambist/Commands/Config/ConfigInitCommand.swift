@@ -47,7 +47,7 @@ struct ConfigInitCommand: ParsableCommand {
     ///
     /// - Throws: ``CommandFailure`` when it cannot be written, or there is one.
     static func create(at path: String) throws(CommandFailure) {
-        try makeDirectory(above: path)
+        try SafeFile.makeDirectory(of: path, fix: "Create it, or name another file with --config.")
         try SafeFile.create(starter.text, at: path)
     }
 
@@ -76,24 +76,6 @@ struct ConfigInitCommand: ParsableCommand {
                 code: "declined",
                 "\(path) stays as it is.",
                 fix: "Answer y to write over it."
-            )
-        }
-    }
-
-    private static func makeDirectory(above path: String) throws(CommandFailure) {
-        let directory = URL(filePath: path).deletingLastPathComponent()
-        do {
-            try FileManager.default.createDirectory(
-                at: directory,
-                withIntermediateDirectories: true,
-                attributes: [.posixPermissions: 0o700]
-            )
-        } catch {
-            throw CommandFailure(
-                .notPermitted,
-                code: "not-written",
-                "The directory \(directory.path) cannot be made: \(error.localizedDescription)",
-                fix: "Make it, or give another file by --config."
             )
         }
     }

@@ -1,37 +1,21 @@
 import Federation
 import Foundation
 
-/// A value whose changes become visible to each reader after a delay.
-struct Replicated<Value: Sendable>: Sendable {
-    private struct Version {
-        let value: Value?
-        let visibility: Visibility
-    }
-
-    /// The versions, oldest first.
-    private var versions: [Version] = []
-
-    /// The value as last written, to which the next write applies; `nil` after deletion.
-    var latest: Value? {
-        versions.last?.value
-    }
-
+extension VersionedValue where Mark == Visibility {
     /// Returns the value visible to a reader.
     func value(for reader: Reader, at now: Date) -> Value? {
-        versions.last { $0.visibility[reader] <= now }?.value
+        latest { $0[reader] <= now }
     }
 
     /// Whether the deletion of the value is visible to all readers.
     func isGone(at now: Date) -> Bool {
-        latest == nil && versions.allSatisfy { $0.visibility.isComplete(at: now) }
+        latest == nil && allSatisfy { $0.isComplete(at: now) }
     }
 
     /// Writes a value, `nil` to delete it; a change never becomes visible before an earlier one.
     mutating func write(_ value: Value?, visibility: Visibility, at now: Date) {
-        let ordered = versions.last.map { visibility.notBefore($0.visibility) } ?? visibility
-        let complete = versions.lastIndex { $0.visibility.isComplete(at: now) } ?? versions.startIndex
-        versions.removeFirst(complete - versions.startIndex)
-        versions.append(Version(value: value, visibility: ordered))
+        dropVersions { $0.isComplete(at: now) }
+        write(value, latestMark.map(visibility.notBefore) ?? visibility)
     }
 }
 
@@ -68,7 +52,7 @@ struct Visibility: Hashable, Sendable {
 
 /// Replicated values, by name.
 struct ReplicatedTable<Value: Sendable>: Sendable {
-    private var entries: [String: Replicated<Value>] = [:]
+    private var entries: [String: VersionedValue<Value, Visibility>] = [:]
 
     /// Returns the value with this name, as last written.
     func latest(_ name: String) -> Value? {
@@ -92,7 +76,7 @@ struct ReplicatedTable<Value: Sendable>: Sendable {
 
     /// Writes a value; `nil` deletes it.
     mutating func write(_ value: Value?, to name: String, visibility: Visibility, at now: Date) {
-        entries[name, default: Replicated()].write(value, visibility: visibility, at: now)
+        entries[name, default: VersionedValue()].write(value, visibility: visibility, at: now)
         if entries[name]?.isGone(at: now) == true { entries[name] = nil }
     }
 }

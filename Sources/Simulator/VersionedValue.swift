@@ -1,0 +1,33 @@
+/// A value with the earlier versions that some readers still see.
+///
+/// The mark of a version decides since when it is visible: one instant, or an instant for each reader.
+struct VersionedValue<Value: Sendable, Mark: Sendable>: Sendable {
+    /// Oldest first; `nil` is a deletion.
+    private var versions: [(value: Value?, mark: Mark)] = []
+
+    /// The value as last written; `nil` after a deletion.
+    var latest: Value? { versions.last?.value }
+
+    /// The mark of the last write.
+    var latestMark: Mark? { versions.last?.mark }
+
+    /// Returns the newest version whose mark is visible.
+    func latest(where isVisible: (Mark) -> Bool) -> Value? {
+        versions.last { isVisible($0.mark) }?.value
+    }
+
+    /// Whether all marks satisfy a condition.
+    func allSatisfy(_ condition: (Mark) -> Bool) -> Bool {
+        versions.allSatisfy { condition($0.mark) }
+    }
+
+    /// Writes a version; `nil` deletes the value.
+    mutating func write(_ value: Value?, _ mark: Mark) {
+        versions.append((value, mark))
+    }
+
+    /// Drops the versions before the newest one whose mark every reader sees.
+    mutating func dropVersions(before isSeen: (Mark) -> Bool) {
+        versions.removeFirst(versions.lastIndex { isSeen($0.mark) } ?? 0)
+    }
+}

@@ -1,0 +1,81 @@
+package import Foundation
+
+/// The file descriptors of the process.
+///
+/// NIO terminates the process if it cannot create an event loop, so their number is checked before the first one is
+/// created.
+package enum FileDescriptors {
+    /// Opens `/dev/null` in place of each closed standard stream, whose number another file would get otherwise.
+    ///
+    /// - Parameter discardsOutput: Whether writing to a stdout that was closed succeeds; it fails otherwise.
+    package static func completeStandardStreams(discardsOutput: Bool) {
+        for stream in STDIN_FILENO...STDERR_FILENO where fcntl(stream, F_GETFD) < 0 {
+            let isWritable = stream == STDERR_FILENO || stream == STDOUT_FILENO && discardsOutput
+            _ = open("/dev/null", isWritable ? O_WRONLY : O_RDONLY)
+        }
+    }
+
+    /// Raises the soft limit of open files to `wanted` where it is lower and the hard limit allows it.
+    ///
+    /// - Returns: The soft limit.
+    package static func raiseLimit(to wanted: Int = .max) -> Int {
+        var limit = rlimit()
+        let kind = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
+        guard getrlimit(kind, &limit) == 0 else { return wanted }
+        let found = limit.rlim_cur
+        limit.rlim_cur = max(found, min(rlim_t(clamping: wanted), limit.rlim_max))
+        let isRaised = limit.rlim_cur > found && setrlimit(kind, &limit) == 0
+        return Int(clamping: isRaised ? limit.rlim_cur : found)
+    }
+
+    /// Writes all bytes, to nonblocking descriptors too.
+    ///
+    /// - Returns: The value of `errno`, or 0.
+    package static func writeAll(_ data: Data, to descriptor: Int32) -> Int32 {
+        var rest = data[...]
+        while !rest.isEmpty {
+            let count = rest.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
+            if count > 0 {
+                rest = rest.dropFirst(count)
+            } else if errno == EAGAIN {
+                var room = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+                _ = poll(&room, 1, -1)
+            } else if errno != EINTR {
+                return errno
+            }
+        }
+        return 0
+    }
+
+    /// Ends the process with SIGPIPE, as filters end whose reader has gone, even if the signal is ignored.
+    package static func endByPipe() -> Never {
+        signal(SIGPIPE, SIG_DFL)
+        raise(SIGPIPE)
+        exit(128 + SIGPIPE)
+    }
+
+    /// The number of descriptors needed by one event loop, its connections, and a resolver.
+    package static let required = 16
+
+    /// Verifies that `count` more descriptors can be opened.
+    ///
+    /// - Throws: ``TransportSetupError/tooFewDescriptors(free:required:)``.
+    package static func requireFree(_ count: Int = required) throws(TransportSetupError) {
+        let free = free(upTo: count)
+        guard free >= count else { throw .tooFewDescriptors(free: free, required: count) }
+    }
+
+    /// Counts unused descriptor numbers below the soft limit, up to `count`.
+    private static func free(upTo count: Int) -> Int {
+        var limit = rlimit()
+        guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return count }
+        let end = Int32(clamping: limit.rlim_cur)
+        var free = 0
+        var descriptor: Int32 = 0
+        while descriptor < end, free < count {
+            if fcntl(descriptor, F_GETFD) < 0 { free += 1 }
+            descriptor += 1
+        }
+        return free
+    }
+}
