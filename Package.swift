@@ -157,6 +157,8 @@ let package = Package(
                 "Store", "LabInterface", "ConfigurationFile", "Provisioning",
                 "Transport", "YAMLReader", argumentParser, logging, unixSignals,
             ],
+            // The schema of the answers, which `cambist schema` prints.
+            resources: [.embedInCode("answers.schema.json")],
             swiftSettings: settings
         ),
         .executableTarget(
@@ -167,7 +169,9 @@ let package = Package(
         // The tests.
         .target(
             name: "TestSupport",
-            dependencies: ["Drawing", "Federation", "TrustPolicy", logging, nioCore, nioHTTP, nioPosix],
+            dependencies: [
+                "Drawing", "Federation", "Transport", "TrustPolicy", logging, nioCore, nioHTTP, nioPosix,
+            ],
             path: "Tests/TestSupport",
             swiftSettings: settings
         ),

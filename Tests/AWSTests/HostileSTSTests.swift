@@ -7,7 +7,7 @@ import Transport
 @testable import AWS
 
 /// Hostile responses of STS over HTTP: each ends in bounded time with a typed error or valid credentials.
-struct HostileSTSTests {
+@Suite(.limited) struct HostileSTSTests {
     /// The required result of a response.
     enum Expectation: Sendable, Equatable {
         case credentials

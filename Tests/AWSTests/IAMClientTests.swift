@@ -7,7 +7,7 @@ import Transport
 @testable import AWS
 
 /// IAM's replies from its API reference, over HTTP.
-struct IAMClientTests {
+@Suite(.limited) struct IAMClientTests {
     private func call<Value: Sendable>(
         _ replies: [String],
         status: Int = 200,

@@ -8,7 +8,7 @@ import Transport
 @testable import AWS
 
 /// Replies of STS and of compatible services, over HTTP.
-struct STSClientTests {
+@Suite(.limited) struct STSClientTests {
     struct Outcome: Sendable {
         let result: Result<AWSAnswer<AssumedRole>, CloudError>
         let requests: [ScriptedRequest]

@@ -7,7 +7,7 @@ import Transport
 
 @testable import AWS
 
-struct SignInClientTests {
+@Suite(.limited) struct SignInClientTests {
     private let credentials: SessionCredentials
 
     init() throws {

@@ -6,7 +6,7 @@ import Transport
 
 @testable import Azure
 
-@Suite struct CommandSourceTests {
+@Suite(.limited) struct CommandSourceTests {
     private static let path = ["PATH": "/usr/bin:/bin"]
 
     /// Returns the result of an identity whose command is a shell script.

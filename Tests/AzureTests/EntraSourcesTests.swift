@@ -6,7 +6,7 @@ import Testing
 @testable import Azure
 
 /// The sources that send requests to Entra, except the one with a certificate.
-@Suite struct EntraSourcesTests {
+@Suite(.limited) struct EntraSourcesTests {
     private static let fields = [
         "grant_type=client_credentials", "client_id=\(Fixture.clientID)",
         "scope=api%3A%2F%2Fsecurity-aws-logging%2F.default",

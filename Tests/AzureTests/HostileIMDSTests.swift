@@ -7,7 +7,7 @@ import Testing
 
 /// Hostile responses of instance metadata over HTTP: each ends in bounded time with a typed error, or with a token
 /// whose claims decode or are refused.
-@Suite struct HostileIMDSTests {
+@Suite(.limited) struct HostileIMDSTests {
     enum Expectation: Sendable, Equatable {
         /// A token whose claims decode.
         case token

@@ -7,7 +7,7 @@ import Testing
 
 @testable import Azure
 
-@Suite struct IssuerKeysTests {
+@Suite(.limited) struct IssuerKeysTests {
     private struct Payload: JWTPayload {
         let iss: String
         var sub = "s"

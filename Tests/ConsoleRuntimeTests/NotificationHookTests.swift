@@ -1,13 +1,14 @@
 import Federation
 import Foundation
 import Propagation
+import TestSupport
 import Testing
 import Transport
 
 @testable import ConsoleRuntime
 
 /// The program of `console.notify`, run at the end of a watch.
-struct NotificationHookTests {
+@Suite(.limited) struct NotificationHookTests {
     private func ended() -> Watch {
         var watch = Watch(
             of: "audit",

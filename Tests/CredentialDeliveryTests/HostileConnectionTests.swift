@@ -1,12 +1,13 @@
 import Federation
 import Foundation
 import NIOCore
+import TestSupport
 import Testing
 
 @testable import CredentialDelivery
 
 /// Connections and requests of hostile clients.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(2)), .limited)
 struct HostileConnectionTests {
     /// A plain TCP connection to the server.
     private final class Connection {

@@ -1,8 +1,9 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// Answers that cannot be written.
-@Suite(.serialized, .timeLimit(.minutes(3)))
+@Suite(.serialized, .timeLimit(.minutes(3)), .limited)
 struct AnswerTests {
     /// The commands that print an answer, in every format.
     static let commands = [

@@ -1,7 +1,8 @@
 import Foundation
+import TestSupport
 import Testing
 
-@Suite(.serialized, .timeLimit(.minutes(2)))
+@Suite(.serialized, .timeLimit(.minutes(2)), .limited)
 struct CommandLineTests {
     /// A command with a usage error, its exit status without a configuration, and a part of its message.
     struct UsageError: Sendable, CustomTestStringConvertible {

@@ -1,8 +1,9 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// Credentials that the built program delivers to other programs.
-@Suite(.serialized, .timeLimit(.minutes(3)))
+@Suite(.serialized, .timeLimit(.minutes(3)), .limited)
 struct DeliveryTests {
     @Test func `twenty concurrent processes share one exchange`() async throws {
         try await LabServer.with { lab in

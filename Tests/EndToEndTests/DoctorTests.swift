@@ -1,8 +1,9 @@
 import Diagnosis
 import Foundation
+import TestSupport
 import Testing
 
-@Suite(.serialized, .timeLimit(.minutes(2)))
+@Suite(.serialized, .timeLimit(.minutes(2)), .limited)
 struct DoctorTests {
     /// The answer of `doctor --json`.
     private struct Answer: Decodable {

@@ -1,8 +1,9 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// `cambist` without arguments and without a configuration.
-@Suite(.serialized, .timeLimit(.minutes(2)))
+@Suite(.serialized, .timeLimit(.minutes(2)), .limited)
 struct FirstScreenTests {
     @Test func `the first screen offers the lab, and l opens it`() async throws {
         try await Pane.with { pane in

@@ -1,10 +1,11 @@
 import Foundation
 import LabInterface
 import Subprocess
+import TestSupport
 import Testing
 
 /// The program `cambist-lab`: its location, its end, and its temporary files.
-struct LabProgramTests {
+@Suite(.limited) struct LabProgramTests {
     /// The signals that end a process by default and that the lab receives.
     static let signals = [
         "HUP", "INT", "QUIT", "TERM", "USR1", "USR2", "ALRM", "VTALRM", "IO", "PWR", "XCPU", "XFSZ",

@@ -1,9 +1,10 @@
 import Foundation
 import Subprocess
 import SystemPackage
+import TestSupport
 import Testing
 
-@Suite(.serialized, .timeLimit(.minutes(2)))
+@Suite(.serialized, .timeLimit(.minutes(2)), .limited)
 struct SecretsTests {
     @Test func `secrets are only in output that was requested`() async throws {
         try await LabServer.with { lab in

@@ -1,8 +1,9 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// A `cambist serve` process.
-@Suite(.serialized, .timeLimit(.minutes(2)))
+@Suite(.serialized, .timeLimit(.minutes(2)), .limited)
 struct ServeTests {
     @Test func `serve reports when a mapping is ready, and serves it`() async throws {
         try await LabServer.with { lab in

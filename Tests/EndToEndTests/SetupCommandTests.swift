@@ -1,8 +1,9 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// The `setup` commands with empty clouds.
-@Suite(.serialized, .timeLimit(.minutes(5)))
+@Suite(.serialized, .timeLimit(.minutes(5)), .limited)
 struct SetupCommandTests {
     /// Runs `cambist setup` with the rights of the lab's administrators.
     private func setup(_ lab: LabServer, _ arguments: String...) async throws -> Ending {

@@ -1,8 +1,9 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// Every exit status of every command, except 77 for an unwritable answer and 130 for Ctrl-C.
-@Suite(.serialized, .timeLimit(.minutes(4)))
+@Suite(.serialized, .timeLimit(.minutes(4)), .limited)
 struct StatusTableTests {
     /// A command and its exit status.
     struct Row: Sendable {

@@ -1,9 +1,10 @@
 import Foundation
+import TestSupport
 import Testing
 import TrustPolicy
 
 /// `cambist wait` with a lab whose role assignment replicates late.
-@Suite(.serialized, .timeLimit(.minutes(3)))
+@Suite(.serialized, .timeLimit(.minutes(3)), .limited)
 struct WaitTests {
     private struct Line: Decodable {
         struct Trouble: Decodable {

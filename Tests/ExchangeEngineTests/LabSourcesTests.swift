@@ -8,7 +8,7 @@ import Testing
 import Transport
 
 /// Every token source against the lab, which simulates all hosts.
-@Suite struct LabSourcesTests {
+@Suite(.limited) struct LabSourcesTests {
     /// A running lab with the variables for its clients.
     private struct Harness {
         let transport: HTTPTransport

@@ -13,7 +13,7 @@ import Transport
 @testable import Operations
 
 /// Explanations of the gallery's mappings: the first cause is the one that blocks the exchange.
-@Suite struct GalleryExplanationTests {
+@Suite(.limited) struct GalleryExplanationTests {
     /// The first cause of each mapping, if it fails.
     static let first: KeyValuePairs<String, String?> = [
         "audit": nil, "client-secret": nil, "client-certificate": nil, "workload-identity": nil,

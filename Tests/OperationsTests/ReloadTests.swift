@@ -7,13 +7,14 @@ import Federation
 import Foundation
 import Simulator
 import Synchronization
+import TestSupport
 import Testing
 import Transport
 
 @testable import Operations
 
 /// A reload of the configuration while its services are in use.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(2)), .limited)
 struct ReloadTests {
     /// Two labs with different tenants, keys and addresses, and a configuration file for one of them.
     private struct Harness {

@@ -8,7 +8,7 @@ import Testing
 @testable import Provisioning
 
 /// Apply executes the approved plan although the clouds change between the prompt and the apply.
-struct ApprovedPlanTests {
+@Suite(.limited) struct ApprovedPlanTests {
     /// A change by another operator while the plan is being approved.
     struct Change: Sendable, CustomTestStringConvertible {
         let testDescription: String

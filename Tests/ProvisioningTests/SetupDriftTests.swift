@@ -2,13 +2,14 @@ import AWS
 import Azure
 import Federation
 import Foundation
+import TestSupport
 import Testing
 import TrustPolicy
 
 @testable import Provisioning
 
 /// Changes to the objects by other programs: each is detected, named and corrected.
-struct SetupDriftTests {
+@Suite(.limited) struct SetupDriftTests {
     /// A manual change, the object that differs, and the name of the property.
     struct Drift: Sendable, CustomTestStringConvertible {
         let testDescription: String

@@ -10,7 +10,7 @@ import Transport
 @testable import Provisioning
 
 /// Missing rights, busy clouds, lagging replicas and shared objects.
-struct SetupFailureTests {
+@Suite(.limited) struct SetupFailureTests {
     @Test
     func
         `without rights in Graph the Azure objects are unreadable, with the rights named, and AWS is read`()
@@ -35,14 +35,14 @@ struct SetupFailureTests {
     }
 
     @Test func `a denial of IAM names the rights that the object needs`() {
-        let refusal = AWSRefusal(
+        let refusal = CloudRefusal(
             service: .iam,
             status: 403,
             code: "AccessDenied",
             message: "User: x is not authorized to perform: iam:GetRole on resource: role audit",
             requestID: "1"
         )
-        let fault = SetupFault(AWSError.refused(refusal)).naming(.role, .write)
+        let fault = SetupFault(CloudError.refused(refusal)).naming(.role, .write)
         #expect(!fault.isDelay)
         #expect(fault.failure.message.contains("iam:GetRole on resource"))
         #expect(fault.failure.message.contains("Needed: iam:CreateRole"))

@@ -1,13 +1,14 @@
 import AWS
 import Azure
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Federation
 @testable import Provisioning
 
 /// Objects that were created by hand and are incomplete or wrong.
-struct SetupHandmadeTests {
+@Suite(.limited) struct SetupHandmadeTests {
     private static let foreignTrust = """
         {"Version":"2012-10-17","Statement":[{"Sid":"Ops","Effect":"Allow",
          "Principal":{"AWS":"arn:aws:iam::111122223333:root"},"Action":"sts:AssumeRole"}]}

@@ -8,7 +8,7 @@ import Transport
 @testable import Simulator
 
 /// The start and end of a lab, and its environment variables.
-struct LabStartTests {
+@Suite(.limited) struct LabStartTests {
     @Test func `the environment has all variables for clients`() async throws {
         try await LabClient.with { client in
             let names = client.lab.environment.map(\.name)

@@ -9,7 +9,7 @@ import Testing
 @testable import Store
 
 /// A file with several writing processes, one of which is killed repeatedly.
-struct KillTests {
+@Suite(.limited) struct KillTests {
     /// `CAMBIST_KILL_ROUNDS` overrides the default of 25.
     private static let rounds =
         ProcessInfo.processInfo.environment["CAMBIST_KILL_ROUNDS"].flatMap { Int($0) } ?? 25

@@ -1,12 +1,13 @@
 import Federation
 import Foundation
 import GRDB
+import TestSupport
 import Testing
 
 @testable import Store
 
 /// A process that is killed while it writes.
-struct KilledProcessTests {
+@Suite(.limited) struct KilledProcessTests {
     @Test(arguments: [1500, 4100, 9700, 23_300, 50_900] as [UInt32])
     func `no stored exchange is lost when the process is killed`(_ microseconds: UInt32) async throws {
         let scratch = Scratch()

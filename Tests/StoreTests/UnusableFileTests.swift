@@ -1,12 +1,13 @@
 import Federation
 import Foundation
 import GRDB
+import TestSupport
 import Testing
 
 @testable import Store
 
 /// Files that cannot be used, and their errors.
-struct UnusableFileTests {
+@Suite(.limited) struct UnusableFileTests {
     private let scratch = Scratch()
 
     private var file: String { "\(scratch.path)/history.sqlite" }

@@ -5,7 +5,7 @@ import Testing
 
 @testable import Transport
 
-@Suite struct HTTPTransportTests {
+@Suite(.limited) struct HTTPTransportTests {
     private let log = LogCapture()
 
     /// Runs `work` with a transport on the real clock, which its limits use too.

@@ -37,9 +37,7 @@ struct HelpTests {
             }
             let definitions: [String: Definition]
         }
-        let file = URL(filePath: #filePath).deletingLastPathComponent()
-            .appending(path: "../Peers/answers.schema.json")
-        let schema = try JSONDecoder().decode(Schema.self, from: try Data(contentsOf: file))
+        let schema = try JSONDecoder().decode(Schema.self, from: Data(SchemaCommand.text.utf8))
         let answering = Self.paths(of: Cambist.self, below: [])
             .filter { Cambist.helpMessage(for: $0.command, columns: 200).contains("--json") }
             .map { $0.path.joined(separator: "-") }

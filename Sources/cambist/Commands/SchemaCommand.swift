@@ -1,0 +1,24 @@
+import ArgumentParser
+import Foundation
+
+/// `cambist schema`: the JSON schema of the answers.
+struct SchemaCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "schema",
+        abstract: "Print the JSON schema of the answers.",
+        discussion: """
+            It has one definition for each command, by its name. Members may be added and are never renamed.
+
+            Examples:
+              cambist schema | jq '."$defs".wait'
+              cambist schema > answers.schema.json
+            """
+    )
+
+    /// The schema, which the program contains.
+    static var text: String { String(decoding: PackageResources.answers_schema_json, as: UTF8.self) }
+
+    func run() throws {
+        try Report.answer(Self.text.trimmingCharacters(in: .newlines))
+    }
+}
