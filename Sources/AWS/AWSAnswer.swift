@@ -1,9 +1,6 @@
 package import Federation
 import Foundation
-package import Transport
-
-package typealias AWSError = CloudError
-package typealias AWSRefusal = CloudRefusal
+import Transport
 
 /// A value returned by AWS, with data from the response headers.
 package struct AWSAnswer<Value: Sendable>: Sendable {

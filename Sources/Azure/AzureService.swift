@@ -1,10 +1,7 @@
 import Diagnosis
 package import Federation
 import Foundation
-package import Transport
-
-package typealias AzureError = CloudError
-package typealias AzureRefusal = CloudRefusal
+import Transport
 
 /// The identity whose tokens authorize calls to Microsoft Graph and Azure Resource Manager.
 package struct AzureCaller: Sendable {

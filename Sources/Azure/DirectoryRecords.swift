@@ -10,31 +10,11 @@ package struct ApplicationRecord: Hashable, Sendable {
     package var appID: String
     package var displayName: String
     package var signInAudience: String?
-    package var identifierURIs: [String]
+    package var identifierURIs: [String] = []
     /// `api.requestedAccessTokenVersion`; `nil` and 1 request v1 tokens.
     package var tokenVersion: Int?
-    package var appRoles: [AppRoleRecord]
-    package var tags: [String]
-
-    package init(
-        id: String,
-        appID: String,
-        displayName: String,
-        signInAudience: String? = nil,
-        identifierURIs: [String] = [],
-        tokenVersion: Int? = nil,
-        appRoles: [AppRoleRecord] = [],
-        tags: [String] = []
-    ) {
-        self.id = id
-        self.appID = appID
-        self.displayName = displayName
-        self.signInAudience = signInAudience
-        self.identifierURIs = identifierURIs
-        self.tokenVersion = tokenVersion
-        self.appRoles = appRoles
-        self.tags = tags
-    }
+    package var appRoles: [AppRoleRecord] = []
+    package var tags: [String] = []
 }
 
 /// An app role of an application or its service principal.
@@ -79,39 +59,15 @@ package struct ServicePrincipalRecord: Hashable, Sendable {
     /// The type: `ManagedIdentity`, `Application`, ….
     package var kind: String?
     /// Whether Entra issues tokens for and to the service principal.
-    package var isEnabled: Bool
+    package var isEnabled = true
     /// `appRoleAssignmentRequired`: whether Entra issues tokens for it only to assigned principals.
-    package var requiresAssignment: Bool
-    package var appRoles: [AppRoleRecord]
+    package var requiresAssignment = false
+    package var appRoles: [AppRoleRecord] = []
     /// The client ID and the identifier URIs; these are the audiences that Entra accepts in token requests.
-    package var names: [String]
+    package var names: [String] = []
     /// For a managed identity, `isExplicit=…` and the Azure Resource Manager ID.
-    package var alternativeNames: [String]
-    package var tags: [String]
-
-    package init(
-        id: String,
-        appID: String,
-        displayName: String,
-        kind: String? = nil,
-        isEnabled: Bool = true,
-        requiresAssignment: Bool = false,
-        appRoles: [AppRoleRecord] = [],
-        names: [String] = [],
-        alternativeNames: [String] = [],
-        tags: [String] = []
-    ) {
-        self.id = id
-        self.appID = appID
-        self.displayName = displayName
-        self.kind = kind
-        self.isEnabled = isEnabled
-        self.requiresAssignment = requiresAssignment
-        self.appRoles = appRoles
-        self.names = names
-        self.alternativeNames = alternativeNames
-        self.tags = tags
-    }
+    package var alternativeNames: [String] = []
+    package var tags: [String] = []
 }
 
 /// The assignment of a principal to an app role of a resource.
@@ -126,20 +82,6 @@ package struct AppRoleAssignmentRecord: Hashable, Sendable {
     package var appRoleID: String
     /// `createdDateTime`.
     package var created: Date?
-
-    package init(
-        id: String,
-        principalID: String,
-        resourceID: String,
-        appRoleID: String,
-        created: Date? = nil
-    ) {
-        self.id = id
-        self.principalID = principalID
-        self.resourceID = resourceID
-        self.appRoleID = appRoleID
-        self.created = created
-    }
 }
 
 /// A user-assigned managed identity in Azure Resource Manager.
@@ -149,21 +91,7 @@ package struct IdentityRecord: Hashable, Sendable {
     package var location: String
     package var principalID: String
     package var clientID: String
-    package var tags: [String: String]
-
-    package init(
-        id: String,
-        location: String,
-        principalID: String,
-        clientID: String,
-        tags: [String: String] = [:]
-    ) {
-        self.id = id
-        self.location = location
-        self.principalID = principalID
-        self.clientID = clientID
-        self.tags = tags
-    }
+    package var tags: [String: String] = [:]
 }
 
 // The JSON of Microsoft Graph.

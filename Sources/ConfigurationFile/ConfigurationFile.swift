@@ -48,3 +48,80 @@ package struct ConfigurationFile: Hashable, Sendable {
     /// Descriptions of all keys in the file, in hierarchical order.
     package static var reference: [KeyReference] { ConfigurationReader.reference }
 }
+
+/// The problems that make a configuration unusable, in file order.
+package struct ConfigurationError: Error, Hashable, Sendable {
+    /// The path of the file, as specified.
+    package let path: String
+    /// The errors and warnings; never empty.
+    package let problems: [YAMLProblem]
+
+    package init(path: String, problems: [YAMLProblem]) {
+        self.path = path
+        self.problems = problems
+    }
+
+    /// The problems, formatted as one line each.
+    package var messages: [String] {
+        problems.map { $0.message(path: path) }
+    }
+}
+
+extension ConfigurationError: CustomStringConvertible {
+    package var description: String {
+        messages.joined(separator: "\n")
+    }
+}
+
+/// The paths of the configuration file and of the state directory.
+package struct ConfigurationLocation: Hashable, Sendable {
+    /// The path of the configuration file.
+    package let file: String
+    /// Whether the path was specified by an option or an environment variable; the file must then exist.
+    package let isNamed: Bool
+    /// The directory for the history, logs, and locks.
+    package let stateDirectory: String
+
+    /// Determines both paths by the XDG rules.
+    ///
+    /// For the configuration file, the order of precedence is `named` (the option `--config`), `CAMBIST_CONFIG`,
+    /// `$XDG_CONFIG_HOME/cambist/config.yaml`, and `~/.config/cambist/config.yaml`. XDG variables are ignored unless
+    /// they contain an absolute path.
+    ///
+    /// Source: XDG Base Directory Specification 0.8.
+    package init(named: String? = nil, environment: [String: String]) {
+        func base(_ variable: String, _ fallback: String) -> String {
+            if let path = environment[variable], path.hasPrefix("/") { return path }
+            return (environment["HOME"] ?? "") + "/" + fallback
+        }
+        let variable = environment["CAMBIST_CONFIG"].flatMap { $0.isEmpty ? nil : $0 }
+        isNamed = named != nil || variable != nil
+        file = named ?? variable ?? base("XDG_CONFIG_HOME", ".config") + "/cambist/config.yaml"
+        stateDirectory = base("XDG_STATE_HOME", ".local/state") + "/cambist"
+    }
+}
+
+/// Resolves file paths in the configuration, relative to its directory or to the home directory.
+struct FilePaths {
+    /// The directory of the configuration file; empty for the working directory.
+    let directory: String
+    let home: String?
+
+    init(configuration path: String, environment: [String: String]) {
+        directory = path.lastIndex(of: "/").map { String(path[...$0]) } ?? ""
+        home = environment["HOME"]
+    }
+
+    func resolve(_ path: String) -> String {
+        if path.hasPrefix("~/"), let home { return home + path.dropFirst() }
+        return path.hasPrefix("/") ? path : directory + path
+    }
+
+    func resolve(_ settings: TokenSourceSettings) -> TokenSourceSettings {
+        var settings = settings
+        settings.secretFile = settings.secretFile.map(resolve)
+        settings.certificateFile = settings.certificateFile.map(resolve)
+        settings.tokenFile = settings.tokenFile.map(resolve)
+        return settings
+    }
+}

@@ -3,6 +3,8 @@ package import Azure
 import Diagnosis
 package import Federation
 import Foundation
+import Transport
+import TrustPolicy
 
 /// The steps of one mapping's exchange.
 struct ExchangeSteps: Sendable {
@@ -117,5 +119,163 @@ extension TokenFacts {
             seenBefore: entry.seenBefore,
             clockOffset: entry.token.clockOffset
         )
+    }
+}
+
+// The steps that call AWS, and the trust step, which predicts the response.
+extension ExchangeSteps {
+    /// Evaluates the trust policy, if it is known; since this is only a prediction, it never fails the exchange.
+    func trust(of claims: Claims) async -> StepResult<Void> {
+        guard let (evidence, place) = await knownPolicy() else {
+            return .skipped("The trust policy is not known here.")
+        }
+        switch evidence {
+        case .unknown:
+            return .warning((), Self.unreadable(place))
+        case .refused(let error):
+            return .warning((), Self.malformed(place, error))
+        case .parsed(let policy):
+            let verdict = policy.evaluate(trustRequest(claims))
+            switch verdict.decision {
+            case .allow: return .ok((), note: "The trust policy allows it.")
+            case .undetermined:
+                return .ok((), note: "The trust policy depends on values that only AWS knows.")
+            case .deny, .explicitDeny, .invalid: return .warning((), predicted(verdict, place))
+            }
+        }
+    }
+
+    /// Returns the trust policy recently read from IAM, otherwise the one in the mapping's file, if any.
+    private func knownPolicy() async -> (policy: PolicyEvidence, place: String)? {
+        if let policy = await context.trust?.policy(of: mapping.roleARN) { return (policy, "IAM's policy") }
+        guard let file = mapping.trustPolicyFile else { return nil }
+        guard let text = try? String(contentsOfFile: file, encoding: .utf8) else { return (.unknown, file) }
+        return (PolicyEvidence(document: text), file)
+    }
+
+    func assumeRole(with token: AccessToken) async -> StepResult<AWSAnswer<AssumedRole>> {
+        do {
+            let request = AssumeRoleRequest(
+                roleARN: mapping.roleARN,
+                sessionName: mapping.sessionName,
+                token: token.rawValue,
+                duration: mapping.duration,
+                policyARNs: mapping.policyARNs,
+                policy: try sessionPolicy()
+            )
+            let answer = try await stsClient().assumeRoleWithWebIdentity(request)
+            return .ok(answer, note: "STS returned credentials.", requestID: answer.requestID)
+        } catch let error as CloudError {
+            return .failed(error.failure.naming(mapping.id))
+        } catch let error as AWSEndpointError {
+            return .failed(Self.configuration("unknown-endpoint", error.description))
+        } catch {
+            let file = mapping.policyFile ?? "policy_file"
+            return .failed(Self.configuration("unreadable-policy", "\(file) cannot be read as text."))
+        }
+    }
+
+    func caller(_ credentials: SessionCredentials) async -> StepResult<Void> {
+        do {
+            let answer = try await stsClient().callerIdentity(SigningCredentials(credentials))
+            guard answer.value.arn == credentials.assumedRoleARN else {
+                return .failed(Self.stranger(answer.value.arn, expected: credentials.assumedRoleARN))
+            }
+            return .ok((), note: answer.value.arn, requestID: answer.requestID)
+        } catch let error as CloudError {
+            return .failed(error.failure)
+        } catch {
+            return .failed(Self.configuration("unknown-endpoint", "\(error)"))
+        }
+    }
+
+    func probe(_ credentials: SessionCredentials) async -> StepResult<Void> {
+        let probe = Probe(command: mapping.probe, environment: context.environment)
+        return await probe.run(with: credentials, region: mapping.region, time: context.time)
+    }
+
+    private func stsClient() throws(AWSEndpointError) -> STSClient {
+        let endpoint = try AWSEndpoint.sts(
+            region: mapping.region,
+            variant: endpointVariant,
+            override: endpoints.sts
+        )
+        return STSClient(
+            transport: context.transport,
+            endpoint: endpoint,
+            time: context.time,
+            quota: context.quota
+        )
+    }
+
+    private func sessionPolicy() throws -> String? {
+        try mapping.policyFile.map { try String(contentsOfFile: $0, encoding: .utf8) }
+    }
+
+    private func trustRequest(_ claims: Claims) -> TrustRequest {
+        let provider = OIDCProvider.arn(
+            forIssuer: claims.issuer ?? "",
+            account: mapping.roleARN.account,
+            partition: mapping.roleARN.partition.rawValue
+        )
+        let context = RequestContext(
+            claims: claims,
+            federatedPrincipal: provider,
+            roleARN: mapping.roleARN,
+            sessionName: mapping.sessionName,
+            region: mapping.region,
+            at: context.time.now
+        )
+        return TrustRequest(federatedPrincipal: provider, context: context)
+    }
+}
+
+// The failures and warnings of the steps.
+extension ExchangeSteps {
+    private static func unreadable(_ place: String) -> Failure {
+        Failure(
+            kind: .refused,
+            code: "unreadable-trust-policy",
+            message: "\(place) cannot be read as text.",
+            fix: "Correct trust_policy_file of the mapping, or remove it."
+        )
+    }
+
+    private static func malformed(_ place: String, _ error: PolicyError) -> Failure {
+        Failure(
+            kind: .refused,
+            code: error.code,
+            message: "\(place) is not a trust policy that IAM accepts: \(error.message)",
+            fix: "Use the document that `aws iam get-role` prints."
+        )
+    }
+
+    private func predicted(_ verdict: TrustVerdict, _ place: String) -> Failure {
+        var message = "The trust policy does not allow this token"
+        if let condition = verdict.decidingCondition {
+            let found = condition.found.isEmpty ? "nothing" : condition.found.joined(separator: ", ")
+            message +=
+                ": \(condition.condition.operator) \(condition.condition.key) requires "
+                + "\(condition.condition.values.joined(separator: ", ")), found \(found)"
+        }
+        return Failure(
+            kind: .refused,
+            code: verdict.decision.code,
+            message: message + " (\(place)).",
+            fix: "`cambist explain \(ShellWord.posix(mapping.id))` shows the statement and what to change."
+        )
+    }
+
+    private static func stranger(_ arn: String, expected: String) -> Failure {
+        Failure(
+            kind: .refused,
+            code: "caller-mismatch",
+            message: "GetCallerIdentity returned \(arn), but STS issued the credentials for \(expected).",
+            fix: "Different servers answered the two calls; check AWS_ENDPOINT_URL_STS and endpoints.sts."
+        )
+    }
+
+    private static func configuration(_ code: String, _ message: String) -> Failure {
+        Failure(kind: .refused, code: code, message: message, fix: "Correct the mapping's configuration.")
     }
 }

@@ -23,10 +23,10 @@ package struct IAMSession: Sendable {
     /// Provider details are read only for the token's issuer and for providers that the policy trusts; for the
     /// others, only the URL is returned.
     ///
-    /// - Throws: ``AWSError`` if the role cannot be read for any reason other than that it does not exist.
-    func read(_ role: RoleARN, issuer: String?, at now: Date) async throws(AWSError) -> RoleInspection {
+    /// - Throws: ``CloudError`` if the role cannot be read for any reason other than that it does not exist.
+    func read(_ role: RoleARN, issuer: String?, at now: Date) async throws(CloudError) -> RoleInspection {
         var knowledge = RoleInspection(source: .iam(credentials: credentials), at: now)
-        do throws(AWSError) {
+        do throws(CloudError) {
             let record = try await client.role(role.name)
             // A role with the same name under another path is a different role, which STS does not find by this ARN.
             if record.arn == role {
@@ -46,7 +46,7 @@ package struct IAMSession: Sendable {
             guard error.isMissingEntity else { throw error }
             knowledge.role = .missing
         }
-        do throws(AWSError) {
+        do throws(CloudError) {
             knowledge.providers = try await providers(of: role, issuer: issuer, policy: knowledge.policy)
         } catch {
             knowledge.problem = error.failure
@@ -58,10 +58,10 @@ package struct IAMSession: Sendable {
         of role: RoleARN,
         issuer: String?,
         policy: PolicyEvidence
-    ) async throws(AWSError) -> [OIDCProvider] {
+    ) async throws(CloudError) -> [OIDCProvider] {
         let wanted = wanted(of: role, issuer: issuer, policy: policy)
         let listed: [String]
-        do throws(AWSError) {
+        do throws(CloudError) {
             listed = try await client.providers()
         } catch {
             // Permission to list providers is granted less often than permission to read one.
@@ -73,10 +73,10 @@ package struct IAMSession: Sendable {
         return detailed + others
     }
 
-    private func details(of arns: [String]) async throws(AWSError) -> [OIDCProvider] {
+    private func details(of arns: [String]) async throws(CloudError) -> [OIDCProvider] {
         var providers: [OIDCProvider] = []
         for arn in arns {
-            do throws(AWSError) {
+            do throws(CloudError) {
                 providers.append(try await client.provider(arn).provider)
             } catch {
                 guard error.isMissingEntity else { throw error }

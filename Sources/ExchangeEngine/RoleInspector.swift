@@ -123,7 +123,7 @@ package actor RoleInspector {
         guard access.account == key.role.account else {
             return RoleInspection(problem: .otherAccount(access, key.role), at: time.now)
         }
-        do throws(AWSError) {
+        do throws(CloudError) {
             return try await access.read(key.role, issuer: key.issuer, at: time.now)
         } catch {
             if case .refused(let refusal) = error, refusal.code != "AccessDenied" { accesses = [:] }

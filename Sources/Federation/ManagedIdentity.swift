@@ -68,7 +68,7 @@ package enum TokenSourceKind: String, CaseIterable, Hashable, Sendable {
     package var isCachedByPlatform: Bool {
         switch self {
         case .imds, .appService, .azureArc, .azureML, .cloudShell, .serviceFabric: true
-        case .auto, .workloadIdentity, .clientSecret, .clientCertificate, .azureCLI, .command, .file: false
+        default: false
         }
     }
 }

@@ -2,6 +2,7 @@ import Azure
 import Diagnosis
 import Federation
 import Foundation
+import Transport
 
 /// Reads from Microsoft Graph whether an identity is assigned to a mapping's app role.
 struct AppRoleAssignmentLookup: Sendable {
@@ -23,8 +24,8 @@ struct AppRoleAssignmentLookup: Sendable {
     ///   - mapping: The mapping.
     ///   - principal: The object id of the identity, where a token shows it.
     /// - Returns: The facts; `nil` where the identity's principal is unknown.
-    /// - Throws: ``AzureError`` when Graph does not answer or refuses.
-    func facts(of mapping: RoleMapping, principal: String? = nil) async throws(AzureError) -> AssignmentFacts?
+    /// - Throws: ``CloudError`` when Graph does not answer or refuses.
+    func facts(of mapping: RoleMapping, principal: String? = nil) async throws(CloudError) -> AssignmentFacts?
     {
         guard let principal = try await self.principal(of: mapping, known: principal) else { return nil }
         guard let resource = try await graph.servicePrincipal(audience: mapping.audience) else {
@@ -48,7 +49,7 @@ struct AppRoleAssignmentLookup: Sendable {
         return assigned.flatMap { $0 == .distantPast ? nil : $0 }
     }
 
-    private func principal(of mapping: RoleMapping, known: String?) async throws(AzureError) -> String? {
+    private func principal(of mapping: RoleMapping, known: String?) async throws(CloudError) -> String? {
         if let known { return known }
         guard let identity = configuration.identity(mapping.identity) else { return nil }
         if let id = identity.principalID { return id }

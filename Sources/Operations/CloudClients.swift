@@ -61,7 +61,7 @@ package struct CloudClients: Sendable {
     func azure(tenantID: String) async -> Result<SetupClouds.Azure, Failure> {
         let azure = azure()
         guard case .success(let clients) = azure else { return azure }
-        do throws(AzureError) {
+        do throws(CloudError) {
             guard let found = try await clients.graph.tenantID(), found != tenantID else { return azure }
             return .failure(
                 Failure(
@@ -98,7 +98,7 @@ package struct CloudClients: Sendable {
             let credentials = try await aws.credentials(found)
             let iam = try aws.iam(AWSPartition(region: region) ?? .aws, as: credentials)
             let sts = try aws.stsClient(region: region)
-            do throws(AWSError) {
+            do throws(CloudError) {
                 return .success((iam, try await sts.callerIdentity(credentials).value.account))
             } catch {
                 return .failure(error.failure)

@@ -32,7 +32,7 @@ package struct ExplainService: Sendable {
         evidence.reader = reader(knowledge)
         evidence.request.endpoint = endpoint(of: mapping)
         evidence.lastChange = await lastChange(of: mapping)
-        do throws(AzureError) {
+        do throws(CloudError) {
             let lookup = AppRoleAssignmentLookup(clients)
             evidence.assignment = try await lookup?.facts(of: mapping, principal: claims?.objectID)
         } catch {

@@ -46,10 +46,6 @@ struct LineHandler: LogHandler {
     var metadata: Logger.Metadata = [:]
     var logLevel = Logger.Level.debug
 
-    init(handles: [FileHandle]) {
-        self.handles = handles
-    }
-
     subscript(metadataKey key: String) -> Logger.MetadataValue? {
         get { metadata[key] }
         set { metadata[key] = newValue }

@@ -85,7 +85,7 @@ package struct OperatorCredentials: Sendable {
                     credentials: found.source
                 )
             )
-        } catch let error as AWSError {
+        } catch let error as CloudError {
             return .failure(error.failure)
         } catch {
             return .failure(Failure((error as? CredentialError) ?? .none))

@@ -2,6 +2,7 @@ import Azure
 package import Federation
 import Foundation
 package import Provisioning
+import Transport
 
 /// Creates provisioners: the desired state of mappings, and the clients that read and change both clouds.
 package struct SetupFactory: Sendable {
@@ -56,5 +57,27 @@ extension Configuration {
                 fix: "Complete the mapping or its identity; `cambist config show` lists their values."
             )
         }
+    }
+}
+
+/// A policy file named in the configuration.
+enum PolicyFile {
+    /// The largest policy file; IAM's own limits are below.
+    private static let sizeLimit = 256 << 10
+
+    /// Reads the file as UTF-8 text.
+    ///
+    /// - Throws: ``DesiredStateError`` when it cannot be read.
+    static func read(_ path: String) throws(DesiredStateError) -> String {
+        let data: Data
+        do throws(FileReadError) {
+            data = try BoundedFile.read(path, limit: sizeLimit)
+        } catch {
+            throw .policyUnreadable(file: path, reason: "\(error).")
+        }
+        guard let text = String(data: data, encoding: .utf8) else {
+            throw .policyUnreadable(file: path, reason: "it is not UTF-8 text.")
+        }
+        return text
     }
 }

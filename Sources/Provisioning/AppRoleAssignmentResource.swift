@@ -46,7 +46,7 @@ struct AppRoleAssignmentResource: ManagedResource {
             )
         }
         let assign = SetupAction("assign") { () async throws(SetupFault) in
-            _ = try await azure { () async throws(AzureError) in
+            _ = try await callCloud { () async throws(CloudError) in
                 try await graph.assign(principalID: principalID, toRole: roleID, ofResource: resource.id)
             }
         }
@@ -66,7 +66,7 @@ struct AppRoleAssignmentResource: ManagedResource {
         _ graph: GraphClient
     ) -> SetupAction {
         SetupAction("tag the service principal") { () async throws(SetupFault) in
-            try await azure { () async throws(AzureError) in
+            try await callCloud { () async throws(CloudError) in
                 // Another assignment in the same run may have added its tag in the meantime.
                 let newest = try await graph.servicePrincipal(id: resource.id)?.tags ?? resource.tags
                 try await graph.update(servicePrincipalID: resource.id, tags: newest + [mark])
@@ -80,7 +80,7 @@ struct AppRoleAssignmentResource: ManagedResource {
         to resource: ServicePrincipalRecord,
         _ graph: GraphClient
     ) async throws(SetupFault) -> [AppRoleAssignmentRecord] {
-        do throws(AzureError) {
+        do throws(CloudError) {
             return try await graph.assignments(toResource: resource.id).filter {
                 $0.principalID.lowercased() == principalID
             }
@@ -121,7 +121,7 @@ struct AppRoleAssignmentResource: ManagedResource {
         var actions = [
             SetupAction("remove the assignment") { () async throws(SetupFault) in
                 for found in try await find() {
-                    try await azure { () async throws(AzureError) in
+                    try await callCloud { () async throws(CloudError) in
                         try await graph.deleteAssignment(found)
                     }
                 }
@@ -130,7 +130,7 @@ struct AppRoleAssignmentResource: ManagedResource {
         if resource.tags.contains(mark) {
             actions.append(
                 SetupAction("untag the service principal") { () async throws(SetupFault) in
-                    try await azure { () async throws(AzureError) in
+                    try await callCloud { () async throws(CloudError) in
                         try await graph.update(
                             servicePrincipalID: resource.id,
                             tags: resource.tags.filter { $0 != mark }

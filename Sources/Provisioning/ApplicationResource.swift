@@ -1,5 +1,6 @@
 import Azure
 import Federation
+import Transport
 
 /// The application for an audience: its identifier URI, token version, and app roles.
 struct ApplicationResource: ManagedResource {
@@ -22,7 +23,7 @@ struct ApplicationResource: ManagedResource {
 
     func assess(_ clouds: SetupClouds, _ resolved: ResolvedResources) async throws(SetupFault) -> Assessment {
         let graph = try clouds.graph()
-        if let found = try await azure({ () async throws(AzureError) in
+        if let found = try await callCloud({ () async throws(CloudError) in
             try await graph.application(identifierURI: uri)
         }) {
             return compared(found, graph)
@@ -42,7 +43,7 @@ struct ApplicationResource: ManagedResource {
 
     private func missing(_ graph: GraphClient, notes: [SetupNote]) -> Assessment {
         let create = SetupAction("create") { () async throws(SetupFault) in
-            _ = try await azure { () async throws(AzureError) in
+            _ = try await callCloud { () async throws(CloudError) in
                 try await graph.createApplication(
                     displayName: application.displayName,
                     application.properties(tags: [tag.directoryTag])
@@ -54,7 +55,7 @@ struct ApplicationResource: ManagedResource {
 
     /// A URI that contains an application's ID requires that application to exist.
     private func adopted(_ appID: String, _ graph: GraphClient) async throws(SetupFault) -> Assessment {
-        let found = try await azure { () async throws(AzureError) in
+        let found = try await callCloud { () async throws(CloudError) in
             try await graph.application(appID: appID)
         }
         guard let found else {
@@ -98,13 +99,13 @@ struct ApplicationResource: ManagedResource {
             if !others.isEmpty { return .keep(ServicePrincipalResource.reason(others)) }
         }
         let delete = SetupAction("delete") { () async throws(SetupFault) in
-            try await azure { () async throws(AzureError) in
+            try await callCloud { () async throws(CloudError) in
                 try await graph.deleteApplication(id: found.id)
             }
         }
         return .remove("Delete the application \(found.displayName)", [delete]) {
             () async throws(SetupFault) in
-            try await azure { () async throws(AzureError) in
+            try await callCloud { () async throws(CloudError) in
                 try await graph.application(identifierURI: uri) == nil
             }
         }
@@ -182,7 +183,7 @@ extension ApplicationResource {
         _ graph: GraphClient
     ) -> SetupAction {
         SetupAction(title) { () async throws(SetupFault) in
-            try await azure { () async throws(AzureError) in
+            try await callCloud { () async throws(CloudError) in
                 try await graph.update(applicationID: found.id, change)
             }
         }

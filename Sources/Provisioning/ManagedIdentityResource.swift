@@ -1,5 +1,6 @@
 import Azure
 import Federation
+import Transport
 
 /// The managed identity: looked up in the directory, or created through Azure Resource Manager.
 struct ManagedIdentityResource: ManagedResource {
@@ -31,12 +32,12 @@ struct ManagedIdentityResource: ManagedResource {
         _ clouds: SetupClouds
     ) async throws(SetupFault) -> Assessment {
         let arm = try clouds.resources()
-        let found = try await azure { () async throws(AzureError) in
+        let found = try await callCloud { () async throws(CloudError) in
             try await arm.identity(resourceID: resource.resourceID)
         }
         guard let found else {
             let create = SetupAction("create in \(resource.resourceGroup)") { () async throws(SetupFault) in
-                _ = try await azure { () async throws(AzureError) in
+                _ = try await callCloud { () async throws(CloudError) in
                     try await arm.createIdentity(resource, tags: [OwnershipTag.key: tag.value])
                 }
             }
@@ -48,7 +49,7 @@ struct ManagedIdentityResource: ManagedResource {
             isManaged: tag.marks(found.tags)
         )
         let graph = try clouds.graph()
-        let isKnown = try await azure { () async throws(AzureError) in
+        let isKnown = try await callCloud { () async throws(CloudError) in
             try await graph.servicePrincipal(id: found.principalID) != nil
         }
         if assessment.state == .ok, !isKnown {
@@ -61,7 +62,7 @@ struct ManagedIdentityResource: ManagedResource {
     }
 
     private func principal(_ graph: GraphClient) async throws(SetupFault) -> ServicePrincipalRecord? {
-        try await azure { () async throws(AzureError) in
+        try await callCloud { () async throws(CloudError) in
             if let principalID = identity.principalID {
                 return try await graph.servicePrincipal(id: principalID)
             }
@@ -134,13 +135,13 @@ struct ManagedIdentityResource: ManagedResource {
         }
         let arm = try clouds.resources()
         let delete = SetupAction("delete") { () async throws(SetupFault) in
-            try await azure { () async throws(AzureError) in
+            try await callCloud { () async throws(CloudError) in
                 try await arm.deleteIdentity(resourceID: resource.resourceID)
             }
         }
         return .remove("Delete the managed identity \(identity.name)", [delete]) {
             () async throws(SetupFault) in
-            try await azure { () async throws(AzureError) in
+            try await callCloud { () async throws(CloudError) in
                 try await arm.identity(resourceID: resource.resourceID) == nil
             }
         }

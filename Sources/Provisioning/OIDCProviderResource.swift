@@ -1,5 +1,6 @@
 import AWS
 import Federation
+import Transport
 
 /// The OIDC provider for the tenant in an AWS account, with the accepted audiences.
 struct OIDCProviderResource: ManagedResource {
@@ -14,7 +15,7 @@ struct OIDCProviderResource: ManagedResource {
     func assess(_ clouds: SetupClouds, _ resolved: ResolvedResources) async throws(SetupFault) -> Assessment {
         let iam = try clouds.iam(account: account)
         let notes = await nearMisses(iam)
-        let found = try await awsIfPresent { () async throws(AWSError) in
+        let found = try await callCloudIfPresent { () async throws(CloudError) in
             try await iam.provider(provider.arn)
         }
         guard let found else { return missing(iam, notes: notes) }
@@ -34,7 +35,7 @@ struct OIDCProviderResource: ManagedResource {
 
     private func missing(_ iam: IAMClient, notes: [SetupNote]) -> Assessment {
         let create = SetupAction("create") { () async throws(SetupFault) in
-            _ = try await aws { () async throws(AWSError) in
+            _ = try await callCloud { () async throws(CloudError) in
                 try await iam.createProvider(
                     url: provider.issuer,
                     clientIDs: provider.clientIDs,
@@ -54,7 +55,7 @@ struct OIDCProviderResource: ManagedResource {
         if !isManaged, let key = OwnershipTag.addedAudience(audience) {
             actions.append(
                 SetupAction("tag the provider") { () async throws(SetupFault) in
-                    try await aws { () async throws(AWSError) in
+                    try await callCloud { () async throws(CloudError) in
                         try await iam.tagProvider(provider.arn, [key: tag.value])
                     }
                 }
@@ -62,7 +63,7 @@ struct OIDCProviderResource: ManagedResource {
         }
         actions.append(
             SetupAction("add the audience \(audience)") { () async throws(SetupFault) in
-                try await aws { () async throws(AWSError) in
+                try await callCloud { () async throws(CloudError) in
                     try await iam.addClientID(audience, to: provider.arn)
                 }
             }
@@ -102,7 +103,7 @@ struct OIDCProviderResource: ManagedResource {
         keeping retained: RetainedResources
     ) async throws(SetupFault) -> Removal {
         let iam = try clouds.iam(account: account)
-        let found = try await awsIfPresent { () async throws(AWSError) in
+        let found = try await callCloudIfPresent { () async throws(CloudError) in
             try await iam.provider(provider.arn)
         }
         guard let found else { return .absent }
@@ -112,13 +113,13 @@ struct OIDCProviderResource: ManagedResource {
         let others = (found.provider.clientIDs ?? []).filter { !provider.clientIDs.contains($0) }
         if isManaged, users.isEmpty, others.isEmpty, needed == nil {
             let delete = SetupAction("delete") { () async throws(SetupFault) in
-                _ = try await awsIfPresent { () async throws(AWSError) in
+                _ = try await callCloudIfPresent { () async throws(CloudError) in
                     try await iam.deleteProvider(provider.arn)
                 }
             }
             return .remove("Delete the OIDC provider \(provider.issuer)", [delete]) {
                 () async throws(SetupFault) in
-                try await awsIfPresent { () async throws(AWSError) in
+                try await callCloudIfPresent { () async throws(CloudError) in
                     try await iam.provider(provider.arn)
                 } == nil
             }
@@ -128,10 +129,10 @@ struct OIDCProviderResource: ManagedResource {
 
     /// Returns the roles that trust the provider; each is read again, because lists show changes late.
     private func users(_ iam: IAMClient) async throws(SetupFault) -> [RoleRecord] {
-        let listed = try await aws { () async throws(AWSError) in try await iam.roles() }
+        let listed = try await callCloud { () async throws(CloudError) in try await iam.roles() }
         var users: [RoleRecord] = []
         for role in listed where trusts(role) {
-            let newest = try await awsIfPresent { () async throws(AWSError) in
+            let newest = try await callCloudIfPresent { () async throws(CloudError) in
                 try await iam.role(role.arn.name)
             }
             if let newest, trusts(newest) { users.append(newest) }
@@ -171,7 +172,7 @@ struct OIDCProviderResource: ManagedResource {
         guard !added.isEmpty else { return .keep(reason) }
         let actions = added.map { audience in
             SetupAction("remove the audience \(audience)") { () async throws(SetupFault) in
-                try await aws { () async throws(AWSError) in
+                try await callCloud { () async throws(CloudError) in
                     try await iam.removeClientID(audience, from: provider.arn)
                     guard let key = OwnershipTag.addedAudience(audience), found.tags[key] != nil else {
                         return
@@ -184,7 +185,7 @@ struct OIDCProviderResource: ManagedResource {
             "Remove the audience \(added.joined(separator: ", ")) from the OIDC provider \(provider.issuer), "
             + "which stays: \(reason)"
         return .remove(question, actions) { () async throws(SetupFault) in
-            let record = try await awsIfPresent { () async throws(AWSError) in
+            let record = try await callCloudIfPresent { () async throws(CloudError) in
                 try await iam.provider(provider.arn)
             }
             return record?.provider.clientIDs?.contains(where: added.contains) != true

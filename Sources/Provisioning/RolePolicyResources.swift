@@ -1,5 +1,6 @@
 import AWS
 import Federation
+import Transport
 
 /// A managed policy attached to the role.
 struct AttachedPolicyResource: ManagedResource {
@@ -16,7 +17,7 @@ struct AttachedPolicyResource: ManagedResource {
         let wanted = [SetupDifference("PolicyArn", wanted: [policy])]
         guard let record = resolved.role(role.name) else { return .awaiting(.role(role.name), wanted) }
         let ownership = PolicyOwnership(record, tag, mark: policy)
-        let attached = try await awsIfPresent { () async throws(AWSError) in
+        let attached = try await callCloudIfPresent { () async throws(CloudError) in
             try await iam.attachedPolicies(of: role.name)
         }
         if attached?.contains(where: { $0.arn == policy }) == true {
@@ -27,7 +28,7 @@ struct AttachedPolicyResource: ManagedResource {
             )
         }
         let attach = SetupAction("attach") { () async throws(SetupFault) in
-            try await aws { () async throws(AWSError) in
+            try await callCloud { () async throws(CloudError) in
                 try await iam.attachPolicy(policy, to: role.name)
             }
         }
@@ -46,7 +47,7 @@ struct AttachedPolicyResource: ManagedResource {
     ) async throws(SetupFault) -> Removal {
         let iam = try clouds.iam(account: role.arn.account)
         let isAttached = { @Sendable () async throws(SetupFault) -> Bool in
-            let attached = try await awsIfPresent { () async throws(AWSError) in
+            let attached = try await callCloudIfPresent { () async throws(CloudError) in
                 try await iam.attachedPolicies(of: role.name)
             }
             return attached?.contains { $0.arn == policy } == true
@@ -55,7 +56,7 @@ struct AttachedPolicyResource: ManagedResource {
         let ownership = PolicyOwnership(record, tag, mark: policy)
         guard ownership.isManaged else { return .keep("it was not attached by setup") }
         let detach = SetupAction("detach") { () async throws(SetupFault) in
-            _ = try await awsIfPresent { () async throws(AWSError) in
+            _ = try await callCloudIfPresent { () async throws(CloudError) in
                 try await iam.detachPolicy(policy, from: role.name)
             }
         }
@@ -93,7 +94,7 @@ struct InlinePolicyResource: ManagedResource {
             )
         }
         let put = SetupAction("write") { () async throws(SetupFault) in
-            try await aws { () async throws(AWSError) in
+            try await callCloud { () async throws(CloudError) in
                 try await iam.putPolicy(policy.name, of: role.name, text)
             }
         }
@@ -120,7 +121,7 @@ struct InlinePolicyResource: ManagedResource {
     }
 
     private func document(_ iam: IAMClient) async throws(SetupFault) -> String? {
-        try await awsIfPresent { () async throws(AWSError) in
+        try await callCloudIfPresent { () async throws(CloudError) in
             try await iam.policy(policy.name, of: role.name)
         }
     }
@@ -135,7 +136,7 @@ struct InlinePolicyResource: ManagedResource {
         let ownership = PolicyOwnership(record, tag, mark: policy.name)
         guard ownership.isManaged else { return .keep("it was not created by setup") }
         let delete = SetupAction("delete") { () async throws(SetupFault) in
-            _ = try await awsIfPresent { () async throws(AWSError) in
+            _ = try await callCloudIfPresent { () async throws(CloudError) in
                 try await iam.deletePolicy(policy.name, of: role.name)
             }
         }
@@ -169,7 +170,7 @@ private struct PolicyOwnership: Sendable {
         guard !isManaged, let key else { return [] }
         return [
             SetupAction("tag the role") { () async throws(SetupFault) in
-                try await aws { () async throws(AWSError) in
+                try await callCloud { () async throws(CloudError) in
                     try await iam.tagRole(role, [key: tag.value])
                 }
             }
@@ -180,7 +181,7 @@ private struct PolicyOwnership: Sendable {
         guard isMarked, let key else { return [] }
         return [
             SetupAction("untag the role") { () async throws(SetupFault) in
-                try await aws { () async throws(AWSError) in try await iam.untagRole(role, [key]) }
+                try await callCloud { () async throws(CloudError) in try await iam.untagRole(role, [key]) }
             }
         ]
     }

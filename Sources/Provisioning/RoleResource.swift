@@ -1,5 +1,6 @@
 import AWS
 import Federation
+import Transport
 import TrustPolicy
 
 /// The role: its trust policy and its maximum session duration.
@@ -36,7 +37,9 @@ struct RoleResource: ManagedResource {
     func assess(_ clouds: SetupClouds, _ resolved: ResolvedResources) async throws(SetupFault) -> Assessment {
         let iam = try clouds.iam(account: role.arn.account)
         let grants = role.grants(principalIDs: resolved.principalIDs)
-        let found = try await awsIfPresent { () async throws(AWSError) in try await iam.role(role.name) }
+        let found = try await callCloudIfPresent { () async throws(CloudError) in
+            try await iam.role(role.name)
+        }
         guard let found else { return missing(grants, iam) }
         guard found.arn == role.arn else { return elsewhere(found) }
         return try compared(found, grants, iam)
@@ -68,7 +71,7 @@ struct RoleResource: ManagedResource {
             )
         }
         let create = SetupAction("create") { () async throws(SetupFault) in
-            _ = try await aws { () async throws(AWSError) in
+            _ = try await callCloud { () async throws(CloudError) in
                 try await iam.createRole(
                     NewRole(
                         name: role.name,
@@ -206,7 +209,7 @@ extension RoleResource {
 
     private func updateSession(_ found: RoleRecord, _ iam: IAMClient) -> SetupAction {
         SetupAction("set MaxSessionDuration") { () async throws(SetupFault) in
-            try await aws { () async throws(AWSError) in
+            try await callCloud { () async throws(CloudError) in
                 try await iam.updateRole(
                     role.name,
                     description: found.description,
@@ -218,7 +221,7 @@ extension RoleResource {
 
     private func updateTrust(_ merged: TrustDocument, _ iam: IAMClient) -> SetupAction {
         SetupAction("update the trust policy") { () async throws(SetupFault) in
-            try await aws { () async throws(AWSError) in
+            try await callCloud { () async throws(CloudError) in
                 try await iam.updateTrustPolicy(of: role.name, to: merged.json.compactText)
             }
         }
@@ -231,7 +234,7 @@ extension RoleResource {
         of name: String,
         _ iam: IAMClient
     ) async throws(SetupFault) {
-        let newest = try await aws { () async throws(AWSError) in try await iam.role(name) }
+        let newest = try await callCloud { () async throws(CloudError) in try await iam.role(name) }
         guard try document(of: newest) == compared else {
             throw SetupFault(
                 Failure(
@@ -243,7 +246,7 @@ extension RoleResource {
                 isDelay: true
             )
         }
-        try await aws { () async throws(AWSError) in
+        try await callCloud { () async throws(CloudError) in
             try await iam.updateTrustPolicy(of: name, to: merged.json.compactText)
         }
     }
@@ -280,7 +283,9 @@ extension RoleResource {
         keeping retained: RetainedResources
     ) async throws(SetupFault) -> Removal {
         let iam = try clouds.iam(account: role.arn.account)
-        let found = try await awsIfPresent { () async throws(AWSError) in try await iam.role(role.name) }
+        let found = try await callCloudIfPresent { () async throws(CloudError) in
+            try await iam.role(role.name)
+        }
         guard let found, found.arn == role.arn else { return .absent }
         let needed = retained.grants[role.arn] ?? []
         let grants = (role.grants(principalIDs: resolved.principalIDs) ?? []).compactMap { grant in
@@ -305,14 +310,14 @@ extension RoleResource {
         }
         let question = "Remove the identity from the trust policy of \(role.name), which stays: \(reason)"
         return .remove(question, [update]) { () async throws(SetupFault) in
-            let newest = try await aws { () async throws(AWSError) in try await iam.role(role.name) }
+            let newest = try await callCloud { () async throws(CloudError) in try await iam.role(role.name) }
             return try Self.document(of: newest) == left
         }
     }
 
     /// Returns the removal of the role; a role with foreign policies is kept, because they would be deleted too.
     private func deletion(_ iam: IAMClient) async throws(SetupFault) -> Removal {
-        let (attached, inline) = try await aws { () async throws(AWSError) in
+        let (attached, inline) = try await callCloud { () async throws(CloudError) in
             (try await iam.attachedPolicies(of: role.name), try await iam.policyNames(of: role.name))
         }
         let ownAttached = attached.filter { role.managedPolicies.contains($0.arn) }
@@ -324,14 +329,15 @@ extension RoleResource {
             return .keep("it has policies that setup did not add: \(foreign.joined(separator: ", "))")
         }
         let delete = SetupAction("delete") { () async throws(SetupFault) in
-            _ = try await awsIfPresent { () async throws(AWSError) in
+            _ = try await callCloudIfPresent { () async throws(CloudError) in
                 for policy in ownAttached { try await iam.detachPolicy(policy.arn, from: role.name) }
                 for name in ownInline { try await iam.deletePolicy(name, of: role.name) }
                 try await iam.deleteRole(role.name)
             }
         }
         return .remove("Delete the role \(role.name)", [delete]) { () async throws(SetupFault) in
-            try await awsIfPresent { () async throws(AWSError) in try await iam.role(role.name) } == nil
+            try await callCloudIfPresent { () async throws(CloudError) in try await iam.role(role.name) }
+                == nil
         }
     }
 }

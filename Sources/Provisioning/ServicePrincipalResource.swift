@@ -23,12 +23,12 @@ struct ServicePrincipalResource: ManagedResource {
         guard let registered = resolved.application(uri) else {
             return .awaiting(.application(uri), wanted)
         }
-        let found = try await azure { () async throws(AzureError) in
+        let found = try await callCloud { () async throws(CloudError) in
             try await graph.servicePrincipal(appID: registered.appID)
         }
         if let found { return compared(found, graph) }
         let create = SetupAction("create, assignment required") { () async throws(SetupFault) in
-            _ = try await azure { () async throws(AzureError) in
+            _ = try await callCloud { () async throws(CloudError) in
                 try await graph.createServicePrincipal(
                     appID: registered.appID,
                     requiresAssignment: DesiredApplication.requiresAssignment,
@@ -64,7 +64,7 @@ struct ServicePrincipalResource: ManagedResource {
         if !properties.isEmpty {
             assessment.actions = [
                 SetupAction("set \(properties.joined(separator: ", "))") { () async throws(SetupFault) in
-                    try await azure { () async throws(AzureError) in
+                    try await callCloud { () async throws(CloudError) in
                         try await graph.update(
                             servicePrincipalID: found.id,
                             requiresAssignment: found.requiresAssignment ? nil : true,
@@ -119,13 +119,13 @@ struct ServicePrincipalResource: ManagedResource {
         let others = try await Self.otherAssignments(of: found, graph, resolved)
         if !others.isEmpty { return .keep(Self.reason(others)) }
         let delete = SetupAction("delete") { () async throws(SetupFault) in
-            try await azure { () async throws(AzureError) in
+            try await callCloud { () async throws(CloudError) in
                 try await graph.deleteServicePrincipal(id: found.id)
             }
         }
         return .remove("Delete the service principal of \(found.displayName)", [delete]) {
             () async throws(SetupFault) in
-            try await azure { () async throws(AzureError) in
+            try await callCloud { () async throws(CloudError) in
                 try await graph.servicePrincipal(id: found.id) == nil
             }
         }
@@ -138,7 +138,7 @@ struct ServicePrincipalResource: ManagedResource {
         _ resolved: ResolvedResources
     ) async throws(SetupFault) -> [AppRoleAssignmentRecord] {
         let own = Set(resolved.principalIDs.values)
-        do throws(AzureError) {
+        do throws(CloudError) {
             return try await graph.assignments(toResource: principal.id).filter {
                 !own.contains($0.principalID.lowercased())
             }

@@ -1,5 +1,3 @@
-import AWS
-import Azure
 import Diagnosis
 import Federation
 import Transport
@@ -66,33 +64,22 @@ extension CloudError {
     }
 }
 
-/// Calls Azure and converts errors.
-func azure<Value>(
-    _ call: () async throws(AzureError) -> Value
+/// Calls a cloud and converts its errors.
+func callCloud<Value>(
+    _ call: () async throws(CloudError) -> Value
 ) async throws(SetupFault) -> Value {
-    do throws(AzureError) {
+    do throws(CloudError) {
         return try await call()
     } catch {
         throw SetupFault(error)
     }
 }
 
-/// Calls AWS and converts errors.
-func aws<Value>(
-    _ call: () async throws(AWSError) -> Value
-) async throws(SetupFault) -> Value {
-    do throws(AWSError) {
-        return try await call()
-    } catch {
-        throw SetupFault(error)
-    }
-}
-
-/// Reads an AWS entity; returns `nil` if it does not exist.
-func awsIfPresent<Value>(
-    _ call: () async throws(AWSError) -> Value
+/// Reads an entity of AWS; `nil` when it does not exist.
+func callCloudIfPresent<Value>(
+    _ call: () async throws(CloudError) -> Value
 ) async throws(SetupFault) -> Value? {
-    do throws(AWSError) {
+    do throws(CloudError) {
         return try await call()
     } catch {
         if error.isMissingEntity { return nil }

@@ -8,7 +8,7 @@ import Transport
 import TrustPolicy
 
 /// The IAM client against the lab, which checks signatures and every parameter.
-@Suite struct LabIAMTests {
+@Suite(.limited) struct LabIAMTests {
     private let clock = ManualTime()
     private var time: SteppingTime { SteppingTime(clock: clock) }
 
@@ -74,12 +74,12 @@ import TrustPolicy
             #expect(record.provider.thumbprints == [String(repeating: "0", count: 40)])
             #expect(try await iam.providers().contains(arn))
             #expect(try await iam.providerTags(arn) == ["for": "two words"])
-            let again = await #expect(throws: AWSError.self) {
+            let again = await #expect(throws: CloudError.self) {
                 try await iam.createProvider(url: issuer, clientIDs: [])
             }
             #expect(again?.isExistingEntity == true)
             try await iam.deleteProvider(arn)
-            let gone = await #expect(throws: AWSError.self) { try await iam.deleteProvider(arn) }
+            let gone = await #expect(throws: CloudError.self) { try await iam.deleteProvider(arn) }
             #expect(gone?.isMissingEntity == true && gone?.failure.requestID != nil)
         }
     }
@@ -116,7 +116,7 @@ import TrustPolicy
                 $0.trustDocument.contains("z & c")
             }
             #expect(changed.trustDocument == trust.replacing("a + b", with: "z"))
-            let malformed = await #expect(throws: AWSError.self) {
+            let malformed = await #expect(throws: CloudError.self) {
                 try await iam.updateTrustPolicy(of: "probe", to: "{")
             }
             #expect(malformed?.failure.code == "MalformedPolicyDocument")
@@ -145,7 +145,7 @@ import TrustPolicy
             #expect(listed == names)
             #expect(try await iam.policy(names[0], of: "probe") == document)
             #expect(try await iam.attachedPolicies(of: "probe").map(\.arn) == [managed])
-            let conflict = await #expect(throws: AWSError.self) { try await iam.deleteRole("probe") }
+            let conflict = await #expect(throws: CloudError.self) { try await iam.deleteRole("probe") }
             #expect(conflict?.failure.code == "DeleteConflict")
             try await iam.detachPolicy(managed, from: "probe")
             for name in names { try await iam.deletePolicy(name, of: "probe") }

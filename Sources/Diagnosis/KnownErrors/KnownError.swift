@@ -192,7 +192,7 @@ package struct AADSTSCode: Hashable, Sendable {
 }
 
 extension TokenSourceKind {
-    /// The service that answers for this source; `nil` for sources that are no service.
+    /// The service that answers for this source; `nil` for sources that are no service with errors of its own.
     package var side: KnownError.Side? {
         switch self {
         case .imds: .imds
@@ -203,7 +203,7 @@ extension TokenSourceKind {
         case .serviceFabric: .serviceFabric
         case .azureCLI: .azureCLI
         case .workloadIdentity, .clientSecret, .clientCertificate: .entra
-        case .auto, .command, .file: nil
+        default: nil
         }
     }
 }

@@ -1,3 +1,4 @@
+import ArgumentParser
 import Federation
 import Foundation
 import Operations
@@ -96,4 +97,19 @@ struct ClaimsReport: Encodable {
     /// Only when it was compared with another.
     var differences: [ClaimDifferenceReport]?
     var error: ErrorReport?
+}
+
+/// A command that answers with a JSON object on request, failures included.
+protocol JSONAnswering: ParsableArguments {
+    /// Whether JSON was asked for.
+    var answersInJSON: Bool { get }
+    /// Whether the answer is a stream of objects, one per line.
+    static var answersInLines: Bool { get }
+
+    /// The command's answer when it failed before it did anything.
+    func report(_ error: ErrorReport) -> any Encodable
+}
+
+extension JSONAnswering {
+    static var answersInLines: Bool { false }
 }

@@ -1,4 +1,7 @@
 import ArgumentParser
+import Federation
+import Foundation
+import Operations
 
 /// `cambist setup`: the objects that mappings need in both clouds.
 struct SetupCommand: ParsableCommand {
@@ -10,4 +13,39 @@ struct SetupCommand: ParsableCommand {
             SetupExportCommand.self,
         ]
     )
+}
+
+/// The arguments of the setup commands that read both clouds.
+struct SetupOptions: ParsableArguments {
+    @Argument(help: "Mappings to set up.", completion: .mappings)
+    var mappings: [String]
+
+    @Flag(help: "Print one JSON object.")
+    var json = false
+}
+
+/// A prompt before a change.
+struct ConfirmationPrompt {
+    /// Whether `--yes` approved everything beforehand.
+    let isGiven: Bool
+
+    /// Ends the command where no one can answer a prompt.
+    ///
+    /// - Throws: ``CommandFailure`` with status 77.
+    func requireTerminal() throws(CommandFailure) {
+        guard !isGiven, !ProcessEnvironment.isTerminal(STDIN_FILENO) else { return }
+        throw CommandFailure(
+            .notPermitted,
+            code: "unconfirmed",
+            "The approval prompt needs a terminal on stdin.",
+            fix: "Add --yes to approve beforehand."
+        )
+    }
+
+    /// Asks on stderr; any answer but yes declines.
+    func agrees(_ question: String) -> Bool {
+        if isGiven { return true }
+        Report.say("\(question) [y/N]")
+        return ["y", "yes"].contains(readLine()?.lowercased())
+    }
 }

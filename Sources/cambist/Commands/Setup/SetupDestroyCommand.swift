@@ -31,13 +31,13 @@ struct SetupDestroyCommand: AsyncParsableCommand {
     func run() async throws {
         let confirmation = ConfirmationPrompt(isGiven: yes)
         try confirmation.requireTerminal()
-        let outcome = try await Workspace.with(options) { workspace in
-            let mappings = try setup.mappings.map(workspace.mapping)
-            let factory = workspace.setupFactory
+        let outcome = try await ApplicationContext.with(options) { context in
+            let mappings = try setup.mappings.map(context.mapping)
+            let factory = context.setupFactory
             let provisioner = try await Progress.waiting(
                 "reading both clouds…",
                 options,
-                time: workspace.time
+                time: context.time
             ) {
                 try await factory.provisioner(for: mappings)
             }

@@ -26,10 +26,10 @@ struct SetupPlanCommand: AsyncParsableCommand {
     @OptionGroup var setup: SetupOptions
 
     func run() async throws {
-        let (plan, missing) = try await Workspace.with(options) { workspace in
-            let mappings = try setup.mappings.map(workspace.mapping)
-            return try await Progress.waiting("reading both clouds…", options, time: workspace.time) {
-                let provisioner = try await workspace.setupFactory.provisioner(for: mappings)
+        let (plan, missing) = try await ApplicationContext.with(options) { context in
+            let mappings = try setup.mappings.map(context.mapping)
+            return try await Progress.waiting("reading both clouds…", options, time: context.time) {
+                let provisioner = try await context.setupFactory.provisioner(for: mappings)
                 let plan = await provisioner.plan()
                 return (plan, await provisioner.missingPermissions(for: plan))
             }

@@ -22,10 +22,10 @@ struct SetupVerifyCommand: AsyncParsableCommand {
     @OptionGroup var setup: SetupOptions
 
     func run() async throws {
-        let plan = try await Workspace.with(options) { workspace in
-            let mappings = try setup.mappings.map(workspace.mapping)
-            return try await Progress.waiting("reading both clouds…", options, time: workspace.time) {
-                try await workspace.setupFactory.provisioner(for: mappings).plan()
+        let plan = try await ApplicationContext.with(options) { context in
+            let mappings = try setup.mappings.map(context.mapping)
+            return try await Progress.waiting("reading both clouds…", options, time: context.time) {
+                try await context.setupFactory.provisioner(for: mappings).plan()
             }
         }
         let named = setup.mappings.joined(separator: " ")
