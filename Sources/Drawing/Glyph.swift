@@ -41,8 +41,8 @@ package struct Glyph: Hashable, Sendable {
 
 /// The glyphs of a text, in order.
 ///
-/// Control characters are replaced by control pictures (`␛`), invisible and bidirectional format characters by their
-/// code points (`<U+202E>`), so that external text cannot control the terminal.
+/// Control, bidirectional, and invisible characters are replaced by their code points (`<U+001B>`), so that external text
+/// cannot control the terminal.
 package struct Glyphs: Sequence, IteratorProtocol {
     private var scalars: String.UnicodeScalarView.Iterator
     private var peeked: Unicode.Scalar?
@@ -61,7 +61,6 @@ package struct Glyphs: Sequence, IteratorProtocol {
             if joins || Self.isPresentationSelector(scalar) { continue }
             followsEmoji = false
             if (0x20..<0x7F).contains(scalar.value) { return withMarks(Glyph(scalar)) }
-            if let picture = Self.picture(of: scalar) { return Glyph(picture) }
             if scalar.isInvisible { return spell(scalar) }
             if scalar.isMark { return withMarks(Glyph("◌"), first: scalar) }
             followsEmoji = scalar.properties.isEmojiPresentation || scalar.properties.isEmojiModifier
@@ -93,15 +92,6 @@ package struct Glyphs: Sequence, IteratorProtocol {
         let name = "U+" + String(repeating: "0", count: Swift.max(0, 4 - digits.count)) + digits + ">"
         spelled = name.unicodeScalars.reversed()
         return Glyph("<")
-    }
-
-    /// Returns the control picture of a control character (U+2400 and following).
-    private static func picture(of scalar: Unicode.Scalar) -> Unicode.Scalar? {
-        switch scalar.value {
-        case 0..<0x20: Unicode.Scalar(0x2400 + scalar.value)
-        case 0x7F: "␡"
-        default: nil
-        }
     }
 
     /// Whether the scalar is a variation selector, which changes neither the meaning nor the width of the text.

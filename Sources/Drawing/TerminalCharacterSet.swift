@@ -7,9 +7,7 @@ package enum TerminalCharacterSet: String, CaseIterable, Hashable, Sendable {
     func shown(_ glyph: Glyph) -> [Glyph] {
         if self == .unicode || glyph.base.isASCII && glyph.marks.isEmpty { return [glyph] }
         if glyph.base.isASCII { return [Glyph(glyph.base)] }
-        let isPicture = (0x2400...0x2421).contains(glyph.base.value)
-        let replacement = Self.replacements[glyph.base] ?? (isPicture ? "^" : "?")
-        return Array(repeating: Glyph(replacement), count: glyph.columns)
+        return Array(repeating: Glyph(Self.replacements[glyph.base] ?? "?"), count: glyph.columns)
     }
 
     /// The ASCII substitutes for the console's own symbols.

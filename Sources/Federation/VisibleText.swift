@@ -1,7 +1,7 @@
 /// Makes external text safe to display; applied once, where text leaves the program.
 package enum VisibleText {
     /// Returns the text with every invisible character except line breaks and tabs replaced by its code
-    /// point: `<1B>`.
+    /// point: `<U+001B>`.
     ///
     /// The function is idempotent.
     package static func escaped(_ text: String) -> String {
@@ -63,7 +63,8 @@ package enum VisibleText {
     }
 
     private static func codePoint(_ scalar: Unicode.Scalar) -> String {
-        "<\(String(scalar.value, radix: 16, uppercase: true))>"
+        let digits = String(scalar.value, radix: 16, uppercase: true)
+        return "<U+\(String(repeating: "0", count: max(0, 4 - digits.count)))\(digits)>"
     }
 
     private static func replacingInvisible(in text: String, with shown: (Unicode.Scalar) -> String) -> String

@@ -165,12 +165,12 @@ import Transport
                     + "</ErrorResponse>",
                 400
             ),
-            .failure("Bad<9B>31m<202E>Code")
+            .failure("Bad<U+009B>31m<U+202E>Code")
         ),
         Case(
             "escapes in JSON",
             .answer(400, #"{"Error":{"Code":"Bad\u001b[31m","Message":"m\u202e"}}"#),
-            .failure("Bad<1B>[31m")
+            .failure("Bad<U+001B>[31m")
         ),
         Case(
             "escapes in a request id",

@@ -73,7 +73,7 @@ import Transport
             source: .command,
             status: nil,
             code: "exit-3",
-            message: "/bin/sh said: no <1B>[31midentity"
+            message: "/bin/sh said: no <U+001B>[31midentity"
         )
         #expect(result == .failure(.refused(refusal)))
     }

@@ -119,7 +119,7 @@ import Testing
         Case(
             "escapes in the code",
             .answer(400, #"{"error":"inv\u001b[31m\u009b\u202e","error_description":"d\u001b"}"#),
-            .failure("inv<1B>[31m<9B><202E>")
+            .failure("inv<U+001B>[31m<U+009B><U+202E>")
         ),
         Case(
             "escapes in HTML",

@@ -123,7 +123,7 @@ struct WholeFileTests {
 
     @Test func `control characters in a value cannot reach the terminal`() throws {
         let message = try #require(messages("console: {theme: \"\\e[31m\\u202e\"}\n").first)
-        #expect(message.contains("\"<1B>[31m<202E>\""))
+        #expect(message.contains("\"<U+001B>[31m<U+202E>\""))
     }
 
     @Test func `problems found by the console have their positions`() {

@@ -113,7 +113,7 @@ import Testing
     @Test func `claims are shown on one line with control characters made visible`() throws {
         let claim = JSONValue.string("\u{1B}]52;c;\u{202E}x\n")
         let finding = try #require(findings(["oid": claim, "sub": claim]).first)
-        #expect(finding.failure.message.contains("<1B>]52;c;<202E>x"))
+        #expect(finding.failure.message.contains("<U+001B>]52;c;<U+202E>x"))
         #expect(!finding.failure.message.contains("\n"))
     }
 

@@ -7,7 +7,7 @@ struct TextMeasureTests {
     @Test(arguments: [
         ("abcdef", 6, "abcdef"), ("abcdefg", 6, "abcde…"), ("漢字漢字", 5, "漢字…"), ("漢字漢字", 4, "漢…"),
         ("abc", 1, "…"),
-        ("abc", 0, ""), ("", 0, ""), ("a\u{1B}[0mbcd", 4, "a␛[…"),
+        ("abc", 0, ""), ("", 0, ""), ("a\u{1B}[0mbcd", 12, "a<U+001B>[0…"),
     ])
     func `a long text ends in an ellipsis`(text: String, columns: Int, shown: String) {
         #expect(text.fitted(to: columns) == shown)

@@ -138,7 +138,7 @@ struct ConsoleMannersTests {
             try await pane.enter("cambist console --config \(configuration)")
             try await pane.shows("audit", "failing")
             try await pane.press("2")
-            try await pane.shows("sub", "␛]0;owned␇", "<U+202E>eman␛[2J", "漢字é")
+            try await pane.shows("sub", "<U+001B>]0;owned<U+0007>", "<U+202E>eman<U+001B>[2J", "漢字é")
             #expect(try await pane.title != "owned")
         }
     }

@@ -14,7 +14,8 @@ private let invisible: [Unicode.Scalar] = [
 struct VisibleTextTests {
     @Test(arguments: [
         ("plain", "plain"), ("two\r\nlines\tand  blanks ", "two lines and blanks"),
-        ("\u{1B}[31mred", "<1B>[31mred"), ("a\u{202E}b", "a<202E>b"), ("a\u{0}b\u{9B}c", "a<0>b<9B>c"),
+        ("\u{1B}[31mred", "<U+001B>[31mred"), ("a\u{202E}b", "a<U+202E>b"),
+        ("a\u{0}b\u{9B}c", "a<U+0000>b<U+009B>c"),
         ("é 日本", "é 日本"),
     ])
     func `control characters are made visible and lines joined`(text: String, expected: String) {
@@ -27,7 +28,8 @@ struct VisibleTextTests {
 
     @Test(arguments: invisible)
     func `an invisible character is shown as its code point, once`(scalar: Unicode.Scalar) {
-        let shown = "a<\(String(scalar.value, radix: 16, uppercase: true))>b"
+        let digits = String(scalar.value, radix: 16, uppercase: true)
+        let shown = "a<U+\(String(repeating: "0", count: max(0, 4 - digits.count)))\(digits)>b"
         let text = "a\(scalar)b"
         for function in [VisibleText.escaped, VisibleText.line] {
             #expect(function(text) == shown)
@@ -43,7 +45,7 @@ struct VisibleTextTests {
     }
 
     @Test func `line ends and tabs stay in text and in JSON, and become spaces in a line`() {
-        #expect(VisibleText.escaped("a\n\tb\r") == "a\n\tb<D>")
+        #expect(VisibleText.escaped("a\n\tb\r") == "a\n\tb<U+000D>")
         #expect(VisibleText.json("{\n\t\"a\": 1\r\n}") == "{\n\t\"a\": 1\r\n}")
         #expect(VisibleText.line("a  b\nc") == "a  b c")
     }
@@ -61,10 +63,10 @@ struct VisibleTextTests {
             fix: "run \u{9B}it",
             requestID: "r\u{7F}"
         )
-        #expect(failure.code == "Access<1B>[2JDenied")
-        #expect(failure.message == "a b<202E>")
-        #expect(failure.fix == "run <9B>it")
-        #expect(failure.requestID == "r<7F>")
+        #expect(failure.code == "Access<U+001B>[2JDenied")
+        #expect(failure.message == "a b<U+202E>")
+        #expect(failure.fix == "run <U+009B>it")
+        #expect(failure.requestID == "r<U+007F>")
         #expect(failure.naming("audit") == failure)
     }
 }

@@ -108,7 +108,7 @@ import Testing
     }
 
     @Test func `control characters of a path are escaped in the error`() {
-        #expect(FileReadError("/a\u{1B}[31m", .missing).description == "/a<1B>[31m does not exist")
+        #expect(FileReadError("/a\u{1B}[31m", .missing).description == "/a<U+001B>[31m does not exist")
     }
 }
 

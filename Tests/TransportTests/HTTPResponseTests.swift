@@ -78,6 +78,6 @@ import Testing
     }
 
     @Test func `control characters of a request id are escaped`() {
-        #expect(response([("x-amzn-requestid", "r\u{9B}31m\u{202E}")]).requestID == "r<9B>31m<202E>")
+        #expect(response([("x-amzn-requestid", "r\u{9B}31m\u{202E}")]).requestID == "r<U+009B>31m<U+202E>")
     }
 }

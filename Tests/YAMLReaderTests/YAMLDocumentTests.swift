@@ -88,7 +88,9 @@ struct YAMLDocumentTests {
             }
         }
         #expect(
-            findings.problems.first?.message(path: "c").contains("<1B>]0;x<7><202E>: found an unknown key")
+            findings.problems.first?.message(path: "c").contains(
+                "<U+001B>]0;x<U+0007><U+202E>: found an unknown key"
+            )
                 == true
         )
     }

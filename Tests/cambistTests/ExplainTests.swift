@@ -102,7 +102,7 @@ import TrustPolicy
         let condition = #"{"StringEquals": {"sts.windows.net/\#(Self.tenant)/:sub": "\u001b[2J"}}"#
         let text = try explanation(policy: Self.policy(condition)).text()
         #expect(!text.contains("\u{1B}"))
-        #expect(text.contains("<1B>[2J"))
+        #expect(text.contains("<U+001B>[2J"))
     }
 
     @Test func `the JSON has an error beside the other members`() throws {

@@ -152,7 +152,7 @@ struct HistoryFormatTests {
                 2027-01-15T08:00:00Z,audit,logging,arn:aws:iam::111122223333:role/audit,ok,ok,12,,,,,ok,80,,,,,,,\
                 9f2c,0123456789abcdef,abc,2027-01-16T08:00:00Z,2027-01-15T09:00:00Z,ASIAIOSFODNN7EXAMPLE,-1500
                 2027-01-15T08:00:00Z,audit,logging,arn:aws:iam::111122223333:role/audit,failed,ok,12,,,,,failed,80,,,,,\
-                AccessDenied,"said ""no"",  then <1B>[31m",9f2c,0123456789abcdef,abc,2027-01-16T08:00:00Z,,,-1500
+                AccessDenied,"said ""no"",  then <U+001B>[31m",9f2c,0123456789abcdef,abc,2027-01-16T08:00:00Z,,,-1500
 
                 """
         )
@@ -163,7 +163,7 @@ struct HistoryFormatTests {
         #expect(
             text == """
                 2027-01-15T08:00:00Z  ok      audit  92 ms  credentials until 2027-01-15T09:00:00Z
-                2027-01-15T08:00:00Z  failed  audit  92 ms  AccessDenied: said "no", then <1B>[31m
+                2027-01-15T08:00:00Z  failed  audit  92 ms  AccessDenied: said "no", then <U+001B>[31m
 
                 """
         )
