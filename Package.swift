@@ -107,8 +107,8 @@ let package = Package(
         module(
             "CredentialDelivery",
             [
-                "CKeyutils", "ExchangeEngine", "Federation", crypto, httpTypes, hummingbird, hummingbirdCore,
-                logging, nioCore, nioHTTP, nioHTTPTypes,
+                "CKeyutils", "ExchangeEngine", "Federation", "Transport", crypto, httpTypes, hummingbird,
+                hummingbirdCore, logging, nioCore, nioHTTP, nioHTTPTypes,
                 serviceLifecycle, unixSignals,
             ]
         ),
@@ -260,7 +260,7 @@ let package = Package(
             name: "EndToEndTests",
             dependencies: [
                 "cambist", "cambist-lab", "CredentialDelivery", "Diagnosis", "Federation", "LabInterface",
-                "TestSupport", "TrustPolicy", subprocess, systemPackage,
+                "TestSupport", "TrustPolicy", grdb, subprocess, systemPackage,
             ],
             swiftSettings: settings
         ),

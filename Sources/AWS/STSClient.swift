@@ -74,6 +74,18 @@ package struct STSClient: Sendable {
         return AWSAnswer(value: identity, requestID: response.requestID, clockOffset: response.clockOffset)
     }
 
+    /// Returns the account of the credentials; `nil` where the endpoint has no GetCallerIdentity.
+    ///
+    /// - Throws: ``CloudError`` after the retries.
+    package func account(of credentials: SigningCredentials) async throws(CloudError) -> String? {
+        do throws(CloudError) {
+            return try await callerIdentity(credentials).value.account
+        } catch {
+            if error.unknownOperation != nil { return nil }
+            throw error
+        }
+    }
+
     private func assumedRole(_ response: HTTPResponse) throws(CloudError) -> AWSAnswer<AssumedRole> {
         let (element, user, result) = try service.read(response) { result throws(ReplyXMLError) in
             (try result.only("Credentials"), try result.only("AssumedRoleUser"), result)
@@ -146,4 +158,21 @@ package struct CallerIdentity: Hashable, Sendable {
     package let arn: String
     package let userID: String
     package let account: String
+}
+
+extension CloudError {
+    /// The code or the status with which an endpoint says that it does not have the operation.
+    ///
+    /// S3-compatible servers have AssumeRoleWithWebIdentity but not GetCallerIdentity; Ceph answers 405 MethodNotAllowed.
+    package var unknownOperation: String? {
+        switch self {
+        case .refused(let refusal), .throttled(let refusal):
+            let codes: Set = ["InvalidAction", "MethodNotAllowed", "NotImplemented"]
+            return codes.contains(refusal.code) || [405, 501].contains(refusal.status) ? refusal.code : nil
+        case .unintelligible(_, _, let status, _):
+            return [405, 501].contains(status) ? "HTTP \(status)" : nil
+        case .invalidRequest, .noToken, .noAnswer, .unusableCredentials:
+            return nil
+        }
+    }
 }

@@ -76,7 +76,7 @@ struct AzureArcSource: TokenSource {
             return Secret(try BoundedFile.text(path, limit: ArcChallenge.keySize, followsLinks: false))
         } catch {
             switch error.reason {
-            case .tooLarge, .link, .notRegular:
+            case .tooLarge, .link, .notRegular, .notUTF8:
                 throw .unintelligible(source: kind, seen: "the key file \(error)")
             case .missing, .unreadable:
                 throw .refused(

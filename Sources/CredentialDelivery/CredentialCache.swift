@@ -1,4 +1,5 @@
 import Crypto
+import ExchangeEngine
 package import Federation
 package import Foundation
 
@@ -27,6 +28,22 @@ package struct CredentialCache: Sendable {
             let data = try keyring?.read(name(of: mapping, identity))
             let stored = data.flatMap { StoredCredentials(data: $0, now: now) }
             return stored.flatMap { $0.isWorthGiving(at: now) ? $0.credentials : nil }
+        } catch {
+            disable(error)
+            return nil
+        }
+    }
+
+    /// Returns when the mapping's stored credentials were issued and when they expire, if there are any.
+    package mutating func life(
+        for mapping: RoleMapping,
+        of identity: ManagedIdentity,
+        at now: Date
+    ) -> (issued: Date, expiry: Date)? {
+        do throws(KeyringError) {
+            let data = try keyring?.read(name(of: mapping, identity))
+            let stored = data.flatMap { StoredCredentials(data: $0, now: now) }
+            return stored.map { ($0.credentials.issued, $0.credentials.expiration) }
         } catch {
             disable(error)
             return nil
@@ -72,8 +89,8 @@ package struct CredentialCache: Sendable {
         [
             mapping.audience, mapping.roleARN.description, mapping.sessionName, mapping.region,
             DurationText.format(mapping.duration), mapping.policyFile ?? "",
-            mapping.policyFile.flatMap(FileManager.default.contents).map { data in
-                SHA256.hash(data: data).hexadecimal
+            mapping.policyFile.flatMap { try? PolicyFile.read($0) }.map { text in
+                SHA256.hash(data: Data(text.utf8)).hexadecimal
             } ?? "",
             String(mapping.policyARNs.count),
         ] + mapping.policyARNs.map(\.description)

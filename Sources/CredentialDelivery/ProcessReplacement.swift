@@ -1,5 +1,6 @@
 import CKeyutils
 import Foundation
+import Transport
 
 /// Replaces this process by another program, which keeps the terminal, the signal dispositions, and the process ID.
 ///
@@ -8,6 +9,8 @@ import Foundation
 /// shell's `<(…)` reach the program unchanged.
 package struct ProcessReplacement: Sendable {
     private static let largestSignal = Int32(31)
+    /// More than the kernel allows for arguments and environment together.
+    private static let sizeLimit = 16 << 20
 
     private let arguments: [[UInt8]]
     private let environment: [[UInt8]]
@@ -85,7 +88,7 @@ package struct ProcessReplacement: Sendable {
 
     /// Reads the NUL-terminated strings in a file of proc(5).
     private static func strings(_ path: String) -> [[UInt8]] {
-        guard let data = FileManager.default.contents(atPath: path) else { return [] }
+        guard let data = try? BoundedFile.read(path, limit: sizeLimit) else { return [] }
         var parts = data.split(separator: 0, omittingEmptySubsequences: false).map(Array.init)
         if parts.last?.isEmpty == true { parts.removeLast() }
         return parts
@@ -93,7 +96,7 @@ package struct ProcessReplacement: Sendable {
 
     /// The ignored signals, from the bit mask `SigIgn` in proc_pid_status(5); the lowest bit is signal 1.
     private static var ignoredSignals: Set<Int32> {
-        let status = (try? String(contentsOfFile: "/proc/self/status", encoding: .utf8)) ?? ""
+        let status = (try? BoundedFile.text("/proc/self/status", limit: sizeLimit)) ?? ""
         let line = status.split(separator: "\n").first { $0.hasPrefix("SigIgn:") }
         let mask =
             line.flatMap { UInt64($0.dropFirst(7).trimmingCharacters(in: .whitespaces), radix: 16) } ?? 0

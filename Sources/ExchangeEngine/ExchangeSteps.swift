@@ -149,8 +149,11 @@ extension ExchangeSteps {
     private func knownPolicy() async -> (policy: PolicyEvidence, place: String)? {
         if let policy = await context.trust?.policy(of: mapping.roleARN) { return (policy, "IAM's policy") }
         guard let file = mapping.trustPolicyFile else { return nil }
-        guard let text = try? String(contentsOfFile: file, encoding: .utf8) else { return (.unknown, file) }
-        return (PolicyEvidence(document: text), file)
+        do throws(FileReadError) {
+            return (PolicyEvidence(document: try PolicyFile.read(file)), file)
+        } catch {
+            return (.unknown, "\(error)")
+        }
     }
 
     func assumeRole(with token: AccessToken) async -> StepResult<AWSAnswer<AssumedRole>> {
@@ -170,8 +173,7 @@ extension ExchangeSteps {
         } catch let error as AWSEndpointError {
             return .failed(Self.configuration("unknown-endpoint", error.description))
         } catch {
-            let file = mapping.policyFile ?? "policy_file"
-            return .failed(Self.configuration("unreadable-policy", "\(file) cannot be read as text."))
+            return .failed(Self.configuration("unreadable-policy", "policy_file: \(error)."))
         }
     }
 
@@ -183,6 +185,9 @@ extension ExchangeSteps {
             }
             return .ok((), note: answer.value.arn, requestID: answer.requestID)
         } catch let error as CloudError {
+            if let code = error.unknownOperation {
+                return .skipped("The endpoint has no GetCallerIdentity (\(code)).")
+            }
             return .failed(error.failure)
         } catch {
             return .failed(Self.configuration("unknown-endpoint", "\(error)"))
@@ -209,7 +214,7 @@ extension ExchangeSteps {
     }
 
     private func sessionPolicy() throws -> String? {
-        try mapping.policyFile.map { try String(contentsOfFile: $0, encoding: .utf8) }
+        try mapping.policyFile.map { try PolicyFile.read($0) }
     }
 
     private func trustRequest(_ claims: Claims) -> TrustRequest {
@@ -232,11 +237,11 @@ extension ExchangeSteps {
 
 // The failures and warnings of the steps.
 extension ExchangeSteps {
-    private static func unreadable(_ place: String) -> Failure {
+    private static func unreadable(_ problem: String) -> Failure {
         Failure(
             kind: .refused,
             code: "unreadable-trust-policy",
-            message: "\(place) cannot be read as text.",
+            message: "trust_policy_file: \(problem).",
             fix: "Correct trust_policy_file of the mapping, or remove it."
         )
     }

@@ -150,17 +150,11 @@ extension RoleInspection {
         guard case .nowhere = source, let file = mapping.trustPolicyFile else { return self }
         var known = self
         known.source = .file(file)
-        known.policy =
-            if let text = try? String(contentsOfFile: file, encoding: .utf8) {
-                PolicyEvidence(document: text)
-            } else {
-                .refused(
-                    PolicyError(
-                        code: "unreadable-trust-policy",
-                        message: "\(file) cannot be read as text."
-                    )
-                )
-            }
+        do throws(FileReadError) {
+            known.policy = PolicyEvidence(document: try PolicyFile.read(file))
+        } catch {
+            known.policy = .refused(PolicyError(code: "unreadable-trust-policy", message: "\(error)."))
+        }
         return known
     }
 }

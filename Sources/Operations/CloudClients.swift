@@ -91,7 +91,9 @@ package struct CloudClients: Sendable {
     }
 
     /// IAM and its account with the operator's usual credentials; `region` counts where these name none.
-    func iam(region: String?) async -> Result<SetupClouds.AWS, Failure> {
+    ///
+    /// `account` counts where the endpoint has no GetCallerIdentity.
+    func iam(region: String?, account: String) async -> Result<SetupClouds.AWS, Failure> {
         do throws(CredentialError) {
             let found = try aws.found()
             let region = found.region ?? region ?? AWSPartition.aws.implicitRegion
@@ -99,7 +101,7 @@ package struct CloudClients: Sendable {
             let iam = try aws.iam(AWSPartition(region: region) ?? .aws, as: credentials)
             let sts = try aws.stsClient(region: region)
             do throws(CloudError) {
-                return .success((iam, try await sts.callerIdentity(credentials).value.account))
+                return .success((iam, try await sts.account(of: credentials) ?? account))
             } catch {
                 return .failure(error.failure)
             }

@@ -94,7 +94,7 @@ package struct ConfigurationText: Sendable {
                 "The configuration \(error).",
                 fix: "Make it readable: chmod u+r \(ShellWord.posix(path)), or name another by --config."
             )
-        case .link, .notRegular, .tooLarge:
+        case .link, .notRegular, .notUTF8, .tooLarge:
             CommandFailure(
                 .configuration,
                 code: "unreadable-configuration",

@@ -1,6 +1,7 @@
 import Diagnosis
 import Federation
 import Foundation
+import Transport
 
 /// The machine that runs the program.
 enum Machine {
@@ -28,6 +29,6 @@ enum Machine {
     }
 
     private static func read(_ path: String) -> String? {
-        (try? String(contentsOfFile: path, encoding: .utf8))?.trimmingCharacters(in: .whitespacesAndNewlines)
+        try? BoundedFile.text(path, limit: 64 << 10)
     }
 }

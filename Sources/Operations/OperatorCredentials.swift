@@ -77,11 +77,12 @@ package struct OperatorCredentials: Sendable {
             let credentials = try await credentials(found)
             let region = found.region.flatMap { AWSPartition(region: $0) == role.partition ? $0 : nil }
             let client = try stsClient(region: region ?? role.partition.implicitRegion)
-            let caller = try await client.callerIdentity(credentials)
+            // A server without GetCallerIdentity has one account, which is that of the role.
+            let account = try await client.account(of: credentials) ?? role.account
             return .success(
                 IAMSession(
                     client: try iam(role.partition, as: credentials),
-                    account: caller.value.account,
+                    account: account,
                     credentials: found.source
                 )
             )

@@ -1,4 +1,5 @@
 import Foundation
+import Transport
 
 /// The name of a process in leases: host, process id and start time, as ids are reused.
 struct ProcessName: Hashable, Sendable, CustomStringConvertible {
@@ -36,8 +37,8 @@ struct ProcessName: Hashable, Sendable, CustomStringConvertible {
 
     /// Source: proc(5), `/proc/PID/stat`, field 22; the program name in front of it may contain any character.
     private static func began(_ number: Int32) -> String? {
-        guard let stat = try? String(contentsOfFile: "/proc/\(number)/stat", encoding: .utf8),
-            let boot = try? String(contentsOfFile: "/proc/sys/kernel/random/boot_id", encoding: .utf8),
+        guard let stat = try? BoundedFile.text("/proc/\(number)/stat", limit: 4096),
+            let boot = try? BoundedFile.text("/proc/sys/kernel/random/boot_id", limit: 4096),
             let end = stat.lastIndex(of: ")")
         else { return nil }
         let fields = stat[stat.index(after: end)...].split(separator: " ")

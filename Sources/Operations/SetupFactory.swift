@@ -1,4 +1,5 @@
 import Azure
+import ExchangeEngine
 package import Federation
 import Foundation
 package import Provisioning
@@ -20,7 +21,10 @@ package struct SetupFactory: Sendable {
         let desiredState = try configuration.desiredState(mappings, tenantID: tenantID)
         let clouds = SetupClouds(
             azure: await clients.azure(tenantID: desiredState.tenantID),
-            aws: await clients.iam(region: mappings.first?.region)
+            aws: await clients.iam(
+                region: mappings.first?.region,
+                account: mappings.first?.roleARN.account ?? ""
+            )
         )
         return Provisioner(desiredState: desiredState, clouds: clouds, time: time)
     }
@@ -48,7 +52,14 @@ extension Configuration {
         tenantID: String? = nil
     ) throws(CommandFailure) -> DesiredState {
         do throws(DesiredStateError) {
-            return try DesiredState(mappings, in: self, tenantID: tenantID, document: PolicyFile.read)
+            return try DesiredState(mappings, in: self, tenantID: tenantID) {
+                path throws(DesiredStateError) in
+                do throws(FileReadError) {
+                    return try PolicyFile.read(path)
+                } catch {
+                    throw .policyUnreadable(file: path, reason: "\(error).")
+                }
+            }
         } catch {
             throw CommandFailure(
                 .configuration,
@@ -57,27 +68,5 @@ extension Configuration {
                 fix: "Complete the mapping or its identity; `cambist config show` lists their values."
             )
         }
-    }
-}
-
-/// A policy file named in the configuration.
-enum PolicyFile {
-    /// The largest policy file; IAM's own limits are below.
-    private static let sizeLimit = 256 << 10
-
-    /// Reads the file as UTF-8 text.
-    ///
-    /// - Throws: ``DesiredStateError`` when it cannot be read.
-    static func read(_ path: String) throws(DesiredStateError) -> String {
-        let data: Data
-        do throws(FileReadError) {
-            data = try BoundedFile.read(path, limit: sizeLimit)
-        } catch {
-            throw .policyUnreadable(file: path, reason: "\(error).")
-        }
-        guard let text = String(data: data, encoding: .utf8) else {
-            throw .policyUnreadable(file: path, reason: "it is not UTF-8 text.")
-        }
-        return text
     }
 }

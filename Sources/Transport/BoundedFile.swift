@@ -40,6 +40,16 @@ package enum BoundedFile {
         }
     }
 
+    /// Returns the UTF-8 text of a regular file.
+    ///
+    /// - Throws: ``FileReadError`` as ``read(_:limit:followsLinks:)`` does, and for bytes that are not UTF-8.
+    package static func utf8(_ path: String, limit: Int) throws(FileReadError) -> String {
+        guard let text = String(data: try read(path, limit: limit), encoding: .utf8) else {
+            throw FileReadError(path, .notUTF8)
+        }
+        return text
+    }
+
     /// Returns the text of a regular file without surrounding white space; invalid UTF-8 becomes U+FFFD.
     ///
     /// - Throws: ``FileReadError`` as ``read(_:limit:followsLinks:)`` does.
@@ -60,6 +70,7 @@ package struct FileReadError: Error, Hashable, Sendable {
         case unreadable(String)
         case link
         case notRegular
+        case notUTF8
         /// The file has more than `limit` bytes.
         case tooLarge(limit: Int)
     }
@@ -94,6 +105,7 @@ extension FileReadError: CustomStringConvertible {
         case .unreadable(let reason): "\(path) cannot be read: \(reason)"
         case .link: "\(path) is a symbolic link"
         case .notRegular: "\(path) is not a regular file"
+        case .notUTF8: "\(path) is not UTF-8 text"
         case .tooLarge(let limit): "\(path) is larger than \(limit) bytes"
         }
     }
