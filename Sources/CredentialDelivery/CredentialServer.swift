@@ -100,13 +100,7 @@ package struct CredentialServer: Sendable {
             return Self.refuse(.notFound, "unknown-mapping", "No mapping of that name is served here.")
         }
         let credentials = await keeper.credentials(for: mapping.id, patience: Self.firstExchangeLimit)
-        guard let credentials else {
-            return Self.refuse(
-                .serviceUnavailable,
-                "no-credentials",
-                "There are no valid credentials yet; try again."
-            )
-        }
+        guard let credentials else { return Self.refuse(await keeper.failure(of: mapping.id)) }
         do throws(UnprintableMember) {
             return Self.json(.ok, try ContainerDocument(credentials, roleARN: mapping.roleARN))
         } catch {
@@ -139,6 +133,23 @@ package struct CredentialServer: Sendable {
             difference |= byte ^ (index < found.count ? found[index] : 0)
         }
         return difference == 0
+    }
+
+    /// Names the cause of missing credentials: 403 where STS refused, else 503, after which SDKs try again.
+    private static func refuse(_ step: StepRecord?) -> Response {
+        guard let step, let failure = step.failure else {
+            return refuse(
+                .serviceUnavailable,
+                "no-credentials",
+                "There are no valid credentials yet; try again."
+            )
+        }
+        let isRefused = step.step == .exchange && failure.kind == .refused
+        return refuse(
+            isRefused ? .forbidden : .serviceUnavailable,
+            failure.code,
+            "\(step.step.rawValue): \(failure.message)"
+        )
     }
 
     private static func refuse(_ status: HTTPResponse.Status, _ code: String, _ message: String) -> Response {

@@ -66,6 +66,8 @@ package actor CredentialRefresher {
     private let report: @Sendable (Event) -> Void
     private let semaphore = AsyncSemaphore(width: width)
     private var held: [RoleMapping.ID: Held] = [:]
+    /// The failed step of each mapping whose last exchange failed.
+    private var failures: [RoleMapping.ID: StepRecord] = [:]
     private var renewals: [RoleMapping.ID: Renewal] = [:]
     /// Mappings whose exchanges are run by a watch and which are therefore not refreshed here.
     private var paused: Set<RoleMapping.ID> = []
@@ -128,6 +130,9 @@ package actor CredentialRefresher {
         return credentials(for: id)
     }
 
+    /// The step at which a mapping's last exchange failed; `nil` after a success, or before the first exchange.
+    package func failure(of id: RoleMapping.ID) -> StepRecord? { failures[id] }
+
     /// Applies the live configuration: exchanges new mappings and drops the credentials of changed ones.
     package func applyConfiguration() {
         let current = configuration.current
@@ -138,6 +143,7 @@ package actor CredentialRefresher {
             held[id] = nil
             renewals[id] = nil
         }
+        failures = failures.filter { id, _ in configuration.mapping(id) != nil && stale[id] == nil }
         renewals = renewals.filter { id, _ in configuration.mapping(id).map(isRenewed) ?? false }
         for mapping in current.mappings where isRenewed(mapping) && renewals[mapping.id] == nil {
             renewals[mapping.id] = Renewal(due: paused.contains(mapping.id) ? nil : instant(time.now))
@@ -251,6 +257,7 @@ package actor CredentialRefresher {
         guard let current = configuration.mapping(id),
             RoleSession(current, configuration.current.identity(of: current)) == session
         else { return }
+        failures[id] = exchange.record.steps.first { $0.outcome == .failed }
         // Credentials that failed verification do not replace unexpired ones.
         let isGood = exchange.record.outcome != .failed || credentials(for: id) == nil
         if let new = exchange.credentials, isGood {

@@ -35,7 +35,7 @@ struct CredentialServerTests {
             }
             let port = harness.port
             let cases = [
-                Case(path: "orphan", status: 503, code: "no-credentials"),
+                Case(path: "orphan", status: 403, code: "AccessDenied"),
                 Case(path: "nobody", status: 404, code: "unknown-mapping"),
                 Case(path: "", status: 404, code: "unknown-mapping"),
                 Case(path: "audit/", status: 404, code: "unknown-mapping"),

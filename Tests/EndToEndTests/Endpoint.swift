@@ -13,6 +13,16 @@ struct Endpoint {
         let seconds: Double
     }
 
+    /// The endpoint of another mapping of the same server.
+    func sibling(_ mapping: String) -> Endpoint {
+        Endpoint(url: url.deletingLastPathComponent().appending(path: mapping), token: token)
+    }
+
+    private init(url: URL, token: String) {
+        self.url = url
+        self.token = token
+    }
+
     /// Parses the shell lines that announce a mapping; the token may be in a file.
     init(of mapping: String, announced lines: String) throws {
         let block = try #require(lines.components(separatedBy: "# \(mapping)\n").last)

@@ -14,13 +14,16 @@ struct Running: Sendable {
     var complaint: String { text("running.err") }
 
     /// Starts `cambist` in the harness's directory, runs `body`, and ends the process with SIGTERM if it still runs.
+    ///
+    /// `limits` are shell commands that run before the program, each with its semicolon.
     static func with(
         _ harness: Harness,
         _ arguments: [String],
         _ environment: [String: String],
+        limits: String = "",
         _ body: (Running) async throws -> Void
     ) async throws -> Ending {
-        let script = #"ulimit -c unlimited; exec cambist "$@" >"$RUNNING.out" 2>"$RUNNING.err""#
+        let script = limits + #"ulimit -c unlimited; exec cambist "$@" >"$RUNNING.out" 2>"$RUNNING.err""#
         let result = try await Subprocess.run(
             .name("sh"),
             arguments: Arguments(["-c", script, "cambist"] + arguments),
@@ -53,6 +56,17 @@ struct Running: Sendable {
             condition(output) ? output : nil
         } orElse: {
             "It never wrote \(what):\n\(output)\n\(complaint)"
+        }
+    }
+
+    /// The processor time that it has used, in seconds.
+    var processorTime: Double {
+        get throws {
+            let stat = try String(contentsOfFile: "/proc/\(process)/stat", encoding: .utf8)
+            let fields = stat.split(separator: ")").last?.split(separator: " ") ?? []
+            // proc_pid_stat(5), fields 14 and 15; field 2 is the program's name.
+            let ticks = fields.count > 12 ? (Double(fields[11]) ?? 0) + (Double(fields[12]) ?? 0) : 0
+            return ticks / Double(sysconf(Int32(_SC_CLK_TCK)))
         }
     }
 

@@ -41,6 +41,112 @@ struct ServeTests {
         }
     }
 
+    @Test func `a healthy mapping is served whatever the others do, and a refusal of STS is 403`()
+        async throws
+    {
+        try await LabServer.with { lab in
+            let fifo = lab.harness.path("fifo")
+            #expect(mkfifo(fifo, 0o600) == 0)
+            let others = ["flood", "mute", "page", "pipe"]
+            let sources = [
+                "source: command, command: [cat, /dev/zero]", "source: command, command: [sleep, '600']",
+                "source: command, command: [echo, '<html>']", "source: file, token_file: \(fifo)",
+            ]
+            let identities = zip(others, sources).map { "  \($0): {\($1), system_assigned: true}\n" }.joined()
+            let mappings = others.map {
+                "  \($0): {identity: \($0), audience: api://x, role_arn: \(lab.fact("ROLE_ARN")), region: eu-west-1}\n"
+            }
+            let text = try String(contentsOfFile: lab.configuration, encoding: .utf8)
+                .replacing("\nidentities:\n", with: "\nidentities:\n\(identities)")
+                .replacing("\nmappings:\n", with: "\nmappings:\n\(mappings.joined())")
+            let file = try lab.harness.write(text, to: "others.yaml")
+            let environment = lab.harness.environment.merging(["CAMBIST_CONFIG": file]) { $1 }
+            _ = try await Running.with(lab.harness, ["serve"], environment) { server in
+                let lines = try await server.writes("its announcement") { $0.contains("# payroll\n") }
+                let endpoint = try Endpoint(of: "audit", announced: lines)
+                _ = try await endpoint.members()
+                for other in others {
+                    let reply = try await endpoint.sibling(other).get()
+                    #expect(reply.status == 503, "\(other)")
+                    #expect(Set(reply.members.keys) == ["code", "message"], "\(other)")
+                }
+                let refusal = try await eventually {
+                    let reply = try await endpoint.sibling("payroll").get()
+                    return reply.status == 403 ? reply.members : nil
+                } orElse: {
+                    "STS's refusal never became a 403."
+                }
+                #expect(refusal["code"] == "AccessDenied")
+                #expect(refusal["message"]?.contains("Not authorized to perform") == true)
+                let reply = try await endpoint.get()
+                #expect(reply.status == 200)
+                #expect(reply.seconds < 2)
+            }
+        }
+    }
+
+    @Test func `SIGHUP reloads the configuration, and a bad file changes nothing`() async throws {
+        try await LabServer.with { lab in
+            let file = try lab.write()
+            let text = try String(contentsOfFile: file, encoding: .utf8)
+            let environment = lab.harness.environment.merging(["CAMBIST_CONFIG": file]) { $1 }
+            let ending = try await Running.with(lab.harness, ["serve"], environment) { server in
+                let lines = try await server.writes("its announcement") { $0.contains("_TOKEN=") }
+                let endpoint = try Endpoint(of: "audit", announced: lines)
+                _ = try await endpoint.members()
+                let second = text.replacing("mappings:\n  audit:", with: "mappings:\n  second:")
+                _ = try lab.harness.write(second, to: "audit.yaml")
+                server.send(SIGHUP)
+                try await complains(server, "Configuration reloaded: 1 mapping.")
+                _ = try await endpoint.sibling("second").members()
+                let gone = try await endpoint.get()
+                #expect(gone.status == 404)
+                _ = try lab.harness.write("mappings: 7\n", to: "audit.yaml")
+                server.send(SIGHUP)
+                try await complains(server, "The configuration in force is unchanged.")
+                let reply = try await endpoint.sibling("second").get()
+                #expect(reply.status == 200)
+            }
+            #expect(ending.status == 0)
+        }
+
+        func complains(_ server: Running, _ text: String) async throws {
+            _ = try await eventually {
+                server.complaint.contains(text) ? true : nil
+            } orElse: {
+                "It never reported \(text): \(server.complaint)"
+            }
+        }
+    }
+
+    @Test func `more connections than descriptors keep out no request and use no processor`() async throws {
+        try await LabServer.with { lab in
+            let file = try lab.write()
+            let environment = lab.harness.environment.merging(["CAMBIST_CONFIG": file]) { $1 }
+            _ = try await Running.with(lab.harness, ["serve"], environment, limits: "ulimit -n 64; ") {
+                server in
+                let lines = try await server.writes("its announcement") { $0.contains("_TOKEN=") }
+                let endpoint = try Endpoint(of: "audit", announced: lines)
+                _ = try await endpoint.members()
+                let port = try #require(endpoint.url.port)
+                let crowd = (0..<150).map { _ in SilentConnection(port: port) }
+                let reply = try await endpoint.get()
+                #expect(reply.status == 200)
+                #expect(reply.seconds < 5)
+                let (start, used) = (ProcessInfo.processInfo.systemUptime, try server.processorTime)
+                // A server that spins uses a whole core for as long as it is observed.
+                _ = try await eventually {
+                    ProcessInfo.processInfo.systemUptime - start > 2 ? true : nil
+                } orElse: {
+                    ""
+                }
+                let passed = ProcessInfo.processInfo.systemUptime - start
+                #expect(try server.processorTime - used < 0.4 * passed)
+                #expect(!crowd.isEmpty)
+            }
+        }
+    }
+
     @Test func `Ctrl-C ends serve with 0 and without output, like SIGTERM`() async throws {
         try await LabServer.with { lab in
             let environment = lab.harness.environment.merging(["CAMBIST_CONFIG": lab.configuration]) { $1 }
@@ -82,4 +188,23 @@ struct ServeTests {
             #expect(!directory.complaint.contains("chmod"))
         }
     }
+}
+
+/// A TCP connection that never sends anything; it is closed with the value.
+private final class SilentConnection {
+    private let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_NONBLOCK.rawValue), 0)
+
+    init(port: Int) {
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_port = in_port_t(port).bigEndian
+        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+        _ = withUnsafePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+            }
+        }
+    }
+
+    deinit { close(descriptor) }
 }
