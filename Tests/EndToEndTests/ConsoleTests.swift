@@ -83,6 +83,32 @@ struct ConsoleTests {
         }
     }
 
+    /// Synchronous signals arrive at the thread that crashes, whose own stack the handler then uses.
+    @Test(arguments: [0, 0.3, 0.6, 1])
+    func `the terminal is as before after a crash of any thread, and no folder is left`(_ share: Double)
+        async throws
+    {
+        try await Pane.with { pane in
+            let temporary = pane.files.path("tmp")
+            try FileManager.default.createDirectory(atPath: temporary, withIntermediateDirectories: false)
+            let modes = try await pane.answer(to: "stty -g")
+            let command = "echo $$ > pid; TMPDIR=\(temporary) exec cambist console --lab"
+            try await pane.enter("sh -c '\(command)'; \(Pane.epilogue)")
+            try await pane.shows("live")
+            let files = try FileManager.default.contentsOfDirectory(atPath: temporary)
+            #expect(!files.isEmpty, "the lab has a folder")
+            try pane.crashThread(at: share)
+            #expect(try await pane.status == 139)
+            #expect(try await !pane.isAlternate)
+            #expect(try await pane.answer(to: "stty -g") == modes)
+            _ = try await eventually {
+                try FileManager.default.contentsOfDirectory(atPath: temporary).isEmpty ? true : nil
+            } orElse: {
+                "The lab's folder is left."
+            }
+        }
+    }
+
     @Test func `q exits with status 0 and restores the terminal`() async throws {
         try await Pane.with { pane in
             let modes = try await pane.answer(to: "stty -g")

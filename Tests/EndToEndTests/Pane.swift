@@ -138,6 +138,23 @@ struct Pane: Sendable {
         _ = try await Program.run("kill", ["-s", name, number], environment: harness.environment)
     }
 
+    /// Delivers SIGSEGV to one thread of the process whose number a command left in the file `pid`.
+    ///
+    /// - Parameter share: Selects the thread: 0 is the first that was created, 1 the last.
+    /// - Throws: ``HarnessError`` when the process has no threads that can be read.
+    func crashThread(at share: Double) throws {
+        let number = try String(contentsOfFile: harness.path("pid"), encoding: .utf8)
+            .trimmingCharacters(in: .whitespacesAndNewlines)
+        let threads = try FileManager.default.contentsOfDirectory(atPath: "/proc/\(number)/task")
+            .compactMap(Int32.init).sorted()
+        guard let process = Int32(number), threads.count > 2, let tgkill = dlsym(nil, "tgkill") else {
+            throw HarnessError(description: "no threads of \(number): \(threads)")
+        }
+        typealias Kill = @convention(c) (Int32, Int32, Int32) -> Int32
+        let thread = threads[Int((share * Double(threads.count - 1)).rounded())]
+        _ = unsafeBitCast(tgkill, to: Kill.self)(process, thread, SIGSEGV)
+    }
+
     /// Whether the process whose number is in the file `pid` exists.
     var isAlive: Bool {
         get throws {

@@ -125,7 +125,7 @@ struct WaitTests {
             #expect(text.output.contains("The trust policy denies this token; retrying"))
             #expect(
                 text.output.contains(
-                    "\(issuer):sub wants another-identity, found \(lab.fact("PRINCIPAL_ID"))"
+                    "\(issuer):sub requires another-identity, found \(lab.fact("PRINCIPAL_ID"))"
                 )
             )
             let json = try await lab.harness.cambist(wait + ["--json"])

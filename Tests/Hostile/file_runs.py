@@ -209,9 +209,12 @@ def configuration_runs():
             gives_credentials=True,
             wall=25,
         ) if name.startswith(("aliases", "deep", "many", "controls", "unknown")) else config_check(name, content)
-    for scenario in ("console", "doctor", "status"):
+    for scenario in ("console", "doctor", "status", "profiles"):
         for name in ("controls mapping name", "controls theme", "controls tag", "aliases duplicate key"):
-            arguments = {"console": ["console", "--keys", "1", "--frame", "-"]}.get(scenario, [scenario])
+            arguments = {
+                "console": ["console", "--keys", "1", "--frame", "-"],
+                "profiles": ["config", "aws-profile", "--all", "-y"],
+            }.get(scenario, [scenario])
             yield Run(
                 f"file configuration {name} {scenario}",
                 lambda folder, name=name, arguments=arguments: [

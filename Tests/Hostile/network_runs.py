@@ -173,6 +173,15 @@ def operator_runs():
                 mapping=", setup: {application: x, identity: {subscription: 2f4a9838-26b7-47ee-be60-ccc1fdec5953, "
                 "resource_group: ops, location: westeurope, name: audit}}",
             )
+    for scenario in ("silence", "drip body", "next silence", "status 000", "json deep short"):
+        yield run(
+            "graph", scenario, "explain", lambda path: ["explain", "audit", "--config", path], explains,
+            environment=operator, more="setup: {graph_identity: healthy}", wall=SETUP_WALL_LIMIT,
+        )
+        yield run(
+            "graph", scenario, "wait", lambda path: ["wait", "audit", "--timeout", "1s", "--json", "--config", path],
+            more="setup: {graph_identity: healthy}",
+        )
     for scenario in scenarios.names("signin"):
         yield run(
             "signin", scenario, "sign-in", lambda path: ["sign-in", "audit", "--config", path], explains,

@@ -113,7 +113,10 @@ FAULTS = {
     "drip status": lambda: drip(b"HTTP/1", b".", 1),
     "silence": silence,
 }
-SLOW = {"drip body", "drip header", "drip status", "silence", "header endless", "length 10 GB", "length short"}
+SLOW = {
+    *("drip body", "drip header", "drip status", "silence", "header endless", "length 10 GB", "length short"),
+    *("key silence", "key drip", "discovery silence", "discovery drip", "role silence", "role drip", "next silence"),
+}
 # The server closes the connection after these.
 LAST = {
     *("status 000", "status 001", "status 099", "status 9999", "status -1", "status 101", "version 9.9", "garbage"),
@@ -360,6 +363,8 @@ IAM = {f"policy {name}": lambda policy=policy: role_answer(policy) for name, pol
 IAM |= {
     "good": lambda: role_answer(trust_policy()),
     "policy not encoded": lambda: xml("<GetRoleResponse><GetRoleResult><Role><AssumeRolePolicyDocument>%zz%</AssumeRolePolicyDocument></Role></GetRoleResult></GetRoleResponse>"),
+    "role silence": silence,
+    "role drip": lambda: drip(answer_head(b"Content-Length: 60000\r\n\r\n")),
     "session digits": lambda: role_answer(trust_policy(), longest="9" * 50),
     "session negative": lambda: role_answer(trust_policy(), longest=str(INT64_MIN)),
     "created 99999": lambda: role_answer(trust_policy(), created="99999-12-31T23:59:59Z"),
@@ -377,6 +382,7 @@ GRAPH = {
     "value many": lambda: http(200, '{"value": [' + ",".join(['{"id": "x"}'] * 100_000) + "]}"),
     "next itself": lambda: http(200, json.dumps({"value": [], "@odata.nextLink": f"http://127.0.0.1:{PORT}/graph/next itself"})),
     "next elsewhere": lambda: http(200, json.dumps({"value": [], "@odata.nextLink": f"http://127.0.0.1:{PORT}/leak/next"})),
+    "next silence": lambda: http(200, json.dumps({"value": [], "@odata.nextLink": f"http://127.0.0.1:{PORT}/graph/silence"})),
     "next controls": lambda: http(200, json.dumps({"value": [], "@odata.nextLink": CONTROLS})),
     "names controls": lambda: http(200, json.dumps({"value": [{
         "id": OBJECT, "appId": CLIENT, "displayName": "n" + CONTROLS, "identifierUris": [AUDIENCE + CONTROLS],
@@ -408,6 +414,8 @@ DISCOVERY = {
     "good": lambda: discovery(),
     "issuer controls": lambda: discovery(issuer="https://" + CONTROLS),
     "issuer object": lambda: discovery(issuer={"a": 1}),
+    "silence": silence,
+    "drip": lambda: drip(answer_head(b"Content-Length: 60000\r\n\r\n")),
     "keys elsewhere": lambda: discovery(jwks_uri=f"http://example.com:{PORT}/leak/keys"),
     "keys octal host": lambda: discovery(jwks_uri=f"http://0127.0.0.1:{PORT}/leak/keys"),
     "keys plus host": lambda: discovery(jwks_uri=f"http://+127.0.0.1:{PORT}/leak/keys"),
@@ -429,6 +437,8 @@ KEYS = {
     "key controls": lambda: keys(key(kid="k1" + CONTROLS, kty=CONTROLS)),
     "key many": lambda: keys(*[key(kid=f"k{n}") for n in range(2000)]),
     "key twice": lambda: keys(key(), key(n="Aw")),
+    "key silence": silence,
+    "key drip": lambda: drip(answer_head(b"Content-Length: 60000\r\n\r\n")),
     "key object": lambda: http(200, '{"keys": {"k1": 1}}'),
     "key deep": lambda: http(200, '{"keys": ' + nested(400, 60_000) + "}"),
 }

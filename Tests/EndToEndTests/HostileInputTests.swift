@@ -1,0 +1,239 @@
+import Foundation
+import GRDB
+import TestSupport
+import Testing
+
+/// Files, limits and texts that would block, exhaust or command a careless program.
+@Suite(.serialized, .timeLimit(.minutes(5)), .limited)
+struct HostileInputTests {
+    @Test(arguments: [
+        "exchange audit", "credential-process audit", "test --all", "serve", "exec audit -- true", "history",
+        "console --lab", "lab",
+    ])
+    func `too few descriptors are one line and status 70`(_ command: String) async throws {
+        try await Harness.with { harness in
+            let ending = try await Program.run(
+                "sh",
+                ["-c", "ulimit -n 8; exec cambist \(command)"],
+                environment: harness.environment
+            )
+            #expect(ending.status == 70)
+            #expect(ending.isOneLine, "\(ending.complaint)")
+            #expect(ending.complaint.contains("ulimit -n 256"))
+            #expect(ending.output.isEmpty)
+        }
+    }
+
+    /// A command that reads a file, with `FILE` for its path; keys of the identity and the mapping are YAML.
+    struct Reading: Sendable, CustomTestStringConvertible {
+        let name: String
+        let arguments: String
+        var identity: [String: String] = [:]
+        var mapping: [String: String] = [:]
+        var variables: [String: String] = [:]
+        /// The statuses that a refusal may have.
+        var statuses: Set<Int32> = [64, 69, 77, 78]
+
+        var testDescription: String { name }
+    }
+
+    static let readings = [
+        Reading(name: "--config", arguments: "test --all --config FILE"),
+        Reading(name: "--config of the console", arguments: "console --keys 1 --frame - --config FILE"),
+        Reading(name: "--config of credential-process", arguments: "credential-process audit --config FILE"),
+        Reading(name: "CAMBIST_CONFIG", arguments: "config check", variables: ["CAMBIST_CONFIG": "FILE"]),
+        Reading(name: "serve --token-file", arguments: "serve --token-file FILE"),
+        Reading(name: "claims --diff-file", arguments: "claims audit --diff-file FILE"),
+        Reading(name: "explain --token-file", arguments: "explain --token-file FILE --trust-policy TEXT"),
+        Reading(name: "explain --trust-policy", arguments: "explain --token-file TEXT --trust-policy FILE"),
+        Reading(
+            name: "explain --provider",
+            arguments: "explain --token-file TEXT --trust-policy TEXT --provider FILE"
+        ),
+        Reading(name: "lab --scenario", arguments: "lab --scenario FILE"),
+        Reading(
+            name: "token_file",
+            arguments: "test audit",
+            identity: ["source": "file", "token_file": "FILE"],
+            statuses: [1, 69, 77, 78]
+        ),
+        Reading(
+            name: "token_file of workload-identity",
+            arguments: "test audit",
+            identity: ["source": "workload-identity", "token_file": "FILE"],
+            statuses: [1, 69, 77, 78]
+        ),
+        Reading(
+            name: "secret_file",
+            arguments: "test audit",
+            identity: ["source": "client-secret", "secret_file": "FILE"],
+            statuses: [1, 69, 77, 78]
+        ),
+        Reading(
+            name: "certificate_file",
+            arguments: "test audit",
+            identity: ["source": "client-certificate", "certificate_file": "FILE"],
+            statuses: [1, 69, 77, 78]
+        ),
+        Reading(
+            name: "policy_file",
+            arguments: "test audit",
+            mapping: ["policy_file": "FILE"],
+            statuses: [1]
+        ),
+        // The policy is a prediction, so the exchange works without it.
+        Reading(
+            name: "trust_policy_file",
+            arguments: "test audit",
+            mapping: ["trust_policy_file": "FILE"],
+            statuses: [0]
+        ),
+        Reading(
+            name: "trust_policy_file of explain",
+            arguments: "explain audit",
+            mapping: ["trust_policy_file": "FILE"],
+            statuses: [0, 1]
+        ),
+        Reading(name: "SSL_CERT_FILE", arguments: "test audit", variables: ["SSL_CERT_FILE": "FILE"]),
+        // The files of AWS's tools hold nothing that this exchange needs.
+        Reading(
+            name: "AWS_CONFIG_FILE",
+            arguments: "test audit",
+            variables: ["AWS_CONFIG_FILE": "FILE"],
+            statuses: [0, 78]
+        ),
+        Reading(
+            name: "AWS_SHARED_CREDENTIALS_FILE",
+            arguments: "exchange audit --format credentials-file",
+            variables: ["AWS_SHARED_CREDENTIALS_FILE": "FILE"],
+            statuses: [77]
+        ),
+    ]
+
+    @Test(arguments: readings, ["zero", "fifo"])
+    func `a device or a FIFO in place of a file is refused at once`(_ reading: Reading, _ kind: String)
+        async throws
+    {
+        try await LabServer.with { lab in
+            let path = lab.harness.path(kind)
+            if kind == "fifo" {
+                #expect(mkfifo(path, 0o600) == 0)
+            } else {
+                try FileManager.default.createSymbolicLink(atPath: path, withDestinationPath: "/dev/zero")
+            }
+            let text = try lab.harness.write("{}", to: "text")
+            func named(_ value: String) -> String {
+                value.replacing("FILE", with: path).replacing("TEXT", with: text)
+            }
+            let file = try lab.write(
+                identity: reading.identity.mapValues(named),
+                mapping: reading.mapping.mapValues(named)
+            )
+            let ending = try await lab.harness.cambist(
+                reading.arguments.split(separator: " ").map { named(String($0)) },
+                ["CAMBIST_CONFIG": file].merging(reading.variables.mapValues(named)) { $1 }
+            )
+            #expect(reading.statuses.contains(ending.status), "\(ending)")
+        }
+    }
+
+    @Test func `a FIFO as the log file is refused at once`() async throws {
+        try await LabServer.with { lab in
+            let path = lab.harness.path("fifo")
+            #expect(mkfifo(path, 0o600) == 0)
+            let ending = try await lab.cambist("test", "audit", "--log-file", path)
+            #expect(ending.status == 77)
+            #expect(ending.isOneLine)
+        }
+    }
+
+    @Test(arguments: ["exchange audit", "credential-process audit", "exec audit -- echo secretAccessKey"])
+    func `a locked history delays no credentials, and is one line within two seconds`(_ command: String)
+        async throws
+    {
+        try await LabServer.with { lab in
+            let state = lab.harness.path("state/cambist")
+            try FileManager.default.createDirectory(atPath: state, withIntermediateDirectories: true)
+            let queue = try DatabaseQueue(path: "\(state)/history.sqlite")
+            let environment = lab.harness.environment.merging(["CAMBIST_CONFIG": lab.configuration]) { $1 }
+            let locked = AsyncStream.makeStream(of: Void.self)
+            let hold = DispatchSemaphore(value: 0)
+            let lock = Task.detached {
+                try queue.inDatabase { database in
+                    try database.execute(sql: "BEGIN EXCLUSIVE")
+                    locked.continuation.yield()
+                    hold.wait()
+                    try database.execute(sql: "ROLLBACK")
+                }
+            }
+            for await _ in locked.stream { break }
+            let words = command.split(separator: " ").map(String.init)
+            let start = ProcessInfo.processInfo.systemUptime
+            let ending = try await Running.with(lab.harness, words, environment) { process in
+                try await process.writes("its answer") { $0.lowercased().contains("secretaccesskey") }
+                // `exec` stores the record before the command takes the place of this process.
+                if words[0] != "exec" { #expect(process.complaint.isEmpty, "the credentials come first") }
+                _ = try await eventually {
+                    process.complaint.contains("\n") ? true : nil
+                } orElse: {
+                    "It never reported the history."
+                }
+                #expect(ProcessInfo.processInfo.systemUptime - start < 10)
+            }
+            hold.signal()
+            _ = await lock.result
+            #expect(ending.isOneLine, "\(ending.complaint)")
+            #expect(ending.complaint.contains("history"))
+        }
+    }
+
+    /// A title, a color, C1, a bidi override and a zero-width space, as `printf` of a shell writes them.
+    private static let hostileText = #"\\033]0;x\\007\\033[31m\\302\\233\\342\\200\\256\\342\\200\\213"#
+
+    @Test func `no sink receives a raw control or bidi character`() async throws {
+        try await LabServer.with { lab in
+            let command = "[sh, -c, \"printf '\(Self.hostileText)' >&2; exit 1\"]"
+            let text = try String(contentsOfFile: lab.write(), encoding: .utf8)
+            let files = [
+                try lab.harness.write(
+                    text.replacing("refresh: manual", with: "refresh: manual\n    probe: \(command)"),
+                    to: "probe.yaml"
+                ),
+                try lab.harness.write(
+                    text.replacing("source: imds", with: "source: command\n    command: \(command)"),
+                    to: "source.yaml"
+                ),
+            ]
+            let log = lab.harness.path("log")
+            let commands = [
+                "test audit", "test audit --json", "explain audit", "explain audit --json", "exchange audit",
+                "wait audit --timeout 1s", "history", "history --json", "history --csv",
+                "console --keys r5 --frame -", "test \u{1B}[31m\u{9B}\u{202E}",
+                "explain --at \u{1B}[31m\u{202E} --token-file x",
+            ]
+            var shown = ""
+            for file in files {
+                for command in commands {
+                    let words = command.split(separator: " ").map(String.init)
+                    let options = ["--config", file, "--verbose", "--log-file", log]
+                    let ending = try await lab.harness.cambist(words + options)
+                    shown += ending.output + ending.complaint
+                    for text in [ending.output, ending.complaint] {
+                        #expect(!text.unicodeScalars.contains(where: Self.isHostile), "\(command): \(text)")
+                    }
+                }
+            }
+            let written = try String(contentsOfFile: log, encoding: .utf8)
+            #expect(!written.unicodeScalars.contains(where: Self.isHostile))
+            #expect(shown.contains("<U+001B>"), "the answers have what the programs said")
+        }
+    }
+
+    private static func isHostile(_ scalar: Unicode.Scalar) -> Bool {
+        switch scalar.properties.generalCategory {
+        case .control: scalar != "\n" && scalar != "\t"
+        case .format: true
+        default: false
+        }
+    }
+}
