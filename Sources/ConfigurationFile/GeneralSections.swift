@@ -9,16 +9,16 @@ extension Section<Configuration> {
                 "endpoints",
                 \.endpoints,
                 .endpoints,
-                help: "addresses of the clouds, when not the public ones"
+                help: "endpoints that replace the public ones"
             ),
-            .section("cache", \.self, .cache, help: "credentials between runs"),
-            .section("console", \.console, .console, help: "appearance and sounds of the console"),
+            .section("cache", \.self, .cache, help: "cache of credentials between runs"),
+            .section("console", \.console, .console, help: "appearance and notifications of the console"),
             Field(
                 "keys",
                 \.console.keys,
                 .table(of: .text("a key"), accepted: "a key for each action: {refresh: <F5>}"),
                 example: "{refresh: <F5>}",
-                help: "other keys for the console's actions"
+                help: "keys of the console's actions"
             ),
             Field(
                 "themes",
@@ -30,7 +30,7 @@ extension Section<Configuration> {
             .section("setup", \.setup, .setupRights, help: "identity and AWS profile of cambist setup"),
             .section("network", \.network, .network, help: "proxy and certificate authorities"),
             .section("history", \.history, .history, help: "retention of the history"),
-            .section("watch", \.self, .watch, help: "waiting for a mapping to work"),
+            .section("watch", \.self, .watch, help: "watches"),
         ]
     )
 
@@ -45,7 +45,7 @@ extension Section<Configuration> {
                     ["keyring": true, "none": false][text]
                 },
                 example: "keyring",
-                help: "where credentials are kept between runs"
+                help: "store of credentials between runs"
             )
         ]
     )
@@ -58,7 +58,7 @@ extension Section<Configuration> {
                 \.watchSpeed,
                 .factor(0.01...100_000),
                 example: "1",
-                help: "divides every interval of a watch"
+                help: "divisor of every interval of a watch"
             )
         ]
     )
@@ -114,7 +114,7 @@ extension Section<Endpoints> {
                 .authority,
                 variables: ["AZURE_AUTHORITY_HOST"],
                 example: "https://login.microsoftonline.com/",
-                help: "Microsoft Entra, its tokens and its keys"
+                help: "Microsoft Entra"
             ),
             Field(
                 "imds",
@@ -122,7 +122,7 @@ extension Section<Endpoints> {
                 .endpoint,
                 variables: ["AZURE_POD_IDENTITY_AUTHORITY_HOST"],
                 example: "http://169.254.169.254/",
-                help: "Azure's instance metadata service"
+                help: "Azure Instance Metadata Service"
             ),
             Field(
                 "signin",
@@ -139,20 +139,20 @@ extension Section<ConsoleSettings> {
     fileprivate static let console = Section(
         blank: ConsoleSettings(),
         fields: [
-            Field("theme", \.theme, .text("the name of a theme"), example: "dark", help: "the colors"),
+            Field("theme", \.theme, .text("the name of a theme"), example: "dark", help: "color theme"),
             Field(
                 "mouse",
                 \.usesMouse,
                 .boolean,
                 example: "false",
-                help: "whether the console uses the mouse"
+                help: "use of the mouse"
             ),
             Field(
                 "bell",
                 \.ringsBell,
                 .boolean,
                 example: "true",
-                help: "whether the end of a watch rings the bell"
+                help: "bell at the end of a watch"
             ),
             Field(
                 "notify",
@@ -175,14 +175,14 @@ extension Section<SetupRights> {
                 \.graphIdentity,
                 .identityName,
                 example: "admin",
-                help: "the identity that calls Microsoft Graph"
+                help: "identity that calls Microsoft Graph"
             ),
             Field(
                 "aws_profile",
                 \.awsProfile,
                 .text,
                 example: "admin",
-                help: "the AWS profile that reads and changes IAM"
+                help: "AWS profile that reads and changes IAM"
             ),
         ]
     )
@@ -198,7 +198,7 @@ extension Section<NetworkSettings> {
                 .file,
                 variables: ["AWS_CA_BUNDLE", "SSL_CERT_FILE"],
                 example: "/etc/ssl/corporate.pem",
-                help: "further certificate authorities to trust, PEM"
+                help: "additional certificate authorities, PEM"
             ),
             Field(
                 "proxy",
@@ -206,7 +206,7 @@ extension Section<NetworkSettings> {
                 .proxy,
                 variables: ["HTTPS_PROXY", "https_proxy"],
                 example: "http://proxy.example:3128",
-                help: "the proxy for all but this machine and its link"
+                help: "proxy for all but loopback and link-local addresses"
             ),
             Field(
                 "no_proxy",
@@ -214,7 +214,7 @@ extension Section<NetworkSettings> {
                 .words,
                 variables: ["NO_PROXY", "no_proxy"],
                 example: "[.example, 10.0.0.1]",
-                help: "hosts and domains that are reached without the proxy"
+                help: "hosts and domains that bypass the proxy"
             ),
         ]
     )
@@ -224,20 +224,26 @@ extension Section<HistorySettings> {
     fileprivate static let history = Section(
         blank: HistorySettings(),
         fields: [
-            Field("days", \.days, .integer(1...36_500), example: "400", help: "how long an exchange is kept"),
+            Field(
+                "days",
+                \.days,
+                .integer(1...36_500),
+                example: "400",
+                help: "days that an exchange is kept"
+            ),
             Field(
                 "rows",
                 \.rows,
                 .integer(1...100_000_000),
                 example: "2000000",
-                help: "how many exchanges are kept"
+                help: "largest number of exchanges"
             ),
             Field(
                 "claims",
                 \.keepsClaims,
                 .boolean,
                 example: "true",
-                help: "whether decoded claims are kept for comparisons"
+                help: "storage of decoded claims for comparisons"
             ),
         ]
     )

@@ -5,20 +5,20 @@ extension Section<ManagedIdentity> {
     static let identity = Section(
         blank: ManagedIdentity(id: ""),
         fields: [
-            Field("source", \.source, .choice, example: "auto", help: "where its tokens come from"),
+            Field("source", \.source, .choice, example: "auto", help: "token source"),
             Field(
                 "tenant_id",
                 \.tenantID,
                 .guid,
                 example: "00000000-0000-0000-0000-000000000000",
-                help: "the directory, which client secrets and certificates need"
+                help: "directory (tenant) id; required for client secrets and certificates"
             ),
             Field(
                 "client_id",
                 \.clientID,
                 .guid,
                 example: "00000000-0000-0000-0000-000000000000",
-                help: "the client (application) id: selects the identity"
+                help: "client (application) id; selects the identity"
             ),
             Field(
                 "resource_id",
@@ -26,21 +26,21 @@ extension Section<ManagedIdentity> {
                 .identityResourceID,
                 example: "/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/ops"
                     + "/providers/Microsoft.ManagedIdentity/userAssignedIdentities/logging",
-                help: "the Azure resource id, which selects the identity in place of client_id"
+                help: "Azure resource id; selects the identity in place of client_id"
             ),
             Field(
                 "system_assigned",
                 \.isSystemAssigned,
                 .boolean,
                 example: "true",
-                help: "whether the host's own identity is meant, which nothing selects"
+                help: "use of the host's system-assigned identity"
             ),
             Field(
                 "principal_id",
                 \.principalID,
                 .guid,
                 example: "00000000-0000-0000-0000-000000000000",
-                help: "the object id: the expected sub; selects the identity when nothing else does"
+                help: "object id: the expected sub; selects the identity when no other id is given"
             ),
             Field(
                 "secret_env",
@@ -48,7 +48,7 @@ extension Section<ManagedIdentity> {
                 .variableName,
                 sources: [.clientSecret],
                 example: "AZURE_CLIENT_SECRET",
-                help: "the variable that holds the client secret"
+                help: "variable that holds the client secret"
             ),
             Field(
                 "secret_file",
@@ -56,7 +56,7 @@ extension Section<ManagedIdentity> {
                 .file,
                 sources: [.clientSecret],
                 example: "client-secret",
-                help: "the file that holds the client secret"
+                help: "file that holds the client secret"
             ),
             Field(
                 "certificate_file",
@@ -64,7 +64,7 @@ extension Section<ManagedIdentity> {
                 .file,
                 sources: [.clientCertificate],
                 example: "client.pem",
-                help: "the certificate with its key, PEM or PFX"
+                help: "certificate with its key, PEM or PFX"
             ),
             Field(
                 "certificate_password_env",
@@ -72,7 +72,7 @@ extension Section<ManagedIdentity> {
                 .variableName,
                 sources: [.clientCertificate],
                 example: "AZURE_CLIENT_CERTIFICATE_PASSWORD",
-                help: "the variable that holds the PFX file's password"
+                help: "variable that holds the password of the PFX file"
             ),
             Field(
                 "token_file",
@@ -80,7 +80,7 @@ extension Section<ManagedIdentity> {
                 .file,
                 sources: [.workloadIdentity, .file],
                 example: "/var/run/secrets/azure/tokens/azure-identity-token",
-                help: "the federated token, or with source: file the token itself"
+                help: "file with the federated token, or with source: file the token itself"
             ),
             Field(
                 "federated_identity",
@@ -88,7 +88,7 @@ extension Section<ManagedIdentity> {
                 .identityName,
                 sources: [.workloadIdentity],
                 example: "host",
-                help: "another identity, whose token takes the place of token_file"
+                help: "identity whose token replaces token_file"
             ),
             Field(
                 "authority",
@@ -96,7 +96,7 @@ extension Section<ManagedIdentity> {
                 .authority,
                 sources: [.auto, .workloadIdentity, .clientSecret, .clientCertificate],
                 example: "https://login.microsoftonline.com/",
-                help: "where Entra is asked, in place of endpoints.authority"
+                help: "Entra endpoint in place of endpoints.authority"
             ),
             Field(
                 "command",
@@ -104,14 +104,14 @@ extension Section<ManagedIdentity> {
                 .command,
                 sources: [.command],
                 example: "[ssh, vm1, cambist, claims, audit, --raw, --yes]",
-                help: "a program that prints a token"
+                help: "command that prints a token"
             ),
             Field(
                 "timeout",
                 \.settings.timeout,
                 .duration(.seconds(1) ... .seconds(600)),
                 example: "30s",
-                help: "how long one ask may take; the source's own bound when absent"
+                help: "time limit of a request (default: that of the source)"
             ),
         ]
     )

@@ -46,7 +46,7 @@ extension Section<MappingDraft> {
                 .identityName,
                 isRequired: true,
                 example: "logging",
-                help: "an entry of identities"
+                help: "name of an identity"
             ),
             Field(
                 "audience",
@@ -54,14 +54,14 @@ extension Section<MappingDraft> {
                 .audience,
                 isRequired: true,
                 example: "api://security-aws-logging",
-                help: "the Application ID URI that the token is asked for"
+                help: "Application ID URI for which the token is requested"
             ),
             Field(
                 "app_role",
                 \.appRole,
                 .text,
                 example: "AssumeRoleWithWebIdentity",
-                help: "the value expected among the token's roles"
+                help: "value expected in the token's roles"
             ),
             Field(
                 "role_arn",
@@ -69,7 +69,7 @@ extension Section<MappingDraft> {
                 .roleARN,
                 isRequired: true,
                 example: "arn:aws:iam::111122223333:role/audit",
-                help: "the role to assume"
+                help: "ARN of the role to assume"
             ),
             Field(
                 "region",
@@ -77,65 +77,65 @@ extension Section<MappingDraft> {
                 .region,
                 variables: ["AWS_REGION", "AWS_DEFAULT_REGION"],
                 example: "eu-west-1",
-                help: "where STS is asked; else the implicit region of the role's partition"
+                help: "region of STS (default: the implicit region of the role's partition)"
             ),
             Field(
                 "duration",
                 \.duration,
                 .duration(.seconds(900) ... .seconds(43_200)),
                 example: "1h",
-                help: "how long the credentials live"
+                help: "lifetime of the credentials"
             ),
             Field(
                 "session_name",
                 \.sessionName,
                 .sessionName,
                 example: "cambist-{mapping}",
-                help: "the role session's name, as CloudTrail shows it"
+                help: "name of the role session, as CloudTrail shows it"
             ),
             Field(
                 "policy_arns",
                 \.policyARNs,
                 .policies(atMost: 10),
                 example: "[arn:aws:iam::aws:policy/ReadOnlyAccess]",
-                help: "managed session policies"
+                help: "ARNs of session policies"
             ),
             Field(
                 "policy_file",
                 \.policyFile,
                 .file,
                 example: "session.json",
-                help: "an inline session policy"
+                help: "file with an inline session policy"
             ),
             Field(
                 "trust_policy_file",
                 \.trustPolicyFile,
                 .file,
                 example: "audit-trust.json",
-                help: "a copy of the role's trust policy, to explain without IAM rights"
+                help: "file with a copy of the role's trust policy, for explanations without IAM permissions"
             ),
             Field(
                 "probe",
                 \.probe,
                 .words,
                 example: "[aws, s3, ls]",
-                help: "a command that proves the permissions work"
+                help: "command that proves the permissions"
             ),
             Field(
                 "refresh",
                 \.refresh,
                 .choice,
                 example: "auto",
-                help: "whether the console renews the credentials"
+                help: "renewal of the credentials by the console"
             ),
             Field(
                 "tags",
                 \.tags,
                 .words,
                 example: "[prod, emea]",
-                help: "words to show and to filter on"
+                help: "words for filters and groups"
             ),
-            .section("setup", \.setup, .setup, help: "what cambist setup makes; all of it is optional"),
+            .section("setup", \.setup, .setup, help: "objects that cambist setup creates; all optional"),
         ]
     )
 }
@@ -149,13 +149,13 @@ extension Section<SetupDraft> {
                 \.application,
                 .text,
                 example: "security-aws-logging",
-                help: "the display name of the Entra application"
+                help: "display name of the Entra application"
             ),
             .section(
                 "identity",
                 \.identity,
                 .identityResource,
-                help: "the managed identity to create through ARM"
+                help: "managed identity to create through Azure Resource Manager"
             ),
             Field(
                 "managed_policies",
@@ -176,7 +176,7 @@ extension Section<SetupDraft> {
                 \.maximumSession,
                 .duration(.seconds(3600) ... .seconds(43_200)),
                 example: "1h",
-                help: "the role's longest session"
+                help: "longest session of the role"
             ),
         ]
     )
@@ -191,11 +191,11 @@ extension Section<IdentityResourceDraft> {
                 \.subscription,
                 .guid,
                 example: "00000000-0000-0000-0000-000000000000",
-                help: "the subscription's id"
+                help: "id of the subscription"
             ),
-            Field("resource_group", \.resourceGroup, .text, example: "ops", help: "the resource group"),
-            Field("location", \.location, .text, example: "westeurope", help: "the Azure region"),
-            Field("name", \.name, .text, example: "logging", help: "the identity's name"),
+            Field("resource_group", \.resourceGroup, .text, example: "ops", help: "resource group"),
+            Field("location", \.location, .text, example: "westeurope", help: "Azure region"),
+            Field("name", \.name, .text, example: "logging", help: "name of the identity"),
         ]
     )
 }

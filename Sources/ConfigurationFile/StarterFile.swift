@@ -17,8 +17,8 @@ package struct StarterFile: Sendable {
     package var text: String {
         let introduction = [
             "# cambist: tokens of Microsoft Entra identities exchanged for AWS session credentials.",
-            "# Take the first # away from the lines that you need, and fill in your own values.",
-            "# cambist config check tells what is wrong, cambist config show what holds and why.",
+            "# Remove the first # from the lines that you need, and fill in your own values.",
+            "# cambist config check reports problems; cambist config show lists the values in force.",
         ]
         let sections = ConfigurationFile.reference.map { section(for: $0).map { "# " + $0 } }
         return ([introduction] + sections).map { $0.joined(separator: "\n") + "\n" }.joined(separator: "\n")

@@ -51,13 +51,13 @@ struct StarterFileTests {
         let rows = ReferenceTable.markdown.split(separator: "\n")
         #expect(
             rows.contains(
-                "| `mappings.NAME.duration` | 15m to 12h | `1h` | how long the credentials live |"
+                "| `mappings.NAME.duration` | 15m to 12h | `1h` | lifetime of the credentials |"
             )
         )
         #expect(
             rows.contains(
                 "| `mappings.NAME.role_arn` | the ARN of a role, arn:aws:iam::123456789012:role/name | required "
-                    + "| the role to assume |"
+                    + "| ARN of the role to assume |"
             )
         )
         #expect(
