@@ -117,7 +117,7 @@ struct LabProcess: Sendable {
         /// The reason why the lab did not start.
         var failure: CommandFailure {
             CommandFailure(
-                ExitStatus(rawValue: status) ?? .ourFault,
+                ExitStatus(rawValue: status) ?? .internalError,
                 code: "lab",
                 telling: messages.isEmpty
                     ? ["\(LabProgram.name) ended with status \(status) before its servers listened."]

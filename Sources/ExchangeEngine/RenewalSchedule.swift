@@ -29,6 +29,11 @@ package struct RenewalSchedule: Hashable, Sendable {
         expiration - min(max(offset, .zero), greatestOffset).seconds
     }
 
+    /// The time before the expiration at which renewal begins.
+    package static func lead(issued: Date, expiration: Date) -> Duration {
+        min(expiration.since(issued) / 4, longestLead)
+    }
+
     /// Returns the instant at which new credentials are to be refreshed.
     ///
     /// - Parameters:
@@ -39,8 +44,7 @@ package struct RenewalSchedule: Hashable, Sendable {
     /// - Returns: An instant between `issued` and `expiration`.
     package mutating func succeeded(issued: Date, expiration: Date, jitter: Double) -> Date {
         failures = 0
-        let life = expiration.since(issued)
-        let lead = min(life / 4, Self.longestLead)
+        let lead = Self.lead(issued: issued, expiration: expiration)
         return max(issued, expiration - lead.seconds * (1 + 0.2 * jitter))
     }
 

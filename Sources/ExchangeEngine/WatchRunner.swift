@@ -60,8 +60,8 @@ package actor WatchRunner {
     private static let shortestSleep = Duration.milliseconds(20)
 
     private let configuration: LiveConfiguration
-    /// The only mapping whose watch runs in this process; `nil` for all mappings.
-    private let only: RoleMapping.ID?
+    /// The only mappings whose watches run in this process; `nil` for all mappings.
+    private let only: Set<RoleMapping.ID>?
     private let store: any WatchStore
     private let time: any TimeSource
     private let dependencies: WatchDependencies
@@ -76,7 +76,7 @@ package actor WatchRunner {
 
     package init(
         configuration: LiveConfiguration,
-        only: RoleMapping.ID? = nil,
+        only: Set<RoleMapping.ID>? = nil,
         store: any WatchStore,
         time: any TimeSource,
         dependencies: WatchDependencies,
@@ -93,7 +93,7 @@ package actor WatchRunner {
     private var timing: PropagationTiming { PropagationTiming(speed: configuration.current.watchSpeed) }
 
     private func mapping(_ id: RoleMapping.ID) -> RoleMapping? {
-        only == nil || only == id ? configuration.mapping(id) : nil
+        only?.contains(id) != false ? configuration.mapping(id) : nil
     }
 
     /// Ends the watches of mappings that are no longer in the configuration.

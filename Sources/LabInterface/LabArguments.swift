@@ -2,11 +2,11 @@ package import ArgumentParser
 
 /// The options shared by `cambist lab` and the program `cambist-lab`.
 package struct LabArguments: ParsableArguments {
-    package static let abstract = "Simulate Azure and AWS on loopback, for any client, until a signal."
+    package static let abstract = "Simulate Azure and AWS on loopback until a signal arrives."
 
     @OptionGroup package var scenario: ScenarioOptions
 
-    @Option(help: "Port to listen on, 0 to 65535 (default: any free port).")
+    @Option(help: "Port to listen on, 0 to 65535; 0 is any free port.")
     package var port = 0
 
     @Option(
@@ -38,14 +38,21 @@ package struct LabArguments: ParsableArguments {
     /// Returns the discussion in the help of a command with these options.
     package static func discussion(for command: String) -> String {
         """
-        Prints the variables that unmodified clients need as export lines.
+        Prints the variables that unmodified clients need as export lines, and serves until a signal arrives. The \
+        file of variables is written last, once every server listens.
+
+        Exit status:
+          0    ended by a signal
+          64   usage error
+          69   the port is in use
+          70   internal error
+          77   a file cannot be written
+          78   the scenario file is invalid
 
         Examples:
           \(command) --env-file lab.env --config-file lab.yaml >/dev/null &
           until [ -e lab.env ]; do sleep 0.1; done
           CAMBIST_CONFIG=lab.yaml cambist test --all
-
-        Exit status: 0 after a signal, 64 usage, 69 port in use, 77 a file cannot be written, 78 scenario file.
         """
     }
 

@@ -16,6 +16,7 @@ package struct ContextOptions: Sendable {
     /// Whether log lines go to stderr.
     package var isVerbose = false
     package var logFile: String?
+    package var logFormat = LogFormat.text
     /// The environment of the process.
     package var variables: [String: String]
     /// The names that the console accepts under `keys:` and `themes:`.
@@ -186,7 +187,7 @@ package struct ApplicationContext: Sendable {
         } catch {
             if case .tooFewDescriptors = error {
                 throw CommandFailure(
-                    .ourFault,
+                    .internalError,
                     code: "too-few-descriptors",
                     telling: [error.description],
                     fix: "Raise the limit of open files: ulimit -n 256"
@@ -391,6 +392,25 @@ extension Configuration {
             "There is no mapping \(name).",
             fix: knownMappings
         )
+    }
+
+    /// The mappings of these names, or all.
+    ///
+    /// - Throws: ``CommandFailure`` for an unknown name, and when there are no mappings.
+    package func chosenMappings(_ names: [String], all: Bool) throws(CommandFailure) -> [RoleMapping] {
+        var chosen = all ? mappings : []
+        for name in names where !chosen.contains(where: { $0.id == name }) {
+            chosen.append(try requiredMapping(name))
+        }
+        guard !chosen.isEmpty else {
+            throw CommandFailure(
+                .configuration,
+                code: "no-mappings",
+                "The configuration has no mappings.",
+                fix: "`cambist config edit` opens the file."
+            )
+        }
+        return chosen
     }
 
     /// A sentence with the names of the first mappings.

@@ -89,7 +89,7 @@ extension Exchange {
         if let credentials { return credentials }
         guard let failure = record.failure else {
             throw CommandFailure(
-                .ourFault,
+                .internalError,
                 code: "no-reason",
                 "\(record.mapping): no credentials, and no reason.",
                 fix: "Try again with --log-file, and report the log."

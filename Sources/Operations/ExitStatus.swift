@@ -8,7 +8,7 @@ package enum ExitStatus: Int32, CaseIterable {
     case usage = 64
     /// No token source, no network.
     case unreachable = 69
-    case ourFault = 70
+    case internalError = 70
     /// Time ran out; try again.
     case tryAgain = 75
     /// Not permitted here: file modes, read-only.
@@ -22,6 +22,11 @@ package enum ExitStatus: Int32, CaseIterable {
         case .unreachable: self = .unreachable
         case .tryAgain: self = .tryAgain
         }
+    }
+
+    /// The status of a run over several mappings, by the same order.
+    package init(worstOf statuses: [ExitStatus]) {
+        self = [.no, .unreachable, .tryAgain].first(where: statuses.contains) ?? .done
     }
 
     /// The status of a run over several mappings: refused counts before unreachable, unreachable before try again.

@@ -3,6 +3,14 @@ import Foundation
 import Logging
 import Transport
 
+/// The format of log lines.
+package enum LogFormat: String, CaseIterable, Sendable {
+    /// Time, level, message, metadata.
+    case text
+    /// One object per line with the members `time`, `level`, `message`, and those of the metadata.
+    case json
+}
+
 /// Creates the logger of a command: to a file, to stderr with `--verbose`, else to nowhere.
 enum LogFile {
     /// The logger that the options describe.
@@ -12,7 +20,9 @@ enum LogFile {
         var handles: [FileHandle] = options.isVerbose ? [.standardError] : []
         if let path = options.logFile { handles.append(try open(path)) }
         guard !handles.isEmpty else { return Logger(label: "cambist") { _ in SwiftLogNoOpLogHandler() } }
-        var logger = Logger(label: "cambist") { [handles] _ in LineHandler(handles: handles) }
+        var logger = Logger(label: "cambist") { [handles] _ in
+            LineHandler(handles: handles, format: options.logFormat)
+        }
         logger.logLevel = .debug
         return logger
     }
@@ -42,7 +52,10 @@ enum LogFile {
 
 /// Writes one event per line: time, level, message, metadata; invisible characters are made visible.
 struct LineHandler: LogHandler {
+    private static let lineLimit = 16_384
+
     let handles: [FileHandle]
+    let format: LogFormat
     var metadata: Logger.Metadata = [:]
     var logLevel = Logger.Level.debug
 
@@ -61,9 +74,32 @@ struct LineHandler: LogHandler {
 
     func log(event: LogEvent) {
         let all = metadata.merging(event.metadata ?? [:]) { $1 }
-        let pairs = all.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
-        let words = [Self.timestamp, event.level.rawValue, event.message.description] + pairs
-        let line = VisibleText.oneLine(words.joined(separator: " "), limit: 16_384) + "\n"
-        for handle in handles { try? handle.write(contentsOf: Data(line.utf8)) }
+        let line =
+            switch format {
+            case .text: Self.text(event, all)
+            case .json: Self.json(event, all)
+            }
+        for handle in handles { try? handle.write(contentsOf: Data("\(line)\n".utf8)) }
+    }
+
+    private static func text(_ event: LogEvent, _ metadata: Logger.Metadata) -> String {
+        let pairs = metadata.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
+        let words = [timestamp, event.level.rawValue, event.message.description] + pairs
+        return VisibleText.oneLine(words.joined(separator: " "), limit: lineLimit)
+    }
+
+    private static func json(_ event: LogEvent, _ metadata: Logger.Metadata) -> String {
+        var members = metadata.mapValues { cut("\($0)") }
+        members["time"] = timestamp
+        members["level"] = event.level.rawValue
+        members["message"] = cut(event.message.description)
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        let data = (try? encoder.encode(members)) ?? Data()
+        return VisibleText.json(String(decoding: data, as: UTF8.self))
+    }
+
+    private static func cut(_ text: String) -> String {
+        text.count > lineLimit ? text.prefix(lineLimit) + "…" : text
     }
 }

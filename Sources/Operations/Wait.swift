@@ -2,9 +2,10 @@ import ExchangeEngine
 package import Federation
 import Foundation
 package import Propagation
+import Transport
 package import UnixSignals
 
-/// A wait until one mapping works: a watch, run by this process or another, whose attempts are reported.
+/// A wait until mappings work: watches, run by this process or another, whose attempts are reported.
 package struct Wait {
     /// An event of the wait.
     package enum Event: Sendable {
@@ -13,9 +14,9 @@ package struct Wait {
         case estimated(WaitEstimate)
     }
 
-    /// The end of the wait: the watch, or the signal that interrupted it.
+    /// The end of the wait: the watches that ended, or the signal that interrupted it.
     package struct End: Sendable {
-        package var watch: Watch?
+        package var watches: [Watch] = []
         package var signal: Int32?
     }
 
@@ -25,33 +26,37 @@ package struct Wait {
         case signal(Int32)
     }
 
+    /// The number of attempts that run at a time.
+    private static let width = 16
+
     private let context: ApplicationContext
-    private let mapping: RoleMapping
+    private let mappings: [RoleMapping.ID]
     private let limit: Duration?
     private let report: (Event) -> Void
 
     package init(
         _ context: ApplicationContext,
-        _ mapping: RoleMapping,
+        _ mappings: [RoleMapping],
         limit: Duration?,
         report: @escaping (Event) -> Void
     ) {
         self.context = context
-        self.mapping = mapping
+        self.mappings = mappings.map(\.id)
         self.limit = limit
         self.report = report
     }
 
-    /// Waits until the mapping works, cannot work, the limit passes, or a signal arrives.
+    /// Waits until each mapping works or cannot work, the limit passes, or a signal arrives.
     package func run(until signals: UnixSignalsSequence) async -> End {
         let (inputs, continuation) = AsyncStream.makeStream(of: Input.self)
+        let semaphore = AsyncSemaphore(width: Self.width)
         let runner = WatchRunner(
             configuration: context.configuration,
-            only: mapping.id,
+            only: Set(mappings),
             store: context.history,
             time: context.time,
             dependencies: context.watchDependencies { [engine = context.engine] mapping, options in
-                await engine.exchange(mapping, options: options).record
+                await semaphore.withPermit { await engine.exchange(mapping, options: options).record }
             }
         ) { continuation.yield(.watch($0)) }
         return await withTaskGroup { group in
@@ -65,45 +70,63 @@ package struct Wait {
                 }
             }
             let timing = PropagationTiming(speed: context.configuration.current.watchSpeed)
-            let isOwn = await runner.watch(mapping.id, patience: limit.map { max($0, timing.timeLimit) })
-            let end = await follow(inputs, runner, isOwn: isOwn)
+            var own: Set<RoleMapping.ID> = []
+            for mapping in mappings
+            where await runner.watch(mapping, patience: limit.map { max($0, timing.timeLimit) }) {
+                own.insert(mapping)
+            }
+            let end = await follow(inputs, runner, own: own)
             group.cancelAll()
             return end
         }
     }
 
-    /// Reports the watch until it or the wait ends; a watch that another process began then continues there.
-    private func follow(_ inputs: AsyncStream<Input>, _ runner: WatchRunner, isOwn: Bool) async -> End {
-        var reported = 0
+    /// Reports the watches until they or the wait end; those that another process began then continue there.
+    private func follow(
+        _ inputs: AsyncStream<Input>,
+        _ runner: WatchRunner,
+        own: Set<RoleMapping.ID>
+    ) async -> End {
+        var reported: [RoleMapping.ID: Int] = [:]
+        var pending = Set(mappings)
+        var end = End()
+        func finish(_ watch: Watch) {
+            guard pending.remove(watch.id) != nil else { return }
+            report(.ended(watch))
+            end.watches.append(watch)
+        }
         for await input in inputs {
             switch input {
-            case .watch(.updated(let stored)) where stored.watch.id == mapping.id:
-                if stored.watch.attempts > reported { report(.attempted(stored.watch)) }
-                reported = max(reported, stored.watch.attempts)
-            case .watch(.ended(let watch)) where watch.id == mapping.id:
-                report(.ended(watch))
-                return End(watch: watch)
+            case .watch(.updated(let stored)) where pending.contains(stored.watch.id):
+                let watch = stored.watch
+                if watch.attempts > reported[watch.id, default: 0] { report(.attempted(watch)) }
+                reported[watch.id] = max(reported[watch.id, default: 0], watch.attempts)
+            case .watch(.ended(let watch)):
+                finish(watch)
             case .watch(.estimated(_, let estimate)):
                 report(.estimated(estimate))
-            case .timeout where isOwn:
-                await runner.stop(mapping.id, isExpired: true)
             case .timeout:
-                guard let watch = await runner.detach(from: mapping.id, isExpired: true, after: limit) else {
-                    continue
+                for id in pending.intersection(own) { await runner.stop(id, isExpired: true) }
+                for id in pending.subtracting(own) {
+                    let watch = await runner.detach(from: id, isExpired: true, after: limit)
+                    if let watch { finish(watch) }
                 }
-                report(.ended(watch))
-                return End(watch: watch)
             case .signal(let signal):
-                if isOwn {
-                    await runner.stop(mapping.id)
-                } else {
-                    _ = await runner.detach(from: mapping.id, isExpired: false)
+                for id in pending {
+                    if own.contains(id) {
+                        await runner.stop(id)
+                    } else {
+                        _ = await runner.detach(from: id, isExpired: false)
+                    }
                 }
-                return End(signal: signal)
+                end.signal = signal
+                return end
             case .watch: break
             }
+            if pending.isEmpty { return end }
         }
-        return End(signal: SIGINT)
+        end.signal = SIGINT
+        return end
     }
 }
 

@@ -5,7 +5,7 @@ import Foundation
 import Operations
 import Transport
 
-/// The program: its commands and its end.
+/// The program: its commands, and how it ends.
 @main
 struct Cambist: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -13,7 +13,8 @@ struct Cambist: AsyncParsableCommand {
         abstract: "Exchange tokens of Azure managed identities for AWS session credentials.",
         version: "0.1.0",
         subcommands: [
-            ConsoleCommand.self, LabCommand.self, ExchangeCommand.self, CredentialProcessCommand.self,
+            ConsoleCommand.self, LabCommand.self, StatusCommand.self, ExchangeCommand.self,
+            CredentialProcessCommand.self,
             ExecCommand.self, ServeCommand.self, TestCommand.self, ClaimsCommand.self, ExplainCommand.self,
             DoctorCommand.self, WaitCommand.self,
             HistoryCommand.self, SetupCommand.self, ConfigCommand.self, SignInCommand.self,
@@ -48,7 +49,7 @@ struct Cambist: AsyncParsableCommand {
         let limit = FileDescriptors.raiseLimit(to: wanted)
         guard limit < fewest else { return }
         throw CommandFailure(
-            .ourFault,
+            .internalError,
             code: "descriptors",
             "This process may open \(limit) files; at least \(fewest) are needed.",
             fix: "Raise the limit: ulimit -n \(wanted)"
@@ -101,7 +102,7 @@ struct Cambist: AsyncParsableCommand {
         switch exitCode(for: error) {
         case .success:
             do throws(CommandFailure) {
-                try Report.answer(fullMessage(for: error))
+                try Report.answer(HelpText.printed(fullMessage(for: error)))
             } catch {
                 end(error)
             }
@@ -111,10 +112,10 @@ struct Cambist: AsyncParsableCommand {
                 answer(BareReport(error: ErrorReport(usage.failure)), inLine: usage.isLine)
                 end(usage.failure)
             }
-            refuse(fullMessage(for: error), arguments)
+            refuse(HelpText.printed(fullMessage(for: error)), arguments)
         default:
             if let error = error as? UnprintableMember { end(CommandFailure(error)) }
-            end(CommandFailure(.ourFault, code: "fault", "\(error)", fix: "Please report it."))
+            end(CommandFailure(.internalError, code: "fault", "\(error)", fix: "Please report it."))
         }
     }
 

@@ -2,13 +2,13 @@ import Foundation
 
 /// The environment of the process; no other code reads it.
 enum ProcessEnvironment {
-    /// The variables, with `HOME` as the password database has it where it is not set.
+    /// The variables; without `HOME`, that of the password database.
     static let variables: [String: String] = {
         let inherited = inheritedVariables
         return inherited["HOME", default: ""].isEmpty ? inherited.merging(["HOME": home]) { $1 } : inherited
     }()
 
-    /// The variables as they were given to us and as a child gets them.
+    /// The inherited variables, which a child inherits too.
     static let inheritedVariables = ProcessInfo.processInfo.environment
 
     private static var home: String {
@@ -21,7 +21,7 @@ enum ProcessEnvironment {
         (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? "cambist"
     }
 
-    /// Whether there is something of that name.
+    /// Whether a file or directory of that name exists.
     static func isFile(_ path: String) -> Bool {
         FileManager.default.fileExists(atPath: path)
     }

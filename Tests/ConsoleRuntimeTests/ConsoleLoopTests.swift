@@ -30,7 +30,7 @@ struct ConsoleLoopTests {
         runtime = ConsoleRuntime(options, time: time)
     }
 
-    private static let unexpected = CommandFailure(.ourFault, code: "test", "Not expected.", fix: "")
+    private static let unexpected = CommandFailure(.internalError, code: "test", "Not expected.", fix: "")
 
     private var mailbox: Mailbox { runtime.mailbox }
 

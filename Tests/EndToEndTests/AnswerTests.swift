@@ -14,6 +14,7 @@ struct AnswerTests {
         "test audit", "test audit --json", "test payroll --json",
         "claims audit", "claims audit --raw", "claims audit --json", "claims audit --diff payroll",
         "explain audit", "explain audit --json", "wait audit", "wait audit --json",
+        "status", "status --json", "schema",
         "history", "history --json", "history --csv", "doctor", "doctor --json",
         "setup plan audit", "setup plan audit --json", "setup apply audit --yes",
         "setup apply audit --yes --json", "setup verify audit", "setup verify audit --json",
@@ -24,7 +25,7 @@ struct AnswerTests {
     ]
 
     /// Commands that print no answer.
-    private static let silent = ["exec"]
+    private static let silent = ["exec", "config edit"]
 
     /// Runs a command with a redirection in shell syntax.
     private func run(_ lab: LabServer, _ command: String, _ redirection: String) async throws -> Ending {

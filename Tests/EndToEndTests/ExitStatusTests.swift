@@ -67,8 +67,8 @@ struct ExitStatusTests {
     /// The progress that commands show on a terminal while a service does not answer.
     private static let progress: [Substring: String] = [
         "exchange": "audit: exchanging…", "credential-process": "audit: exchanging…",
-        "exec": "audit: exchanging…", "sign-in": "audit: exchanging…", "claims": "audit: asking for a token…",
-        "explain": "audit: exchanging, and asking", "setup": "reading both clouds…",
+        "exec": "audit: exchanging…", "sign-in": "audit: exchanging…", "claims": "audit: requesting a token…",
+        "explain": "audit: exchanging and reading", "setup": "reading both clouds…",
         "doctor": "checking this machine",
     ]
 

@@ -49,6 +49,8 @@ answers("claims", "claims", mapping, "--json")
 answers("claims", "claims", mapping, "--json", "--verify")
 answers("explain", "explain", mapping, "--json")
 answers("explain", "explain", "payroll", "--json")
+answers("status", "status", "--json", status=1)
+answers("status", "status", mapping, "--json")
 answers("history", "history", "--json")
 answers("history", "history", "--json", "--outcome", "failed", "--limit", "1")
 answers("doctor", "doctor", "--json")
@@ -86,6 +88,7 @@ answers("setup-destroy", "setup", "destroy", mapping, "--yes", "--json", status=
 
 for name, arguments in {
     "wait": ("wait", mapping, "--json"),
+    "status": ("status", mapping, "--json"),
     "sign-in": ("sign-in", mapping, "--json"),
     "setup-plan": ("setup", "plan", mapping, "--json"),
     "setup-apply": ("setup", "apply", mapping, "--yes", "--json"),

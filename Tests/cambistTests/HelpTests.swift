@@ -27,6 +27,47 @@ struct HelpTests {
         }
     }
 
+    @Test func `every command lists its exit statuses`() {
+        for command in Self.leaves(of: Cambist.self) {
+            let help = Cambist.helpMessage(for: command, columns: 200)
+            let statuses = help.components(separatedBy: "Exit status:\n").last?.components(
+                separatedBy: "Example"
+            )
+            let numbers = (statuses?.first ?? "").split(separator: "\n").compactMap {
+                $0.split(separator: " ").first.flatMap { Int32($0) }
+            }
+            let name = command.configuration.commandName ?? ""
+            #expect(numbers.contains(0) && numbers.contains(64) && numbers.contains(78), "\(name)")
+            #expect(numbers.allSatisfy { ExitStatus(rawValue: $0) != nil }, "\(name)")
+            #expect(numbers == numbers.sorted(), "\(name)")
+        }
+    }
+
+    @Test(arguments: [40, 60, 80])
+    func `an example stays on one line in a terminal of any width`(_ columns: Int) {
+        for command in Self.leaves(of: Cambist.self) where command != LabCommand.self {
+            let discussion = HelpText.printed(command.configuration.discussion)
+            let examples = discussion.split(separator: "\n").filter { $0.contains("cambist ") }
+            #expect(!examples.isEmpty)
+            let help = HelpText.printed(Cambist.helpMessage(for: command, columns: columns))
+            let lines = Set(help.split(separator: "\n"))
+            for example in examples where example.hasPrefix("  ") { #expect(lines.contains(example)) }
+        }
+    }
+
+    @Test func `an option has the same short name in every command`() {
+        for command in Self.leaves(of: Cambist.self) where command != LabCommand.self {
+            let help = Cambist.helpMessage(for: command, columns: 200)
+            let name = command.configuration.commandName ?? ""
+            #expect(help.contains("-c, --config <config>"), "\(name)")
+            #expect(help.contains("-v, --verbose "), "\(name)")
+            for (short, long) in ["y": "yes", "j": "json"] {
+                let definitions = help.split(separator: "\n").filter { $0.contains("--\(long)  ") }
+                #expect(definitions.allSatisfy { $0.contains("-\(short), --\(long)") }, "\(name)")
+            }
+        }
+    }
+
     @Test func `every JSON answer has a schema, and every schema is of a command`() throws {
         struct Schema: Decodable {
             struct Definition: Decodable {
@@ -39,7 +80,9 @@ struct HelpTests {
         }
         let schema = try JSONDecoder().decode(Schema.self, from: Data(SchemaCommand.text.utf8))
         let answering = Self.paths(of: Cambist.self, below: [])
-            .filter { Cambist.helpMessage(for: $0.command, columns: 200).contains("--json") }
+            .filter {
+                Cambist.helpMessage(for: $0.command, columns: 200).contains("--json")
+            }
             .map { $0.path.joined(separator: "-") }
         let own = ["exchange", "credential-process"]
         let parts = ["instant", "error", "step", "openQuestion"]

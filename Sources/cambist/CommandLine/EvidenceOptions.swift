@@ -5,46 +5,52 @@ import Foundation
 import Operations
 import TrustPolicy
 
-/// The files and facts that `explain` takes in place of asking the clouds.
+/// The files and facts with which `explain` evaluates without a request.
 struct EvidenceOptions: ParsableArguments {
-    @Option(help: "A token, signed or not, or the JSON of its claims; - reads stdin.")
+    @Option(help: "File with a token, signed or not, or its claims as JSON; - is stdin.", completion: .file())
     var tokenFile: String?
 
-    @Option(help: "The role's trust policy, or what `aws iam get-role` prints.")
+    @Option(
+        help: "File with the role's trust policy, or with the output of `aws iam get-role`.",
+        completion: .file()
+    )
     var trustPolicy: String?
 
-    @Option(help: "What `aws iam get-open-id-connect-provider` prints, or a list of such with their ARNs.")
+    @Option(
+        help: "File with the output of `aws iam get-open-id-connect-provider`, or a list of those with ARNs.",
+        completion: .file()
+    )
     var provider: String?
 
-    @Option(help: "The role's ARN.")
+    @Option(help: "ARN of the role.")
     var role: String?
 
-    @Option(name: .customLong("context"), help: "A condition key of the request, KEY=VALUE; may be repeated.")
+    @Option(name: .customLong("context"), help: "Condition key of the request, KEY=VALUE; may be repeated.")
     var contextEntries: [String] = []
 
-    @Option(help: "The session's name.")
+    @Option(help: "Name of the role session.")
     var sessionName: String?
 
-    @Option(help: "The address that AWS sees.")
+    @Option(help: "Source address of the request.")
     var sourceIP: String?
 
-    @Option(name: .customLong("at"), help: "The time of the request, ISO 8601 or seconds since 1970.")
+    @Option(name: .customLong("at"), help: "Time of the request, in ISO 8601 or Unix seconds (default: now).")
     var time: String?
 
     func validate() throws {
         if let role, RoleARN(role) == nil {
             throw ValidationError(
-                "--role \(role) is no role's ARN, as arn:aws:iam::111122223333:role/audit is."
+                "--role \(role) is not the ARN of a role; accepted: such as arn:aws:iam::111122223333:role/audit."
             )
         }
         if let time, Date(policyText: time).map(Moment.isInRange) != true {
             throw ValidationError(
-                "--at \(time) is not a time; accepted: ISO 8601 as 2026-01-31T12:00:00Z, or seconds since 1970, in "
-                    + "the years 1 to 9999."
+                "--at \(time) is not a time; accepted: ISO 8601 such as 2026-01-31T12:00:00Z, or Unix "
+                    + "seconds, in the years 1 to 9999."
             )
         }
         if let sourceIP, IPNetwork(sourceIP) == nil || sourceIP.contains("/") {
-            throw ValidationError("--source-ip \(sourceIP) is no address, as 203.0.113.9 is.")
+            throw ValidationError("--source-ip \(sourceIP) is not an address; accepted: such as 203.0.113.9.")
         }
         if let entry = contextEntries.first(where: { Self.pair($0) == nil }) {
             throw ValidationError("--context \(entry) is not KEY=VALUE.")
@@ -61,7 +67,7 @@ struct EvidenceOptions: ParsableArguments {
         return evidence
     }
 
-    /// Adds what the options say to what is known.
+    /// Adds the values of the options to the evidence.
     ///
     /// - Throws: ``CommandFailure`` when a file cannot be read.
     func add(to evidence: inout Evidence) throws(CommandFailure) {

@@ -6,22 +6,30 @@ import Operations
 /// The options of every command.
 struct GlobalOptions: ParsableArguments {
     @Option(
-        help: "Configuration file, in place of $CAMBIST_CONFIG and the one under $XDG_CONFIG_HOME.",
+        name: .shortAndLong,
+        help: "Configuration file (default: $CAMBIST_CONFIG, else the output of `cambist config path`).",
         completion: .file()
     )
     var config: String?
 
-    @Flag(help: "Tell each step on stderr, secrets masked.")
+    @Flag(name: .shortAndLong, help: "Log requests and exchanges to stderr, secrets masked.")
     var verbose = false
 
     @Option(
-        help: "Append a log of every request and exchange to this file, secrets masked.",
+        help: "File to which a log of requests and exchanges is appended, secrets masked.",
         completion: .file()
     )
     var logFile: String?
 
-    /// The options with the surroundings of the process.
-    var context: ContextOptions { .process(configurationPath: config, isVerbose: verbose, logFile: logFile) }
+    @Option(help: "Format of log lines.")
+    var logFormat = LogFormat.text
+
+    /// The options with the environment of the process.
+    var context: ContextOptions {
+        var context = ContextOptions.process(configurationPath: config, isVerbose: verbose, logFile: logFile)
+        context.logFormat = logFormat
+        return context
+    }
 }
 
 extension ContextOptions {
@@ -42,6 +50,8 @@ extension ContextOptions {
     }
 }
 
+extension LogFormat: ExpressibleByArgument {}
+
 extension ApplicationContext {
     /// Runs `body` with a context by the command's options, and closes it.
     ///
@@ -59,15 +69,21 @@ extension CompletionKind {
     static let mappings = CompletionKind.custom { words, _, _ in
         Configuration.named(in: words)?.mappings.map(\.id) ?? []
     }
+
+    /// The names of the identities, likewise.
+    static let identities = CompletionKind.custom { words, _, _ in
+        Configuration.named(in: words)?.identities.map(\.id) ?? []
+    }
 }
 
 extension Configuration {
     /// The configuration that the words of a command line name, or the usual one.
     ///
-    /// `nil` for one that is not there or has mistakes; commands tell what is wrong with it.
+    /// `nil` if it does not exist or is invalid; the commands report why.
     static func named(in words: [String]) -> Configuration? {
-        let named = words.lastIndex(of: "--config").map { words[($0 + 1)...].prefix(1) } ?? []
-        let options = ContextOptions.process(configurationPath: named.first)
+        let named = words.lastIndex { $0 == "--config" || $0 == "-c" }.map { words[($0 + 1)...].prefix(1) }
+        let joined = words.last { $0.hasPrefix("--config=") }?.dropFirst("--config=".count)
+        let options = ContextOptions.process(configurationPath: named?.first ?? joined.map(String.init))
         return try? ConfigurationText.find(options).read()
     }
 }

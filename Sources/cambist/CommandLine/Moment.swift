@@ -6,7 +6,7 @@ import Foundation
 enum Moment: Hashable, Sendable {
     /// The values that the option accepts.
     static let accepted =
-        "accepted: 2026-01-31, 2026-01-31T12:00:00Z (years 1 to 9999), or a duration up to \(longestText), as 90m or 7d"
+        "accepted: 2026-01-31, 2026-01-31T12:00:00Z (years 1 to 9999), or a duration up to \(longestText), such as 90m or 7d"
     private static let longestText = "36525d"
     private static let longest = Duration.seconds(36_525 * 86_400)
     /// The instants of the years 1 to 9999.
@@ -57,7 +57,7 @@ struct BoundedDurationOption: Sendable {
             let (shortest, longest) = (
                 DurationText.format(range.lowerBound), DurationText.format(range.upperBound)
             )
-            throw ValidationError("accepted: \(shortest) to \(longest), as 90s, 30m or 25h")
+            throw ValidationError("accepted: \(shortest) to \(longest), such as 90s, 30m or 25h")
         }
         self.value = value
     }

@@ -2,14 +2,14 @@ import ArgumentParser
 import Federation
 import Operations
 
-/// A word on the command line that stands where a command does and is none.
+/// An unknown word in place of a command.
 struct UnknownCommand: Equatable {
     /// The commands of aws-vault, aws-sso, granted and similar tools, with their counterparts.
     private static let otherTools = [
         "list": "config show", "ls": "config show", "login": "sign-in", "open": "sign-in", "assume": "exec",
         "run": "exec", "env": "exchange --format env", "export": "exchange --format env",
         "eval": "exchange --format env", "process": "credential-process", "server": "serve",
-        "status": "test --all", "init": "config init", "check": "config check", "plan": "setup plan",
+        "init": "config init", "check": "config check", "plan": "setup plan",
         "apply": "setup apply", "verify": "setup verify", "destroy": "setup destroy", "path": "config path",
     ]
 
@@ -19,10 +19,10 @@ struct UnknownCommand: Equatable {
     /// The command that was probably meant.
     let guess: String?
 
-    /// The first such word; `nil` when there is none.
+    /// Finds the first unknown word; `nil` without one.
     ///
     /// Options before a command are those of the default one, so a command line that begins with an option is left
-    /// alone; `help` is followed by the command it is asked about.
+    /// alone; `help` is followed by the name of a command.
     init?(in words: some Sequence<String>, of root: any ParsableCommand.Type) {
         var command = root
         var path = [Self.name(of: root)]
@@ -53,7 +53,7 @@ struct UnknownCommand: Equatable {
             .usage,
             code: "usage",
             "\(line) has no command \(name).",
-            fix: meant ?? "`\(line) --help` lists them."
+            fix: meant ?? "See `\(line) --help`."
         )
     }
 

@@ -1,14 +1,14 @@
 import ArgumentParser
 import Operations
 
-/// Why arguments are not taken, for who asked for an answer in JSON all the same.
+/// A usage error of a command line that requests an answer in JSON.
 struct UsageFailure {
     /// The usage error, and the help to read.
     let failure: CommandFailure
     /// Whether the command's answer is a stream of lines.
     let isLine: Bool
 
-    /// `nil` when no JSON was asked for, or of a command that has none to give; the parser then tells it.
+    /// `nil` without a request for JSON, or for a command without such an answer; the parser's message is printed then.
     init?(_ problem: String, arguments: [String], of root: any ParsableCommand.Type) {
         let own = arguments.prefix { $0 != "--" }
         var command = root
@@ -28,13 +28,14 @@ struct UsageFailure {
             .usage,
             code: "usage",
             text,
-            fix: "`\(path.joined(separator: " ")) --help` says what it takes."
+            fix: "See `\(path.joined(separator: " ")) --help`."
         )
         isLine = answering.answersInLines
     }
 
     private static func wantsJSON(_ arguments: ArraySlice<String>) -> Bool {
         let formats = zip(arguments, arguments.dropFirst()).contains { $0 == "--format" && $1 == "json" }
-        return formats || arguments.contains("--json") || arguments.contains("--format=json")
+        let isShort = arguments.contains { $0.hasPrefix("-") && !$0.hasPrefix("--") && $0.contains("j") }
+        return formats || isShort || arguments.contains("--json") || arguments.contains("--format=json")
     }
 }

@@ -6,55 +6,66 @@ import Federation
 import Foundation
 import Operations
 
-/// `cambist claims`: what the live token says.
+/// `cambist claims`: the claims of the current token.
 struct ClaimsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "claims",
-        abstract: "Show the claims of the mapping's live token.",
-        discussion: """
-            The token itself is a bearer credential for about a day; it is printed only with --raw.
-
-            Examples:
-              cambist claims audit
-              cambist claims audit --verify
-              cambist claims audit --json | jq .claims.roles
-              cambist claims audit --diff payroll
-              cambist claims audit --diff-file yesterday.json
-              ssh vm1 cambist claims audit --raw
+        abstract: "Show the claims of a mapping's current token.",
+        discussion: HelpText(
             """
+            The token is a bearer credential for about a day. It is printed only with --raw, and on a \
+            terminal only with --yes as well.
+            """,
+            statuses: [
+                .no: "the token was refused, or its signature is invalid",
+                .unreachable: "no token source, or it is unreachable",
+                .tryAgain: "throttled or timed out; a later attempt may work",
+                .notPermitted: "--raw on a terminal without --yes",
+            ],
+            examples: [
+                "cambist claims audit",
+                "cambist claims audit --verify",
+                "cambist claims audit --json | jq .claims.roles",
+                "cambist claims audit --diff payroll",
+                "cambist claims audit --diff-file yesterday.json",
+                "ssh vm1 cambist claims audit --raw",
+            ]
+        ).discussion
     )
 
     @OptionGroup var options: GlobalOptions
 
-    @Argument(help: "The mapping whose token is asked for.", completion: .mappings)
+    @Argument(help: "Name of the mapping.", completion: .mappings)
     var mapping: String
 
-    @Flag(help: "Answer with one JSON object.")
+    @Flag(name: .shortAndLong, help: "Print one JSON object.")
     var json = false
 
     @Flag(help: "Check the signature against the keys that the issuer publishes.")
     var verify = false
 
-    @Option(help: "Show what the token has otherwise than that of this mapping.", completion: .mappings)
+    @Option(help: "Mapping whose token is compared with this one.", completion: .mappings)
     var diff: String?
 
     @Option(
-        help:
-            "Show what the token has otherwise than a saved one: a token, its claims, --json's answer; - is stdin."
+        help: "File that is compared: a token, its claims, or an answer of --json; - is stdin.",
+        completion: .file()
     )
     var diffFile: String?
 
-    @Flag(help: "Print the token itself; refused on a terminal without --yes.")
+    @Flag(help: "Print only the token; refused on a terminal without --yes.")
     var raw = false
 
-    @Flag(help: "Print the token even on a terminal.")
+    @Flag(name: .shortAndLong, help: "Print the token even on a terminal.")
     var yes = false
 
     func validate() throws {
-        if diff != nil, diffFile != nil { throw ValidationError("Say --diff or --diff-file, not both.") }
+        if diff != nil, diffFile != nil {
+            throw ValidationError("--diff and --diff-file exclude each other.")
+        }
         guard raw else { return }
         if json || verify || diff != nil || diffFile != nil {
-            throw ValidationError("--raw prints one token alone: leave out --json, --verify and --diff.")
+            throw ValidationError("--raw prints the token alone; leave out --json, --verify and --diff.")
         }
     }
 
@@ -64,11 +75,11 @@ struct ClaimsCommand: AsyncParsableCommand {
                 .notPermitted,
                 code: "terminal",
                 "The raw token is a secret and stdout is a terminal.",
-                fix: "Add --yes to show it all the same."
+                fix: "Add --yes to print it nevertheless."
             )
         }
         let (entry, signature, other) = try await ApplicationContext.with(options) { context in
-            try await Progress.waiting("\(mapping): asking for a token…", options, time: context.time) {
+            try await Progress.waiting("\(mapping): requesting a token…", options, time: context.time) {
                 try await ask(context)
             }
         }
@@ -85,11 +96,11 @@ struct ClaimsCommand: AsyncParsableCommand {
             .no,
             code: "signature-invalid",
             "The token's signature is not the issuer's: \(reason)",
-            fix: "Trust nothing that it says, and look at what answers in the source's place."
+            fix: "Do not rely on its claims; find out which server answers in place of the token source."
         )
     }
 
-    /// The token, its signature's verdict and the claims to compare with, where those are wanted.
+    /// Returns the token and, if requested, the result of the signature check and the claims to compare.
     private func ask(_ context: ApplicationContext) async throws -> (
         TokenCache.Entry, TokenSignature?, Claims?
     ) {

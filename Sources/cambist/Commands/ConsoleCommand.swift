@@ -13,44 +13,52 @@ import Propagation
 struct ConsoleCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "console",
-        abstract: "Watch and work the mappings in the terminal.",
-        discussion: """
-            With --keys and --frame the keys are played without a terminal and the screen is printed as text.
-
-            Examples:
-              cambist console --lab
-              cambist console --lab --keys 'j<Enter>' --frame - --size 100x30
+        abstract: "Show the mappings in the terminal and act on them.",
+        discussion: HelpText(
             """
+            The lab (--lab) needs no configuration and no cloud account. With --keys and --frame the \
+            console runs without a terminal: it plays the keys and prints the screen as text.
+            """,
+            statuses: [
+                .usage: "usage error, or no terminal that can show a screen",
+                .notPermitted: "a file cannot be read or written",
+            ],
+            examples: [
+                "cambist console --lab",
+                "cambist console --read-only --theme light",
+                "cambist console --lab --keys 'j<Enter>' --frame - --size 100x30",
+            ]
+        ).discussion
     )
 
     @OptionGroup var options: GlobalOptions
 
-    @Flag(help: "Open the console on the lab, which needs no configuration and no account.")
+    @Flag(help: "Start the lab and show its mappings.")
     var lab = false
 
     @OptionGroup var scenario: ScenarioOptions
 
-    @Flag(help: "Refuse every key that asks the clouds for something or throws something away.")
+    @Flag(help: "Disable the keys that send requests or drop credentials.")
     var readOnly = false
 
-    @Flag(help: "Use ASCII alone, whatever the locale says.")
+    @Flag(help: "Draw with ASCII characters only, whatever the locale.")
     var ascii = false
 
     @Option(
-        help: "A theme instead of the configuration's: dark, light, mono, high-contrast, or one of its own."
+        help: "Theme: auto, dark, light, mono, high-contrast, or one of the configuration's themes."
     )
     var theme: String?
 
-    @Flag(help: "Let the mouse select, scroll and sort; the terminal then selects no text by itself.")
+    @Flag(help: "Use the mouse to select, scroll and sort; disables the terminal's own selection.")
     var mouse = false
 
-    @Option(help: "Play these keys without a terminal: characters, and names such as <Enter>, <Esc>, <Down>.")
+    @Option(help: "Keys to play without a terminal: characters, and names such as <Enter>, <Esc>, <Down>.")
     var keys: String?
 
-    @Option(help: "Print the frame after the keys to this file; - is stdout.")
+    @Option(help: "File for the screen after the keys, as text; - is stdout.", completion: .file())
     var frame: String?
 
-    @Option(help: "The size of that frame, columns by rows.")
+    @Option(help: "Size of that screen, columns by rows.")
     var size = FrameSize(columns: 80, rows: 24)
 
     func validate() throws {

@@ -7,20 +7,30 @@ import Operations
 struct CredentialProcessCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "credential-process",
-        abstract: "Print the mapping's credentials for the credential_process key of ~/.aws/config.",
-        discussion: """
-            Credentials are kept in the kernel's keyring until they end; a new exchange is made when less than 16 \
-            minutes of life are left, or less than half of sessions under 32 minutes.
-
-            Example:
-              cambist config aws-profile audit >> ~/.aws/config
-              aws --profile audit sts get-caller-identity
+        abstract: "Print a mapping's credentials for credential_process in ~/.aws/config.",
+        discussion: HelpText(
             """
+            Credentials stay in the kernel's keyring until they expire. A new exchange is made when less \
+            than 16 minutes of life are left, or less than half of a session under 32 minutes. Concurrent \
+            calls for one mapping make one exchange.
+            """,
+            statuses: [
+                .done: "the credentials were printed",
+                .no: "the exchange was refused",
+                .unreachable: "no token source, or a service is unreachable",
+                .tryAgain: "throttled or timed out; a later attempt may work",
+                .notPermitted: "stdout or a file cannot be written",
+            ],
+            examples: [
+                "cambist config aws-profile audit >> ~/.aws/config",
+                "aws --profile audit sts get-caller-identity",
+            ]
+        ).discussion
     )
 
     @OptionGroup var options: GlobalOptions
 
-    @Argument(help: "The mapping whose credentials are wanted.", completion: .mappings)
+    @Argument(help: "Name of the mapping.", completion: .mappings)
     var mapping: String
 
     func run() async throws {
@@ -28,9 +38,9 @@ struct CredentialProcessCommand: AsyncParsableCommand {
     }
 }
 
-/// The one route of `credential-process`, whatever parsed its arguments.
+/// The implementation of `credential-process`.
 ///
-/// AWS's tools run it at each start of theirs. A cache hit reads the configuration and the keyring once, prints, and
+/// AWS tools run it at each of their starts. A cache hit reads the configuration and the keyring once, prints, and
 /// starts no thread, no connection and no history.
 struct CredentialProcess {
     let mapping: RoleMapping.ID
@@ -81,6 +91,6 @@ struct CredentialProcess {
 }
 
 extension String {
-    /// Whether the parser of arguments may read it as something else than a value.
+    /// Whether the argument parser may read it as an option.
     fileprivate var isOption: Bool { isEmpty || hasPrefix("-") }
 }

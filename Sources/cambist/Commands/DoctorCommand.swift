@@ -4,24 +4,30 @@ import Federation
 import Foundation
 import Operations
 
-/// `cambist doctor`: what is usable on this machine, and what is not.
+/// `cambist doctor`: checks of this machine.
 struct DoctorCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "doctor",
-        abstract: "Say what is usable on this machine and what is not.",
-        discussion: """
-            Checks the machine, the configuration, proxies and certificate authorities, the files, the keyring, the \
-            terminal, the endpoints and clocks of both clouds, every token source and every identity. Requests no token.
-
-            Examples:
-              cambist doctor
-              cambist doctor --json | jq '.sources[] | select(.chosen)'
+        abstract: "Check this machine: token sources, clocks, endpoints, files, terminal.",
+        discussion: HelpText(
             """
+            Checks the configuration, proxies and certificate authorities, files, keyring and terminal; \
+            the endpoints and clocks of both clouds; every token source and every identity. No token is \
+            requested.
+            """,
+            statuses: [
+                .done: "every check ran; the answer names the problems"
+            ],
+            examples: [
+                "cambist doctor",
+                "cambist doctor --json | jq '.sources[] | select(.chosen)'",
+            ]
+        ).discussion
     )
 
     @OptionGroup var options: GlobalOptions
 
-    @Flag(help: "Answer with one JSON object.")
+    @Flag(name: .shortAndLong, help: "Print one JSON object.")
     var json = false
 
     func run() async throws {

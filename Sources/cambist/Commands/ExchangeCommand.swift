@@ -9,18 +9,28 @@ import Operations
 struct ExchangeCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "exchange",
-        abstract: "Exchange the mapping's token once and print the credentials.",
-        discussion: """
-            The credentials are secrets; send them where only you can read them. The format credentials-file \
-            prints nothing: it writes a profile into the shared credentials file and leaves the others as they are.
-
-            Examples:
-              cambist exchange audit --format json | jq -r .expiration
-              eval "$(cambist exchange audit --format env)"
-              cambist exchange audit --format fish | source
-              cambist exchange audit --format powershell | Invoke-Expression
-              cambist exchange audit --format credentials-file --profile audit
+        abstract: "Exchange a mapping's token once and print the credentials.",
+        discussion: HelpText(
             """
+            The credentials are secrets: direct them where only you can read them. The format credentials- \
+            file prints nothing; it writes a profile into the shared credentials file and leaves the \
+            others unchanged.
+            """,
+            statuses: [
+                .done: "the credentials were printed",
+                .no: "the exchange was refused",
+                .unreachable: "no token source, or a service is unreachable",
+                .tryAgain: "throttled or timed out; a later attempt may work",
+                .notPermitted: "stdout or a file cannot be written",
+            ],
+            examples: [
+                "cambist exchange audit --json | jq -r .expiration",
+                #"eval "$(cambist exchange audit --format env)""#,
+                "cambist exchange audit --format fish | source",
+                "cambist exchange audit --format powershell | Invoke-Expression",
+                "cambist exchange audit --format credentials-file --profile audit",
+            ]
+        ).discussion
     )
 
     /// The form in which the credentials are printed or stored.
@@ -34,33 +44,36 @@ struct ExchangeCommand: AsyncParsableCommand {
 
     @OptionGroup var options: GlobalOptions
 
-    @Argument(help: "The mapping to exchange.", completion: .mappings)
+    @Argument(help: "Name of the mapping.", completion: .mappings)
     var mapping: String
 
-    @Option(help: "How the credentials are given.")
-    var format = Format.json
-
-    @Option(
-        help:
-            "The profile that --format credentials-file writes, without brackets, quotes and line ends; the mapping's name when absent."
-    )
-    var profile: ProfileName?
+    @Option(help: "Output format.")
+    var format: Format?
 
     @Flag(
-        help:
-            "Ask the source for a token even if one is at hand; the host may serve its cached one all the same."
+        name: .shortAndLong,
+        help: "Print one JSON object: the same as --format json, which is the default."
     )
+    var json = false
+
+    @Option(help: "Profile that --format credentials-file writes (default: the mapping's name).")
+    var profile: ProfileName?
+
+    @Flag(help: "Request a new token even if one is cached here; the host may still return its cached one.")
     var force = false
 
     @Option(
-        help: "How long the credentials shall live, 15m to 12h, in place of the mapping's duration.",
+        help: "Lifetime of the credentials, 15m to 12h (default: the mapping's duration).",
         transform: { try BoundedDurationOption(option: $0, in: .seconds(900)...(.seconds(43_200))) }
     )
     var duration: BoundedDurationOption?
 
     func validate() throws {
+        if json, let format, format != .json {
+            throw ValidationError("--json and --format \(format.rawValue) exclude each other.")
+        }
         if profile != nil, format != .credentialsFile {
-            throw ValidationError("--profile goes with --format credentials-file.")
+            throw ValidationError("--profile requires --format credentials-file.")
         }
     }
 
@@ -100,6 +113,7 @@ struct ExchangeCommand: AsyncParsableCommand {
     }
 
     private func deliver(_ credentials: SessionCredentials, of exchanged: RoleMapping) throws {
+        let format = format ?? .json
         switch format {
         case .json:
             try Report.answer(ExchangeReport(exchanged, credentials))
@@ -116,7 +130,7 @@ struct ExchangeCommand: AsyncParsableCommand {
 }
 
 extension ExchangeCommand: JSONAnswering {
-    var answersInJSON: Bool { format == .json }
+    var answersInJSON: Bool { (format ?? .json) == .json }
 
     func report(_ error: ErrorReport) -> any Encodable {
         ExchangeReport(mapping: mapping, error: error)

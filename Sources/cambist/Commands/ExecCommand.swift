@@ -9,28 +9,37 @@ import Operations
 struct ExecCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "exec",
-        abstract: "Run a command with the mapping's credentials in its environment.",
-        discussion: """
-            The command takes this process's place: it has the terminal, the signals and the exit status. No shell \
-            is involved, and nothing is written anywhere.
-
-            Examples:
-              cambist exec audit -- aws s3 ls
-              cambist exec audit -- sh -c 'echo $AWS_CREDENTIAL_EXPIRATION'
+        abstract: "Run a command with a mapping's credentials in its environment.",
+        discussion: HelpText(
             """
+            The command replaces this process: it has the terminal, the signals and the exit status. Without a \
+            command, $SHELL is opened. No shell is involved otherwise, and nothing is written to a file. The variable \
+            CAMBIST_MAPPING has the name of the mapping.
+            """,
+            statuses: [
+                .done: "the command's own status",
+                .no: "the exchange was refused",
+                .unreachable: "no token source, or a service is unreachable",
+                .tryAgain: "throttled or timed out; a later attempt may work",
+            ],
+            examples: [
+                "cambist exec audit -- aws s3 ls",
+                "cambist exec audit",
+                "cambist exec audit -- sh -c 'echo $AWS_CREDENTIAL_EXPIRATION'",
+            ]
+        ).discussion
     )
+
+    /// The variable that names the mapping for the command, such as a shell's prompt.
+    private static let mappingVariable = "CAMBIST_MAPPING"
 
     @OptionGroup var options: GlobalOptions
 
-    @Argument(help: "The mapping to act as.", completion: .mappings)
+    @Argument(help: "Name of the mapping.", completion: .mappings)
     var mapping: String
 
-    @Argument(parsing: .remaining, help: "The command and its arguments, after --.")
+    @Argument(parsing: .remaining, help: "Command and its arguments, after -- (default: the shell $SHELL).")
     var command: [String] = []
-
-    func validate() throws {
-        if command.isEmpty { throw ValidationError("Name a command after --.") }
-    }
 
     func run() async throws {
         // Before anything is opened: the command inherits what this process inherited.
@@ -44,14 +53,23 @@ struct ExecCommand: AsyncParsableCommand {
         }
     }
 
+    /// The shell of the user.
+    private var shell: String {
+        let shell = ProcessEnvironment.variables["SHELL", default: ""]
+        return shell.isEmpty ? "/bin/sh" : shell
+    }
+
     private func execute(
         _ replacement: ProcessReplacement,
         _ credentials: SessionCredentials,
         _ mapping: RoleMapping
     ) throws {
+        var variables = try ChildEnvironment.variables(for: credentials, region: mapping.region)
+        variables[Self.mappingVariable] = mapping.id
+        let command = command.isEmpty ? [shell] : command
         let problem = replacement.run(
             command,
-            setting: try ChildEnvironment.variables(for: credentials, region: mapping.region),
+            setting: variables,
             removing: ChildEnvironment.removed
         )
         Report.complain("\(command[0]) cannot be run: \(String(cString: strerror(problem))).")

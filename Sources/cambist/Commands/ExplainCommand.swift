@@ -6,31 +6,37 @@ import Foundation
 import Operations
 import Transport
 
-/// `cambist explain`: why an exchange fails, and what to do.
+/// `cambist explain`: the causes of a failure and their fixes.
 struct ExplainCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "explain",
-        abstract: "Say why an exchange fails, and what to do.",
-        discussion: """
-            With a mapping, runs the exchange and explains it. With --token-file and --trust-policy, evaluates the \
-            policy locally by IAM's rules, without a request. An allowing trust policy does not guarantee that AWS \
-            allows the call.
-
-            Examples:
-              cambist explain audit
-              cambist explain --token-file token.jwt --trust-policy trust.json --json | jq .condition
-              cambist explain --token-file claims.json --trust-policy trust.json --context aws:SourceIp=203.0.113.9
+        abstract: "Explain why an exchange fails and how to fix it.",
+        discussion: HelpText(
             """
+            With a mapping, runs the exchange, reads what both clouds allow to be read, and prints the \
+            causes with their evidence and fixes. With --token-file and --trust-policy, evaluates the \
+            policy locally by IAM's rules, without a request. An allowing trust policy does not guarantee \
+            that AWS allows the call.
+            """,
+            statuses: [
+                .done: "the explanation was printed, whatever it says"
+            ],
+            examples: [
+                "cambist explain audit",
+                "cambist explain --token-file token.jwt --trust-policy trust.json --json | jq .condition",
+                "cambist explain --token-file claims.json --trust-policy trust.json --context aws:SourceIp=203.0.113.9",
+            ]
+        ).discussion
     )
 
     @OptionGroup var options: GlobalOptions
 
-    @Argument(help: "The mapping to explain.", completion: .mappings)
+    @Argument(help: "Name of the mapping.", completion: .mappings)
     var mapping: String?
 
     @OptionGroup var files: EvidenceOptions
 
-    @Flag(help: "Answer with one JSON object.")
+    @Flag(name: .shortAndLong, help: "Print one JSON object.")
     var json = false
 
     func validate() throws {
@@ -46,7 +52,7 @@ struct ExplainCommand: AsyncParsableCommand {
                 .usage,
                 code: "usage",
                 "Name a mapping, or give --token-file and --trust-policy.",
-                fix: "`cambist explain --help` says what it takes."
+                fix: "See `cambist explain --help`."
             )
         }
         let (evidence, knowledge) = try await evidence()
@@ -63,7 +69,7 @@ struct ExplainCommand: AsyncParsableCommand {
         return try await ApplicationContext.with(options) { context in
             let mapping = try context.mapping(mapping)
             var (evidence, knowledge) = await Progress.waiting(
-                "\(mapping.id): exchanging, and asking both clouds…",
+                "\(mapping.id): exchanging and reading both clouds…",
                 options,
                 time: context.time
             ) {

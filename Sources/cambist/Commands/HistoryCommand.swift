@@ -10,54 +10,70 @@ import Transport
 struct HistoryCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "history",
-        abstract: "Show past exchanges and waits, newest first.",
-        discussion: """
-            A wait is listed when it ends: the exchange works, it cannot work, the timeout expired, or the wait was \
-            stopped. Waits have no identity, and --csv omits them, because its columns are those of exchanges.
-
-            Examples:
-              cambist history --mapping audit --outcome failed --since 7d
-              cambist history --since 2026-01-31 --limit 100000 --csv > exchanges.csv
-              cambist history --text AccessDenied --json | jq '.exchanges[].at'
-              cambist history --mapping audit --json | jq '.waits[0].verdict'
+        abstract: "List past exchanges and waits, newest first.",
+        discussion: HelpText(
             """
+            A wait is listed when it ends: the exchange works, it cannot work, the timeout expired, or the \
+            wait was stopped. Waits have no identity, and --csv omits them, because its columns are those \
+            of exchanges.
+            """,
+            statuses: [
+                .tryAgain: "the history is locked by another process",
+                .notPermitted: "the history cannot be read",
+            ],
+            examples: [
+                "cambist history --mapping audit --outcome failed --since 7d",
+                "cambist history --since 2026-01-31 --limit 100000 --csv > exchanges.csv",
+                "cambist history --text AccessDenied --json | jq '.exchanges[].at'",
+                "cambist history --follow --limit 10",
+                "cambist history --mapping audit --json | jq '.waits[0].verdict'",
+            ]
+        ).discussion
     )
 
     /// So many exchanges are read at a time.
     private static let page = 500
+    /// The history is read again at this interval where the kernel reports no change.
+    private static let interval = Duration.seconds(2)
     private static let limits = 1...10_000_000
 
     @OptionGroup var options: GlobalOptions
 
-    @Option(help: "Only what is of this mapping.", completion: .mappings)
+    @Option(help: "Only exchanges and waits of this mapping.", completion: .mappings)
     var mapping: String?
 
-    @Option(help: "Only exchanges of this identity.")
+    @Option(help: "Only exchanges of this identity.", completion: .identities)
     var identity: String?
 
-    @Option(help: "Only what ended so: ok or failed.")
+    @Option(help: "Only exchanges with this outcome.")
     var outcome: ExchangeOutcome?
 
     @Option(
-        help: "Only what is since then: 2026-01-31, 2026-01-31T12:00:00Z, or ago: 90m, 7d.",
+        help:
+            "Only exchanges and waits since a time, such as 2026-01-31T12:00:00Z, 2026-01-31, 90m or 7d ago.",
         transform: { try Moment(option: $0) }
     )
     var since: Moment?
 
-    @Option(help: "Only what has this in a name, the token's fingerprint, or the failure's code or message.")
+    @Option(
+        help: "Only exchanges with this text in a name, the token's fingerprint, the code or the message."
+    )
     var text: String?
 
-    @Option(help: "How many exchanges at most, and how many waits.")
+    @Option(help: "Largest number of exchanges, and of waits.")
     var limit = 50
 
-    @Flag(help: "Answer with one JSON object.")
+    @Flag(help: "Print the newest last, and each further exchange and wait as it ends, until Ctrl-C.")
+    var follow = false
+
+    @Flag(name: .shortAndLong, help: "Print one JSON object; with --follow one per line.")
     var json = false
 
-    @Flag(help: "Answer with comma-separated values under a line of names.")
+    @Flag(help: "Print comma-separated values under a line of names.")
     var csv = false
 
     func validate() throws {
-        if json, csv { throw ValidationError("Say --json or --csv, not both.") }
+        if json, csv { throw ValidationError("--json and --csv exclude each other.") }
         guard Self.limits.contains(limit) else {
             throw ValidationError(
                 "--limit \(limit) is out of range; accepted: \(Self.limits.lowerBound) to \(Self.limits.upperBound)."
@@ -66,7 +82,8 @@ struct HistoryCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let location = ConfigurationLocation(named: options.config, environment: ProcessEnvironment.variables)
+        let location = options.context.location
+        if follow { return try await follow(location.stateDirectory) }
         var format: any HistoryFormat =
             if json { HistoryJSON() } else if csv { HistoryCSV() } else { HistoryTable() }
         do {
@@ -79,14 +96,48 @@ struct HistoryCommand: AsyncParsableCommand {
         }
     }
 
-    private func print(_ store: HistoryStore, as format: inout any HistoryFormat) async throws {
-        let filter = HistoryFilter(
+    private var filter: HistoryFilter {
+        HistoryFilter(
             mapping: mapping,
             identity: identity,
             outcome: outcome?.outcome,
             since: since?.date(at: SystemTime().now),
             text: text
         )
+    }
+
+    /// Prints the latest exchanges and waits, oldest first, and then each as it is stored.
+    private func follow(_ directory: String) async throws {
+        var format = HistoryFollowing(isJSON: json, isCSV: csv)
+        do {
+            let store = try HistoryStore.open(directory: directory, settings: HistorySettings())
+            var filter = filter
+            if csv { try Report.answer(lines: format.head()) }
+            var page = try await store.records(matching: filter, limit: limit)
+            var waits = csv ? [] : try await store.pastWatches(matching: filter, limit: limit)
+            filter.since = nil
+            var last = page.first?.id
+            var ended = waits.first?.ended ?? .distantPast
+            for await _ in StateChanges.stream(of: directory, every: Self.interval, time: SystemTime()) {
+                let lines = page.map { ($0.at, format.line($0)) } + waits.map { ($0.ended, format.line($0)) }
+                for (_, line) in lines.sorted(by: { $0.0 < $1.0 }) { try Report.answer(lines: line) }
+                let place: HistoryPlace = last.map(HistoryPlace.after) ?? .oldest
+                page = try await store.records(matching: filter, at: place, limit: Self.page)
+                waits =
+                    csv
+                    ? []
+                    : try await store.pastWatches(matching: filter, limit: Self.page)
+                        .filter { $0.ended > ended }
+                last = page.first?.id ?? last
+                ended = waits.first?.ended ?? ended
+            }
+        } catch let error as HistoryError {
+            throw CommandFailure(error)
+        }
+    }
+
+    private func print(_ store: HistoryStore, as format: inout any HistoryFormat) async throws {
+        let filter = filter
         var waits = format.hasWaits ? try await store.pastWatches(matching: filter, limit: limit)[...] : []
         var last: ExchangeRecord.ID?
         var left = limit
@@ -128,16 +179,17 @@ extension CommandFailure {
             switch error {
             case .unreachable, .readOnly, .full: .notPermitted
             case .busy: .tryAgain
-            case .corrupt, .newer: .ourFault
+            case .corrupt, .newer: .internalError
             case .endless: .usage
             }
         let fix =
             switch error {
-            case .unreachable, .readOnly: "Give yourself its directory with mode 0700 and the file with 0600."
-            case .full: "Make room on its file system."
+            case .unreachable, .readOnly:
+                "Make its directory (0700) and the file (0600) accessible to yourself."
+            case .full: "Free space on its file system."
             case .busy: "Try again."
             case .corrupt: "Move the file away to start a new one."
-            case .endless: "Write it with fewer repetitions in repetitions."
+            case .endless: "Use a pattern with fewer nested repetitions."
             case .newer: "Use the later version of cambist, or move the file away."
             }
         self.init(status, code: "history", telling: [error.description], fix: fix)

@@ -6,13 +6,15 @@ struct SchemaCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "schema",
         abstract: "Print the JSON schema of the answers.",
-        discussion: """
-            It has one definition for each command, by its name. Members may be added and are never renamed.
-
-            Examples:
-              cambist schema | jq '."$defs".wait'
-              cambist schema > answers.schema.json
+        discussion: HelpText(
             """
+            It has one definition for each command, by its name. Members may be added and are never renamed.
+            """,
+            examples: [
+                #"cambist schema | jq '."$defs".wait'"#,
+                "cambist schema > answers.schema.json",
+            ]
+        ).discussion
     )
 
     /// The schema, which the program contains.

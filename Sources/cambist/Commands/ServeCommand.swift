@@ -10,29 +10,42 @@ import UnixSignals
 struct ServeCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "serve",
-        abstract: "Serve the mappings' credentials to AWS SDKs on loopback, always fresh.",
-        discussion: """
-            Prints the two variables that an SDK needs, for each mapping, and exchanges every mapping. A request for \
-            credentials that are not ready waits one second, then gets a response that asks for a retry. With \
-            --token-file, reads the authorization token of requests from that file, and creates the file if it does \
-            not exist; otherwise prints the token. On a terminal, or with --verbose, reports each mapping that is \
-            ready on stderr. Ctrl-C or SIGTERM stops the server with status 0.
-
-            Examples:
-              cambist serve --port 9911 --token-file ~/.cambist-token
-              cambist serve --json | jq -r '.mappings[].url'
+        abstract: "Serve credentials to AWS SDKs on loopback and renew them before they expire.",
+        discussion: HelpText(
             """
+            Exchanges every mapping, and prints for each the two variables that an SDK needs. The first \
+            request for a mapping waits up to one second for its exchange. Without credentials the answer \
+            is an error that names the cause: 403 when STS refused, else 503, after which SDKs try again.
+
+            Requests carry an authorization token. With --token-file it is read from that file, which is \
+            created if it does not exist; otherwise it is printed. On a terminal, or with --verbose, \
+            stderr reports each mapping that is ready. SIGHUP reloads the configuration; Ctrl-C and \
+            SIGTERM stop the server.
+            """,
+            statuses: [
+                .done: "stopped by Ctrl-C or SIGTERM",
+                .unreachable: "the port is in use",
+                .notPermitted: "the token file cannot be read or written",
+            ],
+            examples: [
+                "cambist serve --port 9911 --token-file ~/.cambist-token",
+                "cambist serve --json | jq -r '.mappings[].url'",
+            ]
+        ).discussion
     )
 
     @OptionGroup var options: GlobalOptions
 
-    @Option(help: "The port to listen on; any free one when absent.")
+    @Option(help: "Port to listen on (0: any free one).")
     var port = 0
 
-    @Option(help: "The file that holds the token of the requests, without a line end.", completion: .file())
+    @Option(
+        help: "File with the authorization token, without a line end; created if it does not exist.",
+        completion: .file()
+    )
     var tokenFile: String?
 
-    @Flag(help: "Announce the mappings as one JSON object on a line.")
+    @Flag(name: .shortAndLong, help: "Print the endpoints as one JSON object on a line.")
     var json = false
 
     func validate() throws {

@@ -8,23 +8,31 @@ import Operations
 struct SignInCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "sign-in",
-        abstract: "Print a URL that opens the AWS console as the mapping's role.",
-        discussion: """
-            The URL signs in anyone who opens it: open it within 15 minutes, and do not share it. It is written to \
-            stdout only, never to a log.
-
-            Examples:
-              xdg-open "$(cambist sign-in audit)"
-              cambist sign-in audit | xclip -selection clipboard
+        abstract: "Print a URL that opens the AWS console as a mapping's role.",
+        discussion: HelpText(
             """
+            The URL is a secret: it signs in every browser that opens it within 15 minutes. It is written \
+            to stdout only, never to a log.
+            """,
+            statuses: [
+                .done: "the URL was printed",
+                .no: "the exchange or the sign-in was refused",
+                .unreachable: "no token source, or a service is unreachable",
+                .tryAgain: "throttled or timed out; a later attempt may work",
+            ],
+            examples: [
+                #"xdg-open "$(cambist sign-in audit)""#,
+                "cambist sign-in audit | xclip -selection clipboard",
+            ]
+        ).discussion
     )
 
     @OptionGroup var options: GlobalOptions
 
-    @Argument(help: "The mapping to sign in as.", completion: .mappings)
+    @Argument(help: "Name of the mapping.", completion: .mappings)
     var mapping: String
 
-    @Flag(help: "Answer with one JSON object.")
+    @Flag(name: .shortAndLong, help: "Print one JSON object.")
     var json = false
 
     func run() async throws {

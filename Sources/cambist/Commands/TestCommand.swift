@@ -4,19 +4,28 @@ import Federation
 import Foundation
 import Operations
 
-/// `cambist test`: every step of an exchange, the credentials thrown away.
+/// `cambist test`: every step of an exchange, the credentials discarded.
 struct TestCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "test",
-        abstract: "Run every step of the exchange and throw the credentials away.",
-        discussion: """
-            Exit status: 0 if every mapping is live, 1 if an exchange was refused, 69 if a service is unreachable, \
-            75 if a later attempt may work.
-
-            Examples:
-              cambist test audit
-              cambist test --all --json | jq '.mappings[] | select(.outcome == "failed") | .name'
+        abstract: "Run every step of an exchange and discard the credentials.",
+        discussion: HelpText(
             """
+            Prints one line per mapping: the outcome, the duration of each step, the expiration, and the \
+            reason of each failure and warning.
+            """,
+            statuses: [
+                .done: "every mapping is live",
+                .no: "an exchange was refused",
+                .unreachable: "no token source, or a service is unreachable",
+                .tryAgain: "throttled or timed out; a later attempt may work",
+            ],
+            examples: [
+                "cambist test audit",
+                "cambist test --all",
+                #"cambist test --all --json | jq '.mappings[] | select(.outcome == "failed") | .name'"#,
+            ]
+        ).discussion
     )
 
     /// The number of exchanges that run at a time.
@@ -24,17 +33,17 @@ struct TestCommand: AsyncParsableCommand {
 
     @OptionGroup var options: GlobalOptions
 
-    @Argument(help: "The mappings to test.", completion: .mappings)
+    @Argument(help: "Names of the mappings.", completion: .mappings)
     var mappings: [String] = []
 
     @Flag(help: "Test every mapping.")
     var all = false
 
-    @Flag(help: "Answer with one JSON object.")
+    @Flag(name: .shortAndLong, help: "Print one JSON object.")
     var json = false
 
     func validate() throws {
-        if all, !mappings.isEmpty { throw ValidationError("Name mappings or say --all, not both.") }
+        if all, !mappings.isEmpty { throw ValidationError("Mappings and --all exclude each other.") }
     }
 
     func run() async throws {
@@ -42,8 +51,8 @@ struct TestCommand: AsyncParsableCommand {
             throw CommandFailure(
                 .usage,
                 code: "usage",
-                "Name a mapping, or say --all.",
-                fix: "`cambist test --help` says what it takes."
+                "Name a mapping, or use --all.",
+                fix: "See `cambist test --help`."
             )
         }
         let outcome = try await ApplicationContext.with(options) { context in
@@ -53,7 +62,7 @@ struct TestCommand: AsyncParsableCommand {
                     .configuration,
                     code: "no-mappings",
                     "The configuration has no mappings to test.",
-                    fix: "`cambist config path` tells which file that is."
+                    fix: "`cambist config path` prints the path of the file."
                 )
             }
             return await records(of: chosen, context.engine, Progress(options, time: context.time))

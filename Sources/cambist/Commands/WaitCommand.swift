@@ -6,68 +6,101 @@ import Operations
 import Propagation
 import UnixSignals
 
-/// `cambist wait`: blocks until the mapping works.
+/// `cambist wait`: blocks until mappings work.
 struct WaitCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "wait",
-        abstract: "Wait until the mapping works, one line an attempt.",
-        discussion: """
-            It works when every step passed three times in a row, without a warning of the claims. Attempts are \
-            spaced by what can change: seconds after a change in IAM, up to ten minutes while the host serves a \
-            cached token. The watch is kept in the history: should this be killed, a console or another wait goes on \
-            with it; one that a console runs already goes on after the timeout or ^C of a wait that joined it.
-
-            Exit status: 0 when it works, 1 when waiting does not help, 75 when the time ran out.
-
-            Examples:
-              cambist wait audit --timeout 30m && deploy
-              cambist wait audit --json | jq -r .waitingFor
+        abstract: "Wait until mappings work; print one line per attempt.",
+        discussion: HelpText(
             """
+            A mapping works when every step passed three times in a row, without a warning about its \
+            claims. Attempts are spaced by what can change: seconds after a change in IAM, up to ten \
+            minutes while the host serves a cached token.
+
+            The watch is stored in the history. A console or another wait continues it when this process \
+            is killed. A watch that a console runs continues after the timeout or Ctrl-C of a wait that \
+            joined it.
+            """,
+            statuses: [
+                .done: "every mapping works",
+                .no: "waiting does not help",
+                .unreachable: "no token source, or a service stays unreachable",
+                .tryAgain: "the timeout expired",
+            ],
+            examples: [
+                "cambist wait audit --timeout 30m && aws --profile audit s3 ls",
+                "cambist wait --all --timeout 2h",
+                "cambist wait audit --json | jq -r .waitingFor",
+            ]
+        ).discussion
     )
 
     @OptionGroup var options: GlobalOptions
 
-    @Argument(help: "The mapping to wait for.", completion: .mappings)
-    var mapping: String
+    @Argument(help: "Names of the mappings.", completion: .mappings)
+    var mappings: [String] = []
+
+    @Flag(help: "Wait for every mapping.")
+    var all = false
 
     @Option(
-        help: "How long to wait, as 90s, 30m or 25h, up to 366d; two days when absent.",
+        help: "Longest wait, such as 90s, 30m or 25h, up to 366d (default: 2d).",
         transform: { try BoundedDurationOption(option: $0, in: .seconds(1)...(.seconds(366 * 86_400))) }
     )
     var timeout: BoundedDurationOption?
 
-    @Flag(help: "Answer with one JSON object a line.")
+    @Flag(name: .shortAndLong, help: "Print one JSON object per line.")
     var json = false
+
+    func validate() throws {
+        if all, !mappings.isEmpty { throw ValidationError("Mappings and --all exclude each other.") }
+        if !all, mappings.isEmpty { throw ValidationError("Missing expected argument '<mapping>'") }
+    }
 
     func run() async throws {
         let signals = await UnixSignalsSequence(trapping: .sigint, .sigterm)
-        let ended = try await ApplicationContext.with(options) { context in
-            let mapping = try context.mapping(mapping)
-            let wait = Wait(context, mapping, limit: timeout?.value) { event in
+        let end = try await ApplicationContext.with(options) { context in
+            let chosen = try context.configuration.current.chosenMappings(mappings, all: all)
+            let printer = WaitPrinter(isJSON: json, namesMappings: chosen.count > 1)
+            let wait = Wait(context, chosen, limit: timeout?.value) { event in
                 do throws(CommandFailure) {
-                    try print(event)
+                    try printer.print(event)
                 } catch {
-                    // The watch is stored; another process continues it.
+                    // The watches are stored; another process continues them.
                     Cambist.end(error, of: self)
                 }
             }
             return await wait.run(until: signals)
         }
-        guard let ending = ended.watch?.ending, ended.signal == nil else {
-            Foundation.exit(128 + (ended.signal ?? 2))
+        if let signal = end.signal { Foundation.exit(128 + signal) }
+        let failed = end.watches.compactMap { watch in
+            watch.ending.flatMap { $0.verdict == .works ? nil : (watch.mapping, $0) }
         }
-        guard ending.verdict != .works else { return }
+        guard !failed.isEmpty else { return }
         throw CommandFailure.answered(
-            ExitStatus(ending),
-            messages: ["\(mapping): \(ending.code): \(ending.message) \(ending.fix)"]
+            ExitStatus(worstOf: failed.map { ExitStatus($0.1) }),
+            messages: failed.map { "\($0.0): \($0.1.code): \($0.1.message) \($0.1.fix)" }
         )
     }
 }
 
-extension WaitCommand {
-    private func print(_ event: Wait.Event) throws(CommandFailure) {
+/// Prints the events of a wait.
+private final class WaitPrinter {
+    private let isJSON: Bool
+    private let namesMappings: Bool
+    private var lastEstimate = ""
+
+    init(isJSON: Bool, namesMappings: Bool) {
+        self.isJSON = isJSON
+        self.namesMappings = namesMappings
+    }
+
+    func print(_ event: Wait.Event) throws(CommandFailure) {
         switch event {
-        case .estimated(let estimate): Report.say(estimate.sentence)
+        case .estimated(let estimate):
+            // Mappings that wait for one cause share its estimate.
+            if estimate.sentence != lastEstimate { Report.say(estimate.sentence) }
+            lastEstimate = estimate.sentence
         case .attempted(let watch):
             guard let line = WaitLine(watch) else { return }
             try print(line)
@@ -76,7 +109,8 @@ extension WaitCommand {
     }
 
     private func print(_ line: WaitLine) throws(CommandFailure) {
-        try json ? Report.answer(line: WaitReport(line)) : Report.answer(line.text)
+        try isJSON
+            ? Report.answer(line: WaitReport(line)) : Report.answer(line.text(namingMapping: namesMappings))
     }
 }
 
@@ -85,7 +119,7 @@ extension WaitCommand: JSONAnswering {
     static var answersInLines: Bool { true }
 
     func report(_ error: ErrorReport) -> any Encodable {
-        WaitReport(mapping: mapping, error: error)
+        WaitReport(mapping: mappings.first ?? "", error: error)
     }
 }
 

@@ -15,7 +15,7 @@ struct ClaimDifferenceText {
             let line = line(difference, width: width)
             return isStyled ? "\u{1B}[2m\(line)\u{1B}[0m" : line + "  (differs in every token)"
         }
-        let none = telling.isEmpty ? ["Only claims differ that differ in every token."] : []
+        let none = telling.isEmpty ? ["Only claims that differ in every token are different."] : []
         return (none + telling + volatile).joined(separator: "\n")
     }
 

@@ -2,7 +2,7 @@ import Foundation
 import Operations
 
 extension DoctorReport {
-    /// A line each, with its mark: `ok`, `--` for what is not there, `!!` for what is wrong.
+    /// One line per check, with its mark: `ok`, `--` for missing, `!!` for a problem.
     var text: String {
         let names = checks.map(\.title) + sources.map(\.source) + identities.prefix(Self.shown).map(\.name)
         let width = names.map(\.count).max() ?? 0
@@ -21,9 +21,9 @@ extension DoctorReport {
         let more =
             identities.count > Self.shown ? ["and \(identities.count - Self.shown) more; --json has all"] : []
         return
-            (checked + ["", "Token sources, in the order in which auto looks:"] + listed
+            (checked + ["", "Token sources, in the order of source: auto:"] + listed
             + [
-                "variables that sources read: \(variables.isEmpty ? "none is set" : variables.joined(separator: ", "))"
+                "environment variables of sources: \(variables.isEmpty ? "none is set" : variables.joined(separator: ", "))"
             ]
             + (served.isEmpty ? [] : ["", "Identities of the configuration:"] + served + more)
             + ["", summary]).joined(separator: "\n")

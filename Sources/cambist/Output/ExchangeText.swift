@@ -1,7 +1,7 @@
 import Federation
 import Foundation
 
-/// An exchange as text: one line that tells how it went, one for each step that has something to say.
+/// An exchange as text: one line with the outcome, and one for each failure and warning.
 struct ExchangeText {
     let record: ExchangeRecord
 

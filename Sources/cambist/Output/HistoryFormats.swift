@@ -3,9 +3,9 @@ import Foundation
 import Operations
 import Propagation
 
-/// A form that past exchanges are printed in, piece by piece, so that a million of them need no memory.
+/// A format of past exchanges, printed piece by piece, so that a million of them need no memory.
 protocol HistoryFormat {
-    /// Whether the head was asked for.
+    /// Whether the head was printed.
     var hasBegun: Bool { get }
 
     /// Returns the text before the first exchange.
@@ -64,6 +64,37 @@ struct HistoryJSON: HistoryFormat {
         encoder.dateEncodingStrategy = .iso8601
         return (try? encoder.encode(value)).map { VisibleText.json(String(decoding: $0, as: UTF8.self)) }
             ?? "null"
+    }
+}
+
+/// The lines of `history --follow`; in JSON each is an object with the member `exchange` or `wait`.
+struct HistoryFollowing {
+    private let isJSON: Bool
+    private var table: any HistoryFormat
+
+    init(isJSON: Bool, isCSV: Bool) {
+        self.isJSON = isJSON
+        table = isCSV ? HistoryCSV() : HistoryTable()
+    }
+
+    mutating func head() -> String { table.head() }
+
+    mutating func line(_ record: ExchangeRecord) -> String {
+        isJSON ? Self.text(.init(exchange: ExchangeEntry(record))) : table.line(record)
+    }
+
+    mutating func line(_ watch: Watch) -> String {
+        isJSON ? Self.text(.init(wait: WaitEntry(watch))) : table.line(watch)
+    }
+
+    private struct Entry: Encodable {
+        let version = 1
+        var exchange: ExchangeEntry?
+        var wait: WaitEntry?
+    }
+
+    private static func text(_ entry: Entry) -> String {
+        ((try? Report.line(entry)) ?? "null") + "\n"
     }
 }
 
@@ -199,7 +230,7 @@ struct HistoryCSV: HistoryFormat {
     }
 }
 
-/// A line for a person: when, what, how it went, and why not.
+/// Lines of text: time, outcome, mapping, duration, and the reason of a failure.
 struct HistoryTable: HistoryFormat {
     let hasWaits = true
     let isInOrder = true

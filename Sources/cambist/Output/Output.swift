@@ -48,6 +48,20 @@ enum Report {
         try answer(json(value, [.sortedKeys, .withoutEscapingSlashes]))
     }
 
+    /// Returns a value as a JSON object on one line.
+    ///
+    /// - Throws: ``CommandFailure`` when it has no form in JSON.
+    static func line(_ value: any Encodable) throws(CommandFailure) -> String {
+        try json(value, [.sortedKeys, .withoutEscapingSlashes])
+    }
+
+    /// Erases the last lines of stdout, which is a terminal.
+    ///
+    /// - Throws: ``CommandFailure`` when stdout does not take it.
+    static func erase(lines: Int) throws(CommandFailure) {
+        try answer(lines: "\u{1B}[\(lines)A\u{1B}[J", isStyled: true)
+    }
+
     /// Writes one line for the person at the terminal.
     static func say(_ text: String) {
         sketch(VisibleText.escaped(text) + "\n")
@@ -58,7 +72,7 @@ enum Report {
         _ = write(text, to: STDERR_FILENO)
     }
 
-    /// Writes why a command failed, one line, with the name of the program before it.
+    /// Writes the reason of a failure on one line, after the name of the program.
     static func complain(_ problem: String) {
         say("cambist: \(problem)")
     }
@@ -71,7 +85,7 @@ enum Report {
         encoder.outputFormatting = formatting
         encoder.dateEncodingStrategy = .iso8601
         guard let data = try? encoder.encode(value) else {
-            throw .answered(.ourFault, messages: ["The answer has no form in JSON."])
+            throw .answered(.internalError, messages: ["The answer cannot be encoded as JSON."])
         }
         return VisibleText.json(String(decoding: data, as: UTF8.self))
     }

@@ -3,7 +3,7 @@ import Foundation
 import Operations
 import Transport
 
-/// One line on stderr that tells how far long work is; only a terminal gets it, and it is gone when the work is done.
+/// A line on stderr that shows the progress of long work on a terminal, and is erased at its end.
 struct Progress {
     /// Work that is done sooner shows nothing.
     private static let patience = Duration.seconds(1)
@@ -14,7 +14,7 @@ struct Progress {
     private var next: Duration
     private var hasShown = false
 
-    /// Shows nothing yet, and nothing at all where a log goes to stderr too.
+    /// Shows nothing yet; with a log on stderr, nothing at all.
     init(_ options: GlobalOptions, time: any TimeSource) {
         self.init(isVerbose: options.verbose, time: time)
     }
@@ -28,7 +28,7 @@ struct Progress {
         next = time.uptime + Self.patience
     }
 
-    /// Shows a text in place of the one before it, but not more often than anybody can read.
+    /// Shows a text in place of the one before it, at most ten times a second.
     mutating func show(_ text: @autoclosure () -> String) {
         guard isShown, time.uptime >= next else { return }
         next = time.uptime + Self.pause
@@ -36,13 +36,13 @@ struct Progress {
         Report.sketch("\r\(VisibleText.oneLine(text(), limit: 77))\u{1B}[K")
     }
 
-    /// Takes the line away.
+    /// Erases the line.
     mutating func end() {
         if hasShown { Report.sketch("\r\u{1B}[K") }
         hasShown = false
     }
 
-    /// Runs an exchange for a mapping's credentials, and shows that it takes long.
+    /// Runs an exchange, and shows its progress after a second.
     static func exchange(
         of mapping: RoleMapping.ID,
         _ options: ContextOptions
@@ -57,7 +57,7 @@ struct Progress {
         }
     }
 
-    /// Runs `body`, and shows the text when it takes long.
+    /// Runs `body`, and shows the text after a second.
     static func waiting<Value>(
         _ text: String,
         _ options: GlobalOptions,

@@ -32,8 +32,9 @@ struct WaitLine {
     }
 
     /// The line for a person, times in UTC.
-    var text: String {
-        let head = "\(at.formatted(.iso8601))  attempt \(watch.attempts)  \(outcome.rawValue)  "
+    func text(namingMapping: Bool) -> String {
+        let name = namingMapping ? "\(VisibleText.oneLine(watch.mapping))  " : ""
+        let head = "\(at.formatted(.iso8601))  \(name)attempt \(watch.attempts)  \(outcome.rawValue)  "
         if isLast { return head + ended }
         let next = "next at \(watch.next.formatted(.iso8601))"
         return head + VisibleText.oneLine(watch.summary(at: at) { $0.formatted(.iso8601) }) + " \(next)."

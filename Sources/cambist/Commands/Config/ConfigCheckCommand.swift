@@ -9,21 +9,25 @@ import YAMLReader
 struct ConfigCheckCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "check",
-        abstract: "Tell everything that is wrong with the configuration.",
-        discussion: """
-            Each problem is one line on stderr: file, line and column, key, what was found, what is accepted.
-
-            Exit status: 0 when the configuration can be used, with or without warnings, 78 when it cannot.
-
-            Examples:
-              cambist config check --config new.yaml && mv new.yaml "$(cambist config path)"
-              cambist config check --json | jq -r '.problems[] | "\\(.line): \\(.key)"'
+        abstract: "Check the configuration and report every problem.",
+        discussion: HelpText(
             """
+            Each problem is one line on stderr: file, line and column, key, value found, values accepted.
+            """,
+            statuses: [
+                .done: "the configuration can be used, with or without warnings",
+                .notPermitted: "the file cannot be read",
+            ],
+            examples: [
+                #"cambist config check --config new.yaml && mv new.yaml "$(cambist config path)""#,
+                #"cambist config check --json | jq -r '.problems[] | "\(.line): \(.key)"'"#,
+            ]
+        ).discussion
     )
 
     @OptionGroup var options: GlobalOptions
 
-    @Flag(help: "Answer with one JSON object.")
+    @Flag(name: .shortAndLong, help: "Print one JSON object.")
     var json = false
 
     func run() throws {

@@ -4,14 +4,10 @@ import ArgumentParser
 struct ConfigCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "config",
-        abstract: "Find, check, start and show the configuration.",
-        discussion: """
-            Examples:
-              cambist config init && $EDITOR "$(cambist config path)"
-              cambist config check
-            """,
+        abstract: "Create, edit, check and show the configuration.",
         subcommands: [
-            ConfigPathCommand.self, ConfigCheckCommand.self, ConfigInitCommand.self, ConfigShowCommand.self,
+            ConfigPathCommand.self, ConfigCheckCommand.self, ConfigInitCommand.self, ConfigEditCommand.self,
+            ConfigShowCommand.self,
             ConfigProfileCommand.self,
         ]
     )

@@ -8,22 +8,28 @@ import Operations
 struct ConfigInitCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "init",
-        abstract: "Write a configuration to start from, every key explained and commented out.",
-        discussion: """
-            The directories above it are made (0700), the file is for its owner only (0600). A file that exists \
-            stays as it is, unless --overwrite is given and the question answered with yes.
-
-            Example:
-              cambist config init --config ./cambist.yaml
+        abstract: "Write a starter configuration in which every key is explained.",
+        discussion: HelpText(
             """
+            Missing directories are created with mode 0700, the file with mode 0600. An existing file is \
+            replaced only with --overwrite and after a prompt.
+            """,
+            statuses: [
+                .no: "the prompt was declined",
+                .notPermitted: "the file exists, or cannot be written",
+            ],
+            examples: [
+                "cambist config init --config ./cambist.yaml"
+            ]
+        ).discussion
     )
 
     @OptionGroup var options: GlobalOptions
 
-    @Flag(help: "Write over a file that exists, after a question.")
+    @Flag(help: "Replace an existing file after a prompt.")
     var overwrite = false
 
-    @Flag(help: "Answer the question with yes.")
+    @Flag(name: .shortAndLong, help: "Replace without a prompt.")
     var yes = false
 
     func run() throws {
@@ -37,7 +43,7 @@ struct ConfigInitCommand: ParsableCommand {
         }
         try Report.answer(path)
         if ProcessEnvironment.isTerminal(STDERR_FILENO) {
-            Report.say("Fill it in with an editor, then: cambist config check && cambist test --all")
+            Report.say("Next: cambist config edit, then cambist test --all")
         }
     }
 
@@ -45,7 +51,7 @@ struct ConfigInitCommand: ParsableCommand {
 
     /// Writes the file, and makes the directories above it.
     ///
-    /// - Throws: ``CommandFailure`` when it cannot be written, or there is one.
+    /// - Throws: ``CommandFailure`` when it cannot be written, or exists.
     static func create(at path: String) throws(CommandFailure) {
         try SafeFile.makeDirectory(of: path, fix: "Create it, or name another file with --config.")
         try SafeFile.create(starter.text, at: path)
@@ -56,8 +62,8 @@ struct ConfigInitCommand: ParsableCommand {
             throw CommandFailure(
                 .notPermitted,
                 code: "exists",
-                "\(path) exists and stays as it is.",
-                fix: "Add --overwrite to write over it."
+                "\(path) exists and is unchanged.",
+                fix: "Add --overwrite to replace it."
             )
         }
         if yes { return }
@@ -66,16 +72,16 @@ struct ConfigInitCommand: ParsableCommand {
                 .notPermitted,
                 code: "unconfirmed",
                 "\(path) exists, and stdin is not a terminal to confirm on.",
-                fix: "Add --yes to write over it."
+                fix: "Add --yes to replace it."
             )
         }
-        Report.say("Write over \(path)? What it says now is lost. [y/N]")
+        Report.say("Replace \(path) and lose its contents? [y/N]")
         guard ["y", "yes"].contains(readLine()?.lowercased()) else {
             throw CommandFailure(
                 .no,
                 code: "declined",
-                "\(path) stays as it is.",
-                fix: "Answer y to write over it."
+                "\(path) is unchanged.",
+                fix: "Answer y to replace it."
             )
         }
     }

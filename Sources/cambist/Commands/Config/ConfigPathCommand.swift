@@ -6,16 +6,21 @@ import Foundation
 struct ConfigPathCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "path",
-        abstract: "Print where the configuration file is, or would be.",
-        discussion: """
-            Example:
-              $EDITOR "$(cambist config path)"
+        abstract: "Print the path of the configuration file, whether or not it exists.",
+        discussion: HelpText(
             """
+            The file is that of --config, else $CAMBIST_CONFIG, else cambist/config.yaml in \
+            $XDG_CONFIG_HOME or ~/.config.
+            """,
+            examples: [
+                #"ls -l "$(cambist config path)""#
+            ]
+        ).discussion
     )
 
     @OptionGroup var options: GlobalOptions
 
-    @Flag(help: "Answer with one JSON object.")
+    @Flag(name: .shortAndLong, help: "Print one JSON object.")
     var json = false
 
     func run() throws {
@@ -24,7 +29,7 @@ struct ConfigPathCommand: ParsableCommand {
         if json { return try Report.answer(PathReport(path: location.file, exists: exists)) }
         try Report.answer(location.file)
         if !exists {
-            Report.complain("There is no such file yet; `cambist config init` writes one.")
+            Report.complain("The file does not exist; `cambist config init` creates it.")
         }
     }
 }

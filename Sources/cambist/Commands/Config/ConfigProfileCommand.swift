@@ -1,5 +1,6 @@
 import ArgumentParser
 import ConfigurationFile
+import CredentialDelivery
 import Federation
 import Foundation
 import Operations
@@ -8,34 +9,101 @@ import Operations
 struct ConfigProfileCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "aws-profile",
-        abstract: "Print the block for ~/.aws/config that makes AWS tools use a mapping.",
-        discussion: """
-            Example:
-              cambist config aws-profile audit >> ~/.aws/config && aws --profile audit sts get-caller-identity
+        abstract: "Print the profile that makes AWS tools use a mapping, or write all with --all.",
+        discussion: HelpText(
             """
+            The profile's credential_process runs this program by its absolute path. With --all, the profiles of all \
+            mappings are written to $AWS_CONFIG_FILE or ~/.aws/config between two marker lines, after the difference \
+            and a prompt; other lines stay, and a second run changes nothing. A mapping whose name another profile \
+            of the file has is skipped.
+            """,
+            statuses: [
+                .no: "the prompt was declined",
+                .notPermitted: "a file cannot be read or written, or --yes is missing without a terminal",
+            ],
+            examples: [
+                "cambist config aws-profile audit >> ~/.aws/config && aws --profile audit sts get-caller-identity",
+                "cambist config aws-profile --all",
+            ]
+        ).discussion
     )
 
     @OptionGroup var options: GlobalOptions
 
-    @Argument(help: "The mapping whose credentials the profile gives.", completion: .mappings)
-    var mapping: String
+    @Argument(help: "Name of the mapping.", completion: .mappings)
+    var mapping: String?
 
-    @Option(
-        help: "The profile's name, without brackets, quotes and line ends; the mapping's own when absent."
-    )
+    @Option(help: "Name of the profile, without brackets and quotes (default: the mapping's name).")
     var profile: ProfileName?
 
+    @Flag(help: "Write a profile for every mapping to ~/.aws/config, after showing the difference.")
+    var all = false
+
+    @Flag(name: .shortAndLong, help: "With --all, write without a prompt.")
+    var yes = false
+
+    func validate() throws {
+        if all, mapping != nil || profile != nil {
+            throw ValidationError("--all excludes a mapping and --profile.")
+        }
+        if !all, mapping == nil { throw ValidationError("Missing expected argument '<mapping>'") }
+    }
+
     func run() throws {
-        let text = try ConfigurationText.find(options.context)
-        let mapping = try text.read().requiredMapping(mapping)
-        let location = ConfigurationLocation(named: options.config, environment: ProcessEnvironment.variables)
-        let block = ProfileBlock(
-            name: profile?.text ?? mapping.id,
+        let configuration = try ConfigurationText.find(options.context).read()
+        if all { return try write(configuration.chosenMappings([], all: true)) }
+        let mapping = try configuration.requiredMapping(mapping ?? "")
+        try Report.answer(block(mapping, name: profile?.text ?? mapping.id).text)
+    }
+
+    private func block(_ mapping: RoleMapping, name: String) -> ProfileBlock {
+        let location = options.context.location
+        return ProfileBlock(
+            name: name,
             program: ProcessEnvironment.program,
             configuration: location.isNamed ? URL(filePath: location.file).path : nil,
             mapping: mapping
         )
-        try Report.answer(block.text)
+    }
+
+    /// Writes the marked section of the file; a second run changes nothing.
+    private func write(_ mappings: [RoleMapping]) throws {
+        let file = AWSConfigFile(environment: ProcessEnvironment.variables)
+        let section = try file.section()
+        let taken = section.otherProfiles
+        let (skipped, written) = mappings.reduce(into: ([String](), [RoleMapping]())) { lists, mapping in
+            if taken.contains(mapping.id) || ProfileName(argument: mapping.id) == nil {
+                lists.0.append(mapping.id)
+            } else {
+                lists.1.append(mapping)
+            }
+        }
+        for name in skipped {
+            Report.complain(
+                "\(name) is skipped: the file has a profile of that name, or a profile cannot have it."
+            )
+        }
+        let blocks = written.map { block($0, name: $0.id).text }
+        let lines = blocks.joined(separator: "\n\n").components(separatedBy: "\n")
+        guard section.lines != lines else { return try Report.answer("\(file.path): unchanged") }
+        for change in lines.difference(from: section.lines ?? []) {
+            switch change {
+            case .remove(_, let line, _): Report.say("- \(line)")
+            case .insert(_, let line, _): Report.say("+ \(line)")
+            }
+        }
+        let confirmation = ConfirmationPrompt(isGiven: yes)
+        try confirmation.requireTerminal()
+        guard confirmation.agrees("Write \(Count(written.count, "profile")) to \(file.path)?") else {
+            throw CommandFailure(
+                .no,
+                code: "declined",
+                "Nothing was changed.",
+                fix: "Answer y at the prompt, or add --yes."
+            )
+        }
+        try file.write(section.replaced(by: lines))
+        try Report.answer("\(file.path): \(Count(written.count, "profile"))")
     }
 }
 
@@ -52,7 +120,7 @@ struct ProfileName: ExpressibleByArgument {
     }
 }
 
-/// A profile of `~/.aws/config` whose credentials cambist gives.
+/// A profile of `~/.aws/config` whose credentials come from cambist.
 ///
 /// Source: AWS SDKs and Tools reference guide, process credential provider.
 struct ProfileBlock {

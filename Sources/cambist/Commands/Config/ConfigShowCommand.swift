@@ -2,24 +2,29 @@ import ArgumentParser
 import ConfigurationFile
 import Operations
 
-/// `cambist config show`: the configuration in force, and where each value came from.
+/// `cambist config show`: the values in force and their origins.
 struct ConfigShowCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "show",
-        abstract: "Show every value in force and where it came from.",
-        discussion: """
-            A value comes from the entry itself, from defaults, from an environment variable or is built in; \
-            the first of them counts.
-
-            Examples:
-              cambist config show
-              cambist config show --json | jq '.settings[] | select(.origin == "variable")'
+        abstract: "Show each value in force and its origin.",
+        discussion: HelpText(
             """
+            The origin of a value is the entry itself, the section defaults, an environment variable, or \
+            the program, in that order.
+            """,
+            statuses: [
+                .notPermitted: "the file cannot be read"
+            ],
+            examples: [
+                "cambist config show",
+                #"cambist config show --json | jq '.settings[] | select(.origin == "environment")'"#,
+            ]
+        ).discussion
     )
 
     @OptionGroup var options: GlobalOptions
 
-    @Flag(help: "Answer with one JSON object.")
+    @Flag(name: .shortAndLong, help: "Print one JSON object.")
     var json = false
 
     func run() throws {
@@ -39,7 +44,7 @@ extension ConfigShowCommand: JSONAnswering {
     }
 }
 
-/// The settings as YAML, each with a comment that tells where it came from.
+/// The settings as YAML, each with its origin as a comment.
 struct SettingsText {
     private static let commentColumn = 60
 

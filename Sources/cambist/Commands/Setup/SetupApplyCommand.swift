@@ -7,27 +7,32 @@ import Provisioning
 struct SetupApplyCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "apply",
-        abstract: "Create or change what mappings need in both clouds, after showing the plan and asking.",
-        discussion: """
-            Executes exactly the approved plan: an object that changed in the meantime is not written but reported, \
-            and needs a new plan. Objects are created in dependency order, read again after each write, and tagged. \
-            An interrupted run is completed by running it again. Nothing is written when an object of the plan \
-            could not be read or cannot be created.
-
-            Exit status: 0 when all objects are as needed, 1 when a cloud refused or an object changed since the \
-            plan, 69 when a cloud did not answer, 75 when it may work later, 77 when stdin is not a terminal and \
-            --yes is missing.
-
-            Examples:
-              cambist setup apply audit
-              cambist setup apply audit --yes && cambist wait audit
+        abstract: "Show the plan, ask, then create and change what mappings need in both clouds.",
+        discussion: HelpText(
             """
+            Executes exactly the approved plan: an object that changed in the meantime is not written but \
+            reported, and needs a new plan. Objects are created in dependency order, read again after each \
+            write, and tagged. Nothing is written when an object of the plan could not be read or cannot \
+            be created. An interrupted run is completed by running it again.
+            """,
+            statuses: [
+                .done: "all objects are as needed",
+                .no: "a cloud refused, an object changed since the plan, or the prompt was declined",
+                .unreachable: "a cloud did not answer",
+                .tryAgain: "throttled or timed out; a later attempt may work",
+                .notPermitted: "stdin is not a terminal and --yes is missing",
+            ],
+            examples: [
+                "cambist setup apply audit",
+                "cambist setup apply audit --yes && cambist wait audit",
+            ]
+        ).discussion
     )
 
     @OptionGroup var options: GlobalOptions
     @OptionGroup var setup: SetupOptions
 
-    @Flag(help: "Approve the plan without a prompt.")
+    @Flag(name: .shortAndLong, help: "Approve the plan without a prompt.")
     var yes = false
 
     func run() async throws {

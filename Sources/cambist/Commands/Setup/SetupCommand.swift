@@ -7,7 +7,7 @@ import Operations
 struct SetupCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "setup",
-        abstract: "Plan, apply, verify, destroy or export what mappings need in both clouds.",
+        abstract: "Plan, apply, verify, destroy or export the cloud objects that mappings need.",
         subcommands: [
             SetupPlanCommand.self, SetupApplyCommand.self, SetupVerifyCommand.self, SetupDestroyCommand.self,
             SetupExportCommand.self,
@@ -17,10 +17,10 @@ struct SetupCommand: ParsableCommand {
 
 /// The arguments of the setup commands that read both clouds.
 struct SetupOptions: ParsableArguments {
-    @Argument(help: "Mappings to set up.", completion: .mappings)
+    @Argument(help: "Names of the mappings.", completion: .mappings)
     var mappings: [String]
 
-    @Flag(help: "Print one JSON object.")
+    @Flag(name: .shortAndLong, help: "Print one JSON object.")
     var json = false
 }
 

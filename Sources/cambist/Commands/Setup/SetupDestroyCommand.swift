@@ -7,25 +7,31 @@ import Provisioning
 struct SetupDestroyCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "destroy",
-        abstract: "Remove what apply created, in reverse order, asking for each object.",
-        discussion: """
-            Removes only objects that carry setup's tag. Objects that other mappings, roles or assignments need \
-            stay, with the reason in the answer. The mappings' identities are removed from trust policies that \
-            stay.
-
-            Exit status: 0 when all requested objects are gone, 1 when a cloud refused, 69 when a cloud did not \
-            answer, 75 when it may work later, 77 when stdin is not a terminal and --yes is missing.
-
-            Examples:
-              cambist setup destroy audit
-              cambist setup destroy audit --yes --json
+        abstract: "Delete what apply created, in reverse order, asking for each object.",
+        discussion: HelpText(
             """
+            Deletes only objects that carry setup's tag. Objects that other mappings, roles or assignments \
+            need stay, with the reason in the answer. The mappings' identities are removed from trust \
+            policies that stay.
+            """,
+            statuses: [
+                .done: "all requested objects are gone",
+                .no: "a cloud refused",
+                .unreachable: "a cloud did not answer",
+                .tryAgain: "throttled or timed out; a later attempt may work",
+                .notPermitted: "stdin is not a terminal and --yes is missing",
+            ],
+            examples: [
+                "cambist setup destroy audit",
+                "cambist setup destroy audit --yes --json",
+            ]
+        ).discussion
     )
 
     @OptionGroup var options: GlobalOptions
     @OptionGroup var setup: SetupOptions
 
-    @Flag(help: "Approve every removal without a prompt.")
+    @Flag(name: .shortAndLong, help: "Approve every deletion without a prompt.")
     var yes = false
 
     func run() async throws {

@@ -7,21 +7,26 @@ import Provisioning
 struct SetupExportCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "export",
-        abstract:
-            "Print a mapping's setup for PowerShell, az and aws, or Terraform, or its trust policy alone.",
-        discussion: """
-            The output creates the same objects as setup apply. It is made without a request and contains no secret.
-
-            Examples:
-              cambist setup export audit --format az > audit.sh && bash audit.sh
-              cambist setup export audit --format terraform > audit.tf
-              cambist setup export audit --format trust-policy
+        abstract: "Print a mapping's setup for PowerShell, az and aws, or Terraform.",
+        discussion: HelpText(
             """
+            The output creates the same objects as setup apply; --format trust-policy prints the trust \
+            policy alone. It is made without a request and contains no secret.
+            """,
+            statuses: [
+                .notPermitted: "a file cannot be read"
+            ],
+            examples: [
+                "cambist setup export audit --format az > audit.sh && bash audit.sh",
+                "cambist setup export audit --format terraform > audit.tf",
+                "cambist setup export audit --format trust-policy",
+            ]
+        ).discussion
     )
 
     @OptionGroup var options: GlobalOptions
 
-    @Argument(help: "Mapping to export.", completion: .mappings)
+    @Argument(help: "Name of the mapping.", completion: .mappings)
     var mapping: String
 
     @Option(help: "Output format: powershell, az, terraform or trust-policy.")

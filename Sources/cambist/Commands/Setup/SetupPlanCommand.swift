@@ -8,18 +8,23 @@ struct SetupPlanCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "plan",
         abstract: "Compare both clouds with what mappings need; change nothing.",
-        discussion: """
-            Each object is ok, missing, different (with the changes) or unreadable (with the reason). Graph is read \
-            with a token of setup.graph_identity or of `az login`, IAM with the usual AWS variables, a profile, or \
-            setup.aws_profile.
-
-            Exit status: 0 when both clouds could be read, 1 when one refused, 69 when one did not answer, 75 when \
-            it may work later.
-
-            Examples:
-              cambist setup plan audit
-              cambist setup plan audit backup --json | jq '.objects[] | select(.state != "ok")'
+        discussion: HelpText(
             """
+            Each object is ok, missing, different (with the changes) or unreadable (with the reason). \
+            Graph is read with a token of setup.graph_identity or of `az login`, IAM with the usual AWS \
+            variables, a profile, or setup.aws_profile.
+            """,
+            statuses: [
+                .done: "both clouds could be read",
+                .no: "a cloud refused",
+                .unreachable: "a cloud did not answer",
+                .tryAgain: "throttled or timed out; a later attempt may work",
+            ],
+            examples: [
+                "cambist setup plan audit",
+                #"cambist setup plan audit backup --json | jq '.objects[] | select(.state != "ok")'"#,
+            ]
+        ).discussion
     )
 
     @OptionGroup var options: GlobalOptions

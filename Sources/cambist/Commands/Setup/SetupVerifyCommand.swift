@@ -7,15 +7,22 @@ import Provisioning
 struct SetupVerifyCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "verify",
-        abstract: "Check that both clouds are as mappings need them, and print the fix for each drift.",
-        discussion: """
-            Exit status: 0 when all objects are as needed, 1 on drift or when a cloud refused, 69 when a cloud did \
-            not answer, 75 when it may work later.
-
-            Examples:
-              cambist setup verify audit
-              cambist setup verify audit --json | jq -r '.objects[] | select(.state != "ok") | .fix'
+        abstract: "Check that both clouds are as mappings need them; exit with 1 on drift.",
+        discussion: HelpText(
             """
+            Prints each object with its fix.
+            """,
+            statuses: [
+                .done: "all objects are as needed",
+                .no: "drift, or a cloud refused",
+                .unreachable: "a cloud did not answer",
+                .tryAgain: "throttled or timed out; a later attempt may work",
+            ],
+            examples: [
+                "cambist setup verify audit",
+                #"cambist setup verify audit --json | jq -r '.objects[] | select(.state != "ok") | .fix'"#,
+            ]
+        ).discussion
     )
 
     @OptionGroup var options: GlobalOptions

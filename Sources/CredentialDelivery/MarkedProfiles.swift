@@ -1,0 +1,55 @@
+import Foundation
+
+/// The lines between two markers in `~/.aws/config`, which cambist writes and replaces; all other lines stay.
+package struct MarkedProfiles: Hashable, Sendable {
+    /// The first and the last line of the section.
+    package static let begin = "# BEGIN cambist: written by `cambist config aws-profile --all`"
+    package static let end = "# END cambist"
+
+    /// The lines before the section, in it, and after it, without the markers.
+    private let before: [String]
+    /// The lines between the markers; `nil` in a file without the section.
+    package let lines: [String]?
+    private let after: [String]
+
+    /// Reads a file.
+    ///
+    /// - Returns: `nil` when the first marker has no last one, or a marker occurs twice.
+    package init?(_ text: String) {
+        var all = text.components(separatedBy: "\n")
+        if all.last == "" { all.removeLast() }
+        let begins = all.indices.filter { all[$0] == Self.begin }
+        let ends = all.indices.filter { all[$0] == Self.end }
+        guard begins.count <= 1, begins.count == ends.count else { return nil }
+        guard let begin = begins.first, let end = ends.first else {
+            (before, lines, after) = (all, nil, [])
+            return
+        }
+        guard begin < end else { return nil }
+        before = Array(all[..<begin])
+        lines = Array(all[(begin + 1)..<end])
+        after = Array(all[(end + 1)...])
+    }
+
+    /// The names of the profiles outside of the section.
+    package var otherProfiles: Set<String> {
+        Set(
+            (before + after).compactMap { line in
+                let heading = line.trimmingCharacters(in: .whitespaces)
+                guard heading.hasPrefix("["), let close = heading.firstIndex(of: "]") else { return nil }
+                let name = heading[heading.index(after: heading.startIndex)..<close]
+                    .trimmingCharacters(in: .whitespaces)
+                guard name.hasPrefix("profile") else { return name }
+                return name.dropFirst("profile".count).trimmingCharacters(
+                    in: CharacterSet(charactersIn: " \t\"'")
+                )
+            }
+        )
+    }
+
+    /// Returns the file with these lines in the section, which is appended when the file has none.
+    package func replaced(by lines: [String]) -> String {
+        let gap = self.lines == nil && before.last.map { !$0.isEmpty } == true ? [""] : []
+        return (before + gap + [Self.begin] + lines + [Self.end] + after).joined(separator: "\n") + "\n"
+    }
+}

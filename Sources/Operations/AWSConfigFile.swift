@@ -1,0 +1,67 @@
+package import CredentialDelivery
+import Federation
+import Foundation
+import Transport
+
+/// The configuration file of AWS's tools, in which cambist has a marked section.
+package struct AWSConfigFile {
+    private static let sizeLimit = 4 << 20
+
+    package let path: String
+
+    /// The file that `AWS_CONFIG_FILE` names, else `~/.aws/config`; the target of a symbolic link.
+    package init(environment: [String: String]) {
+        let named = environment["AWS_CONFIG_FILE"].flatMap { $0.isEmpty ? nil : $0 }
+        let file = named ?? (environment["HOME"] ?? "") + "/.aws/config"
+        path = URL(filePath: file).resolvingSymlinksInPath().path(percentEncoded: false)
+    }
+
+    /// Reads the file; a missing one is empty.
+    ///
+    /// - Throws: ``CommandFailure`` when it cannot be read, or its markers do not match.
+    package func section() throws(CommandFailure) -> MarkedProfiles {
+        let text: String
+        do throws(FileReadError) {
+            text = try BoundedFile.utf8(path, limit: Self.sizeLimit)
+        } catch {
+            guard error.reason == .missing else {
+                throw CommandFailure(
+                    .notPermitted,
+                    code: "not-read",
+                    "\(error); it is unchanged.",
+                    fix: "Name another file in AWS_CONFIG_FILE."
+                )
+            }
+            text = ""
+        }
+        if let section = MarkedProfiles(text) { return section }
+        throw CommandFailure(
+            .configuration,
+            code: "markers",
+            "\(path) does not have one line `\(MarkedProfiles.begin)` before one line `\(MarkedProfiles.end)`.",
+            fix: "Remove these lines and what cambist wrote between them."
+        )
+    }
+
+    /// Replaces the file, completely or not at all.
+    ///
+    /// - Throws: ``CommandFailure`` when it cannot be written; it is then unchanged.
+    package func write(_ text: String) throws(CommandFailure) {
+        let directory = (path as NSString).deletingLastPathComponent
+        do {
+            try FileManager.default.createDirectory(
+                atPath: directory,
+                withIntermediateDirectories: true,
+                attributes: [.posixPermissions: 0o700]
+            )
+        } catch {
+            throw CommandFailure(
+                .notPermitted,
+                code: "not-written",
+                "The directory \(directory) cannot be created.",
+                fix: "Name another file in AWS_CONFIG_FILE."
+            )
+        }
+        try SafeFile.write(text, to: path)
+    }
+}

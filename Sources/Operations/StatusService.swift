@@ -1,0 +1,60 @@
+import ConfigurationFile
+import CredentialDelivery
+import ExchangeEngine
+package import Federation
+import Foundation
+import Propagation
+import Store
+
+/// Reads the states of mappings from history, watches and keyring; it makes no request.
+package struct StatusService {
+    private let configuration: Configuration
+    private let options: ContextOptions
+    private let time: any TimeSource
+
+    /// Reads the configuration.
+    ///
+    /// - Throws: ``CommandFailure`` when it cannot be used.
+    package init(_ options: ContextOptions, time: any TimeSource) throws(CommandFailure) {
+        self.options = options
+        self.time = time
+        configuration = try ConfigurationText.find(options).read()
+    }
+
+    /// The directory whose files change when a state does.
+    package var directory: String { options.location.stateDirectory }
+
+    /// Returns the states of these mappings, or of all in the order of the configuration.
+    ///
+    /// - Throws: ``CommandFailure`` for an unknown mapping, and when the history cannot be read.
+    package func states(of names: [RoleMapping.ID]) async throws -> [MappingState] {
+        let mappings = names.isEmpty ? configuration.mappings : try names.map(configuration.requiredMapping)
+        var cache = CredentialCache(
+            isEnabled: configuration.keepsCredentials,
+            endpoints: configuration.endpoints,
+            complain: { _ in }
+        )
+        let now = time.now
+        let (latest, watches) = try await history(of: mappings.map(\.id))
+        return mappings.map { mapping in
+            MappingState(
+                mapping,
+                latest: latest[mapping.id],
+                stored: cache.life(for: mapping, of: configuration.identity(of: mapping), at: now),
+                watch: watches[mapping.id],
+                now: now
+            )
+        }
+    }
+
+    private func history(
+        of mappings: [RoleMapping.ID]
+    ) async throws(HistoryError) -> ([RoleMapping.ID: LatestExchange], [RoleMapping.ID: Watch]) {
+        guard HistoryStore.exists(in: directory) else { return ([:], [:]) }
+        let store = try HistoryStore.open(directory: directory, settings: configuration.history)
+        let running = try await store.watches().map { ($0.watch.id, $0.watch) }
+        let found = (try await store.latest(of: mappings), Dictionary(running) { $1 })
+        try store.close()
+        return found
+    }
+}

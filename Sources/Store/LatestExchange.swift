@@ -1,0 +1,49 @@
+package import Federation
+package import Foundation
+import GRDB
+
+/// The last exchange of a mapping, and since when its exchanges have had that outcome.
+package struct LatestExchange: Hashable, Sendable {
+    package let record: ExchangeRecord
+    /// The instant of the first exchange after the last one with the other outcome.
+    package let since: Date
+
+    package init(record: ExchangeRecord, since: Date) {
+        self.record = record
+        self.since = since
+    }
+}
+
+extension HistoryStore {
+    /// Returns the last exchanges of mappings, from one snapshot of the file.
+    ///
+    /// - Returns: An entry for each mapping that the history has.
+    /// - Throws: ``HistoryError`` when the file cannot be read.
+    package func latest(
+        of mappings: [RoleMapping.ID]
+    ) async throws(HistoryError) -> [RoleMapping.ID: LatestExchange] {
+        try await read { database in
+            var found: [RoleMapping.ID: LatestExchange] = [:]
+            for mapping in mappings { found[mapping] = try ExchangeTable.latest(of: mapping, in: database) }
+            return found
+        }
+    }
+}
+
+extension ExchangeTable {
+    static func latest(of mapping: RoleMapping.ID, in database: Database) throws -> LatestExchange? {
+        let filter = HistoryFilter(mapping: mapping)
+        guard let record = try records(filter, at: .newest, limit: 1, in: database).first else { return nil }
+        let label: SQL = "(SELECT id FROM label WHERE text = \(mapping))"
+        let since = try SQLRequest<Double>(
+            literal: """
+                SELECT at FROM detail WHERE id = (
+                    SELECT min(id) FROM exchange WHERE mapping = \(label) AND id > coalesce(
+                        (SELECT max(id) FROM exchange
+                            WHERE mapping = \(label) AND failed <> \(record.outcome == .failed)), \(Int.min)))
+                """,
+            cached: true
+        ).fetchOne(database)
+        return LatestExchange(record: record, since: since.map(Date.init(storedSeconds:)) ?? record.at)
+    }
+}

@@ -1,0 +1,45 @@
+import Operations
+
+/// The discussion in the help of a command: a text, the exit statuses, and the examples.
+struct HelpText {
+    /// Replaces the spaces of examples, at which the parser would break lines that are longer than the terminal is wide.
+    static let hardSpace: Character = "\u{A0}"
+
+    /// The statuses that every command can end with.
+    private static let common: [ExitStatus: String] = [
+        .done: "success", .usage: "usage error", .configuration: "invalid configuration",
+        .internalError: "internal error", .interrupted: "interrupted",
+    ]
+
+    private let text: String
+    private let statuses: [ExitStatus: String]
+    private let examples: [String]
+
+    /// - Parameters:
+    ///   - text: Paragraphs that say what the abstract does not.
+    ///   - statuses: The meanings of statuses that differ from the common ones.
+    ///   - examples: Command lines that can be pasted.
+    init(_ text: String, statuses: [ExitStatus: String] = [:], examples: [String]) {
+        self.text = text
+        self.statuses = statuses
+        self.examples = examples
+    }
+
+    var discussion: String {
+        let meanings = Self.common.merging(statuses) { $1 }.sorted { $0.key.rawValue < $1.key.rawValue }
+        let lines = meanings.map { status, meaning in
+            let number = String(status.rawValue)
+            return "  \(number)\(String(repeating: " ", count: 5 - number.count))\(meaning)"
+        }
+        let pasteable = examples.map { "  \($0)".replacing(" ", with: String(Self.hardSpace)) }
+        return
+            ([text, "", "Exit status:"] + lines + ["", examples.count == 1 ? "Example:" : "Examples:"]
+            + pasteable)
+            .joined(separator: "\n")
+    }
+
+    /// Returns the help as it is printed.
+    static func printed(_ help: String) -> String {
+        help.replacing(String(hardSpace), with: " ")
+    }
+}

@@ -1,0 +1,59 @@
+import ArgumentParser
+import ConfigurationFile
+import Foundation
+import Operations
+import YAMLReader
+
+/// `cambist config edit`: the configuration in the user's editor, checked afterwards.
+struct ConfigEditCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "edit",
+        abstract: "Edit the configuration and check it.",
+        discussion: HelpText(
+            """
+            Opens $VISUAL, $EDITOR or vi. A file that does not exist is first created as `cambist config init` does. \
+            After the editor ends, every problem is reported, and on a terminal the editor can be opened again at the \
+            first faulty line.
+            """,
+            statuses: [
+                .done: "the configuration can be used, with or without warnings",
+                .notPermitted: "the file cannot be read or written, or the editor failed",
+            ],
+            examples: ["cambist config edit", "EDITOR='code --wait' cambist config edit"]
+        ).discussion
+    )
+
+    @OptionGroup var options: GlobalOptions
+
+    func run() throws {
+        let path = options.context.location.file
+        if !FileManager.default.fileExists(atPath: path) { try ConfigInitCommand.create(at: path) }
+        let editor = Editor(ProcessEnvironment.variables)
+        var line: Int?
+        while true {
+            try editor.edit(path, line: line)
+            let text = try ConfigurationText.find(options.context)
+            do throws(ConfigurationError) {
+                let file = try text.file { FileManager.default.isReadableFile(atPath: $0) }
+                for problem in file.warnings { Report.complain(problem.message(path: path)) }
+                return
+            } catch {
+                guard ProcessEnvironment.isTerminal(STDIN_FILENO) else { throw CommandFailure(error) }
+                error.messages.forEach(Report.complain)
+                Report.say("Edit again? [Y/n]")
+                guard let answer = readLine(), !answer.lowercased().hasPrefix("n") else {
+                    throw CommandFailure.answered(.configuration, messages: [])
+                }
+                line = error.problems.first { $0.severity == .error }?.line
+            }
+        }
+    }
+}
+
+extension YAMLProblem {
+    /// The line of the problem, counted from 1.
+    fileprivate var line: Int? {
+        guard case .file(let line, _) = place else { return nil }
+        return line
+    }
+}

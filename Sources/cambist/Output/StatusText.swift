@@ -1,0 +1,89 @@
+import Federation
+import Foundation
+import Operations
+
+/// The states of mappings as text: a table, or one word for a prompt.
+struct StatusText {
+    let states: [MappingState]
+    let now: Date
+
+    /// A line per mapping under a line of titles.
+    var text: String {
+        if states.isEmpty { return "The configuration has no mappings." }
+        let rows = [["MAPPING", "STATE", "SINCE", "CREDENTIALS", "LAST", "CAUSE"]] + states.map(row)
+        let widths = rows[0].indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
+        return rows.map { row in
+            zip(row, widths).map { $0 + String(repeating: " ", count: $1 - $0.count) }
+                .joined(separator: "  ").trimmingCharacters(in: .whitespaces)
+        }
+        .joined(separator: "\n")
+    }
+
+    /// The worst state, and the time left of the credentials that expire first among its mappings.
+    var short: String {
+        guard let worst = states.map(\.word).min(by: { $0.rank < $1.rank }) else { return "" }
+        let expiries = states.filter { $0.word == worst }.compactMap(\.credentialExpiry).filter { $0 > now }
+        return [worst.rawValue, expiries.min().map(left)].compactMap(\.self).joined(separator: " ")
+    }
+
+    private func row(_ state: MappingState) -> [String] {
+        [
+            VisibleText.oneLine(state.name),
+            state.word.rawValue,
+            state.since.map { Self.rounded(now.since($0)) } ?? "-",
+            state.credentialExpiry.map(left) ?? "-",
+            state.lastAt.map { "\(state.lastOutcome?.rawValue ?? "") \(Self.rounded(now.since($0))) ago" }
+                ?? "-",
+            state.cause.map { VisibleText.oneLine($0) } ?? "",
+        ]
+    }
+
+    private func left(_ expiry: Date) -> String {
+        expiry > now ? Self.rounded(expiry.since(now)) : "over"
+    }
+
+    /// A duration in its largest unit: `47m`, `3h`, `2d`.
+    private static func rounded(_ duration: Duration) -> String {
+        let seconds = max(0, duration.wholeSeconds)
+        for (length, unit) in [(86_400, "d"), (3600, "h"), (60, "m")]
+        where seconds >= 2 * length || length == 60 && seconds >= 60 {
+            return "\(seconds / length)\(unit)"
+        }
+        return "\(seconds)s"
+    }
+}
+
+/// The answer of `status --json`.
+struct StatusReport: Encodable {
+    struct Mapping: Encodable {
+        let name: String
+        let state: String
+        let since: Nullable<Date>
+        let credentialExpiry: Nullable<Date>
+        let lastOutcome: Nullable<StepOutcome>
+        let lastAt: Nullable<Date>
+        let cause: Nullable<String>
+        /// The host of the entry; `null` for this one.
+        let node: Nullable<String>
+
+        init(_ state: MappingState) {
+            name = state.name
+            self.state = state.word.rawValue
+            since = Nullable(state.since)
+            credentialExpiry = Nullable(state.credentialExpiry)
+            lastOutcome = Nullable(state.lastOutcome)
+            lastAt = Nullable(state.lastAt)
+            cause = Nullable(state.cause)
+            node = Nullable(nil)
+        }
+    }
+
+    let version = 1
+    let mappings: [Mapping]
+    var error: ErrorReport?
+
+    init(_ states: [MappingState], error: ErrorReport? = nil) {
+        mappings = states.map(Mapping.init)
+        self.error = error
+    }
+}

@@ -1,0 +1,80 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// `cambist status` against a lab that counts requests.
+@Suite(.serialized, .timeLimit(.minutes(2)), .limited)
+struct StatusTests {
+    private struct Report: Decodable {
+        struct Mapping: Decodable {
+            let name: String
+            let state: String
+            let since: String?
+            let credentialExpiry: String?
+            let lastOutcome: String?
+            let lastAt: String?
+            let cause: String?
+        }
+        let version: Int
+        let mappings: [Mapping]
+    }
+
+    private func states(_ text: String) throws -> [String: Report.Mapping] {
+        let report = try JSONDecoder().decode(Report.self, from: Data(text.utf8))
+        #expect(report.version == 1)
+        return Dictionary(uniqueKeysWithValues: report.mappings.map { ($0.name, $0) })
+    }
+
+    @Test func `it shows what the history has, and makes no request`() async throws {
+        try await LabServer.with { lab in
+            let before = try await lab.cambist("status", "--json")
+            #expect(before.status == 0)
+            #expect(try states(before.output).values.allSatisfy { $0.state == "idle" && $0.lastAt == nil })
+            _ = try await lab.cambist("test", "audit", "payroll")
+            let requests = try lab.requests("")
+            #expect(requests > 0)
+            let ending = try await lab.cambist("status", "--json")
+            #expect(ending.status == 1)
+            #expect(ending.complaint.isEmpty)
+            let states = try states(ending.output)
+            #expect(states["audit"]?.state == "live")
+            #expect(states["audit"]?.credentialExpiry != nil)
+            #expect(states["payroll"]?.state == "failing")
+            #expect(states["payroll"]?.cause == "AccessDenied")
+            #expect(states["payroll"]?.since != nil)
+            let table = try await lab.cambist("status", "audit", "payroll")
+            #expect(table.status == 1)
+            #expect(table.output.contains(/audit +live +[0-9]+s +[0-9]+m/), "\(table.output)")
+            let short = try await lab.cambist("status", "--short", "audit")
+            #expect(short.status == 0)
+            #expect(short.output.wholeMatch(of: /live [0-9]+m\n/) != nil, "\(short.output)")
+            let worst = try await lab.cambist("status", "--short")
+            #expect(worst.status == 1)
+            #expect(worst.output == "failing\n")
+            #expect(try lab.requests("") == requests, "status sent a request")
+        }
+    }
+
+    @Test func `--watch prints again when another process has exchanged`() async throws {
+        try await LabServer.with { lab in
+            let environment = lab.harness.environment.merging(["CAMBIST_CONFIG": lab.configuration]) { $1 }
+            let arguments = ["status", "audit", "--watch", "--json"]
+            let ending = try await Running.with(lab.harness, arguments, environment) { process in
+                try await process.writes("the idle mapping") { $0.contains(#""state":"idle""#) }
+                _ = try await lab.cambist("test", "audit")
+                try await process.writes("the live mapping") { $0.contains(#""state":"live""#) }
+            }
+            #expect(
+                ending.output.split(separator: "\n").allSatisfy { $0.hasPrefix("{") && $0.hasSuffix("}") }
+            )
+        }
+    }
+
+    @Test func `an unknown mapping is a usage error`() async throws {
+        try await LabServer.with { lab in
+            let ending = try await lab.cambist("status", "nowhere")
+            #expect(ending.status == 64)
+            #expect(ending.isOneLine)
+        }
+    }
+}
