@@ -12,11 +12,13 @@
 #include <ncurses.h>
 #include <poll.h>
 #include <signal.h>
+#include <spawn.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/ioctl.h>
 #include <sys/timerfd.h>
+#include <sys/wait.h>
 #include <term.h>
 #include <termios.h>
 #include <unistd.h>
@@ -210,6 +212,42 @@ void cc_resume(void) {
     if (!isendwin()) endwin();
     clearok(curscr, TRUE);
     refresh();
+}
+
+// Starts a shell command with default signals; the console's own handlers and masks are not inherited.
+static pid_t spawn_shell(const char *command) {
+    posix_spawnattr_t attributes;
+    sigset_t all, none;
+    sigfillset(&all);
+    sigemptyset(&none);
+    if (posix_spawnattr_init(&attributes) != 0) return -1;
+    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK);
+    posix_spawnattr_setsigdefault(&attributes, &all);
+    posix_spawnattr_setsigmask(&attributes, &none);
+    char *arguments[] = {"sh", "-c", (char *)command, NULL};
+    pid_t child = -1;
+    if (posix_spawn(&child, "/bin/sh", NULL, &attributes, arguments, environ) != 0) child = -1;
+    posix_spawnattr_destroy(&attributes);
+    return child;
+}
+
+int cc_run(const char *command) {
+    // As in system(3): the keys that interrupt the command do not end the console. Ctrl-Z stops both.
+    static const int keys[] = {SIGINT, SIGQUIT, SIGTSTP};
+    struct sigaction before[COUNT(keys)];
+    if (!isendwin()) endwin();
+    for (size_t index = 0; index < COUNT(keys); index++) {
+        struct sigaction action = {.sa_handler = keys[index] == SIGTSTP ? SIG_DFL : SIG_IGN};
+        sigemptyset(&action.sa_mask);
+        sigaction(keys[index], &action, &before[index]);
+    }
+    int status = 0;
+    pid_t child = spawn_shell(command);
+    while (child > 0 && waitpid(child, &status, 0) < 0 && errno == EINTR) {}
+    for (size_t index = 0; index < COUNT(keys); index++) sigaction(keys[index], &before[index], NULL);
+    cc_resume();
+    if (child < 0) return 127;
+    return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
 bool cc_is_utf8(void) { return strcmp(nl_langinfo(CODESET), "UTF-8") == 0; }

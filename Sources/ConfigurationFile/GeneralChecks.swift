@@ -3,7 +3,7 @@ import YAMLReader
 
 /// Checks that the general keys are consistent with each other and with the entries.
 struct GeneralChecks {
-    static let themes = ["dark", "light", "mono", "high-contrast"]
+    static let themes = ["auto", "dark", "light", "mono", "high-contrast"]
 
     let source: SectionSource
     /// The names of all identities.

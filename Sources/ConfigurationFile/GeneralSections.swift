@@ -139,7 +139,13 @@ extension Section<ConsoleSettings> {
     fileprivate static let console = Section(
         blank: ConsoleSettings(),
         fields: [
-            Field("theme", \.theme, .text("the name of a theme"), example: "dark", help: "color theme"),
+            Field(
+                "theme",
+                \.theme,
+                .text("the name of a theme"),
+                example: "auto",
+                help: "color theme; auto follows the background of the terminal"
+            ),
             Field(
                 "mouse",
                 \.usesMouse,

@@ -20,10 +20,13 @@ package struct ConsoleState: Hashable, Sendable {
     /// Whether actions that call the clouds or drop credentials are refused.
     package let isReadOnly: Bool
     var notifier = Notifier()
+    /// The results of the exchanges that the operator starts.
+    var exchanges = ExchangeResults()
 
     package internal(set) var mappings = MappingList()
     var claims = ClaimsState()
     package internal(set) var trust = TrustState()
+    var explain = ExplainState()
     package internal(set) var watches = WatchList()
     /// Past exchanges, including this run's.
     package internal(set) var history = HistoryList()
@@ -42,6 +45,8 @@ package struct ConsoleState: Hashable, Sendable {
     private var trail: [Panel.ID] = []
     package internal(set) var overlay: Overlay?
     package internal(set) var notice: Notice?
+    /// The last click on a line, for double clicks.
+    var click: Click?
     /// The scroll position of a detail that is read alone; `nil` while the list shows.
     var reading: ListCursor?
     /// The messages that arrived while the screen is frozen; `nil` while it is not.
@@ -109,6 +114,7 @@ extension ConsoleState {
             size: size,
             hasDetail: lines > 0,
             isAlone: reading != nil,
+            hasSubject: shown.heading != nil,
             breadth: shown.breadth?(self) ?? shown.columns(self).breadth,
             detailRows: shown.detailRows,
             lines: filter.isEmpty ? lines : nil
@@ -166,7 +172,7 @@ extension ConsoleState {
     }
 
     mutating func show(_ id: Panel.ID) {
-        reading = nil
+        reading = id.panel.isPage ? ListCursor() : nil
         if id == panel { return }
         trail.removeAll { $0 == id }
         trail.append(panel)
@@ -175,11 +181,12 @@ extension ConsoleState {
     }
 
     mutating func goBack() {
-        if reading != nil {
+        if reading != nil, !panel.panel.isPage {
             reading = nil
             return
         }
         panel = trail.popLast() ?? .mappings
+        reading = panel.panel.isPage ? ListCursor() : nil
     }
 
     /// Shows a mapping's row, or a notice when the configuration no longer has it.
@@ -199,7 +206,11 @@ extension ConsoleState {
 
     /// Brings the cursor of the panel shown into its list and into view.
     mutating func clampCursor() {
-        if reading != nil, lineCount == 0 { reading = nil }
+        if lineCount == 0 {
+            reading = nil
+        } else if reading == nil, panel.panel.isPage {
+            reading = ListCursor()
+        }
         if var clamped = reading {
             clamped.clampScrolling(count: readLines.count, height: layout.detail.rows)
             reading = clamped
@@ -218,7 +229,8 @@ extension ConsoleState {
         let times = lines.flatMap { shown.times(self, $0) }
         let work = panel == .setup ? setup.pending.map { RelativeTime.lasting($0.since) } : nil
         let changes =
-            times.map { $0.nextChange(after: now) } + [mappings.nextChange, work?.nextChange(after: now)]
+            times.map { $0.nextChange(after: now) }
+            + [mappings.nextChange, mappings.markEnd, setup.nextRead, work?.nextChange(after: now)]
         return changes.compactMap { $0 }.filter { $0 < now + Self.farAway }.min()
     }
 }
@@ -240,7 +252,12 @@ struct CloudClocks: Hashable, Sendable {
 /// The theme, the keys, and the use of the mouse.
 package struct Appearance: Hashable, Sendable {
     package internal(set) var keymap = Keymap.standard
-    package private(set) var theme = Theme.dark
+    package private(set) var theme = Theme.auto
+    /// Whether the terminal's background is light; `nil` until the terminal reports it.
+    private var isLight: Bool?
+    private var hasAskedBackground = false
+    /// The name of the theme in force; `auto` stands for another one.
+    private var name: String
     package internal(set) var usesMouse: Bool
     /// Whether the command line enables the mouse regardless of the configuration.
     private let wantsMouse: Bool
@@ -251,6 +268,7 @@ package struct Appearance: Hashable, Sendable {
 
     init(theme: String?, wantsMouse: Bool) {
         chosenTheme = theme
+        name = theme ?? Theme.auto.name
         if let theme { self.theme = (try? Theme.named(theme, own: [:])) ?? self.theme }
         self.wantsMouse = wantsMouse
         usesMouse = wantsMouse
@@ -260,7 +278,28 @@ package struct Appearance: Hashable, Sendable {
 
     mutating func choose(theme name: String) {
         chosenTheme = name
-        theme = (try? Theme.named(name, own: ownThemes)) ?? theme
+        theme = (try? named(name)) ?? theme
+    }
+
+    /// Stores the reply of the terminal; the theme `auto` follows it.
+    mutating func setBackground(isLight: Bool) {
+        self.isLight = isLight
+        if isAutomatic { theme = isLight ? .light : .dark }
+    }
+
+    /// Requests the background color, once, where the theme depends on it.
+    mutating func askBackground() -> [Effect] {
+        guard isAutomatic, !hasAskedBackground else { return [] }
+        hasAskedBackground = true
+        return [.askBackground]
+    }
+
+    private var isAutomatic: Bool { name == Theme.auto.name && ownThemes[name] == nil }
+
+    private mutating func named(_ name: String) throws(ThemeError) -> Theme {
+        let theme = try Theme.named(name, own: ownThemes)
+        self.name = name
+        return isAutomatic ? isLight.map { $0 ? .light : .dark } ?? theme : theme
     }
 
     /// Applies the configuration; returns the reason for keeping the earlier theme or keys, if any.
@@ -269,7 +308,7 @@ package struct Appearance: Hashable, Sendable {
         usesMouse = wantsMouse || settings.usesMouse
         var problem: String?
         do throws(ThemeError) {
-            theme = try Theme.named(chosenTheme ?? settings.theme, own: settings.themes)
+            theme = try named(chosenTheme ?? settings.theme)
         } catch {
             problem = "\(error)"
         }

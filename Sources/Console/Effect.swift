@@ -13,6 +13,8 @@ package enum Effect: Hashable, Sendable {
     /// Inspects a mapping's role and its trust policy; the answer carries the request.
     case explain(RoleMapping.ID, Request, issuer: String?, asksClouds: Bool, isFresh: Bool)
     case reloadConfiguration
+    /// Shows the configuration in the operator's editor at a mapping, and reloads it.
+    case edit(RoleMapping.ID?)
     /// Checks which token sources this host offers.
     case surveySources
     /// Reads the objects in both clouds that mappings need.
@@ -37,8 +39,10 @@ package enum Effect: Hashable, Sendable {
     case announce(Notification)
 
     // The terminal's.
-    /// Copies a text without secrets to the clipboard.
-    case copy(String)
+    /// Copies a text without secrets to the clipboard; the notice names it by the label.
+    case copy(String, label: String)
+    /// Asks the terminal for its background color.
+    case askBackground
     case redraw
     case suspend
     case quit

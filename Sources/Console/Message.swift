@@ -12,6 +12,8 @@ package enum Message: Hashable, Sendable {
     case mouse(MouseEvent)
     case resized(Size)
     case ticked(Date)
+    /// The terminal reported its background color.
+    case backgroundFound(isLight: Bool)
 
     // The configuration.
     /// A configuration is being prepared; the text names the step.

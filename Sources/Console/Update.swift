@@ -9,9 +9,6 @@ package func update(_ state: inout ConsoleState, _ message: Message) -> [Effect]
     effects += state.panel.panel.prepare(&state)
     state.clampCursor()
     effects += state.panel.panel.load(&state)
-    if case .explanation(let explanation) = state.overlay {
-        effects += state.explainIfUnknown(explanation.mapping)
-    }
     return effects
 }
 
@@ -23,22 +20,26 @@ extension ConsoleState {
             notice = nil
             return handle(key)
         case .mouse(let event):
-            notice = nil
-            handle(event)
+            return handle(event)
         case .resized(let size):
             self.size = size
         case .ticked(let date):
             let before = now
             now = date
             mappings.advance(from: before, to: now)
+            return readSetupAgain()
+        case .backgroundFound(let isLight):
+            appearance.setBackground(isLight: isLight)
         case .opening(let text):
             configuration.progress = text
         case .unconfigured(let path):
             overlay = .menu(Menu(.welcome(path: path)))
+            return appearance.askBackground()
         case .reloadRequested:
             return [.reloadConfiguration]
         case .configured(let configuration, let origin):
             replaceConfiguration(with: configuration, origin: origin)
+            return appearance.askBackground()
         case .configurationRefused(let problems):
             let more = problems.count > 1 ? " (and \(problems.count - 1) more)" : ""
             notice = Notice(.error, (problems.first ?? "The configuration is invalid.") + more)
@@ -61,7 +62,10 @@ extension ConsoleState {
         case .setupProgressed(let request, let progress):
             setup.apply(progress, of: request, now: now)
         case .setupPlanned(let request, let result), .setupApplied(let request, let result):
-            notice = setup.finish(request, result, now: now) ?? notice
+            let asksToApply = setup.pending.map { $0.request == request && $0.asksToApply } ?? false
+            notice = setup.finish(request, result, now: now) ?? (asksToApply ? nil : notice)
+            if asksToApply, case .success = result { return askToApplyFix() }
+            if case .setupApplied = message { trust.forget(setup.mappings ?? []) }
         case .signatureChecked(let fingerprint, let finding):
             claims.signatures[fingerprint] = finding
         case .watched(let stored, let isHere):
@@ -84,6 +88,7 @@ extension ConsoleState {
             notice = claims.finishComparison(request, answer) ?? notice
         case .explained(let id, let request, let inspection):
             trust.finish(id, request, inspection)
+            return continueFix(of: id)
         case .transferred(let transfer):
             log.prepend(transfer)
         case .noticed(let notice):
@@ -116,5 +121,6 @@ extension ConsoleState {
         clocks.aws = record.clockOffset ?? clocks.aws
         clocks.azure = record.token?.clockOffset ?? clocks.azure
         mappings.modify(record.mapping, now: now) { $0.finish(request, record) }
+        notice = exchanges.end(request, record, clockText) ?? notice
     }
 }

@@ -45,7 +45,8 @@ struct ConsoleLoop<Display: Terminal> {
             await withCheckedContinuation { mailbox.wait($0) }
             let (messages, ending) = mailbox.receive()
             if let ending { return ending }
-            for effect in messages.flatMap({ update(&state, $0) }) {
+            // The time of a key counts, not that of the last tick.
+            for effect in ([.ticked(time.now)] + messages).flatMap({ update(&state, $0) }) {
                 guard let body = perform(effect, terminal) else { continue }
                 work.addTask(executorPreference: globalConcurrentExecutor) { await body() }
             }
@@ -66,6 +67,7 @@ extension Mailbox {
         case .key(let key): send(.key(key))
         case .mouse(let event): send(.mouse(event))
         case .resized(let size): send(.resized(size))
+        case .background(let isLight): send(.backgroundFound(isLight: isLight))
         case .alarm, .resumed: send(.ticked(time.now))
         case .reload: send(.reloadRequested)
         case .terminated(let signal): end(.signal(signal))

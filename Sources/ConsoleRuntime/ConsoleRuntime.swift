@@ -80,7 +80,7 @@ package actor ConsoleRuntime {
         await open()
         try await applyMessages(to: &state, terminal, within: Self.patience.opening)
         for key in keys {
-            let effects = update(&state, .key(key))
+            let effects = update(&state, .ticked(time.now)) + update(&state, .key(key))
             for effect in effects { await perform(effect, on: terminal)?() }
             let limit = effects.isEmpty ? .zero : Self.patience.key
             try await applyMessages(to: &state, terminal, within: limit)
@@ -115,7 +115,10 @@ package actor ConsoleRuntime {
                 for effect in update(&state, message) { await perform(effect, on: terminal)?() }
             }
         } while mailbox.hasMessages && (limit == .zero || time.uptime < end)
-        _ = update(&state, .ticked(time.now))
+        if let markEnd = state.mappings.markEnd, limit > .zero {
+            try? await time.sleep(for: max(.zero, markEnd.since(time.now)))
+        }
+        for effect in update(&state, .ticked(time.now)) { await perform(effect, on: terminal)?() }
     }
 
     /// Stops and closes every service.
@@ -137,7 +140,9 @@ package actor ConsoleRuntime {
         case .quit: mailbox.end(.quit)
         case .suspend: terminal.suspend()
         case .redraw: terminal.redraw()
-        case .copy(let text): terminal.copy(text)
+        case .askBackground: terminal.askBackground()
+        case .copy(let text, let label):
+            return { await self.copy(text, label: label) { await terminal.copy($0) } }
         case .announce(let notification):
             if notification.ringsBell { terminal.ring() }
             switch notification.channel {
@@ -153,6 +158,7 @@ package actor ConsoleRuntime {
                 }
             }
         case .reloadConfiguration: return { await self.reload() }
+        case .edit(let id): return { await self.edit(id) { await terminal.run($0) } }
         case .surveySources: return { await self.surveySources() }
         case .exchange(let id, let request, let purpose):
             return { await self.exchange(id, request, purpose) }
@@ -239,27 +245,31 @@ package actor ConsoleRuntime {
 
     // MARK: Clipboard
 
-    private func exports(of id: RoleMapping.ID, copy: @Sendable (String) async -> Void) async {
+    private func copy(_ text: String, label: String, send: @Sendable (String) async -> Bool) async {
+        let clipboard = Clipboard(variables: options.context.variables)
+        mailbox.send(.noticed(await clipboard.copy(text, label: label, send: send)))
+    }
+
+    private func exports(of id: RoleMapping.ID, send: @Sendable (String) async -> Bool) async {
         guard let session, let credentials = await session.refresher.credentials(for: id) else {
             return notice(.error, "\(id) has no unexpired credentials.")
         }
         let region = session.context.configuration.mapping(id)?.region ?? credentials.region
         do throws(UnprintableMember) {
-            await copy(try CredentialFormat.env.text(of: credentials, region: region))
-            notice(.info, "The credentials of \(id) are on the clipboard.")
+            let text = try CredentialFormat.env.text(of: credentials, region: region)
+            await copy(text, label: "the credentials of \(id)", send: send)
         } catch {
             notice(.error, "\(id): \(error)")
         }
     }
 
-    private func signInURL(of id: RoleMapping.ID, copy: @Sendable (String) async -> Void) async {
+    private func signInURL(of id: RoleMapping.ID, send: @Sendable (String) async -> Bool) async {
         guard let session, let mapping = session.context.configuration.mapping(id),
             let credentials = await session.refresher.credentials(for: id)
         else { return notice(.error, "\(id) has no unexpired credentials.") }
         do throws(SignInError) {
             let url = try await session.context.signInURL(for: mapping, credentials)
-            await copy(url.reveal())
-            notice(.info, "The sign-in URL of \(id) is on the clipboard; it is valid for 15 minutes.")
+            await copy(url.reveal(), label: "the sign-in URL of \(id), valid for 15 minutes", send: send)
         } catch {
             notice(.error, "\(id): \(error.failure.message) \(error.failure.fix)")
         }
@@ -319,7 +329,10 @@ package actor ConsoleRuntime {
             }
             let plan = await provisioner.plan(after: outcome.changed)
             mailbox.send(.setupApplied(request, .success(plan)))
-            isComplete = !outcome.changed.isEmpty && outcome.failures.isEmpty && plan.pending.isEmpty
+            // A replica may not show yet what was made.
+            isComplete =
+                !outcome.changed.isEmpty && outcome.failures.isEmpty
+                && Set(plan.pending.map(\.id)).isSubset(of: outcome.changed)
         } catch {
             mailbox.send(.setupApplied(request, .failure(Failure(error))))
         }
@@ -439,6 +452,20 @@ package actor ConsoleRuntime {
         }
     }
 
+    /// Shows the configuration in the operator's editor, then reloads it.
+    private func edit(_ id: RoleMapping.ID?, show: @Sendable (String) async -> Int) async {
+        guard let session, let place = session.context.configurationPlace(of: id) else {
+            return notice(.warning, "The configuration is not in a file, so it cannot be edited.")
+        }
+        let variables = options.context.variables
+        guard let editor = EditorCommand(variables: variables) else {
+            return notice(.warning, "Neither VISUAL nor EDITOR is set, and vi is not installed.")
+        }
+        let status = await show(editor.command(path: place.path, line: place.line))
+        if status != 0 { notice(.warning, "\(editor.program) ended with exit status \(status).") }
+        await reload()
+    }
+
     private func reload() async {
         guard let context = session?.context else { return }
         do throws(CommandFailure) {
@@ -471,7 +498,9 @@ private actor OffscreenTerminal: Terminal {
     func listen(_ listener: @escaping @Sendable (TerminalEvent) -> Void) {}
     func show(_ canvas: Canvas) {}
     func redraw() {}
-    func copy(_ text: String) {}
+    func copy(_ text: String) -> Bool { false }
+    func askBackground() {}
+    func run(_ command: String) -> Int { 0 }
     func ring() {}
     func notify(_ text: String) {}
     func suspend() {}

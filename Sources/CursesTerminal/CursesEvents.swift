@@ -5,7 +5,6 @@ extension TerminalEvent {
     /// Converts an ncurses input event; returns `nil` for an unknown key.
     init?(_ input: cc_input) {
         switch input.kind {
-        case CC_TEXT: self.init(key: Key(scalar: input.value))
         case CC_FUNCTION: self = .key(.function(Int(input.value)))
         case CC_KEY: self.init(key: Key(cc_key(input.value)))
         case CC_MOUSE: self.init(mouse: input)

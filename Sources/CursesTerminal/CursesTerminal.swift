@@ -14,6 +14,7 @@ package actor CursesTerminal: Terminal {
     private var usesMouse = false
     /// Whether the process runs inside tmux or screen.
     private var isMultiplexed = false
+    private var reply = BackgroundReply()
     private let executor = TerminalThread()
     /// The canvas currently displayed; `nil` if the screen contents are unknown.
     private var shown: Canvas?
@@ -31,20 +32,24 @@ package actor CursesTerminal: Terminal {
 
     private init() {}
 
-    /// Opens the terminal; `type` is the value of `TERM`, for error messages.
+    /// Opens the terminal.
     ///
-    /// Without color, styles differ only in their attributes.
-    ///
-    /// - Throws: ``TerminalError`` if there is no terminal, or it cannot display full-screen output.
+    /// - Parameters:
+    ///   - usesColor: Whether styles differ by color; else by attributes alone.
+    ///   - type: The value of `TERM`.
+    ///   - isInTmux: Whether the variables show that the program runs inside tmux, whatever `TERM` is.
+    /// - Returns: The open terminal.
+    /// - Throws: ``TerminalError`` when there is no terminal, or none that can show a screen.
     package static func open(
         usesColor: Bool,
-        type: String?
+        type: String?,
+        isInTmux: Bool = false
     ) async throws(TerminalError) -> CursesTerminal {
         guard cc_prepare() else { throw .failed }
         let terminal = CursesTerminal()
         terminal.executor.start { [weak terminal] found in terminal?.assumeIsolated { $0.respond(to: found) }
         }
-        try await terminal.start(usesColor: usesColor, type: type ?? "")
+        try await terminal.start(usesColor: usesColor, type: type ?? "", isInTmux: isInTmux)
         return terminal
     }
 
@@ -78,8 +83,24 @@ package actor CursesTerminal: Terminal {
         shown = nil
     }
 
-    package func copy(_ text: String) {
+    package func copy(_ text: String) -> Bool {
+        guard NotificationSequence.isSupported(by: type) else { return false }
         write(ClipboardSequence(text: text, isMultiplexed: isMultiplexed).sequence)
+        return true
+    }
+
+    package func askBackground() {
+        guard depth != .none, NotificationSequence.isSupported(by: type) else { return }
+        write(BackgroundReply.question(isMultiplexed: isMultiplexed))
+    }
+
+    package func run(_ command: String) -> Int {
+        let status = unsafe cc_run(command)
+        shown = nil
+        measure()
+        send(.resumed)
+        send(.resized(size))
+        return Int(status)
     }
 
     package func ring() {
@@ -116,7 +137,7 @@ package actor CursesTerminal: Terminal {
 }
 
 extension CursesTerminal {
-    private func start(usesColor: Bool, type: String) throws(TerminalError) {
+    private func start(usesColor: Bool, type: String, isInTmux: Bool) throws(TerminalError) {
         switch cc_open() {
         case CC_OK: break
         case CC_NOT_A_TERMINAL: throw .notATerminal
@@ -127,7 +148,7 @@ extension CursesTerminal {
         }
         self.type = type
         characterSet = cc_is_utf8() ? .unicode : .ascii
-        isMultiplexed = type.hasPrefix("tmux") || type.hasPrefix("screen")
+        isMultiplexed = isInTmux || type.hasPrefix("tmux") || type.hasPrefix("screen")
         depth = usesColor ? ColorDepth(colors: Int(cc_colors())) : .none
         measure()
     }
@@ -147,10 +168,22 @@ extension CursesTerminal {
         while true {
             let input = cc_read()
             switch input.kind {
-            case CC_NOTHING: return
+            case CC_NOTHING: return send(keys: reply.pause())
             case CC_HANGUP: return lose()
-            default: if let event = TerminalEvent(input) { send(event) }
+            case CC_TEXT:
+                let (keys, isLight) = reply.read(input.value)
+                send(keys: keys)
+                if let isLight { send(.background(isLight: isLight)) }
+            default:
+                send(keys: reply.abandon())
+                if let event = TerminalEvent(input) { send(event) }
             }
+        }
+    }
+
+    private func send(keys scalars: [UInt32]) {
+        for scalar in scalars {
+            if let key = Key(scalar: scalar) { send(.key(key)) }
         }
     }
 
@@ -253,11 +286,16 @@ package enum TerminalError: Error, Hashable, Sendable {
 extension TerminalError: CustomStringConvertible {
     package var description: String {
         let advice = "Without a terminal run: cambist test --all"
+        let another = "TERM=xterm-256color cambist"
         return switch self {
         case .notATerminal: "The console needs a terminal as standard input and output. \(advice)"
-        case .typeUnset: "TERM is not set, so the terminal's type is unknown. \(advice)"
-        case .typeUnknown(let name): "The terminal type \(name) (TERM) is unknown. \(advice)"
-        case .incapable(let name): "A terminal of type \(name) (TERM) cannot show the console. \(advice)"
+        case .typeUnset: "TERM is not set, so the terminal's type is unknown. Run: \(another). \(advice)"
+        case .typeUnknown(let name):
+            "This host does not know the terminal type \(name) (TERM). Run: \(another), or install the package "
+                + "ncurses-term. \(advice)"
+        case .incapable(let name):
+            "A terminal of type \(name) (TERM) cannot show the console. In a terminal that can, run: \(another). "
+                + advice
         case .failed: "The terminal could not be set up. \(advice)"
         }
     }

@@ -10,8 +10,12 @@ package protocol Terminal: Actor {
     func show(_ canvas: Canvas)
     /// Causes the next frame to be sent completely.
     func redraw()
-    /// Copies text to the operator's clipboard, if the terminal supports it.
-    func copy(_ text: String)
+    /// Sends a text to the terminal for its clipboard; returns `false` for a terminal that has none.
+    func copy(_ text: String) -> Bool
+    /// Asks the terminal for its background color; the reply, if any, is an event.
+    func askBackground()
+    /// Shows a command of the shell in place of the console until it ends; returns its exit status.
+    func run(_ command: String) -> Int
     /// Rings the bell.
     func ring()
     /// Displays a desktop notification, if the terminal supports it.
@@ -29,6 +33,8 @@ package enum TerminalEvent: Hashable, Sendable {
     case key(Key)
     case mouse(MouseEvent)
     case resized(Size)
+    /// The reply to the question for the background color.
+    case background(isLight: Bool)
     /// The time set with ``Terminal/setAlarm(after:)`` is up.
     case alarm
     /// The process was resumed after a suspension.

@@ -48,7 +48,7 @@ package struct Theme: Hashable, Sendable {
             return Attributes(isBold: ink.isBold, isUnderlined: ink.isUnderlined, isReversed: true)
         }
         var selected = ink
-        selected.background = selection.background ?? ink.background
+        selected.background = ink.background ?? selection.background
         selected.foreground = selection.foreground ?? ink.foreground
         selected.isBold = ink.isBold || selection.isBold
         return selected

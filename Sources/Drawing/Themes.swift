@@ -1,6 +1,6 @@
 extension Theme {
     /// The built-in themes.
-    package static let builtIn: [Theme] = [.dark, .light, .mono, .highContrast]
+    package static let builtIn: [Theme] = [.auto, .dark, .light, .mono, .highContrast]
 
     /// Returns the built-in or configured theme with the given name.
     ///
@@ -15,6 +15,27 @@ extension Theme {
         }
         return theme
     }
+
+    /// Middle tones, readable on dark and on light backgrounds, until the terminal's background is known.
+    package static let auto = Theme(
+        name: "auto",
+        inks: [
+            .faint: Attributes(Color(244, basic: 8)),
+            .title: Attributes(isBold: true),
+            .heading: Attributes(Color(244, basic: 8), isUnderlined: true),
+            .accent: Attributes(Color(31, basic: 6), isBold: true),
+            .key: Attributes(Color(31, basic: 6)),
+            .border: Attributes(Color(245, basic: 8)),
+            .good: Attributes(Color(28, basic: 2)),
+            .caution: Attributes(Color(130, basic: 3)),
+            .bad: Attributes(Color(160, basic: 1), isBold: true),
+            .spent: Attributes(Color(131, basic: 1)),
+            .waiting: Attributes(Color(32, basic: 4)),
+            .pending: Attributes(Color(133, basic: 5)),
+            .match: Attributes(Color(16, basic: 0), on: Color(221, basic: 3)),
+        ],
+        selection: Attributes(isReversed: true)
+    )
 
     /// For terminals with a dark background.
     package static let dark = Theme(

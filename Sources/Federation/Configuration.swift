@@ -90,7 +90,7 @@ package struct ConsoleSettings: Hashable, Sendable {
     package var themes: [String: [String: [String: String]]]
 
     package init(
-        theme: String = "dark",
+        theme: String = "auto",
         usesMouse: Bool = false,
         ringsBell: Bool = true,
         notification: NotificationChannel = .osc9,

@@ -239,6 +239,11 @@ package struct ApplicationContext: Sendable {
         )
     }
 
+    /// Returns the configuration's file and the first line of a mapping in it; `nil` for a text that is not in a file.
+    package func configurationPlace(of id: RoleMapping.ID?) -> (path: String, line: Int?)? {
+        source.place(of: id)
+    }
+
     /// The origin of the configuration, as messages show it.
     package var origin: String { source.path }
     package var variables: [String: String] { options.variables }

@@ -90,10 +90,22 @@ package struct CloudClients: Sendable {
         )
     }
 
+    /// IAM with credentials of the account of the mappings' roles, chosen as an explanation chooses them.
+    ///
+    /// Mappings of several accounts have the operator's usual credentials.
+    func iam(of mappings: [RoleMapping]) async -> Result<SetupClouds.AWS, Failure> {
+        if let role = mappings.first?.roleARN, mappings.allSatisfy({ $0.roleARN.account == role.account }),
+            case .success(let session) = await aws.iam(of: role)
+        {
+            return .success((session.client, session.account))
+        }
+        return await iam(region: mappings.first?.region, account: mappings.first?.roleARN.account ?? "")
+    }
+
     /// IAM and its account with the operator's usual credentials; `region` counts where these name none.
     ///
     /// `account` counts where the endpoint has no GetCallerIdentity.
-    func iam(region: String?, account: String) async -> Result<SetupClouds.AWS, Failure> {
+    private func iam(region: String?, account: String) async -> Result<SetupClouds.AWS, Failure> {
         do throws(CredentialError) {
             let found = try aws.found()
             let region = found.region ?? region ?? AWSPartition.aws.implicitRegion

@@ -57,6 +57,19 @@ package struct ConfigurationText: Sendable {
         isFile ? try Self.file(path, options) : self
     }
 
+    /// Returns the file and the first line of a mapping in it; `nil` for a text that is not in a file.
+    func place(of id: RoleMapping.ID?) -> (path: String, line: Int?)? {
+        guard isFile else { return nil }
+        guard let id, let current = try? reread() else { return (path, nil) }
+        let lines = current.settings().compactMap { setting -> Int? in
+            guard setting.keys.starts(with: ["mappings", id]), case .file(let line) = setting.origin else {
+                return nil
+            }
+            return line
+        }
+        return (path, lines.min())
+    }
+
     private static func file(
         _ path: String,
         _ options: ContextOptions

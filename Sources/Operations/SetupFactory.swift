@@ -21,10 +21,7 @@ package struct SetupFactory: Sendable {
         let desiredState = try configuration.desiredState(mappings, tenantID: tenantID)
         let clouds = SetupClouds(
             azure: await clients.azure(tenantID: desiredState.tenantID),
-            aws: await clients.iam(
-                region: mappings.first?.region,
-                account: mappings.first?.roleARN.account ?? ""
-            )
+            aws: await clients.iam(of: mappings)
         )
         return Provisioner(desiredState: desiredState, clouds: clouds, time: time)
     }

@@ -170,7 +170,7 @@ struct OriginTests {
         )
         #expect(origins["endpoints.sts"]?.origin == .environment("AWS_ENDPOINT_URL"))
         #expect(
-            origins["console.theme"] == Setting(keys: ["console", "theme"], text: "dark", origin: .builtIn)
+            origins["console.theme"] == Setting(keys: ["console", "theme"], text: "auto", origin: .builtIn)
         )
         #expect(origins["mappings.audit.app_role"] == nil)
     }

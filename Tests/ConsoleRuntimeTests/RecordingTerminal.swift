@@ -44,7 +44,15 @@ actor RecordingTerminal: Terminal {
         waiting.continuation.resume()
     }
 
-    func copy(_ text: String) { calls.append("copy \(text)") }
+    func copy(_ text: String) -> Bool {
+        calls.append("copy \(text)")
+        return true
+    }
+    func askBackground() { calls.append("askBackground") }
+    func run(_ command: String) -> Int {
+        calls.append("run \(command)")
+        return 0
+    }
     func ring() { calls.append("ring") }
     func notify(_ text: String) { calls.append("notify \(text)") }
     func redraw() { calls.append("redraw") }

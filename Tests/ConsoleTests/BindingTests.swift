@@ -49,8 +49,9 @@ struct BindingTests {
     @Test
     func `a key of another panel shows the panel where it works`() throws {
         var state = try ConsoleFixture.everyState()
-        try ConsoleFixture.press("a", in: &state)
-        #expect(state.notice == Notice(.warning, "apply works in Setup."))
+        ConsoleFixture.open(.log, in: &state)
+        try ConsoleFixture.press("d", in: &state)
+        #expect(state.notice == Notice(.warning, "compare works in Mappings, Claims."))
         ConsoleFixture.open(.claims, in: &state)
         try ConsoleFixture.press("s", in: &state)
         #expect(
@@ -68,11 +69,11 @@ struct BindingTests {
     @Test
     func `Tab cycles through the panels`() throws {
         var state = ConsoleFixture.console()
-        for panel in Panel.ID.allCases.dropFirst() + [.mappings] {
+        for panel in Panel.lists.dropFirst() + [.mappings] {
             try ConsoleFixture.press("<Tab>", in: &state)
             #expect(state.panel == panel)
         }
         try ConsoleFixture.press("<S-Tab>", in: &state)
-        #expect(state.panel == Panel.ID.allCases.last)
+        #expect(state.panel == .help)
     }
 }

@@ -44,7 +44,7 @@ struct KeymapTests {
         #expect(state.appearance.keymap == .standard)
         configuration.console = ConsoleSettings(theme: "pink")
         ConsoleFixture.send(.configured(configuration, origin: "c"), to: &state)
-        #expect(state.notice?.text.hasPrefix("Unknown theme pink. Use one of: dark") == true)
+        #expect(state.notice?.text.hasPrefix("Unknown theme pink. Use one of: auto, dark") == true)
         configuration.console = ConsoleSettings(theme: "pink", themes: ["pink": ["text": ["fg": "#ff00ff"]]])
         ConsoleFixture.send(.configured(configuration, origin: "c"), to: &state)
         #expect(state.appearance.theme.name == "pink")

@@ -36,7 +36,8 @@ struct LayoutTests {
             let table = ListTable(of: state, in: layout)
             #expect(table.layout.places.count == table.columns.count)
         }
-        #expect(isBeside == (panel != .help && state.lineCount > 0), "a wide screen has both side by side")
+        let isList = panel != .help && !panel.panel.isPage
+        #expect(isBeside == (isList && state.lineCount > 0), "a wide screen has both side by side")
     }
 
     @Test

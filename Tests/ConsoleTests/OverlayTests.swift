@@ -52,8 +52,15 @@ struct OverlayTests {
     func `public properties are copied at once`() throws {
         var state = try ConsoleFixture.everyState()
         let effects = try ConsoleFixture.press("y<Enter>", in: &state)
-        #expect(effects == [.copy("arn:aws:iam::111122223333:role/federation/audit-reader")])
-        #expect(state.notice?.text == "Copied the role ARN of audit.")
+        #expect(
+            effects == [
+                .copy(
+                    "arn:aws:iam::111122223333:role/federation/audit-reader",
+                    label: "the role ARN of audit"
+                )
+            ]
+        )
+        #expect(state.notice == nil, "the notice states what was done, not what is hoped")
         let failure = try ConsoleFixture.press("jyjj<Enter>", in: &state)
         #expect(
             failure == [
@@ -61,7 +68,8 @@ struct OverlayTests {
                     """
                     AccessDenied: Not authorized to perform sts:AssumeRoleWithWebIdentity
                     Compare the trust policy's sub with the token's.
-                    """
+                    """,
+                    label: "the error and fix of billing"
                 )
             ]
         )
@@ -148,7 +156,7 @@ struct OverlayTests {
         #expect(state.mappings.list.selected?.id == "payments")
         #expect(state.filter.isEmpty, "a filter that hides the mapping is cleared")
         #expect(try ConsoleFixture.press(":quit<Enter>", in: &state) == [.quit])
-        try ConsoleFixture.press(":theme<Down><Enter>", in: &state)
+        try ConsoleFixture.press(":theme<Down><Down><Enter>", in: &state)
         #expect(state.appearance.theme == .light)
         ConsoleFixture.send(.configured(Configuration(), origin: "c"), to: &state)
         #expect(state.appearance.theme == .light, "the chosen theme survives a reload")

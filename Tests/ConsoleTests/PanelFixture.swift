@@ -17,6 +17,7 @@ enum PanelCondition: String, CaseIterable {
 
     static let sizes = [
         Size(columns: 80, rows: 24), Size(columns: 120, rows: 40), Size(columns: 40, rows: 10),
+        Size(columns: 200, rows: 60),
     ]
 
     /// The console with that panel.

@@ -28,7 +28,7 @@ struct ReadingAloneTests {
         #expect(state.cursor.selected == 1, "the selection is unchanged")
     }
 
-    @Test(arguments: Panel.ID.allCases.filter { $0 != .help })
+    @Test(arguments: Panel.lists.filter { $0 != .help })
     func `q returns to the list and stays in the panel`(panel: Panel.ID) throws {
         var state = try ConsoleFixture.everyState(columns: 40, rows: 10)
         ConsoleFixture.open(panel, in: &state)

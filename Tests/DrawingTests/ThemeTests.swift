@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 
 @testable import Drawing
@@ -52,6 +53,51 @@ struct ThemeTests {
         #expect(theme.attributes(of: Style(isSelected: true), depth: depth) != plain)
     }
 
+    /// The relative luminance of a color of the cube or of the grays, as WCAG 2.2 defines it.
+    private static func luminance(_ color: Color) -> Double {
+        let index = Int(color.index)
+        let steps = [0, 95, 135, 175, 215, 255]
+        let components =
+            index >= 232
+            ? Array(repeating: 8 + 10 * (index - 232), count: 3)
+            : [steps[(index - 16) / 36], steps[(index - 16) / 6 % 6], steps[(index - 16) % 6]]
+        let linear = components.map { component -> Double in
+            let value = Double(component) / 255
+            return value <= 0.04045 ? value / 12.92 : pow((value + 0.055) / 1.055, 2.4)
+        }
+        return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+    }
+
+    /// The contrast of a color on a background of that luminance.
+    private static func contrast(_ color: Color, on background: Double) -> Double {
+        let pair = [luminance(color), background].sorted()
+        return (pair[1] + 0.05) / (pair[0] + 0.05)
+    }
+
+    @Test(arguments: ResolvedStyle.allCases.filter { $0 != .match })
+    func `while the background is unknown every color is readable on white and on black`(ink: ResolvedStyle) {
+        for isSelected in [false, true] {
+            let attributes = Theme.auto.attributes(of: Style(ink, isSelected: isSelected), depth: .full)
+            #expect(attributes.background == nil)
+            guard let color = attributes.foreground else { continue }
+            #expect(Self.contrast(color, on: 1) >= 3, "on white")
+            #expect(Self.contrast(color, on: 0) >= 3, "on black")
+        }
+    }
+
+    @Test(arguments: [(Theme.dark, 0.0), (.light, 1.0)], ResolvedStyle.allCases.filter { $0 != .border })
+    func `every text is readable, on selected rows too`(
+        theme: (Theme, background: Double),
+        ink: ResolvedStyle
+    ) {
+        for isSelected in [false, true] {
+            let attributes = theme.0.attributes(of: Style(ink, isSelected: isSelected), depth: .full)
+            let background = attributes.background.map(Self.luminance) ?? theme.background
+            guard let color = attributes.foreground else { continue }
+            #expect(Self.contrast(color, on: background) >= 3, "\(isSelected)")
+        }
+    }
+
     @Test
     func `a configured theme changes the slots it names`() throws {
         let theme = try Theme.named(
@@ -80,8 +126,12 @@ struct ThemeTests {
 
     @Test
     func `the error about an unknown theme lists the known ones`() {
-        #expect(throws: ThemeError.unknownTheme("x", known: ["dark", "light", "mono", "high-contrast", "a"]))
-        {
+        #expect(
+            throws: ThemeError.unknownTheme(
+                "x",
+                known: ["auto", "dark", "light", "mono", "high-contrast", "a"]
+            )
+        ) {
             try Theme.named("x", own: ["a": [:]])
         }
     }

@@ -115,6 +115,27 @@ struct ConsoleMannersTests {
         }
     }
 
+    @Test func `inside tmux, which ignores OSC 52 by default, a copy is in its buffer`() async throws {
+        try await Pane.with(showsTmux: true) { pane in
+            try await pane.enter("cambist console --lab")
+            try await pane.shows("live", "payroll")
+            try await pane.press("y", "Enter")
+            try await pane.shows("Copied the role ARN of", "to tmux's buffer")
+            let text = await pane.clipboard
+            #expect(text?.wholeMatch(of: /arn:aws:iam::[0-9]{12}:role\/[a-z]+/) != nil)
+        }
+    }
+
+    @Test func `an unknown terminal type gets the ways out`() async throws {
+        try await Pane.with { pane in
+            let answer = try await pane.answer(
+                to: "TERM=no-such-terminal cambist console --lab 2> complaint > /dev/tty; cat complaint"
+            )
+            #expect(answer.contains("TERM=xterm-256color cambist"))
+            #expect(answer.contains("ncurses-term"))
+        }
+    }
+
     @Test func `control sequences in claims are shown, not executed`() async throws {
         let claims = """
             {"aud":"api://a","iss":"https://sts.windows.net/2f4a9838-26b7-47ee-be60-ccc1fdec5953/",\
@@ -137,7 +158,8 @@ struct ConsoleMannersTests {
             )
             try await pane.enter("cambist console --config \(configuration)")
             try await pane.shows("audit", "failing")
-            try await pane.press("2")
+            // The claims that answer no question of the panel are folded.
+            try await pane.press("2", "G", "Enter")
             try await pane.shows("sub", "<U+001B>]0;owned<U+0007>", "<U+202E>eman<U+001B>[2J", "漢字é")
             #expect(try await pane.title != "owned")
         }

@@ -11,15 +11,18 @@ struct Pane: Sendable {
     private let harness: Harness
 
     /// Opens a pane of this size, runs `body`, and ends all programs in the pane.
+    ///
+    /// With `showsTmux` the programs in it know that their terminal is tmux.
     static func with<Result>(
         columns: Int = 110,
         rows: Int = 32,
+        showsTmux: Bool = false,
         _ body: (Pane) async throws -> Result
     ) async throws -> Result {
         try await Harness.with { harness in
             let pane = Pane(harness: harness)
             do {
-                try await pane.open(columns: columns, rows: rows)
+                try await pane.open(columns: columns, rows: rows, showsTmux: showsTmux)
                 let result = try await body(pane)
                 await pane.close()
                 return result
@@ -96,6 +99,11 @@ struct Pane: Sendable {
         try await press("Enter")
     }
 
+    /// Sets the background color that the terminal reports.
+    func setBackground(_ color: String) async throws {
+        try await tmux("set-option", "-g", "window-style", "bg=\(color)")
+    }
+
     /// Changes the terminal's size.
     func resize(columns: Int, rows: Int) async throws {
         try await tmux("resize-window", "-x", "\(columns)", "-y", "\(rows)")
@@ -164,10 +172,9 @@ struct Pane: Sendable {
         }
     }
 
-    private func open(columns: Int, rows: Int) async throws {
-        let shell = [
-            "env", "-u", "TMUX", "-u", "TMUX_PANE", "PS1=\(Self.prompt) ", "bash", "--norc", "--noprofile",
-        ]
+    private func open(columns: Int, rows: Int, showsTmux: Bool) async throws {
+        let hidden = showsTmux ? [] : ["-u", "TMUX", "-u", "TMUX_PANE"]
+        let shell = ["env"] + hidden + ["PS1=\(Self.prompt) ", "bash", "--norc", "--noprofile"]
         try await tmux(
             ["new-session", "-d", "-x", "\(columns)", "-y", "\(rows)", "-c", harness.directory.path] + shell
         )

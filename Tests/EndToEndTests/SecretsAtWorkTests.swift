@@ -90,7 +90,7 @@ struct SecretsAtWorkTests {
                     #expect(!traces.areIn(try await pane.screen), "\(key)")
                 }
                 try await pane.press("e")
-                #expect(!traces.areIn(try await pane.shows("The exchange works.")))
+                #expect(!traces.areIn(try await pane.shows("audit works")))
                 try await pane.press("Escape")
                 try await pane.shows("r refresh")
                 #expect(traces.processes(of: home, pane.files.directory.path).isEmpty)

@@ -21,7 +21,7 @@ import Testing
     @Test func `the table of keys lists all bindings`() throws {
         let rows = Binding.all.map { binding in
             let keys = binding.keys.map { "`\($0.label)`" }.joined(separator: " ")
-            let panels = binding.panels?.map(\.panel.title).joined(separator: ", ") ?? "everywhere"
+            let panels = binding.places
             return "| \(keys) | \(binding.help) | \(panels) |"
         }
         try expectTable(["| key | does | where |", "|---|---|---|"] + rows, under: "## Keys\n\n")

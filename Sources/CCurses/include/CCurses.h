@@ -92,6 +92,11 @@ void cc_suspend(void);
 // Enters the terminal again after the process continued.
 void cc_resume(void);
 
+// Leaves the screen to a command of the shell, waits for its end, and enters the screen again.
+//
+// Returns the exit status, 128 plus the number for a signal, or 127 when no shell starts.
+int cc_run(const char *command);
+
 // Whether the locale, which cc_open sets, uses UTF-8.
 bool cc_is_utf8(void);
 // The number of colors; 0 for none.

@@ -1,12 +1,13 @@
 import Drawing
 import Federation
+import Propagation
 
 // Actions on the selected or the marked mappings.
 extension Binding {
     static let refresh = Binding(
         "refresh",
         [.character("r")],
-        in: [.mappings, .claims, .trust, .timeline],
+        in: [.mappings, .claims, .trust, .explain, .timeline],
         help: "Exchange the selected mapping for new credentials",
         label: "refresh",
         isChange: true,
@@ -16,7 +17,7 @@ extension Binding {
     static let test = Binding(
         "test",
         [.character("t")],
-        in: [.mappings, .claims, .trust, .timeline],
+        in: [.mappings, .claims, .trust, .explain, .timeline],
         help: "Run all steps of the selected mapping without keeping the credentials",
         label: "test",
         isChange: true,
@@ -44,14 +45,21 @@ extension Binding {
     static let explain = Binding(
         "explain",
         [.character("e")],
-        in: [.mappings, .claims, .trust, .history],
-        help: "Explain why the selected mapping or exchange works or fails, and how to fix it",
+        in: [.mappings, .claims, .trust, .watch, .history, .timeline, .setup, .explain],
+        help:
+            "Explain why the selected mapping or exchange works or fails, and how to fix it; again to close",
         label: "explain",
-        obstacle: { $0.selectedExplanation == nil ? "Nothing is selected." : nil },
         perform: { state in
-            guard let explanation = state.selectedExplanation else { return [] }
-            state.overlay = .explanation(explanation)
-            return state.explainAgain(explanation.mapping)
+            if state.panel == .explain {
+                state.goBack()
+                return []
+            }
+            let record = state.panel == .history ? state.history.selected : nil
+            guard let id = record?.mapping ?? state.subject else {
+                state.show(.explain)
+                return []
+            }
+            return state.openExplanation(of: id, record: record)
         }
     )
 
@@ -110,7 +118,7 @@ extension Binding {
     static let copy = Binding(
         "copy",
         [.character("y")],
-        in: [.mappings, .claims, .trust, .timeline],
+        in: [.mappings, .trust, .timeline],
         help: "Copy a property of the selected mapping to the clipboard; secrets after confirmation",
         label: "copy",
         obstacle: { $0.mappings.selected == nil ? "No mapping is selected." : nil },
@@ -123,7 +131,7 @@ extension Binding {
     static let signIn = Binding(
         "sign-in",
         [.character("o")],
-        in: [.mappings, .claims, .timeline],
+        in: [.mappings, .claims, .explain, .timeline],
         help: "Copy a URL that opens the AWS console with the role, after confirmation",
         isChange: true,
         obstacle: \.obstacleToCredentials,
@@ -187,12 +195,13 @@ extension ConsoleState {
         mappings.targets.filter { mappings[$0]?.credentials != nil }
     }
 
-    /// The explanation of the selected exchange in the history, or of the selected mapping.
-    fileprivate var selectedExplanation: ExplanationViewModel? {
-        if panel == .history {
-            return history.selected.map { ExplanationViewModel(mapping: $0.mapping, record: $0) }
+    /// The mapping that the selected line is about.
+    var subject: RoleMapping.ID? {
+        switch panel {
+        case .watch: watches.list.selected?.watch.mapping
+        case .history: history.selected?.mapping
+        default: mappings.selected?.id
         }
-        return mappings.selected.map { ExplanationViewModel(mapping: $0.id) }
     }
 
     fileprivate mutating func exchangeSelected(_ purpose: Purpose) -> [Effect] {
@@ -210,9 +219,11 @@ extension ConsoleState {
         guard let row = mappings[id], row.pending == nil else { return [] }
         let request = nextRequest()
         let began = now
+        exchanges.begin(request, purpose)
         mappings.modify(id, now: now) {
             $0.pending = MappingRow.Pending(request: request, purpose: purpose, since: began)
         }
+        mappings.mark(id, at: now)
         return [.exchange(id, request, purpose)]
     }
 

@@ -45,8 +45,9 @@ extension Binding {
 
     private static func step(_ id: String, _ key: Key, _ help: String, by step: Int) -> Binding {
         Binding(id, [key], help: help) { state in
-            let all = Panel.all
-            state.show(all[(state.panel.place + step + all.count) % all.count].id)
+            let all = Panel.lists
+            let place = all.firstIndex(of: state.panel) ?? (step > 0 ? -1 : 0)
+            state.show(all[(place + step + all.count) % all.count])
             return []
         }
     }
@@ -83,6 +84,7 @@ extension Binding {
     static let filter = Binding(
         "filter",
         [.character("/")],
+        in: Panel.lists,
         help: "Show only lines with these words, this tag (tag:prod), or this state (state:failing)",
         label: "filter"
     ) { state in
@@ -100,7 +102,7 @@ extension Binding {
         _ help: String,
         to target: @escaping @Sendable (_ line: Int) -> Int
     ) -> Binding {
-        Binding(id, [.character(key)], help: help) { state in
+        Binding(id, [.character(key)], in: Panel.lists, help: help) { state in
             state.filter.isEmpty ? "There is no filter; / sets one." : nil
         } perform: { state in
             let line = target(state.cursor.selected)

@@ -4,6 +4,11 @@ import Drawing
 extension Binding {
     static let zone = Binding("zone", [.character("u")], help: "Show times in UTC or local time") { state in
         state.clockText.isUTC.toggle()
+        let zone = state.clockText.zoneName(at: state.now)
+        state.notice = Notice(
+            .info,
+            "Times are in \(zone == "UTC" || state.clockText.isUTC ? "UTC" : "local time, \(zone)")."
+        )
         return []
     }
 
@@ -23,6 +28,12 @@ extension Binding {
         help: "Use the mouse to select, scroll, and sort, or leave it to the terminal"
     ) { state in
         state.appearance.usesMouse.toggle()
+        state.notice = Notice(
+            .info,
+            state.appearance.usesMouse
+                ? "The mouse selects, scrolls, and sorts here; Shift selects text in most terminals."
+                : "The mouse selects text in the terminal."
+        )
         return []
     }
 
@@ -33,6 +44,14 @@ extension Binding {
     ) { state in
         state.overlay = .palette(Palette())
         return []
+    }
+
+    static let edit = Binding(
+        "edit",
+        [.character("E")],
+        help: "Edit the configuration at the selected mapping in $VISUAL or $EDITOR, then reload it"
+    ) { state in
+        [.edit(state.subject)]
     }
 
     static let reload = Binding("reload", [.control("r")], help: "Reload the configuration") { _ in

@@ -59,6 +59,31 @@ extension ConsoleState {
         return askToApply(all)
     }
 
+    /// Reads the clouds again at the planned time.
+    mutating func readSetupAgain() -> [Effect] {
+        guard let due = setup.nextRead, due <= now, setup.pending == nil, let ids = setup.mappings else {
+            return []
+        }
+        let request = nextRequest()
+        setup.beginPlan(ids, request, now: now)
+        return [.planSetup(ids, request)]
+    }
+
+    /// Asks whether to apply what a fix needs; a notice states when setup has nothing to change.
+    mutating func askToApplyFix() -> [Effect] {
+        notice = nil
+        let open = setup.open.map(\.id)
+        if !open.isEmpty { return askToApply(open) }
+        let names = Confirmation.listed(setup.mappings ?? [], atMost: 2)
+        let unreadable = setup.plan.unreadable.first?.obstacle
+        notice =
+            unreadable.map {
+                Notice(.warning, "Setup cannot read what \(names) needs: \($0.message) \($0.fix)")
+            }
+            ?? Notice(.warning, "Setup has nothing to change for \(names); c copies the fix.")
+        return []
+    }
+
     /// Asks for the approval of these objects of the plan shown.
     mutating func askToApply(_ objects: [SetupObject.ID]) -> [Effect] {
         ask(.applySetup(setup.plan, objects))
@@ -69,6 +94,8 @@ extension ConsoleState {
         guard setup.pending == nil, let mappings = setup.mappings, setup.plan == plan else { return [] }
         let request = nextRequest()
         setup.beginApply(request, now: now)
+        trust.forget(mappings)
+        show(.setup)
         return [.applySetup(mappings, plan, objects, request)]
     }
 }

@@ -6,7 +6,7 @@ extension Binding {
     static let watch = Binding(
         "begin-watch",
         [.character("w")],
-        in: [.mappings, .claims, .watch, .timeline],
+        in: [.mappings, .claims, .trust, .explain, .watch, .timeline],
         help: "Retry the marked or selected mappings until they work",
         label: "watch",
         isChange: true,
@@ -35,7 +35,7 @@ extension Binding {
     static let endWatch = Binding(
         "stop-watch",
         [.character("W")],
-        in: [.mappings, .claims, .watch, .timeline],
+        in: [.mappings, .claims, .trust, .explain, .watch, .timeline],
         help: "Stop watching the marked or selected mappings",
         isChange: true,
         obstacle: { state in

@@ -2,22 +2,36 @@ import Drawing
 
 // Views over the panel.
 extension Canvas {
+    /// Returns the lines of a confirmation, its area, and the number of the lines that fit.
+    static func layout(of confirmation: Confirmation, in size: Size) -> (lines: [Line], area: Rect, rows: Int)
+    {
+        let changes = confirmation.changes(columns: max(20, min(size.columns - 8, 110)))
+        let longest = changes.map(\.columns).max() ?? 0
+        let wanted = max(36, confirmation.question.columns(upTo: size.columns) + 6, longest + 6)
+        let width = min(wanted, max(0, size.columns - 2), changes.isEmpty ? 70 : 116)
+        let lines = changes.isEmpty ? confirmation.names.wrapped(to: width - 6).map { Line($0) } : changes
+        let area = Rect(size).centered(Size(columns: width, rows: min(lines.count + 5, size.rows)))
+        return (lines, area, max(0, area.rows - 5))
+    }
+
     /// Draws a confirmation over the panel.
     mutating func draw(_ confirmation: Confirmation) {
-        let texts = [confirmation.question] + confirmation.lines
-        let wanted = texts.map { $0.columns(upTo: size.columns) + 6 }.max() ?? 0
-        let width = min(max(36, wanted), max(0, size.columns - 2), confirmation.lines.isEmpty ? 70 : 100)
-        let names =
-            confirmation.lines.isEmpty
-            ? confirmation.names.wrapped(to: width - 6)
-            : confirmation.lines.map { $0.fitted(to: width - 6, cut: .middle) }
-        let area = bounds.centered(Size(columns: width, rows: names.count + 5))
+        let (lines, area, rows) = Self.layout(of: confirmation, in: size)
         fill(area)
         drawFrame(area)
         let inner = area.inset(columns: 3, rows: 1)
         put(Line(confirmation.question, .title).fitted(to: inner.columns), in: inner)
-        for (index, name) in names.enumerated() {
-            put(Line(name), in: inner.splitTop(index + 1).rest)
+        for (index, line) in lines.dropFirst(confirmation.top).prefix(rows).enumerated() {
+            put(line.fitted(to: inner.columns), in: inner.splitTop(index + 1).rest)
+        }
+        let rest = lines.count - confirmation.top - rows
+        if lines.count > rows, rows > 0 {
+            let more = Line(rest > 0 ? " j k scroll, \(rest) more " : " j k scroll ", .faint)
+            let place = Point(
+                column: max(area.column, area.endColumn - more.columns - 2),
+                row: area.endRow - 1
+            )
+            put(more, at: place, in: area)
         }
         let answers = inner.splitBottom(1).bottom
         let noColumn = put(
@@ -89,45 +103,6 @@ extension Canvas {
             put("│", at: Point(column: area.column, row: row), in: area, style)
             put("│", at: Point(column: area.endColumn - 1, row: row), in: area, style)
         }
-    }
-
-    /// Returns the area of an explanation's text.
-    static func explanationArea(in size: Size) -> Rect {
-        explanationBorder(in: size).inset(columns: size.columns >= 30 ? 2 : 1, rows: 1)
-    }
-
-    private static func explanationBorder(in size: Size) -> Rect {
-        let isSmall = size.columns < 60 || size.rows < 14
-        let (body, _) = Rect(size).splitBottom(1)
-        return isSmall
-            ? body : body.centered(Size(columns: min(size.columns - 4, 110), rows: size.rows - 4))
-    }
-
-    /// Draws an explanation over the panel.
-    mutating func draw(_ explanation: ExplanationViewModel, of state: ConsoleState) {
-        let border = Self.explanationBorder(in: size)
-        fill(border)
-        drawFrame(border)
-        let area = Self.explanationArea(in: size)
-        let lines = explanation.lines(in: state, columns: area.columns)
-        let title =
-            Line(" ") + Line(explanation.title.fitted(to: max(0, border.columns - 6)), .title) + Line(" ")
-        put(title, at: Point(column: border.column + 2, row: border.row), in: border)
-        let top = min(explanation.top, max(0, lines.count - area.rows))
-        for (offset, line) in lines.dropFirst(top).prefix(area.rows).enumerated() {
-            put(line.fitted(to: area.columns), in: area.splitTop(offset).rest)
-        }
-        let left = lines.count - top - area.rows
-        guard left > 0 else { return }
-        let more = Line(" \(left) more ", .faint)
-        put(
-            more,
-            at: Point(
-                column: max(border.column, border.endColumn - more.columns - 2),
-                row: border.endRow - 1
-            ),
-            in: border
-        )
     }
 
     /// Draws the first screen without a configuration: the purpose of cambist, and the first steps.

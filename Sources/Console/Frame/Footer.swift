@@ -12,12 +12,8 @@ extension Canvas {
             draw(palette.editor, prompt: " : ", hint: Line("Tab completes", .faint), in: area)
         } else if let notice = state.notice {
             put((Line(" ") + notice.line).fitted(to: area.columns), in: area)
-        } else if case .explanation = state.overlay {
-            let keys = [("j", "down"), ("k", "up"), ("y", "copy"), ("Esc", "close")]
-            let line = keys.reduce(Line(" ")) { $0 + Line($1.0, .key) + Line(" \($1.1)  ", .faint) }
-            put(line.fitted(to: area.columns), in: area)
         } else {
-            put(keys(of: state, columns: area.columns), in: area)
+            put(Self.keys(of: state, columns: area.columns), in: area)
         }
     }
 
@@ -37,7 +33,7 @@ extension Canvas {
     }
 
     /// Returns the keys of possible actions; the last two are among them unless the screen is narrow.
-    private func keys(of state: ConsoleState, columns: Int) -> Line {
+    static func keys(of state: ConsoleState, columns: Int) -> Line {
         let bindings = Binding.all.filter { $0.isValid(in: state) && $0.obstacle(in: state) == nil }
         let entries = bindings.compactMap { $0.footerEntry(in: state.appearance.keymap) }
         let reserved = columns >= 40 ? 2 : 0

@@ -62,7 +62,7 @@ struct TabBar {
     private func tabs(gap: Int, within room: Int = .max) -> Line {
         var named: Set<Panel.ID> = [state.panel]
         var left = room - line(gap: gap, named: named).columns
-        for panel in Panel.all where !named.contains(panel.id) {
+        for panel in Panel.tabs(showing: state.panel) where !named.contains(panel.id) {
             let more = panel.title.count + 1
             if more > left { break }
             named.insert(panel.id)
@@ -72,7 +72,7 @@ struct TabBar {
     }
 
     private func line(gap: Int, named: Set<Panel.ID>) -> Line {
-        Panel.all.reduce(Line()) { line, panel in
+        Panel.tabs(showing: state.panel).reduce(Line()) { line, panel in
             let isShown = panel.id == state.panel
             let name = named.contains(panel.id) ? " \(panel.title)" : ""
             return line + Line(String(repeating: " ", count: line.isEmpty ? 1 : gap))

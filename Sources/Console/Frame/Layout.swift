@@ -4,6 +4,8 @@ package import Drawing
 package struct Layout: Hashable, Sendable {
     package let header: Rect
     package let tabs: Rect
+    /// The subject of the list.
+    package let subject: Rect
     /// The titles of the list's columns.
     package let heading: Rect
     package let list: Rect
@@ -26,6 +28,7 @@ package struct Layout: Hashable, Sendable {
     ///   - size: The size of the screen.
     ///   - hasDetail: Whether the selected line has a detail.
     ///   - isAlone: Whether the detail replaces the list.
+    ///   - hasSubject: Whether a line above the titles names the list's subject.
     ///   - breadth: The columns that the list's table needs.
     ///   - detailRows: The most rows of a detail below a long list, including its title.
     ///   - lines: The number of lines of the list; `nil` where it changes while the operator types.
@@ -33,6 +36,7 @@ package struct Layout: Hashable, Sendable {
         size: Size,
         hasDetail: Bool,
         isAlone: Bool = false,
+        hasSubject: Bool = false,
         breadth: Int = 0,
         detailRows: Int = 16,
         lines: Int? = nil
@@ -41,6 +45,7 @@ package struct Layout: Hashable, Sendable {
         (header, body) = body.splitTop(size.rows >= 6 ? 1 : 0)
         (tabs, body) = body.splitTop(size.rows >= 10 ? 1 : 0)
         (body, footer) = body.splitBottom(size.rows >= 4 ? 1 : 0)
+        (subject, body) = body.splitTop(hasSubject && size.rows >= 8 && !(hasDetail && isAlone) ? 1 : 0)
         if hasDetail, isAlone {
             (divider, detail) = body.splitTop(body.rows >= 3 ? 1 : 0)
             body = Rect(row: body.endRow, columns: body.columns, rows: 0)

@@ -21,6 +21,9 @@ package func view(_ state: ConsoleState, characterSet: TerminalCharacterSet = .u
     canvas.put(Header(state: state).line(columns: layout.header.columns), in: layout.header)
     let table = ListTable(of: state, in: layout)
     canvas.put(TabBar(state: state, table: table).line(columns: layout.tabs.columns), in: layout.tabs)
+    if let heading = state.panel.panel.heading, layout.subject.rows > 0 {
+        canvas.put((Line(" ") + heading(state)).fitted(to: layout.subject.columns), in: layout.subject)
+    }
     canvas.drawList(of: state, table, in: layout)
     canvas.drawDetail(of: state, in: layout)
     canvas.drawFooter(of: state, in: layout.footer)
@@ -28,7 +31,6 @@ package func view(_ state: ConsoleState, characterSet: TerminalCharacterSet = .u
     case .confirmation(let confirmation): canvas.draw(confirmation)
     case .menu(let menu): canvas.draw(menu, of: state)
     case .palette(let palette): canvas.draw(palette, of: state, above: layout.footer.row)
-    case .explanation(let explanation): canvas.draw(explanation, of: state)
     case .filter, .path, nil: break
     }
     return canvas
@@ -89,7 +91,7 @@ extension Canvas {
             if isSelected { fill(row, Style(isSelected: true)) }
             if panel.isMarked(state, line) {
                 put(
-                    "▌",
+                    "▐",
                     at: Point(column: row.column, row: row.row),
                     in: row,
                     Style(.accent, isSelected: isSelected)
@@ -126,7 +128,11 @@ extension Canvas {
         guard !layout.detail.isEmpty else { return }
         let detail = state.panel.panel.detail(state)
         let isBelow = layout.divider.rows == 1 || state.reading != nil
-        draw(divider: layout.divider, title: isBelow ? detail?.title : nil)
+        draw(
+            divider: layout.divider,
+            title: isBelow ? detail?.title : nil,
+            summary: detail?.remark ?? Line()
+        )
         guard let detail else { return }
         var area = layout.detail.inset(columns: 1)
         if !isBelow {
@@ -139,7 +145,7 @@ extension Canvas {
         }
     }
 
-    private mutating func draw(divider area: Rect, title: String?) {
+    private mutating func draw(divider area: Rect, title: String?, summary: Line) {
         if area.rows == 1 {
             put(
                 String(repeating: "─", count: area.columns),
@@ -149,7 +155,15 @@ extension Canvas {
             )
             if let title {
                 let line = Line(" ") + Line(title.fitted(to: max(0, area.columns - 6)), .title) + Line(" ")
-                put(line, at: Point(column: area.column + 2, row: area.row), in: area)
+                let end = put(line, at: Point(column: area.column + 2, row: area.row), in: area)
+                let place = area.endColumn - summary.columns - 4
+                if !summary.isEmpty, place > end {
+                    put(
+                        Line(" ") + summary + Line(" "),
+                        at: Point(column: place, row: area.row),
+                        in: area
+                    )
+                }
             }
         } else {
             for row in area.row..<area.endRow {

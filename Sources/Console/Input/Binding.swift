@@ -50,14 +50,16 @@ extension Binding {
     /// All bindings, in the order of the help and of the footer.
     package static let all: [Binding] =
         [
-            .refresh, .test, .refreshAll, .testAll, .watch, .endWatch, .explain, .mark, .unmark, .nextTrouble,
+            .refresh, .test, .refreshAll, .testAll, .watch, .endWatch, .explain, .copyFix, .applyFix,
+            .nextCause,
+            .mark, .unmark, .nextTrouble,
             .plan, .apply,
-            .open, .back, .filter, .nextMatch, .previousMatch, .sort, .invert, .copy, .signIn, .compare,
-            .drop,
+            .open, .back, .previousMapping, .nextMapping, .filter, .nextMatch, .previousMatch, .sort, .invert,
+            .copy, .copyClaim, .copyClaims, .copyReport, .signIn, .compare, .drop,
             .down, .up, .pageDown, .pageUp, .halfPageDown, .halfPageUp, .top, .bottom,
             .nextPanel, .previousPanel,
-        ] + Panel.all.map(Binding.show) + [
-            .zone, .freeze, .mouse, .palette, .reload, .redraw, .suspend, .close, .quit,
+        ] + Panel.lists.map { Binding.show($0.panel) } + [
+            .zone, .freeze, .mouse, .palette, .edit, .reload, .redraw, .suspend, .close, .quit,
         ]
 
     /// The bindings that are valid whatever overlays the panel.
@@ -70,10 +72,17 @@ extension Binding {
         panels?.contains(state.panel) ?? true
     }
 
-    /// The notice about a key that is not valid in the panel shown.
-    var validityHint: String {
-        "\(id) works in \(panels?.map(\.panel.title).joined(separator: ", ") ?? "every panel")."
+    /// The panels where the binding is valid, in words.
+    package var places: String {
+        switch panels {
+        case nil: "everywhere"
+        case Panel.lists: "every list"
+        case let panels?: panels.map(\.panel.title).joined(separator: ", ")
+        }
     }
+
+    /// The notice about a key that is not valid in the panel shown.
+    var validityHint: String { "\(id) works in \(places)." }
 
     /// Returns the reason why the action is not possible now, including the read-only mode.
     func obstacle(in state: ConsoleState) -> String? {

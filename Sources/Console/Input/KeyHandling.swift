@@ -12,7 +12,6 @@ extension ConsoleState {
         case .confirmation(let confirmation): answer(confirmation, key)
         case .menu(let menu): choose(from: menu, key)
         case .palette(let palette): search(palette, key)
-        case .explanation(let explanation): scroll(explanation, key)
         case nil: press(key)
         }
     }
@@ -66,6 +65,13 @@ extension ConsoleState {
 
     private mutating func answer(_ confirmation: Confirmation, _ key: Key) -> [Effect] {
         var confirmation = confirmation
+        if let lines = Self.scrolling(key) {
+            let (all, _, rows) = Canvas.layout(of: confirmation, in: size)
+            let step = abs(lines) > 1 ? lines / abs(lines) * max(1, rows) : lines
+            confirmation.top = min(max(0, confirmation.top + step), max(0, all.count - rows))
+            overlay = .confirmation(confirmation)
+            return []
+        }
         switch key {
         case .character("y"), .character("Y"):
             confirmation.isYes = true
@@ -82,6 +88,17 @@ extension ConsoleState {
         }
         overlay = nil
         return confirmation.isYes ? perform(confirmation.action) : []
+    }
+
+    /// Returns the lines that a key scrolls a question, a page as two; `nil` for another key.
+    private static func scrolling(_ key: Key) -> Int? {
+        switch key {
+        case .down, .character("j"): 1
+        case .up, .character("k"): -1
+        case .pageDown, .control("f"), .control("d"), .character(" "): 2
+        case .pageUp, .control("b"), .control("u"): -2
+        default: nil
+        }
     }
 
     private mutating func perform(_ action: Confirmation.Action) -> [Effect] {
@@ -140,8 +157,7 @@ extension ConsoleState {
             return compare(id, with: other)
         case .copy(let item, let id):
             if item.isSecret { return ask(.copy(item, id)) }
-            notice = Notice(.info, "Copied the \(item.label) of \(id).")
-            return mappings[id].map { [.copy(item.text(of: $0))] } ?? []
+            return mappings[id].map { [.copy(item.text(of: $0), label: "the \(item.label) of \(id)")] } ?? []
         case .lab:
             configuration.progress = "Starting the lab …"
             return [.openLab]
@@ -190,36 +206,9 @@ extension ConsoleState {
             filter = Filter(text)
         case .theme(let name):
             appearance.choose(theme: name)
+            notice = Notice(.info, "The theme is \(name).")
+            return appearance.askBackground()
         }
-        return []
-    }
-
-    /// Scrolls, copies, or closes the explanation.
-    private mutating func scroll(_ explanation: ExplanationViewModel, _ key: Key) -> [Effect] {
-        var explanation = explanation
-        let area = Canvas.explanationArea(in: size)
-        let height = max(1, area.rows)
-        switch key {
-        case .down, .character("j"), .enter: explanation.top += 1
-        case .up, .character("k"): explanation.top -= 1
-        case .pageDown, .character(" "), .control("f"): explanation.top += height
-        case .pageUp, .control("b"): explanation.top -= height
-        case .control("d"): explanation.top += height / 2
-        case .control("u"): explanation.top -= height / 2
-        case .home, .character("g"): explanation.top = 0
-        case .end, .character("G"): explanation.top = .max / 2
-        case .character("y"):
-            notice = Notice(.info, "Copied the explanation of \(explanation.mapping).")
-            return [.copy(explanation.text(in: self))]
-        case .character("Q"), .control("c"): return [.quit]
-        case .escape, .character("q"), .character("e"), .character("h"), .left:
-            overlay = nil
-            return []
-        default: return []
-        }
-        let count = explanation.lines(in: self, columns: area.columns).count
-        explanation.top = min(max(0, explanation.top), max(0, count - height))
-        overlay = .explanation(explanation)
         return []
     }
 }

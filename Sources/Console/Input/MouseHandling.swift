@@ -1,29 +1,83 @@
 import Drawing
 
+import struct Foundation.Date
+
 extension ConsoleState {
     /// The number of lines that a step of the wheel moves.
     private static let wheelStep = 3
+    /// The longest time between the clicks of a double click, in seconds.
+    private static let doubleClick = 0.5
 
-    /// Applies a mouse event to the list; an overlay ignores the mouse.
-    mutating func handle(_ event: MouseEvent) {
-        guard overlay == nil else { return }
+    /// The last click on a line.
+    struct Click: Hashable, Sendable {
+        let place: Point
+        let at: Date
+    }
+
+    /// Applies a mouse event to the part of the screen under it; an overlay ignores the mouse.
+    mutating func handle(_ event: MouseEvent) -> [Effect] {
+        let hidesKeys = notice != nil
+        notice = nil
+        guard overlay == nil else { return [] }
         switch event.action {
         case .wheelUp: move { line, _ in line - Self.wheelStep }
         case .wheelDown: move { line, _ in line + Self.wheelStep }
-        case .press: press(at: event.place)
+        case .press: return press(at: event.place, hidesKeys: hidesKeys)
         }
+        return []
     }
 
-    private mutating func press(at place: Point) {
+    private mutating func press(at place: Point, hidesKeys: Bool) -> [Effect] {
         let layout = layout
         if layout.list.contains(place) {
-            let line = cursor.top + place.row - layout.list.row
-            if line < lineCount { cursor.select(line) }
+            return press(line: cursor.top + place.row - layout.list.row, at: place)
+        }
+        if layout.footer.contains(place) {
+            return hidesKeys ? [] : pressKey(at: place.column, in: layout.footer)
+        }
+        if layout.tabs.contains(place) {
+            pressTab(at: place.column, in: layout)
         } else if layout.heading.contains(place), let title = title(at: place.column),
             panel.panel.sorting?.columns.contains(title) == true
         {
             sort(by: title)
         }
+        return []
+    }
+
+    /// Selects a line; a second click opens it.
+    private mutating func press(line: Int, at place: Point) -> [Effect] {
+        guard line < lineCount else { return [] }
+        let isSecond = click.map {
+            $0.place.row == place.row && now.timeIntervalSince($0.at) <= Self.doubleClick
+        }
+        if isSecond == true, line == cursor.selected {
+            click = nil
+            return run(.open)
+        }
+        click = Click(place: place, at: now)
+        cursor.select(line)
+        return []
+    }
+
+    private mutating func pressTab(at column: Int, in layout: Layout) {
+        let table = ListTable(of: self, in: layout)
+        let line = TabBar(state: self, table: table).line(columns: layout.tabs.columns)
+        let sign = line.sign(at: column - layout.tabs.column) { sign in
+            Panel.all.contains { $0.id.sign == sign }
+        }
+        if let panel = Panel.all.first(where: { $0.id.sign == sign }) { show(panel.id) }
+    }
+
+    /// Runs the binding whose key the footer shows there.
+    private mutating func pressKey(at column: Int, in footer: Rect) -> [Effect] {
+        let line = Canvas.keys(of: self, columns: footer.columns)
+        let keymap = appearance.keymap
+        let shown = Binding.all.filter { $0.isValid(in: self) && $0.label != nil }
+        let sign = line.sign(at: column - footer.column) { sign in
+            shown.contains { keymap.keys(of: $0).first?.label == sign }
+        }
+        return shown.first { keymap.keys(of: $0).first?.label == sign }.map { run($0) } ?? []
     }
 
     /// Returns the title of the list's column at a column of the screen, including the gap with the arrow.
@@ -34,5 +88,20 @@ extension ConsoleState {
         return table.places.first { place in
             (place.column..<(place.column + place.columns + columns[place.index].gap)).contains(inner)
         }.map { columns[$0.index].title }
+    }
+}
+
+extension Line {
+    /// Returns the sign of a row of keys and their labels at a column: the last sign that begins before it.
+    fileprivate func sign(at column: Int, isSign: (String) -> Bool) -> String? {
+        var end = 0
+        var sign: String?
+        for span in spans {
+            if end > column { break }
+            if span.ink == .key || span.ink == .accent, isSign(span.text) { sign = span.text }
+            if span.text.count > 1, span.text.allSatisfy({ $0 == " " }) { sign = nil }
+            end += span.text.columns()
+        }
+        return column < end ? sign : nil
     }
 }

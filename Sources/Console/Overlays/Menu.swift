@@ -109,14 +109,19 @@ package struct Menu: Hashable, Sendable {
 
     private static func firstSteps(path: String) -> [Item] {
         [
-            Item(choice: .lab, label: "Open the lab", note: "simulated clouds; no account needed", key: "l"),
+            Item(
+                choice: .lab,
+                label: "Open the lab",
+                note: "Simulated clouds; no account needed.",
+                key: "l"
+            ),
             Item(
                 choice: .starter(path: path),
                 label: "Write a starter configuration",
-                note: "all keys, commented out",
+                note: "Every key, explained and commented out.",
                 key: "i"
             ),
-            Item(choice: .quit, label: "Quit", note: "", key: "q"),
+            Item(choice: .quit, label: "Quit", note: "Nothing was changed.", key: "q"),
         ]
     }
 

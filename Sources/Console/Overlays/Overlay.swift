@@ -1,3 +1,4 @@
+import Drawing
 package import Federation
 
 /// A view over the panel that receives the keys while it is open.
@@ -9,7 +10,6 @@ package enum Overlay: Hashable, Sendable {
     case confirmation(Confirmation)
     case menu(Menu)
     case palette(Palette)
-    case explanation(ExplanationViewModel)
 }
 
 /// A question whose default answer is No.
@@ -29,14 +29,13 @@ package struct Confirmation: Hashable, Sendable {
     package let question: String
     /// The names of the affected mappings.
     package let names: String
-    /// The affected objects, one line each.
-    package let lines: [String]
     package internal(set) var isYes = false
+    /// The first line shown of the changes.
+    var top = 0
 
     init(_ action: Action, in state: ConsoleState) {
         self.action = action
         var ids: [RoleMapping.ID] = []
-        var lines: [String] = []
         switch action {
         case .exchangeAll(let purpose):
             ids = state.mappings.rows.map(\.id)
@@ -50,8 +49,10 @@ package struct Confirmation: Hashable, Sendable {
             ids = [id]
             question = "Copy the \(item.label) to the clipboard?"
         case .applySetup(_, let objects):
-            lines = Self.lines(objects)
-            question = objects.count == 1 ? "Apply this object?" : "Apply these \(objects.count) objects?"
+            let subject = Self.listed(state.setup.mappings ?? [], atMost: 2)
+            question =
+                objects.count == 1
+                ? "Apply this change for \(subject)?" : "Apply these \(objects.count) changes for \(subject)?"
         case .signIn(let id):
             ids = [id]
             question = "Copy a sign-in URL, which works like a password?"
@@ -60,14 +61,15 @@ package struct Confirmation: Hashable, Sendable {
             question = "Quit while \(ids.count == 1 ? "an exchange runs" : "\(ids.count) exchanges run")?"
         }
         names = Self.listed(ids, atMost: 5)
-        self.lines = lines
     }
 
-    /// Returns as many objects as a small screen has room for.
-    private static func lines(_ objects: [SetupObject.ID]) -> [String] {
-        let limit = 12
-        let rest = objects.count - limit
-        return objects.prefix(limit).map(\.description) + (rest > 0 ? ["and \(rest) more"] : [])
+    /// The changes that the answer approves, in full.
+    func changes(columns: Int) -> [Line] {
+        guard case .applySetup(let plan, let objects) = action else { return [] }
+        let wanted = Set(objects)
+        return plan.objects.filter { wanted.contains($0.id) }.flatMap { object in
+            SetupChanges(object: object).lines(columns: columns)
+        }
     }
 
     /// Returns the first names and the number of the others.

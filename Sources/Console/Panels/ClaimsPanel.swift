@@ -1,5 +1,6 @@
 import Drawing
 import Federation
+import Foundation
 
 extension Panel.ID {
     package static let claims = Panel.ID(rawValue: "claims")
@@ -9,32 +10,57 @@ extension Panel {
     static let claims = Panel(
         .claims,
         title: "Claims",
-        help: "The claims of the selected mapping's token",
+        help: "The claims of the selected mapping's token, compared with configuration and trust policy",
         list: \.claims.list,
-        columns: { _ in
-            [
-                Column("CLAIM", minimum: 8, ideal: 12, priority: 0),
-                Column("VALUE", minimum: 12, comfort: 40, ideal: 64, priority: 1, cut: .middle),
-                Column("MEANING", minimum: 40, ideal: 200, priority: 2),
+        columns: { state in
+            if state.claims.comparison(for: state.mappings.selected?.id) != nil { return differenceColumns }
+            let widths = state.claims.widths
+            return [
+                Column("", minimum: 8, priority: 4),
+                Column("  CLAIM", minimum: 8, ideal: 22, priority: 0),
+                Column(
+                    "VALUE",
+                    minimum: 12,
+                    comfort: min(40, widths.value),
+                    ideal: 110,
+                    priority: 1,
+                    cut: .middle
+                ),
+                Column(
+                    "CONFIG",
+                    minimum: 6,
+                    comfort: min(15, widths.configuration),
+                    ideal: widths.configuration,
+                    priority: 2,
+                    cut: .middle
+                ),
+                Column(
+                    "TRUST",
+                    minimum: 10,
+                    comfort: min(49, widths.trust),
+                    ideal: widths.trust,
+                    priority: 3,
+                    cut: .middle
+                ),
+                Column("MEANING", minimum: 24, ideal: 100, priority: 5),
             ]
         },
         cells: { state, claim in
-            if let difference = claim.difference {
-                return [difference.mark + difference.styledName, difference.valueLine, Line()]
+            if state.claims.comparison(for: state.mappings.selected?.id) != nil {
+                return claim.difference.map { [$0.mark + $0.styledName, $0.valueLine] }
+                    ?? [Line(claim.name, .accent), Line(claim.text)]
             }
+            let isFaint = claim.isVolatile || claim.folded > 0
             return [
-                Line(claim.name, claim.isVolatile ? .faint : .accent),
-                Line(claim.shown(in: state), claim.style), Line(claim.meaning, .faint),
+                Line(claim.group, .heading),
+                (claim.isDifferent ? Line("✕ ", .bad) : Line("  "))
+                    + Line(claim.name, isFaint ? .faint : .accent),
+                claim.valueLine(in: state), claim.configuration.line, claim.trust.line,
+                Line(claim.meaning, .faint),
             ]
         },
-        detail: { _, claim in
-            Detail(title: claim.name) { columns in
-                if let difference = claim.difference {
-                    return difference.longText.wrapped(to: columns).map { Line($0) }
-                }
-                let meaning = claim.meaning.isEmpty ? [] : claim.meaning.wrapped(to: columns) + [""]
-                return meaning.map { Line($0, .faint) } + claim.longText.wrapped(to: columns).map { Line($0) }
-            }
+        detail: { state, claim in
+            Detail(title: claim.name) { claim.detailLines(in: state, columns: $0) }
         },
         empty: { state in
             guard let row = state.mappings.selected else { return ["No mapping is selected."] }
@@ -47,23 +73,90 @@ extension Panel {
             return [Line("\(row.id) has no token yet."), "r requests one."]
         }
     ).with { panel in
+        panel.heading = { $0.claimsHeading }
         panel.times = { state, line in
             state.claims.list[line].date.map { [$0 > state.now ? .left($0) : .ago($0)] } ?? []
         }
         panel.prepare = { state in
-            let effects = state.claims.verifySignature(of: state.mappings.selected)
-            state.claims.refresh(for: state.mappings.selected)
+            let row = state.mappings.selected
+            let effects = state.claims.verifySignature(of: row)
+            state.evaluateSelected()
+            let identity = row.flatMap { state.configuration.identities[$0.mapping.identity] }
+            state.claims.refresh(for: row, identity, state.trust.page)
             return effects
         }
+        panel.load = { state in
+            guard let row = state.mappings.selected, row.lastRecord?.token != nil else { return [] }
+            return state.explainIfUnknown(row.id)
+        }
+        panel.open = { state in
+            guard let claim = state.claims.list.selected else { return [] }
+            if claim.folded > 0 {
+                state.claims.isUnfolded = true
+            } else if state.claims.isUnfolded, !claim.group.isEmpty, claim.isOther {
+                state.claims.isUnfolded = false
+            } else if state.reading == nil, state.layout.detail.isEmpty {
+                state.reading = ListCursor()
+            }
+            return []
+        }
+        panel.showsDetailFirst = false
+    }
+
+    private static let differenceColumns = [
+        Column("CLAIM", minimum: 8, ideal: 14, priority: 0),
+        Column("VALUE", minimum: 12, comfort: 60, ideal: 200, priority: 1, cut: .middle),
+    ]
+}
+
+extension ConsoleState {
+    /// The mapping, its identity, the token's source and age, and the finding on its signature.
+    fileprivate var claimsHeading: Line {
+        guard let row = mappings.selected else { return Line() }
+        var line = Line(row.id, .title) + Line(" · identity \(row.mapping.identity)", .faint)
+        guard let token = row.lastRecord?.token else { return line + Line(" · no token", .faint) }
+        let signature = claims.signatures[token.fingerprint].map {
+            Line(" · ", .faint) + Line($0.text, $0.style)
+        }
+        let isDoubtful = claims.signatures[token.fingerprint]?.isDoubtful ?? false
+        if isDoubtful, let signature { line += signature }
+        line += Line(" · \(token.seenBefore ? "cached" : "new") token from \(token.source.rawValue)", .faint)
+        if !isDoubtful, let signature { line += signature }
+        if let expiry = token.claims.expiry {
+            let left = RelativeTime.left(expiry).text(at: now)
+            let isLeft = expiry > now
+            line += Line(" · ", .faint) + Line(isLeft ? "\(left) left" : left, isLeft ? .faint : .spent)
+        }
+        return line
     }
 }
 
 extension ClaimLine {
-    /// Returns the value on one line; an instant shows its distance from the present.
-    fileprivate func shown(in state: ConsoleState) -> String {
-        guard let date else { return text }
+    /// The value on one line; an instant shows its distance from the present, an expiration the share that is left.
+    fileprivate func valueLine(in state: ConsoleState) -> Line {
+        if value == .null { return Line("absent", configuration.required == nil ? .faint : .bad) }
+        guard let date else { return Line(text, style) }
         let distance = date > state.now ? RelativeTime.left(date) : RelativeTime.ago(date)
-        return "\(state.clockText.dateAndTime(date))  \(distance.text(at: state.now))"
+        let isLeft = date > state.now
+        let instant = Line(state.clockText.dateAndTime(date)) + Line("  ")
+        let left = Line("\(distance.text(at: state.now))\(isLeft ? " left" : "")", .faint)
+        let claims = state.mappings.selected?.lastRecord?.token?.claims
+        guard name == "exp", let issued = claims?.issuedAt, date > issued else { return instant + left }
+        let share = date.timeIntervalSince(state.now) / date.timeIntervalSince(issued)
+        return instant + Gauge(share).line(columns: 6, isLeft ? .good : .spent) + Line(" ") + left
+    }
+
+    /// The value in full, what each side requires where it differs, and the meaning.
+    fileprivate func detailLines(in state: ConsoleState, columns: Int) -> [Line] {
+        if let difference { return difference.longText.wrapped(to: columns).map { Line($0) } }
+        let sides = [("configuration", configuration), ("trust policy", trust)].flatMap {
+            side,
+            check -> [Line] in
+            guard let required = check.required else { return [] }
+            return [Line("✕ the \(side) requires", .bad)] + required.wrapped(to: columns).map { Line($0) }
+        }
+        return longText.wrapped(to: columns).map { Line($0) } + sides
+            + (meaning.isEmpty ? [] : [Line()] + meaning.wrapped(to: columns).map { Line($0, .faint) })
     }
 
     /// The value, cut to a length that can be read here.

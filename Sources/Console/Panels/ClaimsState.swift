@@ -10,21 +10,39 @@ struct ClaimsState: Hashable, Sendable {
         let mapping: RoleMapping.ID?
         let fingerprint: String?
         let received: Date?
-        let signature: SignatureFinding?
         let comparison: ClaimComparison?
+        let trust: TrustPanelModel.Basis?
+        let isUnfolded: Bool
     }
 
-    /// The claims that decide, which come first.
-    private static let leading = [
-        "aud", "iss", "sub", "oid", "roles", "appid", "azp", "tid", "iat", "nbf", "exp",
+    /// The claims by the question that they answer, in the order of the panel.
+    private static let groups: [(title: String, names: [String])] = [
+        ("WHO", ["sub", "oid", "appid", "azp", "tid"]),
+        ("FOR WHOM", ["aud", "iss", "roles"]),
+        ("WHEN", ["iat", "nbf", "exp"]),
     ]
+    private static let others = "OTHER"
+
+    static func isGrouped(_ name: String) -> Bool {
+        groups.contains { $0.names.contains(name) }
+    }
 
     var list = ListModel<ClaimLine>()
     /// The findings by the tokens' fingerprints.
     var signatures: [String: SignatureFinding] = [:]
     var comparison: ClaimComparison?
+    /// Whether each of the other claims has a line of its own.
+    var isUnfolded = false
     private var comparing: Request?
+    private var valueWidth = 36
+    private var configurationWidth = 6
+    private var trustWidth = 10
     private var basis: Basis?
+
+    /// The columns that the longest values of the table need.
+    var widths: (value: Int, configuration: Int, trust: Int) {
+        (valueWidth, configurationWidth, trustWidth)
+    }
 
     /// Returns the comparison of a mapping's claims.
     func comparison(for id: RoleMapping.ID?) -> ClaimComparison? {
@@ -57,36 +75,65 @@ struct ClaimsState: Hashable, Sendable {
         return [.verifySignature(row.id, fingerprint: token.fingerprint)]
     }
 
-    /// Makes the lines again when the mapping, its token, the signature, or the comparison changed.
-    mutating func refresh(for row: MappingRow?) {
+    /// Makes the lines again when the mapping, its token, the trust policy, or the comparison changed.
+    mutating func refresh(for row: MappingRow?, _ identity: ManagedIdentity?, _ trust: TrustPanelModel?) {
         let token = row?.lastRecord?.token
         let comparison = comparison(for: row?.id)
         let basis = Basis(
             mapping: row?.id,
             fingerprint: token?.fingerprint,
             received: token?.received,
-            signature: token.flatMap { signatures[$0.fingerprint] },
-            comparison: comparison
+            comparison: comparison,
+            trust: trust?.basis,
+            isUnfolded: isUnfolded || !list.filter.isEmpty
         )
         if self.basis == basis { return }
         self.basis = basis
-        list.replace(with: token.map { lines(of: $0, comparison) } ?? [])
+        guard let row, let token else { return list.replace(with: []) }
+        if let comparison { return list.replace(with: differences(of: token, from: comparison)) }
+        let checks = ClaimChecks(mapping: row.mapping, identity: identity, claims: token.claims, trust: trust)
+        let lines = lines(of: token, checks, isUnfolded: basis.isUnfolded)
+        let instant = 40
+        valueWidth = lines.reduce(36) { width, line in
+            line.folded > 0 ? width : max(width, line.date == nil ? line.text.columns(upTo: 64) : instant)
+        }
+        configurationWidth = lines.reduce(6) { max($0, $1.configuration.line.columns) }
+        trustWidth = lines.reduce(10) { max($0, $1.trust.line.columns) }
+        list.replace(with: lines)
     }
 
-    private func lines(of token: TokenFacts, _ comparison: ClaimComparison?) -> [ClaimLine] {
-        if let comparison { return differences(of: token, from: comparison) }
+    private func lines(of token: TokenFacts, _ checks: ClaimChecks, isUnfolded: Bool) -> [ClaimLine] {
         let payload = token.claims.payload
-        let others = payload.keys.filter { !Self.leading.contains($0) }.sorted()
-        let names = Self.leading.filter { payload[$0] != nil } + others
-        let novelty = token.seenBefore ? "cached" : "new"
-        let head = [
-            ClaimLine("token", .string("\(token.fingerprint), \(novelty), from \(token.source.rawValue)")),
-            ClaimLine(signature: signatures[token.fingerprint]),
-        ]
-        return head + names.map { ClaimLine($0, payload[$0] ?? .null) }
-            + token.claims.header.keys.sorted().map {
-                ClaimLine("header.\($0)", token.claims.header[$0] ?? .null)
+        let expected = checks.mapping.appRole == nil ? [] : ["roles"]
+        let grouped = Self.groups.flatMap { group in
+            let names = group.names.filter { name in
+                // The start of the validity is the time of issue in Entra's tokens.
+                if name == "nbf", payload["nbf"] == payload["iat"] { return false }
+                return payload[name] != nil || expected.contains(name)
             }
+            return names.enumerated().map { order, name in
+                var line = ClaimLine(name, payload[name] ?? .null)
+                line.group = order == 0 ? group.title : ""
+                line.configuration = checks.configuration(name)
+                line.trust = checks.trustPolicy(name)
+                return line
+            }
+        }
+        let known = Set(Self.groups.flatMap(\.names))
+        let claims = payload.keys.filter { !known.contains($0) }.sorted().map { ($0, payload[$0] ?? .null) }
+        let header = token.claims.header.keys.sorted().map {
+            ("header.\($0)", token.claims.header[$0] ?? .null)
+        }
+        var others = (claims + header).map { ClaimLine($0.0, $0.1) }
+        if others.isEmpty { return grouped }
+        if !isUnfolded {
+            let text = others.map { "\($0.name.replacing("header.", with: "")) \($0.text)" }.joined(
+                separator: " · "
+            )
+            others = [ClaimLine(folded: others.count, text)]
+        }
+        others[0].group = Self.others
+        return grouped + others
     }
 
     /// Returns the differences; claims that differ between all tokens come last.
@@ -106,6 +153,12 @@ struct ClaimLine: ListEntry {
     var style = ResolvedStyle.text
     /// The difference from the claim that it is compared with.
     let difference: ClaimDifference?
+    /// The title of the group that begins here.
+    var group = ""
+    var configuration = ClaimCheck.free
+    var trust = ClaimCheck.free
+    /// The number of claims that the line stands for; 0 for a single one.
+    let folded: Int
 
     var id: String { name }
 
@@ -113,28 +166,48 @@ struct ClaimLine: ListEntry {
         self.name = name
         self.value = value
         self.difference = difference
+        folded = 0
     }
 
-    init(signature finding: SignatureFinding?) {
-        name = "signature"
+    /// The line of several claims.
+    init(folded count: Int, _ text: String) {
+        name = "\(count) claims"
+        value = .string(text)
+        style = .faint
         difference = nil
-        value = .string(finding?.text ?? "not verified yet")
-        style = finding?.style ?? .faint
+        folded = count
     }
 
     /// The meaning of the claim; empty for an undocumented one.
     var meaning: String {
-        switch name {
-        case "token": "SHA-256 prefix; new or cached; source"
-        case "signature": "checked with the keys that the issuer publishes"
-        default: ClaimMeaning.of(name.hasPrefix("header.") ? String(name.dropFirst(7)) : name)?.text ?? ""
-        }
+        if folded > 0 { return "Enter shows each" }
+        return ClaimMeaning.of(name.hasPrefix("header.") ? String(name.dropFirst(7)) : name)?.text ?? ""
     }
+
+    /// Whether a side requires another value.
+    var isDifferent: Bool { configuration.required != nil || trust.required != nil }
+
+    /// Whether the claim answers none of the questions of the groups.
+    var isOther: Bool { !ClaimsState.isGrouped(name) }
 
     /// Whether the value differs between all tokens.
     var isVolatile: Bool { ClaimMeaning.of(name)?.isVolatile ?? false }
 
-    var text: String { value.string ?? value.compactText }
+    /// The value; several texts are separated by commas.
+    var text: String {
+        if let text = value.string { return text }
+        guard case .array(let elements) = value else { return value.compactText }
+        let texts = elements.compactMap(\.string)
+        return texts.count == elements.count ? texts.joined(separator: ", ") : value.compactText
+    }
+
+    /// The value for the clipboard; the later one of two.
+    var copyText: String {
+        switch difference?.change {
+        case .added(let value), .removed(let value), .changed(_, let value): value.string ?? value.compactText
+        case nil: text
+        }
+    }
 
     var filterText: String { difference == nil ? "\(name) \(text)" : name }
 
@@ -180,10 +253,18 @@ package enum SignatureFinding: Hashable, Sendable {
 
     var text: String {
         switch self {
-        case .requested: "↻ verifying"
-        case .verified: "✓ verified with the issuer's published key"
-        case .unverified(let reason): "▲ not verified: \(reason)"
-        case .invalid(let reason): "✕ invalid: \(reason)"
+        case .requested: "signature ↻"
+        case .verified: "signature ✓"
+        case .unverified(let reason): "signature ▲ not verified: \(reason)"
+        case .invalid(let reason): "signature ✕ invalid: \(reason)"
+        }
+    }
+
+    /// Whether the signature was checked and is not confirmed.
+    var isDoubtful: Bool {
+        switch self {
+        case .requested, .verified: false
+        case .unverified, .invalid: true
         }
     }
 

@@ -46,7 +46,7 @@ struct HelpEntry: ListEntry {
         id = binding.id
         keys = keymap.keys(of: binding).map(\.label).joined(separator: " ")
         help = binding.help
-        panels = binding.panels?.map(\.panel.title).joined(separator: ", ") ?? "everywhere"
+        panels = binding.places
     }
 
     var filterText: String { "\(keys) \(help) \(id)" }

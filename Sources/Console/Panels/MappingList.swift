@@ -1,8 +1,7 @@
 import Drawing
 package import Federation
+package import Foundation
 import HeapModule
-
-import struct Foundation.Date
 
 /// The mappings with their status, and the counts that the header shows.
 package struct MappingList: Hashable, Sendable {
@@ -15,6 +14,10 @@ package struct MappingList: Hashable, Sendable {
     /// All tags in lower case, sorted.
     private(set) var tags: [String] = []
     private var expiries = ExpiryQueue()
+    /// The time for which the mark of an exchange shows at least, in seconds.
+    private static let markTime = 0.3
+    /// The latest end of a mark of an exchange; `nil` when all have ended.
+    package private(set) var markEnd: Date?
 
     /// The columns that the widest values need.
     package struct Widths: Hashable, Sendable {
@@ -72,8 +75,16 @@ package struct MappingList: Hashable, Sendable {
         if let next { expiries.add(id, at: next) }
     }
 
+    /// Marks a mapping whose exchange the operator has started.
+    mutating func mark(_ id: RoleMapping.ID, at now: Date) {
+        let end = now + Self.markTime
+        list.modify(id) { $0.markEnd = end }
+        markEnd = end
+    }
+
     /// Updates the statuses that depend on the time.
     mutating func advance(from before: Date, to now: Date) {
+        if let end = markEnd, end <= now { markEnd = nil }
         if now < before { return setRows(Array(list.all), now: now) }
         while let id = expiries.popDue(at: now) {
             modify(id, now: now) { _ in }

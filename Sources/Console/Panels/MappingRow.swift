@@ -6,6 +6,8 @@ package struct MappingRow: ListEntry {
     package let mapping: RoleMapping
     /// The running exchange.
     package internal(set) var pending: Pending?
+    /// The end of the mark of the operator's last exchange, which a fast answer does not shorten.
+    var markEnd: Date?
     package internal(set) var lastRecord: ExchangeRecord?
     /// The credentials of the last successful refresh.
     ///
@@ -98,6 +100,11 @@ package struct MappingRow: ListEntry {
         }
         if hasDroppedCredentials { return .noCredentials }
         return lastRecord == nil ? .idle : .live
+    }
+
+    /// Whether the mark of a running exchange shows.
+    func showsExchange(at now: Date) -> Bool {
+        pending != nil || markEnd.map { $0 > now } ?? false
     }
 
     /// Returns the next instant at which the status changes; `nil` when time has no effect.

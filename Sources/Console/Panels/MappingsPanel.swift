@@ -47,15 +47,16 @@ private struct MappingColumn: Sendable {
     static let all: [MappingColumn] = [
         MappingColumn { _ in
             Column("", minimum: 1, priority: 0, gap: 1)
-        } cell: { row, _ in
-            row.pending == nil ? Line(row.status.glyph, row.status.style) : Line("↻", .pending)
+        } cell: { row, now in
+            row.showsExchange(at: now) ? Line("↻", .pending) : Line(row.status.glyph, row.status.style)
         },
         MappingColumn { mappings in
             let hasDropped = mappings.counts[.noCredentials, default: 0] > 0
             let longest = hasDropped ? MappingStatus.noCredentials.rawValue : "exchanging"
             return Column("STATE", minimum: 8, ideal: longest.count, priority: 2)
-        } cell: { row, _ in
-            row.pending == nil ? Line(row.status.rawValue, row.status.style) : Line("exchanging", .pending)
+        } cell: { row, now in
+            row.showsExchange(at: now)
+                ? Line("exchanging", .pending) : Line(row.status.rawValue, row.status.style)
         },
         MappingColumn { mappings in
             let name = mappings.widths.name

@@ -18,6 +18,8 @@ package struct Panel: Sendable {
     /// The detail of a line: a title, and lines for a number of columns.
     struct Detail: Sendable {
         let title: String
+        /// A summary beside the title.
+        var remark = Line()
         let lines: @Sendable (_ columns: Int) -> [Line]
     }
 
@@ -83,6 +85,10 @@ package struct Panel: Sendable {
     var moveToEnd: (@Sendable (inout ConsoleState, _ isLast: Bool) -> Void)?
     /// The position of the cursor, where it is not the line and their number.
     var position: (@Sendable (ConsoleState) -> String)?
+    /// The line above the titles of the columns, for the list's subject.
+    var heading: (@Sendable (ConsoleState) -> Line)?
+    /// Whether the panel is the detail of the selected line alone, without its list.
+    var isPage = false
     /// The progress of the panel's work, for the tab bar.
     var progress: @Sendable (ConsoleState) -> Line = { _ in Line() }
 
@@ -135,7 +141,16 @@ extension Panel {
     /// All panels, in the order of Tab and of the number keys.
     package static let all: [Panel] = [
         .mappings, .claims, .trust, .watch, .history, .identities, .roles, .timeline, .setup, .log, .help,
+        .explain,
     ]
+
+    /// The panels of the tab bar; a page has a tab while it shows.
+    static func tabs(showing id: Panel.ID) -> [Panel] {
+        all.filter { !$0.isPage || $0.id == id }
+    }
+
+    /// The panels that show a list.
+    static let lists = all.filter { !$0.isPage }.map(\.id)
 
     private static let byID = Dictionary(uniqueKeysWithValues: all.map { ($0.id, $0) })
 

@@ -32,7 +32,7 @@ extension Panel {
         },
         cells: { state, entry in
             [
-                entry.mark, Line(entry.object.state.rawValue, entry.object.state.style),
+                entry.mark, entry.stateLine,
                 Line(entry.id.kind.cloud.title, .faint), Line(entry.id.kind.title), Line(entry.id.name),
                 entry.progress(at: state.now),
             ]
@@ -93,6 +93,10 @@ extension SetupState.Entry {
         return [.lasting(work.since)] + (work.nextAttempt.map { [.left($0)] } ?? [])
     }
 
+    fileprivate var stateLine: Line {
+        isSettling ? Line("made", .waiting) : Line(object.state.rawValue, object.state.style)
+    }
+
     /// Returns the running work with its duration, or the result.
     fileprivate func progress(at now: Date) -> Line {
         let elapsed = work.map { RelativeTime.lasting($0.since).text(at: now) + " " } ?? ""
@@ -137,7 +141,7 @@ private struct SetupDetail {
 
     func lines(columns: Int) -> [Line] {
         head + work(columns: columns) + failures(columns: columns)
-            + object.differences.flatMap { difference($0, columns: columns) }
+            + SetupChanges(object: object).differences(columns: columns)
             + object.notes.flatMap { paragraph($0.text, lead: Line("▲ ", .caution), columns: columns) }
     }
 
@@ -175,19 +179,6 @@ private struct SetupDetail {
             [(Line("✕ ", .bad) + Line(failure.code, .bad)).fitted(to: columns)]
                 + paragraph(failure.message, lead: Line("  "), columns: columns)
                 + paragraph(failure.fix, lead: Line("→ ", .accent), columns: columns)
-        }
-    }
-
-    private func difference(_ difference: SetupDifference, columns: Int) -> [Line] {
-        let removed = difference.found.flatMap { values($0, sign: "- ", .bad, columns: columns) }
-        let added = difference.wanted.flatMap { values($0, sign: "+ ", .good, columns: columns) }
-        return [Line(difference.property, .heading).fitted(to: columns)] + removed + added
-    }
-
-    /// Returns a value, which may have several lines, after a sign.
-    private func values(_ text: String, sign: String, _ style: ResolvedStyle, columns: Int) -> [Line] {
-        text.split(separator: "\n", omittingEmptySubsequences: false).flatMap { line in
-            paragraph(String(line), lead: Line(sign, style), style, columns: columns)
         }
     }
 

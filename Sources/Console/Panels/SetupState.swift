@@ -9,12 +9,22 @@ package struct SetupState: Hashable, Sendable {
         /// The last progress of the running or the last apply.
         package internal(set) var phase: SetupProgress.Phase?
         private(set) var work: Work?
+        /// Whether the object was made and its cloud does not show it yet.
+        private(set) var isSettling = false
 
         package var id: SetupObject.ID { object.id }
 
         init(object: SetupObject, phase: SetupProgress.Phase? = nil) {
             self.object = object
             self.phase = phase
+        }
+
+        /// An object that was made and that its cloud does not show yet.
+        init(settling object: SetupObject, now: Date, pause: Double) {
+            self.object = object
+            phase = .waiting("made; not visible everywhere yet", pause: .seconds(pause))
+            isSettling = true
+            work = Work(since: now, attempts: 1, nextAttempt: now + pause)
         }
 
         /// The work on an object that has started and has not ended.
@@ -33,6 +43,7 @@ package struct SetupState: Hashable, Sendable {
                 work.nextAttempt = now.addingTimeInterval(pause.seconds)
             }
             self.phase = phase
+            isSettling = false
             self.work = isRunning ? work : nil
             if case .done = phase {
                 object.state = .ok
@@ -68,7 +79,14 @@ package struct SetupState: Hashable, Sendable {
         package let request: Request
         package let work: Work
         package let since: Date
+        /// Whether the answer is followed by the question to apply it.
+        var asksToApply = false
     }
+
+    /// The pause before the clouds are read again, while they do not show what was made.
+    private static let settling = 5.0
+    /// The time after which they are no longer read again by themselves.
+    private static let patience = 300.0
 
     /// The mappings of the plan; `nil` before the first request.
     package private(set) var mappings: [RoleMapping.ID]?
@@ -81,6 +99,16 @@ package struct SetupState: Hashable, Sendable {
     package private(set) var failure: Failure?
     /// The time of the plan.
     package private(set) var planned: Date?
+    /// The objects that the last apply made and that the clouds do not show yet; `nil` when they show all.
+    private var settlement: Settlement?
+
+    private struct Settlement: Hashable {
+        var ids: Set<SetupObject.ID>
+        /// The end of waiting for them.
+        let until: Date
+    }
+    /// The time at which the clouds are read again.
+    private(set) var nextRead: Date?
 
     init() {}
 
@@ -114,11 +142,14 @@ package struct SetupState: Hashable, Sendable {
     }
 
     /// The outcome of the last apply.
-    private var outcome: Notice {
-        let changed = entries.count { $0.phase == .done(changed: true) }
+    private func outcome(changed: Int) -> Notice {
         let failed = entries.count(where: \.hasFailed)
         if failed == 0 {
-            return Notice(.info, changed == 0 ? "Nothing to change." : "\(changed) created or changed.")
+            if changed == 0 { return Notice(.info, "Nothing to change.") }
+            let names = Confirmation.listed(mappings ?? [], atMost: 2)
+            let next =
+                isMade ? " Watching \(names) until \(mappings?.count == 1 ? "it works" : "they work")." : ""
+            return Notice(.info, "\(changed) created or changed.\(next)")
         }
         return Notice(
             .error,
@@ -134,15 +165,22 @@ package struct SetupState: Hashable, Sendable {
     }
 
     /// Begins to read the clouds; the plan of the same mappings stays until the answer.
-    mutating func beginPlan(_ mappings: [RoleMapping.ID], _ request: Request, now: Date) {
+    mutating func beginPlan(
+        _ mappings: [RoleMapping.ID],
+        _ request: Request,
+        now: Date,
+        asksToApply: Bool = false
+    ) {
         if self.mappings != mappings {
             plan = SetupPlan()
             list.replace(with: [])
             planned = nil
+            settlement = nil
         }
         self.mappings = mappings
         failure = nil
-        pending = Pending(request: request, work: .plan, since: now)
+        nextRead = nil
+        pending = Pending(request: request, work: .plan, since: now, asksToApply: asksToApply)
     }
 
     mutating func beginApply(_ request: Request, now: Date) {
@@ -165,19 +203,42 @@ package struct SetupState: Hashable, Sendable {
         switch result {
         case .success(let plan):
             self.plan = plan
+            failure = nil
+            planned = now
+            settle(after: pending.work, now: now)
+            let hidden = settlement?.ids ?? []
             let objects = plan.objects.map { object in
+                if hidden.contains(object.id) {
+                    return Entry(settling: object, now: now, pause: Self.settling)
+                }
                 let entry = Entry(object: object, phase: list[id: object.id]?.phase)
                 let isOver = pending.work == .plan || object.state == .ok && entry.hasFailed
                 return isOver ? Entry(object: object) : entry
             }
+            let changed = entries.count { $0.phase == .done(changed: true) }
             list.replace(with: objects)
-            failure = nil
-            planned = now
-            return pending.work == .apply ? outcome : nil
+            return pending.work == .apply ? outcome(changed: changed) : nil
         case .failure(let failure):
             self.failure = failure
             // Without a plan the panel itself shows the failure.
             return list.isEmpty ? nil : Notice(.error, "\(failure.code): \(failure.message) \(failure.fix)")
         }
+    }
+
+    /// Records which of the made objects the plan does not show yet, and when to read the clouds again.
+    private mutating func settle(after work: Pending.Work, now: Date) {
+        let unready = Set(plan.pending.map(\.id))
+        if work == .apply {
+            let made = Set(entries.filter { $0.phase == .done(changed: true) }.map(\.id))
+            settlement = Settlement(ids: made, until: now + Self.patience)
+        }
+        settlement?.ids.formIntersection(unready)
+        if let rest = settlement, rest.ids.isEmpty || rest.until <= now { settlement = nil }
+        nextRead = settlement == nil ? nil : now + Self.settling
+    }
+
+    /// Whether nothing is left to make, apart from what the clouds do not show yet.
+    var isMade: Bool {
+        planned != nil && Set(plan.pending.map(\.id)).isSubset(of: settlement?.ids ?? [])
     }
 }

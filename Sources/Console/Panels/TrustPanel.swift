@@ -30,6 +30,10 @@ extension Panel {
             return page.emptyLines(of: row.mapping, columns: state.layout.list.columns - 4)
         }
     ).with { panel in
+        panel.heading = { state in
+            guard let row = state.mappings.selected else { return Line() }
+            return Line(row.id, .title) + Line(" · \(row.mapping.roleARN)", .faint)
+        }
         // Required and found values are compared: whole ids of 36 characters.
         panel.breadth = { _ in 116 }
         panel.detail = { state in
@@ -39,17 +43,7 @@ extension Panel {
             }
         }
         panel.prepare = { state in
-            guard let row = state.mappings.selected else { return [] }
-            let basis = TrustPanelModel.Basis(
-                mapping: row.id,
-                record: row.lastRecord?.id,
-                recordedAt: row.lastRecord?.at,
-                entry: state.trust[row.id],
-                minute: Int(saturating: state.now.timeIntervalSince1970 / 60)
-            )
-            if state.trust.page?.basis != basis {
-                state.trust.show(basis, state.evidence(of: row.id, record: row.lastRecord))
-            }
+            state.evaluateSelected()
             return []
         }
         panel.load = { state in

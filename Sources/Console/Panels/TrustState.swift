@@ -20,6 +20,13 @@ package struct TrustState: Hashable, Sendable {
     /// The policy's lines; empty while none is known.
     var list = ListModel<TrustLine>()
     private(set) var page: TrustPanelModel?
+    /// The fix that waits until its mapping's role was read.
+    var waiting: WaitingFix?
+
+    struct WaitingFix: Hashable, Sendable {
+        let mapping: RoleMapping.ID
+        let action: FixAction
+    }
 
     init() {}
 
@@ -29,6 +36,11 @@ package struct TrustState: Hashable, Sendable {
     mutating func keep(only mappings: [RoleMapping], of earlier: (RoleMapping.ID) -> RoleMapping?) {
         let same = Set(mappings.filter { earlier($0.id) == $0 }.map(\.id))
         entries = entries.filter { same.contains($0.key) }
+    }
+
+    /// Drops the inspections of mappings whose roles change.
+    mutating func forget(_ ids: [RoleMapping.ID]) {
+        for id in ids { entries[id] = nil }
     }
 
     mutating func begin(_ id: RoleMapping.ID, _ request: Request, issuer: String?) {
@@ -66,6 +78,20 @@ extension ConsoleState {
         evidence.lastChange = watches[id]?.watch.changed
         evidence.host = host
         return evidence
+    }
+
+    /// Evaluates the trust policy for the selected mapping's last exchange, or for another one of its exchanges.
+    mutating func evaluateSelected(_ record: ExchangeRecord? = nil) {
+        guard let row = mappings.selected else { return }
+        let record = record ?? row.lastRecord
+        let basis = TrustPanelModel.Basis(
+            mapping: row.id,
+            record: record?.id,
+            recordedAt: record?.at,
+            entry: trust[row.id],
+            minute: Int(saturating: now.timeIntervalSince1970 / 60)
+        )
+        if trust.page?.basis != basis { trust.show(basis, evidence(of: row.id, record: record)) }
     }
 
     /// Requests an inspection of a mapping's role, unless one is running.
@@ -126,6 +152,7 @@ struct TrustPanelModel: Hashable, Sendable {
     }
 
     let basis: Basis
+    let evidence: Evidence
     let lines: [TrustLine]
     let explanation: Explanation
     let verdict: Line
@@ -137,6 +164,7 @@ struct TrustPanelModel: Hashable, Sendable {
 
     init(_ basis: Basis, _ evidence: Evidence) {
         self.basis = basis
+        self.evidence = evidence
         explanation = Explanation(evidence)
         let inspection = basis.entry.inspection
         problem = inspection?.problem

@@ -33,6 +33,13 @@ package struct ClockText: Hashable, Sendable {
         return "\(day.year)-\(Self.padded(day.month))-\(Self.padded(day.day)) \(time(date))"
     }
 
+    /// `13:05`; on another day than the one of `now` with the date, `2026-11-23 13:05`.
+    package func timeOfDay(_ date: Date, seenFrom now: Date) -> String {
+        let text = String(dateAndTime(date).dropLast(3))
+        return Self.day(of: localSecond(date)) == Self.day(of: localSecond(now))
+            ? String(text.suffix(5)) : text
+    }
+
     /// `UTC`, `UTC+02:00`.
     package func zoneName(at date: Date) -> String {
         let offset = isUTC ? 0 : zoneOffset(at: date)

@@ -126,7 +126,8 @@ struct ConsoleCommand: AsyncParsableCommand {
         do throws(TerminalError) {
             return try await CursesTerminal.open(
                 usesColor: ProcessEnvironment.variables["NO_COLOR", default: ""].isEmpty,
-                type: ProcessEnvironment.variables["TERM"]
+                type: ProcessEnvironment.variables["TERM"],
+                isInTmux: !ProcessEnvironment.variables["TMUX", default: ""].isEmpty
             )
         } catch {
             throw CommandFailure(

@@ -1,0 +1,165 @@
+import Diagnosis
+import Drawing
+import Federation
+
+// The fix of the selected mapping's failure, and moving between causes and mappings.
+extension Binding {
+    private static let panels: [Panel.ID] = [.mappings, .claims, .trust, .watch, .timeline, .explain]
+
+    static let copyFix = Binding(
+        "copy-fix",
+        [.character("c")],
+        in: panels,
+        help: "Copy the command that fixes the cause shown, or the first cause",
+        label: "copy fix",
+        obstacle: \.obstacleToFix,
+        perform: { $0.fix(.copy) }
+    )
+
+    static let applyFix = Binding(
+        "apply-fix",
+        [.character("a")],
+        in: panels,
+        help: "Fix the selected mapping by its setup, after the changes are shown and confirmed",
+        label: "apply",
+        isChange: true,
+        obstacle: { $0.setup.pending == nil ? $0.obstacleToFix : "Setup is at work already." },
+        perform: { $0.fix(.apply) }
+    )
+
+    static let nextCause = Binding(
+        "next-cause",
+        [.character("n")],
+        in: [.explain],
+        help: "Show the next cause",
+        label: "next cause",
+        obstacle: { state in
+            let count = state.trust.page?.explanation.causes.count ?? 0
+            return count > 1 ? nil : "There is no other cause."
+        },
+        perform: { state in
+            state.showNextCause()
+            return []
+        }
+    )
+
+    static let copyReport = Binding(
+        "copy-report",
+        [.character("y")],
+        in: [.explain],
+        help: "Copy the explanation as text",
+        label: "copy report",
+        obstacle: { $0.mappings.selected == nil ? "No mapping is selected." : nil },
+        perform: { state in
+            guard let id = state.mappings.selected?.id else { return [] }
+            return [.copy(state.explanationText, label: "the explanation of \(id)")]
+        }
+    )
+
+    static let copyClaim = Binding(
+        "copy-claim",
+        [.character("y")],
+        in: [.claims],
+        help: "Copy the selected claim's value",
+        label: "copy value",
+        obstacle: { $0.claims.list.selected == nil ? "No claim is selected." : nil },
+        perform: { state in
+            guard let claim = state.claims.list.selected else { return [] }
+            return [.copy(claim.copyText, label: "the claim \(claim.name)")]
+        }
+    )
+
+    static let copyClaims = Binding(
+        "copy-claims",
+        [.character("Y")],
+        in: [.claims],
+        help: "Copy all claims as JSON",
+        label: "copy all",
+        obstacle: { $0.mappings.selected?.lastRecord?.token == nil ? "There is no token." : nil },
+        perform: { state in
+            guard let row = state.mappings.selected else { return [] }
+            return [.copy(CopyItem.claims.text(of: row), label: "the claims of \(row.id)")]
+        }
+    )
+
+    static let previousMapping = step("previous-mapping", "[", "Show the previous mapping", by: -1)
+    static let nextMapping = step("next-mapping", "]", "Show the next mapping", by: 1)
+
+    private static func step(_ id: String, _ key: Character, _ help: String, by step: Int) -> Binding {
+        Binding(id, [.character(key)], in: [.claims, .trust, .explain], help: help) { state in
+            state.mappings.list.count < 2 ? "There is no other mapping in the list." : nil
+        } perform: { state in
+            let count = state.mappings.list.count
+            state.mappings.list.cursor.select((state.mappings.list.cursor.selected + step + count) % count)
+            if state.panel == .explain { state.explain = ExplainState() }
+            if state.reading != nil { state.reading = ListCursor() }
+            return []
+        }
+    }
+}
+
+/// The use of a fix, which may have to wait until the role was read.
+enum FixAction: Hashable, Sendable {
+    case copy
+    case apply
+}
+
+extension ConsoleState {
+    fileprivate var obstacleToFix: String? {
+        guard let id = subject, let row = mappings[id] else { return "No mapping is selected." }
+        let record = panel == .explain ? explain.record ?? row.lastRecord : row.lastRecord
+        guard let record else { return "\(id) was not exchanged yet; r exchanges it." }
+        let hasWarning = record.steps.contains { $0.outcome == .warn || $0.outcome == .failed }
+        return hasWarning || panel == .explain ? nil : "\(id) works; there is nothing to fix."
+    }
+
+    /// Copies or applies the fix of the selected mapping as soon as its role is known.
+    fileprivate mutating func fix(_ action: FixAction) -> [Effect] {
+        guard let id = subject else { return [] }
+        if trust[id].inspection != nil { return perform(action, on: id) }
+        trust.waiting = TrustState.WaitingFix(mapping: id, action: action)
+        notice = Notice(.info, "Reading the role of \(id) …")
+        return explainIfUnknown(id)
+    }
+
+    /// Continues a fix that waited for the role.
+    mutating func continueFix(of id: RoleMapping.ID) -> [Effect] {
+        guard let waiting = trust.waiting, waiting.mapping == id, trust[id].inspection != nil else {
+            return []
+        }
+        trust.waiting = nil
+        notice = nil
+        return perform(waiting.action, on: id)
+    }
+
+    private mutating func perform(_ action: FixAction, on id: RoleMapping.ID) -> [Effect] {
+        switch action {
+        case .copy: copyFix(of: id)
+        case .apply: planFix(of: id)
+        }
+    }
+
+    private mutating func copyFix(of id: RoleMapping.ID) -> [Effect] {
+        let record = panel == .explain ? explain.record : nil
+        guard let evidence = evidence(of: id, record: record ?? mappings[id]?.lastRecord) else { return [] }
+        let causes = Explanation(evidence).causes
+        let isShown = panel == .explain && causes.indices.contains(explain.cause)
+        guard let cause = isShown ? causes[explain.cause] : causes.first else {
+            notice = Notice(.info, "No cause is known for \(id).")
+            return []
+        }
+        if cause.commands.isEmpty {
+            let advice = cause.fix.split(separator: "\n").first.map(String.init) ?? ""
+            notice = Notice(.warning, "\(id): no command fixes this. \(advice)")
+            return []
+        }
+        return [.copy(cause.commands.joined(separator: "\n"), label: "the fix of \(id) (\(cause.id))")]
+    }
+
+    private mutating func planFix(of id: RoleMapping.ID) -> [Effect] {
+        let request = nextRequest()
+        setup.beginPlan([id], request, now: now, asksToApply: true)
+        notice = Notice(.info, "Reading what setup would change for \(id) …")
+        return [.planSetup([id], request)]
+    }
+}

@@ -1,0 +1,65 @@
+import Federation
+
+/// The exchanges that the operator started and that run, to report their results in one line.
+struct ExchangeResults: Hashable, Sendable {
+    private var running: [Request: Purpose] = [:]
+    /// The number of exchanges since none was running.
+    private var started = 0
+    private var failed: [RoleMapping.ID] = []
+
+    mutating func begin(_ request: Request, _ purpose: Purpose) {
+        if running.isEmpty { (started, failed) = (0, []) }
+        running[request] = purpose
+        started += 1
+    }
+
+    /// Records an end; returns the result of a single exchange, or of all once the last has ended.
+    mutating func end(_ request: Request, _ record: ExchangeRecord, _ times: ClockText) -> Notice? {
+        guard let purpose = running.removeValue(forKey: request) else { return nil }
+        if record.outcome == .failed { failed.append(record.mapping) }
+        if started == 1 { return Self.result(of: record, purpose, times) }
+        if !running.isEmpty {
+            return Notice(.info, "\(started - running.count) of \(started) \(purpose.ended) …")
+        }
+        let succeeded = "\(started - failed.count) \(purpose.ended)"
+        if failed.isEmpty { return Notice(.info, "\(succeeded).") }
+        let names = Confirmation.listed(failed.sorted(), atMost: 3)
+        return Notice(.error, "\(succeeded), \(failed.count) failed: \(names)")
+    }
+
+    private static func result(of record: ExchangeRecord, _ purpose: Purpose, _ times: ClockText) -> Notice {
+        let name = record.mapping
+        let latency = DurationColumn.latency(record.duration)
+        if let step = record.steps.first(where: { $0.outcome == .failed }) {
+            let code = step.failure?.code ?? "no reason given"
+            return Notice(
+                .error,
+                "\(name): \(step.step.rawValue) failed, \(code) (\(latency)). e explains, c copies the fix."
+            )
+        }
+        let warned = record.steps.filter { $0.outcome == .warn }
+        let warning =
+            warned.isEmpty ? "" : ", with a warning: \(warned.map(\.step.rawValue).joined(separator: ", "))"
+        guard purpose == .refresh, let expiry = record.credentialExpiry else {
+            return Notice(
+                warned.isEmpty ? .info : .warning,
+                "\(name): every step passed (\(latency))\(warning)"
+            )
+        }
+        let until = times.timeOfDay(expiry, seenFrom: record.at)
+        return Notice(
+            warned.isEmpty ? .info : .warning,
+            "\(name): credentials until \(until) (\(latency))\(warning)"
+        )
+    }
+}
+
+extension Purpose {
+    /// The word for an end without failure.
+    fileprivate var ended: String {
+        switch self {
+        case .refresh: "exchanged"
+        case .test: "tested"
+        }
+    }
+}

@@ -1,0 +1,100 @@
+import Diagnosis
+import Drawing
+import Federation
+import TrustPolicy
+
+/// A claim compared with one side: the configuration, or the trust policy.
+enum ClaimCheck: Hashable, Sendable {
+    /// The side has no requirement.
+    case free
+    /// The side is not known yet.
+    case unknown
+    case matches
+    /// The side requires this.
+    case differs(requires: String)
+
+    var line: Line {
+        switch self {
+        case .free: Line("–", .faint)
+        case .unknown: Line("?", .faint)
+        case .matches: Line("✓", .good)
+        case .differs(let required): Line("✕ requires ", .bad) + Line(required, .bad)
+        }
+    }
+
+    /// The required value, where it differs.
+    var required: String? {
+        if case .differs(let required) = self { required } else { nil }
+    }
+}
+
+/// Compares the claims of a token with the configuration and with the role's trust policy.
+struct ClaimChecks {
+    let mapping: RoleMapping
+    let identity: ManagedIdentity?
+    let claims: Claims
+    /// The evaluation of the trust policy on this token; `nil` while it is not known.
+    let trust: TrustPanelModel?
+
+    /// Returns the comparison of a claim with the configuration.
+    func configuration(_ name: String) -> ClaimCheck {
+        switch name {
+        case "sub", "oid": compare(name, with: identity?.principalID)
+        case "appid", "azp": compare(name, with: identity?.clientID)
+        case "tid": compare(name, with: identity?.tenantID)
+        case "aud":
+            claims.audiences.contains(mapping.audience) ? .matches : .differs(requires: mapping.audience)
+        case "iss":
+            identity?.tenantID.map { tenant -> ClaimCheck in
+                claims.issuer?.lowercased().contains(tenant.lowercased()) == true
+                    ? .matches : .differs(requires: "tenant \(tenant)")
+            } ?? .free
+        case "roles":
+            mapping.appRole.map { role -> ClaimCheck in
+                claims.roles.contains(role) ? .matches : .differs(requires: role)
+            } ?? .free
+        default: .free
+        }
+    }
+
+    private func compare(_ name: String, with wanted: String?) -> ClaimCheck {
+        guard let wanted else { return .free }
+        return claims.payload[name]?.string?.lowercased() == wanted.lowercased()
+            ? .matches : .differs(requires: wanted)
+    }
+
+    /// Returns the comparison of a claim with the statement of the trust policy that decides.
+    func trustPolicy(_ name: String) -> ClaimCheck {
+        guard let trust, trust.evidence.token.claims == claims, let verdict = trust.explanation.verdict else {
+            return ["sub", "aud", "azp", "iss"].contains(name) ? .unknown : .free
+        }
+        guard let index = verdict.decidingStatement, verdict.statements.indices.contains(index) else {
+            return .free
+        }
+        let statement = verdict.statements[index]
+        if name == "iss" { return principal(of: statement, at: index, in: trust) }
+        // AWS compares azp in place of aud where the token has both.
+        let key = name == "azp" ? "aud" : name == "aud" && claims.authorizedParty != nil ? "oaud" : name
+        let tested = statement.conditions.filter { OIDCKey($0.condition.key)?.name.lowercased() == key }
+        guard let condition = tested.first(where: { $0.outcome != .yes }) ?? tested.first else {
+            return .free
+        }
+        switch condition.outcome {
+        case .yes: return .matches
+        case .unknown: return .unknown
+        case .no: return .differs(requires: condition.condition.values.joined(separator: " or "))
+        }
+    }
+
+    private func principal(of statement: StatementVerdict, at index: Int, in trust: TrustPanelModel)
+        -> ClaimCheck
+    {
+        if statement.matchesPrincipal { return .matches }
+        guard case .parsed(let policy) = trust.evidence.policy, policy.statements.indices.contains(index)
+        else {
+            return .unknown
+        }
+        let named = policy.statements[index].principal.members[.federated, default: []]
+        return .differs(requires: named.map { ARN($0)?.resource ?? $0 }.joined(separator: " or "))
+    }
+}

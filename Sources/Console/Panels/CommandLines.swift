@@ -1,0 +1,79 @@
+import Drawing
+import Federation
+
+/// A shell command over several lines that can be selected and pasted as it stands.
+///
+/// Lines break between words and end in a backslash; a word that is longer than a line stays whole and is wrapped by
+/// its characters, which a paste of the screen cannot restore: the key that copies the command does not depend on it.
+struct CommandLines {
+    private let words: [String]
+
+    init(_ command: String) {
+        words = Self.words(of: VisibleText.oneLine(command, limit: 20_000))
+    }
+
+    func lines(columns: Int, indent: Int) -> [Line] {
+        let lead = String(repeating: " ", count: min(indent, max(0, columns - 20)))
+        let more = lead + "  "
+        var texts: [String] = []
+        var line = lead
+        for word in words {
+            let isFirst = line == lead || line == more
+            // A break costs the two columns of the backslash.
+            if !isFirst, line.columns() + 1 + word.columns() > columns - 2 {
+                texts.append(line + " \\")
+                line = more + word
+            } else {
+                line += (isFirst ? "" : " ") + word
+            }
+        }
+        texts.append(line)
+        return texts.flatMap { text in
+            text.columns() <= columns
+                ? [Line(text, .field)]
+                : Self.pieces(of: text, columns: columns, lead: more).map { Line($0, .field) }
+        }
+    }
+
+    /// Cuts a text that has no place to break.
+    private static func pieces(of text: String, columns: Int, lead: String) -> [String] {
+        var pieces: [String] = []
+        var rest = text
+        while rest.columns() > columns {
+            let piece = rest.prefix(columns: columns)
+            pieces.append(piece)
+            rest = lead + rest.dropFirst(piece.count)
+        }
+        return pieces + [rest]
+    }
+
+    /// Returns the value of an option, without the shell's single quotes.
+    static func value(of option: String, in command: String) -> String? {
+        let words = words(of: command)
+        guard let place = words.firstIndex(of: option), words.indices.contains(place + 1) else { return nil }
+        let word = words[place + 1]
+        guard word.hasPrefix("'"), word.hasSuffix("'"), word.count > 1 else { return word }
+        return String(word.dropFirst().dropLast()).replacing("'\\''", with: "'")
+    }
+
+    /// Splits a command at the blanks outside of quotes.
+    private static func words(of command: String) -> [String] {
+        var words: [String] = []
+        var word = ""
+        var quote: Character?
+        for character in command {
+            if character == " ", quote == nil {
+                if !word.isEmpty { words.append(word) }
+                word = ""
+                continue
+            }
+            if quote == nil, character == "'" || character == "\"" {
+                quote = character
+            } else if character == quote {
+                quote = nil
+            }
+            word.append(character)
+        }
+        return word.isEmpty ? words : words + [word]
+    }
+}

@@ -1,0 +1,251 @@
+import Diagnosis
+import Drawing
+import Federation
+import TrustPolicy
+
+import struct Foundation.Date
+
+extension Panel.ID {
+    package static let explain = Panel.ID(rawValue: "explain")
+}
+
+extension Panel {
+    static let explain = Panel(
+        .explain,
+        title: "Explain",
+        help: "The causes of the selected mapping's failure, with evidence and commands",
+        keys: [.character("e")],
+        list: \.mappings.list,
+        columns: { _ in [Column("MAPPING", minimum: 10, priority: 0)] },
+        cells: { _, row in [Line(row.id)] },
+        detail: { state, row in
+            Detail(title: state.explanationTitle(of: row), remark: state.explanationSummary) { columns in
+                state.explanationLines(columns: columns).map(\.line)
+            }
+        },
+        empty: emptyMappings
+    ).with { panel in
+        panel.isPage = true
+        panel.sorting = nil
+        panel.open = { state in
+            state.move { line, page in line + page }
+            return []
+        }
+        panel.prepare = { state in
+            state.evaluateSelected(state.explainedRecord)
+            return []
+        }
+        panel.load = { state in
+            state.mappings.selected.map { state.explainIfUnknown($0.id) } ?? []
+        }
+    }
+}
+
+/// The exchange that is explained, and the cause in view.
+package struct ExplainState: Hashable, Sendable {
+    /// The explained exchange; `nil` for the selected mapping's last one.
+    var record: ExchangeRecord?
+    /// The index of the cause in view.
+    var cause = 0
+}
+
+extension ConsoleState {
+    /// The explained exchange, where it is not the selected mapping's last one.
+    fileprivate var explainedRecord: ExchangeRecord? {
+        explain.record.flatMap { $0.mapping == mappings.selected?.id ? $0 : nil }
+    }
+
+    /// Shows the explanation of a mapping, or of one of its exchanges.
+    mutating func openExplanation(of id: RoleMapping.ID, record: ExchangeRecord? = nil) -> [Effect] {
+        guard mappings.list.contains(id) else {
+            notice = Notice(.warning, "\(id) is no longer in the configuration.")
+            return []
+        }
+        if mappings.selected?.id != id { mappings.list.reveal(id) }
+        explain = ExplainState(record: record)
+        show(.explain)
+        return explainAgain(id)
+    }
+
+    /// Scrolls to the next cause, after the last one to the first.
+    mutating func showNextCause() {
+        let causes = trust.page?.explanation.causes.count ?? 0
+        guard causes > 0 else { return }
+        explain.cause = (explain.cause + 1) % causes
+        let lines = explanationLines(columns: layout.detail.inset(columns: 1).columns)
+        var cursor = ListCursor()
+        cursor.select(lines.firstIndex { $0.cause == explain.cause } ?? 0)
+        reading = cursor
+    }
+
+    /// The explanation as text, without line breaks inside commands.
+    var explanationText: String {
+        guard let row = mappings.selected else { return "" }
+        return ([explanationTitle(of: row)] + explanationLines(columns: 10_000).map(\.line.text))
+            .joined(separator: "\n")
+    }
+
+    fileprivate func explanationTitle(of row: MappingRow) -> String {
+        let record = explainedRecord ?? row.lastRecord
+        guard let record else { return "\(row.id) was not exchanged yet" }
+        guard let failed = record.steps.first(where: { $0.outcome == .failed }) else {
+            let warned = record.steps.first { $0.outcome == .warn }
+            return warned.map { "\(row.id) works, with a warning at \($0.step.rawValue)" }
+                ?? "\(row.id) works"
+        }
+        return "\(row.id) fails at \(failed.step.rawValue): \(failed.failure?.code ?? "")"
+    }
+
+    fileprivate var explanationSummary: Line {
+        guard let explanation = trust.page?.explanation else { return Line() }
+        let (causes, weaknesses) = (explanation.causes.count, explanation.lint.count)
+        return Line("\(causes) cause\(causes == 1 ? "" : "s")", explanation.isClear ? .faint : .bad)
+            + Line(" · ", .faint)
+            + Line(
+                "\(weaknesses) weakness\(weaknesses == 1 ? "" : "es")",
+                weaknesses == 0 ? .faint : .caution
+            )
+    }
+
+    fileprivate func explanationLines(columns: Int) -> [ExplanationPage.Entry] {
+        guard let page = trust.page, page.basis.mapping == mappings.selected?.id else { return [] }
+        return ExplanationPage(page, in: self).entries(columns: max(12, columns))
+    }
+}
+
+/// Formats an explanation for the page: the shared lines in their styles, commands that can be selected, and the sources.
+struct ExplanationPage {
+    struct Entry: Hashable {
+        let line: Line
+        /// The index of the cause that begins here.
+        var cause: Int?
+    }
+
+    private let page: TrustPanelModel
+    private let state: ConsoleState
+
+    init(_ page: TrustPanelModel, in state: ConsoleState) {
+        self.page = page
+        self.state = state
+    }
+
+    func entries(columns: Int) -> [Entry] {
+        var entries: [Entry] = []
+        var cause = -1
+        for section in page.explanation.sections() {
+            if !entries.isEmpty { entries.append(Entry(line: Line())) }
+            for (place, line) in section.enumerated() {
+                if line.role == .cause { cause += 1 }
+                let isFirstFix = line.role == .fix && (place == 0 || section[place - 1].role != .fix)
+                let hasCommand =
+                    page.explanation.causes.indices.contains(cause)
+                    && !page.explanation.causes[cause].commands.isEmpty
+                let lines = self.lines(
+                    of: line,
+                    keys: isFirstFix && hasCommand && cause == state.explain.cause,
+                    columns: columns
+                )
+                entries += lines.enumerated().map {
+                    Entry(line: $1, cause: $0 == 0 && line.role == .cause ? cause : nil)
+                }
+            }
+        }
+        return entries + ([Line()] + sources(columns)).map { Entry(line: $0) }
+    }
+
+    private func lines(of line: ExplanationLine, keys: Bool, columns: Int) -> [Line] {
+        if line.role == .command {
+            let indent = line.lead.columns(upTo: 16)
+            return CommandLines(line.text).lines(columns: columns, indent: indent)
+                + policyChanges(line.text, columns: columns, indent: indent)
+        }
+        let (lead, text) = line.role.styles
+        let hint = keys ? self.keys : Line()
+        let room = columns - (hint.isEmpty ? 0 : hint.columns + 2)
+        let isNarrow = room - line.lead.columns() < 24
+        let width = isNarrow ? columns : room
+        var lines = Self.paragraph(line.lead, lead, line.text, width, text)
+        if !hint.isEmpty, !isNarrow {
+            lines[0] += Line(String(repeating: " ", count: columns - lines[0].columns - hint.columns)) + hint
+        }
+        return lines
+    }
+
+    /// The keys that use the fix, where they do something.
+    private var keys: Line {
+        [Binding.copyFix, .applyFix].reduce(Line()) { line, binding in
+            guard binding.obstacle(in: state) == nil,
+                let key = state.appearance.keymap.keys(of: binding).first
+            else {
+                return line
+            }
+            return line + Line(line.isEmpty ? "" : "  ") + Line(key.label, .key)
+                + Line(" \(binding.label ?? binding.id)", .faint)
+        }
+    }
+
+    /// The difference between the trust policy and the one that a command stores.
+    private func policyChanges(_ command: String, columns: Int, indent: Int) -> [Line] {
+        guard case .parsed(let old) = page.evidence.policy,
+            let text = CommandLines.value(of: "--policy-document", in: command),
+            let new = try? TrustPolicy(parsing: text)
+        else { return [] }
+        let changes = old.differences(to: new).map { SetupDifference($0.path, found: $0.old, wanted: $0.new) }
+        if changes.isEmpty { return [] }
+        let lead = String(repeating: " ", count: indent)
+        return [Line(lead + "changes in the policy", .faint)]
+            + SetupChanges.lines(of: changes, columns: columns, indent: indent)
+    }
+
+    /// The sources of what is known, with their age.
+    private func sources(_ columns: Int) -> [Line] {
+        let entry = state.trust[page.basis.mapping]
+        var parts = [page.origin]
+        if let inspection = entry.inspection {
+            let age = RelativeTime.ago(inspection.at).text(at: state.now)
+            parts[0] = parts[0].hasSuffix(".") ? "\(parts[0].dropLast()), \(age)." : "\(parts[0]), \(age)"
+        }
+        if let token = state.mappings[page.basis.mapping]?.lastRecord?.token {
+            let at = state.clockText.timeOfDay(token.received, seenFrom: state.now)
+            parts.append("Token: \(token.source.rawValue), received \(at).")
+        }
+        if let problem = page.problem { parts.append("IAM: \(problem.message) \(problem.fix)") }
+        let lines = parts.enumerated().flatMap { order, part in
+            Self.paragraph(order == 0 ? "SOURCES  " : "         ", .faint, part, columns, .faint)
+        }
+        return (entry.pending == nil ? [] : [Line("↻ reading the role from IAM", .pending)]) + lines
+    }
+
+    private static func paragraph(
+        _ lead: String,
+        _ style: ResolvedStyle,
+        _ text: String,
+        _ columns: Int,
+        _ textStyle: ResolvedStyle
+    ) -> [Line] {
+        let isNarrow = columns - lead.count < 20
+        let indent = isNarrow ? "  " : String(repeating: " ", count: lead.count)
+        let rows = text.wrapped(to: max(8, columns - lead.count))
+        return rows.enumerated().map { order, part in
+            Line(order == 0 ? lead : indent, style) + Line(part, textStyle)
+        }
+    }
+}
+
+extension ExplanationLine.Role {
+    /// The styles of the lead and of the text.
+    fileprivate var styles: (lead: ResolvedStyle, text: ResolvedStyle) {
+        switch self {
+        case .headline(.yes): (.good, .good)
+        case .headline(.no): (.bad, .bad)
+        case .headline(.unknown): (.caution, .caution)
+        case .condition, .evidence: (.faint, .text)
+        case .cause: (.bad, .title)
+        case .fix: (.accent, .text)
+        case .command: (.text, .field)
+        case .possibleCause, .provenance: (.faint, .faint)
+        case .heading: (.heading, .heading)
+        case .lint: (.caution, .text)
+        }
+    }
+}

@@ -1,0 +1,74 @@
+/// Separates the terminal's reply to the question for its background color from the keys.
+///
+/// The reply is `ESC ] 11 ; rgb:RRRR/GGGG/BBBB`, ended by BEL or `ESC \`; it may come late, or never.
+/// Source: xterm control sequences, "Operating System Commands", `Ps = 1 1`.
+struct BackgroundReply {
+    /// Asks for the color; inside tmux also through its passthrough, because tmux 3.3 has no reply of its own.
+    static func question(isMultiplexed: Bool) -> String {
+        let plain = "\u{1B}]11;?\u{7}"
+        return isMultiplexed ? plain + "\u{1B}Ptmux;\u{1B}" + plain + "\u{1B}\\" : plain
+    }
+
+    private static let start = "\u{1B}]11;".unicodeScalars.map(\.value)
+    private static let escape: UInt32 = 0x1B
+    /// A longer reply is dropped.
+    private static let limit = 64
+
+    /// The part of a reply that was read.
+    private var matched: [UInt32] = []
+    /// The number of its scalars that were passed on as keys.
+    private var passed = 0
+
+    /// Reads a scalar; returns the scalars that are keys, and whether the background is light where a reply ends.
+    mutating func read(_ scalar: UInt32) -> (keys: [UInt32], isLight: Bool?) {
+        if matched.count < Self.start.count {
+            if scalar == Self.start[matched.count] {
+                matched.append(scalar)
+                return ([], nil)
+            }
+            let keys = abandon()
+            if scalar != Self.escape { return (keys + [scalar], nil) }
+            matched = [scalar]
+            return (keys, nil)
+        }
+        let isEnd = scalar == 0x07 || scalar == 0x9C || scalar == 0x5C && matched.last == Self.escape
+        guard isEnd || matched.count == Self.limit else {
+            matched.append(scalar)
+            return ([], nil)
+        }
+        let text = String(
+            String.UnicodeScalarView(matched.dropFirst(Self.start.count).compactMap(Unicode.Scalar.init))
+        )
+        _ = abandon()
+        return ([], isEnd ? Self.isLight(text.filter { $0 != "\u{1B}" }) : nil)
+    }
+
+    /// Returns the scalars that are keys when no more input waits.
+    ///
+    /// Escape and `]` are keys too; a reply that continues later is still recognized.
+    mutating func pause() -> [UInt32] {
+        guard matched.count <= 2 else { return [] }
+        defer { passed = matched.count }
+        return Array(matched.dropFirst(passed))
+    }
+
+    /// Returns the scalars of an incomplete reply, which are keys.
+    mutating func abandon() -> [UInt32] {
+        defer { (matched, passed) = ([], 0) }
+        return Array(matched.dropFirst(passed))
+    }
+
+    /// Whether a color such as `rgb:ffff/ffff/ffff` is light; `nil` for another text.
+    private static func isLight(_ text: String) -> Bool? {
+        guard text.hasPrefix("rgb:") || text.hasPrefix("rgba:"), let colon = text.firstIndex(of: ":") else {
+            return nil
+        }
+        let parts = text[text.index(after: colon)...].split(separator: "/")
+        let values = parts.prefix(3).compactMap { part -> Double? in
+            guard (1...4).contains(part.count), let value = Int(part, radix: 16) else { return nil }
+            return Double(value) / Double((1 << (4 * part.count)) - 1)
+        }
+        guard values.count == 3 else { return nil }
+        return 0.2126 * values[0] + 0.7152 * values[1] + 0.0722 * values[2] > 0.5
+    }
+}

@@ -1,0 +1,101 @@
+import Diagnosis
+import Drawing
+import Federation
+import Foundation
+import TestSupport
+import Testing
+
+@testable import Console
+
+/// The claims of a token against the configuration and the trust policy.
+struct ClaimsPanelTests {
+    private static let other = "5d0c6b1e-6f0a-4c3e-9a41-6a1d2d4f7c55"
+
+    /// Returns the Claims panel of a mapping whose role trusts a subject and whose identity is configured.
+    private static func console(
+        trusting subject: String,
+        principal: String? = TrustPanelTests.subject,
+        columns: Int = 120,
+        rows: Int = 40
+    ) throws -> ConsoleState {
+        var state = ConsoleFixture.console(columns: columns, rows: rows)
+        let mapping = try ConsoleFixture.mapping("audit")
+        let identity = ManagedIdentity(id: "logging", principalID: principal)
+        ConsoleFixture.send(
+            .configured(Configuration(identities: [identity], mappings: [mapping]), origin: "config.yaml"),
+            to: &state
+        )
+        ConsoleFixture.send(.exchanged(.background, ConsoleFixture.record(of: mapping)), to: &state)
+        for effect in try ConsoleFixture.press("2", in: &state) {
+            guard case .explain(let id, let request, _, _, _) = effect else { continue }
+            let document = TrustPanelTests.policy(sub: "\"\(subject)\"")
+            ConsoleFixture.send(.explained(id, request, TrustPanelTests.knowledge(document)), to: &state)
+        }
+        return state
+    }
+
+    private static func claim(_ name: String, in state: ConsoleState) throws -> ClaimLine {
+        try #require(state.claims.list.all.first { $0.name == name })
+    }
+
+    @Test func `a claim that the trust policy tests shows the required value`() throws {
+        let state = try Self.console(trusting: Self.other)
+        let subject = try Self.claim("sub", in: state)
+        #expect(subject.trust == .differs(requires: Self.other))
+        #expect(subject.configuration == .matches)
+        #expect(try Self.claim("aud", in: state).trust == .matches)
+        #expect(try Self.claim("iss", in: state).trust == .matches)
+        #expect(try Self.claim("roles", in: state).trust == .free, "AWS never reads it")
+        #expect(view(state).text.contains("✕ requires \(Self.other)"))
+    }
+
+    @Test func `a claim that differs from the configuration shows the configured value`() throws {
+        let state = try Self.console(trusting: TrustPanelTests.subject, principal: Self.other)
+        let subject = try Self.claim("sub", in: state)
+        #expect(subject.configuration == .differs(requires: Self.other))
+        #expect(subject.trust == .matches)
+    }
+
+    @Test func `the heading names the mapping, its identity, and the token`() throws {
+        let text = view(try Self.console(trusting: Self.other)).text
+        #expect(text.contains("audit · identity logging · new token from imds · signature ↻ · 23h 00m left"))
+    }
+
+    @Test func `the other claims stand on one line, which Enter unfolds, and a filter finds them`() throws {
+        var state = try Self.console(trusting: Self.other)
+        let folded = state.lineCount
+        #expect(!state.claims.list.all.contains { $0.name == "ver" })
+        try ConsoleFixture.press("G<Enter>", in: &state)
+        #expect(state.lineCount > folded)
+        #expect(state.claims.list.all.contains { $0.name == "header.kid" })
+        state = try Self.console(trusting: Self.other)
+        try ConsoleFixture.press("/ver<Enter>", in: &state)
+        #expect((0..<state.lineCount).map { state.claims.list[$0].name }.contains("ver"))
+    }
+
+    @Test func `instants are dates of 24 hours with the time left`() throws {
+        let text = view(try Self.console(trusting: Self.other)).text
+        #expect(text.contains("2027-01-16 09:00:00  ━━━━━━ 23h 00m left"))
+        #expect(text.contains("2027-01-15 09:00:00  1h ago"))
+    }
+
+    @Test func `y copies the selected value, Y all claims`() throws {
+        var state = try Self.console(trusting: Self.other)
+        let value = try ConsoleFixture.press("y", in: &state)
+        #expect(value == [.copy(TrustPanelTests.subject, label: "the claim sub")])
+        guard
+            case .copy(let all, label: "the claims of audit") = try ConsoleFixture.press("Y", in: &state)
+                .first
+        else {
+            Issue.record("nothing is copied")
+            return
+        }
+        #expect(try JSONValue(parsing: Data(all.utf8))["sub"]?.string == TrustPanelTests.subject)
+    }
+
+    @Test(arguments: [(120, 40), (80, 24), (40, 10), (200, 60)])
+    func `claims that differ from the trust policy`(columns: Int, rows: Int) throws {
+        let state = try Self.console(trusting: Self.other, columns: columns, rows: rows)
+        try expectFrame(view(state), "claims-differ-\(columns)x\(rows)")
+    }
+}

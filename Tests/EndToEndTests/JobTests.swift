@@ -1,0 +1,91 @@
+import Foundation
+import Testing
+
+/// An operator's jobs in the lab, each with the keys that it takes from the start of the console.
+@Suite(.serialized, .timeLimit(.minutes(3)))
+struct JobTests {
+    /// Opens the lab, waits until nothing runs, and presses keys, each once the screen shows the text before it.
+    private static func work(
+        _ steps: [(awaited: String, key: String)],
+        then body: (Pane) async throws -> Void
+    ) async throws {
+        try await Pane.with(columns: 120, rows: 40, showsTmux: true) { pane in
+            try await pane.enter("cambist console --lab")
+            try await pane.shows("live", "payroll", "failing")
+            try await pane.shows("no running exchange") { !$0.contains("↻") }
+            for step in steps {
+                try await pane.shows(step.awaited)
+                try await pane.press(step.key)
+            }
+            try await body(pane)
+        }
+    }
+
+    @Test func `what is wrong, and the command that fixes it on the clipboard: f c`() async throws {
+        try await Self.work([("payroll", "f"), ("AccessDenied", "c")]) { pane in
+            try await pane.shows("Copied the fix of payroll")
+            let command = try #require(await pane.clipboard)
+            #expect(command.hasPrefix("aws "))
+            #expect(command.contains("update-assume-role-policy --role-name payroll"))
+        }
+    }
+
+    @Test func `why it fails, with the evidence: f e`() async throws {
+        try await Self.work([("payroll", "f"), ("AccessDenied", "e")]) { pane in
+            let screen = try await pane.shows(
+                "payroll fails at exchange: AccessDenied",
+                "required",
+                "found",
+                "SOURCES"
+            )
+            #expect(screen.contains("update-assume-role-policy"))
+        }
+    }
+
+    @Test func `the failure repaired and the mapping live: f a y`() async throws {
+        try await Self.work([("payroll", "f"), ("AccessDenied", "a"), ("Apply", "y")]) { pane in
+            try await pane.shows("payroll works")
+            try await pane.press("1")
+            try await pane.shows("payroll live") { screen in
+                screen.split(separator: "\n").contains { $0.contains("payroll") && $0.contains("live") }
+            }
+        }
+    }
+
+    @Test func `E edits the configuration at the mapping, and the console reloads it`() async throws {
+        try await LabServer.with { lab in
+            let configuration = try lab.write()
+            let text = try String(contentsOfFile: configuration, encoding: .utf8)
+            let line = text.split(separator: "\n").firstIndex { $0.hasPrefix("  audit:") }
+            try await Pane.with { pane in
+                _ = try pane.files.write(
+                    "#!/bin/sh\necho \"$1\" > line\nsed -i 's/^  audit:/  renamed:/' \"$2\"\n",
+                    to: "vi"
+                )
+                try await pane.enter("chmod +x vi; VISUAL=$PWD/vi cambist console --config \(configuration)")
+                try await pane.shows("audit", "idle")
+                try await pane.press("E")
+                try await pane.shows("renamed", "Reloaded the configuration.")
+                let argument = try String(contentsOfFile: pane.files.path("line"), encoding: .utf8)
+                let number = try #require(
+                    Int(argument.trimmingCharacters(in: .whitespacesAndNewlines).dropFirst())
+                )
+                #expect(argument.hasPrefix("+"))
+                #expect(
+                    try (#require(line) + 1)...(#require(line) + 2) ~= number,
+                    "its name, or its first key"
+                )
+            }
+        }
+    }
+
+    @Test(arguments: [("#ffffff", "38;5;25"), ("#000000", "38;5;80")])
+    func `the theme follows the terminal's background`(_ background: String, _ accent: String) async throws {
+        try await Pane.with { pane in
+            try await pane.setBackground(background)
+            try await pane.enter("TERM=tmux-256color cambist console --lab")
+            try await pane.shows("live", "payroll")
+            #expect(try await pane.coloredScreen.contains(accent))
+        }
+    }
+}

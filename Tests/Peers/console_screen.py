@@ -1,0 +1,115 @@
+"""The console on a terminal emulator of other people (pyte), while its size changes and exchanges run.
+
+Drawing sends only the cells that changed. After each storm of sizes the screen must equal the one after a redraw of
+every cell: a difference is garbage. SEED in the environment repeats a run.
+"""
+
+import fcntl
+import os
+import pty
+import random
+import select
+import struct
+import termios
+import time
+
+import pyte
+from checks import check, finish
+
+ROUNDS = 12
+QUIET = 0.4
+REDRAW, FREEZE = b"\x0c", b"Z"
+
+
+class Console:
+    """A console on a pseudo-terminal, whose output pyte interprets."""
+
+    def __init__(self, columns, rows):
+        self.screen = pyte.Screen(columns, rows)
+        self.stream = pyte.ByteStream(self.screen)
+        self.process, self.terminal = pty.fork()
+        if self.process == 0:
+            # pyte is a Linux console; it knows no repetition of characters (REP), which xterm's description has.
+            variables = os.environ | {"TERM": "linux", "LC_ALL": "C.UTF-8"}
+            os.execve(variables["CAMBIST"], ["cambist", "console"], variables)
+        self.resize(columns, rows)
+
+    def resize(self, columns, rows):
+        self.screen.resize(rows, columns)
+        fcntl.ioctl(self.terminal, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+
+    def press(self, keys):
+        os.write(self.terminal, keys)
+
+    def read(self, seconds):
+        """Reads for some time; False once nothing more came in it."""
+        ready, _, _ = select.select([self.terminal], [], [], seconds)
+        if not ready:
+            return False
+        self.stream.feed(os.read(self.terminal, 65536))
+        return True
+
+    def read_for(self, seconds):
+        end = time.monotonic() + seconds
+        while (left := end - time.monotonic()) > 0:
+            self.read(left)
+
+    def settle(self, limit=10):
+        """Reads until the output pauses."""
+        end = time.monotonic() + limit
+        while time.monotonic() < end and self.read(QUIET):
+            pass
+
+    def wait_for(self, text, limit=60):
+        end = time.monotonic() + limit
+        while time.monotonic() < end:
+            self.read(0.2)
+            if any(text in line for line in self.screen.display):
+                return True
+        return False
+
+    def cells(self):
+        """Every cell: its character and its look."""
+        buffer = self.screen.buffer
+        return [
+            [(buffer[row][column].data, *buffer[row][column][1:]) for column in range(self.screen.columns)]
+            for row in range(self.screen.lines)
+        ]
+
+
+def difference(before, after):
+    """The first lines that differ."""
+    pairs = zip(before, after)
+    rows = [row for row, (old, new) in enumerate(pairs) if old != new][:3]
+    text = lambda line: "".join(cell[0] for cell in line).rstrip()
+    return "; ".join(f"row {row}: {text(before[row])!r} instead of {text(after[row])!r}" for row in rows)
+
+
+seed = int(os.environ.get("SEED") or time.time())
+chance = random.Random(seed)
+console = Console(100, 30)
+check("the mappings show", console.wait_for("idle") or console.wait_for("live"), console.screen.display)
+console.press(b"R")
+console.read_for(0.3)
+console.press(b"y")
+check("the exchanges run", console.wait_for("exchanging"), console.screen.display)
+for number in range(ROUNDS):
+    for _ in range(chance.randint(1, 6)):
+        console.resize(chance.randint(20, 120), chance.randint(5, 40))
+        console.read_for(chance.choice([0, 0.01, 0.05, 0.2]))
+        console.press(chance.choice([b"", b"j", b"G", b"g", b"2", b"1", b"4", b"8", b"L"]))
+    console.read_for(0.2)
+    console.press(FREEZE)
+    console.settle()
+    before = console.cells()
+    console.press(REDRAW)
+    console.settle()
+    after = console.cells()
+    size = f"{console.screen.columns}x{console.screen.lines}"
+    check(f"no garbage after storm {number}", before == after, f"seed {seed}, {size}: {difference(before, after)}")
+    console.press(FREEZE)
+console.press(b"Q")
+console.settle()
+_, status = os.waitpid(console.process, 0)
+check("it ends with status 0", os.waitstatus_to_exitcode(status) == 0, f"seed {seed}: {status}")
+finish()
