@@ -1,9 +1,10 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import AWS
 
-struct AWSEndpointTests {
+@Suite(.limited) struct AWSEndpointTests {
     struct Case: CustomTestStringConvertible {
         let region: String
         var variant: AWSEndpoint.Variant = []

@@ -1,9 +1,10 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import AWS
 
-struct AWSErrorReplyTests {
+@Suite(.limited) struct AWSErrorReplyTests {
     struct Case: CustomTestStringConvertible {
         let testDescription: String
         let body: String

@@ -1,9 +1,10 @@
+import TestSupport
 import Testing
 import Transport
 
 @testable import AWS
 
-struct AWSRetryPolicyTests {
+@Suite(.limited) struct AWSRetryPolicyTests {
     private func pause(after outcome: RetryPolicy.Outcome) -> Duration? {
         var state = RetryState(.aws(RetryQuota()))
         return state.pause(after: outcome, elapsed: .zero)

@@ -1,10 +1,11 @@
 import Federation
 import Foundation
+import TestSupport
 import Testing
 
 @testable import AWS
 
-struct AWSSettingsTests {
+@Suite(.limited) struct AWSSettingsTests {
     static let profiles = AWSProfiles(
         config: Secret(
             """

@@ -1,10 +1,11 @@
 import Federation
+import TestSupport
 import Testing
 import Transport
 
 @testable import AWS
 
-struct AssumeRoleRequestTests {
+@Suite(.limited) struct AssumeRoleRequestTests {
     private func request() throws -> AssumeRoleRequest {
         AssumeRoleRequest(
             roleARN: try #require(RoleARN("arn:aws:iam::111122223333:role/audit")),

@@ -6,7 +6,7 @@ import Transport
 
 @testable import AWS
 
-struct OperatorCredentialsTests {
+@Suite(.limited) struct OperatorCredentialsTests {
     static let config = """
         # the operator's
         [default]

@@ -1,9 +1,10 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import AWS
 
-struct ReplyXMLTests {
+@Suite(.limited) struct ReplyXMLTests {
     private func read(
         _ text: String,
         _ limits: ReplyXMLReader.Limits = .init()

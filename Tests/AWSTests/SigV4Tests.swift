@@ -1,10 +1,11 @@
 import Federation
 import Foundation
+import TestSupport
 import Testing
 
 @testable import AWS
 
-struct SigV4Tests {
+@Suite(.limited) struct SigV4Tests {
     struct Vectors: Decodable {
         let accessKeyId: String
         let secretAccessKey: String

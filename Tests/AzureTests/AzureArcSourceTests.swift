@@ -5,7 +5,7 @@ import Testing
 
 @testable import Azure
 
-@Suite struct AzureArcSourceTests {
+@Suite(.limited) struct AzureArcSourceTests {
     private static let identity = Fixture.identity(.azureArc, isSystemAssigned: true)
 
     private static func challenge(_ path: String) -> ScriptedReply {

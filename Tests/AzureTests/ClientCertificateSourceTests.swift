@@ -8,7 +8,7 @@ import Testing
 
 @testable import Azure
 
-@Suite struct ClientCertificateSourceTests {
+@Suite(.limited) struct ClientCertificateSourceTests {
     private struct Assertion: JWTPayload {
         let aud: String
         let iss: String

@@ -7,7 +7,7 @@ import Testing
 @testable import Azure
 
 /// The same faults for each source with an HTTP endpoint.
-@Suite struct FaultTests {
+@Suite(.limited) struct FaultTests {
     private static let kinds: [TokenSourceKind] = [
         .imds, .appService, .azureArc, .azureML, .cloudShell, .workloadIdentity, .clientSecret,
     ]

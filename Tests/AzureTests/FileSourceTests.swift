@@ -5,7 +5,7 @@ import Testing
 
 @testable import Azure
 
-@Suite struct FileSourceTests {
+@Suite(.limited) struct FileSourceTests {
     @Test func `a replaced token is read with the next request`() async throws {
         let directory = try TemporaryDirectory()
         let file = try directory.write("token", Fixture.token(["uti": .string("one")]))

@@ -7,7 +7,7 @@ import Testing
 @testable import Transport
 
 /// Microsoft Graph over HTTP, with valid and invalid responses.
-struct GraphClientTests {
+@Suite(.limited) struct GraphClientTests {
     private static let principal = """
         {"id":"ee1823f6-34f4-4b8a-8fd1-925e404d170a","appId":"27dc233a-b082-415f-9369-e3b9aff01678",
          "displayName":"logging","servicePrincipalType":"Application","accountEnabled":true,

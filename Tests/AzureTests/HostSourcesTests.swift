@@ -6,7 +6,7 @@ import Testing
 @testable import Azure
 
 /// App Service, Azure ML and Cloud Shell: endpoints in variables.
-@Suite struct HostSourcesTests {
+@Suite(.limited) struct HostSourcesTests {
     private func variables(_ harness: SourceHarness) -> [String: String] {
         [
             "IDENTITY_ENDPOINT": harness.server.url("msi/token").absoluteString,

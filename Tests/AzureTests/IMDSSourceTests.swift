@@ -5,7 +5,7 @@ import Testing
 
 @testable import Azure
 
-@Suite struct IMDSSourceTests {
+@Suite(.limited) struct IMDSSourceTests {
     @Test(arguments: [
         (ManagedIdentity(id: "i", clientID: "c", principalID: "p", resourceID: "r"), "&client_id=c"),
         (ManagedIdentity(id: "i", principalID: "p", resourceID: "/r/1"), "&msi_res_id=%2Fr%2F1"),

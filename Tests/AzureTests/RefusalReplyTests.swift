@@ -1,9 +1,10 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Azure
 
-@Suite struct RefusalReplyTests {
+@Suite(.limited) struct RefusalReplyTests {
     @Test(
         arguments: [
             (

@@ -6,7 +6,7 @@ import Transport
 
 @testable import Azure
 
-@Suite struct RequestGateTests {
+@Suite(.limited) struct RequestGateTests {
     @Test func `concurrent requests are limited`() async throws {
         let gate = RequestGate(concurrent: 5, perSecond: 1000, time: InstantTime())
         let counter = Counter()

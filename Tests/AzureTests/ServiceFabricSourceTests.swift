@@ -8,7 +8,7 @@ import Testing
 
 @testable import Azure
 
-@Suite struct ServiceFabricSourceTests {
+@Suite(.limited) struct ServiceFabricSourceTests {
     /// Runs `work` with a node whose endpoint presents the test certificate.
     private func withNode<Value: Sendable>(
         _ script: @escaping ScriptedServer.Script,

@@ -1,9 +1,10 @@
 import Federation
+import TestSupport
 import Testing
 
 @testable import Azure
 
-@Suite struct SourceChoiceTests {
+@Suite(.limited) struct SourceChoiceTests {
     private func choice(_ names: [String], files: Set<String> = []) -> SourceChoice {
         let variables = Dictionary(uniqueKeysWithValues: names.map { ($0, "x") })
         let environment = SourceEnvironment(variables: variables) { files.contains($0) }

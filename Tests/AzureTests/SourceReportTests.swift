@@ -5,7 +5,7 @@ import Testing
 
 @testable import Azure
 
-@Suite struct SourceReportTests {
+@Suite(.limited) struct SourceReportTests {
     private func reports(
         _ variables: [String: String] = [:],
         files: Set<String> = [],

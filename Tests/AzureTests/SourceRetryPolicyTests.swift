@@ -1,9 +1,10 @@
+import TestSupport
 import Testing
 import Transport
 
 @testable import Azure
 
-@Suite struct SourceRetryPolicyTests {
+@Suite(.limited) struct SourceRetryPolicyTests {
     /// Returns the pauses if every attempt has the same outcome.
     private func pauses(_ policy: RetryPolicy, _ outcome: RetryPolicy.Outcome) -> [Duration] {
         var state = RetryState(policy)

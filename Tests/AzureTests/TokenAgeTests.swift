@@ -6,7 +6,7 @@ import Testing
 @testable import Azure
 
 /// Requests that accept a cached answer up to an age.
-struct TokenAgeTests {
+@Suite(.limited) struct TokenAgeTests {
     @Test func `the source receives a request only after the accepted age`() async throws {
         let time = ManualTime()
         try await SourceHarness.run(time: time) { request in

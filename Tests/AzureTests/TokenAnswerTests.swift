@@ -1,10 +1,11 @@
 import Federation
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Azure
 
-@Suite struct TokenAnswerTests {
+@Suite(.limited) struct TokenAnswerTests {
     private let now = Fixture.instant
 
     private func answer(_ json: String) -> TokenAnswer? {

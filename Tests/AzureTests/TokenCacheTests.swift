@@ -5,7 +5,7 @@ import Testing
 
 @testable import Azure
 
-@Suite struct TokenCacheTests {
+@Suite(.limited) struct TokenCacheTests {
     private static let life = 86100.0
 
     @Test func `a token of an earlier run counts as seen before`() async throws {

@@ -1,9 +1,10 @@
 import Federation
+import TestSupport
 import Testing
 
 @testable import Azure
 
-@Suite struct TokenSourceFailureTests {
+@Suite(.limited) struct TokenSourceFailureTests {
     private static let refusal = SourceRefusal(
         source: .imds,
         status: 400,

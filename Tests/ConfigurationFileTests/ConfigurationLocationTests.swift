@@ -1,8 +1,9 @@
+import TestSupport
 import Testing
 
 @testable import ConfigurationFile
 
-struct ConfigurationLocationTests {
+@Suite(.limited) struct ConfigurationLocationTests {
     @Test(arguments: [
         (nil, ["HOME": "/h"], "/h/.config/cambist/config.yaml", false),
         (nil, ["HOME": "/h", "XDG_CONFIG_HOME": "/x"], "/x/cambist/config.yaml", false),

@@ -1,11 +1,12 @@
 import Federation
 import Foundation
+import TestSupport
 import Testing
 
 @testable import ConfigurationFile
 
 /// The origins of values: the entry, the defaults, the environment, the built-in defaults.
-struct OriginTests {
+@Suite(.limited) struct OriginTests {
     private static let mapping = """
         identities: {vm: {client_id: 1ea7e6e0-7876-4d1c-aec5-7b1c927ede74}}
         mappings: {audit: {identity: vm, audience: api://a, role_arn: "arn:aws:iam::111122223333:role/audit"}}

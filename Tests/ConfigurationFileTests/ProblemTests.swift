@@ -1,4 +1,5 @@
 import Federation
+import TestSupport
 import Testing
 
 @testable import ConfigurationFile
@@ -18,7 +19,7 @@ struct Fault: Sendable, CustomTestStringConvertible {
     var testDescription: String { new }
 }
 
-struct ProblemTests {
+@Suite(.limited) struct ProblemTests {
     @Test(arguments: values + entries + relations)
     func `an error has its position, the value found and the accepted values`(_ fault: Fault) {
         let text = Sample.replacing(fault.old, with: fault.new)

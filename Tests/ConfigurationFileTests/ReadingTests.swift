@@ -1,5 +1,6 @@
 import Federation
 import Foundation
+import TestSupport
 import Testing
 import YAMLReader
 
@@ -72,7 +73,7 @@ func messages(_ text: String, environment: [String: String] = [:]) -> [String] {
     }
 }
 
-struct ReadingTests {
+@Suite(.limited) struct ReadingTests {
     @Test func `every key of the sample sets its value`() throws {
         let file = try ConfigurationFile.read(
             text: Sample.text,

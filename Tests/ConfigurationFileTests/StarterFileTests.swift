@@ -1,9 +1,10 @@
 import Federation
+import TestSupport
 import Testing
 
 @testable import ConfigurationFile
 
-struct StarterFileTests {
+@Suite(.limited) struct StarterFileTests {
     private static let text =
         StarterFile(actions: [ConsoleAction(name: "retest", key: "#", help: "exchange again")]).text
 

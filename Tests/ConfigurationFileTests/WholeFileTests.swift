@@ -7,7 +7,7 @@ import YAMLReader
 @testable import ConfigurationFile
 
 /// The file as a whole: syntax, repeated keys, order of the errors.
-struct WholeFileTests {
+@Suite(.limited) struct WholeFileTests {
     @Test func `all errors are reported at once, in the order of the file`() {
         let text = """
             identities:

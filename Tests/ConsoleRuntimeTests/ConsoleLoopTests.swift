@@ -16,7 +16,7 @@ private actor EffectRecorder {
 }
 
 /// The loop with a terminal that records its frames.
-struct ConsoleLoopTests {
+@Suite(.limited) struct ConsoleLoopTests {
     private let terminal = RecordingTerminal(size: Size(columns: 80, rows: 24))
     private let time = ManualTime()
     private let effects = EffectRecorder()

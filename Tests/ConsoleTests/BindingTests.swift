@@ -1,11 +1,12 @@
 import Drawing
 import Foundation
 import Propagation
+import TestSupport
 import Testing
 
 @testable import Console
 
-struct BindingTests {
+@Suite(.limited) struct BindingTests {
     @Test(arguments: Panel.ID.allCases)
     func `no two bindings of a panel share a key`(panel: Panel.ID) {
         let keys = Binding.all.filter { $0.panels?.contains(panel) ?? true }.flatMap(\.keys)

@@ -8,7 +8,7 @@ import Testing
 @testable import Console
 
 /// The claims of a token against the configuration and the trust policy.
-struct ClaimsPanelTests {
+@Suite(.limited) struct ClaimsPanelTests {
     private static let other = "5d0c6b1e-6f0a-4c3e-9a41-6a1d2d4f7c55"
 
     /// Returns the Claims panel of a mapping whose role trusts a subject and whose identity is configured.

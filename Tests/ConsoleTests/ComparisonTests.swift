@@ -7,7 +7,7 @@ import Testing
 @testable import Console
 
 /// The comparison of claims with those of another token.
-struct ComparisonTests {
+@Suite(.limited) struct ComparisonTests {
     private static let before = Claims(
         header: [:],
         payload: [

@@ -1,12 +1,13 @@
 import Drawing
 import Federation
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Console
 
 /// The line of result after an exchange that the operator started.
-struct ExchangeResultsTests {
+@Suite(.limited) struct ExchangeResultsTests {
     /// Ends the running exchange of a mapping.
     private static func end(_ id: RoleMapping.ID, life: Double?, in state: inout ConsoleState) throws {
         let row = try #require(state.mappings[id])

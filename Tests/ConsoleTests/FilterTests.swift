@@ -1,9 +1,10 @@
 import Drawing
+import TestSupport
 import Testing
 
 @testable import Console
 
-struct FilterTests {
+@Suite(.limited) struct FilterTests {
     @Test(arguments: [
         ("ab", "xABx", true), ("ab cd", "cd ab", true), ("ab cd", "abc", false), ("", "x", true),
         ("/a.c/", "xabcx", true),

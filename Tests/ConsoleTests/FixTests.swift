@@ -8,7 +8,7 @@ import Testing
 @testable import Console
 
 /// The fix of a failure: copied, applied, and found from cause to cause and from mapping to mapping.
-struct FixTests {
+@Suite(.limited) struct FixTests {
     private static let other = #""5d0c6b1e-6f0a-4c3e-9a41-6a1d2d4f7c55""#
     private static let role = SetupObject.ID(.role, "billing-reader")
     private static let plan = SetupPlan(objects: [

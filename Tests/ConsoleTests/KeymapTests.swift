@@ -1,10 +1,11 @@
 import Drawing
 import Federation
+import TestSupport
 import Testing
 
 @testable import Console
 
-struct KeymapTests {
+@Suite(.limited) struct KeymapTests {
     @Test
     func `a configured key replaces the default keys`() throws {
         var state = try ConsoleFixture.everyState()

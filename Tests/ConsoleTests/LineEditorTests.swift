@@ -1,9 +1,10 @@
 import Drawing
+import TestSupport
 import Testing
 
 @testable import Console
 
-struct LineEditorTests {
+@Suite(.limited) struct LineEditorTests {
     @Test(arguments: [
         ("abc", "abc", 3), ("abc<Left>x", "abxc", 3), ("abc<BS>", "ab", 2), ("<BS>", "", 0),
         ("abc<Home>x", "xabc", 1),

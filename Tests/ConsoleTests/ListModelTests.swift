@@ -3,7 +3,7 @@ import Testing
 
 @testable import Console
 
-struct ListModelTests {
+@Suite(.limited) struct ListModelTests {
     private typealias List = ListModel<Numbered>
 
     private static func numbers(_ list: List) -> [Int] {

@@ -1,11 +1,12 @@
 import Drawing
 import Federation
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Console
 
-struct MouseTests {
+@Suite(.limited) struct MouseTests {
     private static func press(_ column: Int, _ row: Int, in state: inout ConsoleState) {
         ConsoleFixture.send(.mouse(MouseEvent(.press, at: Point(column: column, row: row))), to: &state)
     }

@@ -7,7 +7,7 @@ import Testing
 @testable import Console
 
 /// Marks, menus, the palette, freezing, and the read-only mode.
-struct OverlayTests {
+@Suite(.limited) struct OverlayTests {
     @Test
     func `bulk actions apply to marked mappings, whatever the filter`() throws {
         var state = try ConsoleFixture.everyState()

@@ -6,7 +6,7 @@ import Testing
 @testable import Console
 
 /// The detail of a line in place of the list.
-struct ReadingAloneTests {
+@Suite(.limited) struct ReadingAloneTests {
     @Test func `without room beside the list Enter shows the detail, then the claims`() throws {
         var state = try ConsoleFixture.everyState(columns: 40, rows: 10)
         try ConsoleFixture.press("j<Enter>", in: &state)

@@ -7,7 +7,7 @@ import Testing
 @testable import Console
 
 /// The setup plan, its execution, and late answers.
-struct SetupPanelTests {
+@Suite(.limited) struct SetupPanelTests {
     private static let refusal = Failure(
         kind: .refused,
         code: "Authorization_RequestDenied",

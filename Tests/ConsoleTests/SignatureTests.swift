@@ -1,10 +1,11 @@
 import Drawing
 import Federation
+import TestSupport
 import Testing
 
 @testable import Console
 
-struct SignatureTests {
+@Suite(.limited) struct SignatureTests {
     private static let verification = Effect.verifySignature("audit", fingerprint: "4f1c9a77e2b01d35")
 
     @Test func `the claims panel verifies the signature of a token once`() throws {

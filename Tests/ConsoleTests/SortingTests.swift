@@ -1,11 +1,12 @@
 import Drawing
 import Federation
+import TestSupport
 import Testing
 
 @testable import Console
 
 /// Sorting by keys and by the mouse.
-struct SortingTests {
+@Suite(.limited) struct SortingTests {
     private static let sorted = Panel.ID.allCases.filter { $0.panel.sorting != nil }
 
     @Test

@@ -3,7 +3,7 @@ import Testing
 
 @testable import Console
 
-struct TextRanksTests {
+@Suite(.limited) struct TextRanksTests {
     @Test(arguments: UInt64(0)..<30)
     func `texts are sorted by their bytes`(seed: UInt64) {
         var generator = SeededGenerator(seed: seed)

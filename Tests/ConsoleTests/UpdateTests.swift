@@ -1,11 +1,12 @@
 import Drawing
 import Federation
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Console
 
-struct UpdateTests {
+@Suite(.limited) struct UpdateTests {
     @Test
     func `r requests new credentials and shows the running exchange`() throws {
         var state = try ConsoleFixture.everyState()

@@ -8,7 +8,7 @@ import Testing
 @testable import Console
 
 /// Watches on the screen.
-struct WatchPanelTests {
+@Suite(.limited) struct WatchPanelTests {
     @Test(arguments: [(80, 24), (120, 40), (40, 10), (20, 5), (200, 50)])
     func `the watch panel has its frame at several sizes`(columns: Int, rows: Int) throws {
         var state = try WatchFixture.console(columns: columns, rows: rows)

@@ -1,11 +1,12 @@
 import Federation
 import Foundation
+import TestSupport
 import Testing
 
 @testable import CredentialDelivery
 
 /// The name of a keyring entry, which depends on every setting that determines the credentials.
-struct CredentialCacheTests {
+@Suite(.limited) struct CredentialCacheTests {
     private static func mapping() throws -> RoleMapping {
         RoleMapping(
             id: "audit",

@@ -6,7 +6,7 @@ import Transport
 
 @testable import CredentialDelivery
 
-@Suite(.timeLimit(.minutes(2)), .limited)
+@Suite(.timeLimit(.minutes(30)), .limited)
 struct CredentialServerTests {
     @Test func `a mapping's credentials have the members that SDKs read`() async throws {
         try await ServerHarness.with { harness in

@@ -5,7 +5,7 @@ import Testing
 
 @testable import CredentialDelivery
 
-struct CredentialsFileTests {
+@Suite(.limited) struct CredentialsFileTests {
     private let credentials: SessionCredentials
 
     init() throws {

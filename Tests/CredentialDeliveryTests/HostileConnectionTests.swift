@@ -7,7 +7,7 @@ import Testing
 @testable import CredentialDelivery
 
 /// Connections and requests of hostile clients.
-@Suite(.timeLimit(.minutes(2)), .limited)
+@Suite(.timeLimit(.minutes(30)), .limited)
 struct HostileConnectionTests {
     /// A plain TCP connection to the server.
     private final class Connection {

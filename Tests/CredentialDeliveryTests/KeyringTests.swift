@@ -6,7 +6,7 @@ import Testing
 @testable import CredentialDelivery
 
 /// The kernel's keyring, if the kernel permits its use.
-@Suite(.serialized, .enabled(if: Kernel.permitsKeyring, "the kernel does not permit keyrings"))
+@Suite(.serialized, .enabled(if: Kernel.permitsKeyring, "the kernel does not permit keyrings"), .limited)
 struct KeyringTests {
     private let name = "test-\(UUID().uuidString)"
 

@@ -6,7 +6,7 @@ import Testing
 @testable import CredentialDelivery
 
 /// Members that could end a line, a word or a variable early, which writers and readers refuse.
-struct MalformedCredentialsTests {
+@Suite(.limited) struct MalformedCredentialsTests {
     private static let now = Date(timeIntervalSince1970: 1_800_000_000)
 
     @Test(arguments: ["", "a\nb", "a]\n[default", "[x", "a\u{0}", "a\u{85}", "a\u{2028}b"])

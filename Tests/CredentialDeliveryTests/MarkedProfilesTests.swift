@@ -1,8 +1,9 @@
+import TestSupport
 import Testing
 
 @testable import CredentialDelivery
 
-struct MarkedProfilesTests {
+@Suite(.limited) struct MarkedProfilesTests {
     @Test(arguments: ["", "[default]\nregion = eu-west-1\n", "[default]\nregion = eu-west-1", "a\n\n"])
     func `the section is appended once, and replaced from then on`(_ text: String) throws {
         let first = try #require(MarkedProfiles(text))

@@ -1,10 +1,11 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import CredentialDelivery
 
 /// Arguments and variables are passed to the program byte by byte.
-struct ProcessReplacementTests {
+@Suite(.limited) struct ProcessReplacementTests {
     private static let latin = [UInt8](arrayLiteral: 0x62, 0xFC, 0x72, 0x6F)
     private static let lossy = String(decoding: latin, as: UTF8.self)
 

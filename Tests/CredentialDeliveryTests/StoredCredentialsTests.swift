@@ -5,7 +5,7 @@ import Testing
 
 @testable import CredentialDelivery
 
-struct StoredCredentialsTests {
+@Suite(.limited) struct StoredCredentialsTests {
     private static let issued = Date(timeIntervalSince1970: 1_800_000_000)
 
     private static func stored(life: Int) throws -> StoredCredentials {

@@ -1,8 +1,9 @@
+import TestSupport
 import Testing
 
 @testable import CursesTerminal
 
-struct AlarmTests {
+@Suite(.limited) struct AlarmTests {
     @Test(
         arguments: [
             (Duration.seconds(Int64.max), 31_536_000_000), (.seconds(Int64.min), 0), (.zero, 0),

@@ -1,9 +1,10 @@
+import TestSupport
 import Testing
 
 @testable import CursesTerminal
 
 /// The reply to OSC 11 among keys.
-struct BackgroundReplyTests {
+@Suite(.limited) struct BackgroundReplyTests {
     /// Reads a text; `|` is a pause of the input.
     private static func read(_ text: String) -> (keys: String, found: [Bool]) {
         var reply = BackgroundReply()

@@ -1,9 +1,10 @@
 import Drawing
+import TestSupport
 import Testing
 
 @testable import CursesTerminal
 
-struct KeyTests {
+@Suite(.limited) struct KeyTests {
     @Test(
         arguments: [
             (0x09, .tab), (0x0D, .enter), (0x0A, .enter), (0x1B, .escape), (0x7F, .backspace),

@@ -1,8 +1,9 @@
+import TestSupport
 import Testing
 
 @testable import CursesTerminal
 
-struct NotificationTests {
+@Suite(.limited) struct NotificationTests {
     @Test func `a notification is an OSC 9 sequence, which tmux passes through`() {
         let plain = NotificationSequence(text: "audit works", isMultiplexed: false)
         #expect(plain.sequence == "\u{1B}]9;audit works\u{7}")

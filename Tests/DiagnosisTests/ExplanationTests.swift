@@ -6,7 +6,7 @@ import Testing
 @testable import Federation
 @testable import TrustPolicy
 
-@Suite struct ExplanationTests {
+@Suite(.limited) struct ExplanationTests {
     @Test func `an exchange that works has no causes`() {
         let explanation = Explanation(EvidenceFixture.sound)
         #expect(explanation.decision == .allow)

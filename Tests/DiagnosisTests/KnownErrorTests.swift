@@ -1,9 +1,10 @@
+import TestSupport
 import Testing
 
 @testable import Diagnosis
 @testable import Federation
 
-@Suite struct KnownErrorTests {
+@Suite(.limited) struct KnownErrorTests {
     typealias Line = (side: KnownError.Side, code: String, message: String, id: String)
 
     static let sts: [Line] = [

@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 import TrustPolicy
 
@@ -5,7 +6,7 @@ import TrustPolicy
 @testable import Federation
 
 /// The tables of pitfalls of Azure and AWS, row by row.
-@Suite struct PitfallTests {
+@Suite(.limited) struct PitfallTests {
     /// The ids of all rows: `A1` to `C12` for Azure, `1` to `40` for AWS, with a letter for each cause of a row.
     static let rows: Set<String> = {
         let azure = (1...18).map { "A\($0)" } + (1...14).map { "B\($0)" } + (1...12).map { "C\($0)" }

@@ -6,7 +6,7 @@ import Testing
 @testable import Federation
 @testable import TrustPolicy
 
-@Suite struct SavedTokenTests {
+@Suite(.limited) struct SavedTokenTests {
     static let payload = #"{"aud":"api://x","sub":"s"}"#
     static let header = Data(#"{"alg":"none"}"#.utf8).base64URL
     static let forms = [
@@ -34,7 +34,7 @@ import Testing
     }
 }
 
-@Suite struct ProviderRecordsTests {
+@Suite(.limited) struct ProviderRecordsTests {
     @Test func `a record of get-open-id-connect-provider has no ARN`() throws {
         let providers = try OIDCProvider.records(
             json: """
@@ -87,7 +87,7 @@ import Testing
     }
 }
 
-@Suite struct PolicyEvidenceTests {
+@Suite(.limited) struct PolicyEvidenceTests {
     @Test(arguments: [
         EntraFixture.policy(), #"{"AssumeRolePolicyDocument": \#(EntraFixture.policy())}"#,
         #"{"Role": {"RoleName": "audit", "AssumeRolePolicyDocument": \#(EntraFixture.policy())}}"#,
@@ -113,7 +113,7 @@ import Testing
     }
 }
 
-@Suite struct RecordedEvidenceTests {
+@Suite(.limited) struct RecordedEvidenceTests {
     private let mapping: RoleMapping
 
     init() throws {

@@ -1,8 +1,9 @@
+import TestSupport
 import Testing
 
 @testable import Drawing
 
-struct GeometryTests {
+@Suite(.limited) struct GeometryTests {
     @Test(
         arguments: [
             ("80x24", Size(columns: 80, rows: 24)), ("300X100", Size(columns: 300, rows: 100)),

@@ -1,8 +1,9 @@
+import TestSupport
 import Testing
 
 @testable import Drawing
 
-struct KeyTests {
+@Suite(.limited) struct KeyTests {
     @Test(
         arguments: [
             ("jj<Enter>", [.character("j"), .character("j"), .enter]),

@@ -1,8 +1,9 @@
+import TestSupport
 import Testing
 
 @testable import Drawing
 
-struct TableTests {
+@Suite(.limited) struct TableTests {
     private static let columns = [
         Column("A", minimum: 5, priority: 0),
         Column("B", minimum: 4, comfort: 6, ideal: 20, priority: 1),

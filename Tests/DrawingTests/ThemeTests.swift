@@ -1,9 +1,10 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Drawing
 
-struct ThemeTests {
+@Suite(.limited) struct ThemeTests {
     @Test(
         arguments: [
             (196, 9), (231, 15), (244, 8), (3, 3), (232, 0), (16, 0), (21, 4), (46, 10),

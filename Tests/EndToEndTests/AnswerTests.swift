@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// Answers that cannot be written.
-@Suite(.serialized, .timeLimit(.minutes(3)), .limited)
+@Suite(.serialized, .timeLimit(.minutes(30)), .limited)
 struct AnswerTests {
     /// The commands that print an answer, in every format.
     static let commands = [

@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-@Suite(.serialized, .timeLimit(.minutes(2)), .limited)
+@Suite(.serialized, .timeLimit(.minutes(30)), .limited)
 struct CommandLineTests {
     /// A command with a usage error, its exit status without a configuration, and a part of its message.
     struct UsageError: Sendable, CustomTestStringConvertible {

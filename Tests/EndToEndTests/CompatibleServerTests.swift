@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// Servers that are compatible with S3, and have only a part of AWS's services.
-@Suite(.serialized, .timeLimit(.minutes(2)), .limited)
+@Suite(.serialized, .timeLimit(.minutes(30)), .limited)
 struct CompatibleServerTests {
     /// Answers as Ceph's object gateway: AssumeRoleWithWebIdentity works, any other operation is not allowed.
     private static func answer(_ request: ScriptedRequest) -> ScriptedReply {

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// The console in terminals of every kind and size.
-@Suite(.serialized, .timeLimit(.minutes(3)), .limited)
+@Suite(.serialized, .timeLimit(.minutes(30)), .limited)
 struct ConsoleMannersTests {
     @Test(arguments: [(20, 5), (40, 10), (60, 15), (80, 24), (132, 43), (300, 100)])
     func `the console draws at its initial size`(columns: Int, rows: Int) async throws {

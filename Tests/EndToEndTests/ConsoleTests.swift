@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-@Suite(.serialized, .timeLimit(.minutes(2)), .limited)
+@Suite(.serialized, .timeLimit(.minutes(30)), .limited)
 struct ConsoleTests {
     @Test func `the lab's mappings are drawn and become live`() async throws {
         try await Pane.with { pane in

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// Credentials that the built program delivers to other programs.
-@Suite(.serialized, .timeLimit(.minutes(3)), .limited)
+@Suite(.serialized, .timeLimit(.minutes(30)), .limited)
 struct DeliveryTests {
     @Test func `twenty concurrent processes share one exchange`() async throws {
         try await LabServer.with { lab in

@@ -3,7 +3,7 @@ import Foundation
 import TestSupport
 import Testing
 
-@Suite(.serialized, .timeLimit(.minutes(2)), .limited)
+@Suite(.serialized, .timeLimit(.minutes(30)), .limited)
 struct DoctorTests {
     /// The answer of `doctor --json`.
     private struct Answer: Decodable {

@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-@Suite(.serialized, .timeLimit(.minutes(2)), .limited)
+@Suite(.serialized, .timeLimit(.minutes(30)), .limited)
 struct ExchangeCommandTests {
     @Test func `the answer of test --all has the documented members`() async throws {
         try await LabServer.with { lab in

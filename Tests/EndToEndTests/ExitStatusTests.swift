@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// The documented exit statuses, each caused once.
-@Suite(.serialized, .timeLimit(.minutes(2)), .limited)
+@Suite(.serialized, .timeLimit(.minutes(30)), .limited)
 struct ExitStatusTests {
     @Test func `0 is success, 1 a refusal, 75 a temporary failure`() async throws {
         try await LabServer.with(["--scenario", "gallery"]) { lab in

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// `cambist` without arguments and without a configuration.
-@Suite(.serialized, .timeLimit(.minutes(2)), .limited)
+@Suite(.serialized, .timeLimit(.minutes(30)), .limited)
 struct FirstScreenTests {
     @Test func `the first screen offers the lab, and l opens it`() async throws {
         try await Pane.with { pane in

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// Files, limits and texts that would block, exhaust or command a careless program.
-@Suite(.serialized, .timeLimit(.minutes(5)), .limited)
+@Suite(.serialized, .timeLimit(.minutes(30)), .limited)
 struct HostileInputTests {
     @Test(arguments: [
         "exchange audit", "credential-process audit", "test --all", "serve", "exec audit -- true", "history",

@@ -1,8 +1,9 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// An operator's jobs in the lab, each with the keys that it takes from the start of the console.
-@Suite(.serialized, .timeLimit(.minutes(3)))
+@Suite(.serialized, .timeLimit(.minutes(30)), .limited)
 struct JobTests {
     /// Opens the lab, waits until nothing runs, and presses keys, each once the screen shows the text before it.
     private static func work(

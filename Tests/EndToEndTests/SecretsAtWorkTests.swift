@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// Secrets of running programs: not visible outside, neither meanwhile nor afterwards.
-@Suite(.serialized, .timeLimit(.minutes(3)), .limited)
+@Suite(.serialized, .timeLimit(.minutes(30)), .limited)
 struct SecretsAtWorkTests {
     /// Returns the environment of a lab's client whose temporary files are in the harness's directory.
     private func environment(_ lab: LabServer, _ further: [String: String] = [:]) throws -> [String: String] {

@@ -4,7 +4,7 @@ import SystemPackage
 import TestSupport
 import Testing
 
-@Suite(.serialized, .timeLimit(.minutes(2)), .limited)
+@Suite(.serialized, .timeLimit(.minutes(30)), .limited)
 struct SecretsTests {
     @Test func `secrets are only in output that was requested`() async throws {
         try await LabServer.with { lab in

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// A `cambist serve` process.
-@Suite(.serialized, .timeLimit(.minutes(2)), .limited)
+@Suite(.serialized, .timeLimit(.minutes(30)), .limited)
 struct ServeTests {
     @Test func `serve reports when a mapping is ready, and serves it`() async throws {
         try await LabServer.with { lab in

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// The `setup` commands with empty clouds.
-@Suite(.serialized, .timeLimit(.minutes(5)), .limited)
+@Suite(.serialized, .timeLimit(.minutes(30)), .limited)
 struct SetupCommandTests {
     /// Runs `cambist setup` with the rights of the lab's administrators.
     private func setup(_ lab: LabServer, _ arguments: String...) async throws -> Ending {

@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// The lines that `cambist exchange` prints, in real shells.
-@Suite(.serialized, .timeLimit(.minutes(2)), .limited)
+@Suite(.serialized, .timeLimit(.minutes(30)), .limited)
 struct ShellTests {
     /// A shell and its format.
     struct Shell: Sendable, CustomTestStringConvertible {

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// Every exit status of every command, except 77 for an unwritable answer and 130 for Ctrl-C.
-@Suite(.serialized, .timeLimit(.minutes(4)), .limited)
+@Suite(.serialized, .timeLimit(.minutes(30)), .limited)
 struct StatusTableTests {
     /// A command and its exit status.
     struct Row: Sendable {

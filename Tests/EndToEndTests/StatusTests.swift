@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// `cambist status` against a lab that counts requests.
-@Suite(.serialized, .timeLimit(.minutes(2)), .limited)
+@Suite(.serialized, .timeLimit(.minutes(30)), .limited)
 struct StatusTests {
     private struct Report: Decodable {
         struct Mapping: Decodable {

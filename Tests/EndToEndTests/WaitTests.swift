@@ -4,7 +4,7 @@ import Testing
 import TrustPolicy
 
 /// `cambist wait` with a lab whose role assignment replicates late.
-@Suite(.serialized, .timeLimit(.minutes(3)), .limited)
+@Suite(.serialized, .timeLimit(.minutes(30)), .limited)
 struct WaitTests {
     private struct Line: Decodable {
         struct Trouble: Decodable {

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// The commands around an exchange: shells, waits, the history, and the files of cambist and of the AWS tools.
-@Suite(.serialized, .timeLimit(.minutes(3)), .limited)
+@Suite(.serialized, .timeLimit(.minutes(30)), .limited)
 struct WorkflowTests {
     @Test func `exec without a command opens the user's shell, which knows the mapping`() async throws {
         try await LabServer.with { lab in

@@ -5,7 +5,7 @@ import Testing
 
 @testable import ExchangeEngine
 
-struct ChildEnvironmentTests {
+@Suite(.limited) struct ChildEnvironmentTests {
     private let credentials: SessionCredentials
 
     init() throws {

@@ -8,7 +8,7 @@ import Transport
 @testable import ExchangeEngine
 
 /// Tests of caching and renewing credentials, with a manual clock.
-@Suite(.timeLimit(.minutes(1)), .limited)
+@Suite(.timeLimit(.minutes(30)), .limited)
 struct CredentialRefresherTests {
     private typealias Answer = RefresherHarness.Answer
 
@@ -151,7 +151,7 @@ struct CredentialRefresherTests {
 }
 
 /// Tests of the selection of mappings to renew, and of the concurrency limit.
-@Suite(.timeLimit(.minutes(1)), .limited)
+@Suite(.timeLimit(.minutes(30)), .limited)
 struct CredentialRefresherMappingTests {
     private typealias Answer = RefresherHarness.Answer
 

@@ -5,7 +5,7 @@ import Testing
 
 @testable import ExchangeEngine
 
-struct ExchangeRunTests {
+@Suite(.limited) struct ExchangeRunTests {
     private let time = ManualTime()
 
     @Test func `each step is timed and reported as it ends`() async {

@@ -7,7 +7,7 @@ import Testing
 @testable import ExchangeEngine
 
 /// Watches of a lab's role that is deleted meanwhile.
-@Suite(.timeLimit(.minutes(1)), .limited)
+@Suite(.timeLimit(.minutes(30)), .limited)
 struct LabWatchTests {
     @Test func `with access to IAM, a deleted role ends the watch`() async throws {
         try await LabHarness.with(speed: 2400, mayReadIAM: true) { harness, requestCount in

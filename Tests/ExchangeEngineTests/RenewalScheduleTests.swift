@@ -5,7 +5,7 @@ import Testing
 
 @testable import ExchangeEngine
 
-struct RenewalScheduleTests {
+@Suite(.limited) struct RenewalScheduleTests {
     private let issued = Date(timeIntervalSince1970: 1_800_000_000)
     private var schedule = RenewalSchedule()
 

@@ -8,7 +8,7 @@ import Testing
 @testable import ExchangeEngine
 
 /// Watches with a manual clock and scripted exchanges.
-struct WatchRunnerTests {
+@Suite(.limited) struct WatchRunnerTests {
     /// Runners that share a store, and a clock that advances only while all sleep.
     private final class Harness: Sendable {
         let time = ManualTime()

@@ -1,8 +1,9 @@
+import TestSupport
 import Testing
 
 @testable import Federation
 
-@Suite struct ARNTests {
+@Suite(.limited) struct ARNTests {
     @Test(arguments: [
         "arn:aws:iam::111122223333:role/audit", "arn:aws:sns:eu-west-1:1:a:b:c",
         "arn:aws-cn:iam::111122223333:oidc-provider/sts.chinacloudapi.cn/t/",
@@ -38,7 +39,7 @@ import Testing
     }
 }
 
-@Suite struct AWSPartitionTests {
+@Suite(.limited) struct AWSPartitionTests {
     static let regions: [(region: String, partition: AWSPartition?)] = [
         ("eu-west-1", .aws), ("us-east-1", .aws), ("mx-central-1", .aws), ("us-gov-west-1", .usGov),
         ("cn-north-1", .china), ("eusc-de-east-1", .europeanSovereign), ("us-iso-east-1", .iso),

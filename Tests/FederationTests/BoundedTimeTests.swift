@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Federation
@@ -6,7 +7,7 @@ import Testing
 /// Values for which unbounded conversions and arithmetic trap.
 private let extremes: [Double] = [.nan, .infinity, -.infinity, 1e300, -1e300, 9.3e18, -9.3e18, 1e-300, 0]
 
-struct UTCTextTests {
+@Suite(.limited) struct UTCTextTests {
     @Test(arguments: [
         (0, "1970-01-01T00:00:00Z"), (951_782_400, "2000-02-29T00:00:00Z"),
         (1_800_003_599.9, "2027-01-15T08:59:59Z"), (4_102_444_799, "2099-12-31T23:59:59Z"),
@@ -29,7 +30,7 @@ struct UTCTextTests {
     }
 }
 
-struct BoundedDurationTests {
+@Suite(.limited) struct BoundedDurationTests {
     @Test(arguments: extremes)
     func `a duration of extreme seconds is bounded`(_ seconds: Double) {
         let duration = Duration(clampingSeconds: seconds)

@@ -1,9 +1,10 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Federation
 
-@Suite struct ClaimsTests {
+@Suite(.limited) struct ClaimsTests {
     private func token(_ header: String, _ payload: String, signature: String = "c2ln") -> Secret {
         Secret("\(Data(header.utf8).base64URL).\(Data(payload.utf8).base64URL).\(signature)")
     }

@@ -1,8 +1,9 @@
+import TestSupport
 import Testing
 
 @testable import Federation
 
-struct DurationTextTests {
+@Suite(.limited) struct DurationTextTests {
     static let durations: [(text: String, seconds: Int)] = [
         ("0s", 0), ("90s", 90), ("15m", 900), ("1h", 3600), ("1h30m", 5400), ("2d", 172_800),
         ("1d1h1m1s", 90061),

@@ -1,8 +1,9 @@
+import TestSupport
 import Testing
 
 @testable import Federation
 
-struct LocalNetworkTests {
+@Suite(.limited) struct LocalNetworkTests {
     @Test(arguments: [
         "localhost", "LOCALHOST", "127.0.0.1", "127.255.0.3", "169.254.169.254", "::1", "[::1]",
         "0:0:0:0:0:0:0:1",

@@ -1,8 +1,9 @@
+import TestSupport
 import Testing
 
 @testable import Federation
 
-struct NearestNameTests {
+@Suite(.limited) struct NearestNameTests {
     @Test(arguments: [("mapings", "mappings"), ("IDENTITIES", "identities"), ("histroy", "history")])
     func `a name within few edits is found`(_ name: String, _ nearest: String) {
         #expect(NearestName.of(name, among: ["mappings", "identities", "history"]) == nearest)

@@ -1,10 +1,11 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Federation
 
 /// Regular expressions typed by users.
-struct SearchExpressionTests {
+@Suite(.limited) struct SearchExpressionTests {
     @Test(arguments: [
         ("denied", "AccessDenied no", "Denied"), ("^access", "AccessDenied", "Access"), ("x*", "axxb", "xx"),
         ("a.*z", "no", nil), ("x*", "abc", nil), ("日.", "das 日本", "日本"),

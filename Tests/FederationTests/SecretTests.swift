@@ -1,8 +1,9 @@
+import TestSupport
 import Testing
 
 @testable import Federation
 
-@Suite struct SecretTests {
+@Suite(.limited) struct SecretTests {
     private let secret = Secret("hunter2")
 
     @Test func `no conversion to text shows a secret`() {

@@ -1,8 +1,9 @@
+import TestSupport
 import Testing
 
 @testable import Federation
 
-struct ShellWordTests {
+@Suite(.limited) struct ShellWordTests {
     @Test(
         arguments: [
             ("plain-1.2/3", "plain-1.2/3"), ("", "''"), ("a b", "'a b'"), ("$HOME", "'$HOME'"),

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// The options that `cambist` and `cambist-lab` share.
-struct LabArgumentsTests {
+@Suite(.limited) struct LabArgumentsTests {
     @Test(arguments: [
         [], ["--scenario=gallery", "--speed=720.0", "--seed=7"],
         ["--scenario=-x.yaml", "--port=65535", "--tls=a b", "--env-file=--", "--config-file=lab.yaml"],

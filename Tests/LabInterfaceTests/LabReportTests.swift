@@ -1,9 +1,10 @@
 import Foundation
 import LabInterface
+import TestSupport
 import Testing
 
 /// The report of a lab to its parent.
-struct LabReportTests {
+@Suite(.limited) struct LabReportTests {
     private static let report = LabReport(
         url: "http://127.0.0.1:1",
         configuration: "mappings:\n  audit: {}\r\n\u{2028}",

@@ -1,11 +1,12 @@
 import Federation
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Operations
 
 /// The text of the configuration file.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(30)), .limited)
 struct ConfigurationTextTests {
     @Test(arguments: ["/dev/zero", "/dev/null", "/dev", "FIFO"])
     func `a configuration that is not a regular file is refused at once`(_ path: String) throws {

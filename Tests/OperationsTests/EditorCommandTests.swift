@@ -1,8 +1,9 @@
+import TestSupport
 import Testing
 
 @testable import Operations
 
-struct EditorCommandTests {
+@Suite(.limited) struct EditorCommandTests {
     @Test(arguments: [
         ("vim", "vim +7 /c/config.yaml"), ("/usr/bin/nano -w", "/usr/bin/nano -w +7 /c/config.yaml"),
         ("hx", "hx /c/config.yaml:7"), ("code --wait", "code --wait --goto /c/config.yaml:7"),

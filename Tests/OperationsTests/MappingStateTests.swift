@@ -2,12 +2,13 @@ import Federation
 import Foundation
 import Propagation
 import Store
+import TestSupport
 import Testing
 
 @testable import Operations
 
 /// The states by the specification's words: live, expiring, expired, failing, waiting, blocked, idle.
-struct MappingStateTests {
+@Suite(.limited) struct MappingStateTests {
     private static let now = Date(timeIntervalSince1970: 1_800_000_000)
 
     private static func mapping(_ role: String = "audit") throws -> RoleMapping {

@@ -11,7 +11,7 @@ import Transport
 @testable import Operations
 
 /// Exchanges while the history cannot be written.
-@Suite(.timeLimit(.minutes(2)), .limited)
+@Suite(.timeLimit(.minutes(30)), .limited)
 struct RecordingTests {
     @Test
     func `a locked history does not delay exchanges, and delays closing by two seconds with one warning`()

@@ -14,7 +14,7 @@ import Transport
 @testable import Operations
 
 /// A reload of the configuration while its services are in use.
-@Suite(.timeLimit(.minutes(2)), .limited)
+@Suite(.timeLimit(.minutes(30)), .limited)
 struct ReloadTests {
     /// Two labs with different tenants, keys and addresses, and a configuration file for one of them.
     private struct Harness {

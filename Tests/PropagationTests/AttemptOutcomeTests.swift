@@ -1,11 +1,12 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Federation
 @testable import Propagation
 
 /// Known errors, and whether waiting helps.
-struct AttemptOutcomeTests {
+@Suite(.limited) struct AttemptOutcomeTests {
     struct Case: Sendable, CustomTestStringConvertible {
         let step: ExchangeStep
         let code: String

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Diagnosis
@@ -6,7 +7,7 @@ import Testing
 @testable import Propagation
 
 /// Watches whose denied token makes IAM report whether the role exists.
-struct WatchRoleTests {
+@Suite(.limited) struct WatchRoleTests {
     private static let gone = RoleExistence.missing("IAM, read with AWS_ACCESS_KEY_ID, has no role r.")
 
     /// Returns a watch that received the same denial at each instant, with IAM's answer.

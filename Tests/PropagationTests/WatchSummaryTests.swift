@@ -1,11 +1,12 @@
 import Foundation
 import Propagation
+import TestSupport
 import Testing
 
 @testable import Federation
 
 /// The description of what a watch waits for, and until when.
-struct WatchSummaryTests {
+@Suite(.limited) struct WatchSummaryTests {
     struct Case: Sendable, CustomTestStringConvertible {
         let code: String
         var message = ""

@@ -6,7 +6,7 @@ import Testing
 @testable import Propagation
 
 /// Tests of the changes that attempts make to a watch.
-struct WatchTests {
+@Suite(.limited) struct WatchTests {
     @Test func `three successes in a row, two seconds apart, are needed`() throws {
         let watch = WatchFixture.watch()
         let works = try WatchFixture.record(token: WatchFixture.token(roles: ["R"]))
@@ -146,7 +146,7 @@ struct WatchTests {
 }
 
 /// Stored, decoded or configured extremes never end the process.
-struct WatchExtremesTests {
+@Suite(.limited) struct WatchExtremesTests {
     private static let instants: [Double] = [
         0, -1e300, 1e300, .greatestFiniteMagnitude, -.greatestFiniteMagnitude, .infinity, -.infinity, 1e18,
         -1e18,

@@ -1,11 +1,12 @@
 import Foundation
 import Provisioning
+import TestSupport
 import Testing
 
 @testable import Federation
 
 /// The objects that mappings need in both clouds.
-struct DesiredStateTests {
+@Suite(.limited) struct DesiredStateTests {
     private static let tenant = "2f4a9838-26b7-47ee-be60-ccc1fdec5953"
     private static let audience = "api://\(tenant)/security-aws-logging"
     private static let configuration = Configuration(

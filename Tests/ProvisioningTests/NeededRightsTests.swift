@@ -1,9 +1,10 @@
 import Federation
+import TestSupport
 import Testing
 
 @testable import Provisioning
 
-struct NeededRightsTests {
+@Suite(.limited) struct NeededRightsTests {
     @Test(arguments: SetupObject.Kind.allCases)
     func `reading requires no permission to write`(kind: SetupObject.Kind) {
         let rights = NeededRights.rights(for: kind, to: .read)

@@ -1,8 +1,9 @@
+import TestSupport
 import Testing
 
 @testable import Provisioning
 
-struct OwnershipTagTests {
+@Suite(.limited) struct OwnershipTagTests {
     private static let tenant = "2f4a9838-26b7-47ee-be60-ccc1fdec5953"
     private let tag = OwnershipTag(tenantID: tenant, mapping: "audit")
 

@@ -1,11 +1,12 @@
 import Provisioning
+import TestSupport
 import Testing
 
 @testable import Federation
 @testable import TrustPolicy
 
 /// Grants that are merged into existing trust policies.
-struct TrustDocumentTests {
+@Suite(.limited) struct TrustDocumentTests {
     private static let tenant = "2f4a9838-26b7-47ee-be60-ccc1fdec5953"
     private static let arn = "arn:aws:iam::111122223333:oidc-provider/sts.windows.net/\(tenant)/"
     private static let key = "sts.windows.net/\(tenant)/"

@@ -7,7 +7,7 @@ import Transport
 @testable import Simulator
 
 /// The token endpoint of App Service, both API versions.
-struct AppServiceTests {
+@Suite(.limited) struct AppServiceTests {
     private static let notFound =
         "No User Assigned or Delegated Managed Identity found for specified ClientId/ResourceId/PrincipalId."
 

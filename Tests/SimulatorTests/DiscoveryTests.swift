@@ -8,7 +8,7 @@ import Transport
 @testable import Simulator
 
 /// The discovery documents and keys of the authority.
-struct DiscoveryTests {
+@Suite(.limited) struct DiscoveryTests {
     private static let tenant = "2f4a9838-26b7-47ee-be60-ccc1fdec5953"
 
     @Test(arguments: [

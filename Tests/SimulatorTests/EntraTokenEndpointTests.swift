@@ -7,7 +7,7 @@ import Transport
 @testable import Simulator
 
 /// Entra's token endpoint.
-struct EntraTokenEndpointTests {
+@Suite(.limited) struct EntraTokenEndpointTests {
     private static let tenant = "2f4a9838-26b7-47ee-be60-ccc1fdec5953"
     private static let version2 = "/login/\(tenant)/oauth2/v2.0/token"
     private static let version1 = "/login/\(tenant)/oauth2/token"

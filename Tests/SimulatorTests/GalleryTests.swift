@@ -5,7 +5,7 @@ import Testing
 @testable import Simulator
 
 /// The mappings of the gallery and their failures.
-struct GalleryTests {
+@Suite(.limited) struct GalleryTests {
     private static let denied = Expectation.sts(
         "AccessDenied",
         "Not authorized to perform sts:AssumeRoleWithWebIdentity"

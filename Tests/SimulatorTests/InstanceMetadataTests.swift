@@ -6,7 +6,7 @@ import Transport
 
 @testable import Simulator
 
-struct InstanceMetadataTests {
+@Suite(.limited) struct InstanceMetadataTests {
     private static let resource = "resource=api%3A%2F%2Fsecurity-aws-logging"
     private static let version = "api-version=2018-02-01"
 

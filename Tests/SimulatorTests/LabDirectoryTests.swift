@@ -1,10 +1,11 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Simulator
 
 /// Temporary directories of labs.
-struct LabDirectoryTests {
+@Suite(.limited) struct LabDirectoryTests {
     private func withParent(_ body: (URL) throws -> Void) throws {
         let parent = FileManager.default.temporaryDirectory.appending(path: "labs-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: parent, withIntermediateDirectories: true)

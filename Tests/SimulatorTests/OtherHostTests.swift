@@ -7,7 +7,7 @@ import Transport
 @testable import Simulator
 
 /// The token endpoints of Azure Arc, Machine Learning, Cloud Shell and Service Fabric.
-struct OtherHostTests {
+@Suite(.limited) struct OtherHostTests {
     // Azure Arc
 
     private func arc(_ client: LabClient, headers: [String: String] = [:]) async throws -> HTTPResponse {

@@ -7,7 +7,7 @@ import Transport
 @testable import Simulator
 
 /// Propagation delays of a new role assignment in the three mappings of `propagation`.
-struct PropagationTests {
+@Suite(.limited) struct PropagationTests {
     private func roles(_ mapping: String, _ exchange: ScenarioExchange) async throws -> [String]? {
         let mapping = try #require(exchange.plan.mappings.first { $0.name == mapping })
         let answer = try await exchange.client.metadata(

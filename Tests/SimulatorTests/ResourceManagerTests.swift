@@ -7,7 +7,7 @@ import Transport
 @testable import Simulator
 
 /// User-assigned identities of Azure Resource Manager.
-struct ResourceManagerTests {
+@Suite(.limited) struct ResourceManagerTests {
     private static let version = "?api-version=2023-01-31"
     private static let location: JSONValue = .object(["location": .string("westeurope")])
 

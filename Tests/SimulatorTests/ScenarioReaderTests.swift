@@ -1,11 +1,12 @@
 import Foundation
 import LabInterface
+import TestSupport
 import Testing
 
 @testable import Simulator
 
 /// Built-in and user scenario files.
-struct ScenarioReaderTests {
+@Suite(.limited) struct ScenarioReaderTests {
     @Test(arguments: BuiltInScenario.names)
     func `a built-in scenario has no errors and a complete plan`(_ name: String) throws {
         let scenario = try Scenario.load(name)

@@ -6,7 +6,7 @@ import Testing
 @testable import Simulator
 
 /// Injected faults of the scenario `storm` in Azure's services.
-struct StormTests {
+@Suite(.limited) struct StormTests {
     /// Returns the results of two hundred requests: a status, `cut` or `slow`.
     private func results(seed: UInt64) async throws -> [String] {
         let scenario = try Scenario.load("storm")

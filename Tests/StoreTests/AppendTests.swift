@@ -1,10 +1,11 @@
 import Federation
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Store
 
-struct AppendTests {
+@Suite(.limited) struct AppendTests {
     private let scratch = Scratch()
 
     @Test func `a token is known by its fingerprint, and by its uti`() async throws {

@@ -2,12 +2,13 @@ import Federation
 import Foundation
 import GRDB
 import Propagation
+import TestSupport
 import Testing
 
 @testable import Store
 
 /// Files whose columns have values that no version of cambist writes.
-struct ExtremeValuesTests {
+@Suite(.limited) struct ExtremeValuesTests {
     private static let now = Date(timeIntervalSince1970: 1_800_000_000)
     private static let values = [
         "9223372036854775807", "-9223372036854775808", "9e999", "-9e999", "1e300", "0", "-1", "''", "'nan'",

@@ -1,10 +1,11 @@
 import Federation
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Store
 
-struct FilterTests {
+@Suite(.limited) struct FilterTests {
     private let scratch = Scratch()
 
     /// Returns a store with six exchanges a minute apart, named by the letters of their mappings.

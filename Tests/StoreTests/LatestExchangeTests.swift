@@ -1,10 +1,11 @@
 import Federation
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Store
 
-struct LatestExchangeTests {
+@Suite(.limited) struct LatestExchangeTests {
     private let scratch = Scratch()
 
     @Test func `the outcome lasts since the first exchange after the last one with the other outcome`()

@@ -1,12 +1,13 @@
 import Federation
 import Foundation
 import GRDB
+import TestSupport
 import Testing
 
 @testable import Store
 
 /// A lock that another process holds delays the history by two seconds, once.
-@Suite(.serialized)
+@Suite(.serialized, .limited)
 struct LockTests {
     private let scratch = Scratch()
 

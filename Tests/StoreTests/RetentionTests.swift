@@ -1,11 +1,12 @@
 import Federation
 import Foundation
 import GRDB
+import TestSupport
 import Testing
 
 @testable import Store
 
-struct RetentionTests {
+@Suite(.limited) struct RetentionTests {
     private let scratch = Scratch()
     private static let day = 86_400.0
 

@@ -2,12 +2,13 @@ import Federation
 import Foundation
 import GRDB
 import Propagation
+import TestSupport
 import Testing
 
 @testable import Store
 
 /// Files of earlier versions.
-struct VersionTests {
+@Suite(.limited) struct VersionTests {
     private let scratch = Scratch()
 
     @Test(arguments: ["exchanges", "watches"])

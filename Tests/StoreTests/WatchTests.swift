@@ -2,12 +2,13 @@ import Federation
 import Foundation
 import GRDB
 import Propagation
+import TestSupport
 import Testing
 
 @testable import Store
 
 /// Watches in a file that several processes share.
-struct WatchTests {
+@Suite(.limited) struct WatchTests {
     private static let now = Date(timeIntervalSince1970: 1_800_000_000)
 
     private static func watch(_ mapping: String = "audit", at seconds: Double = 0) -> Watch {

@@ -1,11 +1,13 @@
+import Foundation
 package import Testing
 import Transport
 
-/// A limit of the tests that use servers, terminals, or child processes at the same time.
+/// A limit of the tests that run at the same time.
 ///
-/// Without a limit, all of them start at once, and some then miss deadlines of the code under test.
+/// Without a limit, all tests start at once, and those with servers, terminals, or child processes miss deadlines of
+/// the code under test. The wait for a slot counts towards the time limit of a test.
 package struct LimitedTests: SuiteTrait, TestTrait, TestScoping {
-    private static let slots = AsyncSemaphore(width: 3)
+    private static let slots = AsyncSemaphore(width: max(3, ProcessInfo.processInfo.activeProcessorCount))
     /// Whether the task has a slot; a suite in a suite would otherwise wait for itself.
     @TaskLocal private static var hasSlot = false
 
@@ -24,6 +26,6 @@ package struct LimitedTests: SuiteTrait, TestTrait, TestScoping {
 }
 
 extension Trait where Self == LimitedTests {
-    /// Lets a few of these tests run at the same time, whatever the parallelism of the run.
+    /// Lets only a few tests run at the same time; every suite has this trait.
     package static var limited: Self { Self() }
 }

@@ -1,9 +1,10 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Transport
 
-@Suite struct BoundedFileTests {
+@Suite(.limited) struct BoundedFileTests {
     /// A temporary directory, removed with the last reference to it.
     private final class TemporaryDirectory: Sendable {
         let path: String
@@ -112,7 +113,7 @@ import Testing
     }
 }
 
-@Suite struct FileDescriptorsTests {
+@Suite(.limited) struct FileDescriptorsTests {
     @Test func `too few free descriptors are reported with both numbers`() {
         let error = #expect(throws: TransportSetupError.self) { try FileDescriptors.requireFree(.max) }
         guard case .tooFewDescriptors(let free, required: .max) = error else {

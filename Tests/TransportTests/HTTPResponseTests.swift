@@ -1,10 +1,11 @@
 import Federation
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Transport
 
-@Suite struct HTTPResponseTests {
+@Suite(.limited) struct HTTPResponseTests {
     /// 1994-11-06 08:49:37 UTC.
     private static let instant = Date(timeIntervalSince1970: 784_111_777)
 

@@ -1,9 +1,10 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Transport
 
-@Suite struct ProxyRoutesTests {
+@Suite(.limited) struct ProxyRoutesTests {
     private let routes = ProxyRoutes(
         proxy: URL(string: "http://proxy.example:3128"),
         exceptions: ["internal.example", ".corp.example", "10.1.2.3"]

@@ -6,7 +6,7 @@ import Testing
 
 @testable import Transport
 
-@Suite struct RetryPolicyTests {
+@Suite(.limited) struct RetryPolicyTests {
     private static let simple: RetryPolicy = {
         var policy = RetryPolicy(pauses: [.seconds(1), .seconds(2)])
         policy.statuses = [503]

@@ -6,7 +6,7 @@ import Testing
 @testable import TrustPolicy
 
 /// Documents and values that are expensive to process or extreme.
-@Suite struct HostilePolicyTests {
+@Suite(.limited) struct HostilePolicyTests {
     private static func nested(_ depth: Int, in open: String = "[", _ close: String = "]") -> String {
         String(repeating: open, count: depth) + String(repeating: close, count: depth)
     }
@@ -161,7 +161,7 @@ import Testing
 }
 
 /// Values that an operator cannot parse never allow a request.
-@Suite struct UnreadableValueTests {
+@Suite(.limited) struct UnreadableValueTests {
     @Test(arguments: [
         ("NumericNotEquals", "seven", "7"), ("DateNotEquals", "tomorrow", "2026-01-01"),
         ("NotIpAddress", "10.0.0.0/99", "192.0.2.1"), ("ArnNotLike", "arn:aws", "arn:aws:iam::1:role/a"),

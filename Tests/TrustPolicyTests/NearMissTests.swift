@@ -4,7 +4,7 @@ import Testing
 @testable import Federation
 @testable import TrustPolicy
 
-@Suite struct NearMissTests {
+@Suite(.limited) struct NearMissTests {
     static let other = "99999999-8888-7777-6666-555555555555"
     static let examples: [(condition: String, nearMiss: NearMiss)] = [
         (

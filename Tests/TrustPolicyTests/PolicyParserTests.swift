@@ -4,7 +4,7 @@ import Testing
 @testable import Federation
 @testable import TrustPolicy
 
-@Suite struct PolicyParserTests {
+@Suite(.limited) struct PolicyParserTests {
     @Test func `a policy is parsed with its version, id, sid and statements`() throws {
         let policy = try TrustPolicy(
             parsing: """

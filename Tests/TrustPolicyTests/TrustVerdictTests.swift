@@ -5,7 +5,7 @@ import Testing
 @testable import Federation
 @testable import TrustPolicy
 
-@Suite struct TrustVerdictTests {
+@Suite(.limited) struct TrustVerdictTests {
     private func verdict(_ text: String, _ request: TrustRequest = EntraFixture.request()) throws
         -> TrustVerdict
     {
@@ -130,7 +130,7 @@ import Testing
     }
 }
 
-@Suite struct RequestContextTests {
+@Suite(.limited) struct RequestContextTests {
     private func context(_ claims: Claims) -> RequestContext {
         RequestContext(claims: claims, federatedPrincipal: EntraFixture.providerARN, at: EntraFixture.now)
     }

@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import YAMLReader
@@ -11,7 +12,7 @@ private func bomb(levels: Int) -> String {
         }.joined()
 }
 
-struct YAMLDocumentTests {
+@Suite(.limited) struct YAMLDocumentTests {
     private func found(_ text: String) -> String? {
         YAMLDocument(parsing: text).problem?.found
     }

@@ -1,11 +1,12 @@
 import ConfigurationFile
 import Federation
 import Operations
+import TestSupport
 import Testing
 
 @testable import cambist
 
-struct ConfigTextTests {
+@Suite(.limited) struct ConfigTextTests {
     @Test func `settings are shown as YAML with the origin of each value`() {
         let settings = [
             Setting(keys: ["mappings", "audit", "region"], text: "eu-west-1", origin: .file(line: 7)),

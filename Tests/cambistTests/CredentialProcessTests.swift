@@ -1,9 +1,10 @@
 import Operations
+import TestSupport
 import Testing
 
 @testable import cambist
 
-struct CredentialProcessTests {
+@Suite(.limited) struct CredentialProcessTests {
     @Test(arguments: [
         (["credential-process", "audit"], "audit", nil),
         (["credential-process", "audit", "--config", "/etc/c.yaml"], "audit", "/etc/c.yaml"),

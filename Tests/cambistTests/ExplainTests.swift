@@ -3,12 +3,13 @@ import Diagnosis
 import Federation
 import Foundation
 import Operations
+import TestSupport
 import Testing
 import TrustPolicy
 
 @testable import cambist
 
-@Suite struct ExplainTests {
+@Suite(.limited) struct ExplainTests {
     static let tenant = "11111111-2222-3333-4444-555555555555"
     static let claims = """
         {"aud": "api://x", "iss": "https://sts.windows.net/\(tenant)/", "sub": "s", "oid": "s", "iat": 1760000000,

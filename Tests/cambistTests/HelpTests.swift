@@ -2,12 +2,13 @@ import ArgumentParser
 import Federation
 import Foundation
 import Operations
+import TestSupport
 import Testing
 
 @testable import cambist
 
 /// Tests of the help.
-struct HelpTests {
+@Suite(.limited) struct HelpTests {
     /// Returns the commands without subcommands.
     private static func leaves(of command: any ParsableCommand.Type) -> [any ParsableCommand.Type] {
         let children = command.configuration.subcommands
@@ -111,7 +112,7 @@ struct HelpTests {
 }
 
 /// Tests of the exit statuses that scripts depend on.
-struct ExitStatusTests {
+@Suite(.limited) struct ExitStatusTests {
     @Test func `exit statuses have the documented numbers, and the worst of several is returned`() {
         #expect(ExitStatus.allCases.map(\.rawValue) == [0, 1, 64, 69, 70, 75, 77, 78, 130])
         #expect(ExitStatus(worstOf: [.tryAgain, .unreachable, .refused]) == .no)

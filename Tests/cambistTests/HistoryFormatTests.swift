@@ -2,11 +2,12 @@ import Federation
 import Foundation
 import Operations
 import Propagation
+import TestSupport
 import Testing
 
 @testable import cambist
 
-struct HistoryFormatTests {
+@Suite(.limited) struct HistoryFormatTests {
     private static let start = Date(timeIntervalSince1970: 1_800_000_000)
 
     private static func record(failure: Failure? = nil) throws -> ExchangeRecord {

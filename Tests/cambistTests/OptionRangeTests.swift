@@ -1,12 +1,13 @@
 import ArgumentParser
 import Federation
 import Foundation
+import TestSupport
 import Testing
 
 @testable import cambist
 
 /// Values of options beyond the range of dates and durations.
-struct OptionRangeTests {
+@Suite(.limited) struct OptionRangeTests {
     @Test(arguments: [
         ["wait", "audit", "--timeout", "300000d"], ["wait", "audit", "--timeout", "300000000000000000d"],
         ["wait", "audit", "--timeout", "0s"], ["wait", "audit", "--timeout=-1h"],

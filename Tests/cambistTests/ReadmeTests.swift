@@ -5,6 +5,7 @@ import Drawing
 import Federation
 import Foundation
 import Operations
+import TestSupport
 import Testing
 
 @testable import cambist
@@ -12,7 +13,7 @@ import Testing
 /// The README agrees with the program.
 ///
 /// `RECORD_README=1 swift test --filter ReadmeTests` rewrites its tables.
-@Suite(.serialized) struct ReadmeTests {
+@Suite(.serialized, .limited) struct ReadmeTests {
     private let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent(
         "../.."
     )

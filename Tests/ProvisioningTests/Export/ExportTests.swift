@@ -1,5 +1,6 @@
 import Federation
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Provisioning
@@ -7,7 +8,7 @@ import Testing
 /// The exports for other tools.
 ///
 /// RECORD_EXPORTS=1 rewrites the expected files.
-struct ExportTests {
+@Suite(.limited) struct ExportTests {
     @Test(arguments: [SetupExport.powershell, .az, .terraform])
     func `every object that the mapping needs is exported, with any texts`(form: SetupExport) throws {
         try expect(form.text(of: ExportFixture.created(), region: "eu-west-1"), "created-\(form.rawValue)")

@@ -1,11 +1,12 @@
 import Federation
+import TestSupport
 import Testing
 import TrustPolicy
 
 @testable import Provisioning
 
 /// Quoting of texts by the rules of each script language.
-struct QuotingTests {
+@Suite(.limited) struct QuotingTests {
     @Test(arguments: [
         ("plain", #""plain""#), ("", #""""#), (#"say "hi""#, #""say \"hi\"""#),
         (#"back\slash"#, #""back\\slash""#),

@@ -1,10 +1,11 @@
 import Foundation
+import TestSupport
 import Testing
 import Transport
 
 @testable import Simulator
 
-struct AWSServiceHostTests {
+@Suite(.limited) struct AWSServiceHostTests {
     @Test(
         arguments: [
             ("sts.eu-west-1.amazonaws.com", .sts(region: "eu-west-1")),

@@ -8,7 +8,7 @@ import Testing
 @testable import Simulator
 
 /// GetCallerIdentity, and AWS's errors for invalid signatures.
-struct CallerIdentityTests {
+@Suite(.limited) struct CallerIdentityTests {
     private static let invalidToken =
         "403 InvalidClientTokenId: The security token included in the request is invalid."
     private static let mismatch =

@@ -1,9 +1,10 @@
+import TestSupport
 import Testing
 
 @testable import Simulator
 
 /// Injected failures.
-struct AWSFaultsTests {
+@Suite(.limited) struct AWSFaultsTests {
     @Test(arguments: [
         (AWSFaultRates(throttled: 1), ["400 Throttling: Rate exceeded"]),
         (

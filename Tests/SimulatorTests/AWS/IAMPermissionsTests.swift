@@ -8,7 +8,7 @@ import TrustPolicy
 @testable import Simulator
 
 /// Permissions for IAM's operations.
-struct IAMPermissionsTests {
+@Suite(.limited) struct IAMPermissionsTests {
     @Test func `the error names the permission that a user lacks`() async throws {
         let harness = try await AWSHarness.settled()
         #expect(await harness.iam("GetRole", ["RoleName": "audit"], as: AWSHarness.reader).status == 200)

@@ -1,10 +1,11 @@
 import Federation
+import TestSupport
 import Testing
 
 @testable import Simulator
 
 /// IAM's operations on OIDC providers.
-struct ProviderOperationsTests {
+@Suite(.limited) struct ProviderOperationsTests {
     private static let url = "https://sts.windows.net/5f1c8a52-9d0b-4b3b-8a6c-3a0e52d4c0aa/"
     private static let arn =
         "arn:aws:iam::111122223333:oidc-provider/sts.windows.net/5f1c8a52-9d0b-4b3b-8a6c-3a0e52d4c0aa/"

@@ -5,7 +5,7 @@ import Testing
 @testable import Simulator
 
 /// AWS's Query protocol.
-struct QueryProtocolTests {
+@Suite(.limited) struct QueryProtocolTests {
     @Test func `the error for an unknown action has a separate namespace`() async throws {
         let answer = try await AWSHarness().post(["Action": "AssumeNothing", "Version": "2011-06-15"])
         #expect(

@@ -6,7 +6,7 @@ import Testing
 @testable import Simulator
 
 /// IAM's operations on roles and their policies.
-struct RoleOperationsTests {
+@Suite(.limited) struct RoleOperationsTests {
     private static let trust = AWSHarness.trustPolicy()
     private static let inline =
         #"{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "s3:*", "Resource": "*"}}"#

@@ -6,7 +6,7 @@ import Testing
 @testable import Simulator
 
 /// The propagation of changes in IAM.
-struct SettlingTests {
+@Suite(.limited) struct SettlingTests {
     private static let start = Date(timeIntervalSince1970: 1_800_000_000)
 
     @Test func `STS applies a trust policy ten seconds after it was written`() async throws {

@@ -6,7 +6,7 @@ import Testing
 
 @testable import Simulator
 
-struct SignInTests {
+@Suite(.limited) struct SignInTests {
     /// A client of the federation endpoint with the credentials of a new session.
     private struct FederationClient {
         let harness: AWSHarness

@@ -1,9 +1,10 @@
+import TestSupport
 import Testing
 
 @testable import Simulator
 
 /// Tags of providers and roles, which have the same rules.
-struct TagOperationsTests {
+@Suite(.limited) struct TagOperationsTests {
     struct Kind: Sendable, CustomTestStringConvertible {
         let testDescription: String
         let id: [String: String]

@@ -6,7 +6,7 @@ import TrustPolicy
 @testable import Simulator
 
 /// IAM's checks of a trust policy beyond its grammar.
-struct TrustDocumentTests {
+@Suite(.limited) struct TrustDocumentTests {
     private static func policy(principal: String, condition: String = "{}", action: String = "sts:AssumeRole")
         -> String
     {

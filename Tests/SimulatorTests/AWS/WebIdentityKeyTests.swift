@@ -1,12 +1,13 @@
 import Federation
 import Foundation
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import Simulator
 
 /// STS's cache of issuers' keys, and its verification of signatures.
-struct WebIdentityKeyTests {
+@Suite(.limited) struct WebIdentityKeyTests {
     private static let noKey =
         "400 InvalidIdentityToken: Couldn't retrieve verification key from your identity provider,  please reference "
         + "AssumeRoleWithWebIdentity documentation for requirements"

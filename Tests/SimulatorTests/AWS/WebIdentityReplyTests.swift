@@ -1,11 +1,12 @@
 import Federation
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Simulator
 
 /// The answer to a successful exchange.
-struct WebIdentityReplyTests {
+@Suite(.limited) struct WebIdentityReplyTests {
     @Test func `a valid token is exchanged for credentials`() async throws {
         let answer = try await AWSHarness().exchange()
         #expect(answer.status == 200)

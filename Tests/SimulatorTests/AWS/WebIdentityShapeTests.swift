@@ -1,9 +1,10 @@
+import TestSupport
 import Testing
 
 @testable import Simulator
 
 /// The form of AssumeRoleWithWebIdentity's parameters, and STS's errors.
-struct WebIdentityShapeTests {
+@Suite(.limited) struct WebIdentityShapeTests {
     struct Case: Sendable, CustomTestStringConvertible {
         let parameters: [String: String?]
         let refusal: String

@@ -1,11 +1,12 @@
 import Federation
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Simulator
 
 /// STS's checks of tokens, providers, roles and trust policies, in AWS's order.
-struct WebIdentityTokenTests {
+@Suite(.limited) struct WebIdentityTokenTests {
     /// An exchange that fails: its differences from the one that succeeds, and STS's error.
     struct Case: Sendable, CustomTestStringConvertible {
         let name: String

@@ -7,7 +7,7 @@ import Transport
 @testable import Simulator
 
 /// Query options of Microsoft Graph.
-struct GraphQueryTests {
+@Suite(.limited) struct GraphQueryTests {
     @Test(arguments: [
         ("servicePrincipals", "displayName eq 'logging'", 1),
         ("servicePrincipals", "displayName eq 'LOGGING'", 1),

@@ -7,7 +7,7 @@ import Transport
 @testable import Simulator
 
 /// Setup of a mapping through Graph, from an empty directory to a token with a role.
-struct GraphSetupTests {
+@Suite(.limited) struct GraphSetupTests {
     private static let missing =
         "does not exist or one of its queried reference-property objects are not present."
 
