@@ -20,7 +20,7 @@ package struct Claims: Hashable, Sendable {
     ///   - token: The compact serialization.
     ///   - allowsUnsigned: Whether a missing or empty signature is accepted, for a token that is only
     ///     displayed.
-    /// - Throws: ``TokenFormatError`` if the text is not a signed JWT; requests with it would be refused.
+    /// - Throws: ``TokenFormatError`` when the text is no signed JWT; no request with it can succeed.
     package init(decoding token: Secret, allowsUnsigned: Bool = false) throws(TokenFormatError) {
         let text = token.reveal()
         let parts = text.split(separator: ".", omittingEmptySubsequences: false)
@@ -34,18 +34,32 @@ package struct Claims: Hashable, Sendable {
         guard allowsUnsigned || !parts[parts.count - 1].isEmpty else { throw .unsigned }
         header = try Self.object(in: parts[0], part: "header")
         payload = try Self.object(in: parts[1], part: "payload")
+        if let critical = header["crit"] { throw .critical(critical.strings) }
+        if parts.count == 3 { _ = try Self.bytes(in: parts[2], part: "signature") }
+    }
+
+    /// The bytes of a part, whose text must be the only one for them (RFC 7515, section 2; RFC 4648, section 3.5).
+    private static func bytes(in part: Substring, part name: String) throws(TokenFormatError) -> Data {
+        if part.utf8.last == UInt8(ascii: "="), Data(base64URL: part.prefix { $0 != "=" }) != nil {
+            throw .padded(part: name)
+        }
+        guard let data = Data(base64URL: part) else { throw .notBase64URL(part: name) }
+        guard data.base64URL.utf8.elementsEqual(part.utf8) else { throw .notCanonical(part: name) }
+        return data
     }
 
     private static func object(
         in part: Substring,
         part name: String
     ) throws(TokenFormatError) -> [String: JSONValue] {
-        guard let data = Data(base64URL: part) else { throw .notBase64URL(part: name) }
+        let data = try bytes(in: part, part: name)
         do throws(JSONError) {
-            if let members = try JSONValue(parsing: data, limit: Self.largestPart).members { return members }
+            let value = try JSONValue(parsing: data, limit: Self.largestPart, allowsRepeatedMembers: false)
+            if let members = value.members { return members }
         } catch {
             switch error {
             case .tooLarge, .tooDeep: throw .overLimit(part: name, error)
+            case .repeatedMember(let member): throw .repeatedMember(part: name, member)
             case .malformed: break
             }
         }
@@ -116,6 +130,15 @@ package enum TokenFormatError: Error, Hashable, Sendable {
     case notBase64URL(part: String)
     case notJSONObject(part: String)
     case overLimit(part: String, JSONError)
+    /// Two members of one name, of which readers use different ones.
+    case repeatedMember(part: String, String)
+    /// Extensions that a reader must understand, of which STS knows none.
+    case critical([String])
+    case padded(part: String)
+    /// Unused bits that are not zero, so that several texts stand for one token.
+    case notCanonical(part: String)
+    /// A JSON text that is neither a token's claims nor an answer that contains a token; its members.
+    case noToken(members: [String])
 }
 
 extension TokenFormatError: CustomStringConvertible {
@@ -133,6 +156,16 @@ extension TokenFormatError: CustomStringConvertible {
             "The token's \(part) is not a JSON object."
         case .overLimit(let part, let error):
             "The token's \(part) cannot be read: \(error)."
+        case .repeatedMember(let part, let member):
+            "The token's \(part) has the member \(member) twice, and readers use different ones."
+        case .critical(let names):
+            "The token's header has crit (\(names.joined(separator: ", "))): extensions that STS does not know."
+        case .padded(let part):
+            "The token's \(part) ends in =: base64url in a JWT has no padding."
+        case .notCanonical(let part):
+            "The token's \(part) is not canonical base64url: its unused bits are not zero."
+        case .noToken(let members):
+            "The text is JSON with neither claims nor a token; its members are \(members.joined(separator: ", "))."
         }
     }
 }

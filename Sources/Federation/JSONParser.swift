@@ -8,6 +8,8 @@ package enum JSONError: Error, Hashable, Sendable {
     case tooDeep(limit: Int)
     /// Not JSON (RFC 8259); `offset` is the first invalid byte.
     case malformed(offset: Int)
+    /// Two members of one object with this name, where the reader refuses them.
+    case repeatedMember(String)
 }
 
 extension JSONError: CustomStringConvertible {
@@ -16,6 +18,7 @@ extension JSONError: CustomStringConvertible {
         case .tooLarge(let limit): "more than \(limit) bytes of JSON"
         case .tooDeep(let limit): "JSON nested deeper than \(limit) levels"
         case .malformed(let offset): "not JSON at byte \(offset)"
+        case .repeatedMember(let name): "JSON with the member \(name) twice in one object"
         }
     }
 }
@@ -26,14 +29,20 @@ extension JSONValue {
     /// The default size limit, in bytes.
     package static let usualSize = 1 << 20
 
-    /// Parses a JSON text in UTF-8; the first of several members with the same name wins.
+    /// Parses a JSON text in UTF-8.
     ///
     /// - Parameters:
     ///   - data: The whole text.
     ///   - limit: The maximum size, in bytes.
+    ///   - allowsRepeatedMembers: Whether the first of several members with the same name wins; otherwise they are an
+    ///     error.
     /// - Throws: ``JSONError`` with the limit that was exceeded, or the offset of the syntax error.
-    package init(parsing data: Data, limit: Int = usualSize) throws(JSONError) {
-        var parser = try JSONParser(data, limit: limit)
+    package init(
+        parsing data: Data,
+        limit: Int = usualSize,
+        allowsRepeatedMembers: Bool = true
+    ) throws(JSONError) {
+        var parser = try JSONParser(data, limit: limit, allowsRepeatedMembers: allowsRepeatedMembers)
         self = try parser.document()
     }
 
@@ -56,9 +65,12 @@ struct JSONParser {
     /// The number of bytes examined, including those examined again.
     private(set) var steps = 0
 
-    init(_ data: Data, limit: Int) throws(JSONError) {
+    private let allowsRepeatedMembers: Bool
+
+    init(_ data: Data, limit: Int, allowsRepeatedMembers: Bool = true) throws(JSONError) {
         guard data.count <= limit else { throw .tooLarge(limit: limit) }
         bytes = Array(data)
+        self.allowsRepeatedMembers = allowsRepeatedMembers
     }
 
     mutating func document() throws(JSONError) -> JSONValue {
@@ -124,7 +136,11 @@ struct JSONParser {
             skipBlanks()
             guard skip(":") else { throw malformed }
             let value = try value()
-            if members[name] == nil { members[name] = value }
+            if members[name] == nil {
+                members[name] = value
+            } else if !allowsRepeatedMembers {
+                throw .repeatedMember(name)
+            }
             skipBlanks()
         } while skip(",")
         guard skip("}") else { throw malformed }

@@ -50,7 +50,12 @@ import Testing
 
     static let malformed: [(text: String, error: TokenFormatError)] = [
         ("", .wrongPartCount(1)), ("a.b", .wrongPartCount(2)), ("a.b.c.d", .wrongPartCount(4)),
-        ("a.b.c.d.e", .encrypted), ("e30.e30.", .unsigned), ("e30=.e30.c2ln", .notBase64URL(part: "header")),
+        ("a.b.c.d.e", .encrypted), ("e30.e30.", .unsigned), ("e30=.e30.c2ln", .padded(part: "header")),
+        ("e30.e30.c2ln==", .padded(part: "signature")), ("e30.e30.c2l", .notCanonical(part: "signature")),
+        ("e30.e31.c2ln", .notCanonical(part: "payload")), ("e30.e30.c", .notBase64URL(part: "signature")),
+        ("eyJhIjoxLCJhIjoyfQ.e30.c2ln", .repeatedMember(part: "header", "a")),
+        ("e30.eyJhIjpbeyJiIjoxLCJiIjoyfV19.c2ln", .repeatedMember(part: "payload", "b")),
+        ("eyJjcml0IjpbImI2NCJdfQ.e30.c2ln", .critical(["b64"])),
         ("e30.e+0.c2ln", .notBase64URL(part: "payload")), ("W10.e30.c2ln", .notJSONObject(part: "header")),
         ("e30.ew.c2ln", .notJSONObject(part: "payload")),
     ]
