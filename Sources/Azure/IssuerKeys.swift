@@ -41,18 +41,21 @@ package actor IssuerKeys {
         do throws(TokenFormatError) {
             claims = try Claims(decoding: token)
         } catch {
-            return .invalid(reason: error.description)
+            return .unverified(reason: error.description)
         }
-        guard claims.algorithm == "RS256" else { return .invalid(reason: "It is not signed with RS256.") }
-        guard let id = claims.keyID else { return .invalid(reason: "The token names no key.") }
+        guard let algorithm = claims.algorithm.flatMap(SignatureAlgorithm.init) else {
+            let name = VisibleText.oneLine(claims.algorithm ?? "none", limit: 40)
+            return .unverified(reason: "Its algorithm is \(name), which is not supported.")
+        }
+        guard let id = claims.keyID else { return .unverified(reason: "The token names no key.") }
         guard let issuer = TenantIssuer(claims) else {
-            return .invalid(
+            return .unverified(
                 reason: "Its issuer is not Entra: \(VisibleText.oneLine(claims.issuer ?? "none"))."
             )
         }
         do throws(IssuerProblem) {
             let keys = try await keys(of: issuer, with: id)
-            return await keys.signature(of: token, by: id)
+            return await keys.signature(of: token, by: id, algorithm)
         } catch {
             return .unverified(reason: error.description)
         }
@@ -153,7 +156,7 @@ extension URL {
 
 /// An issuer's key set.
 ///
-/// Entra's keys have no `alg`; RS256 is assumed for RSA keys. Source: RFC 7517.
+/// Entra's keys have no `alg`; a token's own algorithm decides. Source: RFC 7517.
 struct PublishedKeys: Sendable {
     private let keys: [JSONValue]
 
@@ -172,26 +175,79 @@ struct PublishedKeys: Sendable {
     }
 
     /// Verifies a token's signature with the key that has this ID.
-    func signature(of token: Secret, by id: String) async -> TokenSignature {
-        let key = keys.first { $0["kid"]?.string == id && $0["kty"]?.string == "RSA" }
-        guard let key, let n = key["n"]?.string, let e = key["e"]?.string else {
-            return .invalid(reason: "The issuer publishes no RSA key \(VisibleText.oneLine(id, limit: 100)).")
+    func signature(of token: Secret, by id: String, _ algorithm: SignatureAlgorithm) async -> TokenSignature {
+        let name = VisibleText.oneLine(id, limit: 100)
+        let key = keys.first { $0["kid"]?.string == id && $0["kty"]?.string == algorithm.keyType }
+        guard let key else {
+            return .unverified(reason: "The issuer publishes no \(algorithm.keyType) key \(name).")
         }
-        guard let rsa = try? Insecure.RSA.PublicKey(modulus: n, exponent: e) else {
-            return .unverified(
-                reason: "The issuer's key \(VisibleText.oneLine(id, limit: 100)) cannot be read."
-            )
+        guard let collection = await algorithm.collection(of: key) else {
+            return .unverified(reason: "The issuer's key \(name) cannot be read.")
         }
-        let collection = await JWTKeyCollection().add(rsa: rsa, digestAlgorithm: .sha256)
         do {
             _ = try await collection.verify(token.reveal(), as: AnyClaims.self)
             return .verified
         } catch {
-            return .invalid(
-                reason:
-                    "The signature was not made by the issuer's key \(VisibleText.oneLine(id, limit: 100))."
-            )
+            return .invalid(reason: "The signature was not made by the issuer's key \(name).")
         }
+    }
+}
+
+/// An algorithm of signatures that can be verified with a published key (RFC 7518, section 3.1).
+enum SignatureAlgorithm: String {
+    case rs256 = "RS256"
+    case rs384 = "RS384"
+    case rs512 = "RS512"
+    case ps256 = "PS256"
+    case ps384 = "PS384"
+    case ps512 = "PS512"
+    case es256 = "ES256"
+    case es384 = "ES384"
+    case es512 = "ES512"
+
+    /// The `kty` of its keys.
+    var keyType: String {
+        switch self {
+        case .rs256, .rs384, .rs512, .ps256, .ps384, .ps512: "RSA"
+        case .es256, .es384, .es512: "EC"
+        }
+    }
+
+    private var digest: DigestAlgorithm {
+        switch self {
+        case .rs256, .ps256, .es256: .sha256
+        case .rs384, .ps384, .es384: .sha384
+        case .rs512, .ps512, .es512: .sha512
+        }
+    }
+
+    /// A verifier with a key in JWK form; `nil` if the key cannot be read.
+    fileprivate func collection(of key: JSONValue) async -> JWTKeyCollection? {
+        let keys = JWTKeyCollection()
+        switch self {
+        case .rs256, .rs384, .rs512, .ps256, .ps384, .ps512:
+            guard let n = key["n"]?.string, let e = key["e"]?.string,
+                let rsa = try? Insecure.RSA.PublicKey(modulus: n, exponent: e)
+            else { return nil }
+            return rawValue.hasPrefix("P")
+                ? await keys.add(pss: rsa, digestAlgorithm: digest)
+                : await keys.add(rsa: rsa, digestAlgorithm: digest)
+        case .es256: return await Self.add(ES256PublicKey.self, of: key, curve: "P-256", to: keys)
+        case .es384: return await Self.add(ES384PublicKey.self, of: key, curve: "P-384", to: keys)
+        case .es512: return await Self.add(ES512PublicKey.self, of: key, curve: "P-521", to: keys)
+        }
+    }
+
+    private static func add<Curve: ECDSACurveType>(
+        _: ECDSA.PublicKey<Curve>.Type,
+        of key: JSONValue,
+        curve: String,
+        to keys: JWTKeyCollection
+    ) async -> JWTKeyCollection? {
+        guard key["crv"]?.string == curve, let x = key["x"]?.string, let y = key["y"]?.string,
+            let key = try? ECDSA.PublicKey<Curve>(parameters: (x: x, y: y))
+        else { return nil }
+        return await keys.add(ecdsa: key)
     }
 }
 
@@ -206,7 +262,7 @@ package enum TokenSignature: Hashable, Sendable {
     case verified
     /// The signature could not be verified; the reason is a sentence.
     case unverified(reason: String)
-    /// The signature matches no key that the issuer publishes; the reason is a sentence.
+    /// The signature was checked and does not match the issuer's key; the reason is a sentence.
     case invalid(reason: String)
 
     /// The stable identifier in JSON.

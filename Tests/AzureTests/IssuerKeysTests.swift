@@ -73,6 +73,78 @@ import Testing
         }
     }
 
+    /// Returns a signer of the algorithm and its public key in JWK form, under `k1`.
+    private static func signer(_ algorithm: String) async throws -> (keys: JWTKeyCollection, jwk: String) {
+        let keys = JWTKeyCollection()
+        let rsa = try JWTKit.Insecure.RSA.PrivateKey(backing: try TestCertificate.shared.get().key)
+        let digest: DigestAlgorithm =
+            algorithm.hasSuffix("512") ? .sha512 : algorithm.hasSuffix("384") ? .sha384 : .sha256
+        switch algorithm {
+        case "ES256":
+            let key = ES256PrivateKey()
+            return (await keys.add(ecdsa: key), ellipticKey("P-256", key.parameters))
+        case "ES384":
+            let key = ES384PrivateKey()
+            return (await keys.add(ecdsa: key), ellipticKey("P-384", key.parameters))
+        default:
+            let key = try JWTKit.Insecure.RSA.PublicKey(
+                backing: try TestCertificate.shared.get().key.publicKey
+            )
+            let (modulus, exponent) = try key.getKeyPrimitives()
+            let jwk =
+                #"{"kty":"RSA","kid":"k1","n":"\#(modulus.base64URL)","e":"\#(exponent.base64URL)"}"#
+            let signer =
+                algorithm.hasPrefix("PS")
+                ? await keys.add(pss: rsa, digestAlgorithm: digest)
+                : await keys.add(rsa: rsa, digestAlgorithm: digest)
+            return (signer, jwk)
+        }
+    }
+
+    private static func ellipticKey(_ curve: String, _ parameters: ECDSAParameters?) -> String {
+        let coordinates = [parameters?.x, parameters?.y].map { text in
+            text.flatMap { Data(base64Encoded: $0) }?.base64URL ?? ""
+        }
+        return
+            #"{"kty":"EC","crv":"\#(curve)","kid":"k1","x":"\#(coordinates[0])","y":"\#(coordinates[1])"}"#
+    }
+
+    @Test(arguments: ["RS256", "RS384", "RS512", "PS256", "PS384", "ES256", "ES384"])
+    func `a signature of each algorithm is verified, and an altered token is invalid`(
+        algorithm: String
+    ) async throws {
+        let (signer, jwk) = try await Self.signer(algorithm)
+        var header = JWTHeader()
+        header.kid = "k1"
+        let text = try await signer.sign(Payload(iss: Self.issuer), header: header)
+        #expect(try Claims(decoding: Secret(text)).algorithm == algorithm)
+        let parts = text.split(separator: ".")
+        let payload = Data(#"{"iss":"\#(Self.issuer)","sub":"t"}"#.utf8).base64URL
+        let altered = [String(parts[0]), payload, String(parts[2])].joined(separator: ".")
+        let script: ScriptedServer.Script = { request in
+            if request.target == "/keys" { return .answer(200, #"{"keys":[\#(jwk)]}"#) }
+            let host = request.header("Host") ?? ""
+            return .answer(200, #"{"issuer":"\#(Self.issuer)","jwks_uri":"http://\#(host)/keys"}"#)
+        }
+        try await SourceHarness.run(script) { _ in
+        } work: { harness in
+            let keys = keys(harness)
+            #expect(await keys.signature(of: Secret(text)) == .verified)
+            #expect(await keys.signature(of: Secret(altered)).word == "invalid")
+        }
+    }
+
+    @Test func `an algorithm that is not supported is unverified`() async throws {
+        let header = Data(#"{"alg":"HS256","kid":"k1"}"#.utf8).base64URL
+        let payload = Data(#"{"iss":"\#(Self.issuer)"}"#.utf8).base64URL
+        try await SourceHarness.run(Self.script()) { _ in
+        } work: { harness in
+            let signature = await keys(harness).signature(of: Secret("\(header).\(payload).c2ln"))
+            #expect(signature == .unverified(reason: "Its algorithm is HS256, which is not supported."))
+            #expect(harness.server.requests.isEmpty)
+        }
+    }
+
     @Test func `an altered token is invalid`() async throws {
         let parts = try await token().split(separator: ".")
         let payload = Data(#"{"iss":"\#(Self.issuer)","sub":"t"}"#.utf8).base64URL
@@ -91,11 +163,11 @@ import Testing
         try await SourceHarness.run(time: time, script) { _ in
         } work: { harness in
             let keys = keys(harness)
-            #expect(await keys.signature(of: token).word == "invalid")
-            #expect(await keys.signature(of: token).word == "invalid")
+            #expect(await keys.signature(of: token).word == "unverified")
+            #expect(await keys.signature(of: token).word == "unverified")
             #expect(harness.server.requests.count == 2)
             time.advance(by: .seconds(60))
-            #expect(await keys.signature(of: token).word == "invalid")
+            #expect(await keys.signature(of: token).word == "unverified")
             time.advance(by: .seconds(60))
             #expect(await keys.signature(of: token) == .verified)
             #expect(harness.server.requests.count == 6)
@@ -110,19 +182,19 @@ import Testing
         let token = Secret(try await token(issuer: issuer))
         try await SourceHarness.run(Self.script()) { _ in
         } work: { harness in
-            #expect(await keys(harness).signature(of: token).word == "invalid")
+            #expect(await keys(harness).signature(of: token).word == "unverified")
             #expect(harness.server.requests.isEmpty)
         }
     }
 
-    @Test func `a token without a key id and text that is not a token are invalid`() async throws {
+    @Test func `a token without a key id and text that is not a token are unverified`() async throws {
         let nameless = Secret(try await token(kid: nil))
         try await SourceHarness.run(Self.script()) { _ in
         } work: { harness in
             let keys = keys(harness)
-            #expect(await keys.signature(of: nameless).word == "invalid")
-            #expect(await keys.signature(of: Secret("a.b.c.d.e")).word == "invalid")
-            #expect(await keys.signature(of: Secret(Fixture.token())).word == "invalid")
+            #expect(await keys.signature(of: nameless).word == "unverified")
+            #expect(await keys.signature(of: Secret("a.b.c.d.e")).word == "unverified")
+            #expect(await keys.signature(of: Secret(Fixture.token())).word == "unverified")
         }
     }
 
