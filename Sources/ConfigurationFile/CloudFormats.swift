@@ -72,8 +72,21 @@ extension ASCIISet {
 extension ValueFormat where Value == RoleARN {
     static let roleARN = Self(
         accepted: "the ARN of a role, arn:aws:iam::123456789012:role/name",
-        write: \.description,
-        parse: { RoleARN($0) }
+        read: { element, findings in
+            let accepted = "the ARN of a role, arn:aws:iam::123456789012:role/name"
+            if let role = element.text.flatMap({ RoleARN($0) }) { return role }
+            if let text = element.text, let strange = RoleARN.strangeCharacters(in: text) {
+                findings.add(
+                    at: element,
+                    found: "\(YAMLElement.quoted(text)), which has \(strange)",
+                    accepted: accepted
+                )
+            } else {
+                findings.add(at: element, accepted: accepted)
+            }
+            return nil
+        },
+        write: { PlainText.scalar($0.description) }
     )
 }
 

@@ -21,6 +21,7 @@ struct MappingChecks {
         checkSessionName(draft, &findings)
         checkPartition(draft, &findings)
         checkSetup(draft.setup.identity, &findings)
+        checkAudience(&findings)
         if draft.duration < Self.shortSession, let element = source.element("duration") {
             findings.add(
                 at: element,
@@ -73,6 +74,20 @@ struct MappingChecks {
                 )
             }
         }
+    }
+
+    /// Warns about an application of Microsoft's, to which the token can be replayed.
+    private func checkAudience(_ findings: inout Findings) {
+        guard let element = source.element("audience"), let text = element.text,
+            let resource = MicrosoftResource(audience: text)
+        else { return }
+        findings.add(
+            at: element,
+            found: "\(YAMLElement.quoted(text)), which is \(resource.name)",
+            accepted:
+                "the URI of an application of your own, for a token for Microsoft's can be replayed to it",
+            severity: .warning
+        )
     }
 
     private func checkSetup(_ identity: IdentityResourceDraft, _ findings: inout Findings) {

@@ -41,13 +41,37 @@ package struct RoleARN: Hashable, Sendable {
 
     /// Parses a role ARN; `nil` for other resources, an account that is not twelve digits, or an unknown
     /// partition.
+    ///
+    /// Source: IAM API reference, CreateRole: a path of printable ASCII, a name of up to 64 letters, digits and `_+=,.@-`.
     package init?(_ text: String) {
         guard let arn = ARN(text), arn.service == "iam", arn.region.isEmpty,
             arn.account.utf8.count == 12, arn.account.utf8.allSatisfy({ (48...57).contains($0) }),
-            arn.resource.hasPrefix("role/"), !arn.resource.hasSuffix("/"),
-            AWSPartition(rawValue: arn.partition) != nil
+            arn.resource.hasPrefix("role/"), AWSPartition(rawValue: arn.partition) != nil,
+            arn.resource.utf8.allSatisfy({ (0x21...0x7E).contains($0) })
         else { return nil }
+        let name = arn.resource.split(separator: "/", omittingEmptySubsequences: false).last ?? ""
+        guard (1...64).contains(name.utf8.count), name.utf8.allSatisfy(Self.isNameCharacter) else {
+            return nil
+        }
         self.arn = arn
+    }
+
+    private static func isNameCharacter(_ byte: UInt8) -> Bool {
+        let character = Character(Unicode.Scalar(byte))
+        return byte < 0x80 && (character.isLetter || character.isNumber || "_+=,.@-".contains(character))
+    }
+
+    /// The characters of a text that no role's ARN has, in words; `nil` for a text without any.
+    package static func strangeCharacters(in text: String) -> String? {
+        if text.first?.isWhitespace == true { return "a blank at its beginning" }
+        if text.last?.isWhitespace == true { return "a blank at its end" }
+        if text.contains(where: \.isWhitespace) { return "a blank in it" }
+        let resource = ARN(text)?.resource ?? text
+        let name = resource.split(separator: "/").last ?? ""
+        let strange = name.unicodeScalars.first { !$0.isASCII || !isNameCharacter(UInt8($0.value)) }
+        return strange.map {
+            "the character \(VisibleText.oneLine(String($0), limit: 10)) in the role's name"
+        }
     }
 
     /// The twelve-digit account ID.

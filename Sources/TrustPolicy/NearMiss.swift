@@ -7,7 +7,7 @@ package enum NearMiss: Hashable, Sendable {
     /// The key belongs to another tenant or token version than the token's issuer.
     case otherIssuer(correct: String)
     /// AWS has no condition key for that claim.
-    case unsupportedClaim(String)
+    case unsupportedClaim(OIDCKey)
     /// The value differs in a trailing slash.
     case finalSlash(found: String)
     /// The value differs in letter case.
@@ -54,7 +54,7 @@ extension NearMiss {
             return other.provider.droppingFinalSlash == key.provider.lowercased().droppingFinalSlash
                 ? .keySlash(correct: correct) : .otherIssuer(correct: correct)
         }
-        return OIDCKey.supportedNames.contains(key.name.lowercased()) ? nil : .unsupportedClaim(key.name)
+        return key.isSupported ? nil : .unsupportedClaim(key)
     }
 
     private static func ofValues(
@@ -95,7 +95,8 @@ extension NearMiss {
 
     private static func ofPair(required: String, found: String, key: String, claims: Claims?) -> NearMiss? {
         let name = OIDCKey(key)?.name.lowercased()
-        if name == "sub", required.lowercased() == claims?.clientID?.lowercased() {
+        let isEntra = claims?.issuer.map { IssuerKind(url: $0).isEntra } ?? true
+        if name == "sub", isEntra, required.lowercased() == claims?.clientID?.lowercased() {
             return .clientID(found: found)
         }
         if name == "aud", claims?.authorizedParty != nil, claims?.audiences.contains(required) == true {
@@ -130,8 +131,11 @@ extension NearMiss: CustomStringConvertible {
             "the key differs from the provider's in its trailing slash: it must be \(correct)"
         case .otherIssuer(let correct):
             "the key belongs to another issuer than the token's: it must be \(correct)"
-        case .unsupportedClaim(let name):
-            "AWS has no condition key for the claim \(name): of Entra tokens it supports aud, sub, oaud, amr and email"
+        case .unsupportedClaim(let key):
+            "AWS has no condition key for the claim \(key.name): of \(key.kind.name)'s tokens it supports "
+                + (["aud", "sub", "oaud", "amr", "email"] + key.kind.ownClaims.sorted()).joined(
+                    separator: ", "
+                )
         case .finalSlash(let found): "the value differs in a trailing slash from \(found)"
         case .letterCase(let found): "the value differs in letter case from \(found)"
         case .blanks(let found): "the value differs in spaces from \(found)"
@@ -139,28 +143,11 @@ extension NearMiss: CustomStringConvertible {
         case .guidForURI(let found): "a GUID is required, but the token has the URI \(found)"
         case .clientID(let found): "the value is the identity's client id; sub is its object id, \(found)"
         case .authorizedParty(let found):
-            "the token has version 2 and AWS compares its azp, \(found); its aud is under :oaud"
-        case .wildcardUnderEquals: "* and ? are plain characters here; StringLike would match"
+            "the token has azp, \(found), which AWS compares in place of aud; the aud is under :oaud"
+        case .wildcardUnderEquals: "* and ? are plain characters here"
         case .setOperatorMissing: "the request has several values; ForAnyValue: or ForAllValues: is missing"
         case .variableInOldVersion: "policy variables need \"Version\": \"2012-10-17\""
         }
-    }
-}
-
-/// A condition key of an OIDC provider: `sts.windows.net/<tenant>/:aud`.
-package struct OIDCKey: Hashable {
-    package let provider: String
-    package let name: String
-
-    /// The claims for which AWS has keys with any provider, and the original audience.
-    static let supportedNames: Set<String> = ["aud", "sub", "oaud", "amr", "email"]
-
-    /// Reads a key; `nil` for AWS's own keys (`aws:SourceIp`) and for text without a colon.
-    package init?(_ key: String) {
-        guard let colon = key.lastIndex(of: ":") else { return nil }
-        provider = String(key[..<colon])
-        name = String(key[key.index(after: colon)...])
-        guard provider.contains(".") else { return nil }
     }
 }
 

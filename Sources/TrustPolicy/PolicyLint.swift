@@ -138,7 +138,7 @@ extension StatementLint {
                     finding(
                         "only-aud",
                         .high,
-                        "tests only aud: every identity of the tenant that can get a token for the audience is allowed"
+                        "tests only aud: every identity that can get a token for the audience is allowed"
                     )
                 )
             }
@@ -150,7 +150,7 @@ extension StatementLint {
         finding(
             "no-sub",
             .high,
-            "does not restrict sub: add StringEquals on the provider's :sub with the identity's object id"
+            "does not restrict sub: add StringEquals on the provider's :sub with the exact subject"
         )
     }
 
@@ -231,9 +231,7 @@ private struct ConditionLint {
     }
 
     private var unsupportedClaim: LintFinding? {
-        guard let key, key.isOfEntra, !OIDCKey.supportedNames.contains(key.name.lowercased()) else {
-            return nil
-        }
+        guard let key, key.kind != .other, !key.isSupported else { return nil }
         return finding(
             "unsupported-claim",
             .high,
@@ -242,7 +240,7 @@ private struct ConditionLint {
     }
 
     private var upperCase: LintFinding? {
-        guard let key, ["sub", "aud"].contains(key.name.lowercased()),
+        guard let key, key.kind.isEntra, ["sub", "aud"].contains(key.name.lowercased()),
             condition.operator.comparison == .stringEquals,
             let value = condition.values.first(where: { $0.isGUID && $0 != $0.lowercased() })
         else { return nil }
@@ -282,18 +280,10 @@ private struct ConditionLint {
 }
 
 extension OIDCKey {
-    /// Whether the provider is Entra.
-    package var isOfEntra: Bool {
-        let hosts = [
-            "sts.windows.net/", "sts.chinacloudapi.cn/", "login.microsoftonline.", "login.chinacloudapi.cn/",
-        ]
-        return hosts.contains { provider.lowercased().hasPrefix($0) }
-    }
-
     /// The key with the trailing slash of the issuer's URL, or without a surplus one; `nil` if it is right.
     fileprivate var withSlashCorrected: String? {
-        guard isOfEntra else { return nil }
-        let isVersionTwo = provider.droppingFinalSlash.hasSuffix("/v2.0")
+        guard kind.isEntra else { return nil }
+        let isVersionTwo = kind == .entraVersionTwo
         return provider.hasSuffix("/") == isVersionTwo
             ? provider.droppingFinalSlash + (isVersionTwo ? "" : "/") + ":\(name)" : nil
     }

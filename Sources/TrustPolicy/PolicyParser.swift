@@ -39,23 +39,16 @@ enum PolicyParser {
             document = try JSONValue(parsing: data, limit: sizeLimit)
         } catch {
             guard case .malformed = error else { throw .invalidJSON(detail: error.description) }
-            throw .invalidJSON(detail: JSONDefect(in: text)?.description ?? reason(forRefusing: data))
+            if let form = DocumentForm(of: text) {
+                throw .invalidJSON(detail: form.description, advice: form.advice)
+            }
+            throw .invalidJSON(detail: JSONDefect(in: text)?.description ?? error.description)
         }
         guard case .object(let members) = document else {
             throw .invalidJSON(detail: "a policy must be a JSON object")
         }
         if let defect = JSONDefect(in: text) { throw .invalidJSON(detail: defect.description) }
         return members
-    }
-
-    /// The reason and position of a syntax error, in the words of Foundation's reader.
-    private static func reason(forRefusing data: Data) -> String? {
-        do {
-            _ = try JSONSerialization.jsonObject(with: data)
-            return nil
-        } catch {
-            return (error as NSError).userInfo["NSDebugDescription"] as? String
-        }
     }
 
     static func policy(_ document: [String: JSONValue], size: Int) throws(PolicyError) -> TrustPolicy {
@@ -121,12 +114,27 @@ enum PolicyParser {
 }
 
 extension PolicyError {
-    static func malformed(_ message: String, path: String = "", detail: String? = nil) -> PolicyError {
-        PolicyError(code: "MalformedPolicyDocument", message: message, path: path, detail: detail)
+    static func malformed(
+        _ message: String,
+        path: String = "",
+        detail: String? = nil,
+        advice: String? = nil
+    ) -> PolicyError {
+        PolicyError(
+            code: "MalformedPolicyDocument",
+            message: message,
+            path: path,
+            detail: detail,
+            advice: advice
+        )
     }
 
-    static func invalidJSON(detail: String?) -> PolicyError {
-        .malformed("This policy contains invalid Json", detail: detail)
+    static func invalidJSON(detail: String?, advice: String? = nil) -> PolicyError {
+        .malformed(
+            "This policy contains invalid Json",
+            detail: detail,
+            advice: advice ?? "Correct the document there."
+        )
     }
 
     static func syntax(path: String, detail: String) -> PolicyError {

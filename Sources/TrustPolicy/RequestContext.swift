@@ -116,6 +116,9 @@ extension RequestContext {
         set("amr", claims.payload["amr"]?.strings ?? [])
         set("email", claims.payload["email"]?.strings ?? [])
         if claims.authorizedParty != nil { set("oaud", claims.audiences) }
+        // Entra, whose tokens are the usual ones, has no further keys.
+        guard !prefix.hasPrefix("sts.windows.net/") else { return }
+        for name in IssuerKind(url: prefix).ownClaims { set(name, claims.texts(at: name)) }
     }
 
     private mutating func set(tagsOf claims: Claims) {
@@ -125,6 +128,38 @@ extension RequestContext {
         for (name, value) in tags { self["aws:RequestTag/\(name)"] = .values([value]) }
         self["aws:TagKeys"] = .values(tags.keys.sorted())
         self["sts:TransitiveTagKeys"] = .values(claims.transitiveTagKeys)
+    }
+}
+
+extension Claims {
+    /// The actions besides sts:AssumeRoleWithWebIdentity that a trust policy must allow for the token.
+    package var furtherActions: [String] {
+        [
+            ("https://aws.amazon.com/tags", "sts:TagSession"),
+            ("https://aws.amazon.com/source_identity", "sts:SetSourceIdentity"),
+        ]
+        .filter { payload[$0.0] != nil }.map(\.1)
+    }
+}
+
+extension Claims {
+    /// The texts of a claim, or of a member of a claim: `google/organization_number`.
+    fileprivate func texts(at path: String) -> [String] {
+        if let value = payload[path] { return value.scalarTexts }
+        let names = path.split(separator: "/", maxSplits: 1).map(String.init)
+        return names.count == 2 ? payload[names[0]]?[names[1]]?.scalarTexts ?? [] : []
+    }
+}
+
+extension JSONValue {
+    /// A scalar, or the scalars of an array, as texts.
+    fileprivate var scalarTexts: [String] {
+        switch self {
+        case .string(let text): [text]
+        case .bool, .integer, .number: [compactText]
+        case .array(let values): values.flatMap(\.scalarTexts)
+        case .null, .object: []
+        }
     }
 }
 

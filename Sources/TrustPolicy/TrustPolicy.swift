@@ -53,6 +53,11 @@ extension TrustPolicy {
         return TrustPolicy(version: version, id: id, statements: statements, size: size)
     }
 
+    /// The policy with other statements.
+    package func replacingStatements(by statements: [TrustStatement]) -> TrustPolicy {
+        TrustPolicy(version: version, id: id, statements: statements, size: size)
+    }
+
     /// The policy with a further statement at its end.
     package func appending(_ statement: TrustStatement) -> TrustPolicy {
         TrustPolicy(version: version, id: id, statements: statements + [statement], size: size)
@@ -115,12 +120,21 @@ package struct PolicyError: Error, Hashable, Sendable {
     package let path: String
     /// The value at the path or what is wrong with it; for malformed JSON, the position.
     package let detail: String?
+    /// The way to get a document that can be read, where its form shows it.
+    package let advice: String?
 
-    package init(code: String, message: String, path: String = "", detail: String? = nil) {
+    package init(
+        code: String,
+        message: String,
+        path: String = "",
+        detail: String? = nil,
+        advice: String? = nil
+    ) {
         self.code = code
         self.message = message
         self.path = path
         self.detail = detail
+        self.advice = advice
     }
 }
 

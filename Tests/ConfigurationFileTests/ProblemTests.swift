@@ -45,6 +45,18 @@ struct Fault: Sendable, CustomTestStringConvertible {
         ),
         Fault(
             "role_arn: arn:aws:iam::111122223333:role/audit",
+            #"role_arn: "arn:aws:iam::111122223333:role/audit ""#,
+            #"config.yaml:20:5: mappings.audit.role_arn: found "arn:aws:iam::111122223333:role/audit", which has a "#
+                + "blank at its end; accepted: the ARN of a role, arn:aws:iam::123456789012:role/name"
+        ),
+        Fault(
+            "role_arn: arn:aws:iam::111122223333:role/audit",
+            #"role_arn: "arn:aws:iam::111122223333:role/aud*it""#,
+            #"config.yaml:20:5: mappings.audit.role_arn: found "arn:aws:iam::111122223333:role/aud*it", which has the "#
+                + "character * in the role's name; accepted: the ARN of a role, arn:aws:iam::123456789012:role/name"
+        ),
+        Fault(
+            "role_arn: arn:aws:iam::111122223333:role/audit",
             "role_arn: arn:aws:iam::1111:role/audit",
             #"config.yaml:20:5: mappings.audit.role_arn: found "arn:aws:iam::1111:role/audit"; "#
                 + "accepted: the ARN of a role, arn:aws:iam::123456789012:role/name"
@@ -195,6 +207,13 @@ struct Fault: Sendable, CustomTestStringConvertible {
             #"config.yaml:4:3: mappings.audit.session_name: found "#
                 + #""cambist-audit-012345678901234567890123456789012345678901234567890", 65 characters; "#
                 + "accepted: 2 to 64 letters, digits and any of _ + = , . @ -, with {mapping} for the mapping's name"
+        ),
+        Fault(
+            "audience: api://11111111-2222-3333-4444-555555555555/security-aws-logging",
+            "audience: api://AzureADTokenExchange",
+            #"config.yaml:18:5: warning: mappings.audit.audience: found "api://AzureADTokenExchange", which is AAD Token "#
+                + "Exchange; accepted: the URI of an application of your own, for a token for Microsoft's can be replayed "
+                + "to it"
         ),
         Fault(
             "duration: 1h",

@@ -6,6 +6,10 @@ import Testing
 
 @Suite(.limited) struct NearMissTests {
     static let other = "99999999-8888-7777-6666-555555555555"
+    private static func key(_ name: String) -> OIDCKey {
+        OIDCKey(provider: EntraFixture.provider, name: name)
+    }
+
     static let examples: [(condition: String, nearMiss: NearMiss)] = [
         (
             #"{"StringEquals": {"sts.windows.net/\#(EntraFixture.tenant):aud": "\#(EntraFixture.audience)"}}"#,
@@ -17,9 +21,9 @@ import Testing
         ),
         (
             #"{"StringEquals": {"\#(EntraFixture.provider):oid": "\#(EntraFixture.subject)"}}"#,
-            .unsupportedClaim("oid")
+            .unsupportedClaim(key("oid"))
         ),
-        (#"{"StringLike": {"\#(EntraFixture.provider):roles": "*"}}"#, .unsupportedClaim("roles")),
+        (#"{"StringLike": {"\#(EntraFixture.provider):roles": "*"}}"#, .unsupportedClaim(key("roles"))),
         (
             #"{"StringEquals": {"\#(EntraFixture.provider):aud": "\#(EntraFixture.audience)/"}}"#,
             .finalSlash(found: EntraFixture.audience)

@@ -163,12 +163,45 @@ import Testing
     }
 
     @Test(arguments: [
-        ("{\n\"Version\": }", "Invalid value around character 13."),
-        ("{\"Id\": \"x\",\n}", "line 2 ends a list with a comma"),
-        ("{\"Id\": [1, ], \"Id\": 2}", "line 1 ends a list with a comma"),
-        ("{\"Id\": [{\"a\": 1}, {\"a\": \",]\"}],\n \"Id\": 2}", "line 2 repeats the name \"Id\""),
-        (#"{"Version": "2012-10-17", "V\u0065rsion": "2008-10-17"}"#, "line 1 repeats the name \"Version\""),
-        (#"{"a\"b": 1, "a\u0022b": 2}"#, "line 1 repeats the name \"a\"b\""),
+        ("{\n\"Version\": }", "line 2, column 12: a value is missing before }"),
+        ("{\"Id\": \"x\",\n}", "line 2, column 1: a comma ends a list"),
+        ("{\"Id\": [1, ], \"Id\": 2}", "line 1, column 12: a comma ends a list"),
+        (
+            "{\"Id\": [{\"a\": 1}, {\"a\": \",]\"}],\n \"Id\": 2}",
+            "line 2, column 2: the name \"Id\" is repeated in one object"
+        ),
+        (
+            #"{"Version": "2012-10-17", "V\u0065rsion": "2008-10-17"}"#,
+            "line 1, column 27: the name \"Version\" is repeated in one object"
+        ),
+        (
+            #"{"a\"b": 1, "a\u0022b": 2}"#,
+            "line 1, column 13: the name \"a\"b\" is repeated in one object"
+        ),
+        (
+            "{\"Statement\": [\n  {\"Sid\": \"a\"\n]}",
+            "line 3, column 1: a ] stands where } is missing, for the { of line 2, column 3"
+        ),
+        (
+            "{\"Statement\": [\r\n  {}\r\n",
+            "line 3, column 1: the text ends where ] is missing, for the [ of line 1, column 15"
+        ),
+        ("{\"a\": \"b\"\n \"c\": 1}", "line 2, column 2: a comma is missing before this value"),
+        ("{\"a\": 1}}", "line 1, column 9: a } that no bracket opens"),
+        ("{'Version': 1}", "line 1, column 2: the quotation mark ' where JSON has \""),
+        ("{\u{201C}Version\u{201D}: 1}", "line 1, column 2: the quotation mark \u{201C} where JSON has \""),
+        ("{ // who\n}", "line 1, column 3: a comment, which JSON has not"),
+        ("{\"a\": \"b\n\"}", "line 1, column 7: a string that no quotation mark closes"),
+        ("{Version: 1}", "line 1, column 2: Version without quotation marks"),
+        ("{\"a\": True}", "line 1, column 7: True is not JSON"),
+        ("{\"a\" 1}", "line 1, column 6: a colon is missing after the name"),
+        ("", "the text is empty"),
+        ("data \"aws_iam_policy_document\" \"t\" {\n}", "the text is HCL (Terraform) and not JSON"),
+        ("assume_role_policy = jsonencode({\n})", "the text is HCL (Terraform) and not JSON"),
+        ("# trust\nVersion: \"2012-10-17\"\nStatement:\n- Effect: Allow", "the text is YAML and not JSON"),
+        ("<GetRoleResponse/>", "the text is XML and not JSON"),
+        ("eyJhbGciOiJSUzI1NiJ9.e30.c2ln", "the text is a token and not a policy"),
+        ("```json\n{}\n```", "the text has a Markdown fence around the JSON"),
         ("[]", "a policy must be a JSON object"),
     ])
     func `invalid JSON is shown with its position`(text: String, detail: String) {

@@ -39,8 +39,10 @@ struct EvidenceOptions: ParsableArguments {
 
     func validate() throws {
         if let role, RoleARN(role) == nil {
+            let strange = RoleARN.strangeCharacters(in: role).map { ", which has \($0)," } ?? ""
             throw ValidationError(
-                "--role \(role) is not the ARN of a role; accepted: such as arn:aws:iam::111122223333:role/audit."
+                "--role \"\(role)\"\(strange) is not the ARN of a role; accepted: such as "
+                    + "arn:aws:iam::111122223333:role/audit."
             )
         }
         if let time, Date(policyText: time).map(Moment.isInRange) != true {

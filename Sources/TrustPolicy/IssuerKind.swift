@@ -1,0 +1,265 @@
+import Federation
+
+/// The service that issues the tokens of an OIDC provider, recognized by the provider's URL.
+package enum IssuerKind: String, CaseIterable, Hashable, Sendable {
+    /// Version 1 tokens of an Entra tenant, in any cloud.
+    case entraVersionOne
+    /// Version 2 tokens of an Entra tenant, in any cloud.
+    case entraVersionTwo
+    case entraExternalID
+    case azureADB2C
+    case azureDevOps
+    case gitHub
+    case gitLab
+    case buildkite
+    case circleCI
+    case google
+    case oracleCloud
+    case auth0
+    case other
+
+    /// Recognizes an issuer by its URL, with or without `https://`.
+    package init(url: String) {
+        let text = OIDCProvider.hostAndPath(of: url).lowercased()
+        let host = String(text.prefix { $0 != "/" })
+        if let issuer = EntraIssuer(url: url) {
+            self = issuer.kind
+        } else if host == "vstoken.dev.azure.com" {
+            self = .azureDevOps
+        } else if host == "token.actions.githubusercontent.com" || text.hasPrefix("github.com/enterprises/")
+            || host.hasPrefix("token.actions.") && host.hasSuffix(".ghe.com")
+        {
+            self = .gitHub
+        } else {
+            self = Self.hosts.first { host == $0.host || host.hasSuffix("." + $0.host) }?.kind ?? .other
+        }
+    }
+
+    private static let hosts: [(host: String, kind: IssuerKind)] = [
+        ("gitlab.com", .gitLab), ("agent.buildkite.com", .buildkite), ("buildkite.dev", .buildkite),
+        ("buildkite.site", .buildkite), ("oidc.circleci.com", .circleCI), ("accounts.google.com", .google),
+        ("identity.oraclecloud.com", .oracleCloud), ("auth0.com", .auth0),
+    ]
+
+    /// Whether managed identities have its tokens.
+    package var isEntra: Bool { self == .entraVersionOne || self == .entraVersionTwo }
+
+    /// The service's name in a sentence.
+    package var name: String {
+        switch self {
+        case .entraVersionOne, .entraVersionTwo: "Entra"
+        case .entraExternalID: "Entra External ID"
+        case .azureADB2C: "Azure AD B2C"
+        case .azureDevOps: "Azure DevOps"
+        case .gitHub: "GitHub Actions"
+        case .gitLab: "GitLab"
+        case .buildkite: "Buildkite"
+        case .circleCI: "CircleCI"
+        case .google: "Google"
+        case .oracleCloud: "Oracle Cloud"
+        case .auth0: "Auth0"
+        case .other: "this issuer"
+        }
+    }
+
+    /// The claims that AWS makes condition keys of for any issuer.
+    package static let commonClaims: Set<String> = ["aud", "sub", "oaud", "amr", "email"]
+
+    /// The further claims that AWS makes condition keys of for this issuer.
+    ///
+    /// Source: AWS service authorization reference, condition keys of AssumeRoleWithWebIdentity.
+    package var ownClaims: Set<String> {
+        switch self {
+        case .gitHub:
+            [
+                "actor", "actor_id", "enterprise_id", "environment", "job_workflow_ref", "ref", "repository",
+                "repository_id", "repository_owner_id", "workflow",
+            ]
+        case .gitLab:
+            [
+                "namespace_id", "pipeline_source", "project_id", "ref_protected", "runner_environment",
+                "user_access_level", "user_email", "user_id", "user_login",
+            ]
+        case .buildkite:
+            [
+                "build_branch", "cluster_id", "cluster_name", "organization_id", "organization_slug",
+                "pipeline_id", "pipeline_slug",
+            ]
+        case .circleCI: ["oidc.circleci.com/project-id"]
+        case .google: ["google/organization_number"]
+        case .oracleCloud: ["rpst_id"]
+        case .entraVersionOne, .entraVersionTwo, .entraExternalID, .azureADB2C, .azureDevOps, .auth0, .other:
+            []
+        }
+    }
+
+    /// Whether AWS has a condition key for a claim of this issuer; names ignore letter case.
+    package func supports(claim: String) -> Bool {
+        let name = claim.lowercased()
+        return Self.commonClaims.contains(name) || ownClaims.contains(name)
+    }
+
+    /// Whether every token's `sub` is another one, so that a policy cannot require it exactly.
+    package var hasVolatileSubject: Bool { self == .buildkite }
+}
+
+/// The URL of an Entra tenant as an issuer, taken apart.
+package struct EntraIssuer: Hashable, Sendable {
+    /// A cloud of Microsoft's, with an Entra of its own.
+    package enum Cloud: String, Hashable, Sendable {
+        case `public` = "the public cloud"
+        case usGovernment = "the US government cloud"
+        case china = "the China cloud"
+    }
+
+    package let host: String
+    /// The clouds that use the host; version 1 issuers of two clouds share one.
+    package let clouds: Set<Cloud>
+    package let kind: IssuerKind
+    /// The first segment of the path: the tenant's GUID or, by mistake, a domain or `common`.
+    package let tenant: String
+
+    /// Takes a URL apart, with or without `https://`; `nil` for the URL of another service.
+    package init?(url: String) {
+        let parts = OIDCProvider.hostAndPath(of: url).split(separator: "/").map(String.init)
+        guard let host = parts.first?.lowercased() else { return nil }
+        let isVersionTwo = parts.last?.lowercased() == "v2.0"
+        let clouds: Set<Cloud>
+        if let known = Self.clouds[host] {
+            clouds = known
+            kind = isVersionTwo ? .entraVersionTwo : .entraVersionOne
+        } else if host.hasSuffix(".ciamlogin.com") {
+            clouds = [.public]
+            kind = .entraExternalID
+        } else if host.hasSuffix(".b2clogin.com") {
+            clouds = [.public]
+            kind = .azureADB2C
+        } else {
+            return nil
+        }
+        self.host = host
+        self.clouds = clouds
+        tenant = parts.count > 1 ? parts[1] : ""
+    }
+
+    /// Source: Microsoft, national clouds; observed issuers.
+    private static let clouds: [String: Set<Cloud>] = [
+        "sts.windows.net": [.public, .usGovernment],
+        "login.microsoftonline.com": [.public],
+        "login.windows.net": [.public],
+        "login.microsoft.com": [.public],
+        "login.microsoftonline.us": [.usGovernment],
+        "sts.chinacloudapi.cn": [.china],
+        "login.chinacloudapi.cn": [.china],
+        "login.partner.microsoftonline.cn": [.china],
+    ]
+}
+
+/// The kind of difference between the URL of a provider and the issuer of a token, the smallest first.
+package enum IssuerDifference: String, CaseIterable, Hashable, Sendable {
+    /// Only the trailing slash.
+    case slash
+    /// Only letter case.
+    case letterCase = "case"
+    /// The other version of the tenant's tokens.
+    case version
+    /// The tenant's domain, or `common`, in place of its GUID.
+    case domain
+    /// Another cloud of Microsoft's.
+    case cloud
+    /// Another host with the same path.
+    case host
+    /// Another path of the same host: a realm, an organization.
+    case path
+    /// Another tenant.
+    case tenant
+
+    /// Finds the difference; `nil` if the URLs are equal or have nothing in common.
+    package init?(of url: String, from issuer: String) {
+        let left = OIDCProvider.hostAndPath(of: url)
+        let right = OIDCProvider.hostAndPath(of: issuer)
+        if left.utf8.elementsEqual(right.utf8) { return nil }
+        if left.droppingFinalSlash == right.droppingFinalSlash {
+            self = .slash
+        } else if left.lowercased().droppingFinalSlash == right.lowercased().droppingFinalSlash {
+            self = .letterCase
+        } else if let left = EntraIssuer(url: left), let right = EntraIssuer(url: right) {
+            self.init(of: left, from: right)
+        } else {
+            let leftHost = left.prefix { $0 != "/" }.lowercased()
+            let rightHost = right.prefix { $0 != "/" }.lowercased()
+            let leftPath = String(left.dropFirst(leftHost.count)).droppingFinalSlash
+            let rightPath = String(right.dropFirst(rightHost.count)).droppingFinalSlash
+            if leftHost == rightHost {
+                self = .path
+            } else if leftPath == rightPath, !leftPath.isEmpty {
+                self = .host
+            } else {
+                return nil
+            }
+        }
+    }
+
+    private init(of left: EntraIssuer, from right: EntraIssuer) {
+        let isSameTenant = left.tenant.lowercased() == right.tenant.lowercased()
+        if !left.tenant.isGUID, right.tenant.isGUID {
+            self = .domain
+        } else if !isSameTenant {
+            self = .tenant
+        } else if left.clouds.isDisjoint(with: right.clouds) {
+            self = .cloud
+        } else if left.kind.isEntra, right.kind.isEntra, left.kind != right.kind {
+            self = .version
+        } else if left.host != right.host {
+            self = .host
+        } else {
+            self = .path
+        }
+    }
+
+    /// The smallest difference between some URLs and an issuer.
+    package static func smallest(of urls: some Sequence<String>, from issuer: String) -> IssuerDifference? {
+        let found = Set(urls.compactMap { IssuerDifference(of: $0, from: issuer) })
+        return allCases.first(where: found.contains)
+    }
+
+    /// The difference in words, to follow "The URL" in a sentence.
+    package var predicate: String {
+        switch self {
+        case .slash: "differs from the token's issuer in its trailing slash"
+        case .letterCase: "differs from the token's issuer in letter case, which AWS compares"
+        case .version: "is for the other token version of this tenant"
+        case .domain:
+            "has a domain name, or a shared endpoint, where the token's issuer has the tenant's GUID"
+        case .cloud: "is for the tenant in another cloud of Microsoft"
+        case .host: "has another host than the token's issuer"
+        case .path: "has another path of the issuer's host"
+        case .tenant: "is for another tenant"
+        }
+    }
+}
+
+/// A condition key of an OIDC provider: `sts.windows.net/<tenant>/:aud`.
+package struct OIDCKey: Hashable {
+    package let provider: String
+    package let name: String
+
+    init(provider: String, name: String) {
+        self.provider = provider
+        self.name = name
+    }
+
+    /// Reads a key; `nil` for AWS's own keys (`aws:SourceIp`) and for text without a colon.
+    package init?(_ key: String) {
+        guard let colon = key.lastIndex(of: ":") else { return nil }
+        provider = String(key[..<colon])
+        name = String(key[key.index(after: colon)...])
+        guard provider.contains(".") else { return nil }
+    }
+
+    /// The service that the provider belongs to.
+    package var kind: IssuerKind { IssuerKind(url: provider) }
+
+    /// Whether AWS has such a key.
+    package var isSupported: Bool { kind.supports(claim: name) }
+}
