@@ -1,4 +1,4 @@
-import Federation
+package import Federation
 
 package import struct Foundation.Date
 
@@ -129,7 +129,7 @@ extension AppRoleRecord {
     }
 
     /// The role in the JSON of Microsoft Graph.
-    var json: JSONValue {
+    package var json: JSONValue {
         .object([
             "id": .string(id),
             "value": value.map(JSONValue.string) ?? .null,

@@ -134,6 +134,19 @@ extension GraphClient {
         try await applications(Self.filter("appId eq ?", appID)).first
     }
 
+    /// Returns identifier URIs of the tenant's applications, those of one page.
+    ///
+    /// - Throws: ``CloudError`` if Graph refuses or does not respond.
+    package func someIdentifierURIs() async throws(CloudError) -> [String] {
+        let answer = try await service.send(
+            .get,
+            "/applications",
+            query: "$select=\(Self.applicationFields)&$top=999"
+        )
+        guard case .array(let values) = answer["value"] else { return [] }
+        return values.flatMap { $0["identifierUris"]?.strings ?? [] }
+    }
+
     /// Returns the applications with the given display name.
     ///
     /// - Throws: ``CloudError`` if Graph refuses or does not respond.

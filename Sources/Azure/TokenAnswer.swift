@@ -127,7 +127,7 @@ extension TokenAnswerError {
     var limit: String? {
         switch self {
         case .json(.tooLarge), .json(.tooDeep): description
-        case .json(.malformed), .noToken: nil
+        case .json(.malformed), .json(.repeatedMember), .noToken: nil
         }
     }
 }

@@ -45,7 +45,7 @@ struct Check: Sendable {
     static let all: [Check] = [
         .tokenSource, .tokenFormat, .requiredClaims, .callerKind, .callerIdentity, .tokenVersion, .audience,
         .appRole, .tokenTimes, .clock, .signingKey, .issuer, .provider, .clientIDs, .role, .trustPolicy,
-        .sessionActions, .duration, .refusal, .credentials, .directory, .operatorCredentials,
+        .sessionActions, .deadSubjects, .duration, .refusal, .credentials, .directory, .operatorCredentials,
     ]
 }
 
@@ -96,15 +96,18 @@ struct CauseEffect: Sendable {
     private let blocks: Condition
     private let stops: Condition
     private let isFallback: Bool
+    private let isGuess: Bool
 
     private init(
         blocks: @escaping Condition,
         stops: @escaping Condition = { _ in false },
-        isFallback: Bool = false
+        isFallback: Bool = false,
+        isGuess: Bool = false
     ) {
         self.blocks = blocks
         self.stops = stops
         self.isFallback = isFallback
+        self.isGuess = isGuess
     }
 
     /// The exchange cannot succeed before the cause is fixed.
@@ -119,6 +122,8 @@ struct CauseEffect: Sendable {
     static let notes = CauseEffect { _ in false }
     /// The service's own words, which count only where no other cause explains them.
     static let fallback = CauseEffect(blocks: { _ in true }, isFallback: true)
+    /// A fallback that nothing proves, which follows every cause that was proved locally.
+    static let guess = CauseEffect(blocks: { _ in true }, isFallback: true, isGuess: true)
     /// The exchange cannot succeed unless the trust policy allows the token nevertheless.
     static let blocksUnlessAllowed = CauseEffect { $0.verdict?.decision != .allow }
 
@@ -142,6 +147,7 @@ struct CauseEffect: Sendable {
             cause: cause,
             blocks: blocks(context),
             isFallback: isFallback,
+            isGuess: isGuess,
             stops: stops(context)
         )
     }
@@ -154,6 +160,8 @@ struct Finding: Sendable {
     var blocks: Bool
     /// Whether it only repeats the service's words.
     let isFallback: Bool
+    /// Whether nothing proves it.
+    let isGuess: Bool
     /// Whether the token alone shows it, so that STS need not be called.
     let stops: Bool
 }

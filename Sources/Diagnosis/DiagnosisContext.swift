@@ -44,7 +44,11 @@ struct DiagnosisContext: Sendable {
     /// The verdict of another policy on the token, or on other claims in its place.
     ///
     /// The provider of other claims is the one of their issuer, in the same account.
-    func verdict(of policy: TrustPolicy, for other: Claims? = nil) -> TrustVerdict? {
+    func verdict(
+        of policy: TrustPolicy,
+        for other: Claims? = nil,
+        action: String = "sts:AssumeRoleWithWebIdentity"
+    ) -> TrustVerdict? {
         guard let claims, let federatedPrincipal else { return nil }
         let token = other ?? claims
         let provider =
@@ -52,8 +56,43 @@ struct DiagnosisContext: Sendable {
             ? federatedPrincipal
             : Self.arn(ofIssuer: token.issuer ?? "", role: request.roleARN, policy: policy)
         let context = Self.context(claims: token, provider: provider, evidence: evidence)
-        return policy.evaluate(TrustRequest(federatedPrincipal: provider, context: context))
+        return policy.evaluate(
+            TrustRequest(action: action, federatedPrincipal: provider, context: context)
+        )
     }
+
+    /// The decision on the exchange: session tags and a source identity need actions of their own.
+    var decision: TrustVerdict.Decision? {
+        guard let verdict, verdict.decision == .allow else { return verdict?.decision }
+        return claims?.furtherActions.lazy.compactMap(decision(forAction:)).first { $0 != .allow } ?? .allow
+    }
+
+    /// The service that issued the token; Entra without one.
+    var issuerKind: IssuerKind {
+        guard let claims, let issuer = claims.issuer else { return .entraVersionOne }
+        // Service connections of Azure DevOps have tokens of the tenant's Entra.
+        return claims.subject?.hasPrefix("/eid1/") == true ? .azureDevOps : IssuerKind(url: issuer)
+    }
+
+    /// The evidence that the token is a user's; `nil` for an application's or another issuer's.
+    var userEvidence: String? {
+        guard let claims, issuerKind.isEntra else { return nil }
+        if let scope = claims.payload["scp"]?.string { return "scp is \(scope)" }
+        if claims.payload["idtyp"]?.string == "user" { return "idtyp is user" }
+        guard let object = claims.objectID, let subject = claims.subject, object != subject else {
+            return nil
+        }
+        return "oid and sub differ"
+    }
+
+    /// Microsoft's application that Entra issued the token for.
+    var microsoftResource: MicrosoftResource? {
+        guard issuerKind.isEntra else { return nil }
+        return claims?.audiences.first.flatMap(MicrosoftResource.init(audience:))
+    }
+
+    /// Whether another token is needed, so that the settings must not be fitted to this one.
+    var needsOtherToken: Bool { userEvidence != nil || microsoftResource != nil }
 
     var now: Date { evidence.now }
     /// The record whose URL equals the token's issuer.

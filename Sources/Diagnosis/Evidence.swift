@@ -22,6 +22,8 @@ package struct Evidence: Hashable, Sendable {
     /// Why the token's signature is by none of the issuer's keys; `nil` if it is, or was not checked.
     package var signatureProblem: String?
     package var exchange: ExchangeEvidence
+    /// Subjects of the trust policy that the directory does not have; empty if it was not asked.
+    package var missingPrincipals: Set<String>
     /// When cambist last changed the setup, according to the mapping's watches.
     package var lastChange: Date?
     /// The offset of AWS's or Azure's clock from this host's.
@@ -47,6 +49,7 @@ package struct Evidence: Hashable, Sendable {
         issuer: IssuerEvidence = .unknown,
         signatureProblem: String? = nil,
         exchange: ExchangeEvidence = .untried,
+        missingPrincipals: Set<String> = [],
         lastChange: Date? = nil,
         clockOffset: ClockOffset? = nil,
         host: HostFacts? = nil,
@@ -66,6 +69,7 @@ package struct Evidence: Hashable, Sendable {
         self.issuer = issuer
         self.signatureProblem = signatureProblem
         self.exchange = exchange
+        self.missingPrincipals = missingPrincipals
         self.lastChange = lastChange
         self.clockOffset = clockOffset
         self.host = host

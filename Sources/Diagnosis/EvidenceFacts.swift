@@ -26,11 +26,34 @@ package struct AssignmentFacts: Hashable, Sendable {
     package var isRequired: Bool
     /// When the identity was assigned to the app role; `nil` if it is not.
     package var assigned: Date?
+    /// The object id of the audience's service principal.
+    package var resourceID: String?
+    /// The client id of the audience's application, with or without a service principal.
+    package var applicationID: String?
+    /// The app role with the expected value, as the service principal defines it.
+    package var appRole: AppRoleFacts?
+    /// An identifier URI of the tenant that differs little from the audience.
+    package var similarAudience: String?
 
     package init(resourceExists: Bool = true, isRequired: Bool, assigned: Date?) {
         self.resourceExists = resourceExists
         self.isRequired = isRequired
         self.assigned = assigned
+    }
+}
+
+/// An app role of the audience's application.
+package struct AppRoleFacts: Hashable, Sendable {
+    package var id: String
+    /// `allowedMemberTypes`: `User`, `Application`.
+    package var memberTypes: [String]
+    /// The application's `appRoles` in Graph's JSON, in which this role can be assigned to applications too.
+    package var correctedRoles: String?
+
+    package init(id: String, memberTypes: [String], correctedRoles: String? = nil) {
+        self.id = id
+        self.memberTypes = memberTypes
+        self.correctedRoles = correctedRoles
     }
 }
 
@@ -78,24 +101,73 @@ package enum PolicyEvidence: Hashable, Sendable {
 
     /// Reads a document without IAM's size quota, because a higher one may have been granted.
     ///
-    /// Accepts the output of `aws iam get-role` too, whose `AssumeRolePolicyDocument` is then read.
+    /// Accepts the output of `aws iam get-role` and other JSON with one `AssumeRolePolicyDocument` (or Terraform's
+    /// `assume_role_policy`) too, a document as a JSON string, and a percent-encoded one, as IAM returns it.
     package init(document text: String) {
         do throws(PolicyError) {
-            self = .parsed(try TrustPolicy(parsing: Self.document(in: text), quota: nil))
+            let document = try Self.document(in: text)
+            if let value = JSONValue(text: document), let placeholders = PolicyPlaceholders(in: value) {
+                throw PolicyError(
+                    code: PolicyError.placeholderCode,
+                    message: "The document has placeholders that were not filled in",
+                    path: placeholders.path,
+                    detail: placeholders.names.joined(separator: ", ")
+                )
+            }
+            self = .parsed(try TrustPolicy(parsing: document, quota: nil))
         } catch {
             self = .refused(error)
         }
     }
 
-    private static func document(in text: String) -> String {
-        guard text.contains("AssumeRolePolicyDocument") else { return text }
-        let value = JSONValue(text: text)
-        switch (value?["Role"] ?? value)?["AssumeRolePolicyDocument"] {
-        case .string(let encoded): return encoded.removingPercentEncoding ?? encoded
-        case let document?: return document.compactText
-        case nil: return text
+    private static func document(in text: String) throws(PolicyError) -> String {
+        var trimmed = text.trimmingCharacters(in: .whitespacesAndNewlines)
+        if trimmed.hasPrefix("\u{FEFF}") { trimmed.removeFirst() }
+        if trimmed.uppercased().hasPrefix("%7B") { return trimmed.removingPercentEncoding ?? trimmed }
+        guard let value = JSONValue(text: trimmed) else { return trimmed.isEmpty ? trimmed : text }
+        if let inner = value.string { return try document(in: inner) }
+        guard value["Statement"] == nil else { return trimmed }
+        var found: Set<String> = []
+        collect(in: value, &found)
+        guard found.count < 2 else {
+            throw PolicyError(
+                code: PolicyError.severalCode,
+                message: "The document has the trust policies of several roles",
+                detail: "\(found.count) of them"
+            )
+        }
+        return found.first ?? trimmed
+    }
+
+    /// Collects the trust policies of the roles in a JSON document.
+    private static func collect(in value: JSONValue, _ found: inout Set<String>) {
+        switch value {
+        case .array(let elements):
+            for element in elements { collect(in: element, &found) }
+        case .object(let members):
+            for (name, member) in members {
+                guard name == "AssumeRolePolicyDocument" || name == "assume_role_policy" else {
+                    collect(in: member, &found)
+                    continue
+                }
+                switch member {
+                case .string(let encoded):
+                    found.insert(
+                        encoded.hasPrefix("%") ? encoded.removingPercentEncoding ?? encoded : encoded
+                    )
+                default: found.insert(member.compactText)
+                }
+            }
+        case .null, .bool, .integer, .number, .string: break
         }
     }
+}
+
+extension PolicyError {
+    /// The code of a document with placeholders.
+    static let placeholderCode = "placeholder-unfilled"
+    /// The code of a document with several policies.
+    static let severalCode = "policy-ambiguous"
 }
 
 /// The outcome of the exchange.

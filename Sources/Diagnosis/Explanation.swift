@@ -29,7 +29,7 @@ package struct Explanation: Hashable, Sendable {
         let context = DiagnosisContext(evidence)
         let findings = Self.findings(in: context)
         let verdict = context.verdict
-        decision = context.decision
+        decision = context.reportedDecision
         statement = verdict?.decidingStatement
         condition = verdict?.decidingCondition.map(DecidingCondition.init)
         causes = findings.map(\.cause)
@@ -42,10 +42,15 @@ package struct Explanation: Hashable, Sendable {
         hasToken = context.claims != nil
     }
 
+    /// The object ids that the evidence's trust policy requires as subject, other than the token's.
+    package static func otherSubjects(in evidence: Evidence) -> Set<String> {
+        DiagnosisContext(evidence).otherSubjects
+    }
+
     /// The possible causes of all causes, in their order.
     package var possibleCauses: [PossibleCauses] { causes.compactMap(\.possibleCauses) }
 
-    /// Runs the checks: first what STS's refusal is about, then what else blocks, then the rest.
+    /// Runs the checks: first what STS's refusal is about, then what else was proved to block, then the rest.
     private static func findings(in context: DiagnosisContext) -> [Finding] {
         let refused = context.refusal.flatMap(Check.Stage.init(refusedBy:))
         let found = Check.all.flatMap { check in
@@ -62,16 +67,23 @@ package struct Explanation: Hashable, Sendable {
             finding.blocks && !finding.isFallback && (refused == nil ? stage >= .exchange : stage == refused)
         }
         let ranked = found.filter { !($0.finding.isFallback && isExplained) }.map { stage, finding in
-            (rank: finding.blocks ? (stage == refused || finding.isFallback ? 0 : 1) : 2, finding: finding)
+            (rank: rank(of: finding, isRefusedStage: stage == refused), finding: finding)
         }
-        return (0...2).flatMap { rank in ranked.filter { $0.rank == rank }.map(\.finding) }
+        return (0...3).flatMap { rank in ranked.filter { $0.rank == rank }.map(\.finding) }
+    }
+
+    /// The position: the subject of the refusal, other proved causes, guesses, then the rest.
+    private static func rank(of finding: Finding, isRefusedStage: Bool) -> Int {
+        guard finding.blocks else { return 3 }
+        if finding.isGuess { return 2 }
+        return isRefusedStage || finding.isFallback ? 0 : 1
     }
 }
 
 extension DiagnosisContext {
     /// The trust policy's decision to report.
-    fileprivate var decision: TrustVerdict.Decision {
-        if let verdict { return verdict.decision }
+    fileprivate var reportedDecision: TrustVerdict.Decision {
+        if let decision { return decision }
         if case .refused = evidence.policy { return .invalid }
         if case .malformed = evidence.token { return .invalid }
         return .undetermined

@@ -47,6 +47,15 @@ extension DiagnosisContext {
         let audience = ShellWord.posix(request.audience ?? "AUDIENCE")
         let principal = claims?.objectID ?? evidence.identity?.principalID ?? "PRINCIPAL_ID"
         let role = request.appRole ?? "APP_ROLE"
+        if let resource = evidence.assignment?.resourceID, let id = evidence.assignment?.appRole?.id {
+            return Fix(
+                "Assign the app role to the identity's service principal itself:",
+                commands: [
+                    "az rest -m POST -u \"https://graph.microsoft.com/v1.0/servicePrincipals/\(resource)/appRoleAssignedTo\" "
+                        + "-b '{\"principalId\":\"\(principal)\",\"resourceId\":\"\(resource)\",\"appRoleId\":\"\(id)\"}'"
+                ]
+            )
+        }
         return Fix(
             "Assign the app role to the identity's service principal itself:",
             commands: [
@@ -61,7 +70,8 @@ extension DiagnosisContext {
 
     /// The command that makes Entra issue version 1 tokens for the application.
     var versionOneCommand: String {
-        let application = claims?.audiences.first { $0.isGUID } ?? "APP_ID"
+        let application =
+            evidence.assignment?.applicationID ?? claims?.audiences.first { $0.isGUID } ?? "APP_ID"
         return
             "az rest -m PATCH -u \"https://graph.microsoft.com/v1.0/applications(appId='\(application)')\" "
             + "-b '{\"api\":{\"requestedAccessTokenVersion\":1}}'"

@@ -5,12 +5,17 @@ import TrustPolicy
 extension Claims {
     /// Reads a saved token in any of its forms.
     ///
-    /// A compact JWS, signed or with an empty signature; the JSON of its claims; the answer of a token endpoint with its
-    /// `access_token`; or the output of `cambist claims --json`.
+    /// A compact JWS, signed or with an empty signature; the JSON of its claims; the answer of a token endpoint, the Azure
+    /// CLI, GitHub or Kubernetes that contains it; or the output of `cambist claims --json`.
     ///
     /// - Throws: ``TokenFormatError`` for any other text.
     package init(saved text: Secret) throws(TokenFormatError) {
-        let trimmed = text.reveal().trimmingCharacters(in: .whitespacesAndNewlines)
+        var trimmed = text.reveal().trimmingCharacters(in: .whitespacesAndNewlines)
+        if trimmed.hasPrefix("\u{FEFF}") { trimmed.removeFirst() }
+        for prefix in ["Authorization: ", "Bearer "] where trimmed.hasPrefix(prefix) {
+            trimmed.removeFirst(prefix.count)
+        }
+        if trimmed.hasPrefix("\""), let inner = JSONValue(text: trimmed)?.string { trimmed = inner }
         guard trimmed.hasPrefix("{") else {
             self = try Claims(decoding: Secret(trimmed), allowsUnsigned: true)
             return
@@ -25,14 +30,22 @@ extension Claims {
             if case .malformed = error { throw .notJSONObject(part: "text") }
             throw .overLimit(part: "text", error)
         }
-        if let token = members["access_token"]?.string {
+        let names = ["access_token", "accessToken", "id_token", "idToken", "token", "value"]
+        let tokens =
+            names.compactMap { members[$0]?.string }
+            + [members["status"]?["token"]?.string].compactMap(\.self)
+        if let token = tokens.first {
             self = try Claims(decoding: Secret(token), allowsUnsigned: true)
-        } else if case .object(let payload) = members["claims"] {
+        } else if case .object(let payload) = members["claims"] ?? members["payload"] {
             let header =
                 if case .object(let header) = members["header"] { header } else { [String: JSONValue]() }
             self.init(header: header, payload: payload)
-        } else {
+        } else if ["iss", "aud", "sub", "exp", "iat"].contains(where: { members[$0] != nil }) {
             self.init(header: [:], payload: members)
+        } else {
+            throw .noToken(
+                members: members.keys.sorted().prefix(10).map { VisibleText.oneLine($0, limit: 40) }
+            )
         }
     }
 }

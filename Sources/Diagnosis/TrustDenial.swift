@@ -9,15 +9,19 @@ struct TrustDenial {
 
     /// One cause for the principal, one for the action, and one for each failed condition of the nearest statement.
     ///
-    /// The first cause has the command; one proposal covers all of them.
+    /// The first cause has the command; one proposal covers all of them. A statement for other principals than the
+    /// token's provider has one cause, because nothing in it must change for this token.
     var causes: [Cause] {
         let proposal = PolicyProposal(for: verdict, in: context)
         guard let index = verdict.decidingStatement else { return [noAllowance(proposal)] }
         let statement = verdict.statements[index]
         var reasons: [DenialReason] = []
-        if !statement.matchesPrincipal { reasons.append(principalReason(index)) }
-        if !statement.matchesAction { reasons.append(actionReason(index)) }
-        reasons += statement.conditions.filter { $0.outcome == .no }.map(\.reason)
+        let principal = statement.matchesPrincipal ? nil : PrincipalMismatch(index, in: policy, context)
+        if let principal { reasons.append(principal.reason) }
+        if principal?.isForOthers != true {
+            if !statement.matchesAction { reasons.append(actionReason(index)) }
+            reasons += statement.conditions.filter { $0.outcome == .no }.map { $0.reason(in: context) }
+        }
         return reasons.enumerated().map { order, reason in
             Cause(
                 reason.id,
@@ -36,10 +40,7 @@ struct TrustDenial {
 
     private func fix(_ advice: String, _ proposal: PolicyProposal?) -> Fix {
         guard let proposal else { return Fix(advice) }
-        return Fix(
-            "\(advice) Or add a statement that allows only this identity\(proposal.remark):",
-            commands: [context.storing(proposal.policy)]
-        )
+        return Fix("\(advice) \(proposal.advice):", commands: [context.storing(proposal.policy)])
     }
 
     private func noAllowance(_ proposal: PolicyProposal?) -> Cause {
@@ -51,42 +52,6 @@ struct TrustDenial {
         )
     }
 
-    private func principalReason(_ index: Int) -> DenialReason {
-        let provider = context.federatedPrincipal ?? ""
-        let named = policy.statements[index].principal.members[.federated, default: []]
-        let (id, summary) = Self.title(ofTrusting: named, insteadOf: provider)
-        return DenialReason(
-            id: id,
-            summary: summary,
-            evidence:
-                "trusts \(named.isEmpty ? "no OIDC provider" : named.joined(separator: ", ")); the token's "
-                + "provider is \(provider)",
-            advice: "Write \(provider) under Federated if the statement is meant for this token."
-        )
-    }
-
-    private static func title(ofTrusting named: [String], insteadOf provider: String) -> (
-        id: String, summary: String
-    ) {
-        let resources = named.compactMap { ARN($0)?.resource }
-        if named.contains(where: { $0.droppingFinalSlash == provider.droppingFinalSlash }) {
-            return ("principal-slash", "The Federated ARN differs in its trailing slash.")
-        }
-        if resources.contains(where: { $0 == ARN(provider)?.resource }) {
-            return (
-                "principal-account", "The Federated ARN names a provider in another account or partition."
-            )
-        }
-        if resources.contains(where: {
-            OIDCKey("\($0.dropFirst("oidc-provider/".count)):aud")?.isOfEntra == true
-        }) {
-            return (
-                "principal-tenant", "The Federated ARN names a provider of another tenant or token version."
-            )
-        }
-        return ("principal-mismatch", "The statement does not trust the token's provider.")
-    }
-
     private func actionReason(_ index: Int) -> DenialReason {
         let action = policy.statements[index].action
         return DenialReason(
@@ -95,6 +60,72 @@ struct TrustDenial {
             evidence: "has \(action.elementName) \(action.names.joined(separator: ", "))",
             advice:
                 "Add sts:AssumeRoleWithWebIdentity to the actions if the statement is meant for this token."
+        )
+    }
+}
+
+/// Why the principals of a statement do not include a token's provider.
+private struct PrincipalMismatch {
+    let reason: DenialReason
+    /// Whether the statement is for other principals, so that its actions and conditions say nothing about the token.
+    let isForOthers: Bool
+
+    init(_ index: Int, in policy: TrustPolicy, _ context: DiagnosisContext) {
+        let statement = policy.statements[index]
+        let provider = context.federatedPrincipal ?? ""
+        let named = statement.principal.members[.federated, default: []]
+        let callers = statement.principal.members[.aws, default: []]
+        if named.isEmpty, !callers.isEmpty, !statement.action.matches("sts:AssumeRoleWithWebIdentity") {
+            isForOthers = true
+            reason = DenialReason(
+                id: "role-chaining",
+                summary: "The role trusts AWS principals and no token: it is meant for role chaining.",
+                evidence: "allows \(statement.action.names.joined(separator: ", ")) to "
+                    + "\(callers.joined(separator: ", ")), and no OIDC provider",
+                advice:
+                    "Exchange the token for the role that it trusts and assume this one from there (the key via of a "
+                    + "mapping)."
+            )
+            return
+        }
+        let arns = named.compactMap(ARN.init).filter { $0.resource.hasPrefix("oidc-provider/") }
+        let own = ARN(provider)
+        let difference = context.claims?.issuer.flatMap { issuer in
+            IssuerDifference.smallest(
+                of: arns.map { String($0.resource.dropFirst("oidc-provider/".count)) },
+                from: issuer
+            )
+        }
+        let (id, summary): (String, String)
+        if let twin = arns.first(where: { $0.resource == own?.resource }) {
+            isForOthers = false
+            (id, summary) =
+                twin.partition == own?.partition
+                ? (
+                    "principal-account",
+                    "The Federated ARN names a provider in another account than the role's."
+                )
+                : (
+                    "principal-partition",
+                    "The Federated ARN names a provider in another partition than the role's."
+                )
+        } else if let difference {
+            isForOthers = difference == .tenant || difference == .path
+            id = "principal-\(difference.rawValue)"
+            summary = "The URL in the Federated ARN \(difference.predicate)."
+        } else {
+            isForOthers = true
+            (id, summary) = ("principal-mismatch", "The statement does not trust the token's provider.")
+        }
+        reason = DenialReason(
+            id: id,
+            summary: summary,
+            evidence:
+                "trusts \(named.isEmpty ? "no OIDC provider" : named.joined(separator: ", ")); the token's "
+                + "provider is \(provider)",
+            advice: isForOthers
+                ? "Leave the statement to the principals that it names."
+                : "Write \(provider) under Federated if the statement is meant for this token."
         )
     }
 }
@@ -122,8 +153,15 @@ extension ConditionVerdict {
     /// The claim of a provider's key, or the key itself, in lower case.
     private var name: String { OIDCKey(condition.key)?.name.lowercased() ?? condition.foldedKey }
 
-    /// Why the condition failed, and what would make it pass.
-    fileprivate var reason: DenialReason {
+    /// The difference between the key's URL and the token's issuer, to follow "The URL".
+    private func difference(in context: DiagnosisContext) -> String {
+        let url = OIDCKey(condition.key)?.provider ?? ""
+        let found = context.claims?.issuer.flatMap { IssuerDifference(of: url, from: $0) }
+        return found?.predicate ?? "belongs to another issuer than the token's"
+    }
+
+    /// The reason that the condition failed, and what would make it pass.
+    fileprivate func reason(in context: DiagnosisContext) -> DenialReason {
         func reason(_ id: String, _ summary: String, _ advice: String) -> DenialReason {
             DenialReason(
                 id: id,
@@ -142,14 +180,14 @@ extension ConditionVerdict {
         case .otherIssuer(let correct):
             return reason(
                 "condition-key-issuer",
-                "The condition key belongs to another issuer than the token's.",
+                "The URL in the condition key \(difference(in: context)).",
                 "Write the key as \(correct)."
             )
         case .unsupportedClaim:
             return reason(
                 "condition-key-unsupported",
                 "AWS has no condition key for this claim.",
-                "Test sub instead, which is the identity's object id."
+                "Test sub instead, which is \(context.claims?.subject ?? "the token's subject")."
             )
         case .finalSlash(let found):
             return reason(
@@ -187,13 +225,15 @@ extension ConditionVerdict {
             return reason(
                 "aud-is-not-azp",
                 "AWS compares the token's azp, but the policy has its aud.",
-                "Write \(found), and move the aud to the provider's :oaud."
+                "Write \(found) under :aud, and the aud under the provider's :oaud."
             )
         case .wildcardUnderEquals:
             return reason(
                 "wildcard-under-equals",
                 "A wildcard under StringEquals is a plain character.",
-                name == "sub" ? "Write the identity's exact sub \(foundText)." : "Use StringLike."
+                name == "sub"
+                    ? "Write the exact sub \(foundText) under StringEquals."
+                    : "Write the exact value \(foundText)."
             )
         case .setOperatorMissing:
             return reason(
@@ -208,11 +248,11 @@ extension ConditionVerdict {
                 "Set \"Version\" to \"2012-10-17\"."
             )
         case nil where found.isEmpty:
+            let absence = KeyAbsence(of: condition.key, in: context)
             return reason(
                 "key-absent",
-                "The request does not carry the condition's key.",
-                "AWS does not set \(condition.key) for this token, so the condition never passes; test the provider's "
-                    + ":sub instead."
+                "The request does not carry the condition's key: \(absence.reason).",
+                absence.advice
             )
         case nil: break
         }

@@ -135,7 +135,12 @@ extension ExchangeSteps {
         case .refused(let error):
             return .warning((), Self.malformed(place, error))
         case .parsed(let policy):
-            let verdict = policy.evaluate(trustRequest(claims))
+            var request = trustRequest(claims)
+            var verdict = policy.evaluate(request)
+            for action in claims.furtherActions where verdict.decision == .allow {
+                request.action = action
+                verdict = policy.evaluate(request)
+            }
             switch verdict.decision {
             case .allow: return .ok((), note: "The trust policy allows it.")
             case .undetermined:

@@ -3,6 +3,7 @@ import Diagnosis
 import Federation
 import Foundation
 import Transport
+import TrustPolicy
 
 /// Reads from Microsoft Graph whether an identity is assigned to a mapping's app role.
 struct AppRoleAssignmentLookup: Sendable {
@@ -29,7 +30,7 @@ struct AppRoleAssignmentLookup: Sendable {
     {
         guard let principal = try await self.principal(of: mapping, known: principal) else { return nil }
         guard let resource = try await graph.servicePrincipal(audience: mapping.audience) else {
-            return AssignmentFacts(resourceExists: false, isRequired: false, assigned: nil)
+            return try await factsWithoutPrincipal(of: mapping.audience)
         }
         let roles = Set(resource.appRoles.filter { $0.value == mapping.appRole }.map { $0.id.lowercased() })
         let assignments = try await graph.assignments(ofPrincipal: principal).filter { assignment in
@@ -37,10 +38,54 @@ struct AppRoleAssignmentLookup: Sendable {
                 && (mapping.appRole == nil || roles.contains(assignment.appRoleID.lowercased()))
         }
         let assigned = assignments.compactMap(\.created).min()
-        return AssignmentFacts(
+        var facts = AssignmentFacts(
             isRequired: resource.requiresAssignment,
             assigned: assigned ?? (assignments.isEmpty ? nil : .distantPast)
         )
+        facts.resourceID = resource.id
+        facts.applicationID = resource.appID
+        if let role = resource.appRoles.first(where: { $0.value == mapping.appRole }) {
+            facts.appRole = AppRoleFacts(id: role.id, memberTypes: role.memberTypes)
+            if !role.memberTypes.contains("Application") {
+                let application = try await graph.application(appID: resource.appID)
+                facts.appRole?.correctedRoles = application?.appRoles(assignable: role.id)
+            }
+        }
+        return facts
+    }
+
+    /// Reads which application has an audience without a service principal, or a similar one.
+    private func factsWithoutPrincipal(of audience: String) async throws(CloudError) -> AssignmentFacts {
+        var facts = AssignmentFacts(resourceExists: false, isRequired: false, assigned: nil)
+        if let application = try await graph.application(identifierURI: audience) {
+            facts.applicationID = application.appID
+            return facts
+        }
+        let uris = Set(try await graph.someIdentifierURIs())
+        let twin = uris.sorted().first {
+            $0.lowercased().droppingFinalSlash == audience.lowercased().droppingFinalSlash
+        }
+        facts.similarAudience = twin ?? Self.nearest(to: audience, among: uris)
+        return facts
+    }
+
+    /// The most similar URI, by the last component where the rest is equal.
+    private static func nearest(to audience: String, among uris: Set<String>) -> String? {
+        guard let slash = audience.lastIndex(of: "/") else { return nil }
+        let base = audience[...slash]
+        let names = uris.filter { $0.hasPrefix(base) }.map { String($0.dropFirst(base.count)) }.sorted()
+        return NearestName.of(String(audience.dropFirst(base.count)), among: names).map { base + $0 }
+            ?? NearestName.of(audience, among: uris.sorted())
+    }
+
+    /// The object ids among some that no service principal of the tenant has.
+    func missing(_ ids: some Sequence<String>) async throws(CloudError) -> Set<String> {
+        var missing: Set<String> = []
+        for id in ids {
+            let principal = try await graph.servicePrincipal(id: id)
+            if principal == nil { missing.insert(id) }
+        }
+        return missing
     }
 
     /// The instant of the assignment; `nil` where Graph does not answer or there is no assignment.
@@ -55,5 +100,17 @@ struct AppRoleAssignmentLookup: Sendable {
         if let id = identity.principalID { return id }
         guard let clientID = identity.clientID else { return nil }
         return try await graph.servicePrincipal(appID: clientID)?.id
+    }
+}
+
+extension ApplicationRecord {
+    /// Its `appRoles` in Graph's JSON, with one role that can be assigned to applications too.
+    fileprivate func appRoles(assignable id: String) -> String {
+        let roles = appRoles.map { role in
+            var role = role
+            if role.id == id { role.memberTypes.append("Application") }
+            return role.json
+        }
+        return JSONValue.array(roles).compactText
     }
 }

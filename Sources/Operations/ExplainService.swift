@@ -20,6 +20,9 @@ package struct ExplainService: Sendable {
     let watches: any WatchStore
     let time: any TimeSource
 
+    /// The most subjects of a trust policy that the directory is asked about.
+    private static let lookupLimit = 10
+
     /// Runs an exchange, and reads IAM, the mapping's policy file, the directory and the issuer's keys.
     package func evidence(of mapping: RoleMapping) async -> (evidence: Evidence, knowledge: RoleInspection) {
         let exchange = await engine.exchange(mapping)
@@ -35,6 +38,8 @@ package struct ExplainService: Sendable {
         do throws(CloudError) {
             let lookup = AppRoleAssignmentLookup(clients)
             evidence.assignment = try await lookup?.facts(of: mapping, principal: claims?.objectID)
+            let subjects = Explanation.otherSubjects(in: evidence).sorted().prefix(Self.lookupLimit)
+            if let lookup { evidence.missingPrincipals = try await lookup.missing(subjects) }
         } catch {
             evidence.directoryProblem = error.failure
         }

@@ -193,7 +193,8 @@ import Testing
             for match in row.matches {
                 let (codes, text): (Set<String>, String) =
                     switch match {
-                    case .codes(let codes, let text): (codes, text ?? "")
+                    case .codes(let codes, let text): (codes, text ?? "some text")
+                    case .silent(let codes): (codes, "")
                     case .text(let text): (["some"], text)
                     case .aadsts: ([], "")
                     }

@@ -13,6 +13,12 @@ import Testing
         "\(header).\(Data(payload.utf8).base64URL).c2ln", "\(header).\(Data(payload.utf8).base64URL).\r\n",
         payload, " \n\(payload)\n", #"{"access_token":"\#(header).\#(Data(payload.utf8).base64URL).c2ln"}"#,
         #"{"version":1,"header":{"alg":"none"},"claims":\#(payload)}"#,
+        #"{"accessToken":"\#(header).\#(Data(payload.utf8).base64URL).c2ln","expiresOn":"2026-01-01"}"#,
+        #"{"count":1,"value":"\#(header).\#(Data(payload.utf8).base64URL).c2ln"}"#,
+        #"{"kind":"TokenRequest","status":{"token":"\#(header).\#(Data(payload.utf8).base64URL).c2ln"}}"#,
+        "\"\(header).\(Data(payload.utf8).base64URL).c2ln\"\n",
+        "Authorization: Bearer \(header).\(Data(payload.utf8).base64URL).c2ln",
+        "\u{FEFF}\(payload)",
     ]
 
     @Test(arguments: forms)
@@ -24,7 +30,11 @@ import Testing
 
     static let malformed: [(text: String, error: TokenFormatError)] = [
         ("{", .notJSONObject(part: "text")), ("opaque", .wrongPartCount(1)),
-        ("\"e30.e30.c2ln\"", .notBase64URL(part: "header")),
+        ("'e30.e30.c2ln'", .notBase64URL(part: "header")),
+        (
+            #"{"error":"invalid_request","error_description":"x"}"#,
+            .noToken(members: ["error", "error_description"])
+        ),
         (#"{"access_token":"opaque"}"#, .wrongPartCount(1)),
     ]
 
@@ -92,6 +102,10 @@ import Testing
         EntraFixture.policy(), #"{"AssumeRolePolicyDocument": \#(EntraFixture.policy())}"#,
         #"{"Role": {"RoleName": "audit", "AssumeRolePolicyDocument": \#(EntraFixture.policy())}}"#,
         #"{"Role": {"AssumeRolePolicyDocument": "\#(EntraFixture.policy().addingPercentEncoding(withAllowedCharacters: .alphanumerics) ?? "")"}}"#,
+        EntraFixture.policy().addingPercentEncoding(withAllowedCharacters: .alphanumerics) ?? "",
+        JSONValue.string(EntraFixture.policy()).compactText, "\u{FEFF}" + EntraFixture.policy(),
+        #"{"values": {"root_module": {"resources": [{"values": {"assume_role_policy": \#(JSONValue.string(EntraFixture.policy()).compactText)}}]}}}"#,
+        #"{"Roles": [{"AssumeRolePolicyDocument": \#(EntraFixture.policy())}]}"#,
     ])
     func `a policy is found in the output of get-role`(text: String) throws {
         let expected = try TrustPolicy(parsing: EntraFixture.policy())

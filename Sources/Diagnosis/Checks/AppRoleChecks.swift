@@ -136,7 +136,9 @@ extension Check {
 extension DiagnosisContext {
     /// The token's `roles`, if the expected app role is not among them.
     fileprivate var missingAppRole: String? {
-        guard let claims, let role = request.appRole, !claims.roles.contains(role) else { return nil }
+        guard let claims, let role = request.appRole, !claims.roles.contains(role), !needsOtherToken else {
+            return nil
+        }
         let seen = claims.payload["roles"].map { "roles is \($0.compactText)" } ?? "the token has no roles"
         return "\(seen), expected is \(role)"
     }

@@ -28,14 +28,14 @@ extension Check {
         firstOf: [
             CheckRow(
                 "settling",
-                .fallback,
+                .guess,
                 cause: "The trust policy allows the token, but IAM was changed a moment ago.",
                 evidence: { $0.isAllowedByPolicy ? $0.denial(after: $0.recentRoleChange) : nil },
                 fix: { $0.iamWait(after: $0.recentRoleChange) }
             ),
             CheckRow(
                 "settling",
-                .fallback,
+                .guess,
                 cause: "IAM was changed a moment ago, and STS may not show the change yet.",
                 evidence: { $0.policy == nil ? $0.denial(after: $0.recentRoleChange) : nil },
                 fix: { $0.iamWait(after: $0.recentRoleChange) },
@@ -43,7 +43,7 @@ extension Check {
             ),
             CheckRow(
                 "denied-beyond-trust",
-                .fallback,
+                .guess,
                 cause: "The known trust policy allows the token, but AWS denies it.",
                 evidence: { $0.isAllowedByPolicy ? $0.denialEvidence : nil },
                 fix: { context in
@@ -96,7 +96,7 @@ extension Check {
             },
             CheckRow(
                 "settling",
-                .fallback,
+                .guess,
                 cause: "IAM was changed a moment ago, and STS does not show the change yet.",
                 evidence: { context in
                     guard context.isRefusedForProvider, let change = context.recentProviderChange else {
@@ -276,7 +276,7 @@ extension DiagnosisContext {
         refusal?.code == "AccessDenied" ? refusalEvidence : nil
     }
 
-    fileprivate var isAllowedByPolicy: Bool { verdict?.decision == .allow }
+    fileprivate var isAllowedByPolicy: Bool { decision == .allow }
 
     fileprivate func denial(after change: RecentChange?) -> String? {
         guard let denialEvidence, let change else { return nil }

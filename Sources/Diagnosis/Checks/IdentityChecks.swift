@@ -11,15 +11,7 @@ extension Check {
                 "user-token",
                 .blocksUnlessAllowed,
                 cause: "The token is a user's and not a managed identity's, so its sub differs.",
-                evidence: { context in
-                    guard let claims = context.claims else { return nil }
-                    if let scope = claims.payload["scp"]?.string { return "scp is \(scope)" }
-                    if claims.payload["idtyp"]?.string == "user" { return "idtyp is user" }
-                    guard let object = claims.objectID, let subject = claims.subject, object != subject else {
-                        return nil
-                    }
-                    return "oid and sub differ"
-                },
+                evidence: { $0.userEvidence },
                 fix: { _ in
                     "Request it on a host that has the managed identity: Cloud Shell and az login return a user's token."
                 }
@@ -41,12 +33,7 @@ extension Check {
                     else { return nil }
                     return context.identityDifferences
                 },
-                fix: { _ in
-                    Fix(
-                        "Set principal_id and client_id to the new ids, assign the app role again, and put the new sub into "
-                            + "the trust policy."
-                    )
-                }
+                fix: { .recreatedIdentity(in: $0) }
             ),
             CheckRow(
                 "identity-mismatch",
@@ -101,7 +88,9 @@ extension Check {
                 cause:
                     "The token has version 2: its issuer differs, its aud is a GUID, and AWS compares azp.",
                 evidence: { context in
-                    guard let claims = context.claims, claims.isVersionTwo else { return nil }
+                    guard let claims = context.claims, claims.isVersionTwo, context.issuerKind.isEntra,
+                        context.microsoftResource == nil
+                    else { return nil }
                     return
                         "ver is \(claims.version ?? "absent"), iss is \(claims.issuer ?? "absent"), azp is "
                         + (claims.authorizedParty ?? "absent")
@@ -126,9 +115,16 @@ extension Check {
             CheckRow(
                 "audience-microsoft",
                 .blocksUnlessAllowed,
-                cause: "The token is for a Microsoft service and not for your application.",
-                evidence: { $0.request.audience == nil ? $0.microsoftAudience : nil },
-                fix: { _ in .applicationURI }
+                cause: "The token is for an application of Microsoft's and not for your own.",
+                evidence: { context in
+                    let requested = context.request.audience
+                    guard requested.flatMap(MicrosoftResource.init(audience:)) != nil || requested == nil
+                    else {
+                        return nil
+                    }
+                    return context.microsoftAudience
+                },
+                fix: { .applicationURI(in: $0) }
             ),
             CheckRow(
                 "identity-as-audience",
@@ -146,9 +142,9 @@ extension Check {
             CheckRow(
                 "audience-microsoft",
                 .stops,
-                cause: "The token is for a Microsoft service and not for your application.",
+                cause: "The token is for an application of Microsoft's and not for your own.",
                 evidence: { $0.otherAudience == nil ? nil : $0.microsoftAudience },
-                fix: { _ in .applicationURI }
+                fix: { .applicationURI(in: $0) }
             ),
             CheckRow(
                 "audience-guid",
@@ -156,15 +152,14 @@ extension Check {
                 cause: "The token contains the application's id instead of the requested identifier URI.",
                 evidence: { context in
                     guard let (found, requested) = context.otherAudience, found.isGUID, !requested.isGUID,
-                        context.claims?.isVersionTwo == false
+                        context.claims?.isVersionTwo == false, context.issuerKind.isEntra
                     else { return nil }
                     return "aud is \(found), requested was \(requested)"
                 },
-                fix: { context in
+                fix: { _ in
                     Fix(
-                        "Set requestedAccessTokenVersion to 1 and remove use_guid from the optional claims; or put the "
-                            + "GUID under audience, into the provider's client IDs and into the trust policy.",
-                        commands: [context.versionOneCommand]
+                        "Remove use_guid from the application's optional claims (portal: Token configuration); or put the "
+                            + "GUID under audience, into the provider's client IDs and into the trust policy."
                     )
                 },
                 possibleCauses: { $0.cachedSetting }
@@ -176,7 +171,7 @@ extension Check {
                 evidence: { context in
                     guard let (found, requested) = context.otherAudience else { return nil }
                     // A version 2 token has a GUID as its aud, which the check of the version reports.
-                    if found.isGUID, !requested.isGUID { return nil }
+                    if found.isGUID, !requested.isGUID, context.issuerKind.isEntra { return nil }
                     let nearMiss = NearMiss(betweenRequired: requested, found: found).map { ": \($0)" } ?? ""
                     return "aud is \(found), requested was \(requested)\(nearMiss)"
                 },
@@ -229,7 +224,8 @@ extension DiagnosisContext {
 
     /// The token's audience, if it is one of Microsoft's own services.
     fileprivate var microsoftAudience: String? {
-        claims?.audiences.first.flatMap { $0.isMicrosoftResource ? "aud is \($0)" : nil }
+        guard let resource = microsoftResource, let audience = claims?.audiences.first else { return nil }
+        return "aud is \(audience), which is \(resource.name)"
     }
 
     /// The token's audience and the requested one, if the token is not for the requested one.
@@ -242,25 +238,44 @@ extension DiagnosisContext {
 }
 
 extension Fix {
-    fileprivate static let applicationURI: Fix =
-        "Request the application's identifier URI: IMDS expects it as resource, az as --resource."
+    fileprivate static func applicationURI(in context: DiagnosisContext) -> Fix {
+        let name = context.microsoftResource?.name ?? "the service"
+        return Fix(
+            "Register an application of your own and request its identifier URI: IMDS expects it as resource, az as "
+                + "--resource. \(name) cannot be changed, and a token for it can be replayed to it by every party that "
+                + "receives the token."
+        )
+    }
+
+    /// Changes the settings, the assignment and the trust policy to the new ids of an identity.
+    fileprivate static func recreatedIdentity(in context: DiagnosisContext) -> Fix {
+        let identity = context.evidence.identity
+        let pairs = [
+            (identity?.principalID, context.claims?.objectID), (identity?.clientID, context.claims?.clientID),
+        ]
+        let changes = pairs.compactMap { old, new -> String? in
+            guard let old, let new, old.lowercased() != new.lowercased() else { return nil }
+            return old.isGUID && new.isGUID ? "s/\(old)/\(new)/" : nil
+        }
+        let proposal = context.verdict.flatMap { verdict in
+            verdict.decision == .deny ? PolicyProposal(for: verdict, in: context) : nil
+        }
+        let settings =
+            "sed -i.bak \(ShellWord.posix(changes.joined(separator: ";"))) \"$(cambist config path)\""
+        let isUnassigned = context.evidence.assignment.map { $0.assigned == nil } ?? false
+        return Fix(
+            "Set principal_id and client_id to the new ids, here or with `cambist config edit`; assign the app role to the "
+                + "new identity and allow its sub in the trust policy, which `cambist setup apply` does too"
+                + (changes.isEmpty ? "." : ":"),
+            commands: (changes.isEmpty ? [] : [settings])
+                + (isUnassigned ? context.assignment.commands : [])
+                + (proposal.map { [context.storing($0.policy)] } ?? [])
+        )
+    }
 }
 
 extension Claims {
     var isVersionTwo: Bool {
         version == "2.0" || issuer?.droppingFinalSlash.hasSuffix("/v2.0") == true
-    }
-}
-
-extension String {
-    /// Whether it is the audience of one of Microsoft's own services.
-    fileprivate var isMicrosoftResource: Bool {
-        let resources = [
-            "https://management.azure.com", "https://management.core.windows.net",
-            "https://graph.microsoft.com", "https://graph.windows.net", "https://vault.azure.net",
-            "https://storage.azure.com", "https://database.windows.net",
-            "00000003-0000-0000-c000-000000000000", "api://azureadtokenexchange",
-        ]
-        return resources.contains(lowercased().droppingFinalSlash.description)
     }
 }

@@ -95,41 +95,19 @@ extension Check {
                 },
                 fix: { _ in "Name the role, because STS looks in its account: --role ARN." }
             ),
-            CheckRow(
-                "provider-slash",
-                cause: "The provider's URL differs from the token's issuer in its trailing slash.",
-                evidence: { context in
-                    context.missingProvider(where: { provider, issuer in
-                        provider.url.droppingFinalSlash
-                            == OIDCProvider.hostAndPath(of: issuer).droppingFinalSlash
-                    })
-                },
-                fix: { .creation(in: $0) }
-            ),
-            CheckRow(
-                "provider-version",
-                cause: "The provider is for the other token version of this tenant.",
-                evidence: { context in
-                    context.missingProvider(where: { provider, issuer in
-                        provider.isOfEntra && provider.tenant == context.claims?.tenant(of: issuer)
-                    })
-                },
-                fix: { context in
-                    context.claims?.isVersionTwo == true
-                        ? Fix(
-                            "Set the application's api.requestedAccessTokenVersion to 1, or create a provider for this "
-                                + "issuer:",
-                            commands: [context.providerCreation]
-                        ) : .creation(in: context)
+            CheckRow { context in
+                guard let seen = context.missingProvider, let difference = context.providerDifference else {
+                    return []
                 }
-            ),
-            CheckRow(
-                "provider-tenant",
-                cause: "The account's provider is for another tenant.",
-                evidence: { context in context.missingProvider(where: { provider, _ in provider.isOfEntra })
-                },
-                fix: { .creation(in: $0) }
-            ),
+                return [
+                    Cause(
+                        "provider-\(difference.rawValue)",
+                        "The URL of the account's provider \(difference.predicate).",
+                        evidence: seen,
+                        fix: .creation(after: difference, in: context)
+                    )
+                ]
+            },
             CheckRow(
                 "no-provider",
                 cause: "The role's account has no OIDC provider for the token's issuer.",
@@ -185,17 +163,21 @@ extension Check {
             ),
             CheckRow(
                 "audience-azp",
-                cause: "The token has version 2, so AWS compares its azp, but only its aud is registered.",
+                cause: "AWS compares the token's azp, but the provider lists only its aud.",
                 evidence: { context in
                     guard let (audience, listed) = context.unlistedAudience, let claims = context.claims,
                         claims.authorizedParty != nil, listed.contains(where: claims.audiences.contains)
                     else { return nil }
-                    return "azp is \(context.unlistedEvidence(audience, listed))"
+                    return context.unlistedEvidence(audience, listed)
                 },
                 fix: { context in
-                    Fix(
-                        "Request version 1 tokens with the first command, or add the azp with the second:",
-                        commands: [context.versionOneCommand] + Fix.addition(in: context).commands
+                    let remark =
+                        context.issuerKind.isEntra
+                        ? " Version 1 tokens have no azp, but another issuer, and so need another provider."
+                        : ""
+                    return Fix(
+                        "Add the azp to the client IDs; in the trust policy :aud is then the azp, and :oaud the aud.\(remark)",
+                        commands: Fix.addition(in: context).commands
                     )
                 }
             ),
@@ -218,7 +200,14 @@ extension Check {
                 evidence: { context in
                     context.unlistedAudience.map { context.unlistedEvidence($0.audience, $0.listed) }
                 },
-                fix: { .addition(in: $0) }
+                fix: { context in
+                    guard context.issuerKind == .azureDevOps else { return .addition(in: context) }
+                    return Fix(
+                        "Add it to the client IDs; Azure DevOps issues the tokens of service connections for this audience "
+                            + "only:",
+                        commands: Fix.addition(in: context).commands
+                    )
+                }
             ),
         ]
     )
@@ -234,6 +223,20 @@ extension CauseEffect {
 extension Fix {
     fileprivate static func creation(in context: DiagnosisContext) -> Fix {
         Fix("Create a provider for the token's issuer:", commands: [context.providerCreation])
+    }
+
+    fileprivate static func creation(
+        after difference: IssuerDifference,
+        in context: DiagnosisContext
+    ) -> Fix {
+        guard difference == .version, context.issuerKind == .entraVersionTwo else {
+            return .creation(in: context)
+        }
+        return Fix(
+            "Create a provider for the token's issuer; or set the application's api.requestedAccessTokenVersion to 1 and "
+                + "wait for new tokens:",
+            commands: [context.providerCreation]
+        )
     }
 
     fileprivate static func addition(in context: DiagnosisContext) -> Fix {
@@ -261,16 +264,16 @@ extension DiagnosisContext {
         return "iss is \(issuer); the account has \(urls)"
     }
 
-    /// The same, if one of the account's providers passes a test with the token's issuer.
-    fileprivate func missingProvider(where test: (OIDCProvider, String) -> Bool) -> String? {
-        guard let seen = missingProvider, let issuer = claims?.issuer else { return nil }
-        return evidence.providers?.contains { test($0, issuer) } == true ? seen : nil
+    /// The smallest difference between the account's providers and the token's issuer.
+    fileprivate var providerDifference: IssuerDifference? {
+        guard let issuer = issuerWithRecords, provider == nil else { return nil }
+        return .smallest(of: (evidence.providers ?? []).map(\.url), from: issuer)
     }
 
     /// The token's audience and the provider's client IDs, if the audience is not among them.
     fileprivate var unlistedAudience: (audience: String, listed: [String])? {
         guard let audience = claims?.effectiveAudiences.first, let listed = provider?.clientIDs,
-            !listed.contains(audience)
+            !listed.contains(audience), !needsOtherToken
         else { return nil }
         return (audience, listed)
     }
@@ -284,17 +287,4 @@ extension DiagnosisContext {
 extension OIDCProvider {
     /// The account in its ARN.
     fileprivate var account: String? { arn.flatMap(ARN.init)?.account }
-
-    fileprivate var isOfEntra: Bool { OIDCKey("\(url):aud")?.isOfEntra ?? false }
-
-    /// The first segment of its path, which is the tenant for Entra.
-    fileprivate var tenant: String? {
-        url.split(separator: "/").dropFirst().first.map(String.init)
-    }
-}
-
-extension Claims {
-    fileprivate func tenant(of issuer: String) -> String? {
-        tenantID ?? OIDCProvider(url: issuer, clientIDs: nil).tenant
-    }
 }

@@ -1,5 +1,6 @@
 import Federation
 import Foundation
+import TrustPolicy
 
 extension Check {
     /// The token source returned no token.
@@ -20,12 +21,69 @@ extension Check {
                 fix: { _ in .compactToken }
             ),
             CheckRow(
+                "service-principal-missing",
+                cause: "The tenant has the audience's application, but no service principal of it.",
+                evidence: { context in
+                    context.unknownAudience?.applicationID.map {
+                        "\(context.sourceEvidence); the application is \($0)"
+                    }
+                },
+                fix: { context in
+                    Fix(
+                        "Create the service principal; `cambist setup apply` does it too:",
+                        commands: [
+                            "az ad sp create --id \(context.unknownAudience?.applicationID ?? "APP_ID")"
+                        ]
+                    )
+                }
+            ),
+            CheckRow { context in
+                guard let similar = context.unknownAudience?.similarAudience else { return [] }
+                let requested = context.request.audience ?? ""
+                let difference = NearMiss(betweenRequired: requested, found: similar)
+                let (id, summary) =
+                    switch difference {
+                    case .finalSlash:
+                        (
+                            "audience-slash",
+                            "The audience differs from the application's URI in its trailing slash."
+                        )
+                    case .letterCase:
+                        ("audience-case", "The audience differs from the application's URI in letter case.")
+                    default:
+                        ("audience-misspelled", "No application has the audience, but one has a similar URI.")
+                    }
+                return [
+                    Cause(
+                        id,
+                        summary,
+                        evidence:
+                            "\(context.sourceEvidence); requested was \(requested), the tenant has \(similar)",
+                        fix: Fix(
+                            "Did you mean \(similar)? Set it as the mapping's audience with `cambist config edit`."
+                        )
+                    )
+                ]
+            },
+            CheckRow(
                 "audience-unknown",
                 cause: "No service principal of the tenant has the audience.",
                 evidence: { $0.hiddenRefusal?.resourceExists == false ? $0.sourceEvidence : nil },
                 fix: { _ in
                     "Create it: az ad sp create --id APP_ID; or correct the audience in the configuration."
                 }
+            ),
+            CheckRow(
+                "member-type-user",
+                cause: "The app role is for users only, so it cannot be assigned to the identity.",
+                evidence: { context in
+                    guard let role = context.evidence.assignment?.appRole, !role.memberTypes.isEmpty,
+                        !role.memberTypes.contains("Application"), context.isRefusedForAssignment
+                    else { return nil }
+                    return
+                        "\(context.sourceEvidence); allowedMemberTypes is \(role.memberTypes.joined(separator: ", "))"
+                },
+                fix: { .memberType(in: $0) }
             ),
             CheckRow(
                 "role-unassigned",
@@ -252,6 +310,20 @@ extension DiagnosisContext {
         return evidence.assignment
     }
 
+    /// The directory's facts, when Entra found no service principal for the audience.
+    fileprivate var unknownAudience: AssignmentFacts? {
+        guard let facts = evidence.assignment, !facts.resourceExists,
+            hiddenRefusal != nil || knownSourceError?.error.id == "audience-unknown"
+        else { return nil }
+        return facts
+    }
+
+    /// Whether Entra refused because the identity has no assignment, as far as the directory shows.
+    fileprivate var isRefusedForAssignment: Bool {
+        guard evidence.assignment?.assigned == nil else { return false }
+        return hiddenRefusal?.isRequired == true || knownSourceError?.error.id == "role-unassigned"
+    }
+
     /// When cambist changed the application or the assignment, if that explains Entra's refusal.
     fileprivate var unsettledDirectoryChange: Date? {
         let facts = evidence.assignment
@@ -293,5 +365,32 @@ extension DiagnosisContext {
         case .imds: return !host.hasFederatedToken
         default: return false
         }
+    }
+}
+
+extension Fix {
+    /// Lets applications have the app role, then assigns it.
+    fileprivate static func memberType(in context: DiagnosisContext) -> Fix {
+        guard let facts = context.evidence.assignment, let application = facts.applicationID,
+            let roles = facts.appRole?.correctedRoles
+        else {
+            return Fix(
+                "Add Application to the allowedMemberTypes of the app role (portal: App registrations, the application, "
+                    + "Manifest), then assign it; `cambist setup apply` does both."
+            )
+        }
+        let assignment = context.assignment
+        return Fix(
+            "Add Application to the app role's allowedMemberTypes, then assign it, which Graph refuses until the change has "
+                + "replicated; `cambist setup apply` does both:",
+            commands: [
+                "az rest -m PATCH -u \"https://graph.microsoft.com/v1.0/applications(appId='\(application)')\" "
+                    + "-b \(ShellWord.posix("{\"appRoles\":\(roles)}"))"
+            ]
+                + assignment.commands.dropLast()
+                + assignment.commands.suffix(1).map {
+                    "for i in 1 2 3 4 5 6; do \($0) && break; sleep 10; done"
+                }
+        )
     }
 }

@@ -16,7 +16,7 @@ extension Check {
                 cause: "Entra signs with RS256, but this token has another signature algorithm.",
                 evidence: { context in
                     guard let algorithm = context.claims?.algorithm, algorithm != "RS256",
-                        verifiedAlgorithms.contains(algorithm)
+                        context.issuerKind.isEntra, verifiedAlgorithms.contains(algorithm)
                     else { return nil }
                     return "alg is \(algorithm)"
                 },
@@ -31,7 +31,11 @@ extension Check {
                     else { return nil }
                     return "alg is \(algorithm)"
                 },
-                fix: { _ in "Configure the issuer to sign with RS256, as Entra does." }
+                fix: { context in
+                    context.issuerKind.isEntra
+                        ? "Check that the source returns an Entra access token, which Entra signs with RS256."
+                        : "Configure the issuer to sign with RS256 or ES256."
+                }
             ),
         ]
     )
@@ -53,7 +57,7 @@ extension Check {
                 evidence: { context in
                     context.claims?.issuer.flatMap { $0.hasPrefix("https://") ? nil : "iss is \($0)" }
                 },
-                fix: { _ in "Use a token of Entra, whose iss begins with https://." }
+                fix: { _ in "Use a token whose iss is the HTTPS URL of its issuer's provider." }
             ),
         ]
     )
@@ -72,8 +76,10 @@ extension Check {
                 return claims.payload[name].map { "\(name) is \($0.compactText)" }
                     ?? "the token has no \(name)"
             },
-            fix: { _ in
-                "Request an Entra access token for the audience; other kinds of token lack such claims."
+            fix: { context in
+                context.issuerKind.isEntra
+                    ? "Request an Entra access token for the audience; other kinds of token lack such claims."
+                    : "Request a token of the issuer that has the claim; STS refuses one without it."
             }
         )
     }

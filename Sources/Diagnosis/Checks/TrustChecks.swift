@@ -69,18 +69,11 @@ extension Check {
         firstOf: [
             CheckRow { context in
                 guard case .refused(let error) = context.evidence.policy else { return [] }
-                let known = KnownError.find(.iam, code: error.code, message: error.message)
-                return [
-                    Cause(
-                        known?.id ?? "policy-malformed",
-                        "The document is not a valid trust policy.",
-                        evidence: error.description,
-                        fix: Fix(known?.fix ?? "Correct the document at the place that the message names.")
-                    )
-                ]
+                return [context.cause(ofRefusing: error)]
             },
             CheckRow { context in
-                guard let policy = context.policy, let verdict = context.verdict, verdict.decision == .deny
+                guard let policy = context.policy, let verdict = context.verdict, verdict.decision == .deny,
+                    !context.needsOtherToken
                 else {
                     return []
                 }
@@ -147,49 +140,141 @@ extension Check {
         }
     }
 
+    /// The trust policy names no identity that was deleted.
+    static let deadSubjects = Check(
+        .trust,
+        [
+            CheckRow(.notes) { context in
+                let dead = context.deadSubjects
+                guard let policy = context.policy, !dead.isEmpty else { return [] }
+                let proposal = context.verdict.flatMap {
+                    $0.decision == .deny ? PolicyProposal(for: $0, in: context) : nil
+                }
+                let removal = PolicyProposal(removing: dead, from: proposal?.policy ?? policy, in: context)
+                let names = dead.sorted().joined(separator: ", ")
+                return [
+                    Cause(
+                        "subject-deleted",
+                        "The trust policy names an object id that the directory does not have.",
+                        evidence: "the directory has no \(names)",
+                        fix: Fix(
+                            "Unless it was created minutes ago, the identity was deleted: remove its object id, in a step "
+                                + "of its own\(proposal == nil ? "" : " after the first command")"
+                                + (removal == nil ? "." : ":"),
+                            commands: removal.map { [context.storing($0.policy)] } ?? []
+                        )
+                    )
+                ]
+            }
+        ]
+    )
+
     /// The trust policy allows the further actions that a token with session tags or a source identity needs.
     static let sessionActions = Check(
         .trust,
         [
-            missingAction(
-                "tag-session-missing",
-                claim: "https://aws.amazon.com/tags",
-                action: "sts:TagSession"
-            ),
-            missingAction(
-                "set-source-identity-missing",
-                claim: "https://aws.amazon.com/source_identity",
-                action: "sts:SetSourceIdentity"
-            ),
+            CheckRow { context in
+                guard context.verdict?.decision == .allow else { return [] }
+                let missing = context.missingActions
+                return missing.enumerated().map { order, action in
+                    Cause(
+                        action == "sts:TagSession" ? "tag-session-missing" : "set-source-identity-missing",
+                        "The token's issuer \(action == "sts:TagSession" ? "sets session tags" : "sets a source identity"), "
+                            + "so the trust policy must also allow \(action).",
+                        evidence: "no statement allows \(action)",
+                        fix: order == 0
+                            ? context.addition(of: missing)
+                            : "The command of the first cause covers this too."
+                    )
+                }
+            }
         ]
     )
-
-    private static func missingAction(_ id: String, claim: String, action: String) -> CheckRow {
-        CheckRow(
-            id,
-            cause: "The token carries \(claim), so the trust policy must also allow \(action).",
-            evidence: { context in
-                guard context.verdict?.decision == .allow, context.claims?.payload[claim] != nil,
-                    context.decision(forAction: action) == .deny
-                else { return nil }
-                return "no statement allows \(action)"
-            },
-            fix: { context in
-                let proposal = PolicyProposal(allowing: action, in: context)
-                return Fix(
-                    "Add \"\(action)\" to the Action of the statement that allows sts:AssumeRoleWithWebIdentity"
-                        + (proposal == nil ? "." : ":"),
-                    commands: proposal.map { [context.storing($0.policy)] } ?? []
-                )
-            }
-        )
-    }
 }
 
 extension DiagnosisContext {
     /// The ARN of a role that has the requested name under another path.
     fileprivate var roleElsewhere: RoleARN? {
         if case .elsewhere(let arn) = evidence.role { arn } else { nil }
+    }
+}
+
+extension DiagnosisContext {
+    /// The object ids that the trust policy requires as subject, other than the token's.
+    var otherSubjects: Set<String> {
+        guard let policy else { return [] }
+        let conditions = policy.statements.filter { $0.effect == .allow }.flatMap(\.conditions)
+        let values = conditions.filter { OIDCKey($0.key)?.name.lowercased() == "sub" }.flatMap(\.values)
+        return Set(values.filter { $0.isGUID && $0 != claims?.subject })
+    }
+
+    /// The subjects among them that were deleted: the directory lacks them, or the identity was recreated.
+    fileprivate var deadSubjects: Set<String> {
+        var dead = evidence.missingPrincipals
+        if let identity = evidence.identity, let id = identity.resourceID, let old = identity.principalID,
+            claims?.payload["xms_mirid"]?.string?.lowercased() == id.lowercased(), old != claims?.objectID
+        {
+            dead.insert(old)
+        }
+        return dead.intersection(otherSubjects)
+    }
+
+    /// The actions that the token needs and that the trust policy does not allow.
+    fileprivate var missingActions: [String] {
+        (claims?.furtherActions ?? []).filter { decision(forAction: $0)?.isDenial == true }
+    }
+
+    /// Allows further actions, in the statement that allows the token or in one of the token's own.
+    fileprivate func addition(of actions: [String]) -> Fix {
+        let names = actions.map { "\"\($0)\"" }.joined(separator: " and ")
+        let place = verdict?.decidingPlace ?? "the statement"
+        if let proposal = PolicyProposal(allowing: actions, in: self) {
+            return Fix("Add \(names) to the Action of \(place):", commands: [storing(proposal.policy)])
+        }
+        let advice =
+            "Add \(names) to the Action of \(place), which then allows every token that passes its conditions; it does "
+            + "not require a sub."
+        guard !issuerKind.hasVolatileSubject, let verdict,
+            let proposal = PolicyProposal(for: verdict, in: self)
+        else { return Fix(advice) }
+        return Fix(
+            "\(advice) Or add a statement that allows only this subject\(proposal.remark):",
+            commands: [storing(proposal.policy)]
+        )
+    }
+
+    /// The cause of a document that is no trust policy.
+    fileprivate func cause(ofRefusing error: PolicyError) -> Cause {
+        switch error.code {
+        case PolicyError.placeholderCode:
+            let names = (error.detail ?? "").split(separator: ", ").map { filledIn(String($0)) }
+            return Cause(
+                error.code,
+                "The trust policy is a template whose placeholders were not filled in.",
+                evidence: "\(error.path) and others have \(error.detail ?? "placeholders")",
+                fix: Fix("Replace \(names.joined(separator: ", ")), or explain the policy that IAM has.")
+            )
+        case PolicyError.severalCode:
+            return Cause(
+                error.code,
+                "The document has the trust policies of several roles.",
+                evidence: error.description,
+                fix: Fix(
+                    "Save the one of the role:",
+                    commands: ["aws iam get-role --role-name \(roleNameWord)"]
+                )
+            )
+        default:
+            let known = KnownError.find(.iam, code: error.code, message: error.message)
+            let isGeneral = known?.id == "policy-malformed"
+            let place = error.path.isEmpty ? "the document" : error.path
+            return Cause(
+                known?.id ?? "policy-malformed",
+                "The document is not a valid trust policy.",
+                evidence: error.description,
+                fix: Fix(error.advice ?? (isGeneral ? nil : known?.fix) ?? "Correct \(place).")
+            )
+        }
     }
 }
 

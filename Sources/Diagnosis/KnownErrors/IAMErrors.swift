@@ -32,6 +32,13 @@ extension KnownError {
         ),
         Row(
             "policy-malformed",
+            .silent(["MalformedPolicyDocument"]),
+            cause: "IAM rejects the document and does not say why.",
+            fix:
+                "`cambist explain --trust-policy FILE` checks the document by IAM's rules and names the place."
+        ),
+        Row(
+            "policy-malformed",
             .code("MalformedPolicyDocument"),
             cause: "The document is not a valid trust policy.",
             fix:
@@ -51,6 +58,13 @@ extension KnownError {
             .code("LimitExceeded", text: "ClientIdsPerOpenIdConnectProvider"),
             cause: "The provider has 100 client IDs, the maximum.",
             fix: "Remove unused ones: aws iam remove-client-id-from-open-id-connect-provider."
+        ),
+        Row(
+            "quota-reached",
+            .silent(["LimitExceeded", "LimitExceededException"]),
+            cause: "A quota of the account or the role is reached; IAM does not say which.",
+            fix:
+                "Compare the object's policies, client IDs and tags with IAM's quotas, and remove unused ones."
         ),
         Row(
             "quota-reached",
@@ -99,6 +113,14 @@ extension KnownError {
             .code("ConcurrentModification"),
             cause: "Another caller changed the object at the same time.",
             fix: "Read it again, then repeat the change."
+        ),
+        Row(
+            "request-invalid",
+            .silent(["ValidationError", "InvalidInput"]),
+            cause: "IAM rejects the request as malformed and does not say why.",
+            fix:
+                "Check role_arn, the provider's URL, client IDs and tags with `cambist config check`. Another server "
+                + "than IAM at the endpoint also answers so."
         ),
         Row(
             "request-invalid",

@@ -98,6 +98,8 @@ extension KnownError {
             case codes(Set<String>, text: String?)
             /// Any code, with a text that contains this one in any letter case.
             case text(String)
+            /// One of these codes, with an empty text.
+            case silent(Set<String>)
             /// One of Entra's error numbers.
             case aadsts([Int])
 
@@ -137,6 +139,7 @@ extension KnownError {
                 case .codes(let codes, let text):
                     codes.contains(code) && (text.map { Self.contains($0, in: message) } ?? true)
                 case .text(let text): Self.contains(text, in: message)
+                case .silent(let codes): codes.contains(code) && message.allSatisfy(\.isWhitespace)
                 case .aadsts: false
                 }
             }

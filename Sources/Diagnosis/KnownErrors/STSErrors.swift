@@ -79,8 +79,12 @@ extension KnownError {
                 Fix(
                     "Replace the whole list with the SHA-1 of the chain's top certificate:",
                     commands: [
+                        "THUMBPRINT=$(openssl s_client -showcerts -servername \(context.issuerHost) -connect "
+                            + "\(context.issuerHost):443 </dev/null 2>/dev/null | awk '/BEGIN CERT/{c=\"\"} "
+                            + "{c=c $0 \"\\n\"} END{printf \"%s\", c}' | openssl x509 -noout -fingerprint -sha1 "
+                            + "| sed 's/.*=//; s/://g')",
                         "aws iam update-open-id-connect-provider-thumbprint --open-id-connect-provider-arn "
-                            + "\(context.providerARNWord) --thumbprint-list SHA1"
+                            + "\(context.providerARNWord) --thumbprint-list \"$THUMBPRINT\"",
                     ]
                 )
             },
@@ -202,6 +206,17 @@ extension KnownError {
             cause:
                 "The credentials of one role assume another role, and such sessions are limited to one hour.",
             fix: "Request 1h or less, or exchange the token for the other role directly."
+        ),
+        Row(
+            "request-invalid",
+            .silent([
+                "ValidationError", "InvalidParameterValue", "MalformedInput", "MissingParameter",
+                "InvalidAction",
+            ]),
+            cause: "STS rejects the request as malformed and does not say why.",
+            fix:
+                "Check the mapping with `cambist config check`: role_arn, session_name, duration, policy_arns and "
+                + "policy_file. Another server than STS at the endpoint also answers so."
         ),
         Row(
             "request-invalid",

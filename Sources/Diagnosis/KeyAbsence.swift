@@ -1,0 +1,107 @@
+import Federation
+import TrustPolicy
+
+/// Why a request with a token lacks a condition key, and which key to test in its place.
+///
+/// Source: AWS global condition context keys; IAM user guide, condition keys for web identity federation.
+struct KeyAbsence {
+    /// A clause, to follow a colon.
+    let reason: String
+    let advice: String
+
+    init(of key: String, in context: DiagnosisContext) {
+        let folded = key.lowercased()
+        if let tag = Self.tag(of: key, after: "aws:principaltag/") {
+            let isSent = context.claims?.sessionTags[tag] != nil
+            reason = "a token has no principal yet, so no principal tags"
+            advice =
+                isSent
+                ? "Test aws:RequestTag/\(tag), which the token's session tags set."
+                : "Test aws:RequestTag/\(tag) if the issuer sets session tags; this token has no tag \(tag)."
+        } else if let tag = Self.tag(of: key, after: "aws:requesttag/") {
+            reason = "the token has no session tag \(tag)"
+            advice =
+                context.issuerKind.isEntra
+                ? "Entra's tokens of identities carry no session tags; test :sub and :aud."
+                : "Let the issuer add the tag to the claim https://aws.amazon.com/tags."
+        } else if let known = Self.table.first(where: { folded.hasPrefix($0.prefix) }) {
+            reason = known.reason
+            advice = known.advice
+        } else if let claim = OIDCKey(key) {
+            (reason, advice) = Self.absence(of: claim, in: context)
+        } else {
+            reason = "AWS does not set \(key) for a token"
+            advice = "Test the provider's :sub and :aud in its place."
+        }
+    }
+
+    private static func tag(of key: String, after prefix: String) -> String? {
+        key.lowercased().hasPrefix(prefix) ? String(key.dropFirst(prefix.count)) : nil
+    }
+
+    private static let caller = "it describes a caller with AWS credentials, and a token has none"
+    private static let subject = "Test the provider's :sub and :aud in its place."
+
+    private static let table: [(prefix: String, reason: String, advice: String)] = [
+        ("aws:principalorg", caller, subject), ("aws:principalarn", caller, subject),
+        ("aws:principalaccount", caller, subject), ("aws:principaltype", caller, subject),
+        ("aws:userid", caller, subject), ("aws:username", caller, subject),
+        ("aws:multifactorauth", caller, subject), ("aws:tokenissuetime", caller, subject),
+        (
+            "aws:sourcea", "it is set for calls that an AWS service makes",
+            "Test the provider's :sub and :aud in its place."
+        ),
+        (
+            "sts:externalid", "AssumeRole has an external id, AssumeRoleWithWebIdentity has none",
+            "Test the provider's :sub and :aud in its place; the external id belongs to a statement for sts:AssumeRole."
+        ),
+        (
+            "sts:sourceidentity", "the token has no claim https://aws.amazon.com/source_identity",
+            "Let the issuer set the claim, or test :sub."
+        ),
+        (
+            "aws:tagkeys", "the token has no session tags",
+            "Test it with a set operator and Null, or let the issuer set the claim https://aws.amazon.com/tags."
+        ),
+        (
+            "sts:transitivetagkeys", "the token has no session tags",
+            "Let the issuer set the claim https://aws.amazon.com/tags."
+        ),
+        ("saml:", "it is set for SAML assertions only", subject),
+    ]
+
+    private static func absence(
+        of key: OIDCKey,
+        in context: DiagnosisContext
+    ) -> (reason: String, advice: String) {
+        let isEntra = context.issuerKind.isEntra
+        switch key.name.lowercased() {
+        case "oaud":
+            return (
+                isEntra
+                    ? "tokens of version 1 have no azp, so AWS sets :aud alone; tokens of version 2 bring :oaud"
+                    : "the token has no azp, so AWS sets :aud alone",
+                "Test \(key.provider):aud, which is the token's aud; keep :oaud for tokens with azp."
+            )
+        case "amr":
+            return (
+                isEntra
+                    ? "only users' tokens have amr, and this one is an application's"
+                    : "the token has no amr",
+                "Test \(key.provider):sub and :aud in its place."
+            )
+        case "email":
+            return (
+                isEntra
+                    ? "only users' tokens have email, and this one is an application's"
+                    : "the token has no email",
+                "Test \(key.provider):sub and :aud in its place."
+            )
+        default:
+            return (
+                "the token has no claim \(key.name)",
+                "Test \(key.provider):sub and :aud, or let the issuer add the claim."
+            )
+        }
+    }
+}

@@ -1,0 +1,81 @@
+import Federation
+import Foundation
+import TrustPolicy
+
+/// The parts of a policy's template that were to be filled in: `${AWS_ACCOUNT_ID}`, `<TENANT>`, `{{ audience }}`.
+struct PolicyPlaceholders {
+    /// The placeholders, each once, in the order of their paths.
+    let names: [String]
+    /// The path of the first one.
+    let path: String
+
+    /// Finds the placeholders of a document; `nil` if it has none.
+    ///
+    /// A policy variable of IAM has a colon and is none: `${aws:username}`.
+    init?(in document: JSONValue) {
+        var found: [(path: String, name: String)] = []
+        Self.collect(in: document, path: "", &found)
+        guard let first = found.first else { return nil }
+        var seen: Set<String> = []
+        names = found.map(\.name).filter { seen.insert($0).inserted }
+        path = first.path
+    }
+
+    private static func collect(
+        in value: JSONValue,
+        path: String,
+        _ found: inout [(path: String, name: String)]
+    ) {
+        switch value {
+        case .string(let text):
+            found += placeholders(in: text).map { (path, $0) }
+        case .array(let elements):
+            for (index, element) in elements.enumerated() {
+                collect(in: element, path: "\(path)[\(index)]", &found)
+            }
+        case .object(let members):
+            for name in members.keys.sorted() {
+                guard name != "Ref", !name.hasPrefix("Fn::") else {
+                    found.append((path, value.compactText))
+                    return
+                }
+                let place = path.isEmpty ? name : "\(path).\(name)"
+                found += placeholders(in: name).map { (place, $0) }
+                collect(in: members[name] ?? .null, path: place, &found)
+            }
+        case .null, .bool, .integer, .number: break
+        }
+    }
+
+    private static func placeholders(in text: String) -> [String] {
+        let pattern =
+            #/\$\{[^}]*\}|\{\{[^}]*\}\}|<[A-Za-z][\w .-]*>|%[A-Z][A-Z_]+%|__[A-Z][A-Z_]+__|\$[A-Z][A-Z0-9_]{2,}|\b(YOUR|MY)[-_][A-Z_-]+\b|\b(AWS_)?(ACCOUNT|TENANT|CLIENT|PRINCIPAL|OBJECT|PROVIDER)[-_]ID\b/#
+        return text.matches(of: pattern.wordBoundaryKind(.simple)).map { String($0.output.0) }.filter {
+            !isVariable($0)
+        }
+    }
+
+    /// Whether it is a policy variable, or the escape of one character.
+    private static func isVariable(_ text: String) -> Bool {
+        guard text.hasPrefix("${") else { return false }
+        return ["${*}", "${?}", "${$}"].contains(text) || text.contains(":") && !text.contains("::")
+    }
+}
+
+extension DiagnosisContext {
+    /// The placeholder with the value to write in its place, where the token or the role shows it.
+    func filledIn(_ placeholder: String) -> String {
+        let name = placeholder.uppercased()
+        let issuer = claims?.issuer
+        let values: [(word: String, value: String?)] = [
+            ("ACCOUNT", request.roleARN?.account),
+            ("TENANT", claims?.tenantID ?? issuer.flatMap(EntraIssuer.init(url:))?.tenant),
+            ("AUDIENCE", claims?.effectiveAudiences.first), ("PRINCIPAL", claims?.subject),
+            ("OBJECT", claims?.subject), ("SUB", claims?.subject),
+            ("PROVIDER", issuer.map(OIDCProvider.hostAndPath)),
+            ("ISSUER", issuer.map(OIDCProvider.hostAndPath)),
+        ]
+        let value = values.first { name.contains($0.word) && $0.value != nil }?.value
+        return value.map { "\(placeholder) with \($0)" } ?? placeholder
+    }
+}

@@ -1,0 +1,101 @@
+import TestSupport
+import Testing
+
+@testable import Diagnosis
+@testable import Federation
+
+/// The directory decides between the causes that Entra reports with one error.
+@Suite(.limited) struct DirectoryAdviceTests {
+    private static let resource = "ee1823f6-34f4-4b8a-8fd1-925e404d170a"
+    private static let role = "27dc233a-b082-415f-9369-e3b9aff01678"
+    private static let application = "a11ce000-2222-4333-8444-555566667777"
+    private static let unknown =
+        "AADSTS500011: The resource principal named \(EntraFixture.audience) was not found in the tenant."
+
+    private static func cause(
+        _ message: String,
+        isRequired: Bool = true,
+        _ change: (inout AssignmentFacts) -> Void
+    ) throws -> Cause {
+        var facts = AssignmentFacts(isRequired: isRequired, assigned: nil)
+        change(&facts)
+        let evidence = EvidenceFixture.noToken("invalid_resource", message, .imds) { $0.assignment = facts }
+        return try #require(Explanation(evidence).causes.first)
+    }
+
+    @Test func `an app role for users only is changed before it is assigned`() throws {
+        let cause = try Self.cause(EvidenceFixture.unassigned) {
+            $0.resourceID = Self.resource
+            $0.applicationID = Self.application
+            $0.appRole = AppRoleFacts(id: Self.role, memberTypes: ["User"], correctedRoles: "[1]")
+        }
+        #expect(cause.id == "member-type-user")
+        #expect(cause.commands.count == 2)
+        #expect(cause.commands[0].contains("PATCH") && cause.commands[0].contains(Self.application))
+        #expect(cause.commands[1].contains("appRoleAssignedTo") && cause.commands[1].contains(Self.role))
+        #expect(cause.fix.contains("setup apply"))
+    }
+
+    @Test func `an assignment has the ids of the directory`() throws {
+        let cause = try Self.cause(EvidenceFixture.unassigned) {
+            $0.resourceID = Self.resource
+            $0.appRole = AppRoleFacts(id: Self.role, memberTypes: ["Application", "User"])
+        }
+        #expect(cause.id == "role-unassigned")
+        #expect(cause.commands.count == 1)
+        for id in [Self.resource, Self.role, EntraFixture.subject] { #expect(cause.commands[0].contains(id)) }
+    }
+
+    @Test func `an application without a service principal gets one`() throws {
+        let cause = try Self.cause(Self.unknown) {
+            $0.resourceExists = false
+            $0.applicationID = Self.application
+        }
+        #expect(cause.id == "service-principal-missing")
+        #expect(cause.commands == ["az ad sp create --id \(Self.application)"])
+    }
+
+    @Test(arguments: [
+        (EntraFixture.audience + "/", "audience-slash"),
+        (EntraFixture.audience.uppercased(), "audience-case"),
+        (EntraFixture.audience + "s", "audience-misspelled"),
+    ])
+    func `a similar identifier URI is suggested`(similar: String, id: String) throws {
+        let cause = try Self.cause(Self.unknown) {
+            $0.resourceExists = false
+            $0.similarAudience = similar
+        }
+        #expect(cause.id == id)
+        #expect(cause.fix.contains("Did you mean \(similar)?") && cause.fix.contains("cambist config edit"))
+    }
+
+    @Test func `an audience that nothing resembles is unknown`() throws {
+        let cause = try Self.cause(Self.unknown) { $0.resourceExists = false }
+        #expect(cause.id == "audience-unknown")
+    }
+
+    @Test func `a recreated identity has commands for settings, assignment and trust policy`() throws {
+        let path =
+            "/subscriptions/s/resourcegroups/g/providers/Microsoft.ManagedIdentity/userAssignedIdentities/n"
+        let evidence = EvidenceFixture.evidence {
+            $0.identity?.resourceID = path
+            $0.identity?.principalID = EvidenceFixture.other
+            $0.token = .claims(EntraFixture.token(["xms_mirid": .string(path)]))
+            $0.policy =
+                EvidenceFixture.policy(
+                    #"{"StringEquals": {"\#(EntraFixture.provider):sub": "\#(EvidenceFixture.other)"}}"#
+                ).policy
+            $0.assignment = AssignmentFacts(isRequired: true, assigned: nil)
+            $0.assignment?.resourceID = Self.resource
+            $0.assignment?.appRole = AppRoleFacts(id: Self.role, memberTypes: ["Application"])
+        }
+        let explanation = Explanation(evidence)
+        let cause = try #require(explanation.causes.first)
+        #expect(cause.id == "identity-recreated")
+        #expect(cause.commands.count == 3)
+        #expect(cause.commands[0].contains("s/\(EvidenceFixture.other)/\(EntraFixture.subject)/"))
+        #expect(cause.commands[1].contains(EntraFixture.subject))
+        #expect(cause.commands[2].contains("update-assume-role-policy"))
+        #expect(explanation.causes.contains { $0.id == "subject-deleted" && !$0.commands.isEmpty })
+    }
+}

@@ -1,0 +1,425 @@
+import Foundation
+import TestSupport
+import Testing
+
+@testable import Diagnosis
+@testable import Federation
+@testable import TrustPolicy
+
+/// Advice fits the issuer of the token, and proposals leave every other principal as it is.
+@Suite(.limited) struct IssuerAdviceTests {
+    private static let account = "111122223333"
+    private static let at = EntraFixture.now
+
+    /// The explanation of a token of any issuer against a policy of one statement and one provider record.
+    private static func explain(
+        _ issuer: String,
+        claims: [String: JSONValue],
+        condition: String,
+        action: String = #""sts:AssumeRoleWithWebIdentity""#,
+        federated: String? = nil,
+        provider: String? = nil,
+        clientIDs: [String],
+        role: String = EntraFixture.roleARN
+    ) -> Explanation {
+        var payload = claims
+        payload["iss"] = .string("https://\(issuer)")
+        payload["iat"] = .integer(EntraFixture.issued)
+        payload["exp"] = .integer(EntraFixture.issued + 86700)
+        let arn = "arn:aws:iam::\(account):oidc-provider/\(federated ?? issuer)"
+        return Explanation(
+            Evidence(
+                request: RequestFacts(roleARN: RoleARN(role)),
+                token: .claims(
+                    Claims(header: ["alg": .string("RS256"), "kid": .string("k1")], payload: payload)
+                ),
+                policy: PolicyEvidence(
+                    document: """
+                        {"Version": "2012-10-17", "Statement": [{"Effect": "Allow",
+                          "Principal": {"Federated": "\(arn)"}, "Action": \(action), "Condition": \(condition)}]}
+                        """
+                ),
+                providers: [OIDCProvider(url: provider ?? issuer, clientIDs: clientIDs)],
+                now: at
+            )
+        )
+    }
+
+    private static func policies(_ explanation: Explanation) throws -> [TrustPolicy] {
+        try explanation.causes.flatMap(\.commands).compactMap { command in
+            guard let start = command.range(of: "--policy-document '") else { return nil }
+            return try TrustPolicy(parsing: String(command[start.upperBound...].dropLast()), quota: nil)
+        }
+    }
+
+    private static func text(_ explanation: Explanation) -> String {
+        explanation.causes.map { "\($0.summary) \($0.evidence) \($0.fix)" }.joined(separator: "\n")
+    }
+
+    // Statements for other principals.
+
+    @Test func `a role for AWS principals is said to be for role chaining`() throws {
+        let evidence = EvidenceFixture.policy(
+            nil,
+            principal: #"{"AWS": "arn:aws:iam::111122223333:role/reader"}"#,
+            action: #""Action": "sts:AssumeRole""#
+        )
+        let explanation = Explanation(evidence)
+        #expect(explanation.causes.map(\.id) == ["role-chaining"])
+        let policy = try #require(try Self.policies(explanation).first)
+        #expect(policy.statements.count == 2)
+        #expect(policy.statements[0].action.names == ["sts:AssumeRole"])
+        #expect(Set(policy.statements[1].conditions.compactMap { OIDCKey($0.key)?.name }) == ["aud", "sub"])
+    }
+
+    @Test func `a statement for another issuer is not advised on`() throws {
+        let gitHub = "token.actions.githubusercontent.com"
+        let evidence = EvidenceFixture.policy(
+            #"{"StringEquals": {"\#(gitHub):aud": "sts.amazonaws.com"}, "StringLike": {"\#(gitHub):sub": "repo:a/*"}}"#,
+            principal: #"{"Federated": "arn:aws:iam::111122223333:oidc-provider/\#(gitHub)"}"#
+        )
+        let explanation = Explanation(evidence)
+        #expect(explanation.causes.map(\.id) == ["principal-mismatch"])
+        #expect(!Self.text(explanation).contains("Write the key"))
+        let policy = try #require(try Self.policies(explanation).first)
+        #expect(policy.statements[0].conditions.count == 2 && policy.statements.count == 2)
+    }
+
+    @Test(arguments: [
+        ("arn:aws-us-gov:iam::111122223333:role/reader", "principal-partition"),
+        ("arn:aws-cn:iam::111122223333:role/reader", "principal-partition"),
+        ("arn:aws:iam::444455556666:role/reader", "principal-account"),
+    ])
+    func `a provider that STS never finds for the role is replaced`(role: String, cause: String) throws {
+        let arn = try #require(RoleARN(role))
+        let explanation = Explanation(
+            EvidenceFixture.evidence {
+                $0.request.roleARN = arn
+                $0.request.region = nil
+                $0.providers = [OIDCProvider(url: EntraFixture.provider, clientIDs: [EntraFixture.audience])]
+            }
+        )
+        #expect(explanation.causes.first?.id == cause)
+        let policy = try #require(try Self.policies(explanation).first)
+        let own = OIDCProvider.arn(
+            forIssuer: EntraFixture.provider,
+            account: arn.account,
+            partition: arn.arn.partition
+        )
+        #expect(policy.trustedProviders == [own])
+        #expect(policy.statements.count == 1)
+    }
+
+    @Test func `replacing a provider never opens a statement without a subject`() throws {
+        let evidence = EvidenceFixture.evidence {
+            $0.request.roleARN = RoleARN("arn:aws-us-gov:iam::111122223333:role/reader")
+            $0.request.region = nil
+            $0.policy = PolicyEvidence(
+                document: EntraFixture.policy(
+                    condition:
+                        #"{"StringEquals": {"\#(EntraFixture.provider):aud": "\#(EntraFixture.audience)"}}"#
+                )
+            )
+            $0.providers = [OIDCProvider(url: EntraFixture.provider, clientIDs: [EntraFixture.audience])]
+        }
+        let policy = try #require(try Self.policies(Explanation(evidence)).first)
+        #expect(policy.trustedProviders.allSatisfy { $0.contains("aws-us-gov") })
+        let names = policy.statements.map { Set($0.conditions.compactMap { OIDCKey($0.key)?.name }) }
+        #expect(names == [["aud", "sub"]])
+    }
+
+    // Keys that the request lacks.
+
+    private static let tags = JSONValue.object([
+        "principal_tags": .object(["Department": .array([.string("Engineering")])])
+    ])
+
+    @Test func `a principal's tag is replaced by the request's, which the token's tags set`() throws {
+        let explanation = Self.explain(
+            "keycloak.example.com/realms/shop",
+            claims: ["aud": .string("aws"), "sub": .string("f1"), "https://aws.amazon.com/tags": Self.tags],
+            condition: #"{"StringEquals": {"aws:PrincipalTag/Department": "Engineering"}}"#,
+            action: #"["sts:AssumeRoleWithWebIdentity", "sts:TagSession"]"#,
+            clientIDs: ["aws"]
+        )
+        let cause = try #require(explanation.causes.first)
+        #expect(cause.id == "key-absent" && cause.fix.contains("aws:RequestTag/Department"))
+        #expect(!cause.fix.lowercased().contains("remove"))
+        let policy = try #require(try Self.policies(explanation).first)
+        let keys = Set(policy.statements[1].conditions.map(\.key))
+        #expect(keys.contains("aws:RequestTag/Department") && keys.count == 3)
+    }
+
+    @Test(arguments: [
+        ("aws:PrincipalTag/x", "aws:RequestTag/x"), ("aws:PrincipalOrgID", "AWS credentials"),
+        ("aws:PrincipalArn", "AWS credentials"), ("sts:ExternalId", "AssumeRole has an external id"),
+        ("aws:MultiFactorAuthPresent", "AWS credentials"), ("aws:SourceAccount", "AWS service"),
+        ("saml:aud", "SAML"), ("aws:RequestTag/x", "session tag"),
+        ("sts.windows.net/11111111-2222-3333-4444-555555555555/:oaud", "version 2 bring :oaud"),
+        ("sts.windows.net/11111111-2222-3333-4444-555555555555/:amr", "only users' tokens"),
+        ("sts.windows.net/11111111-2222-3333-4444-555555555555/:email", "only users' tokens"),
+    ])
+    func `an absent key is explained, and its condition is never removed`(key: String, part: String) throws {
+        let evidence = EvidenceFixture.policy(#"{"StringEquals": {"\#(key)": "x"}}"#)
+        let cause = try #require(Explanation(evidence).causes.first)
+        #expect(cause.id == "key-absent")
+        #expect("\(cause.summary) \(cause.fix)".contains(part), "\(cause.summary) \(cause.fix)")
+        #expect(!cause.fix.lowercased().contains("remove"))
+    }
+
+    @Test func `a version 1 token without the original audience gets a statement with aud and sub`() throws {
+        let provider = EntraFixture.provider
+        let evidence = EvidenceFixture.policy(
+            #"""
+            {"StringEquals": {"\#(provider):aud": "\#(EntraFixture.audience)"},
+             "ForAnyValue:StringEquals": {"\#(provider):oaud": ["\#(EntraFixture.audience)"]}}
+            """#
+        )
+        let policy = try #require(try Self.policies(Explanation(evidence)).first)
+        #expect(policy.statements.count == 2)
+    }
+
+    @Test func `a version 2 token's statement keeps the original audience`() throws {
+        let issuer = "login.microsoftonline.com/\(EntraFixture.tenant)/v2.0"
+        let explanation = Self.explain(
+            issuer,
+            claims: [
+                "aud": .string(EvidenceFixture.other), "azp": .string(EntraFixture.clientID),
+                "sub": .string(EntraFixture.subject), "oid": .string(EntraFixture.subject),
+                "ver": .string("2.0"),
+            ],
+            condition: #"""
+                {"StringEquals": {"\#(issuer):aud": "\#(EvidenceFixture.other)", "\#(issuer):sub": "\#(EntraFixture.subject)"}}
+                """#,
+            clientIDs: [EvidenceFixture.other]
+        )
+        #expect(explanation.causes.map(\.id).prefix(2) == ["audience-azp", "aud-is-not-azp"])
+        let policy = try #require(try Self.policies(explanation).first)
+        let values = Dictionary(
+            policy.statements[1].conditions.map { (OIDCKey($0.key)?.name ?? "", $0.values) }
+        ) { first, _ in first }
+        #expect(
+            values == [
+                "aud": [EntraFixture.clientID], "oaud": [EvidenceFixture.other],
+                "sub": [EntraFixture.subject],
+            ]
+        )
+    }
+
+    // Advice for the issuer.
+
+    private static let entraWords = [
+        "Graph", "IMDS", "Entra", "requestedAccessTokenVersion", "object id", "az ",
+    ]
+
+    @Test func `a token of Auth0 gets no advice for Entra`() {
+        let explanation = Self.explain(
+            "contoso.eu.auth0.com/",
+            claims: [
+                "aud": .array([.string("https://api.contoso.example"), .string("https://contoso/userinfo")]),
+                "azp": .string("client"), "sub": .string("auth0|1"),
+            ],
+            condition: #"{"StringEquals": {"contoso.eu.auth0.com/:aud": "https://api.contoso.example"}}"#,
+            clientIDs: ["https://api.contoso.example"]
+        )
+        #expect(explanation.causes.map(\.id) == ["audience-azp", "aud-is-not-azp"])
+        let text = Self.text(explanation)
+        for word in Self.entraWords { #expect(!text.contains(word), "\(word): \(text)") }
+        #expect(text.contains("--client-id client"))
+    }
+
+    @Test func `a token of Azure DevOps needs its fixed audience among the client IDs`() throws {
+        let issuer = "vstoken.dev.azure.com/0dd0dd00-3333-4444-8555-666677778888"
+        let explanation = Self.explain(
+            issuer,
+            claims: [
+                "aud": .string("api://AzureADTokenExchange"),
+                "sub": .string("sc://contoso/platform/aws-prod"),
+            ],
+            condition:
+                #"{"StringEquals": {"\#(issuer):aud": "sts.amazonaws.com", "\#(issuer):sub": "sc://contoso/platform/*"}}"#,
+            clientIDs: ["sts.amazonaws.com"]
+        )
+        let first = try #require(explanation.causes.first)
+        #expect(first.id == "audience-not-registered")
+        #expect(first.commands.first?.contains("--client-id api://AzureADTokenExchange") == true)
+        #expect(!Self.text(explanation).contains("IMDS"))
+        let policy = try #require(try Self.policies(explanation).first)
+        let subjects = policy.statements[1].conditions.filter { OIDCKey($0.key)?.name == "sub" }
+        #expect(subjects.map(\.values) == [["sc://contoso/platform/aws-prod"]])
+    }
+
+    @Test func `a service connection's token of the tenant is Azure DevOps's`() {
+        let issuer = "login.microsoftonline.com/\(EntraFixture.tenant)/v2.0"
+        let explanation = Self.explain(
+            issuer,
+            claims: [
+                "aud": .string("fb60f99c-7a34-4190-8149-302f77469936"),
+                "sub": .string("/eid1/c/pub/t/x/a/y/sc/z/w"), "ver": .string("2.0"),
+            ],
+            condition:
+                #"{"StringEquals": {"\#(issuer):aud": "fb60f99c-7a34-4190-8149-302f77469936", "\#(issuer):sub": "/eid1/c/pub/t/x/a/y/sc/z/w"}}"#,
+            clientIDs: ["fb60f99c-7a34-4190-8149-302f77469936"]
+        )
+        #expect(explanation.decision == .allow && explanation.causes.isEmpty)
+    }
+
+    private static let gitHubClaims: [String: JSONValue] = [
+        "aud": .string("sts.amazonaws.com"), "sub": .string("repo:contoso/shop:ref:refs/heads/main"),
+        "actor": .string("rahel"), "actor_id": .string("17"), "repository": .string("contoso/shop"),
+        "ref": .string("refs/heads/main"), "event_name": .string("push"),
+    ]
+
+    @Test(arguments: [
+        ("token.actions.githubusercontent.com", "actor", "rahel", true),
+        ("token.actions.githubusercontent.com", "repository", "contoso/shop", true),
+        ("token.actions.githubusercontent.com/contoso", "actor_id", "17", true),
+        ("token.actions.contoso.ghe.com", "ref", "refs/heads/main", true),
+        ("token.actions.githubusercontent.com", "event_name", "push", false),
+        ("github.example.com/_services/token", "actor", "rahel", false),
+    ])
+    func `GitHub's further claims are condition keys of its own hosts`(
+        issuer: String,
+        claim: String,
+        value: String,
+        isKey: Bool
+    ) {
+        let explanation = Self.explain(
+            issuer,
+            claims: Self.gitHubClaims,
+            condition:
+                #"{"StringEquals": {"\#(issuer):aud": "sts.amazonaws.com", "\#(issuer):\#(claim)": "\#(value)"}}"#,
+            clientIDs: ["sts.amazonaws.com"]
+        )
+        #expect(explanation.decision == (isKey ? .allow : .deny))
+        #expect(explanation.causes.first?.id == (isKey ? nil : "condition-key-unsupported"))
+        #expect(!Self.text(explanation).contains("object id"))
+    }
+
+    @Test func `a nested claim and a number are condition keys of Google`() {
+        let explanation = Self.explain(
+            "accounts.google.com",
+            claims: [
+                "aud": .string("c"), "sub": .string("1"),
+                "google": .object(["organization_number": .integer(123_456)]),
+            ],
+            condition:
+                #"{"NumericEquals": {"accounts.google.com:google/organization_number": "123456"}}"#,
+            clientIDs: ["c"]
+        )
+        #expect(explanation.decision == .allow)
+    }
+
+    @Test(arguments: [
+        "fb60f99c-7a34-4190-8149-302f77469936", "api://AzureADTokenExchange",
+        "00000003-0000-0000-c000-000000000000", "https://management.azure.com/",
+        "797f4846-ba00-4fd7-ba43-dac1f8f63013", "https://graph.microsoft.us",
+    ])
+    func `a token for Microsoft's application is not fitted by changing that application`(
+        audience: String
+    ) throws {
+        let issuer = "login.microsoftonline.com/\(EntraFixture.tenant)/v2.0"
+        let explanation = Self.explain(
+            issuer,
+            claims: [
+                "aud": .string(audience), "azp": .string(EntraFixture.clientID),
+                "sub": .string(EntraFixture.subject), "oid": .string(EntraFixture.subject),
+                "ver": .string("2.0"),
+            ],
+            condition:
+                #"{"StringEquals": {"\#(issuer):aud": "api://x", "\#(issuer):sub": "\#(EntraFixture.subject)"}}"#,
+            clientIDs: ["api://x"]
+        )
+        let first = try #require(explanation.causes.first)
+        #expect(first.id == "audience-microsoft")
+        #expect(first.fix.contains("replayed") && first.fix.contains("of your own"))
+        #expect(explanation.causes.allSatisfy { $0.commands.isEmpty })
+        #expect(explanation.decision == .deny)
+    }
+
+    @Test func `a user's token is not fitted by assigning or trusting its subject`() {
+        let explanation = Explanation(
+            EvidenceFixture.evidence {
+                $0.token = .claims(
+                    EntraFixture.token([
+                        "scp": .string("user_impersonation"), "sub": .string("p"), "roles": nil,
+                    ])
+                )
+                $0.assignment = AssignmentFacts(isRequired: false, assigned: nil)
+            }
+        )
+        #expect(explanation.causes.first?.id == "user-token")
+        #expect(!explanation.causes.contains { ["sub-mismatch", "role-unassigned"].contains($0.id) })
+        #expect(explanation.causes.flatMap(\.commands).allSatisfy { !$0.contains("appRoleAssignedTo") })
+    }
+
+    // The decision.
+
+    @Test func `session tags without their action make the decision a denial`() throws {
+        let issuer = "agent.buildkite.com"
+        let tags = JSONValue.object(["principal_tags": .object(["pipeline_slug": .array([.string("shop")])])])
+        let explanation = Self.explain(
+            issuer,
+            claims: [
+                "aud": .string("sts.amazonaws.com"), "sub": .string("organization:a:pipeline:b:commit:c"),
+                "https://aws.amazon.com/tags": tags,
+            ],
+            condition:
+                #"{"StringEquals": {"\#(issuer):aud": "sts.amazonaws.com", "aws:RequestTag/pipeline_slug": "shop"}}"#,
+            clientIDs: ["sts.amazonaws.com"]
+        )
+        #expect(explanation.decision == .deny)
+        let cause = try #require(explanation.causes.first)
+        #expect(cause.id == "tag-session-missing" && cause.fix.contains("sts:TagSession"))
+        // The statement requires no sub, and each build has another one.
+        #expect(cause.commands.isEmpty)
+    }
+
+    @Test func `both actions that a token needs are added by one command`() throws {
+        let evidence = EvidenceFixture.token([
+            "https://aws.amazon.com/tags": Self.tags, "https://aws.amazon.com/source_identity": .string("a"),
+        ])
+        let explanation = Explanation(evidence)
+        #expect(explanation.decision == .deny)
+        #expect(explanation.causes.map(\.id) == ["tag-session-missing", "set-source-identity-missing"])
+        #expect(explanation.causes.map(\.commands.count) == [1, 0])
+        let policy = try #require(try Self.policies(explanation).first)
+        var stored = evidence
+        stored.policy = .parsed(policy)
+        #expect(Explanation(stored).decision == .allow)
+    }
+
+    // The order of causes.
+
+    @Test func `what was proved precedes what is guessed`() {
+        let evidence = EvidenceFixture.refused("AccessDenied", EvidenceFixture.denied) {
+            $0.lastChange = EntraFixture.now - 10
+            $0.providers = [OIDCProvider(url: EntraFixture.provider, clientIDs: ["api://other"])]
+        }
+        #expect(Explanation(evidence).causes.map(\.id) == ["audience-not-registered", "settling"])
+        let altered = EvidenceFixture.refused("AccessDenied", EvidenceFixture.denied) {
+            $0.signatureProblem = "The signature was not made by the issuer's key k1."
+        }
+        #expect(Explanation(altered).causes.map(\.id) == ["signature-invalid", "denied-beyond-trust"])
+    }
+
+    // Deleted identities.
+
+    @Test func `a deleted identity is removed in a step of its own`() throws {
+        let evidence = EvidenceFixture.evidence {
+            $0.policy =
+                EvidenceFixture.policy(
+                    #"{"StringEquals": {"\#(EntraFixture.provider):aud": "\#(EntraFixture.audience)", "\#(EntraFixture.provider):sub": "\#(EvidenceFixture.other)"}}"#
+                ).policy
+            $0.missingPrincipals = [EvidenceFixture.other]
+        }
+        let explanation = Explanation(evidence)
+        #expect(explanation.causes.map(\.id) == ["sub-mismatch", "subject-deleted"])
+        let policies = try Self.policies(explanation)
+        #expect(policies.map(\.statements.count) == [2, 1])
+        var stored = evidence
+        stored.policy = .parsed(policies[1])
+        #expect(Explanation(stored).decision == .allow)
+        #expect(!policies[1].document.compactText.contains(EvidenceFixture.other))
+    }
+}

@@ -1,0 +1,98 @@
+import Foundation
+import TestSupport
+import Testing
+
+@testable import Diagnosis
+@testable import Federation
+@testable import TrustPolicy
+
+/// Files that are no trust policy are named as what they are.
+@Suite(.limited) struct SavedPolicyFormTests {
+    private static func explain(_ document: String) -> Explanation {
+        Explanation(EvidenceFixture.evidence { $0.policy = PolicyEvidence(document: document) })
+    }
+
+    @Test func `a missing bracket is named with line and column`() throws {
+        let text = """
+            {
+              "Version": "2012-10-17",
+              "Statement": [
+                {"Effect": "Allow", "Principal": {"AWS": "111122223333"}, "Action": "sts:AssumeRole"},
+                {"Effect": "Allow", "Action": "sts:AssumeRoleWithWebIdentity"
+              ]
+            }
+            """
+        let explanation = Self.explain(text)
+        let cause = try #require(explanation.causes.first)
+        #expect(explanation.decision == .invalid)
+        #expect(cause.id == "policy-malformed")
+        #expect(cause.evidence.contains("line 6, column 3"), "\(cause.evidence)")
+        #expect(cause.evidence.contains("} is missing"), "\(cause.evidence)")
+        #expect(!cause.fix.contains("cambist explain"))
+    }
+
+    @Test func `HCL is named, and the way to its JSON`() throws {
+        let cause = try #require(
+            Self.explain("data \"aws_iam_policy_document\" \"trust\" {\n  statement {\n  }\n}\n").causes.first
+        )
+        #expect(cause.evidence.contains("HCL") && cause.fix.contains("terraform"))
+    }
+
+    @Test(arguments: [
+        ("${AWS_ACCOUNT_ID}", "${AZURE_TENANT_ID}"), ("<ACCOUNT_ID>", "<tenant id>"),
+        ("{{ account }}", "{{ tenant }}"), ("ACCOUNT_ID", "TENANT_ID"), ("%ACCOUNT%", "%TENANT%"),
+        ("${AWS::AccountId}", "${TenantId}"),
+        ("${data.aws_caller_identity.current.account_id}", "${var.tenant_id}"),
+    ])
+    func `placeholders are named with the values to write in their place`(
+        account: String,
+        tenant: String
+    ) throws {
+        let text = EntraFixture.policy(
+            condition: EntraFixture.soundCondition.replacing(EntraFixture.tenant, with: tenant),
+            principal:
+                #"{"Federated": "arn:aws:iam::\#(account):oidc-provider/sts.windows.net/\#(tenant)/"}"#
+        )
+        let explanation = Self.explain(text)
+        #expect(explanation.decision == .invalid)
+        let cause = try #require(explanation.causes.first)
+        #expect(cause.id == "placeholder-unfilled")
+        #expect(cause.fix.contains("\(account) with 111122223333"), "\(cause.fix)")
+        #expect(cause.fix.contains("\(tenant) with \(EntraFixture.tenant)"), "\(cause.fix)")
+    }
+
+    @Test func `a function of CloudFormation is a placeholder`() throws {
+        let text = EntraFixture.policy(principal: #"{"Federated": {"Fn::Sub": "arn"}}"#)
+        #expect(Self.explain(text).causes.first?.id == "placeholder-unfilled")
+    }
+
+    @Test func `policy variables are no placeholders`() {
+        let condition =
+            #"{"StringEquals": {"aws:RequestTag/a": ["${aws:PrincipalTag/a}", "${*}", "${aws:username, 'x'}"]}}"#
+        guard case .parsed = PolicyEvidence(document: EntraFixture.policy(condition: condition)) else {
+            Issue.record("the policy was not read")
+            return
+        }
+    }
+
+    @Test func `the policies of several roles are not confused`() {
+        let one = EntraFixture.policy()
+        let two = EntraFixture.policy(effect: "Deny")
+        let text =
+            #"{"Roles": [{"AssumeRolePolicyDocument": \#(one)}, {"AssumeRolePolicyDocument": \#(two)}]}"#
+        #expect(Self.explain(text).causes.first?.id == "policy-ambiguous")
+    }
+
+    @Test(arguments: [
+        (KnownError.Side.sts, "ValidationError"), (.sts, "MalformedInput"), (.iam, "ValidationError"),
+        (.iam, "MalformedPolicyDocument"), (.iam, "LimitExceeded"),
+    ])
+    func `an empty message leads to no value that it names`(side: KnownError.Side, code: String) throws {
+        for message in ["", " \n"] {
+            let known = try #require(KnownError.find(side, code: code, message: message))
+            #expect(!known.fix.contains("message names") && !known.summary.contains("message names"))
+        }
+        let named = try #require(KnownError.find(side, code: code, message: "Value at 'x'"))
+        #expect(named.fix.contains("message names"))
+    }
+}
