@@ -25,7 +25,8 @@ struct QueryService: Sendable {
             .post,
             endpoint.url,
             headers: [.init("content-type", FormBody.contentType)],
-            body: body.text
+            body: body.text,
+            operation: "\(side.rawValue.uppercased()) \(body.action)"
         )
         let policy = RetryPolicy.aws(quota)
         return try await policy.run(time: time) { await attempt(request, signedWith: credentials) }.get()
@@ -200,8 +201,11 @@ extension RetryPolicy {
 /// The body of a call in AWS's Query protocol: `Action=…&Version=…&…`, with parameters in the order of insertion.
 package struct FormBody: Sendable {
     private var fields: [(name: String, value: String)] = []
+    /// The operation.
+    package let action: String
 
     package init(action: String, version: String) {
+        self.action = action
         append("Action", action)
         append("Version", version)
     }

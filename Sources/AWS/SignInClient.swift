@@ -59,7 +59,8 @@ package struct SignInClient: Sendable {
             .post,
             endpoint.federation,
             headers: [.init("content-type", FormBody.contentType), .init("accept", "application/json")],
-            body: Secret(FormEncoding.encode(form))
+            body: Secret(FormEncoding.encode(form)),
+            operation: "signin getSigninToken"
         )
         do {
             return try await transport.send(request, bounds: Self.bounds)

@@ -45,7 +45,10 @@ struct AzureService: Sendable {
     ) async throws(CloudError) -> JSONValue {
         let text = base.absoluteString + path + (query.map { "?" + $0 } ?? "")
         guard let url = URL(string: text) else { throw unintelligible(status: 0, "no address \(text)") }
-        return try await send(HTTPRequest(method, url, headers: headers), body: body)
+        return try await send(
+            HTTPRequest(method, url, headers: headers, operation: "\(side.rawValue) \(Self.noun(of: path))"),
+            body: body
+        )
     }
 
     /// Requests the page of a list that a next link points to.
@@ -56,7 +59,18 @@ struct AzureService: Sendable {
         guard let url = URL(string: link), url.scheme == base.scheme, url.host() == base.host(),
             url.port == base.port
         else { throw unintelligible(status: 200, "a link to another host") }
-        return try await send(HTTPRequest(.get, url), body: nil)
+        return try await send(
+            HTTPRequest(.get, url, operation: "\(side.rawValue) \(Self.noun(of: url.path()))"),
+            body: nil
+        )
+    }
+
+    /// Returns the kind of the last object that a path names: `appRoleAssignedTo`.
+    private static func noun(of path: String) -> String {
+        let parts = path.split(separator: "/").filter { part in
+            !part.contains { $0.isNumber } || part.contains("(")
+        }
+        return String((parts.last ?? "").prefix { $0 != "(" })
     }
 
     /// Returns the error for a response that does not follow the service's protocol.

@@ -39,7 +39,7 @@ struct IMDSSource: TokenSource {
         var probe = endpoint
         probe.limit = .seconds(2)
         let url = address.asking([("api-version", "2018-02-01")])
-        return await probe.status(HTTPRequest(.get, url)) == 400
+        return await probe.status(HTTPRequest(.get, url, operation: "imds check")) == 400
     }
 
     private func url(for request: TokenRequest) -> URL {

@@ -105,7 +105,10 @@ package actor IssuerKeys {
     private func document(at url: URL) async throws(IssuerProblem) -> JSONValue {
         let response: HTTPResponse
         do throws(TransportError) {
-            response = try await transport.send(HTTPRequest(.get, url), bounds: Self.bounds)
+            response = try await transport.send(
+                HTTPRequest(.get, url, operation: "entra keys"),
+                bounds: Self.bounds
+            )
         } catch {
             throw IssuerProblem(error.description)
         }

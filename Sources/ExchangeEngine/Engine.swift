@@ -35,7 +35,10 @@ package actor Engine {
             options: options,
             context: context
         )
-        let exchange = await steps.run(number: exchangeCount, report: report)
+        let number = exchangeCount
+        let exchange = await HTTPRequest.$mapping.withValue(mapping.id) {
+            await steps.run(number: number, report: report)
+        }
         log(exchange.record)
         context.record(exchange.record)
         return exchange

@@ -13,6 +13,10 @@ package struct Transfer: Hashable, Sendable {
     package let requestID: String?
     /// The reason that there is no response.
     package let problem: String?
+    /// The mapping whose exchange made the call, if one did.
+    package let mapping: RoleMapping.ID?
+    /// The service and its operation: `STS AssumeRoleWithWebIdentity`, `imds token`.
+    package let operation: String?
 
     package init(
         at: Date,
@@ -22,7 +26,9 @@ package struct Transfer: Hashable, Sendable {
         status: Int?,
         duration: Duration,
         requestID: String? = nil,
-        problem: String? = nil
+        problem: String? = nil,
+        mapping: RoleMapping.ID? = nil,
+        operation: String? = nil
     ) {
         self.at = at
         self.method = method
@@ -32,5 +38,7 @@ package struct Transfer: Hashable, Sendable {
         self.duration = duration
         self.requestID = requestID
         self.problem = problem
+        self.mapping = mapping
+        self.operation = operation
     }
 }

@@ -155,7 +155,10 @@ extension DoctorChecks {
         guard let url else { return nil }
         let route = routes.usesProxy(for: url) ? " (through the proxy)" : ""
         do throws(TransportError) {
-            let response = try await context.transport.send(HTTPRequest(.get, url), bounds: Self.bounds)
+            let response = try await context.transport.send(
+                HTTPRequest(.get, url, operation: "reachability"),
+                bounds: Self.bounds
+            )
             let clock = response.clockOffset.map { "; its clock is \($0) from ours" } ?? ""
             return Check(name, .ok, "\(url.host() ?? "") answers\(route)\(clock)")
         } catch {

@@ -8,15 +8,27 @@ package struct HTTPRequest: Sendable {
     package var url: URL
     package var headers: [HeaderField]
     package var body: Secret?
+    /// The service and its operation, for the log.
+    package var operation: String?
     /// Whether the request always bypasses the proxy, as requests to the host's own services must.
     package var isDirect = false
 
-    package init(_ method: Method, _ url: URL, headers: [HeaderField] = [], body: Secret? = nil) {
+    package init(
+        _ method: Method,
+        _ url: URL,
+        headers: [HeaderField] = [],
+        body: Secret? = nil,
+        operation: String? = nil
+    ) {
         self.method = method
         self.url = url
         self.headers = headers
         self.body = body
+        self.operation = operation
     }
+
+    /// The mapping that the current task works for, which the log names.
+    @TaskLocal package static var mapping: RoleMapping.ID?
 
     package enum Method: String, Sendable {
         case get = "GET"

@@ -181,7 +181,9 @@ package struct HTTPTransport: Sendable {
             status: response?.status,
             duration: duration,
             requestID: response?.requestID,
-            problem: problem
+            problem: problem,
+            mapping: HTTPRequest.mapping,
+            operation: request.operation
         )
         observe(transfer)
         logger.debug(
