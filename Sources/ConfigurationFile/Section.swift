@@ -51,6 +51,9 @@ struct Field<Draft: Sendable>: Sendable {
     /// The keys below this one, if any.
     let subsection: Subsection?
 
+    /// Whether an absent key changes nothing.
+    var isOptional: Bool { !isRequired && variables.isEmpty && subsection?.isOptional != false }
+
     /// Whether a token source reads the key.
     func isRead(by source: TokenSourceKind) -> Bool {
         sources.isEmpty || sources.contains(source)
@@ -65,6 +68,8 @@ struct Field<Draft: Sendable>: Sendable {
     }
 
     struct Subsection: Sendable {
+        /// Whether absent keys change nothing: none is required, none is read from the environment.
+        let isOptional: Bool
         let read: @Sendable (SectionSource, inout Draft, inout SectionReader) -> Void
         let names: [String]
         let reference: [KeyReference]
@@ -150,6 +155,7 @@ extension Field {
             sources: [],
             value: nil,
             subsection: Subsection(
+                isOptional: section.fields.allSatisfy(\.isOptional),
                 read: { source, draft, reader in
                     reader.read(section, from: source, into: &draft[keyPath: target])
                 },

@@ -55,6 +55,7 @@ struct SectionReader {
             if let subsection = field.subsection {
                 let own = source.own[field.name]
                 let inherited = source.inherited[field.name]
+                if own == nil, inherited == nil, settings == nil, subsection.isOptional { continue }
                 let inner = SectionSource(
                     path: source.path.appending(field.name),
                     place: own?.place ?? source.place,

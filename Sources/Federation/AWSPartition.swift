@@ -67,10 +67,14 @@ package enum AWSPartition: String, CaseIterable, Hashable, Sendable {
 
     /// The partition of a region; `nil` if the region name has an unknown prefix.
     package init?(region: String) {
-        let candidates = Self.allCases.flatMap { partition in
-            partition.regionPrefixes.filter(region.hasPrefix).map { (partition, $0.count) }
+        var best: (partition: Self, length: Int)?
+        for partition in Self.allCases {
+            for prefix in partition.regionPrefixes where region.hasPrefix(prefix) {
+                let length = prefix.utf8.count
+                if length >= best?.length ?? 0 { best = (partition, length) }
+            }
         }
-        guard let best = candidates.max(by: { $0.1 < $1.1 }) else { return nil }
-        self = best.0
+        guard let best else { return nil }
+        self = best.partition
     }
 }
