@@ -45,7 +45,18 @@ struct ClaimsText {
         let relative =
             distance >= .zero
             ? "in \(DurationText.format(distance))" : "\(DurationText.format(.zero - distance)) ago"
-        let local = date.formatted(.dateTime.year().month().day().hour().minute().second().timeZone())
-        return "\(date.formatted(.iso8601))  (\(relative); \(local))"
+        return "\(date.formatted(.iso8601))  (\(relative)\(Self.local(date)))"
+    }
+
+    /// Returns the local time with its offset; nothing where local time is UTC.
+    private static func local(_ date: Date) -> String {
+        let zone = TimeZone.current
+        if zone.secondsFromGMT(for: date) == 0 { return "" }
+        let style = Date.ISO8601FormatStyle(
+            dateTimeSeparator: .space,
+            timeZoneSeparator: .colon,
+            timeZone: zone
+        )
+        return "; \(date.formatted(style))"
     }
 }
