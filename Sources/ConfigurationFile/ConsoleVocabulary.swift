@@ -4,6 +4,8 @@ package struct ConsoleVocabulary: Sendable {
     ///
     /// The list is computed on access, because most readers of a configuration do not need it.
     package var actions: [ConsoleAction] { makeActions() }
+    /// The columns of Mappings.
+    package let columns: [String]
     private let makeActions: @Sendable () -> [ConsoleAction]
     /// Returns the problems in a table of keys by action.
     package let checkKeys: @Sendable ([String: String]) -> [Objection]
@@ -12,10 +14,12 @@ package struct ConsoleVocabulary: Sendable {
 
     package init(
         actions: @autoclosure @escaping @Sendable () -> [ConsoleAction],
+        columns: [String],
         checkKeys: @escaping @Sendable ([String: String]) -> [Objection],
         checkTheme: @escaping @Sendable ([String: [String: String]]) -> [Objection]
     ) {
         makeActions = actions
+        self.columns = columns
         self.checkKeys = checkKeys
         self.checkTheme = checkTheme
     }

@@ -36,6 +36,15 @@ struct GeneralChecks {
         if let element = source.own["keys"] {
             findings.add(vocabulary.checkKeys(console.keys), below: element)
         }
+        if let element = source.own["console"],
+            let unknown = console.columns.first(where: { !vocabulary.columns.contains($0) })
+        {
+            findings.add(
+                at: element.below("columns"),
+                found: YAMLElement.quoted(unknown),
+                accepted: vocabulary.columns.alternatives
+            )
+        }
         for (name, slots) in console.themes {
             guard let element = source.own["themes"]?.below(name) else { continue }
             findings.add(vocabulary.checkTheme(slots), below: element)

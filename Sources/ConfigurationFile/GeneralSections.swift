@@ -168,6 +168,13 @@ extension Section<ConsoleSettings> {
                 help:
                     "how the end of a watch is reported; a command gets JSON on stdin"
             ),
+            Field(
+                "columns",
+                \.columns,
+                .words,
+                example: "[state, mapping, credentials, cause]",
+                help: "columns of Mappings, in order; v in the console lists them"
+            ),
         ]
     )
 }

@@ -33,11 +33,17 @@ package struct ConsoleState: Hashable, Sendable {
     package internal(set) var identities = IdentityState()
     package internal(set) var roles = RoleState()
     package internal(set) var setup = SetupState()
-    /// HTTP requests of this run.
+    /// HTTP requests of this run, shown with the newest last.
     package internal(set) var log = ListModel<Transfer>(
         order: ListOrder("TIME", isDescending: true),
-        capacity: 10_000
+        shown: ListOrder("TIME"),
+        capacity: 10_000,
+        followsEnd: true
     )
+    /// The names of the columns of the mappings, in their order.
+    var mappingColumns = MappingColumn.defaults
+    /// The period that the timeline shows.
+    var timelineZoom = TimelineZoom.day
     var help = ListModel<HelpEntry>()
 
     package internal(set) var panel = Panel.ID.mappings
@@ -49,6 +55,8 @@ package struct ConsoleState: Hashable, Sendable {
     var click: Click?
     /// The scroll position of a detail that is read alone; `nil` while the list shows.
     var reading: ListCursor?
+    /// The first line shown of a detail beside or below its list.
+    var detailTop = 0
     /// The messages that arrived while the screen is frozen; `nil` while it is not.
     private var held: [Message]?
     private var lastRequest = Request.background
@@ -218,6 +226,13 @@ extension ConsoleState {
             let (count, height) = (lineCount, layout.list.rows)
             cursor.clamp(count: count, height: height)
         }
+        if detailTop > 0 { detailTop = min(detailTop, max(0, readLines.count - detailRows)) }
+    }
+
+    /// The rows that a detail beside or below its list has for its lines.
+    var detailRows: Int {
+        let layout = layout
+        return layout.divider.rows == 1 ? layout.detail.rows : max(0, layout.detail.rows - 2)
     }
 
     /// The next instant at which the frame changes without a message; `nil` when it does not.

@@ -59,6 +59,8 @@ package enum Message: Hashable, Sendable {
     /// The estimate from past waits for a cause.
     case estimated(WatchCause, WaitEstimate)
 
+    /// The latest exchanges of earlier runs, the newest first.
+    case recalled([ExchangeRecord])
     /// A page of the history was read, or not.
     case historyRead(Request, Result<[ExchangeRecord], HistoryProblem>)
     /// This host's token sources were checked.

@@ -5,7 +5,9 @@ import Propagation
 
 /// Applies a message to the state and returns the effects to perform.
 package func update(_ state: inout ConsoleState, _ message: Message) -> [Effect] {
+    let (panel, line) = (state.panel, state.cursor.selected)
     var effects = state.apply(message)
+    if state.panel != panel || state.cursor.selected != line { state.detailTop = 0 }
     effects += state.panel.panel.prepare(&state)
     state.clampCursor()
     effects += state.panel.panel.load(&state)
@@ -18,8 +20,10 @@ extension ConsoleState {
         switch message {
         case .key(let key):
             notice = nil
+            mappings.list.keepSelection()
             return handle(key)
         case .mouse(let event):
+            mappings.list.keepSelection()
             return handle(event)
         case .resized(let size):
             self.size = size
@@ -76,6 +80,10 @@ extension ConsoleState {
             return end(watch)
         case .watchesRecalled(let past):
             watches.end(past)
+        case .recalled(let records):
+            for (id, earlier) in Dictionary(grouping: records, by: \.mapping) {
+                mappings.modify(id, now: now) { $0.recall(earlier) }
+            }
         case .estimated(let cause, let estimate):
             watches.setEstimate(estimate, for: cause)
         case .historyRead(let request, let answer):
@@ -88,6 +96,7 @@ extension ConsoleState {
             notice = claims.finishComparison(request, answer) ?? notice
         case .explained(let id, let request, let inspection):
             trust.finish(id, request, inspection)
+            updateCause(of: id)
             return continueFix(of: id)
         case .transferred(let transfer):
             log.prepend(transfer)
@@ -107,20 +116,34 @@ extension ConsoleState {
         roles.replace(with: new.mappings)
         setup.clear()
         notifier.apply(new.console)
+        if !new.console.columns.isEmpty { mappingColumns = new.console.columns }
         if let problem = appearance.apply(new.console) { notice = Notice(.error, problem) }
         setHelp()
+    }
+
+    /// Returns a record that shares the claims of the identity's last token where they are the same.
+    ///
+    /// Ten thousand mappings of one identity would otherwise keep as many copies.
+    private func sharingClaims(_ record: ExchangeRecord) -> ExchangeRecord {
+        guard let mapping = mappings[record.mapping]?.mapping, let token = record.token,
+            let known = identities.token(of: mapping), known.fingerprint == token.fingerprint,
+            known.claims == token.claims
+        else { return record }
+        return record.with(token.with(known.claims))
     }
 
     /// Records the end of an exchange.
     ///
     /// A mapping ignores the end of an earlier request; the history has it.
-    private mutating func finish(_ request: Request, _ record: ExchangeRecord) {
+    private mutating func finish(_ request: Request, _ ended: ExchangeRecord) {
+        let record = sharingClaims(ended)
         history.add(record)
         if let mapping = mappings[record.mapping]?.mapping { identities.update(with: record, of: mapping) }
         roles.update(with: record)
         clocks.aws = record.clockOffset ?? clocks.aws
         clocks.azure = record.token?.clockOffset ?? clocks.azure
-        mappings.modify(record.mapping, now: now) { $0.finish(request, record) }
+        let cause = cause(of: record.mapping, record: record)
+        mappings.modify(record.mapping, now: now) { $0.finish(request, record, cause) }
         notice = exchanges.end(request, record, clockText) ?? notice
     }
 }

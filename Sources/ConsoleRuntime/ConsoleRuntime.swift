@@ -33,6 +33,8 @@ package actor ConsoleRuntime {
     /// The maximum age of a token that a refresh accepts: mappings of one identity and audience that are refreshed
     /// together share it.
     private static let freshness = Duration.seconds(5)
+    /// The number of earlier exchanges whose outcomes the mappings show.
+    private static let recalledExchanges = 500
     /// The longest waits of ``play(_:size:)`` for running exchanges, at the start and after each key.
     private static let patience = (opening: Duration.seconds(10), key: Duration.seconds(2))
 
@@ -226,8 +228,9 @@ package actor ConsoleRuntime {
         guard let context = session?.context, let mapping = context.configuration.mapping(id) else { return }
         let inspection =
             asksClouds
-            ? await context.roles.knowledge(of: mapping, issuer: issuer, isFresh: isFresh)
-            : await context.roles.fileKnowledge(of: mapping)
+            ? await HTTPRequest.$mapping.withValue(id) {
+                await context.roles.knowledge(of: mapping, issuer: issuer, isFresh: isFresh)
+            } : await context.roles.fileKnowledge(of: mapping)
         mailbox.send(.explained(id, request, inspection))
     }
 
@@ -416,14 +419,26 @@ package actor ConsoleRuntime {
         let work = Task { [mailbox] in
             mailbox.send(.watchesRecalled(await context.history.pastWatches(limit: 100).reversed()))
             async let watching: Void = runner.run()
+            async let recalling: Void = Self.recall(context, mailbox)
             await refresher.run()
             await watching
+            await recalling
         }
         session = Session(context: context, refresher: refresher, runner: runner, work: work, lab: lab)
         mailbox.send(.configured(context.configuration.current, origin: context.origin))
         if !options.isReadOnly { for id in lab?.report.watched ?? [] { await watch(id) } }
         await applyConfiguration()
         CursesTerminal.trimMemory()
+    }
+
+    /// Reads the outcomes of earlier exchanges.
+    private static func recall(_ context: ApplicationContext, _ mailbox: Mailbox) async {
+        let records = try? await context.history.records(
+            matching: HistoryFilter(),
+            at: .newest,
+            limit: recalledExchanges
+        )
+        if let records, !records.isEmpty { mailbox.send(.recalled(records)) }
     }
 
     /// The runner of the console's watches, whose exchanges are shown and stored like any other.

@@ -8,6 +8,7 @@ extension ConsoleVocabulary {
         actions: Binding.all.map { binding in
             ConsoleAction(name: binding.id, key: binding.keys.first?.description ?? "", help: binding.help)
         },
+        columns: MappingColumn.all.map(\.id),
         checkKeys: { keys in
             do throws(KeymapError) {
                 _ = try Keymap(keys)

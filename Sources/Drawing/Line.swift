@@ -47,6 +47,30 @@ package struct Line: Hashable, Sendable {
         return line
     }
 
+    /// Returns the line without its first columns.
+    package func dropping(columns: Int) -> Line {
+        var left = columns
+        return spans.reduce(Line()) { line, span in
+            let width = span.text.columns()
+            defer { left = max(0, left - width) }
+            if left == 0 { return line + Line(span.text, span.ink) }
+            return left >= width ? line : line + Line(String(span.text.dropFirst(left)), span.ink)
+        }
+    }
+
+    /// Returns parts one after the other, on as few lines as they need; a part that is wider than a line is cut.
+    package static func flow(_ parts: [Line], gap: Int, columns: Int) -> [Line] {
+        var lines: [Line] = []
+        for part in parts {
+            if let last = lines.last, last.columns + gap + part.columns <= columns {
+                lines[lines.count - 1] += Line(String(repeating: " ", count: gap)) + part
+            } else {
+                lines.append(part.fitted(to: columns))
+            }
+        }
+        return lines
+    }
+
     /// Returns the line with the first occurrence of each word highlighted; the words are in lower case.
     package func marking(_ words: [String]) -> Line {
         words.isEmpty ? self : spans.reduce(Line()) { $0 + Self.mark(words[...], in: $1) }

@@ -26,6 +26,8 @@ extension String {
     package enum Cut: Hashable, Sendable {
         case end
         case middle
+        /// At the end, after a `/` or `:` where one is near.
+        case segment
     }
 
     /// Returns the text, truncated with `…` if it does not fit.
@@ -36,10 +38,19 @@ extension String {
         switch cut {
         case .end:
             return prefix(columns: room) + "…"
+        case .segment:
+            return segment(of: prefix(columns: room)) + "…"
         case .middle:
             let tail = suffix(columns: room / 2)
             return prefix(columns: room - tail.columns()) + "…" + tail
         }
+    }
+
+    /// Returns the part of a text up to its last `/` or `:`, if that is the longer part.
+    private func segment(of text: String) -> String {
+        guard let end = text.lastIndex(where: { "/:".contains($0) }) else { return text }
+        let part = text[...end]
+        return part.count * 2 > text.count ? String(part) : text
     }
 
     /// Returns the longest suffix that fits; examines only as many scalars as can matter.
@@ -55,7 +66,7 @@ extension String {
         return glyphs.reversed().map(\.text).joined()
     }
 
-    /// Returns the text wrapped to lines of the given width, broken at spaces where possible.
+    /// Returns the lines of the wrapped text, broken at spaces where possible, else after a `/` or `:` that is near.
     package func wrapped(to columns: Int) -> [String] {
         if columns < 2 { return [] }
         var lines: [String] = []
@@ -75,11 +86,20 @@ extension String {
         return lines + [line.map(\.text).joined()]
     }
 
-    /// Breaks a full line at its last space and returns the rest; a line without spaces is not broken.
+    /// Cuts a full line at its last space, or after its last separator, and returns the rest.
+    ///
+    /// A line without either stays whole; so does one that would lose more than half.
     private static func breakLine(_ line: inout [Glyph], before next: Glyph) -> [Glyph] {
-        guard next != .blank, let blank = line.lastIndex(of: .blank),
-            line[..<blank].contains(where: { $0 != .blank })
-        else { return [] }
+        if next == .blank { return [] }
+        guard let blank = line.lastIndex(of: .blank), line[..<blank].contains(where: { $0 != .blank })
+        else {
+            guard let end = line.lastIndex(where: { $0 == Glyph("/") || $0 == Glyph(":") }),
+                (end + 1) * 2 > line.count
+            else { return [] }
+            let rest = Array(line[(end + 1)...])
+            line.removeSubrange((end + 1)...)
+            return rest
+        }
         let rest = Array(line[(blank + 1)...])
         line.removeSubrange(blank...)
         return rest

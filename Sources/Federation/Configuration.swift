@@ -88,6 +88,8 @@ package struct ConsoleSettings: Hashable, Sendable {
     package var keys: [String: String]
     /// Attributes by theme and style slot, as configured under `themes:`.
     package var themes: [String: [String: [String: String]]]
+    /// The columns of Mappings in their order; empty for the default ones.
+    package var columns: [String]
 
     package init(
         theme: String = "auto",
@@ -95,7 +97,8 @@ package struct ConsoleSettings: Hashable, Sendable {
         ringsBell: Bool = true,
         notification: NotificationChannel = .osc9,
         keys: [String: String] = [:],
-        themes: [String: [String: [String: String]]] = [:]
+        themes: [String: [String: [String: String]]] = [:],
+        columns: [String] = []
     ) {
         self.theme = theme
         self.usesMouse = usesMouse
@@ -103,6 +106,7 @@ package struct ConsoleSettings: Hashable, Sendable {
         self.notification = notification
         self.keys = keys
         self.themes = themes
+        self.columns = columns
     }
 }
 

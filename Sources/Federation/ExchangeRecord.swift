@@ -98,6 +98,24 @@ package struct ExchangeRecord: Hashable, Sendable, Identifiable {
         self.answer = answer
     }
 
+    /// Returns the record with another value of the same token.
+    package func with(_ token: TokenFacts) -> ExchangeRecord {
+        ExchangeRecord(
+            id: id,
+            at: at,
+            mapping: mapping,
+            identity: identity,
+            roleARN: roleARN,
+            steps: steps,
+            token: token,
+            credentialExpiry: credentialExpiry,
+            accessKeyID: accessKeyID,
+            assumedRoleARN: assumedRoleARN,
+            clockOffset: clockOffset,
+            answer: answer
+        )
+    }
+
     /// `failed` if any step failed, otherwise `ok`; a mapping is live if its last record is `ok`.
     package var outcome: StepOutcome {
         steps.contains { $0.outcome == .failed } ? .failed : .ok
@@ -155,6 +173,18 @@ package struct TokenFacts: Hashable, Sendable {
         self.received = received
         self.seenBefore = seenBefore
         self.clockOffset = clockOffset
+    }
+
+    /// Returns the facts with another value of the same claims.
+    package func with(_ claims: Claims) -> TokenFacts {
+        TokenFacts(
+            fingerprint: fingerprint,
+            claims: claims,
+            source: source,
+            received: received,
+            seenBefore: seenBefore,
+            clockOffset: clockOffset
+        )
     }
 }
 

@@ -2,6 +2,7 @@ import Foundation
 
 /// A regular expression from user input, matched against many texts, ignoring case.
 ///
+/// `^` and `$` match at the start and at the end of each line of a text.
 /// Some expressions, such as `(a+)+$`, need an exponential number of steps. A search stops after a fixed
 /// number of steps and then reports no match.
 package struct SearchExpression: Hashable, Sendable {
@@ -13,7 +14,8 @@ package struct SearchExpression: Hashable, Sendable {
 
     /// Compiles an expression; `nil` if it is invalid.
     package init?(_ pattern: String) {
-        guard let expression = try? NSRegularExpression(pattern: pattern, options: .caseInsensitive) else {
+        let options: NSRegularExpression.Options = [.caseInsensitive, .anchorsMatchLines]
+        guard let expression = try? NSRegularExpression(pattern: pattern, options: options) else {
             return nil
         }
         self.pattern = pattern

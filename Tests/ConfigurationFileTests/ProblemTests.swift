@@ -107,7 +107,7 @@ struct Fault: Sendable, CustomTestStringConvertible {
         Fault(
             "theme: night",
             "theme: knight",
-            #"config.yaml:37:3: console.theme: found "knight"; accepted: dark, light, mono, high-contrast or night"#
+            #"config.yaml:37:3: console.theme: found "knight"; accepted: auto, dark, light, mono, high-contrast or night"#
         ),
         Fault(
             "client_id: 1EA7E6E0-",

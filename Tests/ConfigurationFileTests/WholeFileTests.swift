@@ -129,13 +129,15 @@ import YAMLReader
     @Test func `problems found by the console have their positions`() {
         let vocabulary = ConsoleVocabulary(
             actions: [],
+            columns: ["state", "cause"],
             checkKeys: { _ in [.init(keys: ["refresj"], found: "an unknown action", accepted: "refresh")] },
             checkTheme: { _ in [.init(keys: ["title", "fg"], found: "an unknown color", accepted: "a color")]
             }
         )
         let error = #expect(throws: ConfigurationError.self) {
             try ConfigurationFile.read(
-                text: "keys:\n  refresj: x\nthemes:\n  night: {title: {fg: lilac}}\n",
+                text: "keys:\n  refresj: x\nthemes:\n  night: {title: {fg: lilac}}\n"
+                    + "console: {columns: [cause, age]}\n",
                 path: "c",
                 environment: [:],
                 vocabulary: vocabulary
@@ -145,6 +147,7 @@ import YAMLReader
             error?.messages == [
                 "c:2:3: keys.refresj: found an unknown action; accepted: refresh",
                 "c:4:19: themes.night.title.fg: found an unknown color; accepted: a color",
+                "c:5:11: console.columns: found \"age\"; accepted: state or cause",
             ]
         )
     }

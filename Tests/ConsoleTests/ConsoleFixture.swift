@@ -130,7 +130,7 @@ enum ConsoleFixture {
         )
     }
 
-    /// Returns a console with one mapping in each state.
+    /// Returns a console with one mapping in each state, in the order of their names.
     static func everyState(
         columns: Int = 80,
         rows: Int = 24,
@@ -150,6 +150,9 @@ enum ConsoleFixture {
         send(.exchanged(.background, record(of: mappings[3], before: 1000, life: 1200)), to: &state)
         send(.planned("payments", Plan(action: .attempt, at: start + 90)), to: &state)
         send(.planned("audit", Plan(action: .renewal, at: start + 2300)), to: &state)
+        state.mappings.list.keepSelection()
+        state.mappings.list.cursor.select(0)
+        state.mappings.list.sort(by: ListOrder("MAPPING"))
         return state
     }
 
@@ -163,8 +166,11 @@ enum ConsoleFixture {
     /// Returns a console whose external texts are wide, hostile, or very long.
     static func hostile(columns: Int = 80, rows: Int = 24) throws -> ConsoleState {
         var state = console(columns: columns, rows: rows)
-        let wide = try mapping("監査-ログ-reader", role: "読み取り", tags: ["本番"])
-        let hostile = try mapping("e\u{301}vil\u{1B}[2J\u{202E}gnp\u{200B}", role: "\u{1B}]0;title\u{7}")
+        let wide = try mapping("監査-ログ-reader", role: "reader", tags: ["本番"])
+        let hostile = try mapping(
+            "e\u{301}vil\u{1B}[2J\u{202E}gnp\u{200B}",
+            role: String(repeating: "long-name-", count: 6)
+        )
         send(.configured(Configuration(mappings: [hostile, wide]), origin: "a\nb\u{1B}c"), to: &state)
         let claims = Claims(
             header: ["alg": .string("\u{1B}[31mRS256")],

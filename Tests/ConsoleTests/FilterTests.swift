@@ -11,7 +11,11 @@ import Testing
         ("/^abc$/", "xabc", false), ("/A|B/", "b", true), ("/a b/", "a b", true), ("x /a.c/", "abc", false),
         ("x /a.c/", "abc x", true),
         ("/a.c/ x", "abc x", true), ("/", "x", true), ("/a", "xa", true), ("a/b", "a/b", true),
-        ("/[/", "[", false), ("漢", "漢字", true),
+        ("/[/", "[", false), ("漢", "漢字", true), ("-ab", "xaby", false), ("-ab", "ba", true),
+        ("x -a", "xb", true),
+        ("^ab", "abx", true), ("^ab", "xab", false), ("ab$", "xab", true), ("ab$", "abx", false),
+        ("^ab$", "ab", true),
+        ("-^a", "ba", true), ("-", "x", true), ("tag:", "x", true), ("^", "x", true),
     ])
     func `a text passes when all words and the expression match`(
         filter: String,
@@ -46,7 +50,18 @@ import Testing
         ),
         FilterCase("state:ok", in: .log, "Log has no states; state: works in Mappings"),
         FilterCase("tag:x", in: .roles, "Roles has no tags; tag: works in Mappings"),
-        FilterCase("tag:nowhere", "no mapping has a tag nowhere"),
+        FilterCase("tag:nowhere", "no mapping has the tag nowhere; known: prod"),
+        FilterCase("-tag:nowhere", nil),
+        FilterCase("account:9", "no mapping has the account 9; known: 111122223333"),
+        FilterCase(
+            "role:^deploy$",
+            "no mapping has the role deploy; known: audit-reader, billing-reader, deploy-reader, "
+                + "metrics-reader, payments-reader and 1 more"
+        ),
+        FilterCase("code:nothing", "no mapping has the code nothing; known: accessdenied, not-authorized"),
+        FilterCase("acount:1", "unknown field acount:; did you mean account:"),
+        FilterCase("identity:x", in: .roles, "Roles has no identities; identity: works in Mappings"),
+        FilterCase("-x", in: .history, "History has no -word, ^start, or end$; they work in Mappings"),
         FilterCase("state:fail tag:pr /a.c/", nil), FilterCase("state:f", in: .history, nil),
         FilterCase("200", in: .log, nil),
     ])
@@ -54,7 +69,7 @@ import Testing
         _ filter: FilterCase
     ) throws {
         let problem = filter.problem
-        var state = try ConsoleFixture.everyState(columns: 140)
+        var state = try ConsoleFixture.everyState(columns: 240)
         ConsoleFixture.open(filter.panel, in: &state)
         try ConsoleFixture.press("/" + filter.text.replacing(" ", with: "<Space>"), in: &state)
         #expect(state.filterProblem == problem)
@@ -72,7 +87,7 @@ import Testing
 
     @Test(arguments: [
         ("a", "a", true), ("ab", "a", true), ("a b", "a", true), ("b", "a", false), ("a", "", false),
-        ("tag:p", "tag", false),
+        ("tag:p", "tag", false), ("a -b", "a", false), ("ab$", "ab", false),
     ])
     func `a longer filter narrows a shorter one`(longer: String, shorter: String, narrows: Bool) {
         #expect(Filter(longer).narrows(Filter(shorter)) == narrows)
@@ -81,7 +96,7 @@ import Testing
 
 /// A filter typed into a panel, and the problem shown.
 private struct FilterCase: Sendable, CustomTestStringConvertible {
-    static let states = "failing, expired, waiting, expiring, no credentials, idle, live"
+    static let states = "failing, expired, waiting, expiring, warning, no credentials, idle, live"
 
     let text: String
     let panel: Panel.ID

@@ -33,13 +33,11 @@ import Testing
         return state
     }
 
-    /// Answers the requests for the role among these effects.
+    /// Answers the request for the role, which may have been made before the key.
     private static func answer(_ effects: [Effect], in state: inout ConsoleState) -> [Effect] {
-        effects.flatMap { effect -> [Effect] in
-            guard case .explain(let id, let request, _, _, _) = effect else { return [effect] }
-            let inspection = TrustPanelTests.knowledge(TrustPanelTests.policy(sub: other))
-            return ConsoleFixture.send(.explained(id, request, inspection), to: &state)
-        }
+        guard let request = state.trust["billing"].pending else { return effects }
+        let inspection = TrustPanelTests.knowledge(TrustPanelTests.policy(sub: other))
+        return ConsoleFixture.send(.explained("billing", request, inspection), to: &state)
     }
 
     @Test func `c reads the role where it is not known, and then copies the command`() throws {

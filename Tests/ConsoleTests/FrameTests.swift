@@ -12,18 +12,29 @@ import Testing
 @Suite(.limited) struct FrameTests {
     @Test(arguments: [(80, 24), (120, 40), (40, 10), (20, 5), (200, 30)])
     func `the mappings have a frame with every state`(columns: Int, rows: Int) throws {
-        let state = try ConsoleFixture.everyState(columns: columns, rows: rows)
+        var state = try ConsoleFixture.everyState(columns: columns, rows: rows)
+        state.mappings.list.sort(by: MappingList.troubleFirst)
         try expectFrame(view(state), "mappings-\(columns)x\(rows)")
     }
 
-    @Test(arguments: Panel.ID.allCases, PanelCondition.allCases)
-    func `every panel has a frame in each condition and size`(
-        panel: Panel.ID,
-        condition: PanelCondition
-    ) throws {
-        for size in PanelCondition.sizes {
-            let state = try condition.console(panel, size: size)
-            try expectFrame(view(state), condition.frame(of: panel, size: size))
+    @Test(arguments: Panel.ID.allCases)
+    func `every panel has a frame in each condition and size`(panel: Panel.ID) throws {
+        for condition in PanelCondition.conditions(of: panel) {
+            for size in PanelCondition.sizes where condition != .many {
+                let state = try condition.console(panel, size: size)
+                try expectFrame(view(state), condition.frame(of: panel, size: size))
+            }
+        }
+    }
+
+    @Test func `panels of many mappings have a frame in each size`() throws {
+        var state = try PanelCondition.many.console(.mappings, size: PanelCondition.sizes[0])
+        for panel in Panel.ID.allCases where PanelCondition.conditions(of: panel).contains(.many) {
+            ConsoleFixture.open(panel, in: &state)
+            for size in PanelCondition.sizes {
+                ConsoleFixture.send(.resized(size), to: &state)
+                try expectFrame(view(state), PanelCondition.many.frame(of: panel, size: size))
+            }
         }
     }
 
@@ -49,7 +60,7 @@ import Testing
             PanelCondition.allCases.contains { file.hasPrefix("\($0.rawValue)-") }
         }
         let wanted = Panel.ID.allCases.flatMap { panel in
-            PanelCondition.allCases.flatMap { condition in
+            PanelCondition.conditions(of: panel).flatMap { condition in
                 PanelCondition.sizes.map { condition.frame(of: panel, size: $0) + ".txt" }
             }
         }

@@ -102,12 +102,17 @@ import Testing
         list.replace(with: (0..<20).map(Numbered.init))
         let orders = [ListOrder(), ListOrder(isDescending: true), ListOrder("REST"), ListOrder("VALUE")]
         for step in 0..<80 {
-            switch Int.random(in: 0..<5, using: &generator) {
+            switch Int.random(in: 0..<6, using: &generator) {
+            case 5:
+                list.group(by: Bool.random(using: &generator) ? "fourth" : nil)
+                if list.count > 0 {
+                    list.toggleFold(at: Int.random(in: 0..<list.count, using: &generator))
+                }
             case 0:
                 let order = try #require(orders.randomElement(using: &generator))
                 list.sort(by: Bool.random(using: &generator) ? order : order.inverted)
             case 1:
-                let texts = ["", "1", "1 2", "state:odd", "tag:t1", "/^1/"]
+                let texts = ["", "1", "1 2", "state:odd", "tag:b", "/^1/", "-1", "-state:odd", "^1", "2$"]
                 list.show(only: Filter(try #require(texts.randomElement(using: &generator))))
             default:
                 let value = Int.random(in: -3..<3, using: &generator)
@@ -117,6 +122,11 @@ import Testing
             fresh.replace(with: Array(list.all))
             fresh.show(only: list.filter)
             fresh.sort(by: list.order)
+            fresh.group(by: list.grouping)
+            for name in list.folded {
+                let line = (0..<fresh.count).first { fresh.group(startingAt: $0)?.name == name }
+                if let line { fresh.toggleFold(at: line) }
+            }
             #expect(Self.numbers(list) == Self.numbers(fresh), "seed \(seed), step \(step)")
         }
     }
@@ -137,6 +147,7 @@ private struct Numbered: ListEntry {
         SortKey<Numbered>("REST", isFixed: true) { .text("\($0.number % 3)") },
         SortKey<Numbered>("VALUE") { $0.value == 0 ? .absent : .number(Double($0.value)) },
     ]
+    static let groupings = [SortKey<Numbered>("fourth") { .text("g\($0.number % 4)") }]
 
     let number: Int
     var value = 0
@@ -146,7 +157,8 @@ private struct Numbered: ListEntry {
     }
 
     var id: Int { number }
-    var filterText: String { "\(number)" }
-    var filterTags: [String] { ["t\(number % 4)"] }
-    var filterState: String { value % 2 == 0 ? "even" : "odd" }
+    var filterTexts: [FilterText] {
+        [FilterText("\(number)"), FilterText(.tag, ["a", "b", "c", "d"][number % 4])]
+    }
+    var filterStates: [String] { [value % 2 == 0 ? "even" : "odd"] }
 }

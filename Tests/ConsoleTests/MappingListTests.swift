@@ -9,6 +9,7 @@ import Testing
     private static func mappings(_ names: [String]) throws -> MappingList {
         var mappings = MappingList()
         mappings.replace(with: try names.map { try ConsoleFixture.mapping($0) }, now: ConsoleFixture.start)
+        mappings.list.keepSelection()
         return mappings
     }
 

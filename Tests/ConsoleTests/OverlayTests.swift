@@ -9,11 +9,15 @@ import Testing
 /// Marks, menus, the palette, freezing, and the read-only mode.
 @Suite(.limited) struct OverlayTests {
     @Test
-    func `bulk actions apply to marked mappings, whatever the filter`() throws {
+    func `bulk actions apply to marked mappings, after a question when the filter hides some`() throws {
         var state = try ConsoleFixture.everyState()
         try ConsoleFixture.press("<Space>jG<Space>/billing<Enter>", in: &state)
         #expect(state.mappings.list.marked == ["audit", "vault"])
-        let effects = try ConsoleFixture.press("R", in: &state)
+        #expect(try ConsoleFixture.press("R", in: &state) == [])
+        let shown = view(state).text
+        #expect(shown.contains("Exchange 2 marked mappings, of which the filter hides 2?"))
+        #expect(shown.contains("audit, vault"))
+        let effects = try ConsoleFixture.press("y", in: &state)
         #expect(
             effects == [
                 .exchange("audit", Request(number: 1), .refresh),
@@ -34,10 +38,10 @@ import Testing
     }
 
     @Test(arguments: [
-        ("sj<Enter>", ListOrder("STATE")), ("s<Enter>", ListOrder("MAPPING", isDescending: true)),
+        ("sk<Enter>", ListOrder("STATE")), ("s<Enter>", ListOrder("MAPPING", isDescending: true)),
         ("sjj<Esc>", ListOrder("MAPPING")),
-        ("I", ListOrder("MAPPING", isDescending: true)), ("sj<Enter>sk<Enter>", ListOrder("MAPPING")),
-        ("skk<Enter>I", ListOrder("MAPPING")),
+        ("I", ListOrder("MAPPING", isDescending: true)), ("sk<Enter>sj<Enter>", ListOrder("MAPPING")),
+        ("sg<Enter>sj<Enter>", ListOrder("MAPPING")), ("sG<Enter>", ListOrder("TAGS")),
     ])
     func `the sort menu sorts, and reverses the current order`(keys: String, order: ListOrder)
         throws

@@ -14,11 +14,21 @@ enum PanelCondition: String, CaseIterable {
     case failing
     /// Wide, hostile, and very long texts.
     case wide
+    /// 10,000 mappings, of which some fail.
+    case many
 
     static let sizes = [
         Size(columns: 80, rows: 24), Size(columns: 120, rows: 40), Size(columns: 40, rows: 10),
         Size(columns: 200, rows: 60),
     ]
+
+    /// The panels that are recorded with 10,000 mappings.
+    private static let manyPanels: [Panel.ID] = [.mappings, .timeline, .identities, .roles, .log]
+
+    /// The conditions in which a panel is recorded.
+    static func conditions(of panel: Panel.ID) -> [PanelCondition] {
+        allCases.filter { $0 != .many || manyPanels.contains(panel) }
+    }
 
     /// The console with that panel.
     func console(_ panel: Panel.ID, size: Size) throws -> ConsoleState {
@@ -31,6 +41,8 @@ enum PanelCondition: String, CaseIterable {
             return try PanelFixture.failing(panel, size: size)
         case .wide:
             return try PanelFixture.wide(panel, size: size)
+        case .many:
+            return try PanelFixture.many(panel, size: size)
         }
     }
 
@@ -54,8 +66,13 @@ enum PanelFixture {
             ? try WatchFixture.console(columns: size.columns, rows: size.rows)
             : try ConsoleFixture.everyState(columns: size.columns, rows: size.rows)
         for transfer in ConsoleFixture.transfers { ConsoleFixture.send(.transferred(transfer), to: &state) }
-        try ConsoleFixture.press("j", in: &state)
         let other = #""5d0c6b1e-6f0a-4c3e-9a41-6a1d2d4f7c55""#
+        let knowledge = TrustPanelTests.knowledge(TrustPanelTests.policy(sub: other))
+        for id in ["billing", "payments"] {
+            ConsoleFixture.send(.explained(id, .background, knowledge), to: &state)
+        }
+        state.mappings.list.sort(by: MappingList.troubleFirst)
+        try ConsoleFixture.press("g", in: &state)
         open(
             panel,
             policy: TrustPanelTests.policy(sub: other),
@@ -72,6 +89,54 @@ enum PanelFixture {
         )
         let line = [Panel.ID.watch: 3, .history: 4, .log: 1, .setup: 1, .roles: 1][panel] ?? 0
         try ConsoleFixture.press(String(repeating: "j", count: line), in: &state)
+        return state
+    }
+
+    static func many(_ panel: Panel.ID, size: Size) throws -> ConsoleState {
+        var state = ConsoleFixture.console(columns: size.columns, rows: size.rows)
+        let teams = ["audit", "billing", "deploy", "metrics", "payments", "vault"]
+        let mappings = try (0..<10_000).map { number in
+            let team = teams[number % teams.count]
+            var mapping = try ConsoleFixture.mapping(
+                "\(team)-\(number)",
+                role: "\(team)-reader-\(number)",
+                account: "\(111_122_220_000 + number / 500)",
+                tags: [number % 3 == 0 ? "prod" : "test", team]
+            )
+            mapping.identity = team
+            return mapping
+        }
+        ConsoleFixture.send(.configured(Configuration(mappings: mappings), origin: "config.yaml"), to: &state)
+        for number in stride(from: 0, to: 10_000, by: 25) {
+            let record = ConsoleFixture.record(
+                of: mappings[number],
+                number: number,
+                before: 90,
+                life: number % 75 == 0 ? nil : 3600
+            )
+            ConsoleFixture.send(.exchanged(.background, record), to: &state)
+        }
+        for number in 0..<200 {
+            let transfer = Transfer(
+                at: ConsoleFixture.start - Double(200 - number),
+                method: "POST",
+                host: "sts.eu-west-1.amazonaws.com",
+                path: "/",
+                status: number % 20 == 0 ? 403 : 200,
+                duration: .milliseconds(40 + number),
+                requestID: "fb662d99-0000-4000-8000-\(100_000_000_000 + number)",
+                mapping: mappings[number].id,
+                operation: "STS AssumeRoleWithWebIdentity"
+            )
+            ConsoleFixture.send(.transferred(transfer), to: &state)
+        }
+        open(
+            panel,
+            policy: TrustPanelTests.policy(sub: #""5d0c6b1e-6f0a-4c3e-9a41-6a1d2d4f7c55""#),
+            plan: SetupPlan(objects: []),
+            finding: .verified,
+            in: &state
+        )
         return state
     }
 

@@ -18,7 +18,8 @@ import Testing
     func `every column of the sort menu is a column of the list and sorts it both ways`(panel: Panel.ID)
         throws
     {
-        var state = try ConsoleFixture.full(columns: 300)
+        var state = try ConsoleFixture.full(columns: 400)
+        state.mappingColumns = MappingColumn.all.map(\.id)
         ConsoleFixture.open(panel, in: &state)
         let sorting = try #require(panel.panel.sorting)
         let titles = (panel == .timeline ? .mappings : panel).panel.columns(state).map(\.title)

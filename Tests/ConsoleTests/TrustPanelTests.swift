@@ -57,11 +57,13 @@ import Testing
     ) throws -> ConsoleState {
         var state = try ConsoleFixture.everyState(columns: columns, rows: rows)
         try ConsoleFixture.press(keys, in: &state)
-        let effects = try Key.script("\(Panel.ID.trust.script)").flatMap { update(&state, .key($0)) }
-        guard let knowledge else { return state }
-        for case .explain(let id, let request, _, _, _) in effects {
-            _ = update(&state, .explained(id, request, knowledge))
+        try ConsoleFixture.press(Panel.ID.trust.script, in: &state)
+        // The role of a denied mapping is inspected before its panel opens.
+        guard let knowledge, let id = state.mappings.selected?.id, let request = state.trust[id].pending
+        else {
+            return state
         }
+        _ = update(&state, .explained(id, request, knowledge))
         return state
     }
 

@@ -111,7 +111,10 @@ struct ConsoleMannersTests {
             } orElse: {
                 "Nothing was copied to the clipboard."
             }
-            #expect(text.wholeMatch(of: /arn:aws:iam::[0-9]{12}:role\/audit/) != nil)
+            #expect(
+                text.wholeMatch(of: /arn:aws:iam::[0-9]{12}:role\/payroll/) != nil,
+                "the failing mapping is first"
+            )
         }
     }
 

@@ -2,13 +2,18 @@ import Drawing
 import Federation
 import Propagation
 
-// Actions on the selected or the marked mappings.
+// Actions on the mappings of the selected line, or on the marked or listed ones.
 extension Binding {
+    /// The panels whose lines stand for mappings.
+    static let mappingPanels: [Panel.ID] = [
+        .mappings, .claims, .trust, .explain, .watch, .identities, .roles, .timeline,
+    ]
+
     static let refresh = Binding(
         "refresh",
         [.character("r")],
-        in: [.mappings, .claims, .trust, .explain, .timeline],
-        help: "Exchange the selected mapping for new credentials",
+        in: mappingPanels,
+        help: "Exchange the selected mapping for new credentials; in Roles and Identities all of theirs",
         label: "refresh",
         isChange: true,
         obstacle: \.obstacleToExchange
@@ -17,7 +22,7 @@ extension Binding {
     static let test = Binding(
         "test",
         [.character("t")],
-        in: [.mappings, .claims, .trust, .explain, .timeline],
+        in: mappingPanels + [.setup],
         help: "Run all steps of the selected mapping without keeping the credentials",
         label: "test",
         isChange: true,
@@ -28,7 +33,7 @@ extension Binding {
         "refresh-all",
         [.character("R")],
         in: [.mappings, .timeline],
-        help: "Exchange the marked mappings, or all mappings after confirmation",
+        help: "Exchange the marked mappings, or the listed ones after confirmation",
         isChange: true,
         obstacle: \.obstacleToExchangeAll
     ) { $0.exchangeMarked(.refresh) }
@@ -37,7 +42,7 @@ extension Binding {
         "test-all",
         [.character("T")],
         in: [.mappings, .timeline],
-        help: "Test the marked mappings, or all mappings after confirmation",
+        help: "Test the marked mappings, or the listed ones after confirmation",
         isChange: true,
         obstacle: \.obstacleToExchangeAll
     ) { $0.exchangeMarked(.test) }
@@ -45,7 +50,7 @@ extension Binding {
     static let explain = Binding(
         "explain",
         [.character("e")],
-        in: [.mappings, .claims, .trust, .watch, .history, .timeline, .setup, .explain],
+        in: mappingPanels + [.setup, .history],
         help:
             "Explain why the selected mapping or exchange works or fails, and how to fix it; again to close",
         label: "explain",
@@ -88,6 +93,60 @@ extension Binding {
         }
     )
 
+    static let markListed = Binding(
+        "mark-listed",
+        [.character("A")],
+        in: [.mappings, .timeline],
+        help: "Mark all listed mappings; those that a filter hides stay as they are",
+        obstacle: { $0.lineCount == 0 ? "No mapping is listed." : nil },
+        perform: { state in
+            state.mappings.list.markVisible()
+            return []
+        }
+    )
+
+    static let columns = Binding(
+        "columns",
+        [.character("v")],
+        in: [.mappings],
+        help: "Choose the columns of the mappings; console.columns sets them for good"
+    ) { state in
+        state.overlay = .menu(Menu(.columns))
+        return []
+    }
+
+    static let group = Binding(
+        "group",
+        [.character("b")],
+        in: [.mappings],
+        help: "Group the mappings by account, identity, or tag"
+    ) { state in
+        state.overlay = .menu(Menu(.groups))
+        return []
+    }
+
+    static let fold = Binding(
+        "fold",
+        [.character("z")],
+        in: [.mappings],
+        help: "Fold or unfold the group of the selected mapping; a folded group shows its worst mapping",
+        obstacle: \.obstacleToFold
+    ) { state in
+        state.mappings.list.toggleFold(at: state.cursor.selected)
+        return []
+    }
+
+    static let foldAll = Binding(
+        "fold-all",
+        [.character("B")],
+        in: [.mappings],
+        help: "Fold all groups, or unfold them",
+        obstacle: \.obstacleToFold
+    ) { state in
+        state.mappings.list.toggleAllFolds()
+        return []
+    }
+
     static let nextTrouble = Binding(
         "next-trouble",
         [.character("f")],
@@ -118,12 +177,12 @@ extension Binding {
     static let copy = Binding(
         "copy",
         [.character("y")],
-        in: [.mappings, .trust, .timeline],
+        in: mappingPanels.filter { $0 != .claims && $0 != .explain } + [.setup],
         help: "Copy a property of the selected mapping to the clipboard; secrets after confirmation",
         label: "copy",
-        obstacle: { $0.mappings.selected == nil ? "No mapping is selected." : nil },
+        obstacle: { $0.subject == nil ? "No mapping is selected." : nil },
         perform: { state in
-            state.overlay = state.mappings.selected.map { .menu(Menu(.copy($0.id))) }
+            state.overlay = state.subject.map { .menu(Menu(.copy($0))) }
             return []
         }
     )
@@ -176,13 +235,23 @@ extension Binding {
 }
 
 extension ConsoleState {
+    /// The mapping of the selected line; of several, the one that needs attention most.
+    var subject: RoleMapping.ID? { panel.panel.subjects(self).first }
+
+    fileprivate var obstacleToFold: String? {
+        mappings.list.grouping == nil ? "The mappings are not grouped; b groups them." : nil
+    }
+
     fileprivate var obstacleToExchange: String? {
-        guard let row = mappings.selected else { return "No mapping is selected." }
+        guard let row = subject.flatMap({ mappings[$0] }) else { return "No mapping is selected." }
+        if panel.panel.subjects(self).count > 1 { return nil }
         return row.pending.map { "\(row.id): a \($0.purpose.rawValue) is running." }
     }
 
     fileprivate var obstacleToExchangeAll: String? {
-        mappings.list.isEmpty ? "There are no mappings." : nil
+        if mappings.list.isEmpty { return "There are no mappings." }
+        return mappings.list.marked.isEmpty && lineCount == 0
+            ? "No mapping is listed; Esc clears the filter." : nil
     }
 
     fileprivate var obstacleToCredentials: String? {
@@ -195,23 +264,20 @@ extension ConsoleState {
         mappings.targets.filter { mappings[$0]?.credentials != nil }
     }
 
-    /// The mapping that the selected line is about.
-    var subject: RoleMapping.ID? {
-        switch panel {
-        case .watch: watches.list.selected?.watch.mapping
-        case .history: history.selected?.mapping
-        default: mappings.selected?.id
-        }
-    }
-
+    /// Exchanges the mappings of the selected line; several after confirmation.
     fileprivate mutating func exchangeSelected(_ purpose: Purpose) -> [Effect] {
-        mappings.selected.map { exchange($0.id, purpose) } ?? []
+        let ids = panel.panel.subjects(self)
+        return ids.count > 1 ? ask(.exchange(ids, purpose)) : ids.flatMap { exchange($0, purpose) }
     }
 
-    /// Exchanges the marked mappings; a filter has no effect.
+    /// Exchanges the marked mappings, with none marked the listed ones.
+    ///
+    /// A confirmation precedes whatever the operator may not have seen.
     fileprivate mutating func exchangeMarked(_ purpose: Purpose) -> [Effect] {
-        mappings.list.marked.isEmpty
-            ? ask(.exchangeAll(purpose)) : mappings.targets.flatMap { exchange($0, purpose) }
+        let list = mappings.list
+        if list.marked.isEmpty { return ask(.exchange(list.visibleIDs, purpose)) }
+        let ids = mappings.targets
+        return list.hiddenMarks.isEmpty ? ids.flatMap { exchange($0, purpose) } : ask(.exchange(ids, purpose))
     }
 
     /// Starts an exchange, unless one is running.
@@ -225,6 +291,22 @@ extension ConsoleState {
         }
         mappings.mark(id, at: now)
         return [.exchange(id, request, purpose)]
+    }
+
+    /// Shows or hides a column of the mappings; the menu stays open.
+    mutating func toggle(_ column: MappingColumn.ID) {
+        let all = MappingColumn.all.map(\.id)
+        guard let place = all.firstIndex(of: column) else { return }
+        var menu = Menu(.columns)
+        menu.cursor.select(place)
+        overlay = .menu(menu)
+        if let shown = mappingColumns.firstIndex(of: column) {
+            if mappingColumns.count > 1 { mappingColumns.remove(at: shown) }
+        } else {
+            let before = all[..<place].last(where: mappingColumns.contains)
+            let end = before.flatMap(mappingColumns.firstIndex).map { $0 + 1 } ?? 0
+            mappingColumns.insert(column, at: end)
+        }
     }
 
     /// Compares a mapping's claims with the choice of the menu.

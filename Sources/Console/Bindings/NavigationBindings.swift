@@ -30,6 +30,20 @@ extension Binding {
         }
     }
 
+    static let detailDown = scroll("detail-down", "J", "Scroll the detail down", by: 1)
+    static let detailUp = scroll("detail-up", "K", "Scroll the detail up", by: -1)
+
+    private static func scroll(_ id: String, _ key: Character, _ help: String, by step: Int) -> Binding {
+        Binding(id, [.character(key)], help: help, isMove: true) { state in
+            if state.reading != nil {
+                state.move { line, _ in line + step }
+            } else {
+                state.detailTop = max(0, state.detailTop + step * max(1, state.detailRows / 2))
+            }
+            return []
+        }
+    }
+
     /// Returns the binding that shows a panel.
     static func show(_ panel: Panel) -> Binding {
         let digit = panel.id.digit.map { [Key.character($0)] } ?? []
@@ -85,7 +99,8 @@ extension Binding {
         "filter",
         [.character("/")],
         in: Panel.lists,
-        help: "Show only lines with these words, this tag (tag:prod), or this state (state:failing)",
+        help:
+            "Show only lines with these words, tags (tag:prod), states (state:failing), or causes (code:sub)",
         label: "filter"
     ) { state in
         state.reading = nil
@@ -111,6 +126,25 @@ extension Binding {
             } else {
                 state.cursor.select(line < 0 ? state.lineCount - 1 : line < state.lineCount ? line : 0)
             }
+            return []
+        }
+    }
+
+    static let zoomIn = zoom("zoom-in", [.character("+"), .character("=")], "Show a shorter time") {
+        $0.closer
+    }
+    static let zoomOut = zoom("zoom-out", [.character("-")], "Show a longer time") { $0.wider }
+
+    private static func zoom(
+        _ id: String,
+        _ keys: [Key],
+        _ help: String,
+        _ other: @escaping @Sendable (TimelineZoom) -> TimelineZoom?
+    ) -> Binding {
+        Binding(id, keys, in: [.timeline], help: help, label: id == "zoom-in" ? "zoom" : nil) { state in
+            other(state.timelineZoom) == nil ? "The timeline shows \(state.timelineZoom.hours) h." : nil
+        } perform: { state in
+            state.timelineZoom = other(state.timelineZoom) ?? state.timelineZoom
             return []
         }
     }

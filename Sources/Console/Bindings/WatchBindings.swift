@@ -6,7 +6,7 @@ extension Binding {
     static let watch = Binding(
         "begin-watch",
         [.character("w")],
-        in: [.mappings, .claims, .trust, .explain, .watch, .timeline],
+        in: mappingPanels + [.setup],
         help: "Retry the marked or selected mappings until they work",
         label: "watch",
         isChange: true,
@@ -32,10 +32,22 @@ extension Binding {
         }
     )
 
+    static let clearEnded = Binding(
+        "clear-finished",
+        [.character("x")],
+        in: [.watch],
+        help: "Remove the watches that have ended from the list",
+        obstacle: { $0.watches.hasEnded ? nil : "No watch has ended." },
+        perform: { state in
+            state.watches.clearEnded()
+            return []
+        }
+    )
+
     static let endWatch = Binding(
         "stop-watch",
         [.character("W")],
-        in: [.mappings, .claims, .trust, .explain, .watch, .timeline],
+        in: mappingPanels + [.setup],
         help: "Stop watching the marked or selected mappings",
         isChange: true,
         obstacle: { state in
@@ -57,7 +69,7 @@ extension ConsoleState {
         switch panel {
         case .watch: watches.list.selected.map { [$0.watch.id] } ?? []
         case .mappings, .timeline: mappings.targets
-        default: mappings.selected.map { [$0.id] } ?? []
+        default: panel.panel.subjects(self)
         }
     }
 

@@ -29,7 +29,7 @@ struct Header {
         for status in MappingStatus.allCases {
             let count = state.mappings.counts[status, default: 0]
             if count == 0 { continue }
-            let word = hasWords ? " \(status.rawValue)" : ""
+            let word = hasWords ? " \(status.countWord)\(status == .warned && count > 1 ? "s" : "")" : ""
             line += Line(line.isEmpty ? "" : "  ") + Line("\(status.glyph) \(count)\(word)", status.style)
         }
         return line

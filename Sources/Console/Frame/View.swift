@@ -97,12 +97,17 @@ extension Canvas {
                     Style(.accent, isSelected: isSelected)
                 )
             }
+            let inner = row.inset(columns: 1)
+            if let whole = panel.wholeLine(state, line, inner.columns) {
+                put(whole.fitted(to: inner.columns), in: inner, isSelected: isSelected)
+                continue
+            }
             let cells = panel.cells(state, line)
             put(
                 cells,
                 of: table.columns,
                 by: table.layout,
-                in: row.inset(columns: 1),
+                in: inner,
                 marking: state.filter.isEmpty
                     ? [] : state.filter.highlights(in: cells.map(\.text).joined(separator: " ")),
                 isSelected: isSelected
@@ -128,47 +133,56 @@ extension Canvas {
         guard !layout.detail.isEmpty else { return }
         let detail = state.panel.panel.detail(state)
         let isBelow = layout.divider.rows == 1 || state.reading != nil
-        draw(
-            divider: layout.divider,
-            title: isBelow ? detail?.title : nil,
-            summary: detail?.remark ?? Line()
-        )
-        guard let detail else { return }
+        guard let detail else { return draw(divider: layout.divider) }
         var area = layout.detail.inset(columns: 1)
-        if !isBelow {
+        let lines = detail.lines(area.columns)
+        let top = state.reading?.top ?? min(state.detailTop, max(0, lines.count - 1))
+        if isBelow {
+            let left = lines.count - top - area.rows
+            draw(divider: layout.divider, detail, more: left > 0 ? state.moreLine(left) : Line())
+        } else {
+            draw(divider: layout.divider)
             put(Line(detail.title, .title).fitted(to: area.columns), in: area)
+            put(detail.remark.fitted(to: area.columns), in: area.splitTop(1).rest)
             area = area.splitTop(2).rest
         }
-        let top = state.reading?.top ?? 0
-        for (index, line) in detail.lines(area.columns).dropFirst(top).prefix(area.rows).enumerated() {
-            put(line, in: area.splitTop(index).rest)
+        for (index, line) in lines.dropFirst(top).prefix(area.rows).enumerated() {
+            let row = area.splitTop(index).rest
+            let isCut = !isBelow && index == area.rows - 1 && lines.count - top > area.rows
+            put(isCut ? state.moreLine(lines.count - top - index) : line, in: row)
         }
     }
 
-    private mutating func draw(divider area: Rect, title: String?, summary: Line) {
-        if area.rows == 1 {
-            put(
-                String(repeating: "─", count: area.columns),
-                at: Point(column: area.column, row: area.row),
-                in: area,
-                Style(.border)
-            )
-            if let title {
-                let line = Line(" ") + Line(title.fitted(to: max(0, area.columns - 6)), .title) + Line(" ")
-                let end = put(line, at: Point(column: area.column + 2, row: area.row), in: area)
-                let place = area.endColumn - summary.columns - 4
-                if !summary.isEmpty, place > end {
-                    put(
-                        Line(" ") + summary + Line(" "),
-                        at: Point(column: place, row: area.row),
-                        in: area
-                    )
-                }
-            }
-        } else {
-            for row in area.row..<area.endRow {
-                put("│", at: Point(column: area.column, row: row), in: area, Style(.border))
-            }
+    /// Draws the line between list and detail, without a title.
+    private mutating func draw(divider area: Rect) {
+        let isHorizontal = area.rows == 1
+        for row in area.row..<area.endRow {
+            let text = isHorizontal ? String(repeating: "─", count: area.columns) : "│"
+            put(text, at: Point(column: area.column, row: row), in: area, Style(.border))
         }
+    }
+
+    /// Draws the line above a detail: its title, its summary, and how much of it is cut.
+    private mutating func draw(divider area: Rect, _ detail: Panel.Detail, more: Line) {
+        draw(divider: area)
+        let room = area.columns - 6 - (more.isEmpty ? 0 : more.columns + 2)
+        var line = Line(detail.title.fitted(to: max(0, room)), .title)
+        let remarks = [detail.remark, detail.remark.spans.first.map { Line($0.text, $0.ink) } ?? Line()]
+        let title = line.columns
+        if let remark = remarks.first(where: { !$0.isEmpty && title + 4 + $0.columns <= room }) {
+            line += Line(" ── ", .border) + remark
+        }
+        put(Line(" ") + line + Line(" "), at: Point(column: area.column + 2, row: area.row), in: area)
+        if more.isEmpty { return }
+        let place = Point(column: max(area.column, area.endColumn - more.columns - 3), row: area.row)
+        put(Line(" ") + more + Line(" "), at: place, in: area)
+    }
+}
+
+extension ConsoleState {
+    /// The number of lines of the detail that are below the last one shown, with the key that scrolls to them.
+    fileprivate func moreLine(_ count: Int) -> Line {
+        let key = reading == nil ? appearance.keymap.keys(of: .detailDown).first : Key.down
+        return Line("↓ \(count) more ", .faint) + Line(key?.label ?? "", .key)
     }
 }

@@ -52,11 +52,12 @@ extension Binding {
         [
             .refresh, .test, .refreshAll, .testAll, .watch, .endWatch, .explain, .copyFix, .applyFix,
             .nextCause,
-            .mark, .unmark, .nextTrouble,
-            .plan, .apply,
+            .mark, .unmark, .markListed, .nextTrouble, .plan, .apply, .clearEnded,
             .open, .back, .previousMapping, .nextMapping, .filter, .nextMatch, .previousMatch, .sort, .invert,
             .copy, .copyClaim, .copyClaims, .copyReport, .signIn, .compare, .drop,
+            .columns, .group, .fold, .foldAll, .zoomIn, .zoomOut,
             .down, .up, .pageDown, .pageUp, .halfPageDown, .halfPageUp, .top, .bottom,
+            .detailDown, .detailUp,
             .nextPanel, .previousPanel,
         ] + Panel.lists.map { Binding.show($0.panel) } + [
             .zone, .freeze, .mouse, .palette, .edit, .reload, .redraw, .suspend, .close, .quit,

@@ -103,8 +103,8 @@ extension ConsoleState {
 
     private mutating func perform(_ action: Confirmation.Action) -> [Effect] {
         switch action {
-        case .exchangeAll(let purpose):
-            return mappings.rows.map(\.id).flatMap { exchange($0, purpose) }
+        case .exchange(let ids, let purpose):
+            return ids.flatMap { exchange($0, purpose) }
         case .dropCredentials(let ids):
             for id in ids { mappings.modify(id, now: now) { $0.dropCredentials() } }
             let subject = ids.count == 1 ? ids[0] : "\(ids.count) mappings"
@@ -132,7 +132,10 @@ extension ConsoleState {
         switch key {
         case .down, .character("j"), .tab: menu.cursor.select(menu.cursor.selected + 1)
         case .up, .character("k"), .backTab: menu.cursor.select(menu.cursor.selected - 1)
-        case .enter where items.indices.contains(menu.cursor.selected):
+        case .home, .character("g"): menu.cursor.select(0)
+        case .end, .character("G"): menu.cursor.select(items.count - 1)
+        case .character(" ") where menu.kind == .columns, .enter:
+            guard items.indices.contains(menu.cursor.selected) else { return [] }
             overlay = nil
             return perform(items[menu.cursor.selected].choice)
         case .control("c") where !menu.isDismissible: return [.quit]
@@ -150,6 +153,12 @@ extension ConsoleState {
         switch choice {
         case .sort(let column):
             sort(by: column)
+            return []
+        case .column(let column):
+            toggle(column)
+            return []
+        case .group(let column):
+            mappings.list.group(by: column)
             return []
         case .apply(let objects):
             return askToApply(objects)

@@ -1,17 +1,58 @@
 import Federation
 import Foundation
 
-/// A parsed filter: words, `tag:…`, `state:…`, and `/expression/`, all of which must match.
+/// A property of an entry that a filter can name: `account:7777`.
+package enum FilterField: String, CaseIterable, Hashable, Sendable {
+    case state
+    case tag
+    case code
+    case account
+    case role
+    case identity
+    case region
+    case node
+
+    /// Whether the value must start with the term; it may contain the term anywhere else.
+    var matchesStart: Bool { self == .state || self == .tag }
+
+    /// The byte before the field's text in a ``SearchIndex``; texts without a name have ``unnamed``.
+    var marker: UInt8 { UInt8(clamping: 2 + (Self.allCases.firstIndex(of: self) ?? 0)) }
+    static let unnamed: UInt8 = 1
+    /// Markers are below this byte, and texts have none of them.
+    static let firstTextByte: UInt8 = 0x20
+}
+
+/// A parsed filter: words, fields such as `account:…`, and `/expression/`, all of which must match.
+///
+/// A word or a value matches anywhere in a property of the entry; after `^` only at its start, before `$` only at its
+/// end. `-` before a term excludes the entries that match it.
 package struct Filter: Hashable, Sendable {
+    /// One word or field of a filter.
+    package struct Term: Hashable, Sendable {
+        /// The property that is searched; `nil` for all of them.
+        let field: FilterField?
+        let text: SearchText
+        var isAtStart = false
+        var isAtEnd = false
+        /// Whether matching entries are hidden.
+        var isExcluding = false
+
+        /// Whether a value of the field, in lower case, matches.
+        func matches(_ value: String) -> Bool {
+            switch (isAtStart || field?.matchesStart == true, isAtEnd) {
+            case (true, true): value == text.text
+            case (true, false): value.hasPrefix(text.text)
+            case (false, true): value.hasSuffix(text.text)
+            case (false, false): value.contains(text.text)
+            }
+        }
+    }
+
     /// The text as typed.
     package let text: String
-    let words: [SearchText]
-    /// Prefixes of wanted tags.
-    let tags: [String]
-    /// Prefixes of wanted states.
-    let states: [String]
+    let terms: [Term]
     let expression: SearchExpression?
-    /// The reason why the expression is invalid; such a filter matches nothing.
+    /// The reason why the filter is invalid; such a filter matches nothing.
     package let problem: String?
     package let isEmpty: Bool
 
@@ -19,15 +60,44 @@ package struct Filter: Hashable, Sendable {
         self.text = text
         isEmpty = text.allSatisfy(\.isWhitespace)
         let parts = Self.split(text)
-        let terms = parts.terms.lowercased().split(separator: " ").map(String.init)
-        func values(_ prefix: String) -> [String] {
-            terms.filter { $0.hasPrefix(prefix) }.map { String($0.dropFirst(prefix.count)) }
-        }
-        tags = values("tag:")
-        states = values("state:")
-        words = terms.filter { !$0.hasPrefix("tag:") && !$0.hasPrefix("state:") }.map(SearchText.init)
+        terms = parts.terms.lowercased().split(separator: " ").compactMap { Self.term(String($0)) }
         expression = parts.pattern.flatMap(SearchExpression.init)
         problem = parts.pattern.flatMap { [expression] in expression == nil ? Self.problem(of: $0) : nil }
+    }
+
+    /// The texts that are searched in all properties.
+    var words: [SearchText] { terms.filter { $0.field == nil && !$0.isExcluding }.map(\.text) }
+
+    /// Whether a word is excluded or anchored.
+    var hasOperators: Bool {
+        terms.contains { $0.field == nil && ($0.isExcluding || $0.isAtStart || $0.isAtEnd) }
+    }
+
+    /// Returns the terms for a field.
+    func terms(for field: FilterField) -> [Term] { terms.filter { $0.field == field } }
+
+    /// Parses a term; `nil` for one that is not complete, which matches everything.
+    private static func term(_ text: String) -> Term? {
+        var rest = text[...]
+        let isExcluding = rest.hasPrefix("-")
+        if isExcluding { rest.removeFirst() }
+        var field: FilterField?
+        if let colon = rest.firstIndex(of: ":"), let named = FilterField(rawValue: String(rest[..<colon])) {
+            field = named
+            rest = rest[rest.index(after: colon)...]
+        }
+        let isAtStart = rest.hasPrefix("^")
+        if isAtStart { rest.removeFirst() }
+        let isAtEnd = rest.hasSuffix("$")
+        if isAtEnd { rest.removeLast() }
+        if rest.isEmpty { return nil }
+        return Term(
+            field: field,
+            text: SearchText(String(rest)),
+            isAtStart: isAtStart,
+            isAtEnd: isAtEnd,
+            isExcluding: isExcluding
+        )
     }
 
     /// Foundation's parser rejects an expression; Swift's gives the reason.
@@ -42,15 +112,29 @@ package struct Filter: Hashable, Sendable {
 
     package var isBroken: Bool { problem != nil }
 
+    /// The field that a word such as `acount:7777` most likely means.
+    var misspelledField: (word: String, field: FilterField)? {
+        for term in terms where term.field == nil {
+            guard let colon = term.text.text.firstIndex(of: ":") else { continue }
+            let name = String(term.text.text[..<colon])
+            guard let nearest = NearestName.of(name, among: FilterField.allCases.map(\.rawValue)),
+                let field = FilterField(rawValue: nearest)
+            else { continue }
+            return (name, field)
+        }
+        return nil
+    }
+
     /// Whether all entries that pass this filter also pass `other`, because it only adds to it.
     func narrows(_ other: Filter) -> Bool {
-        let isPlain = !text.contains(where: { ":/".contains($0) })
+        let isPlain = !text.contains { ":/-^$".contains($0) }
         return isPlain && !other.isEmpty && text.hasPrefix(other.text)
     }
 
     /// Returns the parts of a text to highlight, in lower case.
     func highlights(in text: String) -> [String] {
-        words.map(\.text) + [firstMatch(in: text)].compactMap { $0?.lowercased() }
+        terms.filter { !$0.isExcluding && $0.field != .state }.map(\.text.text)
+            + [firstMatch(in: text)].compactMap { $0?.lowercased() }
     }
 
     func firstMatch(in text: String) -> String? {

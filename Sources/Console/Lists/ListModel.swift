@@ -1,4 +1,5 @@
 import DequeModule
+import Drawing
 
 /// The entries of a panel, which of them are visible in which order, and the selected one.
 ///
@@ -19,8 +20,21 @@ package struct ListModel<Entry: ListEntry>: Hashable, Sendable {
     private var sorted: Deque<Int> = []
     /// The numbers of the entries that pass the filter, in the current order.
     private var visible: Deque<Int> = []
+    /// The column that groups the list; `nil` without groups.
+    private(set) var grouping: String?
+    /// The folded groups, of which only the first entry is visible.
+    private(set) var folded: Set<String> = []
+    /// The names of the groups in their order, and the number of entries of each that pass the filter.
+    private var groupNames: [String] = []
+    private var groupCounts: [Int] = []
+    /// The place of each entry's group among all groups.
+    private var groupRanks: [Int] = []
     private let isSearchable: Bool
     private let capacity: Int
+    /// Whether a cursor on the last line stays there when a line is added after it.
+    private let followsEnd: Bool
+    /// Whether the operator has not chosen a line; the first line is then selected whatever it is.
+    private(set) var selectsFirst = false
     package private(set) var filter = Filter()
     /// The order in which the entries are stored.
     let naturalOrder: ListOrder
@@ -33,13 +47,30 @@ package struct ListModel<Entry: ListEntry>: Hashable, Sendable {
     ///
     /// - Parameters:
     ///   - order: The order in which the entries are stored.
+    ///   - shown: The order in which they are shown at first; the stored one by default.
     ///   - capacity: The largest number of entries; prepending another one drops the last.
     ///   - isSearchable: Whether ``show(only:)`` is used.
-    init(order: ListOrder = ListOrder(), capacity: Int = .max, isSearchable: Bool = true) {
+    ///   - followsEnd: Whether a cursor on the last line stays there when a line is added after it.
+    ///   - selectsFirst: Whether the first line is selected until ``keepSelection()``, as the order changes.
+    init(
+        order: ListOrder = ListOrder(),
+        shown: ListOrder? = nil,
+        capacity: Int = .max,
+        isSearchable: Bool = true,
+        followsEnd: Bool = false,
+        selectsFirst: Bool = false
+    ) {
         naturalOrder = order
-        self.order = order
+        self.order = shown ?? order
         self.capacity = capacity
         self.isSearchable = isSearchable
+        self.followsEnd = followsEnd
+        self.selectsFirst = selectsFirst
+    }
+
+    /// Keeps the selection on its entry from now on.
+    mutating func keepSelection() {
+        selectsFirst = false
     }
 
     /// The number of visible lines.
@@ -79,6 +110,15 @@ package struct ListModel<Entry: ListEntry>: Hashable, Sendable {
         return (first + second).prefix(limit).map { entries[$0] }
     }
 
+    /// Whether any entry, visible or not, matches a term.
+    func hasMatch(_ term: Filter.Term) -> Bool {
+        switch term.field {
+        case .state: entries.contains { $0.filterStates.contains(where: term.matches) }
+        case .code: entries.contains { $0.filterCodes.contains(where: term.matches) }
+        default: entries.indices.contains { index.contains(term, at: $0) }
+        }
+    }
+
     /// Replaces all entries.
     ///
     /// Filter, order, and marks stay. The selection stays on its entry, or on its line when `keepsLine` is set
@@ -91,12 +131,10 @@ package struct ListModel<Entry: ListEntry>: Hashable, Sendable {
         marked = marked.filter { numbers[$0] != nil }
         if isSearchable {
             index = SearchIndex()
-            for entry in entries { index.append(entry.filterText) }
+            for entry in entries { index.append(entry.filterTexts) }
         }
         ranks = [:]
-        for key in Entry.sortKeys where key.isFixed {
-            ranks[key.column] = TextRanks.ranks(of: entries.map { key.value($0).text })
-        }
+        group()
         arrange()
         follow(selected.flatMap { numbers[$0] })
     }
@@ -106,33 +144,46 @@ package struct ListModel<Entry: ListEntry>: Hashable, Sendable {
         guard let number = numbers[id] else { return }
         let position = number - firstNumber
         let key = sortKey.flatMap { ranks[$0.column] == nil ? $0 : nil }
-        let (value, state) = (key?.value(entries[position]), entries[position].filterState)
+        let isRematched = filter.terms.contains { $0.field == .state || $0.field == .code }
+        let (value, wasMatching) = (key?.value(entries[position]), isRematched ? matches(number) : true)
         change(&entries[position])
-        let isRematched = !filter.states.isEmpty && state != entries[position].filterState
-        if key?.value(entries[position]) == value, !isRematched { return }
+        let isMatching = isRematched ? matches(number) : true
+        if key?.value(entries[position]) == value, isMatching == wasMatching { return }
         let selected = selectedNumber
-        if let line = visible.firstIndex(of: number) { visible.remove(at: line) }
         if let line = sorted.firstIndex(of: number) { sorted.remove(at: line) }
         sorted.insert(number, at: place(of: number, in: sorted))
-        if matches(number) { visible.insert(number, at: place(of: number, in: visible)) }
+        if groupRanks.isEmpty {
+            if let line = visible.firstIndex(of: number) { visible.remove(at: line) }
+            if isRematched ? isMatching : matches(number) {
+                visible.insert(number, at: place(of: number, in: visible))
+            }
+        } else {
+            arrangeVisible()
+        }
         follow(selected)
     }
 
-    /// Adds an entry before all others; a cursor that is not on the first line stays on its entry.
+    /// Adds an entry before all others in stored order.
+    ///
+    /// A cursor that is not on the first line stays on its entry; one on the last line stays there if the list follows
+    /// its end.
     mutating func prepend(_ entry: Entry) {
+        let isAtEnd = followsEnd && cursor.selected >= count - 1
         if entries.count >= capacity { removeLast() }
         entries.prepend(entry)
         firstNumber -= 1
-        if isSearchable { index.prepend(entry.filterText) }
+        if isSearchable { index.prepend(entry.filterTexts) }
         sorted.insert(firstNumber, at: place(of: firstNumber, in: sorted))
-        guard matches(firstNumber) else { return }
-        let line = place(of: firstNumber, in: visible)
-        visible.insert(firstNumber, at: line)
-        if line == 0, cursor.top > 0 {
-            cursor.shift(by: 1)
-        } else if cursor.selected > 0, line <= cursor.selected {
-            cursor.select(cursor.selected + 1)
+        if matches(firstNumber) {
+            let line = place(of: firstNumber, in: visible)
+            visible.insert(firstNumber, at: line)
+            if line == 0, cursor.top > 0 {
+                cursor.shift(by: 1)
+            } else if cursor.selected > 0, line <= cursor.selected {
+                cursor.select(cursor.selected + 1)
+            }
         }
+        if isAtEnd { cursor.select(count - 1) }
     }
 
     /// Adds entries before all others; the selection and the lines shown stay.
@@ -140,7 +191,7 @@ package struct ListModel<Entry: ListEntry>: Hashable, Sendable {
         let selected = selectedNumber
         entries.prepend(contentsOf: added)
         firstNumber -= added.count
-        if isSearchable { for entry in added.reversed() { index.prepend(entry.filterText) } }
+        if isSearchable { for entry in added.reversed() { index.prepend(entry.filterTexts) } }
         arrange()
         if order == naturalOrder, filter.isEmpty { cursor.shift(by: added.count) } else { follow(selected) }
     }
@@ -149,7 +200,7 @@ package struct ListModel<Entry: ListEntry>: Hashable, Sendable {
     mutating func append(contentsOf added: [Entry]) {
         let selected = selectedNumber
         entries.append(contentsOf: added)
-        if isSearchable { for entry in added { index.append(entry.filterText) } }
+        if isSearchable { for entry in added { index.append(entry.filterTexts) } }
         arrange()
         follow(selected)
     }
@@ -164,7 +215,7 @@ package struct ListModel<Entry: ListEntry>: Hashable, Sendable {
 
     /// Filters the list; the selection stays on its entry while that is visible.
     mutating func show(only filter: Filter) {
-        let candidates = filter.narrows(self.filter) ? visible : sorted
+        let candidates = filter.narrows(self.filter) && folded.isEmpty ? visible : sorted
         let selected = selectedNumber
         self.filter = filter
         visible = passing(candidates)
@@ -185,6 +236,94 @@ package struct ListModel<Entry: ListEntry>: Hashable, Sendable {
     mutating func clearMarks() {
         marked = []
     }
+
+    /// Marks all visible entries.
+    mutating func markVisible() {
+        for line in visible.indices { marked.insert(self[line].id) }
+    }
+
+    /// The ids of the visible entries, in their order.
+    var visibleIDs: [Entry.ID] { visible.indices.map { self[$0].id } }
+
+    /// The ids of marked entries that are not visible.
+    var hiddenMarks: Set<Entry.ID> {
+        marked.isEmpty ? [] : marked.subtracting(visible.indices.lazy.map { self[$0].id })
+    }
+}
+
+// Groups.
+extension ListModel {
+    /// A group as its first line shows it.
+    struct Group: Hashable {
+        let name: String
+        /// The number of its entries that pass the filter.
+        let count: Int
+        let isFolded: Bool
+    }
+
+    /// Groups the list by one of ``ListEntry/groupings``; `nil` ends the groups.
+    mutating func group(by column: String?) {
+        let selected = selectedNumber
+        grouping = column
+        folded = []
+        group()
+        arrange()
+        follow(selected)
+    }
+
+    /// Folds or unfolds the group of a line.
+    mutating func toggleFold(at line: Int) {
+        guard let name = groupName(at: line) else { return }
+        let selected = selectedNumber
+        if folded.remove(name) == nil { folded.insert(name) }
+        arrangeVisible()
+        if let selected, !visible.contains(selected), let first = visible.firstIndex(where: isInGroup(name)) {
+            cursor.select(first)
+        } else {
+            follow(selected)
+        }
+    }
+
+    /// Folds all groups, or unfolds them when all are folded.
+    mutating func toggleAllFolds() {
+        let name = groupName(at: cursor.selected)
+        folded = folded.count == groupNames.count ? [] : Set(groupNames)
+        arrangeVisible()
+        if let name, let first = visible.firstIndex(where: isInGroup(name)) { cursor.select(first) }
+    }
+
+    /// The group that starts at a line; `nil` for other lines and without groups.
+    func group(startingAt line: Int) -> Group? {
+        guard let name = groupName(at: line), line == 0 || groupName(at: line - 1) != name else { return nil }
+        let count = groupCounts[groupRanks[visible[line] - firstNumber]]
+        return Group(name: name, count: count, isFolded: folded.contains(name))
+    }
+
+    /// The columns that the widest group needs with its mark and count.
+    var groupColumns: Int {
+        zip(groupNames, groupCounts).reduce(0) { max($0, $1.0.columns(upTo: 30) + "\($1.1)".count + 3) }
+    }
+
+    private func groupName(at line: Int) -> String? {
+        guard !groupRanks.isEmpty, visible.indices.contains(line) else { return nil }
+        return groupNames[groupRanks[visible[line] - firstNumber]]
+    }
+
+    private func isInGroup(_ name: String) -> (Int) -> Bool {
+        { groupNames[groupRanks[$0 - firstNumber]] == name }
+    }
+
+    /// Ranks the groups of all entries.
+    private mutating func group() {
+        guard let key = Entry.groupings.first(where: { $0.column == grouping }) else {
+            (groupRanks, groupNames, groupCounts) = ([], [], [])
+            return
+        }
+        let names = entries.map { key.value($0).text }
+        groupRanks = TextRanks.ranks(of: names)
+        groupNames = Array(repeating: "", count: (groupRanks.max() ?? -1) + 1)
+        for (rank, name) in zip(groupRanks, names) { groupNames[rank] = name }
+    }
 }
 
 extension ListModel {
@@ -196,7 +335,11 @@ extension ListModel {
     private var selectedNumber: Int? { cursor.selected < count ? visible[cursor.selected] : nil }
 
     private mutating func follow(_ number: Int?) {
-        if let number, let line = visible.firstIndex(of: number) { cursor.select(line) }
+        if selectsFirst {
+            cursor.select(0)
+        } else if let number, let line = visible.firstIndex(of: number) {
+            cursor.select(line)
+        }
     }
 
     private mutating func removeLast() {
@@ -204,42 +347,74 @@ extension ListModel {
         entries.removeLast()
         if isSearchable { index.removeLast() }
         if let line = sorted.lastIndex(of: number) { sorted.remove(at: line) }
-        if let line = visible.lastIndex(of: number) { visible.remove(at: line) }
+        guard let line = visible.lastIndex(of: number) else { return }
+        visible.remove(at: line)
+        if line < cursor.selected { cursor.shift(by: -1) }
     }
 
     private func matches(_ number: Int) -> Bool {
         if filter.isEmpty { return true }
         let position = number - firstNumber
-        if filter.isBroken || !filter.words.allSatisfy({ index.contains($0, at: position) }) { return false }
-        if !filter.states.allSatisfy({ entries[position].filterState.hasPrefix($0) }) { return false }
-        if !filter.tags.allSatisfy({ tag in entries[position].filterTags.contains { $0.hasPrefix(tag) } }) {
-            return false
+        if filter.isBroken { return false }
+        for term in filter.terms {
+            let isFound =
+                switch term.field {
+                case .state: entries[position].filterStates.contains(where: term.matches)
+                case .code: entries[position].filterCodes.contains(where: term.matches)
+                default: index.contains(term, at: position)
+                }
+            if isFound == term.isExcluding { return false }
         }
         return filter.expression == nil || filter.firstMatch(in: index.text(at: position)) != nil
     }
 
-    private func passing(_ candidates: Deque<Int>) -> Deque<Int> {
-        filter.isEmpty ? candidates : Deque(candidates.lazy.filter(matches))
+    /// Returns the numbers that pass the filter; of a folded group only the first.
+    private mutating func passing(_ candidates: Deque<Int>) -> Deque<Int> {
+        guard !groupRanks.isEmpty else {
+            return filter.isEmpty ? candidates : Deque(candidates.lazy.filter(matches))
+        }
+        groupCounts = Array(repeating: 0, count: groupNames.count)
+        let isFolded = groupNames.map(folded.contains)
+        var lines: Deque<Int> = []
+        for number in candidates where matches(number) {
+            let rank = groupRanks[number - firstNumber]
+            groupCounts[rank] += 1
+            if !isFolded[rank] || groupCounts[rank] == 1 { lines.append(number) }
+        }
+        return lines
     }
 
     private mutating func arrange() {
         let all = firstNumber..<firstNumber + entries.count
-        if let key = sortKey {
-            sorted = Deque(sortedNumbers(by: key))
+        // Entries that were added one by one have no ranks.
+        if let key = sortKey, key.isFixed, !numbers.isEmpty, ranks[key.column] == nil {
+            ranks[key.column] = TextRanks.ranks(of: entries.map { key.value($0).text })
+        }
+        if sortKey != nil || !groupRanks.isEmpty {
+            sorted = Deque(sortedNumbers(by: sortKey))
         } else {
             sorted = order.isDescending == naturalOrder.isDescending ? Deque(all) : Deque(all.reversed())
         }
+        arrangeVisible()
+    }
+
+    private mutating func arrangeVisible() {
         visible = passing(sorted)
     }
 
-    private func sortedNumbers(by key: SortKey<Entry>) -> [Int] {
+    private func sortedNumbers(by key: SortKey<Entry>?) -> [Int] {
+        guard let key else {
+            return (firstNumber..<firstNumber + entries.count).sorted(by: precedes)
+        }
         let ranks = ranks[key.column]
         let slots = entries.indices.map { position in
             let value = ranks.map { SortValue.number(Double($0[position])) } ?? key.value(entries[position])
-            return (value: value, number: firstNumber + position)
+            let group = groupRanks.isEmpty ? 0 : groupRanks[position]
+            return (group: group, value: value, number: firstNumber + position)
         }
         let isDescending = order.isDescending
         return slots.sorted { left, right in
+            if left.group != right.group { return left.group < right.group }
             if left.value == right.value { return left.number < right.number }
             return (left.value < right.value) != isDescending
         }.map(\.number)
@@ -247,6 +422,10 @@ extension ListModel {
 
     /// Whether an entry precedes another one; entries with equal values keep their stored order.
     private func precedes(_ left: Int, _ right: Int) -> Bool {
+        if !groupRanks.isEmpty {
+            let (first, second) = (groupRanks[left - firstNumber], groupRanks[right - firstNumber])
+            if first != second { return first < second }
+        }
         guard let key = sortKey else {
             return (left < right) == (order.isDescending == naturalOrder.isDescending)
         }
@@ -289,8 +468,8 @@ package struct ListCursor: Hashable, Sendable {
 
     /// Moves selection and view together, as after lines were added above.
     mutating func shift(by lines: Int) {
-        selected += lines
-        top += lines
+        selected = max(0, selected + lines)
+        top = max(0, top + lines)
     }
 
     /// Brings the selection into a list of `count` lines, and into view of `height` of them.

@@ -38,7 +38,7 @@ package enum SortValue: Hashable, Comparable, Sendable {
     package static func < (left: SortValue, right: SortValue) -> Bool {
         switch (left, right) {
         case (.number(let left), .number(let right)): left < right
-        case (.text(let left), .text(let right)): left.utf8.lexicographicallyPrecedes(right.utf8)
+        case (.text(let left), .text(let right)): NaturalOrder.precedes(left, right)
         case (.absent, _), (.text, .number): false
         default: true
         }
@@ -63,27 +63,77 @@ package struct SortKey<Entry>: Sendable {
 package protocol ListEntry: Hashable, Identifiable, Sendable where ID: Sendable {
     /// The columns that can sort the list, in the order of the menu.
     static var sortKeys: [SortKey<Self>] { get }
-    /// The text that a filter searches. It is read when the entry is added.
+    /// The columns whose values can group the list; a value never changes.
+    static var groupings: [SortKey<Self>] { get }
+    /// The text that a filter searches, for entries without fields.
     var filterText: String { get }
-    /// The tags that `tag:` matches, in lower case.
-    var filterTags: [String] { get }
-    /// The word that `state:` matches.
-    var filterState: String { get }
+    /// The texts that a filter searches. They are read when the entry is added.
+    var filterTexts: [FilterText] { get }
+    /// The words that `state:` matches, in lower case.
+    var filterStates: [String] { get }
+    /// The words that `code:` matches, in lower case.
+    var filterCodes: [String] { get }
 }
 
 extension ListEntry {
     package static var sortKeys: [SortKey<Self>] { [] }
-    package var filterTags: [String] { [] }
-    package var filterState: String { "" }
+    package static var groupings: [SortKey<Self>] { [] }
+    package var filterText: String { "" }
+    package var filterTexts: [FilterText] { [FilterText(filterText)] }
+    package var filterStates: [String] { [] }
+    package var filterCodes: [String] { [] }
 }
 
-/// Ranks of texts in the order of their UTF-8 bytes.
+/// The order of names in which numbers count as numbers: `m2` precedes `m10`.
+enum NaturalOrder {
+    static func precedes(_ left: String, _ right: String) -> Bool {
+        let (first, second) = (key(of: left), key(of: right))
+        return first == second
+            ? left.utf8.lexicographicallyPrecedes(right.utf8) : first.lexicographicallyPrecedes(second)
+    }
+
+    /// Returns bytes whose order is the natural order: each number follows its count of digits.
+    ///
+    /// Leading zeros do not count, and a nine is repeated for every nine digits, so that any length has its place.
+    static func key(of text: String) -> [UInt8] {
+        var key: [UInt8] = []
+        key.reserveCapacity(text.utf8.count + 4)
+        var digits: [UInt8] = []
+        func flush() {
+            if digits.isEmpty { return }
+            let number = digits.drop { $0 == zero }
+            var count = number.count
+            while count >= 9 {
+                key.append(zero + 9)
+                count -= 9
+            }
+            key.append(zero + UInt8(count))
+            key.append(contentsOf: number)
+            digits.removeAll(keepingCapacity: true)
+        }
+        for byte in text.utf8 {
+            if (zero...zero + 9).contains(byte) {
+                digits.append(byte)
+            } else {
+                flush()
+                key.append(byte)
+            }
+        }
+        flush()
+        return key
+    }
+
+    private static let zero: UInt8 = 0x30
+}
+
+/// Ranks of texts in natural order.
 ///
-/// Eight bytes after the texts' common prefix decide most comparisons.
+/// Eight bytes after the common prefix decide most comparisons.
 enum TextRanks {
     private struct Slot {
         /// The eight bytes after the common prefix.
-        let key: UInt64
+        let start: UInt64
+        let key: [UInt8]
         let index: Int
     }
 
@@ -98,7 +148,9 @@ enum TextRanks {
         var rank = 0
         var before: Slot?
         for slot in sorted(texts) {
-            if let before, before.key != slot.key || texts[before.index] != texts[slot.index] { rank += 1 }
+            if let before, before.start != slot.start || texts[before.index] != texts[slot.index] {
+                rank += 1
+            }
             ranks[slot.index] = rank
             before = slot
         }
@@ -106,31 +158,33 @@ enum TextRanks {
     }
 
     private static func sorted(_ texts: [String]) -> [Slot] {
-        let prefix = commonPrefixLength(of: texts)
-        let slots = texts.enumerated().map { Slot(key: key(of: $1, after: prefix), index: $0) }
+        let keys = texts.map(NaturalOrder.key)
+        let prefix = commonPrefixLength(of: keys)
+        let slots = keys.enumerated().map { Slot(start: start(of: $1, after: prefix), key: $1, index: $0) }
         return slots.sorted { left, right in
-            if left.key != right.key { return left.key < right.key }
+            if left.start != right.start { return left.start < right.start }
+            if left.key != right.key { return left.key.lexicographicallyPrecedes(right.key) }
             let (first, second) = (texts[left.index], texts[right.index])
             return first == second
                 ? left.index < right.index : first.utf8.lexicographicallyPrecedes(second.utf8)
         }
     }
 
-    private static func commonPrefixLength(of texts: [String]) -> Int {
-        guard let first = texts.first.map({ Array($0.utf8) }) else { return 0 }
-        return texts.reduce(first.count) { length, text in
-            zip(text.utf8, first.prefix(length)).prefix { $0 == $1 }.count
+    private static func commonPrefixLength(of keys: [[UInt8]]) -> Int {
+        guard let first = keys.first else { return 0 }
+        return keys.reduce(first.count) { length, key in
+            zip(key, first.prefix(length)).prefix { $0 == $1 }.count
         }
     }
 
-    private static func key(of text: String, after prefix: Int) -> UInt64 {
-        var key: UInt64 = 0
+    private static func start(of key: [UInt8], after prefix: Int) -> UInt64 {
+        var start: UInt64 = 0
         var shift: UInt64 = 64
-        for byte in text.utf8.dropFirst(prefix) {
+        for byte in key.dropFirst(prefix) {
             shift -= 8
-            key |= UInt64(byte) << shift
+            start |= UInt64(byte) << shift
             if shift == 0 { break }
         }
-        return key
+        return start
     }
 }

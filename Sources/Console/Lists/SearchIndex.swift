@@ -10,24 +10,41 @@ package struct SearchText: Hashable, Sendable {
         bytes = Array(self.text.utf8)
     }
 
-    /// Whether the text occurs in a range of bytes; an empty text does.
-    func occurs(in haystack: [UInt8], _ range: Range<Int>) -> Bool {
-        guard let first = bytes.first else { return true }
+    /// Returns the first place of the text in a range of bytes; an empty text is at its start.
+    func firstOccurrence(in haystack: [UInt8], _ range: Range<Int>) -> Int? {
+        guard let first = bytes.first else { return range.lowerBound }
         var start = range.lowerBound
         let end = range.upperBound - bytes.count
         while start <= end {
             if haystack[start] == first {
                 var length = 1
                 while length < bytes.count, haystack[start + length] == bytes[length] { length += 1 }
-                if length == bytes.count { return true }
+                if length == bytes.count { return start }
             }
             start += 1
         }
-        return false
+        return nil
     }
 }
 
-/// The lower-case texts of a list's entries in one buffer.
+/// A text that a filter searches, and the field that names it.
+package struct FilterText: Hashable, Sendable {
+    /// `nil` for a text that only words search.
+    let field: FilterField?
+    let text: String
+
+    init(_ field: FilterField, _ text: String) {
+        self.field = field
+        self.text = text
+    }
+
+    init(_ text: String) {
+        field = nil
+        self.text = text
+    }
+}
+
+/// The lower-case texts of a list's entries in one buffer, each text after the marker of its field.
 ///
 /// Reading a few bytes for each of ten thousand entries is fast; copying the entries is not.
 struct SearchIndex: Hashable, Sendable {
@@ -37,12 +54,12 @@ struct SearchIndex: Hashable, Sendable {
     /// The number of bytes of removed entries.
     private var unused = 0
 
-    mutating func append(_ text: String) {
-        ranges.append(store(text))
+    mutating func append(_ texts: [FilterText]) {
+        ranges.append(store(texts))
     }
 
-    mutating func prepend(_ text: String) {
-        ranges.prepend(store(text))
+    mutating func prepend(_ texts: [FilterText]) {
+        ranges.prepend(store(texts))
     }
 
     mutating func removeLast() {
@@ -51,34 +68,68 @@ struct SearchIndex: Hashable, Sendable {
         if unused > 65_536, unused > bytes.count / 2 { compact() }
     }
 
-    /// Whether a word occurs in an entry's text.
+    /// Whether a term occurs in an entry's texts.
+    func contains(_ term: Filter.Term, at position: Int) -> Bool {
+        let range = ranges[position]
+        let isAtStart = term.isAtStart || term.field?.matchesStart == true
+        // The first byte is a marker.
+        var start = range.lowerBound + 1
+        while let found = term.text.firstOccurrence(in: bytes, start..<range.upperBound) {
+            let end = found + term.text.bytes.count
+            let isPlaced =
+                (!isAtStart || bytes[found - 1] < FilterField.firstTextByte)
+                && (!term.isAtEnd || end == range.upperBound || bytes[end] < FilterField.firstTextByte)
+            if isPlaced, term.field == nil || marker(before: found) == term.field?.marker { return true }
+            start = found + 1
+        }
+        return false
+    }
+
+    /// Whether a word occurs in an entry's texts.
     func contains(_ word: SearchText, at position: Int) -> Bool {
-        word.occurs(in: bytes, ranges[position])
+        word.firstOccurrence(in: bytes, ranges[position]) != nil
     }
 
-    /// Whether an entry's text starts with a word.
+    /// Whether an entry's first text starts with a word.
     func hasPrefix(_ word: SearchText, at position: Int) -> Bool {
-        bytes[ranges[position]].starts(with: word.bytes)
+        bytes[ranges[position]].dropFirst().starts(with: word.bytes)
     }
 
+    /// The texts of an entry, a line each.
     func text(at position: Int) -> String {
-        String(decoding: bytes[ranges[position]], as: UTF8.self)
+        let lines = bytes[ranges[position]].dropFirst().map { $0 < FilterField.firstTextByte ? 0x0A : $0 }
+        return String(decoding: lines, as: UTF8.self)
     }
 
-    private mutating func store(_ text: String) -> Range<Int> {
+    private func marker(before place: Int) -> UInt8 {
+        var place = place - 1
+        while bytes[place] >= FilterField.firstTextByte { place -= 1 }
+        return bytes[place]
+    }
+
+    private mutating func store(_ texts: [FilterText]) -> Range<Int> {
+        let start = bytes.count
+        for text in texts {
+            bytes.append(text.field?.marker ?? FilterField.unnamed)
+            store(text.text)
+        }
+        if texts.isEmpty { bytes.append(FilterField.unnamed) }
+        return start..<bytes.count
+    }
+
+    /// Appends a text in lower case, without control characters, which are markers here.
+    private mutating func store(_ text: String) {
         let start = bytes.count
         bytes.append(contentsOf: text.utf8)
-        var isASCII = true
-        for position in start..<bytes.count {
-            let byte = bytes[position]
-            if (0x41...0x5A).contains(byte) { bytes[position] = byte | 0x20 }
-            if byte >= 0x80 { isASCII = false }
-        }
-        if !isASCII {
+        if bytes[start...].contains(where: { $0 >= 0x80 }) {
             bytes.removeSubrange(start...)
             bytes.append(contentsOf: text.lowercased().utf8)
         }
-        return start..<bytes.count
+        for position in start..<bytes.count {
+            let byte = bytes[position]
+            if byte < FilterField.firstTextByte { bytes[position] = FilterField.firstTextByte }
+            if (0x41...0x5A).contains(byte) { bytes[position] = byte | 0x20 }
+        }
     }
 
     private mutating func compact() {

@@ -5,6 +5,10 @@ package import Federation
 package struct Menu: Hashable, Sendable {
     package enum Kind: Hashable, Sendable {
         case sort
+        /// The columns of Mappings.
+        case columns
+        /// The properties that can group the mappings.
+        case groups
         case copy(RoleMapping.ID)
         /// Applies all open objects of the setup, or this one.
         case apply(SetupObject.ID)
@@ -34,6 +38,10 @@ package struct Menu: Hashable, Sendable {
     enum Choice: Hashable, Sendable {
         /// Sorts by the column of this title, or in the list's own order.
         case sort(String?)
+        /// Shows or hides a column of Mappings.
+        case column(MappingColumn.ID)
+        /// Groups the mappings, or not.
+        case group(String?)
         case copy(CopyItem, RoleMapping.ID)
         case apply([SetupObject.ID])
         case lab
@@ -57,6 +65,8 @@ package struct Menu: Hashable, Sendable {
     var title: String {
         switch kind {
         case .sort: "Sort by"
+        case .columns: "Columns"
+        case .groups: "Group by"
         case .copy(let id): "Copy from \(id)"
         case .apply: "Apply"
         case .welcome: "cambist"
@@ -67,6 +77,8 @@ package struct Menu: Hashable, Sendable {
     func items(in state: ConsoleState) -> [Item] {
         switch kind {
         case .sort: Self.columns(of: state)
+        case .columns: Self.mappingColumns(of: state)
+        case .groups: Self.groups(of: state)
         case .apply(let id): Self.objects(with: id, in: state.setup)
         case .copy(let id): state.mappings[id].map(Self.properties) ?? []
         case .welcome(let path): Self.firstSteps(path: path)
@@ -80,9 +92,34 @@ package struct Menu: Hashable, Sendable {
         return sorting.choices.map { column in
             Item(
                 choice: .sort(column),
-                label: column?.lowercased() ?? sorting.naturalName ?? "",
+                label: label(of: column, in: state) ?? sorting.naturalName ?? "",
                 note: order.column == column ? order.arrow : ""
             )
+        }
+    }
+
+    private static func label(of column: String?, in state: ConsoleState) -> String? {
+        guard let column, state.panel == .mappings || state.panel == .timeline,
+            column == MappingList.troubleFirst.column
+        else { return column?.lowercased() }
+        return "\(column.lowercased()): trouble first"
+    }
+
+    private static func mappingColumns(of state: ConsoleState) -> [Item] {
+        MappingColumn.all.map { column in
+            let isShown = state.mappingColumns.contains(column.id)
+            return Item(
+                choice: .column(column.id),
+                label: "\(isShown ? "✓" : "·") \(column.id)",
+                note: column.help
+            )
+        }
+    }
+
+    private static func groups(of state: ConsoleState) -> [Item] {
+        let current = state.mappings.list.grouping
+        return ([nil] + MappingRow.groupings.map(\.column)).map { group in
+            Item(choice: .group(group), label: group ?? "no groups", note: group == current ? "✓" : "")
         }
     }
 

@@ -16,7 +16,8 @@ package enum Overlay: Hashable, Sendable {
 package struct Confirmation: Hashable, Sendable {
     /// The action after Yes.
     package enum Action: Hashable, Sendable {
-        case exchangeAll(Purpose)
+        /// Exchanges marked, listed, or otherwise selected mappings.
+        case exchange([RoleMapping.ID], Purpose)
         case dropCredentials([RoleMapping.ID])
         case copy(CopyItem, RoleMapping.ID)
         /// The plan as shown, and the objects of it to apply.
@@ -37,10 +38,23 @@ package struct Confirmation: Hashable, Sendable {
         self.action = action
         var ids: [RoleMapping.ID] = []
         switch action {
-        case .exchangeAll(let purpose):
-            ids = state.mappings.rows.map(\.id)
+        case .exchange(let exchanged, let purpose):
+            ids = exchanged
             let verb = purpose == .refresh ? "Exchange" : "Test"
-            question = ids.count == 1 ? "\(verb) this mapping?" : "\(verb) all \(ids.count) mappings?"
+            let list = state.mappings.list
+            let hidden = list.hiddenMarks.intersection(ids)
+            if hidden.isEmpty {
+                let isAll = ids.count == state.mappings.rows.count
+                let kind = Set(ids) == list.marked ? "marked" : "listed"
+                question =
+                    ids.count == 1
+                    ? "\(verb) this mapping?"
+                    : "\(verb) \(isAll ? "all \(ids.count)" : "the \(ids.count) \(kind)") mappings?"
+            } else {
+                question = "\(verb) \(ids.count) marked mappings, of which the filter hides \(hidden.count)?"
+                // The hidden ones are what the operator does not see.
+                ids = hidden.sorted(by: NaturalOrder.precedes)
+            }
         case .dropCredentials(let dropped):
             ids = dropped
             question =

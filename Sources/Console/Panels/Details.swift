@@ -88,30 +88,15 @@ struct Fact {
             + Line(value.fitted(to: max(0, columns - Self.nameColumns), cut: .middle))
     }
 
-    /// The fact on up to four lines where it is narrow and there are rows to spare, else on one.
+    /// The fact on up to four lines, or on one where it is very narrow.
     func lines(columns: Int) -> [Line] {
         let room = columns - Self.nameColumns
-        guard columns < ExchangeDetail.comfort, room >= 16, value.columns(upTo: room) > room else {
+        guard room >= 16, value.columns(upTo: room) > room else {
             return [line(columns: columns)]
         }
-        return parts(of: room).prefix(4).enumerated().map { number, part in
+        return value.wrapped(to: room).prefix(4).enumerated().map { number, part in
             Line((number == 0 ? name : "").padding(to: Self.nameColumns), .faint) + Line(part)
         }
-    }
-
-    /// Splits the value; a value without spaces, such as an ARN, is split after a `/` or `:` that is near the end.
-    private func parts(of room: Int) -> [String] {
-        if value.contains(" ") { return value.wrapped(to: room) }
-        var parts: [String] = []
-        var rest = value
-        while rest.columns(upTo: room) > room, parts.count < 4 {
-            let whole = rest.prefix(columns: room)
-            let end = whole.lastIndex { "/:".contains($0) }.map(whole.index(after:)) ?? whole.endIndex
-            let part = String(whole[..<end])
-            parts.append(part.count * 2 < whole.count ? whole : part)
-            rest = String(rest.dropFirst(parts.last?.count ?? 0))
-        }
-        return parts + [rest]
     }
 }
 

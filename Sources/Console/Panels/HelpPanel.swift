@@ -11,9 +11,10 @@ extension Panel {
         help: "All keys and their actions",
         keys: [.character("?"), .function(1)],
         list: \.help,
-        columns: { _ in
-            [
-                Column("KEY", minimum: 5, ideal: 16, priority: 0),
+        columns: { state in
+            let keys = state.help.all.reduce(5) { max($0, $1.keys.columns(upTo: 24)) }
+            return [
+                Column("KEY", minimum: 5, comfort: keys, ideal: keys, priority: 0),
                 Column("ACTION", minimum: 8, comfort: 80, ideal: 110, priority: 1),
                 Column("WHERE", minimum: 10, comfort: 20, ideal: 40, priority: 2),
                 Column("NAME", minimum: 14, ideal: 16, priority: 3),

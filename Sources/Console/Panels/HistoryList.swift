@@ -217,9 +217,13 @@ package struct HistoryQuery: Hashable, Sendable {
     init(_ filter: Filter) {
         words = filter.words.map(\.text)
         expression = filter.expression
-        let wanted = [StepOutcome.ok, .failed].filter { filter.states.allSatisfy($0.rawValue.hasPrefix) }
+        let states = filter.terms(for: .state)
+        let wanted = [StepOutcome.ok, .failed].filter { outcome in
+            states.allSatisfy { $0.matches(outcome.rawValue) != $0.isExcluding }
+        }
         outcome = wanted.count == 1 ? wanted[0] : nil
-        isUnsatisfiable = filter.isBroken || !filter.tags.isEmpty || wanted.isEmpty
+        let isUnknown = filter.hasOperators || filter.terms.contains { $0.field != nil && $0.field != .state }
+        isUnsatisfiable = filter.isBroken || isUnknown || wanted.isEmpty
     }
 
     /// Whether an exchange matches, by the store's rules.

@@ -44,6 +44,8 @@ extension Panel {
         panel.filter = { $0.history.filter }
         panel.setFilter = { $0.history.show(only: $1) }
         panel.states = [StepOutcome.ok, .failed].map(\.rawValue)
+        panel.hasOperators = false
+        panel.subjects = { state in state.history.selected.map { [$0.mapping] } ?? [] }
         panel.sorting = Sorting(
             columns: ExchangeRecord.sortKeys.map(\.column),
             naturalName: nil,

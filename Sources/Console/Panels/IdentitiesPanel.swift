@@ -11,7 +11,7 @@ extension Panel {
         title: "Identities",
         help: "The identities with their token sources and tokens",
         list: \.identities.list,
-        columns: { _ in IdentityState.columns },
+        columns: { $0.identities.columns },
         cells: { state, entry in entry.cells(in: state) },
         detail: { state, entry in
             Detail(title: entry.identity.id) { entry.lines(in: state, columns: $0) }
@@ -22,17 +22,27 @@ extension Panel {
                 : ["No line matches the filter.", "Esc clears it."]
         }
     ).with { panel in
-        // The host's token sources follow the identities.
-        let (cells, detail) = (panel.cells, panel.detail)
-        panel.count = { $0.identities.list.count + $0.identities.shownSources.count }
-        panel.cells = { state, line in
-            state.identities.source(at: line)?.cells ?? cells(state, line)
+        // The host's token sources follow the identities, under a heading.
+        let detail = panel.detail
+        panel.count = { state in
+            let sources = state.identities.shownSources.count
+            return state.identities.list.count + (sources == 0 ? 0 : sources + IdentityState.headingLines)
         }
+        let cells = panel.cells
+        panel.cells = { state, line in line < state.identities.list.count ? cells(state, line) : [] }
+        panel.wholeLine = { $0.identities.sourceLine(at: $1, columns: $2) }
         panel.detail = { state in
-            guard let source = state.identities.source(at: state.identities.list.cursor.selected) else {
-                return detail(state)
+            let line = state.identities.list.cursor.selected
+            if line < state.identities.list.count { return detail(state) }
+            guard let source = state.identities.source(at: line) else {
+                return Detail(title: "token sources of this host") { state.identities.summary(columns: $0) }
             }
             return Detail(title: source.kind.rawValue) { state.identities.lines(of: source, columns: $0) }
+        }
+        panel.fields = [.identity]
+        panel.values = { state, _ in Set(state.identities.list.all.map(\.identity.id)).sorted() }
+        panel.subjects = { state in
+            state.mappings.byAttention(state.identities.list.selected?.mappings ?? [])
         }
         panel.times = { state, line in
             guard line < state.identities.list.count, let token = state.identities.list[line].token else {
@@ -75,7 +85,9 @@ package struct IdentityState: Hashable, Sendable {
             SortKey("MAPPINGS") { SortValue(Double($0.mappings.count)) },
         ]
 
-        var filterText: String { "\(identity.id) \(identity.source.rawValue) \(audience)" }
+        var filterTexts: [FilterText] {
+            [FilterText(.identity, identity.id), FilterText(identity.source.rawValue), FilterText(audience)]
+        }
     }
 
     /// The survey of the host's token sources, which is made when the panel first shows.
@@ -85,15 +97,24 @@ package struct IdentityState: Hashable, Sendable {
         case known(SourceSurvey)
     }
 
-    fileprivate static let columns = [
-        Column("IDENTITY", minimum: 10, comfort: 14, ideal: 24, priority: 0, cut: .middle),
-        Column("SOURCE", minimum: 9, comfort: 17, ideal: 20, priority: 1),
-        Column("AUDIENCE", minimum: 14, comfort: 24, ideal: 80, priority: 3, cut: .middle),
-        Column("TOKEN", minimum: 7, priority: 2, alignment: .right),
-        Column("RECEIVED", minimum: 8, priority: 4),
-        Column("CACHE", minimum: 9, priority: 5),
-        Column("MAPPINGS", minimum: 8, priority: 6, alignment: .right),
-    ]
+    /// The empty line and the titles above the host's token sources.
+    fileprivate static let headingLines = 2
+
+    fileprivate var columns: [Column] {
+        [
+            Column("IDENTITY", minimum: 10, comfort: 30, ideal: identityColumns, priority: 0, cut: .middle),
+            Column("SOURCE", minimum: 9, comfort: 19, priority: 1),
+            Column("AUDIENCE", minimum: 14, comfort: 48, ideal: audienceColumns, priority: 3, cut: .segment),
+            Column("TOKEN", minimum: 7, priority: 2, alignment: .right),
+            Column("RECEIVED", minimum: 8, priority: 4),
+            Column("CACHE", minimum: 6, priority: 5),
+            Column("MAPPINGS", minimum: 8, priority: 6, alignment: .right),
+        ]
+    }
+
+    /// The columns that the widest values need.
+    private var identityColumns = 0
+    private var audienceColumns = 0
 
     /// One entry for each identity and audience.
     var list = ListModel<Entry>(order: ListOrder("IDENTITY"))
@@ -117,7 +138,14 @@ package struct IdentityState: Hashable, Sendable {
                 )
             }
         )
+        identityColumns = ids.reduce(0) { max($0, $1.identity.columns(upTo: 40)) }
+        audienceColumns = ids.reduce(0) { max($0, $1.audience.columns(upTo: 100)) }
         sources = .unknown
+    }
+
+    /// The last token of a mapping's identity and audience.
+    func token(of mapping: RoleMapping) -> TokenFacts? {
+        list[id: Entry.ID(identity: mapping.identity, audience: mapping.audience)]?.token
     }
 
     /// Stores the token of an exchange.
@@ -137,19 +165,40 @@ package struct IdentityState: Hashable, Sendable {
         let sources = survey?.sources ?? []
         let filter = list.filter
         if filter.isEmpty { return sources }
-        if filter.isBroken || !filter.tags.isEmpty || !filter.states.isEmpty { return [] }
+        if filter.isBroken { return [] }
         return sources.filter { source in
             let text = source.kind.rawValue.lowercased()
-            return filter.words.allSatisfy { text.contains($0.text) }
+            return filter.terms.allSatisfy { $0.field == nil && $0.matches(text) != $0.isExcluding }
                 && (filter.expression == nil || filter.firstMatch(in: text) != nil)
         }
     }
 
+    /// Returns a line of the table of the host's token sources: empty, its titles, or a source.
+    fileprivate func sourceLine(at line: Int, columns: Int) -> Line? {
+        guard line >= list.count else { return nil }
+        let place = line - list.count
+        if place == 0 { return Line() }
+        if place == 1 { return SourceReport.heading(columns: columns) }
+        return source(at: line)?.line
+    }
+
+    /// Returns the summary of the host's token sources.
+    fileprivate func summary(columns: Int) -> [Line] {
+        guard let survey else { return [] }
+        let usable = survey.sources.filter(\.isUsable).map(\.kind.rawValue)
+        return [
+            Fact("usable", usable.isEmpty ? "none" : usable.joined(separator: " ")),
+            Fact(
+                "variables",
+                survey.variables.isEmpty ? "none set" : survey.variables.joined(separator: " ")
+            ),
+        ].flatMap { $0.lines(columns: columns) }
+    }
+
     /// Returns the source of a line after the identities.
     fileprivate func source(at line: Int) -> SourceReport? {
-        guard line >= list.count else { return nil }
-        let sources = shownSources
-        return line - list.count < sources.count ? sources[line - list.count] : nil
+        let (sources, place) = (shownSources, line - list.count - Self.headingLines)
+        return sources.indices.contains(place) ? sources[place] : nil
     }
 
     /// Returns the source of an identity and the reason for its choice.
@@ -220,15 +269,26 @@ extension IdentityState.Entry {
 }
 
 extension SourceReport {
-    /// The cells under the panel's columns, of which the second and the third have text.
-    fileprivate var cells: [Line] {
+    private static let nameColumns = 21
+    private static let usableColumns = 12
+
+    /// The titles of the sources' columns.
+    fileprivate static func heading(columns: Int) -> Line {
+        let text = "TOKEN SOURCES OF THIS HOST"
+        let titles =
+            columns >= 60 ? text.padding(to: nameColumns + 2 + usableColumns) + "  REASON" : "SOURCES"
+        return Line(titles.padding(to: columns), .heading)
+    }
+
+    fileprivate var line: Line {
         let mark = isUsable ? StepOutcome.ok.mark : StepOutcome.skipped.mark
-        let status = isChosen ? "chosen by auto: \(reason ?? "")" : "usable"
-        let texts = [
-            mark + Line(" " + kind.rawValue, isUsable ? .text : .faint), Line(obstacle ?? status, .faint),
-        ]
-        let rest = IdentityState.columns.count - texts.count - 1
-        return [Line()] + texts + [Line](repeating: Line(), count: rest)
+        let reason = obstacle ?? (isChosen ? "chosen by auto: \(reason ?? "")" : "")
+        return mark + Line(" " + kind.rawValue.padding(to: Self.nameColumns), isUsable ? .text : .faint)
+            + Line(
+                (isUsable ? "usable" : "not usable").padding(to: Self.usableColumns),
+                isUsable ? .good : .faint
+            )
+            + Line("  " + reason, .faint)
     }
 
     fileprivate var facts: [Fact] {

@@ -5,14 +5,25 @@ import HeapModule
 
 /// The mappings with their status, and the counts that the header shows.
 package struct MappingList: Hashable, Sendable {
-    /// The rows, stored by name.
-    package internal(set) var list = ListModel<MappingRow>(order: ListOrder("MAPPING"))
+    /// The order by the attention that the mappings need.
+    static let troubleFirst = ListOrder("STATE")
+
+    /// The rows, stored by name and shown with those first that need attention.
+    package internal(set) var list = ListModel<MappingRow>(
+        order: ListOrder("MAPPING"),
+        shown: troubleFirst,
+        selectsFirst: true
+    )
     package private(set) var counts: [MappingStatus: Int] = [:]
     /// The number of running exchanges.
     package private(set) var pendingCount = 0
     package private(set) var widths = Widths()
     /// All tags in lower case, sorted.
     private(set) var tags: [String] = []
+    /// The number of mappings with each of ``MappingRow/filterCodes``.
+    private(set) var codes: [String: Int] = [:]
+    /// Whether every role has the name of its mapping, so that its name is no news.
+    private(set) var hasPlainRoles = true
     private var expiries = ExpiryQueue()
     /// The time for which the mark of an exchange shows at least, in seconds.
     private static let markTime = 0.3
@@ -24,11 +35,24 @@ package struct MappingList: Hashable, Sendable {
         package var name = 0
         package var identity = 0
         package var role = 0
+        package var region = 0
+        package var audience = 0
+        package var tags = 0
+        package var cause = 0
 
         fileprivate mutating func include(_ mapping: RoleMapping) {
             name = max(name, mapping.id.columns(upTo: 40))
             identity = max(identity, mapping.identity.columns(upTo: 30))
             role = max(role, mapping.roleARN.name.columns(upTo: 40))
+            audience = max(audience, mapping.audience.columns(upTo: 80))
+            region = max(region, mapping.region.columns(upTo: 20))
+            let gaps = max(0, mapping.tags.count - 1)
+            tags = max(tags, mapping.tags.reduce(gaps) { $0 + $1.columns(upTo: 30) })
+        }
+
+        /// A cause that is gone keeps its room, so that columns do not jump.
+        fileprivate mutating func include(_ mappingCause: MappingCause?) {
+            if let mappingCause { cause = max(cause, mappingCause.text.columns(upTo: 44)) }
         }
     }
 
@@ -44,13 +68,36 @@ package struct MappingList: Hashable, Sendable {
         return list.marked.sorted()
     }
 
+    /// Returns mappings with those first that need attention.
+    func byAttention(_ ids: [RoleMapping.ID]) -> [RoleMapping.ID] {
+        ids.filter(list.contains).sorted { left, right in
+            let (first, second) = (self[left]?.status.rank ?? 0, self[right]?.status.rank ?? 0)
+            return first == second ? NaturalOrder.precedes(left, right) : first < second
+        }
+    }
+
+    /// The values of a field, sorted.
+    func values(of field: FilterField) -> [String] {
+        switch field {
+        case .code: codes.filter { $0.value > 0 }.keys.sorted()
+        case .tag: tags
+        case .account: Set(rows.lazy.map(\.mapping.roleARN.account)).sorted()
+        case .role: Set(rows.lazy.map(\.mapping.roleARN.name)).sorted()
+        case .identity: Set(rows.lazy.map(\.mapping.identity)).sorted()
+        case .region: Set(rows.lazy.map(\.mapping.region)).sorted()
+        case .state, .node: []
+        }
+    }
+
     /// Replaces the mappings after the configuration changed; unchanged mappings keep their records.
     mutating func replace(with mappings: [RoleMapping], now: Date) {
         let order = TextRanks.sortedIndices(of: mappings.map(\.id))
         let replaced = order.map { MappingRow(mapping: mappings[$0], earlier: list[id: mappings[$0].id]) }
         pendingCount = replaced.count { $0.pending != nil }
         widths = mappings.reduce(into: Widths()) { $0.include($1) }
-        tags = Set(replaced.lazy.flatMap(\.filterTags)).sorted()
+        tags = Set(mappings.lazy.flatMap(\.tags).map { $0.lowercased() }).sorted()
+        hasPlainRoles = mappings.allSatisfy { $0.roleARN.name == $0.id }
+        for row in replaced { widths.include(row.cause) }
         setRows(replaced, now: now)
     }
 
@@ -58,12 +105,14 @@ package struct MappingList: Hashable, Sendable {
     mutating func modify(_ id: RoleMapping.ID, now: Date, _ change: (inout MappingRow) -> Void) {
         var pendingChange = 0
         var statuses: (before: MappingStatus, after: MappingStatus)?
+        var causes: (before: MappingCause?, after: MappingCause?) = (nil, nil)
         var next: Date?
         list.modify(id) { row in
-            let (before, wasPending) = (row.status, row.pending != nil)
+            let (before, wasPending, cause) = (row.status, row.pending != nil, row.cause)
             change(&row)
             row.updateStatus(at: now)
             statuses = (before, row.status)
+            if cause != row.cause { causes = (cause, row.cause) }
             pendingChange = (row.pending != nil ? 1 : 0) - (wasPending ? 1 : 0)
             next = row.nextChange(after: now)
         }
@@ -72,6 +121,9 @@ package struct MappingList: Hashable, Sendable {
             counts[statuses.before, default: 0] -= 1
             counts[statuses.after, default: 0] += 1
         }
+        for code in causes.before?.codes ?? [] { codes[code, default: 0] -= 1 }
+        for code in causes.after?.codes ?? [] { codes[code, default: 0] += 1 }
+        widths.include(causes.after)
         if let next { expiries.add(id, at: next) }
     }
 
@@ -98,7 +150,9 @@ package struct MappingList: Hashable, Sendable {
         var rows = rows
         expiries = ExpiryQueue()
         counts = [:]
+        codes = [:]
         for position in rows.indices {
+            for code in rows[position].filterCodes { codes[code, default: 0] += 1 }
             rows[position].updateStatus(at: now)
             counts[rows[position].status, default: 0] += 1
             if let next = rows[position].nextChange(after: now) { expiries.add(rows[position].id, at: next) }

@@ -17,7 +17,14 @@ package struct MappingRow: ListEntry {
     /// Whether the credentials were dropped after the last exchange.
     package private(set) var hasDroppedCredentials = false
     package private(set) var status = MappingStatus.idle
-    package let filterTags: [String]
+    /// The outcomes of the latest exchanges.
+    package private(set) var recent = OutcomeStrip()
+    /// When the first of the failures without a success between them began.
+    package private(set) var failingSince: Date?
+    /// When the last successful exchange began.
+    package private(set) var lastLive: Date?
+    /// The cause of the failure or of the warning.
+    var cause: MappingCause?
 
     package var id: RoleMapping.ID { mapping.id }
 
@@ -27,13 +34,14 @@ package struct MappingRow: ListEntry {
     /// Creates a row; `earlier` passes on its records when it exchanges the same token for the same role.
     init(mapping: RoleMapping, earlier: MappingRow? = nil) {
         self.mapping = mapping
-        filterTags = mapping.tags.map { $0.lowercased() }
         if let earlier, earlier.mapping.isSameExchange(as: mapping) {
             pending = earlier.pending
             lastRecord = earlier.lastRecord
             credentials = earlier.credentials
             plan = earlier.plan
             hasDroppedCredentials = earlier.hasDroppedCredentials
+            (recent, failingSince, lastLive) = (earlier.recent, earlier.failingSince, earlier.lastLive)
+            cause = earlier.cause
         }
     }
 
@@ -44,14 +52,37 @@ package struct MappingRow: ListEntry {
         if plan?.action != .attempt { plan = nil }
     }
 
-    /// Records the end of an exchange, unless it belongs to an earlier request.
-    mutating func finish(_ request: Request, _ record: ExchangeRecord) {
+    /// Records the end of an exchange and its cause, unless it belongs to an earlier request.
+    mutating func finish(_ request: Request, _ record: ExchangeRecord, _ cause: MappingCause?) {
         guard let purpose = purpose(of: request) else { return }
         if pending?.request == request { pending = nil }
         lastRecord = record
+        self.cause = cause
+        recent.append(record.summary)
+        if record.outcome == .failed {
+            failingSince = failingSince ?? record.at
+        } else {
+            failingSince = nil
+            lastLive = record.at
+        }
         hasDroppedCredentials = false
         guard purpose == .refresh, record.outcome == .ok, let expiry = record.credentialExpiry else { return }
         credentials = CredentialFacts(accessKeyID: record.accessKeyID, issued: record.at, expiry: expiry)
+    }
+
+    /// Adds the outcomes of exchanges before this run, the newest first.
+    mutating func recall(_ records: [ExchangeRecord]) {
+        let earlier = records.filter { record in
+            record.roleARN == mapping.roleARN && lastRecord.map { record.at < $0.at } != false
+        }
+        var strip = OutcomeStrip()
+        for outcome in earlier.reversed().map(\.summary) + recent.outcomes { strip.append(outcome) }
+        recent = strip
+        guard lastLive == nil else { return }
+        lastLive = earlier.first { $0.outcome == .ok }?.at
+        if failingSince != nil {
+            failingSince = earlier.prefix { $0.outcome == .failed }.last?.at ?? failingSince
+        }
     }
 
     /// Returns the purpose of a request; `nil` for an earlier one.
@@ -96,16 +127,18 @@ package struct MappingRow: ListEntry {
         if lastRecord?.outcome == .failed { return .failing }
         if let credentials {
             if credentials.expiry <= now { return .expired }
-            return credentials.expiringFrom <= now ? .expiring : .live
+            return credentials.expiringFrom <= now ? .expiring : liveStatus
         }
         if hasDroppedCredentials { return .noCredentials }
-        return lastRecord == nil ? .idle : .live
+        return lastRecord == nil ? .idle : liveStatus
     }
 
     /// Whether the mark of a running exchange shows.
     func showsExchange(at now: Date) -> Bool {
         pending != nil || markEnd.map { $0 > now } ?? false
     }
+
+    private var liveStatus: MappingStatus { cause == nil ? .live : .warned }
 
     /// Returns the next instant at which the status changes; `nil` when time has no effect.
     func nextChange(after now: Date) -> Date? {
@@ -116,23 +149,73 @@ package struct MappingRow: ListEntry {
 
 extension MappingRow {
     package static let sortKeys: [SortKey<MappingRow>] = [
-        SortKey("MAPPING", isFixed: true) { .text($0.id) },
         SortKey("STATE") { .number(Double($0.status.rank)) },
+        SortKey("MAPPING", isFixed: true) { .text($0.id) },
+        SortKey("ACCOUNT/ROLE", isFixed: true) {
+            .text("\($0.mapping.roleARN.account)/\($0.mapping.roleARN.name)")
+        },
         SortKey("IDENTITY", isFixed: true) { .text($0.mapping.identity) },
-        SortKey("ROLE", isFixed: true) { .text($0.mapping.roleARN.name) },
-        SortKey("ACCOUNT", isFixed: true) { .text($0.mapping.roleARN.account) },
-        SortKey("TOKEN") { SortValue($0.tokenExpiry) },
         SortKey("CREDENTIALS") { SortValue($0.credentials?.expiry) },
+        SortKey("NEXT") { SortValue($0.plan?.at) },
+        SortKey("CAUSE") { $0.cause.map { .text($0.text) } ?? .absent },
+        SortKey("TOKEN") { SortValue($0.tokenExpiry) },
         SortKey("LAST") { SortValue($0.lastRecord?.at) },
         SortKey("LATENCY") { SortValue($0.lastRecord?.duration.seconds) },
-        SortKey("NEXT") { SortValue($0.plan?.at) },
+        SortKey("REGION", isFixed: true) { .text($0.mapping.region) },
+        SortKey("AUDIENCE", isFixed: true) { .text($0.mapping.audience) },
+        SortKey("TAGS", isFixed: true) { .text($0.mapping.tags.joined(separator: " ")) },
     ]
 
-    package var filterText: String {
-        ([mapping.id, mapping.identity, mapping.roleARN.description] + mapping.tags).joined(separator: " ")
+    package static let groupings: [SortKey<MappingRow>] = [
+        SortKey("account") { .text($0.mapping.roleARN.account) },
+        SortKey("identity") { .text($0.mapping.identity) },
+        SortKey("tag") { .text($0.mapping.tags.first ?? "no tag") },
+    ]
+
+    package var filterTexts: [FilterText] {
+        let role = mapping.roleARN
+        return [
+            FilterText(mapping.id), FilterText(.identity, mapping.identity),
+            FilterText(.account, role.account),
+            FilterText(.role, role.name), FilterText(.region, mapping.region), FilterText(role.description),
+        ] + mapping.tags.map { FilterText(.tag, $0) }
     }
 
-    package var filterState: String { status.rawValue }
+    package var filterStates: [String] { status.words }
+    package var filterCodes: [String] { cause?.codes ?? [] }
+}
+
+extension ExchangeRecord {
+    /// `warn` for a success with a warning.
+    fileprivate var summary: StepOutcome {
+        outcome == .ok && steps.contains { $0.outcome == .warn } ? .warn : outcome
+    }
+}
+
+/// The outcomes of the latest exchanges, the last one last.
+package struct OutcomeStrip: Hashable, Sendable {
+    /// The most outcomes.
+    static let limit = 6
+
+    /// Two bits for each outcome, the latest lowest; 0 for none.
+    private var bits: UInt16 = 0
+
+    mutating func append(_ outcome: StepOutcome) {
+        let code: UInt16 =
+            switch outcome {
+            case .ok: 1
+            case .warn: 2
+            case .failed: 3
+            case .skipped: 0
+            }
+        bits = bits << 2 | code
+    }
+
+    package var outcomes: [StepOutcome] {
+        (0..<Self.limit).reversed().compactMap { place in
+            [nil, .ok, .warn, .failed][Int(bits >> (2 * UInt16(place)) & 3)]
+        }
+    }
 }
 
 extension RoleMapping {
@@ -148,6 +231,8 @@ package enum MappingStatus: String, CaseIterable, Hashable, Sendable {
     case expired
     case waiting
     case expiring
+    /// Works, with a warning.
+    case warned = "live ▲"
     case noCredentials = "no credentials"
     case idle
     case live
@@ -162,9 +247,19 @@ package enum MappingStatus: String, CaseIterable, Hashable, Sendable {
         case .expired: 1
         case .waiting: 2
         case .expiring: 3
-        case .noCredentials: 4
-        case .idle: 5
-        case .live: 6
+        case .warned: 4
+        case .noCredentials: 5
+        case .idle: 6
+        case .live: 7
         }
     }
+
+    /// Whether the last exchange may have failed.
+    var isFailure: Bool { self == .failing || self == .waiting }
+
+    /// The word beside a count.
+    var countWord: String { self == .warned ? "warning" : rawValue }
+
+    /// The words that `state:` matches.
+    var words: [String] { self == .warned ? [rawValue, countWord] : [rawValue] }
 }

@@ -65,8 +65,20 @@ package struct Panel: Sendable {
     var sorting: Sorting?
     /// The states that `state:` accepts.
     var states: [String] = []
-    /// Whether `tag:` is accepted.
-    var hasTags = false
+    /// The fields that the filter accepts, in addition to `state:`.
+    var fields: [FilterField] = []
+    /// Whether the filter accepts `-word`, `^start`, and `end$`.
+    var hasOperators = true
+    /// Whether a field of any entry matches a term, whatever the other terms.
+    var hasMatch: @Sendable (ConsoleState, Filter.Term) -> Bool = { _, _ in true }
+    /// The values that a field has.
+    var values: @Sendable (ConsoleState, FilterField) -> [String] = { _, _ in [] }
+    /// Draws a line that has no cells, such as a heading among the lines.
+    var wholeLine: @Sendable (ConsoleState, _ line: Int, _ columns: Int) -> Line? = { _, _, _ in nil }
+    /// The mappings of the selected line, the one that needs attention most first.
+    var subjects: @Sendable (ConsoleState) -> [RoleMapping.ID] = { state in
+        state.mappings.selected.map { [$0.id] } ?? []
+    }
     /// The label in the footer of the key that shows the panel.
     var label: String?
     /// Called when the panel opens.
@@ -126,6 +138,7 @@ package struct Panel: Sendable {
         setCursor = { $0[keyPath: list].cursor = $1 }
         filter = { $0[keyPath: list].filter }
         setFilter = { $0[keyPath: list].show(only: $1) }
+        hasMatch = { $0[keyPath: list].hasMatch($1) }
         if !Entry.sortKeys.isEmpty {
             sorting = Sorting(
                 columns: Entry.sortKeys.map(\.column),
@@ -161,24 +174,48 @@ extension Panel {
         return panel
     }
 
+    /// All fields that the filter accepts.
+    private var acceptedFields: [FilterField] { (states.isEmpty ? [] : [.state]) + fields }
+
     /// The words that its filter accepts.
     var filterHint: Line {
-        let prefixes = (hasTags ? ["tag:"] : []) + (states.isEmpty ? [] : ["state:"])
-        return Line((["words"] + prefixes + ["/expression/"]).joined(separator: "  "), .faint)
+        let names = acceptedFields.map { "\($0.rawValue):" }
+        let operators = hasOperators ? ["-word", "^start", "end$"] : []
+        return Line((["words"] + names + operators + ["/expression/"]).joined(separator: "  "), .faint)
     }
 
     /// Returns the term of a filter that cannot match, with the terms that can.
     func problem(of filter: Filter, in state: ConsoleState) -> String? {
         if let problem = filter.problem { return problem }
-        if let unknown = filter.states.first(where: { wanted in !states.contains { $0.hasPrefix(wanted) } }) {
-            return states.isEmpty
-                ? "\(title) has no states; state: works in Mappings"
-                : "no state:\(unknown); use \(states.joined(separator: ", "))"
+        if filter.hasOperators, !hasOperators {
+            return "\(title) has no -word, ^start, or end$; they work in Mappings"
         }
-        guard let wanted = filter.tags.first else { return nil }
-        if !hasTags { return "\(title) has no tags; tag: works in Mappings" }
-        return state.mappings.tags.contains { $0.hasPrefix(wanted) } ? nil : "no mapping has a tag \(wanted)"
+        for term in filter.terms {
+            guard let field = term.field else { continue }
+            if field == .state, !states.isEmpty {
+                if states.contains(where: term.matches) { continue }
+                let known = states.filter { !$0.hasSuffix("▲") }
+                return "no state:\(term.text.text); use \(known.joined(separator: ", "))"
+            }
+            guard acceptedFields.contains(field) else {
+                let panel = Self.all.first { $0.acceptedFields.contains(field) }?.title ?? "no panel yet"
+                return "\(title) has no \(field.plural); \(field.rawValue): works in \(panel)"
+            }
+            if term.isExcluding || hasMatch(state, term) { continue }
+            return "no mapping has the \(field.rawValue) \(term.text.text)" + Self.known(values(state, field))
+        }
+        guard let (word, field) = filter.misspelledField, acceptedFields.contains(field) else { return nil }
+        return "unknown field \(word):; did you mean \(field.rawValue):"
     }
+
+    /// Returns the first known values of a field.
+    private static func known(_ values: [String]) -> String {
+        values.isEmpty ? "" : "; known: " + Confirmation.listed(values, atMost: 5)
+    }
+}
+
+extension FilterField {
+    fileprivate var plural: String { self == .identity ? "identities" : rawValue + "s" }
 }
 
 extension Panel.ID: CaseIterable {

@@ -11,12 +11,19 @@ extension Panel {
         title: "Roles",
         help: "The roles with the last results of trust policy and STS, and their mappings",
         list: \.roles.list,
-        columns: { _ in
+        columns: { state in
             [
-                Column("ROLE", minimum: 10, comfort: 20, ideal: 48, priority: 0, cut: .middle),
+                Column(
+                    "ROLE",
+                    minimum: 10,
+                    comfort: 40,
+                    ideal: state.mappings.widths.role,
+                    priority: 0,
+                    cut: .middle
+                ),
                 Column("ACCOUNT", minimum: 12, priority: 1),
-                Column("TRUST", minimum: 7, comfort: 16, ideal: 40, priority: 3),
-                Column("STS", minimum: 7, comfort: 16, ideal: 28, priority: 2),
+                Column("TRUST", minimum: 7, comfort: 24, ideal: 40, priority: 3),
+                Column("STS", minimum: 7, comfort: 24, ideal: 28, priority: 2),
                 Column("SESSION", minimum: 7, priority: 5, alignment: .right),
                 Column("MAPPINGS", minimum: 8, priority: 4, alignment: .right),
             ]
@@ -26,7 +33,11 @@ extension Panel {
             Detail(title: entry.roleARN.name) { entry.lines(in: state, columns: $0) }
         },
         empty: { _ in ["No mapping has a role.", "Add mappings to the configuration."] }
-    )
+    ).with { panel in
+        panel.fields = [.account, .role]
+        panel.values = { $0.mappings.values(of: $1) }
+        panel.subjects = { $0.mappings.byAttention($0.roles.list.selected?.mappings ?? []) }
+    }
 }
 
 /// The roles that the mappings assume, and the last results of each.
@@ -50,8 +61,9 @@ package struct RoleState: Hashable, Sendable {
             SortKey("MAPPINGS") { SortValue(Double($0.mappings.count)) },
         ]
 
-        var filterText: String {
-            ([roleARN.description] + mappings.prefix(100)).joined(separator: " ")
+        var filterTexts: [FilterText] {
+            let names = [FilterText(.role, roleARN.name), FilterText(.account, roleARN.account)]
+            return names + ([roleARN.description] + mappings.prefix(100)).map { FilterText($0) }
         }
     }
 
@@ -107,10 +119,11 @@ extension RoleState.Entry {
     }
 
     fileprivate func lines(in state: ConsoleState, columns: Int) -> [Line] {
-        let users = mappings.prefix(20).compactMap { id -> Line? in
+        let users = state.mappings.byAttention(mappings).prefix(20).compactMap { id -> Line? in
             state.mappings[id].map { row in
                 let status = row.status
                 return Line("\(status.glyph) \(status.rawValue.padding(to: 9))", status.style) + Line(row.id)
+                    + (row.cause.map { Line("  ") + $0.line } ?? Line())
             }
         }
         return SideBySide(

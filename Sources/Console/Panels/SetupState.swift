@@ -66,7 +66,7 @@ package struct SetupState: Hashable, Sendable {
             "\(id.kind.cloud.rawValue) \(id.kind.title) \(id.name) \(object.state.rawValue)"
         }
 
-        package var filterState: String { object.state.rawValue }
+        package var filterStates: [String] { [object.state.rawValue] }
     }
 
     /// A request to the clouds.

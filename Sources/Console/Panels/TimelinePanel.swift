@@ -11,7 +11,7 @@ extension Panel {
     static let timeline = Panel(
         .timeline,
         title: "Timeline",
-        help: "The next 24 hours of each mapping: credentials, token, renewal, waits",
+        help: "The next hours of each mapping: credentials, token, renewal, waits",
         list: \.mappings.list,
         columns: { state in
             let lane = Lane(state: state)
@@ -28,7 +28,12 @@ extension Panel {
                 Line(row.id), Lane(state: state).line(of: row),
             ]
         },
-        detail: { state, row in Detail(title: row.id) { row.instants(in: state, columns: $0) } },
+        detail: { state, row in
+            let legend = "━ credentials  ─ token  ↻ renewal or retry  ◷ end of a wait"
+            return Detail(title: row.id, remark: Line(legend, .faint)) {
+                row.instants(in: state, columns: $0)
+            }
+        },
         empty: Panel.emptyMappings
     ).with { panel in
         panel.breadth = { Lane.breadth(nameColumns: Lane.nameColumns(in: $0.mappings)) }
@@ -36,15 +41,39 @@ extension Panel {
     }
 }
 
-/// A row of the timeline: its columns stand for 24 hours.
+/// The period that the timeline shows.
+enum TimelineZoom: Int, CaseIterable, Hashable, Sendable {
+    case hour = 1
+    case sixHours = 6
+    case day = 24
+
+    var hours: Int { rawValue }
+    var seconds: Double { Double(hours) * 3600 }
+    /// The places of the marks above the lanes, as parts of the period.
+    fileprivate static let divisions = 4
+
+    /// The next shorter period.
+    var closer: TimelineZoom? { Self.allCases.last { $0.hours < hours } }
+    /// The next longer period.
+    var wider: TimelineZoom? { Self.allCases.first { $0.hours > hours } }
+
+    /// The name of an instant so far from now: `+6h`, `+1h30`, `+15m`.
+    fileprivate func label(part: Int, of parts: Int) -> String {
+        let minutes = hours * 60 * part / parts
+        if minutes < 60 { return "+\(minutes)m" }
+        return "+\(minutes / 60)h" + (minutes % 60 == 0 ? "" : "\(minutes % 60)")
+    }
+}
+
+/// A row of the timeline, whose columns stand for ``TimelineZoom/seconds``.
 private struct Lane {
-    private static let seconds = 86_400.0
-    static let stateColumns = 8
+    static let stateColumns = 10
     /// Shorter lanes make no room for a detail beside them.
     private static let comfort = 72
 
     private let now: Date
     private let watches: WatchList
+    private let zoom: TimelineZoom
     /// The columns that glyph, state, name, gaps, and margins leave; on a narrow screen the state has none.
     let columns: Int
     /// The columns of the names, at most a third of the list.
@@ -53,6 +82,7 @@ private struct Lane {
     init(state: ConsoleState) {
         now = state.now
         watches = state.watches
+        zoom = state.timelineZoom
         let list = state.layout.list.columns
         nameColumns = min(Self.nameColumns(in: state.mappings), max(10, list / 3))
         let room = list - nameColumns - 7
@@ -63,12 +93,14 @@ private struct Lane {
 
     static func breadth(nameColumns: Int) -> Int { nameColumns + stateColumns + 6 + comfort }
 
-    /// The hours above the lanes.
+    /// The times above the lanes.
     var scale: String {
-        stride(from: 0, to: 24, by: columns < 32 ? 12 : 6).reduce("") { text, hour in
-            let place = columns * hour / 24
-            return text.padding(to: place) + (hour == 0 ? "now" : "+\(hour)h")
+        let parts = columns < 32 ? 2 : TimelineZoom.divisions
+        let marks = (0..<parts).reduce("") { text, part in
+            text.padding(to: columns * part / parts) + (part == 0 ? "now" : zoom.label(part: part, of: parts))
         }
+        let end = zoom.label(part: parts, of: parts)
+        return columns - marks.count > end.count ? marks.padding(to: columns - end.count) + end : marks
     }
 
     /// Returns the credentials over the token, with the marks of planned actions.
@@ -80,7 +112,7 @@ private struct Lane {
                 String(repeating: symbol, count: part.clamped(to: range).count)
             }
             return Line(text("━", 0..<credentials), row.status.style)
-                + Line(text("─", credentials..<token), .waiting)
+                + Line(text("─", credentials..<token), .faint)
                 + Line(text("·", token..<columns), .border)
         }
         var line = Line()
@@ -95,18 +127,28 @@ private struct Lane {
     /// Returns the planned action and the latest end of a wait.
     private func marks(of row: MappingRow) -> [Int: Line] {
         var marks: [Int: Line] = [:]
-        if let latest = watches[row.id]?.watch.latest {
-            marks[max(0, cells(until: latest) - 1)] = Line("◷", .waiting)
+        func add(_ date: Date, _ mark: Line) {
+            // An instant beyond the lane would look as if it were at its end.
+            guard date.timeIntervalSince(now) <= zoom.seconds else { return }
+            marks[max(0, cells(until: date) - 1)] = mark
         }
-        if let plan = row.plan { marks[max(0, cells(until: plan.at) - 1)] = Line("↻", .pending) }
+        if let latest = watches[row.id]?.watch.latest { add(latest, Line("◷", .waiting)) }
+        if let plan = row.plan { add(plan.at, Line("↻", .pending)) }
         return marks
     }
 
     /// Returns the number of cells until an instant; at least one while time is left.
     private func cells(until date: Date?) -> Int {
         guard let date, date > now else { return 0 }
-        let share = date.timeIntervalSince(now) / Self.seconds
+        let share = date.timeIntervalSince(now) / zoom.seconds
         return Int(clamping: (share * Double(columns)).rounded(), to: 1...columns)
+    }
+}
+
+extension ConsoleState {
+    /// `in 5m`, or `expired`.
+    fileprivate func until(_ date: Date) -> String {
+        (date > now ? "in " : "") + RelativeTime.left(date).text(at: now)
     }
 }
 
@@ -117,13 +159,13 @@ extension MappingRow {
             [
                 ("━ credentials", credentials?.expiry), ("─ token", tokenExpiry),
                 ("↻ \(plan?.action.rawValue ?? "next")", plan?.at),
-            ] + (watch.map { [("◷ sure by", $0.latest)] } ?? [])
+            ] + (watch.map { [("◷ certain by", $0.latest)] } ?? [])
         let explanation =
             watch?.summary(at: state.now, state.clockText.dateAndTime).wrapped(to: columns) ?? []
         return explanation.map { Line($0) }
             + ends.map { name, date in
                 let text = date.map {
-                    "\(state.clockText.dateAndTime($0))  \(RelativeTime.left($0).text(at: state.now))"
+                    "\(state.clockText.dateAndTime($0))  \(state.until($0))"
                 }
                 return Line(name.padding(to: 16), .faint)
                     + Line((text ?? "–").fitted(to: max(0, columns - 16)))

@@ -14,6 +14,9 @@ package struct TrustState: Hashable, Sendable {
         /// The token's issuer for which the role was inspected.
         var issuer: String?
         var inspection: RoleInspection?
+
+        /// Whether the role was neither inspected nor requested.
+        var isUnread: Bool { inspection == nil && pending == nil }
     }
 
     private var entries: [RoleMapping.ID: Entry] = [:]
@@ -42,6 +45,9 @@ package struct TrustState: Hashable, Sendable {
     mutating func forget(_ ids: [RoleMapping.ID]) {
         for id in ids { entries[id] = nil }
     }
+
+    /// The number of inspections that run without a request by the operator.
+    var backgroundCount: Int { entries.values.count { $0.pending == .background } }
 
     mutating func begin(_ id: RoleMapping.ID, _ request: Request, issuer: String?) {
         entries[id, default: Entry()].pending = request
@@ -101,6 +107,13 @@ extension ConsoleState {
         let request = nextRequest()
         trust.begin(id, request, issuer: issuer)
         return [.explain(id, request, issuer: issuer, asksClouds: !isReadOnly, isFresh: isFresh)]
+    }
+
+    /// Requests an inspection without the operator.
+    mutating func inspect(_ id: RoleMapping.ID) -> [Effect] {
+        let issuer = mappings[id]?.lastRecord?.token?.claims.issuer
+        trust.begin(id, .background, issuer: issuer)
+        return [.explain(id, .background, issuer: issuer, asksClouds: !isReadOnly, isFresh: false)]
     }
 
     /// Requests an inspection unless a recent one is known.

@@ -23,15 +23,21 @@ package struct WatchList: Hashable, Sendable {
                 let watch = entry.watch
                 return .text(watch.ending.map { "~\($0.verdict.rawValue)" } ?? watch.cause?.words ?? "")
             },
+            SortKey("WAITED") { SortValue(($0.watch.ending?.at ?? $0.watch.since)) },
+            SortKey("LEFT AT MOST") { SortValue($0.watch.ending == nil ? $0.watch.latest : nil) },
             SortKey("NEXT") { SortValue($0.watch.ending == nil ? $0.watch.next : nil) },
-            SortKey("SURE BY") { SortValue($0.watch.ending == nil ? $0.watch.latest : nil) },
-            SortKey("SINCE") { SortValue(($0.watch.ending?.at ?? $0.watch.since)) },
             SortKey("TRIES") { SortValue(Double($0.watch.attempts)) },
         ]
 
         var filterText: String {
-            let verdict = watch.ending?.verdict.rawValue ?? "waiting"
-            return "\(watch.mapping) \(verdict) \(watch.cause?.words ?? "") \(watch.reason?.code ?? "")"
+            "\(watch.mapping) \(filterStates[0]) \(watch.cause?.words ?? "") \(watch.reason?.code ?? "")"
+        }
+
+        var filterStates: [String] { [watch.ending?.verdict.word ?? "waiting"] }
+
+        var filterCodes: [String] {
+            [watch.reason?.code, watch.predictedDenial?.code, watch.ending?.code].compactMap(\.self)
+                .filter { !$0.isEmpty }.map { $0.lowercased() }
         }
     }
 
@@ -70,6 +76,15 @@ package struct WatchList: Hashable, Sendable {
             if !ended.contains(where: { $0.id == entry.id }) { ended.insert(entry, at: 0) }
         }
         ended = Array(ended.prefix(Self.limit))
+        refresh()
+    }
+
+    /// Whether a watch has ended.
+    var hasEnded: Bool { !ended.isEmpty }
+
+    /// Removes the watches that have ended from the list.
+    mutating func clearEnded() {
+        ended = []
         refresh()
     }
 

@@ -11,39 +11,49 @@ extension Panel {
     static let watch = Panel(
         .watch,
         title: "Watch",
-        help: "Mappings that are retried until they work: the cause of the wait and its end",
+        help: "Mappings that are retried until they work: the cause of the wait, and how long it lasts",
         list: \.watches.list,
         naturalOrder: "running first",
         columns: { state in
             let name = max(14, state.mappings.widths.name)
+            let (cause, left) = (state.watches.causeColumns, WatchList.Entry.leftColumns)
             return [
                 Column("", minimum: 1, priority: 0, gap: 1),
-                Column("MAPPING", minimum: 10, ideal: name, priority: 1, cut: .middle),
-                Column("WAITING FOR", minimum: 12, comfort: 14, ideal: 14, priority: 2),
+                Column("MAPPING", minimum: 10, comfort: 26, ideal: name, priority: 0, cut: .middle),
+                Column("WAITING FOR", minimum: 12, comfort: 34, ideal: cause, priority: 1),
+                Column("WAITED", minimum: 7, priority: 4, alignment: .right),
+                Column("LEFT AT MOST", minimum: 12, comfort: left, ideal: left, priority: 2),
                 Column("NEXT", minimum: 7, priority: 3, alignment: .right),
-                Column("SURE BY", minimum: 8, priority: 4),
-                Column("SINCE", minimum: 8, priority: 6, alignment: .right),
                 Column("TRIES", minimum: 5, priority: 5, alignment: .right),
-                Column("ATTEMPTS", minimum: 8, ideal: 40, priority: 7),
+                Column("ATTEMPTS", minimum: 10, ideal: 40, priority: 6),
             ]
         },
         cells: { state, entry in
             let watch = entry.watch
+            let waited =
+                watch.ending.map { watch.since.distance(to: $0.at) } ?? watch.since.distance(to: state.now)
             return [
-                entry.glyph, Line(watch.mapping), entry.cause, entry.next(in: state),
-                watch.ending == nil ? watch.bar(at: state.now, columns: 8) : Line("–", .faint),
-                Line(entry.since.text(at: state.now), .faint), Line("\(watch.attempts)", .faint),
-                watch.strip(columns: 40),
+                entry.glyph, Line(watch.mapping), entry.cause,
+                Line(DurationColumn.text(seconds: waited), .faint), entry.left(in: state),
+                entry.next(in: state), Line("\(watch.attempts)", .faint), watch.strip(columns: 40),
             ]
         },
         detail: { state, entry in
-            Detail(title: entry.watch.mapping) { WatchDetail(entry: entry, state: state).lines(columns: $0) }
+            let detail = WatchDetail(entry: entry, state: state)
+            return Detail(title: entry.watch.mapping, remark: detail.remark) { detail.lines(columns: $0) }
         },
         empty: { _ in
             ["No mapping is watched.", "w in Mappings retries the selected mapping until it works."]
         }
     ).with { panel in
         panel.times = { state, line in state.watches.list[line].times }
+        panel.states = ["waiting"] + WatchResult.Verdict.allCases.map(\.word)
+        panel.fields = [.code]
+        panel.values = { state, _ in Set(state.watches.list.all.flatMap(\.filterCodes)).sorted() }
+        panel.subjects = { state in
+            let id = state.watches.list.selected?.watch.id
+            return id.map { state.mappings.list.contains($0) ? [$0] : [] } ?? []
+        }
         panel.open = { state in
             if let entry = state.watches.list.selected { state.showMapping(entry.watch.id) }
             return []
@@ -51,12 +61,69 @@ extension Panel {
     }
 }
 
+extension WatchResult.Verdict {
+    /// The word that the screen shows.
+    var word: String {
+        switch self {
+        case .works: "works"
+        case .cannot: "blocked"
+        case .timedOut: "timed out"
+        case .stopped: "stopped"
+        }
+    }
+}
+
+extension WatchCause {
+    /// The cause in words that follow "waiting for".
+    fileprivate var phrase: String {
+        switch self {
+        case .assignment: "the assignment in Entra"
+        case .directory: "the directory to replicate"
+        case .cachedToken: "host's cached token to expire"
+        case .iam: "IAM to apply the change"
+        case .trouble: "an answer"
+        case .stability: words
+        }
+    }
+
+    /// The part of the wait that the bar shows.
+    fileprivate var place: String {
+        switch self {
+        case .assignment, .directory: "directory"
+        case .cachedToken: "host's token cache"
+        case .iam: "IAM"
+        case .trouble, .stability: ""
+        }
+    }
+
+    /// The action that makes the wait shorter, if any.
+    fileprivate var shortcut: String {
+        switch self {
+        case .assignment, .directory: "Nothing. Entra replicates the change by itself."
+        case .cachedToken:
+            "Nothing on this host. A new identity has no cached token, but needs its own trust."
+        case .iam: "Nothing. IAM applies changes within two minutes."
+        case .trouble: "Restore the connection; L shows the requests."
+        case .stability: "Nothing. The mapping works; a short series of successes confirms it."
+        }
+    }
+}
+
+extension WatchList {
+    /// The columns that the longest cause needs.
+    fileprivate var causeColumns: Int {
+        list.all.reduce(0) { max($0, $1.cause.columns) }
+    }
+}
+
 extension WatchList.Entry {
-    fileprivate var since: RelativeTime { .ago(watch.ending?.at ?? watch.since) }
+    /// A duration, a bar, and the time or the date of the latest end.
+    fileprivate static let leftColumns = 24
+    private static let barColumns = 8
 
     fileprivate var times: [RelativeTime] {
-        guard watch.ending == nil else { return [since] }
-        return [since, .left(watch.next)] + (watch.latest.map { [.left($0)] } ?? [])
+        guard watch.ending == nil else { return [] }
+        return [.lasting(watch.since), .left(watch.next)] + (watch.latest.map { [.left($0)] } ?? [])
     }
 
     /// Whether a process makes the attempts.
@@ -69,22 +136,50 @@ extension WatchList.Entry {
         case .works: Line("✓", .good)
         case .cannot, .timedOut: Line("✕", .bad)
         case .stopped: Line("·", .faint)
-        case nil: Line("◷", .waiting)
+        case nil: watch.predictedDenial == nil ? Line("◷", .waiting) : Line("✕", .bad)
         }
     }
 
     fileprivate var cause: Line {
         if let ending = watch.ending {
-            return Line(ending.verdict == .cannot ? "blocked" : ending.verdict.rawValue, glyph.spans[0].ink)
+            let style = glyph.spans[0].ink
+            switch ending.verdict {
+            case .works:
+                let waited = DurationColumn.text(seconds: watch.since.distance(to: ending.at))
+                return Line("works after \(waited)", style)
+            case .cannot: return Line("blocked: \(ending.code)", style)
+            case .timedOut: return Line("timed out: \(watch.reason?.code ?? ending.code)", style)
+            case .stopped: return Line("stopped", style)
+            }
         }
-        guard let cause = watch.cause else { return Line("–", .faint) }
-        return cause == .stability
-            ? Line("\(watch.successes) of \(Watch.requiredSuccesses)", .good) : Line(cause.words, .waiting)
+        if let predicted = watch.predictedDenial { return Line("blocked: \(predicted.code)", .bad) }
+        guard let cause = watch.cause else { return Line("the first attempt", .waiting) }
+        switch cause {
+        case .stability:
+            return Line("\(watch.successes) of \(Watch.requiredSuccesses) successes in a row", .good)
+        case .trouble: return Line(cause.phrase + (watch.reason.map { ": \($0.code)" } ?? ""), .caution)
+        default: return Line(cause.phrase, .waiting)
+        }
+    }
+
+    /// The time until the latest certain end, as a number, as a bar, and as an instant.
+    fileprivate func left(in state: ConsoleState) -> Line {
+        if watch.ending != nil { return Line("–", .faint) }
+        guard let latest = watch.latest else { return Line("no bound known", .faint) }
+        if watch.isOverdue(at: state.now) {
+            let over = DurationColumn.largestUnit(seconds: latest.distance(to: state.now))
+            return Line("overdue for \(over)", .caution)
+        }
+        let left = RelativeTime.left(latest).text(at: state.now)
+        let end = state.clockText.short(latest, now: state.now)
+        let instant = String(end.count > 8 ? end.dropFirst(5).prefix(5) : end.prefix(5))
+        return Line(left.leftPadding(to: 7) + " ") + watch.bar(at: state.now, columns: Self.barColumns)
+            + Line(" \(instant)", .faint)
     }
 
     fileprivate func next(in state: ConsoleState) -> Line {
         if watch.ending != nil { return Line("–", .faint) }
-        guard isDriven(in: state) else { return Line("stopped", .caution) }
+        guard isDriven(in: state) else { return Line("paused", .caution) }
         return watch.next <= state.now
             ? Line("now", .pending) : Line(RelativeTime.left(watch.next).text(at: state.now))
     }
@@ -92,37 +187,104 @@ extension WatchList.Entry {
 
 /// The detail of a watch.
 private struct WatchDetail {
+    private static let labelColumns = 8
+    private static let legend: [(String, String, ResolvedStyle)] = [
+        ("◷", "new token", .waiting), ("·", "same token", .waiting), ("○", "directory", .waiting),
+        ("▲", "refused", .caution), ("✓", "works", .good), ("✕", "other failure", .bad),
+    ]
+
     let entry: WatchList.Entry
     let state: ConsoleState
 
     private var watch: Watch { entry.watch }
 
-    func lines(columns: Int) -> [Line] {
-        let head = watch.summary(at: state.now, state.clockText.dateAndTime).wrapped(to: columns).map {
-            Line($0, watch.isOverdue(at: state.now) ? .caution : .text)
+    /// The state of the wait.
+    var remark: Line {
+        if let ending = watch.ending {
+            return entry.cause + Line(" · \(state.clockText.short(ending.at, now: state.now))", .faint)
         }
-        let facts = self.facts.map { $0.line(columns: columns) }
-        guard watch.ending == nil else { return head + [Line()] + strip(columns) + facts }
-        return head + holder(columns) + [Line()] + bar(columns) + strip(columns) + facts
+        return Line("watched since \(state.clockText.short(watch.began, now: state.now))", .faint)
     }
 
-    /// Returns a bar from the start of the wait to its latest certain end.
+    func lines(columns: Int) -> [Line] {
+        let style: ResolvedStyle = watch.isOverdue(at: state.now) ? .caution : .text
+        let why = watch.summary(at: state.now) { state.clockText.short($0, now: state.now) }
+        var lines = watch.ending == nil ? holder(columns) + bar(columns) : []
+        lines += labeled("WHY", why, columns, style)
+        if watch.ending == nil {
+            lines += labeled("LEFT", left, columns)
+            lines += labeled("FASTER", faster, columns)
+        } else if let fix = watch.ending?.fix, !fix.isEmpty {
+            lines += labeled("FIX", fix, columns)
+        }
+        return lines + tries(columns) + [Line()] + facts.flatMap { $0.lines(columns: columns) }
+    }
+
+    private var faster: String {
+        if watch.predictedDenial != nil { return "The trust policy must change: e explains how." }
+        return watch.cause?.shortcut ?? "Nothing. The first attempt is about to start."
+    }
+
+    private var left: String {
+        let next = watch.next <= state.now ? "now" : "in \(RelativeTime.left(watch.next).text(at: state.now))"
+        let bound =
+            watch.latest.map { latest in
+                watch.isOverdue(at: state.now)
+                    ? "it should have ended by \(state.clockText.short(latest, now: state.now))"
+                    : "at most \(RelativeTime.left(latest).text(at: state.now))"
+            } ?? "no upper bound known"
+        return "\(bound) · \(estimate) · next attempt \(next)"
+    }
+
+    /// The estimate from past waits for the same cause.
+    private var estimate: String {
+        guard let cause = watch.cause, cause.isPropagation,
+            let estimate = state.watches.estimate(for: cause), !estimate.isInsufficient
+        else { return "no estimate yet" }
+        func text(_ duration: Duration?) -> String {
+            duration.map { DurationColumn.text(watch.timing.scaled($0)) } ?? "?"
+        }
+        return "usually \(text(estimate.median)), 90 % within \(text(estimate.ninetiethPercentile)) "
+            + "(\(estimate.count) past waits)"
+    }
+
+    /// Returns the instants of the wait above a bar from its start to its latest certain end.
     private func bar(_ columns: Int) -> [Line] {
-        // Without dates, two times of day that are a day apart would look alike.
-        let isLong = watch.latest.map { $0.timeIntervalSince(watch.since) > 43_200 } ?? false
-        let text = isLong ? state.clockText.dateAndTime : state.clockText.time
-        let left = text(watch.since)
-        let right = watch.latest.map(text) ?? "unknown"
-        let room = columns - left.count - right.count - 2
-        guard room >= 4 else { return [] }
-        return [
-            Line(left + " ", .faint) + watch.bar(at: state.now, columns: room) + Line(" " + right, .faint)
-        ]
+        guard let latest = watch.latest, latest > watch.since, columns >= 40 else { return [] }
+        let isAssigned = watch.assigned.map { $0 == watch.since } ?? false
+        let start =
+            "\(state.clockText.short(watch.since, now: state.now)) \(isAssigned ? "assigned" : "began")"
+        let end = "\(state.clockText.short(latest, now: state.now)) certain"
+        let share = watch.since.distance(to: state.now) / watch.since.distance(to: latest)
+        let place = Int(clamping: share * Double(columns), to: 0...max(0, columns - 1))
+        var heads = start.padding(to: columns - end.count) + end
+        let nowStart = place - 1
+        if nowStart > start.count + 1, nowStart + 3 < columns - end.count - 1 {
+            let before = String(heads.prefix(nowStart))
+            heads = before + "now" + String(heads.dropFirst(nowStart + 3))
+        }
+        let name = watch.cause?.place ?? ""
+        var line = watch.bar(at: state.now, columns: columns)
+        let nameStart = (place - name.count - 2) / 2
+        if !name.isEmpty, nameStart >= 2 {
+            line =
+                Line(String(repeating: "━", count: nameStart), .waiting) + Line(" \(name) ", .waiting)
+                + watch.bar(at: state.now, columns: columns).dropping(columns: nameStart + name.count + 2)
+        }
+        return [Line(heads, .faint), line]
     }
 
-    private func strip(_ columns: Int) -> [Line] {
-        watch.marks.isEmpty
-            ? [] : [Line("attempts".padding(to: 10), .faint) + watch.strip(columns: columns - 10)]
+    private func tries(_ columns: Int) -> [Line] {
+        if watch.marks.isEmpty { return [] }
+        let room = max(8, columns - Self.labelColumns)
+        let strip = watch.strip(columns: room)
+        let seen = Set(strip.spans.flatMap { $0.text.map(String.init) })
+        let legend = Self.legend.filter { seen.contains($0.0) }.map {
+            Line($0.0, $0.2) + Line(" \($0.1)", .faint)
+        }
+        let head = Line("TRIES", .title) + Line("".padding(to: Self.labelColumns - 5))
+        return [head + strip]
+            + Line.flow(legend, gap: 2, columns: room).map { indented($0) }
     }
 
     private func holder(_ columns: Int) -> [Line] {
@@ -137,40 +299,36 @@ private struct WatchDetail {
 
     private var facts: [Fact] {
         var facts: [Fact] = []
-        if watch.ending == nil {
-            facts.append(Fact("next", instant(watch.next)))
-            facts.append(Fact("earliest", instant(watch.earliest)))
-            facts.append(Fact("latest", watch.latest.map(instant) ?? "no upper bound known"))
-            facts.append(Fact("estimate", estimate))
-        }
-        facts.append(Fact("since", state.clockText.dateAndTime(watch.since)))
         if let reason = watch.reason { facts.append(Fact("last", "\(reason.code)  \(reason.message)")) }
         if let token = watch.token {
             let roles = token.roles.isEmpty ? "no roles" : token.roles.joined(separator: " ")
-            facts.append(Fact("token", "\(token.fingerprint), \(roles)"))
-            facts.append(Fact("seen", state.clockText.dateAndTime(token.firstSeen)))
+            let seen = state.clockText.short(token.firstSeen, now: state.now)
+            facts.append(Fact("token", "\(token.fingerprint), \(roles), first seen \(seen)"))
         }
         if watch.flaps > 0 { facts.append(Fact("relapses", "\(watch.flaps)")) }
-        if watch.ending == nil { facts.append(Fact("deadline", state.clockText.dateAndTime(watch.deadline))) }
+        if watch.ending == nil {
+            facts.append(Fact("earliest", state.clockText.short(watch.earliest, now: state.now)))
+            facts.append(Fact("gives up", state.clockText.short(watch.deadline, now: state.now)))
+        }
         return facts
     }
 
-    private func instant(_ date: Date) -> String {
-        let left = date <= state.now ? "now" : "in " + RelativeTime.left(date).text(at: state.now)
-        return "\(state.clockText.dateAndTime(date))  \(left)"
+    private func indented(_ line: Line) -> Line {
+        Line(String(repeating: " ", count: Self.labelColumns)) + line
     }
 
-    /// The estimate from past waits for the same cause.
-    private var estimate: String {
-        guard let cause = watch.cause, cause.isPropagation else { return "–" }
-        guard let estimate = state.watches.estimate(for: cause), !estimate.isInsufficient else {
-            return "no estimate yet"
+    private func labeled(
+        _ label: String,
+        _ text: String,
+        _ columns: Int,
+        _ style: ResolvedStyle = .text
+    ) -> [Line] {
+        text.wrapped(to: max(8, columns - Self.labelColumns)).enumerated().map { order, part in
+            order == 0
+                ? Line(label, .title) + Line("".padding(to: Self.labelColumns - label.count))
+                    + Line(part, style)
+                : indented(Line(part, style))
         }
-        func text(_ duration: Duration?) -> String {
-            duration.map { DurationColumn.text(watch.timing.scaled($0)) } ?? "?"
-        }
-        return
-            "median \(text(estimate.median)), 90 % \(text(estimate.ninetiethPercentile)), n = \(estimate.count)"
     }
 }
 

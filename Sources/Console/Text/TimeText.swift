@@ -40,6 +40,12 @@ package struct ClockText: Hashable, Sendable {
             ? String(text.suffix(5)) : text
     }
 
+    /// `13:05:09` on the day of `now`, else `2026-11-23 13:05`.
+    package func short(_ date: Date, now: Date) -> String {
+        if Self.day(of: localSecond(date)) == Self.day(of: localSecond(now)) { return time(date) }
+        return String(dateAndTime(date).dropLast(3))
+    }
+
     /// `UTC`, `UTC+02:00`.
     package func zoneName(at date: Date) -> String {
         let offset = isUTC ? 0 : zoneOffset(at: date)
@@ -141,7 +147,7 @@ package enum DurationColumn {
 package enum RelativeTime: Hashable, Sendable {
     /// The time left until the instant.
     case left(Date)
-    /// The time since the instant, in minutes.
+    /// The time since the instant, in its largest unit.
     case ago(Date)
     /// The time since the instant, in seconds.
     case lasting(Date)
@@ -156,7 +162,7 @@ package enum RelativeTime: Hashable, Sendable {
             return left > 0 ? DurationColumn.text(seconds: left) : "expired"
         case .ago(let date):
             let elapsed = now.timeIntervalSince(date)
-            return elapsed >= 60 ? DurationColumn.largestUnit(seconds: elapsed) + " ago" : "just now"
+            return elapsed >= 1 ? DurationColumn.largestUnit(seconds: elapsed) + " ago" : "just now"
         case .lasting(let date):
             return DurationColumn.text(seconds: now.timeIntervalSince(date))
         }
@@ -173,7 +179,8 @@ package enum RelativeTime: Hashable, Sendable {
         case .ago(let date):
             let elapsed = now.timeIntervalSince(date)
             guard abs(elapsed) < Self.farAway else { return nil }
-            return date + ((elapsed / 60).rounded(.down) + 1) * 60
+            let step: Double = elapsed < 60 ? 1 : 60
+            return date + ((elapsed / step).rounded(.down) + 1) * step
         case .lasting(let date):
             let elapsed = now.timeIntervalSince(date)
             guard abs(elapsed) < Self.farAway else { return nil }

@@ -1,0 +1,244 @@
+import Diagnosis
+import Drawing
+import Federation
+import Foundation
+import TrustPolicy
+
+/// The detail of a mapping: the steps of its last exchange, the cause and the fix of a problem, and its properties.
+struct MappingDetail {
+    private static let labelColumns = 7
+    /// The most lines of the fix's commands; the explanation has them whole.
+    private static let commandLines = 5
+
+    private let row: MappingRow
+    private let state: ConsoleState
+    private let explanation: Explanation?
+
+    init(row: MappingRow, state: ConsoleState) {
+        self.row = row
+        self.state = state
+        explanation =
+            row.cause == nil
+            ? nil : state.evidence(of: row.id, record: row.lastRecord).map(Explanation.init)
+    }
+
+    var title: String { "\(row.id) · identity \(row.mapping.identity)" }
+
+    /// The state with its times.
+    var remark: Line {
+        var parts: [String] = []
+        let now = state.now
+        if let since = row.failingSince {
+            let elapsed = DurationColumn.largestUnit(seconds: now.timeIntervalSince(since))
+            parts.append("failing for \(elapsed)")
+            parts.append(
+                row.lastLive.map { "last live \(state.clockText.short($0, now: now))" } ?? "not live before"
+            )
+        } else {
+            parts.append(row.status.rawValue)
+        }
+        if let expiry = row.credentials?.expiry {
+            let verb = expiry > now ? "credentials until" : "credentials expired"
+            parts.append("\(verb) \(state.clockText.short(expiry, now: now))")
+        }
+        return Line(parts[0], row.status.style)
+            + Line(parts.dropFirst().reduce("") { "\($0) · \($1)" }, .faint)
+    }
+
+    func lines(columns: Int) -> [Line] {
+        steps(columns) + problem(columns) + facts(columns)
+    }
+
+    /// Returns the steps with their durations; skipped ones have no place.
+    private func steps(_ columns: Int) -> [Line] {
+        let records = row.pending?.steps ?? row.lastRecord?.steps ?? []
+        var parts = records.filter { $0.outcome != .skipped }.map { step in
+            let latency = step.duration < .milliseconds(1) ? "" : " \(DurationColumn.latency(step.duration))"
+            var part = step.outcome.mark + Line(" \(step.step.rawValue)") + Line(latency, .faint)
+            if let code = step.code {
+                part += Line(" \(code)", step.outcome == .failed ? .bad : .caution)
+            }
+            return part
+        }
+        if let running = row.pending?.runningStep { parts.append(Line("↻ \(running.rawValue)", .pending)) }
+        if parts.isEmpty { return [Line("No exchange yet.", .faint)] }
+        return Line.flow(parts, gap: 2, columns: columns)
+    }
+
+    // MARK: The problem
+
+    private func problem(_ columns: Int) -> [Line] {
+        guard let cause = row.cause, row.pending == nil else { return [] }
+        let step = row.lastRecord?.steps.first { $0.outcome == (cause.isWarning ? .warn : .failed) }
+        if cause.isWarning { return warning(cause, step?.failure, columns) }
+        guard let explanation, let first = explanation.causes.first else {
+            return labeled("CAUSE", step?.failure?.message ?? "The step failed.", columns)
+                + labeled("FIX", step?.failure?.fix ?? "", columns)
+        }
+        var lines = labeled("CAUSE", first.summary, columns)
+        if let condition = explanation.condition, cause.part == ExchangeStep.trust.rawValue {
+            lines += comparison(condition, columns)
+        } else {
+            lines += labeled("", first.evidence, columns, .faint)
+        }
+        if let message = step?.failure?.message, !first.evidence.contains(message),
+            !message.hasPrefix(first.summary.dropLast())
+        {
+            lines += labeled("ERROR", message, columns, .faint)
+        }
+        if let possible = first.possibleCauses {
+            lines += labeled("", "or: " + possible.causes.joined(separator: "; "), columns, .faint)
+        }
+        return lines + fix(first, others: explanation.causes.count - 1, columns)
+    }
+
+    private func warning(_ cause: MappingCause, _ failure: Failure?, _ columns: Int) -> [Line] {
+        let finding = explanation?.lint.first { $0.id == cause.code }?.message
+        return labeled("CAUSE", failure?.message ?? finding ?? cause.text, columns)
+            + labeled("FIX", failure?.fix ?? "", columns) + [keys]
+    }
+
+    /// Returns what the policy requires above what the token has, aligned.
+    private func comparison(_ condition: DecidingCondition, _ columns: Int) -> [Line] {
+        let name = condition.key.split(separator: ":").last.map(String.init) ?? condition.key
+        let found = condition.found.isEmpty ? ["nothing"] : condition.found
+        let rows = [("policy requires", condition.required), ("token has", found)]
+        return rows.flatMap { head, values in
+            values.enumerated().map { order, value in
+                let lead = order == 0 ? "\(head.padding(to: 15)) \(name)  " : ""
+                let line =
+                    Line(lead.padding(to: 18 + name.count), .faint) + Line(value)
+                    + Line(note(on: value, named: name), .faint)
+                return (Line(String(repeating: " ", count: Self.labelColumns)) + line).fitted(to: columns)
+            }
+        }
+    }
+
+    /// The identity with this object id.
+    private func note(on value: String, named name: String) -> String {
+        guard name == "sub" else { return "" }
+        let known = state.configuration.identities.values.filter { $0.principalID == value }.map(\.id).min()
+        return known.map { "  (\($0))" } ?? "  (no identity configured)"
+    }
+
+    private func fix(_ cause: Cause, others: Int, _ columns: Int) -> [Line] {
+        let advice = cause.fix.split(separator: "\n").map(String.init).filter { !cause.commands.contains($0) }
+        var lines = labeled("FIX", advice.joined(separator: " "), columns)
+        let room = columns - Self.labelColumns
+        let commands = cause.commands.flatMap { ShellLines($0, columns: room).lines }
+        let isCut = commands.count > Self.commandLines + 1
+        lines += commands.prefix(isCut ? Self.commandLines : .max).map { indented(Line($0, .accent)) }
+        if isCut {
+            let rest = commands.count - Self.commandLines
+            lines.append(indented(Line("… \(rest) more lines of the command", .faint)))
+        }
+        if state.trust[row.id].pending != nil {
+            lines.append(indented(Line("↻ reading the role from IAM", .pending)))
+        }
+        let more = others > 0 ? Line("\(others) more cause\(others == 1 ? "" : "s")", .faint) : Line()
+        return lines + [keys + more]
+    }
+
+    /// The keys that act on the problem.
+    private var keys: Line {
+        let names = ["copy-fix", "apply-fix", "explain", "begin-watch"]
+        let bindings = names.compactMap(Binding.named).filter {
+            $0.isValid(in: state) && $0.obstacle(in: state) == nil
+        }
+        return indented(
+            bindings.reduce(Line()) { line, binding in
+                guard let key = state.appearance.keymap.keys(of: binding).first, let label = binding.label
+                else {
+                    return line
+                }
+                return line + Line(key.label, .key) + Line(" \(label)   ", .faint)
+            }
+        )
+    }
+
+    // MARK: Properties
+
+    private func facts(_ columns: Int) -> [Line] {
+        let mapping = row.mapping
+        let configured = [
+            Fact("role", mapping.roleARN.description), Fact("audience", mapping.audience),
+            Fact("region", mapping.region),
+            Fact("session", "\(mapping.sessionName), \(DurationText.format(mapping.duration))"),
+        ]
+        var current: [Fact] = []
+        if let token = row.lastRecord?.token {
+            let age = token.seenBefore ? "same as before" : "new"
+            let left = row.tokenExpiry.map { RelativeTime.left($0).text(at: state.now) } ?? "no expiration"
+            let end = row.tokenExpiry.map { $0 > state.now } == true ? "\(left) left" : left
+            current.append(Fact("token", "\(token.source.rawValue), \(age), \(end)"))
+        }
+        if let plan = row.plan { current.append(Fact("next", plan.text(at: state.now))) }
+        if row.hasDroppedCredentials {
+            current.append(Fact("dropped", "the credentials; r exchanges for new ones"))
+        }
+        if let key = row.credentials?.accessKeyID { current.append(Fact("key id", key)) }
+        if let record = row.lastRecord {
+            current.append(Fact("last", state.clockText.short(record.at, now: state.now)))
+        }
+        if !mapping.tags.isEmpty { current.append(Fact("tags", mapping.tags.joined(separator: " "))) }
+        return [Line()]
+            + SideBySide(
+                left: { columns in configured.flatMap { $0.lines(columns: columns) } },
+                right: { columns in current.flatMap { $0.lines(columns: columns) } },
+                hasSeparator: false
+            ).lines(columns: columns)
+    }
+
+    // MARK: Lines
+
+    private func indented(_ line: Line) -> Line {
+        Line(String(repeating: " ", count: Self.labelColumns)) + line
+    }
+
+    private func labeled(
+        _ label: String,
+        _ text: String,
+        _ columns: Int,
+        _ style: ResolvedStyle = .text
+    ) -> [Line] {
+        if text.isEmpty { return [] }
+        let room = max(8, columns - Self.labelColumns)
+        return VisibleText.oneLine(text, limit: 4000).wrapped(to: room).enumerated().map { order, part in
+            if label.isEmpty || order > 0 { return indented(Line(part, style)) }
+            return Line(label, label == "FIX" ? .accent : .title)
+                + Line("".padding(to: Self.labelColumns - label.count)) + Line(part, style)
+        }
+    }
+}
+
+/// A command broken into lines that a shell joins again.
+struct ShellLines {
+    let lines: [String]
+
+    /// Breaks a command at spaces outside quotes, with `\\` at the end of each line but the last.
+    init(_ command: String, columns: Int) {
+        var words: [String] = [""]
+        var quote: Character?
+        for character in command {
+            if character == " ", quote == nil {
+                words.append("")
+            } else {
+                if "'\"".contains(character) {
+                    if quote == character { quote = nil } else { quote = quote ?? character }
+                }
+                words[words.count - 1].append(character)
+            }
+        }
+        var lines = [words[0]]
+        for word in words.dropFirst() {
+            let line = lines[lines.count - 1] + " " + word
+            if line.columns(upTo: columns) + 2 <= columns {
+                lines[lines.count - 1] = line
+            } else {
+                lines[lines.count - 1] += " \\"
+                lines.append("  " + word)
+            }
+        }
+        self.lines = lines.flatMap { $0.wrapped(to: max(8, columns)) }
+    }
+}
