@@ -46,8 +46,12 @@ struct AppRoleAssignmentResource: ManagedResource {
             )
         }
         let assign = SetupAction("assign") { () async throws(SetupFault) in
-            _ = try await callCloud { () async throws(CloudError) in
-                try await graph.assign(principalID: principalID, toRole: roleID, ofResource: resource.id)
+            do throws(CloudError) {
+                _ = try await graph.assign(principalID: principalID, toRole: roleID, ofResource: resource.id)
+            } catch {
+                throw SetupFault(error).adding(
+                    "Sent were principalId \(principalID), appRoleId \(roleID), resourceId \(resource.id)."
+                )
             }
         }
         return Assessment(

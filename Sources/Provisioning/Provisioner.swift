@@ -11,7 +11,7 @@ package struct Provisioner: Sendable {
     let clouds: SetupClouds
     let time: any TimeSource
     /// The resources, in creation order.
-    let resources: [any ManagedResource]
+    var resources: [any ManagedResource]
 
     package init(desiredState: DesiredState, clouds: SetupClouds, time: any TimeSource) {
         self.desiredState = desiredState
@@ -153,7 +153,8 @@ package struct Provisioner: Sendable {
             }
             do throws(SetupFault) {
                 try requireSuccess(of: resource.dependencies, outcome)
-                let changed = try await apply(object, of: resource, &resolved, progress)
+                let isFresh = resource.dependencies.contains(where: outcome.changed.contains)
+                let changed = try await apply(object, of: resource, isFresh: isFresh, &resolved, progress)
                 if changed { outcome.changed.append(resource.id) }
                 await progress(SetupProgress(resource.id, .done(changed: changed)))
             } catch {
@@ -170,6 +171,7 @@ package struct Provisioner: Sendable {
     private func apply(
         _ planned: SetupObject,
         of resource: any ManagedResource,
+        isFresh: Bool,
         _ resolved: inout ResolvedResources,
         _ progress: @Sendable (SetupProgress) async -> Void
     ) async throws(SetupFault) -> Bool {
@@ -180,22 +182,32 @@ package struct Provisioner: Sendable {
         guard basis.desired == resource.desired else {
             throw SetupFault(StaleObject.otherConfiguration(resource.id))
         }
-        return try await write(planned, basis, of: resource, &resolved, progress)
+        return try await write(planned, basis, of: resource, isFresh: isFresh, &resolved, progress)
+    }
+
+    /// The latest write of an object.
+    private struct LatestWrite {
+        let titles: [String]
+        let at: Duration
+        /// The service's refusal, if it refused the write for a reason that replication may explain.
+        let refusal: SetupFault?
     }
 
     /// Repeats writing and reading until the object is in the desired state.
     ///
-    /// After a write, two consecutive reads must confirm it, because replicas may differ.
+    /// After a write, two consecutive reads must confirm it, because replicas may differ. A refusal that replication may
+    /// explain is repeated for six minutes if this run wrote a dependency (`isFresh`), otherwise for one.
     private func write(
         _ planned: SetupObject,
         _ basis: SetupBasis,
         of resource: any ManagedResource,
+        isFresh: Bool,
         _ resolved: inout ResolvedResources,
         _ progress: @Sendable (SetupProgress) async -> Void
     ) async throws(SetupFault) -> Bool {
         var retry = RetryState(.replication)
         let start = time.uptime
-        var written: (titles: [String], at: Duration)?
+        var written: LatestWrite?
         var confirmations = 0
         while true {
             let (object, assessment, fault) = await assess(resource, &resolved)
@@ -219,7 +231,9 @@ package struct Provisioner: Sendable {
                             reason = "\(lost.failure.message) Reading whether the write was executed."
                             cause = nil
                         }
-                        if cause == nil || cause?.isDelay == true { written = (titles, time.uptime) }
+                        if cause == nil || cause?.isDelay == true {
+                            written = LatestWrite(titles: titles, at: time.uptime, refusal: cause)
+                        }
                     } else if isHidden(assessment, basis, resource.id, time.uptime - start) {
                         reason = "not visible; reading again"
                     } else {
@@ -228,17 +242,23 @@ package struct Provisioner: Sendable {
                 }
             }
             if let cause, !cause.isDelay { throw cause }
-            guard let pause = retry.pause(after: .pending, elapsed: time.uptime - start) else {
-                throw cause
+            let elapsed = time.uptime - start
+            let refusal = cause ?? written?.refusal
+            if let refusal, refusal.failure.kind == .refused, !isFresh, elapsed >= ReplicationDelay.refusal {
+                throw refusal
+            }
+            guard let pause = retry.pause(after: .pending, elapsed: elapsed) else {
+                throw refusal
                     ?? SetupFault(Self.lateness("The \(resource.id) was written, and is not visible"))
             }
-            try await wait(pause, resource.id, cause?.failure.message ?? reason, progress)
+            try await wait(pause, resource.id, refusal?.failure.message ?? reason, progress)
         }
     }
 
-    /// Whether the actions may be executed now: if they repeat the last write, it must have had time to replicate.
-    private func isDue(_ titles: [String], after written: (titles: [String], at: Duration)?) -> Bool {
-        guard let written, written.titles == titles else { return true }
+    /// Whether the actions may be executed now: if they repeat a write that was accepted, it must have had time to
+    /// replicate.
+    private func isDue(_ titles: [String], after written: LatestWrite?) -> Bool {
+        guard let written, written.titles == titles, written.refusal == nil else { return true }
         return time.uptime - written.at >= ReplicationDelay.rewrite
     }
 

@@ -17,6 +17,8 @@ extension RetryPolicy {
 enum ReplicationDelay {
     /// The minimum time before an object is written again.
     static let rewrite = Duration.seconds(90)
+    /// The time after which a refusal is final, unless this run wrote a dependency of the object.
+    static let refusal = Duration.seconds(60)
     /// The time during which a replica may hide an existing object; after that, the object counts as deleted.
     static let absence = Duration.seconds(60)
     /// The time after which an object that is still found is removed again.

@@ -40,16 +40,22 @@ struct SetupFault: Error, Hashable, Sendable {
     func naming(_ kind: SetupObject.Kind, _ act: NeededRights.Act) -> SetupFault {
         guard isDenied else { return self }
         let rights = NeededRights.rights(for: kind, to: act).joined(separator: ", ")
-        return SetupFault(
+        return adding("Needed: \(rights).")
+    }
+
+    /// Returns the failure with a further sentence.
+    func adding(_ sentence: String) -> SetupFault {
+        SetupFault(
             Failure(
                 kind: failure.kind,
                 code: failure.code,
-                message: "\(failure.message) Needed: \(rights).",
+                message: "\(failure.message) \(sentence)",
                 fix: failure.fix,
                 requestID: failure.requestID
             ),
             isDelay: isDelay,
-            isDenied: true
+            isDenied: isDenied,
+            isAnswerLost: isAnswerLost
         )
     }
 }
