@@ -80,10 +80,13 @@ package struct Plan: Hashable, Sendable {
 
     package let action: Action
     package let at: Date
+    /// Whether it is an attempt of a watch that waiting cannot end.
+    package let isBlocked: Bool
 
-    package init(action: Action, at: Date) {
+    package init(action: Action, at: Date, isBlocked: Bool = false) {
         self.action = action
         self.at = at
+        self.isBlocked = isBlocked
     }
 }
 

@@ -75,7 +75,10 @@ extension ConsoleState {
         case .watched(let stored, let isHere):
             watches.update(stored, isHere: isHere)
             let next = stored.watch.next
-            mappings.modify(stored.watch.id, now: now) { $0.plan = Plan(action: .attempt, at: next) }
+            let isBlocked = stored.watch.isBlocked(at: now)
+            mappings.modify(stored.watch.id, now: now) {
+                $0.plan = Plan(action: .attempt, at: next, isBlocked: isBlocked)
+            }
         case .watchEnded(let watch):
             return end(watch)
         case .watchesRecalled(let past):

@@ -357,8 +357,11 @@ extension Watch {
         return min(regular, max(timing.replacement(ofTokenExpiring: expiry), allowed))
     }
 
-    /// The earliest time at which the watch can end successfully, given the number of successes still required.
-    package var earliest: Date {
+    /// The earliest instant at which the mapping can be seen to work: the next attempt.
+    package var earliest: Date { next }
+
+    /// The instant of the last success that the watch still needs, if every attempt succeeds.
+    private var stable: Date {
         let needed = Self.requiredSuccesses - 1 - min(max(successes, 0), Self.requiredSuccesses - 1)
         return next + (timing.stabilityPause * needed).seconds
     }
@@ -375,7 +378,7 @@ extension Watch {
         case .assignment where isDelayedByToken: assigned == nil ? token?.expiry : nil
         case .assignment: (assigned ?? causeSince ?? began) + timing.bound(.directory).seconds
         case .directory: (causeSince ?? began) + timing.bound(lag?.delay ?? .directory).seconds
-        case .stability: earliest
+        case .stability: stable
         case .trouble, nil: nil
         }
     }
@@ -385,10 +388,20 @@ extension Watch {
         reason.flatMap { ReplicationLag(code: $0.code, message: $0.message) }
     }
 
-    /// The start of the wait: the time of the assignment, if known and relevant, otherwise the start of the watch.
-    package var since: Date {
-        guard cause == .assignment || cause == .cachedToken, let assigned else { return began }
-        return min(assigned, began)
+    /// The beginning of the wait: the change that the cause waits for where it is known, else that of the watch.
+    package var since: Date { cause.map(start) ?? began }
+
+    /// Whether waiting cannot help: the trust policy denies the token for good, or a token issued after the assignment
+    /// lacks the role.
+    ///
+    /// Within IAM's delay after a known change the policy that was read may be out of date.
+    package func isBlocked(at now: Date) -> Bool {
+        switch cause {
+        case .iam:
+            predictedDenial != nil && !(changed.map { now < $0 + timing.bound(.iam).seconds } ?? false)
+        case .assignment: latest == nil
+        case .cachedToken, .directory, .trouble, .stability, nil: false
+        }
     }
 
     /// Whether the upper bound has passed, which means that propagation does not explain the failure.

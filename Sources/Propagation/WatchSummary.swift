@@ -48,7 +48,11 @@ private struct WatchSummary {
     /// The refusal by AWS, and whether the trust policy explains it.
     private var denial: String {
         if let predicted = watch.predictedDenial {
-            return "The trust policy denies this token; retrying in case the policy read is out of date. "
+            let blocked =
+                watch.isBlocked(at: now)
+                ? "Blocked, waiting does not help: run `cambist explain \(watch.mapping)`. " : ""
+            return blocked
+                + "The trust policy denies this token; retrying in case the policy read is out of date. "
                 + Self.sentence(predicted.message)
         }
         guard let reason = watch.reason else { return "AWS still denies the token." }

@@ -96,7 +96,8 @@ import Testing
 
 /// A filter typed into a panel, and the problem shown.
 private struct FilterCase: Sendable, CustomTestStringConvertible {
-    static let states = "failing, expired, waiting, expiring, warning, no credentials, idle, live"
+    static let states =
+        "failing, expired, blocked, waiting, expiring, warning, no credentials, idle, live"
 
     let text: String
     let panel: Panel.ID

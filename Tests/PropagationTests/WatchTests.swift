@@ -11,7 +11,7 @@ import Testing
         let watch = WatchFixture.watch()
         let works = try WatchFixture.record(token: WatchFixture.token(roles: ["R"]))
         #expect(watch.attempt(works, at: 0) == 2)
-        #expect(watch.earliest == WatchFixture.start + 4)
+        #expect(watch.earliest == watch.next)
         #expect(watch.attempt(works, at: 2) == 2)
         #expect(watch.ending == nil)
         #expect(watch.attempt(works, at: 4) == nil)

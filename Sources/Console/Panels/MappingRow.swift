@@ -123,7 +123,7 @@ package struct MappingRow: ListEntry {
     ///
     /// A failure shows even while older credentials are valid, because it needs attention.
     private func status(at now: Date) -> MappingStatus {
-        if plan?.action == .attempt { return .waiting }
+        if let plan, plan.action == .attempt { return plan.isBlocked ? .blocked : .waiting }
         if lastRecord?.outcome == .failed { return .failing }
         if let credentials {
             if credentials.expiry <= now { return .expired }
@@ -229,6 +229,8 @@ extension RoleMapping {
 package enum MappingStatus: String, CaseIterable, Hashable, Sendable {
     case failing
     case expired
+    /// Watched, and cannot work by waiting.
+    case blocked
     case waiting
     case expiring
     /// Works, with a warning.
@@ -238,16 +240,17 @@ package enum MappingStatus: String, CaseIterable, Hashable, Sendable {
     case live
 
     /// The statuses that need the operator.
-    static let troubles: [MappingStatus] = [.failing, .expired]
+    static let troubles: [MappingStatus] = [.failing, .expired, .blocked]
 
     /// The place among all statuses.
     var rank: Int {
         switch self {
         case .failing: 0
         case .expired: 1
-        case .waiting: 2
-        case .expiring: 3
-        case .warned: 4
+        case .blocked: 2
+        case .waiting: 3
+        case .expiring: 4
+        case .warned: 5
         case .noCredentials: 5
         case .idle: 6
         case .live: 7

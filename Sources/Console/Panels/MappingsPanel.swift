@@ -102,6 +102,7 @@ extension MappingStatus {
         switch self {
         case .failing: "✕"
         case .expired: "○"
+        case .blocked: "■"
         case .waiting: "◷"
         case .expiring: "◐"
         case .idle, .noCredentials: "·"
@@ -114,6 +115,7 @@ extension MappingStatus {
         switch self {
         case .failing: .bad
         case .expired: .spent
+        case .blocked: .bad
         case .waiting: .waiting
         case .expiring, .warned: .caution
         case .idle, .noCredentials: .faint

@@ -1,0 +1,48 @@
+import Foundation
+import Testing
+
+@testable import Federation
+@testable import Propagation
+
+/// Watches that waiting cannot end, and the beginning of waits.
+struct WatchBlockedTests {
+    private static let predicted = WatchFixture.failure("trust-deny", "The policy does not allow this token.")
+
+    private static func denied(changed: Double? = nil) throws -> WatchHarness {
+        let harness = WatchHarness(
+            Watch(
+                of: "audit",
+                at: WatchFixture.start,
+                timing: PropagationTiming(),
+                changed: changed.map { WatchFixture.start + $0 }
+            )
+        )
+        harness.attempt(try WatchFixture.record(warning: predicted, WatchFixture.denied), at: 1)
+        return harness
+    }
+
+    @Test func `a denial that the policy predicts is blocked`() throws {
+        let watch = try Self.denied()
+        #expect(watch.watch.isBlocked(at: WatchFixture.start + 1))
+        let summary = watch.watch.summary(at: WatchFixture.start + 1) { _ in "then" }
+        #expect(summary.hasPrefix("Blocked, "))
+        #expect(summary.contains("cambist explain audit"))
+    }
+
+    @Test func `right after a change the policy that was read may be out of date`() throws {
+        let watch = try Self.denied(changed: 0)
+        #expect(!watch.watch.isBlocked(at: WatchFixture.start + 60))
+        #expect(watch.watch.isBlocked(at: WatchFixture.start + 121))
+    }
+
+    @Test func `a denial without a prediction waits`() throws {
+        let watch = WatchFixture.watch()
+        watch.attempt(try WatchFixture.record(.exchange, .failed, WatchFixture.denied), at: 1)
+        #expect(!watch.watch.isBlocked(at: WatchFixture.start + 10_000))
+    }
+
+    @Test func `a wait for IAM began with the change`() throws {
+        #expect(try Self.denied(changed: -40).since == WatchFixture.start - 40)
+        #expect(try Self.denied().since == WatchFixture.start)
+    }
+}
