@@ -83,7 +83,13 @@ package struct CredentialServer: Sendable {
             return Self.refuse(.badRequest, "wrong-target", "The request target is not a path.")
         }
         guard Self.isLocal(request.head) else {
-            return Self.refuse(.forbidden, "wrong-host", "The Host header does not name a loopback address.")
+            let host = VisibleText.oneLine(request.head.authority ?? "nothing", limit: 100)
+            return Self.refuse(
+                .forbidden,
+                "wrong-host",
+                "The request names the host \(host); served are \(Self.hosts.joined(separator: ", ")) only. "
+                    + "`cambist serve --help` describes how containers reach them."
+            )
         }
         guard isAuthorized(request.headers[.authorization]) else {
             return Self.refuse(
@@ -108,13 +114,15 @@ package struct CredentialServer: Sendable {
         }
     }
 
+    /// The names under which requests are served.
+    package static let hosts = ["127.0.0.1", "localhost", "[::1]"]
+
     /// Whether the only `Host` header is a loopback name; prevents access by web pages through DNS rebinding.
     private static func isLocal(_ head: HTTPTypes.HTTPRequest) -> Bool {
         guard let authority = head.authority, let field = HTTPField.Name("Host"),
             head.headerFields[values: field].isEmpty
         else { return false }
-        let names = ["127.0.0.1", "localhost", "[::1]"]
-        return names.contains { name in
+        return hosts.contains { name in
             guard authority.hasPrefix(name) else { return false }
             let rest = authority.dropFirst(name.count)
             return rest.isEmpty

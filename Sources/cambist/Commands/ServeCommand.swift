@@ -21,6 +21,11 @@ struct ServeCommand: AsyncParsableCommand {
             created if it does not exist; otherwise it is printed. On a terminal, or with --verbose, \
             stderr reports each mapping that is ready. SIGHUP reloads the configuration; Ctrl-C and \
             SIGTERM stop the server.
+
+            Served are requests whose Host is 127.0.0.1, localhost or [::1], with any port; others, such as \
+            169.254.170.2 or host.docker.internal, get 403. A container reaches the server when it shares the \
+            host's network (docker run --network host), or when cambist runs in the same pod or network \
+            namespace (docker run --network container:CAMBIST); mount the token file read-only.
             """,
             statuses: [
                 .done: "stopped by Ctrl-C or SIGTERM",
