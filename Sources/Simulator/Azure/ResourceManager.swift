@@ -31,6 +31,7 @@ enum ResourceManager {
     ) throws(ResourceError) -> WireResponse {
         let caller = try caller(of: request, in: state)
         guard let version = request.query["api-version"] else { throw .missingVersion }
+        if let found = try account(request, in: state) { return found }
         guard let path = IdentityPath(request.path) else { throw .notFound(request.path) }
         guard versions.contains(version) else { throw .unknownVersion(version) }
         guard path.subscription == state.resources.subscription else {
@@ -60,6 +61,37 @@ enum ResourceManager {
         default:
             throw .methodNotAllowed(request.method)
         }
+    }
+
+    /// The response to a request about tenants and subscriptions, which `az login` sends; `nil` for any other path.
+    ///
+    /// Source: Azure REST API, Subscriptions List and Get, Tenants List, api-version 2022-12-01.
+    private static func account(
+        _ request: WireRequest,
+        in state: AzureState
+    ) throws(ResourceError) -> WireResponse? {
+        let parts = request.path.split(separator: "/").map { $0.lowercased() }
+        let isSubscription = parts.first == "subscriptions" && parts.count <= 2
+        guard isSubscription || parts == ["tenants"] else { return nil }
+        guard request.method == "GET" else { throw .methodNotAllowed(request.method) }
+        let tenant = JSONValue.string(state.directory.tenantID)
+        if parts == ["tenants"] {
+            let entry = JSONValue.object([
+                "id": .string("/tenants/\(state.directory.tenantID)"), "tenantId": tenant,
+                "tenantCategory": .string("Home"), "displayName": .string("Lab"),
+            ])
+            return .json(200, .object(["value": .array([entry])]))
+        }
+        let id = state.resources.subscription
+        let entry = JSONValue.object([
+            "id": .string("/subscriptions/\(id)"), "subscriptionId": .string(id), "tenantId": tenant,
+            "displayName": .string("Lab"), "state": .string("Enabled"),
+            "authorizationSource": .string("RoleBased"),
+            "managedByTenants": .array([]),
+        ])
+        guard parts.count == 2 else { return .json(200, .object(["value": .array([entry])])) }
+        guard parts[1] == id.lowercased() else { throw .noSubscription(parts[1]) }
+        return .json(200, entry)
     }
 
     private static func caller(of request: WireRequest, in state: AzureState) throws(ResourceError)
