@@ -17,7 +17,7 @@ package struct GraphClient: Sendable {
         transport: HTTPTransport,
         time: any TimeSource
     ) {
-        let address = (endpoint?.absoluteString ?? Self.publicAddress).trimmingSuffix("/")
+        let address = (endpoint ?? MicrosoftCloud.public.graph).absoluteString.trimmingSuffix("/")
         service = AzureService(
             side: .graph,
             base: URL(string: address + "/v1.0") ?? URL(filePath: "/"),
@@ -30,16 +30,10 @@ package struct GraphClient: Sendable {
 
     /// The maximum number of pages in a list.
     private static let pageLimit = 200
-    private static let publicAddress = "https://graph.microsoft.com"
-    /// The hosts of national clouds.
-    private static let nationalHosts = [
-        "graph.microsoft.us", "dod-graph.microsoft.us", "microsoftgraph.chinacloudapi.cn",
-    ]
 
     /// Returns the token audience for an endpoint: its own for national clouds, otherwise that of the public cloud.
     static func audience(of endpoint: URL?) -> String {
-        guard let host = endpoint?.host(), nationalHosts.contains(host) else { return publicAddress }
-        return "https://" + host
+        MicrosoftCloud.audience(ofHost: endpoint?.host(), \.graph)
     }
 
     /// Returns the permissions in the caller's token: its application permissions or delegated scopes.

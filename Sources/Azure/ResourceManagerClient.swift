@@ -7,10 +7,7 @@ package import Transport
 ///
 /// Source: Azure REST API, Microsoft.ManagedIdentity/userAssignedIdentities, api-version 2023-01-31.
 package struct ResourceManagerClient: Sendable {
-    private static let publicAddress = "https://management.azure.com"
     private static let version = "api-version=2023-01-31"
-    /// The hosts of national clouds.
-    private static let nationalHosts = ["management.usgovcloudapi.net", "management.chinacloudapi.cn"]
     private let service: AzureService
 
     /// Creates a client; the default endpoint is that of the public cloud.
@@ -20,14 +17,12 @@ package struct ResourceManagerClient: Sendable {
         transport: HTTPTransport,
         time: any TimeSource
     ) {
-        var address = endpoint?.absoluteString ?? Self.publicAddress
+        var address = (endpoint ?? MicrosoftCloud.public.arm).absoluteString
         if address.hasSuffix("/") { address.removeLast() }
-        let host = endpoint?.host()
-        let national = host.flatMap { Self.nationalHosts.contains($0) ? "https://" + $0 : nil }
         service = AzureService(
             side: .arm,
             base: URL(string: address) ?? URL(filePath: "/"),
-            audience: national ?? Self.publicAddress,
+            audience: MicrosoftCloud.audience(ofHost: endpoint?.host(), \.arm),
             caller: caller,
             transport: transport,
             time: time

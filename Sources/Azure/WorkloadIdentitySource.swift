@@ -79,12 +79,6 @@ struct WorkloadIdentitySource: TokenSource {
 
     /// Returns the audience that Entra requires in federated tokens; it differs between national clouds.
     static func exchangeAudience(authority: String) -> String {
-        let suffix =
-            switch authority {
-            case "login.microsoftonline.us": "USGov"
-            case "login.chinacloudapi.cn", "login.partner.microsoftonline.cn": "China"
-            default: ""
-            }
-        return "api://AzureADTokenExchange" + suffix
+        (MicrosoftCloud(host: authority) ?? .public).exchangeAudience
     }
 }

@@ -69,6 +69,15 @@ extension ASCIISet {
     static let sessionName = letters + digits + ASCIISet("_+=,.@-")
 }
 
+extension ValueFormat where Value == MicrosoftCloud {
+    static let azureCloud = Self(
+        accepted: MicrosoftCloud.allCases.map(\.rawValue).alternatives,
+        isEvident: false,
+        write: \.rawValue,
+        parse: MicrosoftCloud.init(rawValue:)
+    )
+}
+
 extension ValueFormat where Value == RoleARN {
     static let roleARN = Self(
         accepted: "the ARN of a role, arn:aws:iam::123456789012:role/name",

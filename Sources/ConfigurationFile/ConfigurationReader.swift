@@ -1,4 +1,5 @@
 import Federation
+import Foundation
 import YAMLReader
 
 /// Reads a whole configuration file: the entries, their defaults, and the general keys.
@@ -88,7 +89,10 @@ struct ConfigurationReader {
         let identities = entries(top["identities"])
         let names = scatteredNames.union(identities.map(\.name))
         configuration.identities = identities.map { identity($0, $1, among: names) }
-        configuration.mappings = entries(top["mappings"]).compactMap { mapping($0, $1, identities: names) }
+        let tenants = Dictionary(configuration.identities.map { ($0.id, $0.tenantID) }) { first, _ in first }
+        configuration.mappings = entries(top["mappings"]).compactMap {
+            mapping($0, $1, identities: names, tenants: tenants)
+        }
         let general = SectionSource(
             path: KeyPathText(),
             place: .wholeFile,
@@ -97,12 +101,34 @@ struct ConfigurationReader {
             isTemplate: false
         )
         sections.read(.general, from: general, into: &configuration)
+        complete(&configuration, from: general)
         let checks = GeneralChecks(source: general, identities: names, vocabulary: vocabulary)
         checks.check(configuration, &sections.findings)
         if top["network"]?.below("ca_file").isEmpty == false {
             configuration.network.caFile = configuration.network.caFile.map(paths.resolve)
         }
         return configuration
+    }
+
+    /// Fills in the endpoints of a national cloud, which the file names or its authority shows.
+    private mutating func complete(_ configuration: inout Configuration, from general: SectionSource) {
+        let given = configuration.endpoints
+        if general.element("cloud") == nil, let host = given.authority?.host(),
+            let cloud = MicrosoftCloud(host: host), cloud != .public
+        {
+            configuration.cloud = cloud
+            sections.replaceSetting(["cloud"], cloud.rawValue, .follows("from endpoints.authority"))
+        }
+        configuration.endpoints = given.completed(for: configuration.cloud)
+        let origin = Setting.Origin.follows("from cloud: \(configuration.cloud.rawValue)")
+        let endpoints = [
+            ("graph", given.graph, configuration.endpoints.graph),
+            ("arm", given.arm, configuration.endpoints.arm),
+            ("authority", given.authority, configuration.endpoints.authority),
+        ]
+        for case (let name, nil, let url?) in endpoints {
+            sections.addSetting(["endpoints", name], url.absoluteString, origin)
+        }
     }
 
     /// Reports the files named in the configuration that cannot be read.
@@ -174,7 +200,8 @@ struct ConfigurationReader {
     private mutating func mapping(
         _ name: String,
         _ element: YAMLElement,
-        identities: Set<String>
+        identities: Set<String>,
+        tenants: [String: String?]
     ) -> RoleMapping? {
         let section = Section<MappingDraft>.mapping
         let source = SectionSource(
@@ -186,7 +213,13 @@ struct ConfigurationReader {
         )
         var draft = section.blank
         sections.read(section, from: source, into: &draft)
-        let checks = MappingChecks(name: name, source: source, identities: identities)
+        let checks = MappingChecks(
+            name: name,
+            source: source,
+            variables: sections.variables(of: section, in: source),
+            identities: identities,
+            tenants: tenants
+        )
         checks.check(draft, &sections.findings)
         guard let mapping = RoleMapping(name, draft, paths: paths) else { return nil }
         if draft.region == nil { sections.record(mapping.region, of: "region", in: source) }

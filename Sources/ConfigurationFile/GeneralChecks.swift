@@ -1,4 +1,5 @@
 import Federation
+import Foundation
 import YAMLReader
 
 /// Checks that the general keys are consistent with each other and with the entries.
@@ -24,7 +25,29 @@ struct GeneralChecks {
         {
             findings.addUnknown(identity: identity, at: element.below("graph_identity"), among: identities)
         }
+        checkCloud(configuration, &findings)
         if let vocabulary { checkNames(configuration.console, vocabulary, &findings) }
+    }
+
+    /// The endpoints of Azure must be those of the cloud that the file names.
+    private func checkCloud(_ configuration: Configuration, _ findings: inout Findings) {
+        guard let element = source.own["cloud"] else { return }
+        let endpoints = configuration.endpoints
+        let named = [
+            ("authority", endpoints.authority), ("graph", endpoints.graph), ("arm", endpoints.arm),
+        ]
+        for (key, url) in named {
+            guard let host = url?.host(), let cloud = MicrosoftCloud(host: host), cloud != configuration.cloud
+            else {
+                continue
+            }
+            let isGiven = source.own["endpoints"]?.below(key).isEmpty == false
+            findings.add(
+                at: element,
+                accepted: "\(cloud.rawValue), the cloud of \(host), which "
+                    + (isGiven ? "endpoints.\(key)" : "AZURE_AUTHORITY_HOST") + " names"
+            )
+        }
     }
 
     /// Checks the names of actions, keys, slots, and attributes against those of the console.

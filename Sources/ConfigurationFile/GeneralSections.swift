@@ -11,6 +11,13 @@ extension Section<Configuration> {
                 .endpoints,
                 help: "endpoints that replace the public ones"
             ),
+            Field(
+                "cloud",
+                \.cloud,
+                .azureCloud,
+                example: "public",
+                help: "Microsoft's cloud: the default of authority, graph and arm"
+            ),
             .section("cache", \.self, .cache, help: "cache of credentials between runs"),
             .section("console", \.console, .console, help: "appearance and notifications of the console"),
             Field(

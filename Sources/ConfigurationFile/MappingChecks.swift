@@ -9,8 +9,12 @@ struct MappingChecks {
 
     let name: String
     let source: SectionSource
+    /// The values that environment variables give, by key.
+    let variables: [String: YAMLElement]
     /// The names of all identities.
     let identities: Set<String>
+    /// The tenants of the identities, where they are known.
+    let tenants: [String: String?]
 
     func check(_ draft: MappingDraft, _ findings: inout Findings) {
         if let identity = draft.identity, !identities.contains(identity),
@@ -18,6 +22,7 @@ struct MappingChecks {
         {
             findings.addUnknown(identity: identity, at: element, among: identities)
         }
+        checkAudience(draft, &findings)
         checkSessionName(draft, &findings)
         checkPartition(draft, &findings)
         checkSetup(draft.setup.identity, &findings)
@@ -29,6 +34,24 @@ struct MappingChecks {
                 severity: .warning
             )
         }
+    }
+
+    /// The element that gives a key its value: of the file, its defaults, or a variable.
+    private func origin(_ key: String) -> YAMLElement? {
+        source.element(key) ?? variables[key]
+    }
+
+    /// Warns about a scope's name behind the identifier URI: a host's token endpoint does not know such a resource.
+    private func checkAudience(_ draft: MappingDraft, _ findings: inout Findings) {
+        let tenant = draft.identity.flatMap { tenants[$0] } ?? nil
+        guard let element = source.element("audience"),
+            let scope = draft.audience.flatMap({ AudienceScope(of: $0, tenantID: tenant) })
+        else { return }
+        findings.add(
+            at: element,
+            accepted: "the identifier URI alone, \(scope.uri), without the scope \(scope.name)",
+            severity: .warning
+        )
     }
 
     /// Checks the session name after replacing `{mapping}`, which may make it too long.
@@ -52,7 +75,7 @@ struct MappingChecks {
         guard let role = draft.roleARN else { return }
         let partition = role.partition.rawValue
         if let region = draft.region, AWSPartition(region: region) != role.partition {
-            let element = source.element("region")
+            let element = origin("region")
             findings.add(
                 YAMLProblem(
                     place: element?.place ?? source.place,

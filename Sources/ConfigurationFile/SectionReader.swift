@@ -104,6 +104,30 @@ struct SectionReader {
         record(text, of: name, from: nil, in: source)
     }
 
+    /// Records a value that follows from another one, beside those of its group.
+    mutating func addSetting(_ keys: [String], _ text: String, _ origin: Setting.Origin) {
+        guard let recorded = settings else { return }
+        let group = keys.dropLast()
+        let last = recorded.lastIndex { $0.keys.dropLast() == group }
+        let place = last.map { $0 + 1 } ?? recorded.firstIndex { $0.keys.first == "cloud" } ?? recorded.count
+        settings?.insert(Setting(keys: keys, text: PlainText.scalar(text), origin: origin), at: place)
+    }
+
+    /// Replaces a recorded value by one that follows from another one.
+    mutating func replaceSetting(_ keys: [String], _ text: String, _ origin: Setting.Origin) {
+        guard let index = settings?.firstIndex(where: { $0.keys == keys }) else { return }
+        settings?[index] = Setting(keys: keys, text: PlainText.scalar(text), origin: origin)
+    }
+
+    /// The environment variables that give a section values which the file does not have, by key.
+    func variables<Draft>(of section: Section<Draft>, in source: SectionSource) -> [String: YAMLElement] {
+        var found: [String: YAMLElement] = [:]
+        for field in section.fields where source.element(field.name) == nil {
+            found[field.name] = variable(of: field, in: source)
+        }
+        return found
+    }
+
     private func variable<Draft>(of field: Field<Draft>, in source: SectionSource) -> YAMLElement? {
         for name in field.variables {
             guard let value = environment[name], !value.isEmpty else { continue }

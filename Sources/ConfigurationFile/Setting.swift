@@ -22,6 +22,8 @@ package struct Setting: Hashable, Sendable {
         case defaults(line: Int)
         case environment(String)
         case builtIn
+        /// Another value: `from cloud: china`.
+        case follows(String)
 
         init(_ element: YAMLElement, isInherited: Bool) {
             switch element.place {
@@ -40,6 +42,7 @@ extension Setting.Origin: CustomStringConvertible {
         case .defaults(let line): "defaults, line \(line)"
         case .environment(let name): "environment, \(name)"
         case .builtIn: "built in"
+        case .follows(let origin): origin
         }
     }
 }

@@ -5,6 +5,8 @@ package struct Configuration: Hashable, Sendable {
     package var identities: [ManagedIdentity]
     package var mappings: [RoleMapping]
     package var endpoints: Endpoints
+    /// Microsoft's cloud, which gives the endpoints of Azure that ``endpoints`` does not name.
+    package var cloud: MicrosoftCloud
     package var console: ConsoleSettings
     package var network: NetworkSettings
     /// Whether credentials are cached in the kernel keyring between runs.
@@ -18,6 +20,7 @@ package struct Configuration: Hashable, Sendable {
         identities: [ManagedIdentity] = [],
         mappings: [RoleMapping] = [],
         endpoints: Endpoints = Endpoints(),
+        cloud: MicrosoftCloud = .public,
         console: ConsoleSettings = ConsoleSettings(),
         network: NetworkSettings = NetworkSettings(),
         keepsCredentials: Bool = true,
@@ -28,6 +31,7 @@ package struct Configuration: Hashable, Sendable {
         self.identities = identities
         self.mappings = mappings
         self.endpoints = endpoints
+        self.cloud = cloud
         self.console = console
         self.network = network
         self.keepsCredentials = keepsCredentials

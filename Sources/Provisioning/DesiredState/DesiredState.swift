@@ -9,6 +9,8 @@ package struct DesiredState: Hashable, Sendable {
     package let mappings: [RoleMapping.ID]
     /// The ID of the Entra tenant, a GUID in lower case.
     package let tenantID: String
+    /// The cloud of the tenant.
+    package let cloud: MicrosoftCloud
     package let identities: [DesiredIdentity]
     package let applications: [DesiredApplication]
     package let assignments: [DesiredAssignment]
@@ -39,6 +41,7 @@ package struct DesiredState: Hashable, Sendable {
         guard let tenant = builder.tenantID else { throw .nothingNamed }
         self.mappings = mappings.map(\.id)
         self.tenantID = tenant
+        cloud = configuration.cloud
         identities = builder.identities
         applications = builder.applications
         assignments = builder.assignments

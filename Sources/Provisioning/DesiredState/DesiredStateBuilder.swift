@@ -106,9 +106,8 @@ struct DesiredStateBuilder {
 
     /// Returns the `iss` claim of v1 tokens; the cloud in China has a different host.
     private static func issuer(tenantID: String, authority: URL?) -> String {
-        let chinese = ["login.chinacloudapi.cn", "login.partner.microsoftonline.cn"]
-        let isChinese = authority?.host().map(chinese.contains) ?? false
-        return "https://\(isChinese ? "sts.chinacloudapi.cn" : "sts.windows.net")/\(tenantID)/"
+        let cloud = authority?.host().flatMap { MicrosoftCloud(host: $0) } ?? .public
+        return "https://\(cloud.issuerHost)/\(tenantID)/"
     }
 
     private mutating func merge(

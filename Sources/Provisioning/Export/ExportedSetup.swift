@@ -19,6 +19,8 @@ struct ExportedSetup: Hashable, Sendable {
     /// The name of the mapping.
     let mapping: RoleMapping.ID
     let tenantID: String
+    /// The cloud of the tenant.
+    let cloud: MicrosoftCloud
     /// The ownership tag of the objects.
     let tag: OwnershipTag
     /// The region of the mapping, because Terraform's provider requires one.
@@ -54,6 +56,7 @@ struct ExportedSetup: Hashable, Sendable {
         self.provider = provider
         self.role = role
         tenantID = desiredState.tenantID
+        cloud = desiredState.cloud
         tag = desiredState.tag
     }
 

@@ -46,6 +46,11 @@ struct PowerShellScript {
         """
     }
 
+    /// The parameter that names a national cloud.
+    private var environment: String {
+        setup.cloud == .public ? "" : " -Environment \(setup.cloud.powerShellName)"
+    }
+
     private var tools: String {
         """
         # New objects reach the replicas of Entra at different times, so a command is repeated for about two minutes
@@ -65,7 +70,7 @@ struct PowerShellScript {
         }
 
         # Both sign-ins must be in the right place before anything is made.
-        Connect-MgGraph -TenantId $tenantId -NoWelcome -Scopes 'Application.ReadWrite.All', 'AppRoleAssignment.ReadWrite.All'
+        Connect-MgGraph\(environment) -TenantId $tenantId -NoWelcome -Scopes 'Application.ReadWrite.All', 'AppRoleAssignment.ReadWrite.All'
         $account = (Get-STSCallerIdentity).Account
         if ($account -ne \(ShellWord.powershell(setup.role.arn.account))) {
             throw "The AWS credentials are of account $account, not \(setup.role.arn.account); choose others with Set-AWSCredential."

@@ -48,8 +48,14 @@ struct TerraformFile {
     }
 
     private var providers: [HCLBlock] {
+        let environment: [HCLBlock.Item] =
+            setup.cloud == .public ? [] : [.attribute("environment", .text(setup.cloud.rawValue))]
         var blocks = [
-            HCLBlock("provider", "azuread", items: [.attribute("tenant_id", .text(setup.tenantID))])
+            HCLBlock(
+                "provider",
+                "azuread",
+                items: [.attribute("tenant_id", .text(setup.tenantID))] + environment
+            )
         ]
         if let resource {
             blocks.append(
@@ -60,7 +66,7 @@ struct TerraformFile {
                         .attribute("tenant_id", .text(setup.tenantID)),
                         .attribute("subscription_id", .text(resource.subscription)),
                         .block(HCLBlock("features", items: [])),
-                    ]
+                    ] + environment
                 )
             )
         }

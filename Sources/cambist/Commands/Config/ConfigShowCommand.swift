@@ -105,6 +105,8 @@ private struct SettingsReport: Encodable {
                 (origin, line, variable) = ("environment", Nullable(nil), Nullable(name))
             case .builtIn:
                 (origin, line, variable) = ("built-in", Nullable(nil), Nullable(nil))
+            case .follows:
+                (origin, line, variable) = ("derived", Nullable(nil), Nullable(nil))
             }
         }
     }

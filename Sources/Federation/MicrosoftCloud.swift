@@ -1,0 +1,124 @@
+package import struct Foundation.URL
+
+/// A cloud of Microsoft: the public one, or a national one with tenants, endpoints and issuers of its own.
+///
+/// Source: Microsoft Entra, "National clouds" (authorities); Microsoft Graph, "National cloud deployments"; Azure,
+/// "Compare Azure Government and global Azure" and "Developer guide for Azure China"; `az cloud list`.
+package enum MicrosoftCloud: String, CaseIterable, Hashable, Sendable {
+    case `public`
+    case usGovernment = "usgovernment"
+    case china
+
+    /// The endpoints of a cloud.
+    private struct Row {
+        let authorities: [String]
+        let issuer: String
+        let graph: [String]
+        let arm: [String]
+        let cliName: String
+        let exchange: String
+        let consoleEnvironment: String
+    }
+
+    /// The one table of the clouds' hosts; the first host of each list is the one in use.
+    private var row: Row {
+        switch self {
+        case .public:
+            Row(
+                authorities: ["login.microsoftonline.com", "login.windows.net", "login.microsoft.com"],
+                issuer: "sts.windows.net",
+                graph: ["graph.microsoft.com"],
+                arm: ["management.azure.com", "management.core.windows.net"],
+                cliName: "AzureCloud",
+                exchange: "api://AzureADTokenExchange",
+                consoleEnvironment: "Global"
+            )
+        case .usGovernment:
+            Row(
+                authorities: ["login.microsoftonline.us"],
+                issuer: "sts.windows.net",
+                graph: ["graph.microsoft.us", "dod-graph.microsoft.us"],
+                arm: ["management.usgovcloudapi.net", "management.core.usgovcloudapi.net"],
+                cliName: "AzureUSGovernment",
+                exchange: "api://AzureADTokenExchangeUSGov",
+                consoleEnvironment: "USGov"
+            )
+        case .china:
+            Row(
+                authorities: ["login.chinacloudapi.cn", "login.partner.microsoftonline.cn"],
+                issuer: "sts.chinacloudapi.cn",
+                graph: ["microsoftgraph.chinacloudapi.cn"],
+                arm: ["management.chinacloudapi.cn", "management.core.chinacloudapi.cn"],
+                cliName: "AzureChinaCloud",
+                exchange: "api://AzureADTokenExchangeChina",
+                consoleEnvironment: "China"
+            )
+        }
+    }
+
+    /// The cloud of an authority, Graph or Resource Manager host; `nil` for any other host.
+    package init?(host: String) {
+        let host = host.lowercased()
+        let found = Self.allCases.first { cloud in
+            (cloud.row.authorities + cloud.row.graph + cloud.row.arm).contains(host)
+        }
+        guard let found else { return nil }
+        self = found
+    }
+
+    /// The base URL of Entra.
+    package var authority: URL { Self.url(row.authorities[0]) }
+    /// The base URL of Microsoft Graph, whose tokens have it as their audience.
+    package var graph: URL { Self.url(row.graph[0]) }
+    /// The base URL of Azure Resource Manager.
+    package var arm: URL { Self.url(row.arm[0]) }
+    /// The cloud's name for `az cloud set --name`.
+    package var cliName: String { row.cliName }
+    /// The cloud's name for `Connect-MgGraph -Environment`.
+    package var powerShellName: String { row.consoleEnvironment }
+    /// The audience of foreign tokens that Entra exchanges.
+    package var exchangeAudience: String { row.exchange }
+    /// The host of the issuer of version 1 tokens.
+    package var issuerHost: String { row.issuer }
+
+    /// The hosts of all issuers of Entra: of version 1 tokens, and the authorities of version 2.
+    package static let issuerHosts: Set<String> = Set(
+        allCases.flatMap { [$0.row.issuer] + $0.row.authorities }
+    )
+
+    /// The audience of Graph's or Resource Manager's tokens behind a host: its own in a national cloud.
+    ///
+    /// - Parameters:
+    ///   - host: The host of the endpoint; an unknown one, such as a lab's, has the public audience.
+    ///   - service: The path to the service's base URL.
+    /// - Returns: The audience, without a trailing slash.
+    package static func audience(
+        ofHost host: String?,
+        _ service: KeyPath<MicrosoftCloud, URL>
+    ) -> String {
+        guard let host, let cloud = MicrosoftCloud(host: host), cloud != .public else {
+            return MicrosoftCloud.public[keyPath: service].absoluteString.droppingSlash
+        }
+        return "https://" + host.lowercased()
+    }
+
+    private static func url(_ host: String) -> URL {
+        URL(string: "https://\(host)/") ?? URL(filePath: "/")
+    }
+}
+
+extension String {
+    fileprivate var droppingSlash: String { hasSuffix("/") ? String(dropLast()) : self }
+}
+
+extension Endpoints {
+    /// The endpoints with those of a national cloud where none are given.
+    package func completed(for cloud: MicrosoftCloud) -> Endpoints {
+        guard cloud != .public else { return self }
+        var endpoints = self
+        endpoints.authority = authority ?? cloud.authority
+        endpoints.graph = graph ?? cloud.graph
+        endpoints.arm = arm ?? cloud.arm
+        return endpoints
+    }
+}
