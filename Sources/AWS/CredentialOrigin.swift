@@ -27,6 +27,13 @@ package struct ResolvedCredentials: Hashable, Sendable {
     /// The region set in the environment variables or the profile.
     package let region: String?
 
+    /// The profile, if they are from one.
+    package var profile: String? {
+        source.hasPrefix(Self.profilePrefix) ? String(source.dropFirst(Self.profilePrefix.count)) : nil
+    }
+
+    private static let profilePrefix = "profile "
+
     /// Finds credentials in the same order as AWS tools: environment variables, then the profile.
     ///
     /// A profile set in cambist's configuration takes precedence over the variables, as the AWS CLI's `--profile`
@@ -69,7 +76,7 @@ package struct ResolvedCredentials: Hashable, Sendable {
         }
         var search = ProfileSearch(variables: variables, profiles: profiles)
         let origin = try search.origin(of: name)
-        return ResolvedCredentials(source: "profile \(name)", origin: origin, region: region(name))
+        return ResolvedCredentials(source: profilePrefix + name, origin: origin, region: region(name))
     }
 
     /// Returns the profile set in the environment variables, otherwise `default`.

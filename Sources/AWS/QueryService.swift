@@ -80,10 +80,18 @@ struct QueryService: Sendable {
         signedWith credentials: SigningCredentials?
     ) async -> (RetryPolicy.Outcome, Result<HTTPResponse, CloudError>) {
         do throws(TransportError) {
-            // Each attempt is signed separately, because a signature contains the time.
+            // Each attempt is signed separately, because a signature contains the time, here the server's.
+            let assumed = serverOffset
             let response = try await transport.send(signed(request, with: credentials), bounds: Self.bounds)
             if response.status == 200 { return (.answered(status: 200), .success(response)) }
-            return failure(of: response)
+            let failed = failure(of: response)
+            guard credentials != nil, Self.isSkew(failed.1), abs((serverOffset - assumed).seconds) > Self.skew
+            else {
+                return failed
+            }
+            // The refusal showed the server's clock.
+            let second = try await transport.send(signed(request, with: credentials), bounds: Self.bounds)
+            return second.status == 200 ? (.answered(status: 200), .success(second)) : failure(of: second)
         } catch {
             switch error {
             case .notHTTP(_, let status):
@@ -91,6 +99,7 @@ struct QueryService: Sendable {
             case .cancelled: return (.final, .failure(.noAnswer(error)))
             case .timedOut: return (.timedOut, .failure(.noAnswer(error)))
             case .unreachable, .insecure, .tooLarge: return (.disconnected, .failure(.noAnswer(error)))
+            case .outsideCertificatePeriod: return (.final, .failure(.noAnswer(error)))
             }
         }
     }
@@ -125,10 +134,31 @@ struct QueryService: Sendable {
         )
     }
 
+    /// The least change of the assumed clock that makes another signature worth an attempt.
+    private static let skew: TimeInterval = 60
+
+    /// The server's clock minus the local one, as far as it matters for signatures.
+    private var serverOffset: Duration {
+        transport.clockOffset(of: endpoint.url).flatMap { $0.isWorthTelling ? $0.offset : nil } ?? .zero
+    }
+
+    /// Whether a refusal can be due to a wrong clock.
+    private static func isSkew(_ result: Result<HTTPResponse, CloudError>) -> Bool {
+        guard case .failure(let error) = result, let code = error.refusal?.code else { return false }
+        return [
+            "SignatureDoesNotMatch", "RequestTimeTooSkewed", "RequestExpired", "InvalidSignatureException",
+        ]
+        .contains(code)
+    }
+
     private func signed(_ request: HTTPRequest, with credentials: SigningCredentials?) -> HTTPRequest {
         guard let credentials else { return request }
         var request = request
-        let signature = SigV4(at: time.now, region: endpoint.signingRegion, service: signingName)
+        let signature = SigV4(
+            at: time.now + serverOffset.seconds,
+            region: endpoint.signingRegion,
+            service: signingName
+        )
         request.sign(signature, with: credentials)
         return request
     }

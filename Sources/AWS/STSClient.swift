@@ -1,5 +1,6 @@
 import Diagnosis
 package import Federation
+import Foundation
 package import Transport
 
 /// A client for the Security Token Service (STS).
@@ -93,7 +94,7 @@ package struct STSClient: Sendable {
         // Ceph calls the element AssumeRoleId; the value is `AROA…:SESSION`.
         let userID = user.text("AssumedRoleId") ?? user.text("AssumeRoleId")
         let assumed = AssumedRole(
-            credentials: try credentials(element, of: user),
+            credentials: try credentials(element, of: user, in: response),
             subject: result.text("SubjectFromWebIdentityToken"),
             audience: result.text("Audience"),
             provider: result.text("Provider"),
@@ -106,7 +107,8 @@ package struct STSClient: Sendable {
     /// Parses the credentials in a result without trimming them, because a value with a line break is invalid.
     private func credentials(
         _ element: ReplyElement,
-        of user: ReplyElement
+        of user: ReplyElement,
+        in response: HTTPResponse
     ) throws(CloudError) -> SessionCredentials {
         let (id, secret, token, expiration, arn) = try service.parse { () throws(ReplyXMLError) in
             (
@@ -121,6 +123,14 @@ package struct STSClient: Sendable {
             )
         }
         let now = service.time.now
+        let offset = response.clockOffset.flatMap { $0.isWorthTelling ? $0 : nil }
+        if let offset, end <= now, end > now + offset.offset.seconds {
+            throw .clockBehindExpiration(
+                host: service.endpoint.url.host() ?? "STS",
+                expiration: end,
+                offset: offset
+            )
+        }
         do throws(SessionCredentialsError) {
             return try SessionCredentials(
                 accessKeyID: id,

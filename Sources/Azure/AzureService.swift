@@ -115,7 +115,8 @@ struct AzureService: Sendable {
             case .unreachable: return (.disconnected, .failure(.noAnswer(error)))
             case .notHTTP(_, let status):
                 return (.final, .failure(unintelligible(status: status, "no HTTP status")))
-            case .timedOut, .insecure, .tooLarge, .cancelled: return (.final, .failure(.noAnswer(error)))
+            case .timedOut, .insecure, .outsideCertificatePeriod, .tooLarge, .cancelled:
+                return (.final, .failure(.noAnswer(error)))
             }
         }
     }

@@ -40,15 +40,26 @@ struct ClientCertificateSource: TokenSource {
     }
 
     func token(for request: TokenRequest) async throws(TokenSourceError) -> AccessToken {
-        try await client.token(for: request.audience, proof: .assertion(try await assertion()))
+        let assumed = client.clockOffset
+        do throws(TokenSourceError) {
+            return try await client.token(for: request.audience, proof: .assertion(try await assertion()))
+        } catch {
+            // AADSTS700024 is an assertion outside its dates; the refusal showed Entra's clock.
+            guard case .refused(let refusal) = error, refusal.code == "AADSTS700024",
+                abs((client.clockOffset - assumed).seconds) > 60
+            else { throw error }
+            return try await client.token(for: request.audience, proof: .assertion(try await assertion()))
+        }
     }
 
+    /// An assertion for now by Entra's clock, as far as it is known.
     private func assertion() async throws(TokenSourceError) -> Secret {
         let keys = await JWTKeyCollection().add(pss: certificate.key, digestAlgorithm: .sha256)
         var header = JWTHeader()
         header.typ = "JWT"
         header.x5tS256 = certificate.thumbprint
-        let claims = ClientAssertionPayload(client: client.clientID, audience: client.address, at: time.now)
+        let now = time.now + client.clockOffset.seconds
+        let claims = ClientAssertionPayload(client: client.clientID, audience: client.address, at: now)
         do {
             return Secret(try await keys.sign(claims, header: header))
         } catch {

@@ -7,7 +7,7 @@ import Transport
 /// Source: Microsoft identity platform, "OAuth 2.0 client credentials flow".
 struct EntraClient: Sendable {
     /// The authority of the public cloud.
-    static let publicAuthority = URL(string: "https://login.microsoftonline.com/") ?? URL(filePath: "/")
+    static let publicAuthority = MicrosoftCloud.public.authority
 
     /// The credential with which the client authenticates.
     enum Proof: Sendable {
@@ -20,6 +20,11 @@ struct EntraClient: Sendable {
     let address: URL
     let clientID: String
     private let endpoint: TokenEndpoint
+
+    /// Entra's clock minus this host's, as far as it matters.
+    var clockOffset: Duration {
+        endpoint.transport.clockOffset(of: address).flatMap { $0.isWorthTelling ? $0.offset : nil } ?? .zero
+    }
 
     /// Creates a client for the site's identity.
     ///

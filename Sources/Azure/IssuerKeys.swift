@@ -70,7 +70,7 @@ package actor IssuerKeys {
             let keys = try await keys(of: issuer, with: id)
             return .published(keyIDs: keys.ids, took: time.uptime - start)
         } catch {
-            return .unreadable(error.description)
+            return error.isOfThisHost ? .unreachable(error.description) : .unreadable(error.description)
         }
     }
 
@@ -110,7 +110,7 @@ package actor IssuerKeys {
                 bounds: Self.bounds
             )
         } catch {
-            throw IssuerProblem(error.description)
+            throw IssuerProblem(error.description, isOfThisHost: true)
         }
         guard response.status == 200 else {
             throw IssuerProblem("\(url.absoluteString) answered HTTP \(response.status).")
@@ -126,9 +126,12 @@ package actor IssuerKeys {
 /// The reason that an issuer's keys could not be fetched.
 struct IssuerProblem: Error, CustomStringConvertible {
     let description: String
+    /// Whether there was no answer, which may concern this host alone.
+    let isOfThisHost: Bool
 
-    init(_ description: String) {
+    init(_ description: String, isOfThisHost: Bool = false) {
         self.description = description
+        self.isOfThisHost = isOfThisHost
     }
 }
 

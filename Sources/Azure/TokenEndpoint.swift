@@ -1,3 +1,4 @@
+import Diagnosis
 import Federation
 import Foundation
 import Transport
@@ -80,7 +81,8 @@ struct TokenEndpoint: Sendable {
         case .timedOut(_, let limit): .timedOut(source: kind, limit: limit)
         case .cancelled: .cancelled(source: kind)
         case .tooLarge, .notHTTP: .unintelligible(source: kind, seen: error.description)
-        case .unreachable, .insecure: .unreachable(source: kind, reason: error.description)
+        case .unreachable, .insecure, .outsideCertificatePeriod:
+            .unreachable(source: kind, reason: error.description)
         }
     }
 }
@@ -94,10 +96,12 @@ extension TokenEndpoint {
 
     func refusal(_ response: HTTPResponse) -> TokenSourceError {
         let reply = RefusalReply(json: response.body)
-        if reply == nil, Self.isMarkup(response) || Self.proxied.contains(response.status) {
+        let text = reply?.message ?? String(decoding: response.body.prefix(4096), as: UTF8.self)
+        if reply == nil,
+            Self.isMarkup(response) || Self.proxied.contains(response.status) && !isKnown(text)
+        {
             return .unintelligible(source: kind, seen: Self.glimpse(response))
         }
-        let text = reply?.message ?? String(decoding: response.body.prefix(4096), as: UTF8.self)
         let refusal = SourceRefusal(
             source: kind,
             status: response.status,
@@ -106,6 +110,11 @@ extension TokenEndpoint {
             requestID: reply?.correlationID.map { VisibleText.oneLine($0, limit: 128) } ?? response.requestID
         )
         return Self.transient.contains(response.status) ? .throttled(refusal) : .refused(refusal)
+    }
+
+    /// Whether the table of errors has the text: some services answer in plain text.
+    private func isKnown(_ text: String) -> Bool {
+        kind.side.map { KnownError.find($0, code: "", message: text) != nil } ?? false
     }
 
     private static func isMarkup(_ response: HTTPResponse) -> Bool {
@@ -131,7 +140,7 @@ extension TokenEndpoint {
 /// The error response of an endpoint, in one of the known JSON formats.
 ///
 /// These are OAuth's `error` and `error_description`, an `error` object with `code` and `message`, and App Service's
-/// `message` with `statusCode` and `correlationId`.
+/// `message` with `statusCode` and `correlationId`. Member names match in any letter case: some hosts capitalize them.
 struct RefusalReply: Hashable, Sendable {
     /// The error code in the response, if any.
     let code: String?
@@ -140,22 +149,30 @@ struct RefusalReply: Hashable, Sendable {
 
     /// Parses an error response; `nil` if the data is not a JSON object with a message.
     init?(json data: Data) {
-        guard let members = (try? JSONValue(parsing: data))?.members else { return nil }
+        guard let members = (try? JSONValue(parsing: data))?.foldedMembers else { return nil }
         let error = members["error"]
+        let inner = error?.foldedMembers ?? [:]
         let texts = [
-            members["error_description"], error?["message"], error?["description"], members["message"], error,
+            members["error_description"], inner["message"], inner["description"], members["message"], error,
         ]
         guard let message = texts.lazy.compactMap({ $0?.string }).first(where: { !$0.isEmpty }) else {
             return nil
         }
         self.message = message
-        code = error?.string ?? error?["code"]?.string
+        code = error?.string ?? inner["code"]?.string
         correlationID =
-            (members["correlation_id"] ?? error?["correlationId"] ?? members["correlationId"])?.string
+            (members["correlation_id"] ?? inner["correlationid"] ?? members["correlationid"])?.string
     }
 
     /// The most specific code: the first `AADSTS` code in the message, otherwise ``code``.
     var bestCode: String? {
         message.firstMatch(of: #/AADSTS\d+/#).map { String($0.output) } ?? code
+    }
+}
+
+extension JSONValue {
+    /// The members of an object by their names in lower case; `nil` for any other value.
+    fileprivate var foldedMembers: [String: JSONValue]? {
+        members.map { Dictionary($0.map { ($0.key.lowercased(), $0.value) }) { first, _ in first } }
     }
 }

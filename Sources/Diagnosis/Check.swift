@@ -44,7 +44,7 @@ struct Check: Sendable {
     /// The decision list, in its order.
     static let all: [Check] = [
         .tokenSource, .tokenFormat, .requiredClaims, .callerKind, .callerIdentity, .tokenVersion, .audience,
-        .appRole, .tokenTimes, .clock, .signingKey, .issuer, .provider, .clientIDs, .role, .trustPolicy,
+        .appRole, .clock, .tokenTimes, .signingKey, .issuer, .provider, .clientIDs, .role, .trustPolicy,
         .sessionActions, .deadSubjects, .duration, .refusal, .credentials, .directory, .operatorCredentials,
     ]
 }
@@ -175,7 +175,7 @@ extension Check.Stage {
             self =
                 failure.message.contains("not a valid JWT") || failure.message.contains("required claim")
                 ? .token : .provider
-        case "ExpiredTokenException", "IDPRejectedClaim": self = .token
+        case "ExpiredTokenException", "IDPRejectedClaim", "clock-offset": self = .token
         case "invalid-request" where failure.message.contains("of the partition"): self = .trust
         default: return nil
         }

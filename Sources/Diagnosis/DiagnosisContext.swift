@@ -95,6 +95,12 @@ struct DiagnosisContext: Sendable {
     var needsOtherToken: Bool { userEvidence != nil || microsoftResource != nil }
 
     var now: Date { evidence.now }
+
+    /// The time by the issuer's clock, as far as it was measured, else AWS's, else this host's.
+    var issuerNow: Date {
+        let clock = evidence.azureClock ?? evidence.clockOffset
+        return now + (clock.flatMap { $0.isWorthTelling ? $0.offset : nil } ?? .zero).seconds
+    }
     /// The record whose URL equals the token's issuer.
     var provider: OIDCProvider? { choice.record }
     var request: RequestFacts { evidence.request }
@@ -121,8 +127,11 @@ struct DiagnosisContext: Sendable {
 
     /// When Entra issued the token.
     var issueDate: Date? {
-        claims?.issuedAt.map { $0 + PropagationDelay.issueBackdating.bound.seconds }
+        claims?.issuedAt.map { $0 + bound(.issueBackdating).seconds }
     }
+
+    /// The time after which a delay no longer explains a failure, in a lab the shorter one of its clouds.
+    func bound(_ delay: PropagationDelay) -> Duration { delay.bound / max(evidence.speed, 0.01) }
 
     /// The trust policy's decision on the token for another action than the exchange's own.
     func decision(forAction action: String) -> TrustVerdict.Decision? {

@@ -1,6 +1,5 @@
 package import Federation
-
-package import struct Foundation.Date
+package import Foundation
 
 /// The known facts of an exchange that is to be explained.
 package struct Evidence: Hashable, Sendable {
@@ -12,6 +11,8 @@ package struct Evidence: Hashable, Sendable {
     package var assertion: Claims?
     package var role: RoleEvidence
     package var policy: PolicyEvidence
+    /// The file that the policy was read from; `nil` if it is IAM's.
+    package var policyFile: String?
     /// The providers of the role's account; `nil` if they could not be read.
     package var providers: [OIDCProvider]?
     /// The app role's facts in Entra's directory; `nil` if the directory was not read.
@@ -26,12 +27,18 @@ package struct Evidence: Hashable, Sendable {
     package var missingPrincipals: Set<String>
     /// When cambist last changed the setup, according to the mapping's watches.
     package var lastChange: Date?
-    /// The offset of AWS's or Azure's clock from this host's.
+    /// The offset of AWS's clock from this host's, else of Azure's.
     package var clockOffset: ClockOffset?
+    /// The offset of Azure's clock from this host's, as the token's source showed it.
+    package var azureClock: ClockOffset?
     /// The host's facts in this process's variables; `nil` if they were not read.
     package var host: HostFacts?
     /// The credentials that read IAM; `nil` if IAM was not read.
     package var reader: ReaderFacts?
+    /// The targets of the clouds' tools in the commands of fixes.
+    package var tools: ToolFacts
+    /// A divisor of the clouds' delays, which a lab sets.
+    package var speed: Double
     /// Whether the token is a saved one, evaluated only against the policy; its expiration then blocks nothing.
     package var isHypothetical: Bool
     package var now: Date
@@ -43,6 +50,7 @@ package struct Evidence: Hashable, Sendable {
         assertion: Claims? = nil,
         role: RoleEvidence = .unknown,
         policy: PolicyEvidence = .unknown,
+        policyFile: String? = nil,
         providers: [OIDCProvider]? = nil,
         assignment: AssignmentFacts? = nil,
         directoryProblem: Failure? = nil,
@@ -52,8 +60,11 @@ package struct Evidence: Hashable, Sendable {
         missingPrincipals: Set<String> = [],
         lastChange: Date? = nil,
         clockOffset: ClockOffset? = nil,
+        azureClock: ClockOffset? = nil,
         host: HostFacts? = nil,
         reader: ReaderFacts? = nil,
+        tools: ToolFacts = ToolFacts(),
+        speed: Double = 1,
         isHypothetical: Bool = false,
         now: Date
     ) {
@@ -63,6 +74,7 @@ package struct Evidence: Hashable, Sendable {
         self.assertion = assertion
         self.role = role
         self.policy = policy
+        self.policyFile = policyFile
         self.providers = providers
         self.assignment = assignment
         self.directoryProblem = directoryProblem
@@ -72,8 +84,11 @@ package struct Evidence: Hashable, Sendable {
         self.missingPrincipals = missingPrincipals
         self.lastChange = lastChange
         self.clockOffset = clockOffset
+        self.azureClock = azureClock
         self.host = host
         self.reader = reader
+        self.tools = tools
+        self.speed = speed
         self.isHypothetical = isHypothetical
         self.now = now
     }
@@ -158,6 +173,7 @@ extension Evidence {
             policy: policy,
             exchange: ExchangeEvidence(of: record),
             clockOffset: record.clockOffset ?? record.token?.clockOffset,
+            azureClock: record.token?.clockOffset,
             now: now
         )
     }
@@ -175,6 +191,13 @@ extension TokenEvidence {
     }
 }
 
+extension ExchangeRecord {
+    /// The offset of AWS's clock, where it is more than the measurement can explain.
+    fileprivate var awsOffset: Duration? {
+        clockOffset.flatMap { $0.isWorthTelling ? $0.offset : nil }
+    }
+}
+
 extension ExchangeEvidence {
     fileprivate init(of record: ExchangeRecord) {
         let failed = record.steps.first { $0.outcome == .failed }
@@ -186,7 +209,7 @@ extension ExchangeEvidence {
             self = .succeeded(
                 ExchangeAnswer(
                     subject: record.answer?.subject,
-                    duration: record.credentialExpiry?.since(record.at),
+                    duration: record.credentialExpiry?.since(record.at + (record.awsOffset?.seconds ?? 0)),
                     packedPolicySize: record.answer?.packedPolicySize
                 )
             )

@@ -217,6 +217,8 @@ package struct HostFacts: Hashable, Sendable {
     package var disablesIdentity: Bool
     /// The identity that `AZURE_CLIENT_ID` selects.
     package var clientID: String?
+    /// The name of the app, if the host is one.
+    package var appName: String?
 
     /// Reads the variables.
     ///
@@ -238,6 +240,7 @@ package struct HostFacts: Hashable, Sendable {
         hasFederatedToken = value("AZURE_FEDERATED_TOKEN_FILE") != nil
         disablesIdentity = ["true", "1"].contains(value("WEBSITE_DISABLE_MSI")?.lowercased())
         clientID = value("AZURE_CLIENT_ID")
+        appName = value("CONTAINER_APP_NAME") ?? value("WEBSITE_SITE_NAME")
     }
 }
 
@@ -249,11 +252,38 @@ package struct ReaderFacts: Hashable, Sendable {
     package var shadowed: [String]
     /// Why they could not read everything; `nil` if they could.
     package var problem: Failure?
+    /// The account in which they read the role; `nil` where they read none.
+    package var account: String?
+    /// The profile of AWS's files that they are from, if any.
+    package var profile: String?
 
-    package init(source: String, shadowed: [String] = [], problem: Failure? = nil) {
+    package init(
+        source: String,
+        shadowed: [String] = [],
+        problem: Failure? = nil,
+        account: String? = nil,
+        profile: String? = nil
+    ) {
         self.source = source
         self.shadowed = shadowed
         self.problem = problem
+        self.account = account
+        self.profile = profile
+    }
+}
+
+/// The cloud and the endpoints that `aws` and `az` must use so that a fix reaches what was read.
+package struct ToolFacts: Hashable, Sendable {
+    package var cloud: MicrosoftCloud
+    /// The endpoint of Graph, if it is not the cloud's own.
+    package var graph: String?
+    /// The endpoint of IAM, if `aws` does not know it from its variables or profile.
+    package var iam: String?
+
+    package init(cloud: MicrosoftCloud = .public, graph: String? = nil, iam: String? = nil) {
+        self.cloud = cloud
+        self.graph = graph
+        self.iam = iam
     }
 }
 
@@ -261,8 +291,10 @@ package struct ReaderFacts: Hashable, Sendable {
 package enum IssuerEvidence: Hashable, Sendable {
     /// The issuer was not asked.
     case unknown
-    /// Its discovery document or its keys could not be fetched, for this reason.
+    /// Its discovery document or its keys are not usable, for this reason.
     case unreadable(String)
+    /// This host did not reach it, for this reason; that shows nothing about AWS.
+    case unreachable(String)
     /// The ids of its keys, and the time that fetching them took.
     case published(keyIDs: [String], took: Duration)
 }

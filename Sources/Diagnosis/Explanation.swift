@@ -32,7 +32,8 @@ package struct Explanation: Hashable, Sendable {
         decision = context.reportedDecision
         statement = verdict?.decidingStatement
         condition = verdict?.decidingCondition.map(DecidingCondition.init)
-        causes = findings.map(\.cause)
+        let commands = CommandCompletion(context)
+        causes = findings.map { $0.cause.mapCommands(commands.complete).hedged(in: context) }
         lint = context.policy?.lint(provider: context.expectedProvider) ?? []
         isClear = !findings.contains(where: \.blocks)
         isProven = if case .succeeded = evidence.exchange { true } else { false }
@@ -141,6 +142,34 @@ package struct Cause: Hashable, Sendable {
         advice = fix.text
         commands = fix.commands
         self.possibleCauses = possibleCauses
+    }
+
+    /// The cause with the advice to wait first, where a change that is not visible yet would look the same.
+    func hedged(in context: DiagnosisContext) -> Cause {
+        guard let delay = PropagationDelay.hiding[id], context.evidence.lastChange == nil else { return self }
+        let bound = DurationText.format(max(context.bound(delay), .seconds(1)))
+        return Cause(
+            id,
+            summary,
+            evidence: evidence,
+            fix: Fix(
+                "Not visible yet? If you changed it less than \(bound) ago, wait and explain again. "
+                    + "Otherwise: \(advice)",
+                commands: commands
+            ),
+            possibleCauses: possibleCauses
+        )
+    }
+
+    /// The cause with changed commands.
+    func mapCommands(_ change: (String) -> String) -> Cause {
+        Cause(
+            id,
+            summary,
+            evidence: evidence,
+            fix: Fix(advice, commands: commands.map(change)),
+            possibleCauses: possibleCauses
+        )
     }
 }
 

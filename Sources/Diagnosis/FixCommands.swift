@@ -8,23 +8,31 @@ extension DiagnosisContext {
     var roleNameWord: String { ShellWord.posix(request.roleARN?.name ?? "ROLE") }
 
     /// The provider's ARN as a word of the shell.
-    var providerARNWord: String { ShellWord.posix(provider?.arn ?? federatedPrincipal ?? "PROVIDER_ARN") }
+    var providerARNWord: String? { (provider?.arn ?? federatedPrincipal).map(ShellWord.posix) }
 
     /// The host of the token's issuer.
-    var issuerHost: String {
-        claims?.issuer.map { String(OIDCProvider.hostAndPath(of: $0).prefix { $0 != "/" }) } ?? "HOST"
+    var issuerHost: String? {
+        claims?.issuer.map { String(OIDCProvider.hostAndPath(of: $0).prefix { $0 != "/" }) }
     }
 
-    /// The command that creates the token's provider.
-    var providerCreation: String {
-        "aws iam create-open-id-connect-provider --url \(ShellWord.posix(claims?.issuer ?? "ISSUER")) --client-id-list "
-            + ShellWord.posix(claims?.effectiveAudiences.first ?? "AUDIENCE")
+    /// The command that creates the token's provider; none without a token.
+    var providerCreation: [String] {
+        guard let issuer = claims?.issuer, let audience = claims?.effectiveAudiences.first else { return [] }
+        return [
+            "aws iam create-open-id-connect-provider --url \(ShellWord.posix(issuer)) --client-id-list "
+                + ShellWord.posix(audience)
+        ]
     }
 
-    /// The command that adds an audience to the provider's client IDs.
-    func addition(of audience: String) -> String {
-        "aws iam add-client-id-to-open-id-connect-provider --open-id-connect-provider-arn \(providerARNWord) "
-            + "--client-id \(ShellWord.posix(audience))"
+    /// The command that adds the token's audience to the provider's client IDs; none without a token.
+    var audienceAddition: [String] {
+        guard let provider = providerARNWord, let audience = claims?.effectiveAudiences.first else {
+            return []
+        }
+        return [
+            "aws iam add-client-id-to-open-id-connect-provider --open-id-connect-provider-arn \(provider) "
+                + "--client-id \(ShellWord.posix(audience))"
+        ]
     }
 
     /// The command that replaces the role's trust policy.
@@ -35,61 +43,227 @@ extension DiagnosisContext {
 
     /// Lowers the requested duration, or raises the role's maximum.
     var longerSessions: Fix {
-        let seconds = request.duration.map { "\($0.wholeSeconds)" } ?? "SECONDS"
-        return Fix(
-            "Lower the mapping's duration, or raise the role's maximum:",
-            commands: ["aws iam update-role --role-name \(roleNameWord) --max-session-duration \(seconds)"]
+        Fix(
+            "Lower the mapping's duration (cambist config edit), or raise the role's maximum:",
+            commands: request.duration.map { duration in
+                [
+                    "aws iam update-role --role-name \(roleNameWord) --max-session-duration "
+                        + "\(max(duration.wholeSeconds, 3600))"
+                ]
+            } ?? []
         )
     }
 
     /// Assigns the app role to the identity.
     var assignment: Fix {
-        let audience = ShellWord.posix(request.audience ?? "AUDIENCE")
-        let principal = claims?.objectID ?? evidence.identity?.principalID ?? "PRINCIPAL_ID"
-        let role = request.appRole ?? "APP_ROLE"
+        guard let principal = principalID, let role = request.appRole else {
+            return Fix("Assign the app role to the identity's service principal itself, not to a group.")
+        }
         if let resource = evidence.assignment?.resourceID, let id = evidence.assignment?.appRole?.id {
             return Fix(
-                "Assign the app role to the identity's service principal itself:",
+                "Assign the app role to the identity's service principal itself\(orSetup):",
                 commands: [
-                    "az rest -m POST -u \"https://graph.microsoft.com/v1.0/servicePrincipals/\(resource)/appRoleAssignedTo\" "
+                    "az rest -m POST -u \"\(graph)/servicePrincipals/\(resource)/appRoleAssignedTo\" "
                         + "-b '{\"principalId\":\"\(principal)\",\"resourceId\":\"\(resource)\",\"appRoleId\":\"\(id)\"}'"
                 ]
             )
         }
+        guard let audience = audienceWord else {
+            return Fix("Assign the app role to the identity's service principal itself, not to a group.")
+        }
         return Fix(
-            "Assign the app role to the identity's service principal itself:",
+            "Assign the app role to the identity's service principal itself\(orSetup):",
             commands: [
                 "SP=$(az ad sp show --id \(audience) --query id -o tsv)",
                 "ROLE=$(az ad sp show --id \(audience) --query \"appRoles[?value=='\(role)'].id\" -o tsv)",
-                "az rest -m POST -u \"https://graph.microsoft.com/v1.0/servicePrincipals/$SP/appRoleAssignedTo\" "
-                    + "-b \"{\\\"principalId\\\":\\\"\(principal)\\\",\\\"resourceId\\\":\\\"$SP\\\","
-                    + "\\\"appRoleId\\\":\\\"$ROLE\\\"}\"",
+                "az rest -m POST -u \"\(graph)/servicePrincipals/$SP/appRoleAssignedTo\" -b "
+                    + "\"{\\\"principalId\\\":\\\"\(principal)\\\",\\\"resourceId\\\":\\\"$SP\\\",\\\"appRoleId\\\":\\\"$ROLE\\\"}\"",
             ]
         )
     }
 
-    /// The command that makes Entra issue version 1 tokens for the application.
-    var versionOneCommand: String {
-        let application =
-            evidence.assignment?.applicationID ?? claims?.audiences.first { $0.isGUID } ?? "APP_ID"
+    /// The command that makes Entra issue version 1 tokens for the application; `nil` if no value names it.
+    var versionOneCommand: String? {
+        let body = "-b '{\"api\":{\"requestedAccessTokenVersion\":1}}'"
+        if let application = evidence.assignment?.applicationID ?? claims?.audiences.first(where: \.isGUID) {
+            return "az rest -m PATCH -u \"\(graph)/applications(appId='\(application)')\" \(body)"
+        }
+        return audienceWord.map { audience in
+            "az rest -m PATCH -u \"\(graph)/applications/$(az ad app show --id \(audience) --query id -o "
+                + "tsv)\" \(body)"
+        }
+    }
+
+    /// The command that requires an app role assignment for the audience; `nil` if the audience is unknown.
+    var assignmentRequirement: String? {
+        audienceWord.map { audience in
+            "az ad sp update --id $(az ad sp show --id \(audience) --query id -o tsv) --set "
+                + "appRoleAssignmentRequired=true"
+        }
+    }
+
+    /// Creates the service principal that the audience lacks, or corrects the audience.
+    var missingPrincipal: Fix {
+        let correction = "Correct the mapping's audience (cambist config edit) if it is spelled differently"
+        guard let audience = audienceWord else {
+            return Fix("\(correction), or create its service principal.")
+        }
+        return Fix(
+            "\(correction). If the application exists and only lacks its service principal, create "
+                + "that\(orSetup):",
+            commands: ["az ad sp create --id \(audience)"]
+        )
+    }
+
+    /// The commands that let the identity trust a federated token.
+    func federatedCredential(for assertion: Claims) -> [String] {
+        guard let issuer = assertion.issuer, let subject = assertion.subject, let identity = identitySelection
+        else { return [] }
+        let audience = assertion.audiences.first ?? cloud.exchangeAudience
+        return identity.preparation + [
+            "az identity federated-credential create --name cambist --identity-name \(identity.name) "
+                + "--resource-group \(identity.group) --issuer \(ShellWord.posix(issuer)) --subject "
+                + "\(ShellWord.posix(subject)) --audiences \(ShellWord.posix(audience))"
+        ]
+    }
+
+    /// The user-assigned identity as words of the shell, and the commands that set the variables in them.
+    private var identitySelection: (preparation: [String], name: String, group: String)? {
+        if let fields = evidence.identity?.resourceID?.split(separator: "/").map(String.init),
+            fields.count == 8
+        {
+            return ([], ShellWord.posix(fields[7]), ShellWord.posix(fields[3]))
+        }
+        guard let id = identityIDCommand else { return nil }
+        let show = "az identity show --ids \"$IDENTITY\""
+        return (
+            ["IDENTITY=\(id)"], "\"$(\(show) --query name -o tsv)\"",
+            "\"$(\(show) --query resourceGroup -o tsv)\""
+        )
+    }
+
+    /// A word of the shell that is the identity's resource id.
+    private var identityIDCommand: String? {
+        let identity = evidence.identity
+        if let id = identity?.resourceID { return ShellWord.posix(id) }
+        let selector =
+            identity?.clientID.map { "clientId=='\($0)'" } ?? principalID.map { "principalId=='\($0)'" }
+        return selector.map { "$(az identity list --query \"[?\($0)].id\" -o tsv)" }
+    }
+
+    /// Attaches the identity to this virtual machine.
+    var attachmentToMachine: Fix? {
+        identityIDCommand.map { id in
+            Fix(
+                "If it was attached less than two minutes ago, wait. Otherwise attach it to this machine, "
+                    + "and wait one or two minutes:",
+                commands: [
+                    "VM=$(curl -s --noproxy '*' -H Metadata:true "
+                        + "'http://169.254.169.254/metadata/instance/compute/resourceId?api-version=2021-02-01&format=text')",
+                    "az vm identity assign --ids \"$VM\" --identities \(id)",
+                ]
+            )
+        }
+    }
+
+    /// Attaches the identity to the app that this process is part of.
+    var attachmentToApp: Fix? {
+        let caution = "check that no unrelated AZURE_CLIENT_ID selects another one"
+        guard let id = identityIDCommand, let name = evidence.host?.appName else {
+            return identityIDCommand.map { _ in
+                Fix(
+                    "Attach the identity to the app (az webapp identity assign, az containerapp identity "
+                        + "assign), set its client_id under the identity, and restart the app; \(caution)."
+                )
+            }
+        }
+        let isContainer = evidence.host?.place == .containerApp
+        let program = isContainer ? "containerapp" : "webapp"
+        let option = isContainer ? "--user-assigned" : "--identities"
+        return Fix(
+            "Attach the identity to the app, which then restarts or needs a new revision; \(caution):",
+            commands: [
+                "APP=$(az \(program) list --query \"[?name=='\(name)'].id\" -o tsv)",
+                "az \(program) identity assign --ids \"$APP\" \(option) \(id)",
+            ]
+        )
+    }
+
+    /// The way to list the identities of the app that this process is part of.
+    var identityListing: String {
+        let isContainer = evidence.host?.place == .containerApp
+        let program = isContainer ? "containerapp" : "webapp"
+        guard let name = evidence.host?.appName else {
+            return
+                "az containerapp identity show or az webapp identity show lists the app's identities; "
+                + "compare with client_id in the configuration."
+        }
         return
-            "az rest -m PATCH -u \"https://graph.microsoft.com/v1.0/applications(appId='\(application)')\" "
-            + "-b '{\"api\":{\"requestedAccessTokenVersion\":1}}'"
+            "az \(program) list --query \"[?name=='\(name)'].identity\" lists the app's identities; compare "
+            + "with client_id in the configuration."
     }
 
-    /// The command that requires an app role assignment for the audience.
-    var assignmentRequirement: String {
-        let audience = ShellWord.posix(request.audience ?? "AUDIENCE")
-        return "az ad sp update --id $(az ad sp show --id \(audience) --query id -o tsv) "
-            + "--set appRoleAssignmentRequired=true"
+    /// Whether the configuration or a variable selects the identity.
+    var hasSelector: Bool {
+        let identity = evidence.identity
+        return identity?.clientID != nil || identity?.resourceID != nil || identity?.principalID != nil
+            || evidence.host?.clientID != nil
     }
 
-    /// The command that lets an identity trust a federated token.
-    func federatedCredential(for assertion: Claims) -> String {
-        "az identity federated-credential create --name cambist --identity-name NAME --resource-group GROUP --issuer "
-            + "\(ShellWord.posix(assertion.issuer ?? "ISSUER")) --subject "
-            + "\(ShellWord.posix(assertion.subject ?? "SUBJECT")) --audiences "
-            + ShellWord.posix(assertion.audiences.first ?? "api://AzureADTokenExchange")
+    /// Compares the key of the federated token with the published ones.
+    var unpublishedKey: Fix {
+        let advice =
+            "Publish the key at the issuer: the jwks_uri of its discovery document must list it. A cluster "
+            + "with an issuer of its own needs its current keys uploaded; Entra caches them for some minutes."
+        guard let issuer = evidence.assertion?.issuer, issuer.hasPrefix("https://") else {
+            return Fix(advice)
+        }
+        let document = ShellWord.posix("\(issuer.droppingFinalSlash)/.well-known/openid-configuration")
+        return Fix(
+            "\(advice) The published keys:",
+            commands: ["curl -s $(curl -s \(document) | jq -r .jwks_uri) | jq -r '.keys[].kid'"]
+        )
+    }
+
+    /// Replaces the provider's list of thumbprints by that of the chain's top certificate.
+    var thumbprintReplacement: Fix {
+        guard let host = issuerHost, let provider = providerARNWord else {
+            return Fix("Replace the whole list with the SHA-1 of the chain's top certificate.")
+        }
+        let top = "awk '/BEGIN CERT/{c=\"\"} {c=c $0 \"\\n\"} /END CERT/{l=c} END{printf \"%s\", l}'"
+        return Fix(
+            "Replace the whole list with the SHA-1 of the top certificate that the issuer sends:",
+            commands: [
+                "SHA1=$(openssl s_client -servername \(host) -showcerts -connect \(host):443 </dev/null "
+                    + "2>/dev/null | \(top) | openssl x509 -noout -fingerprint -sha1 | sed 's/.*=//; "
+                    + "s/://g')",
+                "aws iam update-open-id-connect-provider-thumbprint --open-id-connect-provider-arn "
+                    + "\(provider) --thumbprint-list \"$SHA1\"",
+            ]
+        )
+    }
+
+    /// Microsoft's cloud, by the configuration.
+    var cloud: MicrosoftCloud { evidence.tools.cloud }
+
+    /// The base of Graph's addresses.
+    var graph: String {
+        let base = evidence.tools.graph ?? cloud.graph.absoluteString
+        return "\(base.droppingFinalSlash)/v1.0"
+    }
+
+    /// The mapping's audience as a word of the shell.
+    private var audienceWord: String? { request.audience.map(ShellWord.posix) }
+
+    /// The identity's client id as a word of the shell.
+    var clientWord: String? { (evidence.identity?.clientID ?? claims?.clientID).map(ShellWord.posix) }
+
+    /// The object id of the identity's service principal.
+    var principalID: String? { claims?.objectID ?? evidence.identity?.principalID }
+
+    /// The words that offer setup, which covers the fix, for a mapping.
+    var orSetup: String {
+        request.mapping.map { ", or run `cambist setup apply \(ShellWord.posix($0))`" } ?? ""
     }
 
     /// The command that waits until the mapping works.

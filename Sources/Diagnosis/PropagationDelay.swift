@@ -58,6 +58,13 @@ package struct PropagationDelay: Hashable, Sendable {
         source: "Lifetimes of observed tokens: the nominal one plus 300 s"
     )
 
+    /// The causes that report something missing, with the delay by which a change can be hidden.
+    static let hiding: [String: PropagationDelay] = [
+        "role-unassigned": directory, "audience-unknown": directory, "client-unknown": directory,
+        "client-without-principal": directory, "federated-credential-mismatch": federatedCredential,
+        "no-provider": iam, "audience-not-registered": iam, "role-not-found": iam, "not-authorized": iam,
+    ]
+
     package static let all = [
         iam, roleVisibility, directory, roleClaim, federatedCredential, identityAttachment, tokenCache,
         issueBackdating,

@@ -9,8 +9,12 @@ package struct RoleInspection: Hashable, Sendable {
     /// The account's providers; `nil` if they could not be read.
     package var providers: [OIDCProvider]?
     package var source: Source
+    /// The profile of AWS's files with which IAM was read, if any.
+    package var profile: String?
     /// Why IAM could not be read completely; `nil` if it was.
     package var problem: Failure?
+    /// The other facts of an explanation; `nil` if only the role was read.
+    package var facts: CloudFacts?
     /// When it was read.
     package var at: Date
 
@@ -70,6 +74,43 @@ extension Evidence {
     package mutating func add(_ inspection: RoleInspection) {
         role = inspection.role
         policy = inspection.policy
+        policyFile = if case .file(let path) = inspection.source { path } else { nil }
         providers = inspection.providers
+        guard let facts = inspection.facts else { return }
+        request.endpoint = facts.endpoint
+        assertion = facts.assertion
+        assignment = facts.assignment
+        directoryProblem = facts.directoryProblem
+        issuer = facts.issuer
+        signatureProblem = facts.signatureProblem
+        lastChange = facts.lastChange
+        reader = facts.reader
+        tools = facts.tools
+        speed = facts.speed
     }
+}
+
+/// The facts of a mapping's exchange besides its role: of the directory, the issuer and this process.
+package struct CloudFacts: Hashable, Sendable {
+    /// See ``RequestFacts/endpoint``.
+    package var endpoint: String?
+    /// See ``Evidence/assertion``.
+    package var assertion: Claims?
+    /// See ``Evidence/assignment``.
+    package var assignment: AssignmentFacts?
+    /// See ``Evidence/directoryProblem``.
+    package var directoryProblem: Failure?
+    package var issuer = IssuerEvidence.unknown
+    /// See ``Evidence/signatureProblem``.
+    package var signatureProblem: String?
+    /// See ``Evidence/lastChange``.
+    package var lastChange: Date?
+    /// See ``Evidence/reader``.
+    package var reader: ReaderFacts?
+    /// See ``Evidence/tools``.
+    package var tools = ToolFacts()
+    /// See ``Evidence/speed``.
+    package var speed = 1.0
+
+    package init() {}
 }

@@ -19,21 +19,21 @@ package struct TokenCheck: Hashable, Sendable {
     /// - Parameters:
     ///   - claims: The token's claims.
     ///   - now: This host's clock.
-    ///   - clockOffset: The offset of Azure's clock, where it was measured; it corrects `now`.
+    ///   - clockOffset: The offset of Azure's clock, where it was measured; the token's dates are compared by it.
     /// - Returns: Nothing for a token that is as requested.
     package func findings(
         in claims: Claims,
         at now: Date,
         clockOffset: ClockOffset? = nil
     ) -> [TokenFinding] {
-        let correction = clockOffset.flatMap { $0.isWorthTelling ? $0.offset : nil } ?? .zero
         let context = DiagnosisContext(
             Evidence(
                 request: request,
                 identity: identity,
                 token: .claims(claims),
                 clockOffset: clockOffset,
-                now: now + correction.seconds
+                azureClock: clockOffset,
+                now: now
             )
         )
         let found = Check.all.filter { $0.stage == .token }.flatMap { $0.findings(in: context) }

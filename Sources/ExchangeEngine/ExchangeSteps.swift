@@ -29,7 +29,10 @@ struct ExchangeSteps: Sendable {
         }
         if let entry, let facts, !run.hasFailed {
             _ = await run.perform(.trust) { await trust(of: facts.claims) }
-            role = await run.perform(.exchange) { await assumeRole(with: entry.token) }
+            let wasDenied = run.steps.last?.predictsDenial ?? false
+            role = await run.perform(.exchange) {
+                await assumeRole(with: entry.token, facts, contradicting: wasDenied)
+            }
         }
         if let credentials = role?.value.credentials, options.verifies {
             _ = await run.perform(.caller) { await caller(credentials) }
@@ -59,7 +62,7 @@ struct ExchangeSteps: Sendable {
             credentialExpiry: credentials?.expiration,
             accessKeyID: credentials?.accessKeyID,
             assumedRoleARN: credentials?.assumedRoleARN,
-            clockOffset: role?.clockOffset,
+            clockOffset: role?.clockOffset ?? stsClock,
             answer: role.map(\.value).map {
                 AnswerFacts(subject: $0.subject, roleID: $0.roleID, packedPolicySize: $0.packedPolicySize)
             }
@@ -99,7 +102,11 @@ struct ExchangeSteps: Sendable {
             return .failed(TokenFinding(error).failure.naming(mapping.id))
         }
         let check = TokenCheck(identity: identity, audience: mapping.audience, appRole: mapping.appRole)
-        let findings = check.findings(in: facts.claims, at: context.time.now, clockOffset: facts.clockOffset)
+        let findings = check.findings(
+            in: facts.claims,
+            at: context.time.now,
+            clockOffset: facts.clockOffset ?? stsClock
+        )
         guard let first = findings.first else { return .ok((), note: "The claims are as configured.") }
         let failure = first.failure.naming(mapping.id)
         return first.outcome == .failed ? .failed(failure) : .warning((), failure)
@@ -119,6 +126,14 @@ extension TokenFacts {
             seenBefore: entry.seenBefore,
             clockOffset: entry.token.clockOffset
         )
+    }
+}
+
+extension StepRecord {
+    /// Whether it is the step *trust* with a predicted denial.
+    var predictsDenial: Bool {
+        step == .trust
+            && TrustVerdict.Decision.allCases.contains { $0.isDenial && $0.code == failure?.code }
     }
 }
 
@@ -159,6 +174,45 @@ extension ExchangeSteps {
         } catch {
             return (.unknown, "\(error)")
         }
+    }
+
+    /// AWS's clock minus this host's, from the latest response of STS; `nil` before the first.
+    var stsClock: ClockOffset? {
+        (try? stsEndpoint()).flatMap { context.transport.clockOffset(of: $0.url) }
+    }
+
+    /// Warns about AWS's clock where the token's source did not show the same offset.
+    func assumeRole(
+        with token: AccessToken,
+        _ facts: TokenFacts,
+        contradicting prediction: Bool
+    ) async -> StepResult<AWSAnswer<AssumedRole>> {
+        var result = await assumeRole(with: token)
+        if prediction, let answer = result.value {
+            let note = "STS returned credentials, so the trust policy that was read is out of date."
+            result = .ok(answer, note: note, requestID: answer.requestID)
+        }
+        guard let answer = result.value, let offset = answer.clockOffset, offset.isWorthTelling,
+            facts.clockOffset?.isWorthTelling != true
+        else { return result }
+        return .warning(
+            answer,
+            Self.clockWarning(offset, isOfHost: facts.clockOffset == nil, answer.requestID)
+        )
+    }
+
+    private static func clockWarning(_ offset: ClockOffset, isOfHost: Bool, _ requestID: String?) -> Failure {
+        Failure(
+            kind: .refused,
+            code: "clock-offset",
+            message: isOfHost
+                ? "AWS's clock is \(offset) from this host's."
+                : "AWS's clock is \(offset) from this host's, which agrees with Azure's.",
+            fix: isOfHost
+                ? "Correct this host's clock: timedatectl set-ntp true."
+                : "Look for a proxy or another server at the address of STS; `cambist doctor` shows both.",
+            requestID: requestID
+        )
     }
 
     func assumeRole(with token: AccessToken) async -> StepResult<AWSAnswer<AssumedRole>> {
@@ -204,15 +258,14 @@ extension ExchangeSteps {
         return await probe.run(with: credentials, region: mapping.region, time: context.time)
     }
 
+    private func stsEndpoint() throws(AWSEndpointError) -> AWSEndpoint {
+        try AWSEndpoint.sts(region: mapping.region, variant: endpointVariant, override: endpoints.sts)
+    }
+
     private func stsClient() throws(AWSEndpointError) -> STSClient {
-        let endpoint = try AWSEndpoint.sts(
-            region: mapping.region,
-            variant: endpointVariant,
-            override: endpoints.sts
-        )
-        return STSClient(
+        STSClient(
             transport: context.transport,
-            endpoint: endpoint,
+            endpoint: try stsEndpoint(),
             time: context.time,
             quota: context.quota
         )

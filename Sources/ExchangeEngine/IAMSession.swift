@@ -11,11 +11,14 @@ package struct IAMSession: Sendable {
     package let account: String
     /// The display name of the credentials: `AWS_ACCESS_KEY_ID`, `profile admin`.
     package let credentials: String
+    /// The profile of AWS's files that they are from, if any.
+    package let profile: String?
 
-    package init(client: IAMClient, account: String, credentials: String) {
+    package init(client: IAMClient, account: String, credentials: String, profile: String? = nil) {
         self.client = client
         self.account = account
         self.credentials = credentials
+        self.profile = profile
     }
 
     /// Reads a role and the OIDC providers of its account.
@@ -26,6 +29,7 @@ package struct IAMSession: Sendable {
     /// - Throws: ``CloudError`` if the role cannot be read for any reason other than that it does not exist.
     func read(_ role: RoleARN, issuer: String?, at now: Date) async throws(CloudError) -> RoleInspection {
         var knowledge = RoleInspection(source: .iam(credentials: credentials), at: now)
+        knowledge.profile = profile
         do throws(CloudError) {
             let record = try await client.role(role.name)
             // A role with the same name under another path is a different role, which STS does not find by this ARN.

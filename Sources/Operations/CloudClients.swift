@@ -90,38 +90,8 @@ package struct CloudClients: Sendable {
         )
     }
 
-    /// IAM with credentials of the account of the mappings' roles, chosen as an explanation chooses them.
-    ///
-    /// Mappings of several accounts have the operator's usual credentials.
-    func iam(of mappings: [RoleMapping]) async -> Result<SetupClouds.AWS, Failure> {
-        if let role = mappings.first?.roleARN, mappings.allSatisfy({ $0.roleARN.account == role.account }),
-            case .success(let session) = await aws.iam(of: role)
-        {
-            return .success((session.client, session.account))
-        }
-        return await iam(region: mappings.first?.region, account: mappings.first?.roleARN.account ?? "")
-    }
-
-    /// IAM and its account with the operator's usual credentials; `region` counts where these name none.
-    ///
-    /// `account` counts where the endpoint has no GetCallerIdentity.
-    private func iam(region: String?, account: String) async -> Result<SetupClouds.AWS, Failure> {
-        do throws(CredentialError) {
-            let found = try aws.found()
-            let region = found.region ?? region ?? AWSPartition.aws.implicitRegion
-            let credentials = try await aws.credentials(found)
-            let iam = try aws.iam(AWSPartition(region: region) ?? .aws, as: credentials)
-            let sts = try aws.stsClient(region: region)
-            do throws(CloudError) {
-                return .success((iam, try await sts.account(of: credentials) ?? account))
-            } catch {
-                return .failure(error.failure)
-            }
-        } catch {
-            let kind: Failure.Kind = if case .refused = error { .refused } else { .unreachable }
-            return .failure(
-                Failure(kind: kind, code: "aws-credentials", message: error.seen, fix: error.fix)
-            )
-        }
+    /// IAM for a role's account, with the credentials that explanations read the role with.
+    func iam(of role: RoleARN) async -> Result<SetupClouds.AWS, Failure> {
+        await aws.iam(of: role).map { (iam: $0.client, account: $0.account) }
     }
 }

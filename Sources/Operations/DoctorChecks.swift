@@ -15,6 +15,8 @@ package struct DoctorChecks: Sendable {
     private static let bounds = RequestBounds(total: .seconds(5), bodySize: 256 * 1024)
     /// The most regions whose STS is checked.
     private static let regionLimit = 5
+    /// The most accounts whose credentials are checked.
+    private static let accountLimit = 5
 
     private let context: ApplicationContext
     private let text: ConfigurationText
@@ -38,11 +40,12 @@ package struct DoctorChecks: Sendable {
     /// Runs all checks.
     package func report() async -> DoctorReport {
         async let clouds = clouds()
+        async let accounts = accounts()
         async let survey = context.sources.survey()
         let local =
             [Machine.check, settings] + network + [namedFiles, state, keyring, terminal].compactMap(\.self)
         return DoctorReport(
-            checks: local + (await clouds),
+            checks: local + (await clouds) + (await accounts),
             survey: await survey,
             identities: configuration.identities
         )
@@ -52,7 +55,10 @@ package struct DoctorChecks: Sendable {
         if let problem { return problem }
         let mappings = Count(configuration.mappings.count, "mapping")
         let identities = Count(configuration.identities.count, "identity", "identities")
-        return Check("configuration", .ok, "\(text.path), \(mappings), \(identities)")
+        let cloud = text.settings().first { $0.keys == ["cloud"] }
+        let national =
+            cloud.flatMap { $0.origin == .builtIn ? nil : ", cloud \($0.text) (\($0.origin))" } ?? ""
+        return Check("configuration", .ok, "\(text.path), \(mappings), \(identities)\(national)")
     }
 
     private var state: Check? {
@@ -130,24 +136,84 @@ extension DoctorChecks {
         }.sorted { $0.key < $1.key }.compactMap(\.value)
     }
 
-    private var endpoints: [(name: String, url: URL?)] {
+    private typealias Endpoint = (name: String, url: URL?)
+
+    private var endpoints: [Endpoint] {
         let endpoints = configuration.endpoints
-        let authority = endpoints.authority ?? URL(string: "https://login.microsoftonline.com/")
+        let cloud = configuration.cloud
+        let authority = endpoints.authority ?? cloud.authority
+        let azure: [Endpoint] = [
+            (name: "entra", url: authority.appending(path: "common/.well-known/openid-configuration"))
+        ]
+        let management: [Endpoint] = [
+            (name: "graph", url: endpoints.graph ?? cloud.graph),
+            (name: "arm", url: endpoints.arm ?? cloud.arm),
+        ]
+        return azure + stsEndpoints + management + iamEndpoints
+    }
+
+    private var stsEndpoints: [Endpoint] {
+        let override = configuration.endpoints.sts
         let regions = Set(configuration.mappings.map(\.region)).sorted().prefix(Self.regionLimit)
-        let services = (regions.isEmpty ? ["us-east-1"] : Array(regions)).map { region in
+        let all = (regions.isEmpty ? ["us-east-1"] : Array(regions)).map { region -> Endpoint in
             let sts = try? AWSEndpoint.sts(
                 region: region,
                 variant: context.operatorCredentials.settings.variant,
-                override: endpoints.sts
+                override: override
             )
-            return (name: "sts \(region)", url: sts?.url)
+            return (name: override == nil ? "sts \(region)" : "sts", url: sts?.url)
         }
-        return [(name: "entra", url: authority?.appending(path: "common/.well-known/openid-configuration"))]
-            + (endpoints.sts == nil ? services : services.prefix(1).map { (name: "sts", url: $0.url) })
-            + [
-                (name: "graph", url: endpoints.graph ?? URL(string: "https://graph.microsoft.com/")),
-                (name: "iam", url: endpoints.iam ?? URL(string: "https://iam.amazonaws.com/")),
-            ]
+        return override == nil ? all : Array(all.prefix(1))
+    }
+
+    /// The endpoint of each partition that has a role of the configuration.
+    private var iamEndpoints: [Endpoint] {
+        let override = configuration.endpoints.iam
+        let used = Set(configuration.mappings.map(\.roleARN.partition))
+        let partitions = AWSPartition.allCases.filter { used.contains($0) || used.isEmpty && $0 == .aws }
+        let all = partitions.map { partition -> Endpoint in
+            let endpoint = try? AWSEndpoint.iam(
+                partition: partition,
+                variant: context.operatorCredentials.settings.variant,
+                override: override
+            )
+            return (name: partition == .aws ? "iam" : "iam \(partition.rawValue)", url: endpoint?.url)
+        }
+        return override == nil ? all : Array(all.prefix(1))
+    }
+
+    /// The operator's credentials for the accounts of the roles, as explanations and setups choose them.
+    private func accounts() async -> [Check] {
+        var roles: [RoleARN] = []
+        for role in configuration.mappings.map(\.roleARN)
+        where !roles.contains(where: { $0.account == role.account }) {
+            roles.append(role)
+        }
+        let credentials = context.operatorCredentials
+        return await withTaskGroup(of: (Int, Check).self) { group in
+            for (index, role) in roles.prefix(Self.accountLimit).enumerated() {
+                group.addTask { (index, Self.check(role.account, await credentials.iam(of: role))) }
+            }
+            return await group.reduce(into: [Int: Check]()) { $0[$1.0] = $1.1 }
+        }.sorted { $0.key < $1.key }.map(\.value)
+    }
+
+    /// Credentials for IAM are optional, so their absence is no trouble.
+    private static func check(_ account: String, _ access: Result<IAMSession, Failure>) -> Check {
+        let name = "account \(account)"
+        switch access {
+        case .success(let session) where session.account == account:
+            return Check(name, .ok, "IAM is read with \(session.credentials)")
+        case .success(let session):
+            let others = "the credentials (\(session.credentials)) are of account \(session.account)"
+            return Check(name, .missing, "\(others); explain and setup cannot read IAM")
+        case .failure(let failure):
+            return Check(
+                name,
+                .missing,
+                "\(failure.message) Exchanges need none; explain and setup cannot read IAM"
+            )
+        }
     }
 
     /// Any answer suffices: it proves the route and carries a date.

@@ -70,7 +70,7 @@ extension DoctorReport {
         package var title: String {
             let service = name.prefix { $0 != " " }
             let titles: [Substring: String] = [
-                "entra": "Entra", "graph": "Graph", "iam": "IAM", "sts": "STS",
+                "entra": "Entra", "graph": "Graph", "arm": "Resource Manager", "iam": "IAM", "sts": "STS",
             ]
             return titles[service].map { $0 + name.dropFirst(service.count) } ?? name
         }

@@ -26,41 +26,116 @@ package struct ExplainService: Sendable {
     /// Runs an exchange, and reads IAM, the mapping's policy file, the directory and the issuer's keys.
     package func evidence(of mapping: RoleMapping) async -> (evidence: Evidence, knowledge: RoleInspection) {
         let exchange = await engine.exchange(mapping)
-        let claims = exchange.record.token?.claims
+        let hasFailed = exchange.record.outcome == .failed
+        let inspection = await inspection(
+            of: mapping,
+            token: exchange.token,
+            checksSignature: hasFailed,
+            isFresh: true
+        )
         let identity = configuration.identity(mapping.identity)
-        let knowledge = await roles.knowledge(of: mapping, issuer: claims?.issuer, isFresh: true)
         var evidence = Evidence(of: exchange.record, mapping: mapping, identity: identity, now: time.now)
-        evidence.add(knowledge)
+        evidence.add(inspection)
         evidence.host = HostFacts(variables: variables)
-        evidence.reader = reader(knowledge)
-        evidence.request.endpoint = endpoint(of: mapping)
-        evidence.lastChange = await lastChange(of: mapping)
-        do throws(CloudError) {
-            let lookup = AppRoleAssignmentLookup(clients)
-            evidence.assignment = try await lookup?.facts(of: mapping, principal: claims?.objectID)
+        if let lookup = AppRoleAssignmentLookup(clients) {
             let subjects = Explanation.otherSubjects(in: evidence).sorted().prefix(Self.lookupLimit)
-            if let lookup { evidence.missingPrincipals = try await lookup.missing(subjects) }
-        } catch {
-            evidence.directoryProblem = error.failure
-        }
-        if claims == nil, let identity { evidence.assertion = sources.assertion(of: identity) }
-        if exchange.record.outcome == .failed, let claims, let token = exchange.token {
-            evidence.issuer = await keys.evidence(for: claims)
-            if case .invalid(let reason) = await keys.signature(of: token.rawValue) {
-                evidence.signatureProblem = reason
+            do throws(CloudError) {
+                evidence.missingPrincipals = try await lookup.missing(subjects)
+            } catch {
+                evidence.directoryProblem = evidence.directoryProblem ?? error.failure
             }
         }
-        return (evidence, knowledge)
+        return (evidence, inspection)
     }
 
-    private func reader(_ knowledge: RoleInspection) -> ReaderFacts? {
-        (try? clients.aws.found()).map {
+    /// Reads what an explanation of the mapping's last exchange needs, without an exchange.
+    ///
+    /// - Parameters:
+    ///   - mapping: The mapping.
+    ///   - issuer: The token's issuer, where no token is held here.
+    ///   - isFresh: Whether IAM is read regardless of its cache.
+    /// - Returns: The role's inspection, with the facts of the directory and the issuer.
+    package func inspection(
+        of mapping: RoleMapping,
+        issuer: String?,
+        isFresh: Bool
+    ) async -> RoleInspection {
+        let request = TokenRequest(identity: configuration.identity(of: mapping), audience: mapping.audience)
+        let token = await clients.tokens.held(for: request)
+        return await inspection(
+            of: mapping,
+            token: token,
+            issuer: issuer,
+            checksSignature: true,
+            isFresh: isFresh
+        )
+    }
+
+    private func inspection(
+        of mapping: RoleMapping,
+        token: AccessToken?,
+        issuer: String? = nil,
+        checksSignature: Bool,
+        isFresh: Bool
+    ) async -> RoleInspection {
+        let claims = token.flatMap { try? Claims(decoding: $0.rawValue) }
+        var inspection = await roles.knowledge(
+            of: mapping,
+            issuer: claims?.issuer ?? issuer,
+            isFresh: isFresh
+        )
+        var facts = CloudFacts()
+        facts.reader = reader(of: mapping, inspection)
+        facts.tools = tools
+        facts.speed = configuration.watchSpeed
+        facts.endpoint = endpoint(of: mapping)
+        facts.lastChange = await lastChange(of: mapping)
+        do throws(CloudError) {
+            let lookup = AppRoleAssignmentLookup(clients)
+            facts.assignment = try await lookup?.facts(of: mapping, principal: claims?.objectID)
+        } catch {
+            facts.directoryProblem = error.failure
+        }
+        if claims == nil, let identity = configuration.identity(mapping.identity) {
+            facts.assertion = sources.assertion(of: identity)
+        }
+        if checksSignature, let claims, let token {
+            facts.issuer = await keys.evidence(for: claims)
+            if case .invalid(let reason) = await keys.signature(of: token.rawValue) {
+                facts.signatureProblem = reason
+            }
+        }
+        inspection.facts = facts
+        return inspection
+    }
+
+    private func reader(of mapping: RoleMapping, _ knowledge: RoleInspection) -> ReaderFacts? {
+        if case .iam(let credentials) = knowledge.source {
+            return ReaderFacts(
+                source: credentials,
+                shadowed: clients.aws.settings.shadowed,
+                problem: knowledge.problem,
+                account: mapping.roleARN.account,
+                profile: knowledge.profile
+            )
+        }
+        return (try? clients.aws.found()).map {
             ReaderFacts(
                 source: $0.source,
                 shadowed: clients.aws.settings.shadowed,
                 problem: knowledge.problem
             )
         }
+    }
+
+    /// The targets of `aws` and `az` for the clouds of this configuration.
+    private var tools: ToolFacts {
+        let graph = configuration.endpoints.graph
+        return ToolFacts(
+            cloud: configuration.cloud,
+            graph: graph == configuration.cloud.graph ? nil : graph?.absoluteString,
+            iam: clients.aws.iamAddressUnknownToTools
+        )
     }
 
     /// The address of STS with its origin and its proxy.

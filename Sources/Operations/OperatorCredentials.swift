@@ -50,6 +50,12 @@ package struct OperatorCredentials: Sendable {
         return isOfSettings ? settings.addressOrigin(of: .sts) : "endpoints.sts"
     }
 
+    /// The address of IAM, if `aws` would not find it in the same variables and profiles.
+    var iamAddressUnknownToTools: String? {
+        guard let address = endpoints.iam, (try? settings.address(of: .iam)) != address else { return nil }
+        return address.absoluteString
+    }
+
     /// The origin of the operator's credentials.
     ///
     /// - Throws: ``CredentialError`` when there are none.
@@ -83,7 +89,8 @@ package struct OperatorCredentials: Sendable {
                 IAMSession(
                     client: try iam(role.partition, as: credentials),
                     account: account,
-                    credentials: found.source
+                    credentials: found.source,
+                    profile: found.profile
                 )
             )
         } catch let error as CloudError {
@@ -178,6 +185,7 @@ package struct OperatorCredentials: Sendable {
 extension Failure {
     /// The reason that the operator has no AWS credentials.
     fileprivate init(_ error: CredentialError) {
-        self.init(kind: .refused, code: "aws-credentials", message: error.seen, fix: error.fix)
+        let kind: Kind = if case .refused = error { .refused } else { .unreachable }
+        self.init(kind: kind, code: "aws-credentials", message: error.seen, fix: error.fix)
     }
 }

@@ -19,9 +19,14 @@ package struct SetupFactory: Sendable {
     package func provisioner(for mappings: [RoleMapping]) async throws(CommandFailure) -> Provisioner {
         let tenantID = try? await clients.azure().get().graph.tenantID()
         let desiredState = try configuration.desiredState(mappings, tenantID: tenantID)
+        var accounts: [String: Result<SetupClouds.AWS, Failure>] = [:]
+        for role in mappings.map(\.roleARN) where accounts[role.account] == nil {
+            accounts[role.account] = await clients.iam(of: role)
+        }
         let clouds = SetupClouds(
             azure: await clients.azure(tenantID: desiredState.tenantID),
-            aws: await clients.iam(of: mappings)
+            aws: .failure(.noCredentials),
+            accounts: accounts
         )
         return Provisioner(desiredState: desiredState, clouds: clouds, time: time)
     }
@@ -38,6 +43,16 @@ package struct SetupFactory: Sendable {
     private func desiredState(_ mappings: [RoleMapping]) throws(DesiredStateError) -> DesiredState {
         try DesiredState(mappings, in: configuration) { _ throws(DesiredStateError) in "{}" }
     }
+}
+
+extension Failure {
+    /// The failure for an account of which no mapping is set up.
+    fileprivate static let noCredentials = Failure(
+        kind: .refused,
+        code: "aws-credentials",
+        message: "No credentials were chosen for the account.",
+        fix: "Name a mapping of that account."
+    )
 }
 
 extension Configuration {

@@ -9,11 +9,22 @@ package struct SetupClouds: Sendable {
 
     private let azure: Result<Azure, Failure>
     private let aws: Result<AWS, Failure>
+    private let accounts: [String: Result<AWS, Failure>]
 
-    /// Creates the clients; `account` is the account of the AWS credentials.
-    package init(azure: Result<Azure, Failure>, aws: Result<AWS, Failure>) {
+    /// Creates the clients.
+    ///
+    /// - Parameters:
+    ///   - azure: Graph and Resource Manager.
+    ///   - aws: IAM with the usual credentials, and the account that they belong to.
+    ///   - accounts: IAM with credentials chosen for single accounts, which precede the usual ones.
+    package init(
+        azure: Result<Azure, Failure>,
+        aws: Result<AWS, Failure>,
+        accounts: [String: Result<AWS, Failure>] = [:]
+    ) {
         self.azure = azure
         self.aws = aws
+        self.accounts = accounts
     }
 
     func graph() throws(SetupFault) -> GraphClient {
@@ -28,7 +39,7 @@ package struct SetupClouds: Sendable {
     ///
     /// - Throws: ``SetupFault`` if the credentials belong to another account, because IAM would use that account.
     func iam(account: String) throws(SetupFault) -> IAMClient {
-        let access = try available(aws)
+        let access = try available(accounts[account] ?? aws)
         guard access.account == account else {
             throw SetupFault(
                 Failure(
@@ -36,7 +47,9 @@ package struct SetupClouds: Sendable {
                     code: "other-account",
                     message:
                         "The AWS credentials belong to account \(access.account), the role to \(account).",
-                    fix: "Use credentials of account \(account): AWS_PROFILE or setup.aws_profile."
+                    fix:
+                        "Use credentials of account \(account): AWS_PROFILE, setup.aws_profile, or a profile "
+                        + "of that account in ~/.aws/config."
                 )
             )
         }

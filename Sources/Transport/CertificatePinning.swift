@@ -4,6 +4,7 @@ package import Foundation
 import NIOCore
 import NIOPosix
 import NIOSSL
+import Synchronization
 
 extension HTTPTransport {
     /// Returns a transport that trusts only the certificate that the server currently presents.
@@ -40,6 +41,44 @@ extension HTTPTransport {
             throw TransportError(error, host: Self.name(of: url), bounds: bounds)
         }
     }
+}
+
+/// The period in which a server's certificate is valid, read after a handshake failed.
+enum CertificatePeriod {
+    /// The longest time for the further handshake.
+    private static let limit = Duration.seconds(3)
+
+    /// Returns the error that names the clock if a certificate was refused for its dates, else the same error.
+    ///
+    /// BoringSSL reports every refusal of a certificate alike, so the certificate is fetched once more.
+    static func explain(_ error: TransportError, of url: URL, at now: Date) async -> TransportError {
+        guard case .insecure(let host, let reason) = error, reason.contains("CERTIFICATE_VERIFY_FAILED")
+        else {
+            return error
+        }
+        let seen = SeenCertificate()
+        _ = try? await CertificatePinning.certificate(of: url, within: limit) { der in
+            seen.set(der)
+            return false
+        }
+        guard let der = seen.der, let certificate = try? NIOSSLCertificate(bytes: Array(der), format: .der)
+        else {
+            return error
+        }
+        guard let begins = Instant(unixSeconds: certificate.notValidBefore)?.date,
+            let ends = Instant(unixSeconds: certificate.notValidAfter)?.date, now < begins || now > ends
+        else { return error }
+        return .outsideCertificatePeriod(host: host, begins: begins, ends: ends, now: now)
+    }
+}
+
+/// A certificate in DER, set by the handshake that fetches it.
+private final class SeenCertificate: Sendable {
+    private let value = Mutex<Data?>(nil)
+
+    var der: Data? { value.withLock(\.self) }
+
+    func set(_ der: Data) { value.withLock { $0 = der } }
 }
 
 /// The handshake that retrieves a server's certificate.

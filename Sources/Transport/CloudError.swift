@@ -1,5 +1,6 @@
 package import Diagnosis
 package import Federation
+package import Foundation
 
 /// The reason that a call to AWS, Microsoft Graph, or Azure Resource Manager failed.
 package enum CloudError: Error, Hashable, Sendable {
@@ -15,6 +16,8 @@ package enum CloudError: Error, Hashable, Sendable {
     case noAnswer(TransportError)
     /// The credentials in the response are malformed or expired.
     case unusableCredentials(host: String, SessionCredentialsError)
+    /// The response's credentials are valid by the service's clock, and expired by this host's, which is fast.
+    case clockBehindExpiration(host: String, expiration: Date, offset: ClockOffset)
     /// The response does not follow the service's protocol; `seen` describes it.
     case unintelligible(service: KnownError.Side, host: String, status: Int, seen: String)
 }
@@ -79,6 +82,17 @@ extension CloudError {
                 message: "\(host) returned credentials that cannot be used: \(error)",
                 fix: error.fix
             )
+        case .clockBehindExpiration(let host, let expiration, let offset):
+            Failure(
+                kind: .unreachable,
+                code: "clock-offset",
+                message:
+                    "\(host) returned credentials until \(expiration.formatted(.iso8601)), which has passed "
+                    + "by this host's clock: the clock of \(host) is \(offset) from it.",
+                fix:
+                    "Set this host's clock (timedatectl set-ntp true), then retry: every AWS SDK compares "
+                    + "the expiration with it."
+            )
         case .unintelligible(let service, let host, let status, let seen):
             Failure(
                 kind: .unreachable,
@@ -115,7 +129,8 @@ extension CloudError {
 
     /// The service's clock minus the local clock, if the service answered.
     package var clockOffset: ClockOffset? {
-        refusal?.clockOffset
+        if case .clockBehindExpiration(_, _, let offset) = self { return offset }
+        return refusal?.clockOffset
     }
 }
 

@@ -16,8 +16,8 @@ package struct HTTPResponse: Sendable {
 
     /// The upper limit for `Retry-After`.
     private static let longestDelay = Duration.seconds(86400)
-    /// The upper limit for the clock offset: a proxy with a wrong clock must not shift expirations by years.
-    static let largestOffset = Duration.seconds(3600)
+    /// The largest clock offset: a `Date` further away is that of a dead clock and shows nothing.
+    static let largestOffset = Duration.seconds(7 * 86400)
 
     /// Returns the first value of a header field; names are case-insensitive.
     package func header(_ name: String) -> String? {
@@ -30,14 +30,12 @@ package struct HTTPResponse: Sendable {
             .first.map { VisibleText.oneLine($0, limit: 128) }
     }
 
-    /// The server's clock minus the local clock, limited to ±1 h; `nil` without a valid `Date` header.
+    /// The server's clock minus the local clock; `nil` without a valid `Date` within a week of the local clock.
     package var clockOffset: ClockOffset? {
         guard let date = header("date").flatMap(Instant.init(httpDate:))?.date else { return nil }
         let offset = (date + 0.5).since(midpoint)
-        return ClockOffset(
-            offset: min(max(offset, .zero - Self.largestOffset), Self.largestOffset),
-            uncertainty: halfTrip + .milliseconds(500)
-        )
+        guard offset >= .zero - Self.largestOffset, offset <= Self.largestOffset else { return nil }
+        return ClockOffset(offset: offset, uncertainty: halfTrip + .milliseconds(500))
     }
 
     /// The delay from a `Retry-After` header in seconds or as a date, limited to 0…1 day.

@@ -1,6 +1,6 @@
 import AsyncHTTPClient
 package import Federation
-import Foundation
+package import Foundation
 package import Logging
 import NIOCore
 import NIOHTTP1
@@ -17,6 +17,7 @@ package struct HTTPTransport: Sendable {
     private let time: any TimeSource
     private let logger: Logger
     private let observe: @Sendable (Transfer) -> Void
+    private let clocks: ServerClocks
 
     /// Creates a transport without opening a connection.
     ///
@@ -56,6 +57,7 @@ package struct HTTPTransport: Sendable {
         self.time = time
         self.logger = logger
         self.observe = observe
+        clocks = ServerClocks()
     }
 
     /// Creates a transport that trusts only the given certificate and does not compare host names.
@@ -69,6 +71,7 @@ package struct HTTPTransport: Sendable {
         time = other.time
         logger = other.logger
         observe = other.observe
+        clocks = other.clocks
     }
 
     /// Returns the user name and password in the proxy's URL, if any.
@@ -91,12 +94,20 @@ package struct HTTPTransport: Sendable {
         let began = time.now
         let result: Result<HTTPResponse, TransportError>
         do {
-            result = .success(try await exchange(request, bounds: bounds, start: start))
+            let response = try await exchange(request, bounds: bounds, start: start)
+            clocks.note(response.clockOffset, of: Self.name(of: request.url))
+            result = .success(response)
         } catch {
-            result = .failure(TransportError(error, host: Self.name(of: request.url), bounds: bounds))
+            let failure = TransportError(error, host: Self.name(of: request.url), bounds: bounds)
+            result = .failure(await CertificatePeriod.explain(failure, of: request.url, at: began))
         }
         record(request, began: began, duration: time.uptime - start, result)
         return try result.get()
+    }
+
+    /// The clock of a URL's server minus the local one, from its latest response; `nil` before the first.
+    package func clockOffset(of url: URL) -> ClockOffset? {
+        clocks.offset(of: Self.name(of: url))
     }
 
     /// Closes all connections; must be the last call.

@@ -1,6 +1,6 @@
 import AsyncHTTPClient
 package import Federation
-import Foundation
+package import Foundation
 import NIOCore
 import NIOPosix
 import NIOSSL
@@ -13,6 +13,8 @@ package enum TransportError: Error, Hashable, Sendable {
     case timedOut(host: String, limit: Duration)
     /// The TLS handshake failed; certificate verification is always on.
     case insecure(host: String, reason: String)
+    /// By the local clock the server's certificate is not yet valid or has expired.
+    case outsideCertificatePeriod(host: String, begins: Date, ends: Date, now: Date)
     /// The response exceeds the size limit.
     case tooLarge(host: String, limit: Int)
     /// The response is not HTTP: its status is outside 100…599.
@@ -30,6 +32,12 @@ extension TransportError: CustomStringConvertible {
             "\(host) did not answer within \(DurationText.format(limit))."
         case .insecure(let host, let reason):
             "No trusted TLS connection to \(host): \(VisibleText.oneLine(reason))."
+        case .outsideCertificatePeriod(let host, let begins, let ends, let now):
+            now < begins
+                ? "The certificate of \(host) is not yet valid: it begins \(begins.formatted(.iso8601)), and "
+                    + "this host's clock shows \(now.formatted(.iso8601))."
+                : "The certificate of \(host) expired \(ends.formatted(.iso8601)), by this host's clock, "
+                    + "which shows \(now.formatted(.iso8601))."
         case .tooLarge(let host, let limit):
             "\(host) answered with more than \(limit) bytes."
         case .notHTTP(let host, let status):
@@ -42,7 +50,7 @@ extension TransportError: CustomStringConvertible {
     /// The kind of failure.
     package var kind: Failure.Kind {
         switch self {
-        case .unreachable, .insecure, .notHTTP: .unreachable
+        case .unreachable, .insecure, .outsideCertificatePeriod, .notHTTP: .unreachable
         case .timedOut, .cancelled: .tryAgain
         case .tooLarge: .refused
         }
@@ -54,6 +62,7 @@ extension TransportError: CustomStringConvertible {
         case .unreachable: "unreachable"
         case .timedOut: "timed-out"
         case .insecure: "tls"
+        case .outsideCertificatePeriod: "certificate-dates"
         case .tooLarge: "answer-too-large"
         case .notHTTP: "not-http"
         case .cancelled: "cancelled"
@@ -66,6 +75,9 @@ extension TransportError: CustomStringConvertible {
         case .unreachable: "Check the address, the route to it and any proxy on the way."
         case .timedOut: "Check the route to it, then try again."
         case .insecure: "Check the server's certificate; add a private authority with network.ca_file."
+        case .outsideCertificatePeriod:
+            "Compare this host's clock with the true time, and correct it first (timedatectl set-ntp true); "
+                + "only if it is right, the server's certificate must be renewed."
         case .tooLarge, .notHTTP: "Another server is at this address; check the endpoint and any proxy."
         case .cancelled: "Try again."
         }

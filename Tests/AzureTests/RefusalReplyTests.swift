@@ -16,6 +16,8 @@ import Testing
                 "ManagedIdentityNotFound", "None", "c1"
             ),
             (#"{"statusCode":500,"message":"An error","correlationId":"c2"}"#, nil, "An error", "c2"),
+            (#"{"StatusCode":400,"Message":"An error","CorrelationId":"c4"}"#, nil, "An error", "c4"),
+            (#"{"Error":{"Code":"Refused","Message":"No","CorrelationId":"c5"}}"#, "Refused", "No", "c5"),
             (#"{"error":"unknown"}"#, "unknown", "unknown", nil),
             (
                 #"{"error":"invalid_grant","error_description":"AADSTS501051: Application 'x' is not assigned","#

@@ -565,7 +565,7 @@ extension Pitfall {
             .open(
                 "signature-mismatch",
                 [
-                    "this host's clock is more than five minutes off",
+                    "this host's clock is more than 15 minutes off",
                     "a proxy changes the request",
                 ],
                 toFindOut: "cambist doctor"
@@ -577,7 +577,7 @@ extension Pitfall {
                 "SignatureDoesNotMatch",
                 "The request signature we calculated does not match"
             ) {
-                $0.clockOffset = ClockOffset(offset: .seconds(400), uncertainty: .milliseconds(500))
+                $0.clockOffset = ClockOffset(offset: .seconds(1000), uncertainty: .milliseconds(500))
             },
             .cause("clock-offset")
         ),

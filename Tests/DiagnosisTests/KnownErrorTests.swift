@@ -129,6 +129,22 @@ import Testing
             "No User Assigned or Delegated Managed Identity found for specified ClientId/ResourceId/PrincipalId.",
             "identity-not-found"
         ),
+        (.appService, "400", "Unable to load the proper Managed Identity.", "identity-not-found"),
+        (.appService, "400", "Unable to load requested managed identity.", "identity-not-found"),
+        (
+            .imds, "404", "no azure identity found for request clientID 0e3f", "pod-identity-missing"
+        ),
+        (
+            .imds, "404",
+            "getting assigned identities for pod default/demo in ASSIGNED state failed after 20 attempts, "
+                + "retry duration [5]s", "pod-identity-missing"
+        ),
+        (
+            .imds, "403",
+            "failed to get service principal token, error: adal: Refresh request failed. Status Code = "
+                + #"'400'. Response body: {"error":"invalid_request","error_description":"Identity not found"}"#,
+            "identity-not-found"
+        ),
         (
             .appService, "500", "An unexpected error occured while fetching the AAD Token.",
             "token-fetch-failed"
@@ -165,7 +181,9 @@ import Testing
         50001, 500011, 500014, 500131, 501051, 50105, 50013, 50049, 90002, 53003, 65001, 650057, 650052,
         650053,
         70011, 1_002_012, 70021, 700211, 700212, 700213, 7_002_131, 700016, 700024, 700027, 7_000_112,
-        7_000_215,
+        7_000_215, 7_000_272, 700222, 700236, 700030, 50012, 50027, 500133, 50173, 700082, 50076, 50020,
+        53000, 90038,
+        50196, 90033, 900144, 500_212, 7_000_216, 65005, 70002,
         7_000_218, 7_000_222, 7_000_229, 700229, 900382, 1_000_104, 90009, 90023, 90055, 90061, 100040,
     ])
     func `an Entra error is found by its number in the code or the text`(number: Int) {

@@ -81,7 +81,7 @@ extension ConsoleState {
             record.map { Evidence(of: $0, mapping: mapping, identity: identity, now: now) }
             ?? Evidence(request: RequestFacts(mapping: mapping), identity: identity, now: now)
         if let inspection = trust[id].inspection { evidence.add(inspection) }
-        evidence.lastChange = watches[id]?.watch.changed
+        evidence.lastChange = [evidence.lastChange, watches[id]?.watch.changed].compactMap(\.self).max()
         evidence.host = host
         return evidence
     }

@@ -124,8 +124,8 @@ extension Check {
                 },
                 fix: { context in
                     Fix(
-                        "Require the assignment before the first token is requested:",
-                        commands: [context.assignmentRequirement]
+                        "Require the assignment before the first token is requested\(context.orSetup):",
+                        commands: [context.assignmentRequirement].compactMap(\.self)
                     )
                 }
             ),
@@ -146,6 +146,6 @@ extension DiagnosisContext {
     /// Whether the token was issued before Entra had to show an assignment.
     fileprivate func precedesRoleClaim(_ assigned: Date) -> Bool {
         guard let issued = issueDate else { return false }
-        return issued < assigned + PropagationDelay.roleClaim.bound.seconds
+        return issued < assigned + bound(.roleClaim).seconds
     }
 }

@@ -163,6 +163,17 @@ extension Check {
         "timed-out": ("timed-out", "STS did not answer in time."),
         "answer-too-large": ("answer-too-large", "The answer is larger than any answer of STS."),
         "invalid-request": ("request-invalid", "The request breaks a rule of STS, so it was not sent."),
+        "certificate-dates": (
+            "certificate-dates",
+            "By this host's clock the certificate of STS is not valid now; the clock may be wrong."
+        ),
+        "unusable-credentials": (
+            "unusable-credentials",
+            "STS's answer has no usable credentials: a proxy, or another server at the address."
+        ),
+        "clock-offset": (
+            "clock-offset", "This host's clock is so fast that new credentials count as expired."
+        ),
     ]
 
     /// A row for what IAM shows and STS denies.
@@ -331,12 +342,12 @@ extension DiagnosisContext {
     /// The latest of the changes within IAM's propagation delay; clocks may differ by as much.
     private func latest(_ changes: [RecentChange?]) -> RecentChange? {
         changes.compactMap(\.self)
-            .filter { abs(now.timeIntervalSince($0.at)) < PropagationDelay.iam.bound.seconds }
+            .filter { abs(now.timeIntervalSince($0.at)) < bound(.iam).seconds }
             .max { $0.at < $1.at }
     }
 
     fileprivate func iamWait(after change: RecentChange?) -> Fix {
-        let end = (change?.at ?? now) + PropagationDelay.iam.bound.seconds
+        let end = (change?.at ?? now) + bound(.iam).seconds
         return Fix(
             "Wait, then test again: AWS guarantees no bound; 2 s are usual, 30 s happen, and \(end.text) is late enough. "
                 + waitCommand

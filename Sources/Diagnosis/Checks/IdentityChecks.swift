@@ -100,7 +100,7 @@ extension Check {
                         "Set the application's api.requestedAccessTokenVersion to 1 (portal: App registrations, the "
                             + "application, Manifest); its identifier URI must then contain the tenant or application id. "
                             + "Cached tokens remain unchanged for up to 24 hours.",
-                        commands: [context.versionOneCommand]
+                        commands: [context.versionOneCommand].compactMap(\.self).compactMap(\.self)
                     )
                 },
                 possibleCauses: { $0.cachedSetting }

@@ -37,12 +37,36 @@ extension Check {
             CheckRow(
                 "issuer-unreadable",
                 .blocksIfIssuerRefused,
-                cause: "The issuer's discovery document or keys cannot be fetched from this host.",
+                cause: "The issuer's discovery document or its keys are not as STS needs them.",
                 evidence: { context in
-                    if case .unreadable(let reason) = context.evidence.issuer { reason } else { nil }
+                    guard context.isRefusedForIssuer, case .unreadable(let reason) = context.evidence.issuer
+                    else {
+                        return nil
+                    }
+                    return
+                        "\(context.refusal.map { "\($0.code): \($0.message)" } ?? ""); from this host: "
+                        + "\(reason)"
+                },
+                fix: { context in
+                    context.issuerKind.isEntra
+                        ? "Entra publishes both: look for a proxy that answers in its place."
+                        : "Publish both on the internet, with the token's iss as the document's issuer."
+                }
+            ),
+            CheckRow(
+                "issuer-unchecked",
+                .notes,
+                cause:
+                    "This host does not reach the issuer, so its keys could not be compared with the token.",
+                evidence: { context in
+                    guard context.isRefusedForIssuer, case .unreachable(let reason) = context.evidence.issuer
+                    else {
+                        return nil
+                    }
+                    return reason
                 },
                 fix: { _ in
-                    "Publish both on the internet, with the token's iss as the document's issuer."
+                    "It shows nothing about AWS, which asks the issuer; `cambist doctor` shows this host's routes."
                 }
             ),
             CheckRow(
@@ -126,7 +150,7 @@ extension Check {
                 fix: { context in
                     Fix(
                         "Create it in the role's account, or correct the role's ARN:",
-                        commands: [context.providerCreation]
+                        commands: context.providerCreation
                     )
                 }
             ),
@@ -177,7 +201,7 @@ extension Check {
                         : ""
                     return Fix(
                         "Add the azp to the client IDs; in the trust policy :aud is then the azp, and :oaud the aud.\(remark)",
-                        commands: Fix.addition(in: context).commands
+                        commands: context.audienceAddition
                     )
                 }
             ),
@@ -205,7 +229,7 @@ extension Check {
                     return Fix(
                         "Add it to the client IDs; Azure DevOps issues the tokens of service connections for this audience "
                             + "only:",
-                        commands: Fix.addition(in: context).commands
+                        commands: context.audienceAddition
                     )
                 }
             ),
@@ -215,14 +239,12 @@ extension Check {
 
 extension CauseEffect {
     /// Blocks if STS reports that it has no key of the issuer.
-    fileprivate static let blocksIfIssuerRefused = CauseEffect.blocks(if: { context in
-        ["verification-key", "issuer-unreachable"].contains(context.knownRefusal?.error.id)
-    })
+    fileprivate static let blocksIfIssuerRefused = CauseEffect.blocks(if: \.isRefusedForIssuer)
 }
 
 extension Fix {
     fileprivate static func creation(in context: DiagnosisContext) -> Fix {
-        Fix("Create a provider for the token's issuer:", commands: [context.providerCreation])
+        Fix("Create a provider for the token's issuer\(context.orSetup):", commands: context.providerCreation)
     }
 
     fileprivate static func creation(
@@ -235,17 +257,21 @@ extension Fix {
         return Fix(
             "Create a provider for the token's issuer; or set the application's api.requestedAccessTokenVersion to 1 and "
                 + "wait for new tokens:",
-            commands: [context.providerCreation]
+            commands: context.providerCreation
         )
     }
 
     fileprivate static func addition(in context: DiagnosisContext) -> Fix {
-        let audience = context.claims?.effectiveAudiences.first ?? "AUDIENCE"
-        return Fix("Add it to the client IDs:", commands: [context.addition(of: audience)])
+        Fix("Add it to the client IDs\(context.orSetup):", commands: context.audienceAddition)
     }
 }
 
 extension DiagnosisContext {
+    /// Whether STS reports that it has no key of the issuer.
+    fileprivate var isRefusedForIssuer: Bool {
+        ["verification-key", "issuer-unreachable"].contains(knownRefusal?.error.id)
+    }
+
     /// The token's issuer, if the providers of the account are known.
     fileprivate var issuerWithRecords: String? {
         evidence.providers == nil ? nil : claims?.issuer

@@ -21,6 +21,22 @@ extension Check {
                 fix: { _ in .compactToken }
             ),
             CheckRow(
+                "audience-scope",
+                cause: "A scope's name stands behind the application's identifier URI.",
+                evidence: { context in
+                    guard context.isAudienceUnknown, let scope = context.audienceScope else { return nil }
+                    return "\(context.sourceEvidence); \(scope.name) stands behind \(scope.uri)"
+                },
+                fix: { context in
+                    let scope = context.audienceScope
+                    return Fix(
+                        "Drop \(scope?.name ?? "it"): set the mapping's audience to "
+                            + "\(scope?.uri ?? "the URI") (cambist config edit). Tokens are requested for "
+                            + "the URI, which is then their aud."
+                    )
+                }
+            ),
+            CheckRow(
                 "service-principal-missing",
                 cause: "The tenant has the audience's application, but no service principal of it.",
                 evidence: { context in
@@ -30,10 +46,8 @@ extension Check {
                 },
                 fix: { context in
                     Fix(
-                        "Create the service principal; `cambist setup apply` does it too:",
-                        commands: [
-                            "az ad sp create --id \(context.unknownAudience?.applicationID ?? "APP_ID")"
-                        ]
+                        "Create the service principal\(context.orSetup):",
+                        commands: context.unknownAudience?.applicationID.map { ["az ad sp create --id \($0)"] } ?? []
                     )
                 }
             ),
@@ -69,9 +83,7 @@ extension Check {
                 "audience-unknown",
                 cause: "No service principal of the tenant has the audience.",
                 evidence: { $0.hiddenRefusal?.resourceExists == false ? $0.sourceEvidence : nil },
-                fix: { _ in
-                    "Create it: az ad sp create --id APP_ID; or correct the audience in the configuration."
-                }
+                fix: { $0.missingPrincipal }
             ),
             CheckRow(
                 "member-type-user",
@@ -111,7 +123,7 @@ extension Check {
                 evidence: { context in
                     guard context.knownSourceError?.error.id == "role-unassigned",
                         let assigned = context.evidence.assignment?.assigned,
-                        context.now.since(assigned) < PropagationDelay.directory.bound
+                        context.now.since(assigned) < context.bound(.directory)
                     else { return nil }
                     return "\(context.sourceEvidence); assigned \(assigned.text) according to the directory"
                 },
@@ -217,6 +229,7 @@ extension Check {
             },
             CheckRow { context in
                 guard let (failure, _) = context.sourceFailure else { return [] }
+                if let cause = context.unlistedEntraError { return [cause] }
                 let id = failure.isOwnCode ? failure.code : "source-refused"
                 let summary =
                     failure.isOwnCode
@@ -241,7 +254,9 @@ extension Check {
         .source,
         [
             CheckRow(.notes) { context in
-                guard let problem = context.evidence.directoryProblem else { return [] }
+                guard let problem = context.evidence.directoryProblem, context.concernsDirectory else {
+                    return []
+                }
                 let known = KnownError.find(.graph, code: problem.code, message: problem.message)
                 return [
                     Cause(
@@ -298,6 +313,22 @@ extension DiagnosisContext {
         sourceFailure.map { "\($0.source.rawValue): \($0.failure.code): \($0.failure.message)" } ?? ""
     }
 
+    /// The cause for one of Entra's numbers that the table does not list.
+    fileprivate var unlistedEntraError: Cause? {
+        guard let failure = sourceFailure?.failure,
+            let number = AADSTSCode(in: failure.code) ?? AADSTSCode(in: failure.message)
+        else { return nil }
+        return Cause(
+            "entra-refused",
+            "Entra refuses the token with AADSTS\(number.value), which cambist does not know.",
+            evidence: sourceEvidence,
+            fix: Fix(
+                "Entra's words are in the evidence; its page explains the number: "
+                    + "\(cloud.authority)error?code=\(number.value)"
+            )
+        )
+    }
+
     fileprivate var knownSourceError: KnownError.Row? {
         sourceFailure.flatMap { KnownError.row($0.source, failure: $0.failure) }
     }
@@ -312,10 +343,18 @@ extension DiagnosisContext {
 
     /// The directory's facts, when Entra found no service principal for the audience.
     fileprivate var unknownAudience: AssignmentFacts? {
-        guard let facts = evidence.assignment, !facts.resourceExists,
-            hiddenRefusal != nil || knownSourceError?.error.id == "audience-unknown"
-        else { return nil }
+        guard let facts = evidence.assignment, !facts.resourceExists, isAudienceUnknown else { return nil }
         return facts
+    }
+
+    /// Whether the source, or the directory in its place, knows no service principal with the audience.
+    fileprivate var isAudienceUnknown: Bool {
+        knownSourceError?.error.id == "audience-unknown" || hiddenRefusal?.resourceExists == false
+    }
+
+    /// The scope's name behind the mapping's audience, if the audience has one.
+    fileprivate var audienceScope: AudienceScope? {
+        request.audience.flatMap { AudienceScope(of: $0, tenantID: evidence.identity?.tenantID) }
     }
 
     /// Whether Entra refused because the identity has no assignment, as far as the directory shows.
@@ -324,12 +363,18 @@ extension DiagnosisContext {
         return hiddenRefusal?.isRequired == true || knownSourceError?.error.id == "role-unassigned"
     }
 
+    /// Whether the directory could explain what was seen: anything but STS's refusal of a token with the app role.
+    fileprivate var concernsDirectory: Bool {
+        guard refusal != nil else { return true }
+        return request.appRole.map { claims?.roles.contains($0) == false } ?? false
+    }
+
     /// When cambist changed the application or the assignment, if that explains Entra's refusal.
     fileprivate var unsettledDirectoryChange: Date? {
         let facts = evidence.assignment
         let id = knownSourceError?.error.id
         guard let change = evidence.lastChange,
-            abs(now.timeIntervalSince(change)) < PropagationDelay.directory.bound.seconds,
+            abs(now.timeIntervalSince(change)) < bound(.directory).seconds,
             id == "audience-unknown" && facts?.resourceExists != false
                 || id == "role-unassigned" && facts == nil
         else { return nil }
@@ -337,7 +382,7 @@ extension DiagnosisContext {
     }
 
     fileprivate func directoryWait(after change: Date) -> Fix {
-        let end = change + PropagationDelay.directory.bound.seconds
+        let end = change + bound(.directory).seconds
         return Fix("Wait: seconds to some minutes are usual, at most until \(end.text). \(waitCommand)")
     }
 
@@ -376,7 +421,7 @@ extension Fix {
         else {
             return Fix(
                 "Add Application to the allowedMemberTypes of the app role (portal: App registrations, the application, "
-                    + "Manifest), then assign it; `cambist setup apply` does both."
+                    + "Manifest), then assign it\(context.orSetup)."
             )
         }
         let assignment = context.assignment
@@ -384,7 +429,7 @@ extension Fix {
             "Add Application to the app role's allowedMemberTypes, then assign it, which Graph refuses until the change has "
                 + "replicated; `cambist setup apply` does both:",
             commands: [
-                "az rest -m PATCH -u \"https://graph.microsoft.com/v1.0/applications(appId='\(application)')\" "
+                "az rest -m PATCH -u \"\(context.graph)/applications(appId='\(application)')\" "
                     + "-b \(ShellWord.posix("{\"appRoles\":\(roles)}"))"
             ]
                 + assignment.commands.dropLast()

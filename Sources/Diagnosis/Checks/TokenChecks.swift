@@ -94,12 +94,12 @@ extension Check {
             CheckRow(
                 "token-not-yet-valid",
                 .blocks(if: { context in
-                    context.claims?.notBefore.map { $0 - leeway.seconds > context.now } ?? false
+                    context.claims?.notBefore.map { $0 - leeway.seconds > context.issuerNow } ?? false
                 }),
                 cause: "The token is not valid yet.",
                 evidence: { context in
-                    guard let start = context.claims?.notBefore, start > context.now else { return nil }
-                    return "nbf is \(start.text), now is \(context.now.text)"
+                    guard let start = context.claims?.notBefore, start > context.issuerNow else { return nil }
+                    return "nbf is \(start.text), now is \(context.issuerNowText)"
                 },
                 fix: { _ in Fix("Correct this host's clock:", commands: [DiagnosisContext.clockCommand]) }
             ),
@@ -107,12 +107,12 @@ extension Check {
                 "token-expired",
                 .stops(blockingIf: { context in
                     guard let end = context.claims?.expiry else { return false }
-                    return end + leeway.seconds <= context.now && !context.evidence.isHypothetical
+                    return end + leeway.seconds <= context.issuerNow && !context.evidence.isHypothetical
                 }),
                 cause: "The token has expired.",
                 evidence: { context in
-                    guard let end = context.claims?.expiry, end <= context.now else { return nil }
-                    return "exp is \(end.text), now is \(context.now.text)"
+                    guard let end = context.claims?.expiry, end <= context.issuerNow else { return nil }
+                    return "exp is \(end.text), now is \(context.issuerNowText)"
                 },
                 fix: { _ in "Fetch a new one; do not keep tokens in files." }
             ),
@@ -129,13 +129,31 @@ extension Check {
                     Duration(clampingSeconds: abs(clock.offset.seconds).rounded())
                 )
                 let direction = clock.offset > .zero ? "slow" : "fast"
+                if let (wrong, right) = context.clockOfOneServer {
+                    return [
+                        Cause(
+                            "clock-offset",
+                            "The clock at \(wrong.place) is \(difference) "
+                                + "\(clock.offset > .zero ? "fast" : "slow"); this host's agrees with that "
+                                + "of \(right.place).",
+                            evidence:
+                                "against this host's: \(wrong.place) \(wrong.clock), \(right.place) "
+                                + "\(right.clock)",
+                            fix: Fix(
+                                "Look for a proxy or another server at that address: `cambist doctor` shows "
+                                    + "endpoint and proxy. Leave this host's clock as it is."
+                            )
+                        )
+                    ]
+                }
                 return [
                     Cause(
                         "clock-offset",
                         "This host's clock is \(difference) \(direction).",
                         evidence: "the remote clock against this host's: \(clock)",
                         fix: Fix(
-                            "Correct it; AWS rejects signed requests that are off by five minutes.",
+                            "Correct it: AWS rejects signed requests that are off by 15 minutes, and SDKs "
+                                + "compare expirations with this clock.",
                             commands: [DiagnosisContext.clockCommand]
                         )
                     )
@@ -147,7 +165,7 @@ extension Check {
 
 extension DiagnosisContext {
     /// The offset between clocks from which on AWS rejects signed requests.
-    private static let signatureTolerance = Duration.seconds(300)
+    private static let signatureTolerance = Duration.seconds(900)
 
     /// Whether the clocks differ by more than AWS tolerates in a signed request.
     var isClockOff: Bool {
@@ -157,13 +175,30 @@ extension DiagnosisContext {
     /// Whether the service refused in a way that a wrong clock causes.
     fileprivate var isRefusedForClock: Bool {
         switch evidence.exchange {
-        case .refused(let failure): failure.code == "ExpiredTokenException"
+        case .refused(let failure): ["ExpiredTokenException", "clock-offset"].contains(failure.code)
         case .callFailed(let failure, _):
             isClockOff
                 && KnownError.find(.sts, code: failure.code, message: failure.message)?.id
                     == "signature-mismatch"
         case .untried, .succeeded: false
         }
+    }
+
+    /// The issuer's time for evidence, with its origin where it differs from this host's.
+    fileprivate var issuerNowText: String {
+        issuerNow == now ? now.text : "\(issuerNow.text) by the issuer's clock (\(now.text) by this host's)"
+    }
+
+    /// The measurement that differs and the one that agrees with this host, if the clouds' clocks disagree.
+    fileprivate var clockOfOneServer:
+        (
+            wrong: (place: String, clock: ClockOffset), right: (place: String, clock: ClockOffset)
+        )?
+    {
+        guard let aws = evidence.clockOffset, let azure = evidence.azureClock, aws != azure,
+            aws.isWorthTelling != azure.isWorthTelling
+        else { return nil }
+        return aws.isWorthTelling ? (("AWS", aws), ("Azure", azure)) : (("Azure", azure), ("AWS", aws))
     }
 
     /// The remote clock's offset where it matters: from STS's refusal, or measured.
@@ -177,7 +212,7 @@ extension DiagnosisContext {
             return abs(offset.seconds) < 300
                 ? nil : ClockOffset(offset: offset, uncertainty: .milliseconds(500))
         }
-        return evidence.clockOffset.flatMap { $0.isWorthTelling ? $0 : nil }
+        return [evidence.clockOffset, evidence.azureClock].compactMap(\.self).first(where: \.isWorthTelling)
     }
 }
 

@@ -71,6 +71,32 @@ extension Check {
                 guard case .refused(let error) = context.evidence.policy else { return [] }
                 return [context.cause(ofRefusing: error)]
             },
+            CheckRow(
+                "policy-out-of-date",
+                .notes,
+                cause: "STS accepted the token, so the trust policy that was read is out of date.",
+                evidence: { context in
+                    guard case .succeeded = context.evidence.exchange,
+                        let verdict = context.verdict, verdict.decision.isDenial
+                    else { return nil }
+                    let place = context.evidence.policyFile ?? "the policy as read from IAM"
+                    return
+                        "\(place) denies the token: "
+                        + "\(verdict.decidingCondition?.text ?? "no statement allows it")"
+                },
+                fix: { context in
+                    context.evidence.policyFile == nil
+                        ? "Wait two minutes after a change in IAM, then explain again."
+                        : Fix(
+                            "Replace the file by the role's current policy, or remove trust_policy_file "
+                                + "(cambist config edit):",
+                            commands: [
+                                "aws iam get-role --role-name \(context.roleNameWord) --query "
+                                    + "Role.AssumeRolePolicyDocument"
+                            ]
+                        )
+                }
+            ),
             CheckRow { context in
                 guard let policy = context.policy, let verdict = context.verdict, verdict.decision == .deny,
                     !context.needsOtherToken

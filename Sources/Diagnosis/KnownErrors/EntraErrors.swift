@@ -4,37 +4,50 @@ extension KnownError {
     /// Entra's error numbers, as far as they concern tokens of applications and managed identities.
     ///
     /// Source: Microsoft Entra authentication and authorization error codes.
-    static let entraErrors: [Row] = resourceErrors + assertionErrors + clientErrors + requestErrors
+    static let entraErrors: [Row] =
+        resourceErrors + assertionErrors + clientErrors + requestErrors + userErrors
 
     private static let resourceErrors: [Row] = [
         Row(
             "audience-unknown",
             .aadsts([50001, 500011]),
             cause: "No service principal of the tenant has the audience.",
-            fix:
-                "Create it (az ad sp create --id APP_ID), or correct the audience: URI, trailing slash, tenant.",
+            fix: "Create it (az ad sp create), or correct the audience: URI, trailing slash, tenant.",
+            mappingFix: { $0.missingPrincipal },
             possibleCauses: audienceCauses
         ),
         Row(
             "audience-unknown",
             .aadsts([650052]),
             cause: "The tenant has no service principal for the requested application.",
-            fix: "Create it: az ad sp create --id APP_ID.",
+            fix: "Create it: az ad sp create.",
+            mappingFix: { $0.missingPrincipal },
             possibleCauses: audienceCauses
         ),
         Row(
             "resource-disabled",
             .aadsts([500014]),
             cause: "The audience's service principal is disabled.",
-            fix: "Enable it: az ad sp update --id SP_ID --set accountEnabled=true."
+            fix: "Enable it: az ad sp update --set accountEnabled=true.",
+            mappingFix: { context in
+                context.request.audience.map { audience in
+                    Fix(
+                        "Enable it:",
+                        commands: [
+                            "az ad sp update --id $(az ad sp show --id \(ShellWord.posix(audience)) --query "
+                                + "id -o tsv) --set accountEnabled=true"
+                        ]
+                    )
+                }
+            }
         ),
         Row(
             "role-unassigned",
             .aadsts([501051]),
             cause: "The application requires an app role assignment, and the identity has none.",
             fix:
-                "Assign the app role to the identity's service principal itself, not to a group: az rest -m POST "
-                + "-u https://graph.microsoft.com/v1.0/servicePrincipals/RESOURCE_SP_ID/appRoleAssignedTo.",
+                "Assign the app role to the identity's service principal itself, not to a group: POST "
+                + "appRoleAssignedTo of the audience's service principal in Graph.",
             mappingFix: { $0.assignment },
             possibleCauses: { context in
                 let facts = context.evidence.assignment
@@ -74,7 +87,7 @@ extension KnownError {
         ),
         Row(
             "consent-missing",
-            .aadsts([65001, 650057, 650053]),
+            .aadsts([65001, 650057, 650053, 650056, 65005, 650054, 65002, 65004]),
             cause: "The client has no permission on the application; the token is a user's.",
             fix: "Request the token as the managed identity, or grant the client consent for the application."
         ),
@@ -108,7 +121,7 @@ extension KnownError {
                         "Compare issuer, subject and audience with az identity federated-credential list (or az ad "
                             + "app federated-credential list), trailing slash included; a new credential takes some "
                             + "minutes. To create it:",
-                        commands: [context.federatedCredential(for: assertion)]
+                        commands: context.federatedCredential(for: assertion)
                     )
                 }
             },
@@ -142,19 +155,58 @@ extension KnownError {
         mismatch(.aadsts([700213]), "No federated credential has the assertion's subject."),
         Row(
             "assertion-audience",
-            .aadsts([500131]),
+            .aadsts([500131, 700023]),
             cause: "The assertion is for another audience than Entra's token exchange.",
-            fix: "Issue it for api://AzureADTokenExchange."
+            fix: "Issue it for api://AzureADTokenExchange (USGov and China have names of their own).",
+            mappingFix: { context in
+                Fix("Issue it for \(context.cloud.exchangeAudience).")
+            }
+        ),
+        Row(
+            "assertion-key-unpublished",
+            .aadsts([7_000_272]),
+            cause: "The issuer of the federated token does not publish the key that signed it.",
+            fix:
+                "Publish the key: the jwks_uri of the issuer's discovery document must list the key of the "
+                + "token. For a cluster with an issuer of its own, upload the current keys; Entra caches "
+                + "them for some minutes.",
+            mappingFix: { $0.unpublishedKey },
+            detail: { context in
+                context.evidence.assertion.map { assertion in
+                    "the federated token has iss \(assertion.issuer ?? "none"), kid "
+                        + "\(assertion.keyID ?? "none")"
+                }
+            },
+            possibleCauses: { _ in
+                PossibleCauses(
+                    [
+                        "the issuer's keys were rotated and not published",
+                        "the discovery document or its keys are of another cluster",
+                        "Entra still caches the keys from before a rotation",
+                    ],
+                    toFindOut: "Compare the kid in the token's header with the published keys."
+                )
+            }
+        ),
+        Row(
+            "assertion-of-entra",
+            .aadsts([700222, 700236]),
+            cause:
+                "The assertion is a token of Entra itself, which this federated credential does not accept.",
+            fix:
+                "Use the token of the cluster or of the external issuer as the assertion; of Entra's tokens "
+                + "only a managed identity's, for the token exchange, is accepted."
         ),
         Row(
             "assertion-signature",
-            .aadsts([50013, 700027]),
-            cause: "Entra cannot verify the assertion's signature.",
+            .aadsts([50006, 50012, 50013, 50027, 50048, 50099, 700027, 700030, 900384]),
+            cause:
+                "Entra cannot verify the assertion's signature, or its certificate is not the application's.",
             fix: "Upload the certificate to the application, or refresh the issuer's keys."
         ),
         Row(
             "assertion-expired",
-            .aadsts([700024]),
+            .aadsts([500133, 700024]),
             cause: "The assertion is outside its validity period.",
             fix: "Read the federated token file again for every request, and correct the host's clock.",
             detail: { context in
@@ -188,7 +240,7 @@ extension KnownError {
     private static let clientErrors: [Row] = [
         Row(
             "client-unknown",
-            .aadsts([700016]),
+            .aadsts([700016, 70001, 700011]),
             cause: "The tenant has no application with this client id.",
             fix: "Compare client_id and tenant_id in the configuration; a new application takes some minutes."
         ),
@@ -196,18 +248,37 @@ extension KnownError {
             "client-disabled",
             .aadsts([7_000_112]),
             cause: "The application is disabled.",
-            fix: "Enable it: az ad sp update --id APP_ID --set accountEnabled=true."
+            fix: "Enable it: az ad sp update --set accountEnabled=true.",
+            mappingFix: { context in
+                context.clientWord.map { client in
+                    Fix("Enable it:", commands: ["az ad sp update --id \(client) --set accountEnabled=true"])
+                }
+            }
+        ),
+        Row(
+            "client-public",
+            .aadsts([700025]),
+            cause: "The application is a public client, so Entra accepts no secret or assertion from it.",
+            fix: "Turn off \"Allow public client flows\", or use another application.",
+            mappingFix: { context in
+                context.clientWord.map { client in
+                    Fix(
+                        "Turn off public client flows:",
+                        commands: ["az ad app update --id \(client) --is-fallback-public-client false"]
+                    )
+                }
+            }
         ),
         Row(
             "secret-wrong",
-            .aadsts([7_000_215]),
+            .aadsts([70002, 7_000_215]),
             cause: "The client secret is wrong; often it is the secret's id rather than its value.",
             fix:
                 "Store the value shown when the secret was created; az ad app credential reset creates a new one."
         ),
         Row(
             "secret-missing",
-            .aadsts([7_000_218]),
+            .aadsts([7_000_216, 7_000_218, 7_000_219]),
             cause: "The request has neither a secret nor an assertion.",
             fix: "Set secret_env, secret_file or certificate_file for the identity."
         ),
@@ -215,52 +286,100 @@ extension KnownError {
             "secret-expired",
             .aadsts([7_000_222]),
             cause: "The client secret has expired.",
-            fix: "Create a new one: az ad app credential reset --id APP_ID --append."
+            fix: "Create a new one: az ad app credential reset --append.",
+            mappingFix: { context in
+                context.clientWord.map { client in
+                    Fix(
+                        "Create a new one, and store the value that it prints:",
+                        commands: ["az ad app credential reset --id \(client) --append"]
+                    )
+                }
+            }
         ),
         Row(
             "client-without-principal",
             .aadsts([7_000_229]),
             cause: "The client application has no service principal in the tenant.",
-            fix: "Create it: az ad sp create --id CLIENT_ID."
+            fix: "Create it: az ad sp create.",
+            mappingFix: { context in
+                context.clientWord.map { Fix("Create it:", commands: ["az ad sp create --id \($0)"]) }
+            }
         ),
     ]
 
     private static let requestErrors: [Row] = [
         Row(
             "tenant-unknown",
-            .aadsts([50049, 90002]),
-            cause: "Entra has no such tenant in this cloud.",
-            fix: "Correct tenant_id; for a national cloud also set the authority."
+            .aadsts([50049, 50059, 50128, 90002, 90019]),
+            cause: "Entra has no such tenant in this cloud, or the request names none.",
+            fix: "Correct tenant_id; for a national cloud set cloud: usgovernment or cloud: china."
         ),
         Row(
             "access-blocked",
-            .aadsts([53003]),
-            cause: "Conditional Access blocks the token.",
+            .aadsts([50005, 50131, 53000, 53001, 53002, 53003, 53004, 53011, 530_003, 530_034, 530_035]),
+            cause: "Conditional Access or the security defaults block the token.",
             fix: "Ask an administrator to change the policy; Entra's sign-in log names it."
         ),
         Row(
             "scope-invalid",
-            .aadsts([70011, 1_002_012]),
+            .aadsts([28002, 28003, 70011, 1_002_012]),
             cause: "The scope does not end in /.default.",
             fix: "Correct the mapping's audience; cambist appends /.default itself."
         ),
         Row(
             "cloud-mismatch",
-            .aadsts([900382, 1_000_104]),
+            .aadsts([90038, 90043, 90051, 900_432, 900382, 1_000_104]),
             cause: "The request went to the authority of another cloud than the tenant's.",
-            fix: "Set the authority of the tenant's cloud under endpoints.authority."
+            fix: "Set the tenant's cloud in the configuration: cloud: public, usgovernment or china."
         ),
         Row(
             "request-invalid",
-            .aadsts([90023]),
+            .aadsts([90004, 90013, 90014, 900_144, 90015, 90023, 900_561, 9_002_313]),
             cause: "Entra rejects a parameter of the request as malformed.",
             fix: "Check tenant_id, client_id and the audience for spaces and missing parts."
         ),
         Row(
             "entra-throttled",
-            .aadsts([90055]),
+            .aadsts([50196, 90055]),
             cause: "Entra throttles the requests.",
             fix: "Wait as long as Retry-After says, and reuse tokens."
+        ),
+        Row(
+            "entra-unavailable",
+            .aadsts([50000, 50033, 70012, 90006, 90012, 90024, 90033, 90036]),
+            cause: "Entra reports an internal fault.",
+            fix: "Retry with backoff; Microsoft's support needs the correlation id."
+        ),
+        Row(
+            "tenant-restricted",
+            .aadsts([50002, 500_021, 500_022, 500_212, 500_213]),
+            cause: "A restriction on tenants refuses access: a proxy's header, or a cross-tenant policy.",
+            fix:
+                "Ask the administrator to add the tenant to the restriction's list; `cambist doctor` shows "
+                + "the proxy."
+        ),
+    ]
+
+    /// The refusals of users' sign-ins, which the Azure CLI passes on.
+    private static let userErrors: [Row] = [
+        Row(
+            "sign-in-expired",
+            .aadsts([
+                50089, 50132, 50133, 50173, 70000, 70008, 700_082, 700_084, 70043, 50078,
+            ]),
+            cause: "The sign-in of the Azure CLI has expired or was revoked.",
+            fix: "Sign in again: az login."
+        ),
+        Row(
+            "sign-in-refused",
+            .aadsts([
+                16000, 50020, 50034, 50053, 50055, 50056, 50057, 50058, 50072, 50074, 50076, 50079, 50126,
+                50158, 51004,
+            ]),
+            cause: "Entra refuses the sign-in of a user: the account, its password or its second factor.",
+            fix:
+                "Request the token as the managed identity; a user's token has another sub. Otherwise sign "
+                + "in anew: az login."
         ),
     ]
 }

@@ -16,7 +16,7 @@ extension KnownError {
                 context.claims.map { _ in
                     Fix(
                         "Create it in the role's account, trailing slash included:",
-                        commands: [context.providerCreation]
+                        commands: context.providerCreation
                     )
                 }
             },
@@ -38,9 +38,7 @@ extension KnownError {
             cause: "The provider's client IDs do not contain the token's effective audience (azp, else aud).",
             fix: "Add the audience to the provider: aws iam add-client-id-to-open-id-connect-provider.",
             mappingFix: { context in
-                context.claims?.effectiveAudiences.first.map { audience in
-                    Fix("Add the audience to the provider:", commands: [context.addition(of: audience)])
-                }
+                Fix("Add the audience to the provider\(context.orSetup):", commands: context.audienceAddition)
             },
             possibleCauses: { context in
                 PossibleCauses(
@@ -48,8 +46,9 @@ extension KnownError {
                         "the audience is not among the client IDs", "it is listed in another form",
                         "it was added a moment ago",
                     ],
-                    toFindOut: "Run aws iam get-open-id-connect-provider --open-id-connect-provider-arn "
-                        + "\(context.providerARNWord) to list them."
+                    toFindOut: "Run aws iam get-open-id-connect-provider"
+                        + (context.providerARNWord.map { " --open-id-connect-provider-arn \($0)" } ?? "")
+                        + " to list them."
                 )
             }
         ),
@@ -75,19 +74,7 @@ extension KnownError {
             .code("InvalidIdentityToken", text: "doesn't match configured thumbprint"),
             cause: "The issuer's certificate chain does not match the provider's thumbprint.",
             fix: "Replace the list: aws iam update-open-id-connect-provider-thumbprint.",
-            mappingFix: { context in
-                Fix(
-                    "Replace the whole list with the SHA-1 of the chain's top certificate:",
-                    commands: [
-                        "THUMBPRINT=$(openssl s_client -showcerts -servername \(context.issuerHost) -connect "
-                            + "\(context.issuerHost):443 </dev/null 2>/dev/null | awk '/BEGIN CERT/{c=\"\"} "
-                            + "{c=c $0 \"\\n\"} END{printf \"%s\", c}' | openssl x509 -noout -fingerprint -sha1 "
-                            + "| sed 's/.*=//; s/://g')",
-                        "aws iam update-open-id-connect-provider-thumbprint --open-id-connect-provider-arn "
-                            + "\(context.providerARNWord) --thumbprint-list \"$THUMBPRINT\"",
-                    ]
-                )
-            },
+            mappingFix: { $0.thumbprintReplacement },
             detail: { context in
                 let listed = context.provider?.thumbprints ?? []
                 return listed.isEmpty ? nil : "the provider has \(listed.joined(separator: ", "))"
@@ -99,7 +86,8 @@ extension KnownError {
                         "the issuer's chain ends at a private authority, or a proxy inspects TLS",
                     ],
                     toFindOut:
-                        "Run openssl s_client -showcerts -connect \(context.issuerHost):443 to see the chain."
+                        "Run openssl s_client -showcerts -connect \(context.issuerHost ?? "the issuer"):443 "
+                        + "to see the chain."
                 )
             }
         ),
@@ -148,8 +136,10 @@ extension KnownError {
             possibleCauses: { context in
                 PossibleCauses(
                     ["the issuer revoked the token", "the identity is disabled"],
-                    toFindOut: "Run az ad sp show --id \(context.claims?.objectID ?? "PRINCIPAL_ID") "
-                        + "--query accountEnabled, and look in Entra's sign-in log."
+                    toFindOut: context.principalID.map { principal in
+                        "Run az ad sp show --id \(principal) --query accountEnabled, and look in Entra's "
+                            + "sign-in log."
+                    } ?? "Entra's sign-in log shows whether the identity is disabled."
                 )
             }
         ),
@@ -295,7 +285,7 @@ extension KnownError {
                     ? nil
                     : PossibleCauses(
                         [
-                            "this host's clock is more than five minutes off",
+                            "this host's clock is more than 15 minutes off",
                             "a proxy changes the request", "keys and token belong to different sessions",
                         ],
                         toFindOut:

@@ -18,18 +18,36 @@ extension KnownError {
             fix: "Set client_id under identities: in the configuration."
         ),
         Row(
+            "pod-identity-missing",
+            .text("no azure identity found"),
+            .text("no AzureAssignedIdentity found"),
+            .text("getting assigned identities for pod"),
+            .text("failed to get matching identities for pod"),
+            cause: "AAD Pod Identity (NMI) has no assigned identity for this pod.",
+            fix:
+                "Label the pod with the aadpodidbinding of an AzureIdentityBinding whose AzureIdentity is "
+                + "the configured one; the add-on is retired, and workload identity replaces it.",
+            possibleCauses: { _ in
+                PossibleCauses(
+                    [
+                        "the pod has no label aadpodidbinding, or another one",
+                        "the AzureIdentity has another client id than the configured one",
+                        "the identity is being assigned to the node, which takes a minute",
+                    ],
+                    toFindOut:
+                        "kubectl get azureassignedidentities -A lists the pods with their identities; the "
+                        + "pod's label must equal the selector of the AzureIdentityBinding."
+                )
+            }
+        ),
+        Row(
             "identity-not-found",
             .text("Identity not found"),
             cause: "The machine has no such identity, or the identity was attached a moment ago.",
-            fix: "Attach it: az vm identity assign --identities RESOURCE_ID; then wait one or two minutes.",
-            mappingFix: { context in
-                context.evidence.identity?.resourceID.map { id in
-                    Fix(
-                        "Attach it: az vm identity assign --identities RESOURCE_ID; then wait one or two minutes. Its "
-                            + "resource id is \(id)."
-                    )
-                }
-            },
+            fix:
+                "If it was attached less than two minutes ago, wait. Otherwise attach it: az vm identity "
+                + "assign.",
+            mappingFix: { $0.attachmentToMachine },
             possibleCauses: { _ in
                 PossibleCauses(
                     [
@@ -103,14 +121,7 @@ extension KnownError {
             fix:
                 "Attach it (az webapp identity assign) and restart the app; check that no unrelated AZURE_CLIENT_ID "
                 + "selects another one.",
-            mappingFix: { context in
-                context.evidence.identity?.resourceID.map { id in
-                    Fix(
-                        "Attach it (az webapp identity assign) and restart the app; check that no unrelated "
-                            + "AZURE_CLIENT_ID selects another one. Its resource id is \(id)."
-                    )
-                }
-            },
+            mappingFix: { $0.attachmentToApp },
             possibleCauses: { _ in
                 PossibleCauses(
                     [
@@ -121,6 +132,30 @@ extension KnownError {
                     toFindOut:
                         "az webapp identity show lists the app's identities; compare with client_id in the "
                         + "configuration."
+                )
+            }
+        ),
+        Row(
+            "identity-not-found",
+            .text("Unable to load the proper Managed Identity"),
+            .text("Unable to load requested managed identity"),
+            cause:
+                "The app cannot load the identity: it is not assigned to the app, or the app has several and "
+                + "the request named none.",
+            fix:
+                "Assign it to the app (az containerapp identity assign, az webapp identity assign) and set "
+                + "its client_id under the identity.",
+            mappingFix: { $0.attachmentToApp },
+            possibleCauses: { context in
+                PossibleCauses(
+                    [
+                        "the identity is not assigned to the app",
+                        context.hasSelector
+                            ? "client_id is another identity's, or the application's"
+                            : "the configuration names no identity (client_id)",
+                        "the identity's lifecycle setting hides it from this container",
+                    ],
+                    toFindOut: context.identityListing
                 )
             }
         ),

@@ -12,11 +12,12 @@ struct DoctorCommand: AsyncParsableCommand {
         discussion: HelpText(
             """
             Checks the configuration, proxies and certificate authorities, files, keyring and terminal; \
-            the endpoints and clocks of both clouds; every token source and every identity. No token is \
-            requested.
+            the endpoints and clocks of both clouds; the AWS credentials for the accounts of the roles; every \
+            token source and every identity. No token is requested.
             """,
             statuses: [
-                .done: "every check ran; the answer names the problems"
+                .done: "an identity has a usable token source; the answer names other problems",
+                .no: "no identity has a usable token source",
             ],
             examples: [
                 "cambist doctor",
@@ -49,6 +50,7 @@ struct DoctorCommand: AsyncParsableCommand {
         } else {
             try Report.answer(report.text)
         }
+        if !report.usable { throw CommandFailure.answered(.no, messages: [report.summary]) }
     }
 
     /// The configuration, or an empty one and the problem of the one that cannot be used.

@@ -19,7 +19,8 @@ struct ExplainCommand: AsyncParsableCommand {
             that AWS allows the call.
             """,
             statuses: [
-                .done: "the explanation was printed, whatever it says"
+                .done: "nothing is known to block the exchange",
+                .no: "a cause of failure was found",
             ],
             examples: [
                 "cambist explain audit",
@@ -57,10 +58,14 @@ struct ExplainCommand: AsyncParsableCommand {
         }
         let (evidence, knowledge) = try await evidence()
         let explanation = Explanation(evidence)
-        guard json else {
-            return try Report.answer(explanation.text(knowledge))
+        if json {
+            try Report.answer(ExplainReport(explanation: explanation, knowledge: knowledge))
+        } else {
+            try Report.answer(explanation.text(knowledge))
         }
-        try Report.answer(ExplainReport(explanation: explanation, knowledge: knowledge))
+        guard !explanation.isClear, let first = explanation.causes.first else { return }
+        let subject = mapping.map { "\($0): " } ?? ""
+        throw CommandFailure.answered(.no, messages: ["\(subject)\(first.id): \(first.summary)"])
     }
 
     /// Returns the evidence of an exchange and of both clouds, or of the files alone.

@@ -1,0 +1,142 @@
+import Foundation
+import TestSupport
+import Testing
+
+@testable import Diagnosis
+@testable import Federation
+
+/// The commands of fixes: complete, and directed at the account and the cloud that were read.
+struct CommandTests {
+    private static let account = "111122223333"
+
+    private static func commands(_ change: (inout Evidence) -> Void) -> [String] {
+        let evidence = EvidenceFixture.evidence {
+            $0.providers = []
+            change(&$0)
+        }
+        return Explanation(evidence).causes.flatMap(\.commands).filter { $0.contains("open-id-connect") }
+    }
+
+    private static func reader(_ profile: String?) -> ReaderFacts {
+        ReaderFacts(source: profile ?? "AWS_ACCESS_KEY_ID", account: account, profile: profile)
+    }
+
+    @Test func `a profile that read the role is named`() throws {
+        let command = try #require(Self.commands { $0.reader = Self.reader("audit admin") }.first)
+        #expect(command.hasPrefix("aws iam create-open-id-connect-provider "))
+        #expect(command.hasSuffix(" --profile 'audit admin'"))
+    }
+
+    @Test func `credentials of the role's account need no option`() throws {
+        let command = try #require(Self.commands { $0.reader = Self.reader(nil) }.first)
+        #expect(command.hasPrefix("aws iam create-open-id-connect-provider "))
+        #expect(!command.contains("--profile") && !command.contains("get-caller-identity"))
+    }
+
+    @Test func `without credentials of the account its number is compared first`() throws {
+        let command = try #require(Self.commands { _ in }.first)
+        #expect(
+            command.hasPrefix(
+                #"test "$(aws sts get-caller-identity --query Account --output text)" = 111122223333 && aws iam "#
+            )
+        )
+    }
+
+    @Test func `another partition is named by a region, a custom endpoint by its address`() throws {
+        let command = try #require(
+            Self.commands {
+                $0.request.roleARN = RoleARN("arn:aws-cn:iam::111122223333:role/audit")
+                $0.reader = Self.reader("china")
+                $0.tools.iam = "http://127.0.0.1:9/iam"
+            }.first
+        )
+        #expect(
+            command.hasSuffix(" --profile china --region cn-north-1 --endpoint-url http://127.0.0.1:9/iam")
+        )
+    }
+
+    @Test func `az of a national cloud runs only while it is set to that cloud, and asks its Graph`() throws {
+        let evidence = EvidenceFixture.noToken("AADSTS501051", EvidenceFixture.unassigned, .imds) {
+            $0.tools.cloud = .china
+        }
+        let commands = try #require(Explanation(evidence).causes.first).commands
+        #expect(commands.contains { $0.contains("https://microsoftgraph.chinacloudapi.cn/v1.0/") })
+        #expect(
+            commands.filter { $0.contains("&& az ") }.allSatisfy {
+                $0.hasPrefix(#"test "$(az cloud show --query name -o tsv)" = AzureChinaCloud && "#)
+            }
+        )
+    }
+
+    /// The words in capitals that no command sets as a variable, and that no program defines.
+    private static func placeholders(in commands: [String]) -> [String] {
+        var known: Set = ["BEGIN", "CERT", "PATCH", "POST"]
+        for command in commands {
+            if let end = command.firstIndex(of: "=") { known.insert(String(command[..<end])) }
+        }
+        var found: [String] = []
+        for command in commands {
+            for part in command.split(whereSeparator: { !isWordPart($0) }) {
+                let word = String(part)
+                let isCapital = word.allSatisfy { $0.isUppercase || $0 == "_" }
+                if word.count >= 4, isCapital, !known.contains(word) { found.append(word) }
+            }
+        }
+        return found
+    }
+
+    private static func isWordPart(_ character: Character) -> Bool {
+        character.isLetter || character.isNumber || character == "_" || character == "$"
+    }
+
+    @Test func `no command has a placeholder`() {
+        for pitfall in Pitfall.table {
+            guard let evidence = pitfall.evidence, evidence.request.roleARN != nil else { continue }
+            for cause in Explanation(evidence).causes {
+                #expect(Self.placeholders(in: cause.commands) == [], "\(cause.id): \(cause.commands)")
+            }
+        }
+    }
+
+    @Test func `the thumbprint is computed from the served chain`() throws {
+        let evidence = EvidenceFixture.refused(
+            "InvalidIdentityToken",
+            "OpenIDConnect provider's HTTPS certificate doesn't match configured thumbprint"
+        )
+        let commands = try #require(Explanation(evidence).causes.first).commands
+        #expect(commands.first?.hasPrefix("SHA1=$(openssl s_client -servername sts.windows.net ") == true)
+        #expect(commands.last?.contains(#"--thumbprint-list "$SHA1""#) == true)
+    }
+
+    @Test(arguments: [
+        (["CONTAINER_APP_NAME": "web"], "az containerapp identity assign"),
+        (["WEBSITE_SITE_NAME": "web"], "az webapp identity assign"),
+    ])
+    func `an app without the identity is named by its variables`(variables: [String: String], words: String)
+        throws
+    {
+        let evidence = EvidenceFixture.noToken(
+            "400",
+            "Unable to load the proper Managed Identity.",
+            .appService,
+            variables: variables
+        )
+        let cause = try #require(Explanation(evidence).causes.first)
+        #expect(cause.id == "identity-not-found")
+        #expect(cause.commands.first?.contains("[?name=='web'].id") == true)
+        #expect(cause.commands.last?.hasPrefix(words) == true)
+        #expect(cause.commands.last?.contains("[?clientId=='\(EntraFixture.clientID)'].id") == true)
+    }
+
+    @Test func `a fix that setup covers names it for a mapping`() throws {
+        let cause = try #require(
+            Explanation(
+                EvidenceFixture.evidence {
+                    $0.providers = []
+                    $0.request.mapping = "audit"
+                }
+            ).causes.first
+        )
+        #expect(cause.fix.contains("cambist setup apply audit"))
+    }
+}
