@@ -229,7 +229,7 @@ package actor ConsoleRuntime {
         let inspection =
             asksClouds
             ? await HTTPRequest.$mapping.withValue(id) {
-                await context.roles.knowledge(of: mapping, issuer: issuer, isFresh: isFresh)
+                await context.explain.inspection(of: mapping, issuer: issuer, isFresh: isFresh)
             } : await context.roles.fileKnowledge(of: mapping)
         mailbox.send(.explained(id, request, inspection))
     }

@@ -251,9 +251,9 @@ package enum MappingStatus: String, CaseIterable, Hashable, Sendable {
         case .waiting: 3
         case .expiring: 4
         case .warned: 5
-        case .noCredentials: 5
-        case .idle: 6
-        case .live: 7
+        case .noCredentials: 6
+        case .idle: 7
+        case .live: 8
         }
     }
 
