@@ -181,7 +181,7 @@ extension CloudError {
             return codes.contains(refusal.code) || [405, 501].contains(refusal.status) ? refusal.code : nil
         case .unintelligible(_, _, let status, _):
             return [405, 501].contains(status) ? "HTTP \(status)" : nil
-        case .invalidRequest, .noToken, .noAnswer, .unusableCredentials:
+        case .invalidRequest, .noToken, .noAnswer, .unusableCredentials, .clockBehindExpiration:
             return nil
         }
     }
