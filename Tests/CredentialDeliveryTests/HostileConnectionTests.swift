@@ -10,7 +10,7 @@ import Testing
 @Suite(.timeLimit(.minutes(30)), .limited)
 struct HostileConnectionTests {
     /// A plain TCP connection to the server.
-    private final class Connection {
+    private final class Connection: Sendable {
         private let descriptor: Int32
 
         init(port: Int) throws {
@@ -32,24 +32,28 @@ struct HostileConnectionTests {
         deinit { close(descriptor) }
 
         /// Sends a text and returns the response, read until its end or for 10 s.
-        func exchange(_ text: String) -> String {
-            let bytes = Array(text.utf8)
-            _ = send(descriptor, bytes, bytes.count, Int32(MSG_NOSIGNAL))
-            var answer: [UInt8] = []
-            var buffer = [UInt8](repeating: 0, count: 4096)
-            while !String(decoding: answer, as: UTF8.self).contains("}") {
-                let count = recv(descriptor, &buffer, buffer.count, 0)
-                if count <= 0 { break }
-                answer += buffer.prefix(count)
+        func exchange(_ text: String) async -> String {
+            await onOwnThread { [self] in
+                let bytes = Array(text.utf8)
+                _ = send(descriptor, bytes, bytes.count, Int32(MSG_NOSIGNAL))
+                var answer: [UInt8] = []
+                var buffer = [UInt8](repeating: 0, count: 4096)
+                while !String(decoding: answer, as: UTF8.self).contains("}") {
+                    let count = recv(descriptor, &buffer, buffer.count, 0)
+                    if count <= 0 { break }
+                    answer += buffer.prefix(count)
+                }
+                return String(decoding: answer, as: UTF8.self)
             }
-            return String(decoding: answer, as: UTF8.self)
         }
 
         /// Whether the server closes the connection within 10 s.
-        func isClosed() -> Bool {
-            var byte = UInt8(0)
-            let count = recv(descriptor, &byte, 1, 0)
-            return count == 0 || count < 0 && errno == ECONNRESET
+        func isClosed() async -> Bool {
+            await onOwnThread { [self] in
+                var byte = UInt8(0)
+                let count = recv(descriptor, &byte, 1, 0)
+                return count == 0 || count < 0 && errno == ECONNRESET
+            }
         }
     }
 
@@ -78,11 +82,11 @@ struct HostileConnectionTests {
                 Self.request(target: "/audit", host: good + "Host: evil.example\r\n"),
             ]
             for text in refused {
-                let answer = try Connection(port: port).exchange(text)
+                let answer = try await Connection(port: port).exchange(text)
                 #expect(!answer.hasPrefix("HTTP/1.1 200"), "\(text)")
                 #expect(!answer.contains("SecretAccessKey"), "\(text)")
             }
-            let answer = try Connection(port: port).exchange(Self.request(target: "/audit", host: good))
+            let answer = try await Connection(port: port).exchange(Self.request(target: "/audit", host: good))
             #expect(answer.hasPrefix("HTTP/1.1 200"))
         }
     }
@@ -96,17 +100,18 @@ struct HostileConnectionTests {
             let status = try await harness.get("audit").status
             #expect(status == 200)
             #expect(start.duration(to: clock.now) < .seconds(5))
-            #expect(silent[0].isClosed())
+            let isClosed = await silent[0].isClosed()
+            #expect(isClosed)
         }
     }
 
     @Test func `a connection without a complete head is closed at the deadline`() async throws {
         let limit = ConnectionLimit(limit: 8, deadline: .milliseconds(200))
         try await ServerHarness.with(limit: limit) { harness in
-            let isClosed = try Connection(port: harness.port).isClosed()
+            let isClosed = try await Connection(port: harness.port).isClosed()
             #expect(isClosed)
             let slow = try Connection(port: harness.port)
-            let answer = slow.exchange("GET /audit HTTP/1.1\r\nHost: localhost\r\nX: ")
+            let answer = await slow.exchange("GET /audit HTTP/1.1\r\nHost: localhost\r\nX: ")
             #expect(answer == "")
             let status = try await harness.get("audit").status
             #expect(status == 200)

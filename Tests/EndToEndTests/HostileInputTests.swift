@@ -158,8 +158,8 @@ struct HostileInputTests {
             let environment = lab.harness.environment.merging(["CAMBIST_CONFIG": lab.configuration]) { $1 }
             let locked = AsyncStream.makeStream(of: Void.self)
             let hold = DispatchSemaphore(value: 0)
-            let lock = Task.detached {
-                try queue.inDatabase { database in
+            async let lock: Void = onOwnThread {
+                try? queue.inDatabase { database in
                     try database.execute(sql: "BEGIN EXCLUSIVE")
                     locked.continuation.yield()
                     hold.wait()
@@ -181,7 +181,7 @@ struct HostileInputTests {
                 #expect(ProcessInfo.processInfo.systemUptime - start < 10)
             }
             hold.signal()
-            _ = await lock.result
+            await lock
             #expect(ending.isOneLine, "\(ending.complaint)")
             #expect(ending.complaint.contains("history"))
         }

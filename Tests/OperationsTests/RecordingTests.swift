@@ -33,8 +33,8 @@ struct RecordingTests {
         let queue = try DatabaseQueue(path: state.appending(path: "history.sqlite").path)
         let locked = AsyncStream.makeStream(of: Void.self)
         let semaphore = DispatchSemaphore(value: 0)
-        let lock = Task.detached {
-            try queue.inDatabase { database in
+        async let lock: Void = onOwnThread {
+            try? queue.inDatabase { database in
                 try database.execute(sql: "BEGIN EXCLUSIVE")
                 locked.continuation.yield()
                 semaphore.wait()
@@ -50,7 +50,7 @@ struct RecordingTests {
         await context.close()
         let closed = time.uptime - start - exchanged
         semaphore.signal()
-        _ = await lock.result
+        await lock
         await lab.stop()
         #expect(exchange.credentials != nil)
         #expect(exchanged < .seconds(5))
