@@ -135,7 +135,7 @@ private struct ProfileSearch {
         if let keys = try keys(profile, inCredentialsFile: true) { return .keys(keys) }
         if let line = profile.text("credential_process") {
             guard let words = CommandWords.split(line), !words.isEmpty else {
-                throw .processFailed(profile: name, reason: "a quotation in the command is not closed")
+                throw .processFailed(profile: name, reason: "the command has an unbalanced quotation mark")
             }
             return .process(words)
         }

@@ -45,7 +45,7 @@ struct QueryService: Sendable {
 
     /// Parses the `…Result` element of a response.
     ///
-    /// - Throws: ``CloudError/unintelligible(service:host:status:seen:)`` if the response is not the expected XML.
+    /// - Throws: ``CloudError/unexpectedResponse(service:host:status:seen:)`` if the response is not the expected XML.
     func read<Value>(
         _ response: HTTPResponse,
         _ value: (ReplyElement) throws(ReplyXMLError) -> Value
@@ -57,18 +57,18 @@ struct QueryService: Sendable {
             }
             return try value(result)
         } catch {
-            throw unintelligible(response, error.description)
+            throw unexpectedResponse(response, error.description)
         }
     }
 
     /// Parses a value in a response, and converts the error.
     ///
-    /// - Throws: ``CloudError/unintelligible(service:host:status:seen:)`` if the response is not the expected XML.
+    /// - Throws: ``CloudError/unexpectedResponse(service:host:status:seen:)`` if the response is not the expected XML.
     func parse<Value>(_ value: () throws(ReplyXMLError) -> Value) throws(CloudError) -> Value {
         do throws(ReplyXMLError) {
             return try value()
         } catch {
-            throw unintelligible(status: 200, error.description)
+            throw unexpectedResponse(status: 200, error.description)
         }
     }
 
@@ -95,7 +95,7 @@ struct QueryService: Sendable {
         } catch {
             switch error {
             case .notHTTP(_, let status):
-                return (.final, .failure(unintelligible(status: status, "no HTTP status")))
+                return (.final, .failure(unexpectedResponse(status: status, "no HTTP status")))
             case .cancelled: return (.final, .failure(.noAnswer(error)))
             case .timedOut: return (.timedOut, .failure(.noAnswer(error)))
             case .unreachable, .insecure, .tooLarge: return (.disconnected, .failure(.noAnswer(error)))
@@ -111,11 +111,11 @@ struct QueryService: Sendable {
         do throws(ReplyXMLError) {
             error = try AWSErrorReply.read(response)
         } catch {
-            return (.final, .failure(unintelligible(response, error.description)))
+            return (.final, .failure(unexpectedResponse(response, error.description)))
         }
         guard let error else {
             let outcome = RetryPolicy.Outcome.answered(status: response.status)
-            return (outcome, .failure(unintelligible(response, response.glimpse)))
+            return (outcome, .failure(unexpectedResponse(response, response.excerpt)))
         }
         let refusal = CloudRefusal(
             service: side,
@@ -139,7 +139,8 @@ struct QueryService: Sendable {
 
     /// The server's clock minus the local one, as far as it matters for signatures.
     private var serverOffset: Duration {
-        transport.clockOffset(of: endpoint.url).flatMap { $0.isWorthTelling ? $0.offset : nil } ?? .zero
+        transport.clockOffset(of: endpoint.url).flatMap { $0.isNotable ? $0.offset : nil }
+            ?? .zero
     }
 
     /// Whether a refusal can be due to a wrong clock.
@@ -168,12 +169,12 @@ struct QueryService: Sendable {
         .unusableCredentials(host: endpoint.url.host() ?? "the endpoint", error)
     }
 
-    private func unintelligible(_ response: HTTPResponse, _ seen: String) -> CloudError {
-        unintelligible(status: response.status, seen)
+    private func unexpectedResponse(_ response: HTTPResponse, _ seen: String) -> CloudError {
+        unexpectedResponse(status: response.status, seen)
     }
 
-    private func unintelligible(status: Int, _ seen: String) -> CloudError {
-        .unintelligible(
+    private func unexpectedResponse(status: Int, _ seen: String) -> CloudError {
+        .unexpectedResponse(
             service: side,
             host: endpoint.url.host() ?? "the endpoint",
             status: status,

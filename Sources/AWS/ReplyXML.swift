@@ -75,7 +75,7 @@ extension ReplyXMLError: CustomStringConvertible {
         case .tooManyElements(let limit): "XML with more than \(limit) elements"
         case .tooMuchText(let limit): "XML with more than \(limit) bytes of text in one element"
         case .documentType: "XML with a document type declaration, which AWS never sends"
-        case .malformed: "XML of another shape"
+        case .malformed: "unexpected XML"
         case .missing(let element): "XML without \(element)"
         case .repeated(let element): "XML with more than one \(element)"
         case .invalid(let element): "XML with an invalid \(element)"

@@ -123,7 +123,7 @@ package struct STSClient: Sendable {
             )
         }
         let now = service.time.now
-        let offset = response.clockOffset.flatMap { $0.isWorthTelling ? $0 : nil }
+        let offset = response.clockOffset.flatMap { $0.isNotable ? $0 : nil }
         if let offset, end <= now, end > now + offset.offset.seconds {
             throw .clockBehindExpiration(
                 host: service.endpoint.url.host() ?? "STS",
@@ -179,7 +179,7 @@ extension CloudError {
         case .refused(let refusal), .throttled(let refusal):
             let codes: Set = ["InvalidAction", "MethodNotAllowed", "NotImplemented"]
             return codes.contains(refusal.code) || [405, 501].contains(refusal.status) ? refusal.code : nil
-        case .unintelligible(_, _, let status, _):
+        case .unexpectedResponse(_, _, let status, _):
             return [405, 501].contains(status) ? "HTTP \(status)" : nil
         case .invalidRequest, .noToken, .noAnswer, .unusableCredentials, .clockBehindExpiration:
             return nil

@@ -34,7 +34,7 @@ package struct SignInClient: Sendable {
         }
         guard response.status == 200 else { throw .refused(status: response.status) }
         guard let token = (try? JSONValue(parsing: response.body))?["SigninToken"]?.string, !token.isEmpty
-        else { throw .unintelligible(host: endpoint.federation.host() ?? "the endpoint") }
+        else { throw .unexpectedResponse(host: endpoint.federation.host() ?? "the endpoint") }
         return login(token)
     }
 
@@ -122,7 +122,7 @@ package enum SignInError: Error, Hashable, Sendable {
     case refused(status: Int)
     case noAnswer(TransportError)
     /// The response is not from AWS's federation endpoint.
-    case unintelligible(host: String)
+    case unexpectedResponse(host: String)
 }
 
 extension SignInError {
@@ -145,7 +145,7 @@ extension SignInError {
             )
         case .noAnswer(let error):
             Failure(kind: error.kind, code: error.code, message: error.description, fix: error.fix)
-        case .unintelligible(let host):
+        case .unexpectedResponse(let host):
             Failure(
                 kind: .unreachable,
                 code: "not-aws",

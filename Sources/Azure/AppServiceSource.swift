@@ -30,7 +30,7 @@ struct AppServiceSource: TokenSource {
         case legacy(LegacyIdentityEndpoint)
     }
 
-    init(_ site: SourceSite) throws(TokenSourceError) {
+    init(_ site: SourceContext) throws(TokenSourceError) {
         endpoint = site.endpoint(.appService, .host)
         let variables = ["IDENTITY_ENDPOINT", "IDENTITY_HEADER", "MSI_ENDPOINT", "MSI_SECRET"]
         let isSet = variables.map { site.environment.value($0) != nil }

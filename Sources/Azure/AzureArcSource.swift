@@ -13,8 +13,8 @@ struct AzureArcSource: TokenSource {
     static let declaration = SourceDeclaration(
         kind: .azureArc,
         announcement: ["IDENTITY_ENDPOINT", "IMDS_ENDPOINT"],
-        announcingFiles: ["/opt/azcmagent/bin/himds", "/var/opt/azcmagent/bin/himds"],
-        needsAnnouncement: true
+        detectionFiles: ["/opt/azcmagent/bin/himds", "/var/opt/azcmagent/bin/himds"],
+        requiresDetection: true
     ) { site throws(TokenSourceError) in
         try AzureArcSource(site)
     }
@@ -26,7 +26,7 @@ struct AzureArcSource: TokenSource {
     private let keyDirectory: String
     private let endpoint: TokenEndpoint
 
-    init(_ site: SourceSite) throws(TokenSourceError) {
+    init(_ site: SourceContext) throws(TokenSourceError) {
         switch IdentitySelector(site.identity) {
         case .clientID, .resourceID:
             throw .unavailable(
@@ -77,7 +77,7 @@ struct AzureArcSource: TokenSource {
         } catch {
             switch error.reason {
             case .tooLarge, .link, .notRegular, .notUTF8:
-                throw .unintelligible(source: kind, seen: "the key file \(error)")
+                throw .unexpectedResponse(source: kind, seen: "the key file \(error)")
             case .missing, .unreadable:
                 throw .refused(
                     SourceRefusal(
@@ -106,7 +106,7 @@ enum ArcChallenge {
         guard let header, header.utf8.count <= headerSize,
             let match = header.wholeMatch(of: #/(?i:basic) +realm="?([^"]+)"?/#)?.output
         else {
-            throw .unintelligible(source: .azureArc, seen: "a 401 response without Basic realm=")
+            throw .unexpectedResponse(source: .azureArc, seen: "a 401 response without Basic realm=")
         }
         let path = String(match.1)
         let parts = path.split(separator: "/", omittingEmptySubsequences: false)
@@ -114,9 +114,9 @@ enum ArcChallenge {
             name.hasSuffix(".key"), name.count > ".key".count, !path.utf8.contains(0)
         else {
             let shown = VisibleText.oneLine(path, limit: 200)
-            throw .unintelligible(
+            throw .unexpectedResponse(
                 source: .azureArc,
-                seen: "it names \(shown), which is no key file in \(directory)"
+                seen: "it names \(shown), which is not a key file in \(directory)"
             )
         }
         return path

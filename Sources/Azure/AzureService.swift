@@ -44,7 +44,7 @@ struct AzureService: Sendable {
         body: JSONValue? = nil
     ) async throws(CloudError) -> JSONValue {
         let text = base.absoluteString + path + (query.map { "?" + $0 } ?? "")
-        guard let url = URL(string: text) else { throw unintelligible(status: 0, "no address \(text)") }
+        guard let url = URL(string: text) else { throw unexpectedResponse(status: 0, "no address \(text)") }
         return try await send(
             HTTPRequest(method, url, headers: headers, operation: "\(side.rawValue) \(Self.noun(of: path))"),
             body: body
@@ -53,12 +53,12 @@ struct AzureService: Sendable {
 
     /// Requests the page of a list that a next link points to.
     ///
-    /// - Throws: ``CloudError/unintelligible(service:host:status:seen:)`` for a link to another host, which must not
+    /// - Throws: ``CloudError/unexpectedResponse(service:host:status:seen:)`` for a link to another host, which must not
     ///   receive the token.
     func page(_ link: String) async throws(CloudError) -> JSONValue {
         guard let url = URL(string: link), url.scheme == base.scheme, url.host() == base.host(),
             url.port == base.port
-        else { throw unintelligible(status: 200, "a link to another host") }
+        else { throw unexpectedResponse(status: 200, "a link to another host") }
         return try await send(
             HTTPRequest(.get, url, operation: "\(side.rawValue) \(Self.noun(of: url.path()))"),
             body: nil
@@ -74,8 +74,8 @@ struct AzureService: Sendable {
     }
 
     /// Returns the error for a response that does not follow the service's protocol.
-    func unintelligible(status: Int, _ seen: String) -> CloudError {
-        .unintelligible(service: side, host: base.host() ?? "the endpoint", status: status, seen: seen)
+    func unexpectedResponse(status: Int, _ seen: String) -> CloudError {
+        .unexpectedResponse(service: side, host: base.host() ?? "the endpoint", status: status, seen: seen)
     }
 
     private func send(_ request: HTTPRequest, body: JSONValue?) async throws(CloudError) -> JSONValue {
@@ -114,7 +114,7 @@ struct AzureService: Sendable {
             switch error {
             case .unreachable: return (.disconnected, .failure(.noAnswer(error)))
             case .notHTTP(_, let status):
-                return (.final, .failure(unintelligible(status: status, "no HTTP status")))
+                return (.final, .failure(unexpectedResponse(status: status, "no HTTP status")))
             case .timedOut, .insecure, .outsideCertificatePeriod, .tooLarge, .cancelled:
                 return (.final, .failure(.noAnswer(error)))
             }
@@ -128,16 +128,16 @@ struct AzureService: Sendable {
                 return .success(try JSONValue(parsing: response.body))
             } catch {
                 if case .malformed = error {
-                    return .failure(unintelligible(status: response.status, response.glimpse))
+                    return .failure(unexpectedResponse(status: response.status, response.excerpt))
                 }
-                return .failure(unintelligible(status: response.status, error.description))
+                return .failure(unexpectedResponse(status: response.status, error.description))
             }
         }
         guard let reply = RefusalReply(json: response.body) else {
             return .failure(
                 response.body.isEmpty
                     ? refusal(response, code: nil, message: "")
-                    : unintelligible(status: response.status, response.glimpse)
+                    : unexpectedResponse(status: response.status, response.excerpt)
             )
         }
         return .failure(refusal(response, code: reply.code, message: reply.message))

@@ -19,7 +19,7 @@ struct ClientCertificateSource: TokenSource {
     private let certificate: ClientCertificate
     private let time: any TimeSource
 
-    init(_ site: SourceSite) throws(TokenSourceError) {
+    init(_ site: SourceContext) throws(TokenSourceError) {
         client = try EntraClient(site, kind: .clientCertificate)
         guard let path = site.identity.settings.certificateFile else {
             throw .unavailable(source: .clientCertificate, missing: "certificate_file")

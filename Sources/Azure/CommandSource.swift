@@ -25,7 +25,7 @@ struct CommandSource: TokenSource {
     private let time: any TimeSource
 
     /// Creates a source for the identity's command.
-    init(_ site: SourceSite) throws(TokenSourceError) {
+    init(_ site: SourceContext) throws(TokenSourceError) {
         let command = site.identity.settings.command
         guard let name = command.first else { throw .unavailable(source: .command, missing: "command") }
         self.init(.command, name: name, site, variables: [:]) { _ in Array(command.dropFirst()) }
@@ -34,7 +34,7 @@ struct CommandSource: TokenSource {
     /// Creates a source for the identity that is signed in to the Azure CLI.
     ///
     /// Source: Azure CLI, `az account get-access-token`.
-    init(azureCLI site: SourceSite) {
+    init(azureCLI site: SourceContext) {
         let tenant = site.identity.tenantID.map { ["--tenant=\($0)"] } ?? []
         self.init(.azureCLI, name: "az", site, variables: ["AZURE_CORE_NO_COLOR": "true"]) { request in
             ["account", "get-access-token", "--output=json", "--resource=\(request.audience)"] + tenant
@@ -44,7 +44,7 @@ struct CommandSource: TokenSource {
     private init(
         _ kind: TokenSourceKind,
         name: String,
-        _ site: SourceSite,
+        _ site: SourceContext,
         variables: [String: String],
         arguments: @escaping @Sendable (TokenRequest) -> [String]
     ) {
@@ -68,7 +68,7 @@ struct CommandSource: TokenSource {
                     source: kind,
                     status: nil,
                     code: "exit-\(output.status)",
-                    message: "\(program.name) said: \(text.isEmpty ? "nothing" : text)"
+                    message: "\(program.name) printed: \(text.isEmpty ? "nothing" : text)"
                 )
             )
         }
@@ -76,7 +76,7 @@ struct CommandSource: TokenSource {
             let answer = try TokenAnswer(text: output.standardOutput, now: time.now)
             return AccessToken(answer, source: kind, received: time.now)
         } catch {
-            throw .unintelligible(source: kind, seen: "\(program.name) printed \(error)")
+            throw .unexpectedResponse(source: kind, seen: "\(program.name) printed \(error)")
         }
     }
 
@@ -89,7 +89,7 @@ struct CommandSource: TokenSource {
             case .notStarted(let reason): throw .unreachable(source: kind, reason: reason)
             case .timedOut: throw .timedOut(source: kind, limit: program.limit)
             case .tooMuchOutput:
-                throw .unintelligible(
+                throw .unexpectedResponse(
                     source: kind,
                     seen: "\(program.name) printed more than \(TokenAnswer.size) bytes"
                 )

@@ -23,14 +23,16 @@ struct EntraClient: Sendable {
 
     /// Entra's clock minus this host's, as far as it matters.
     var clockOffset: Duration {
-        endpoint.transport.clockOffset(of: address).flatMap { $0.isWorthTelling ? $0.offset : nil } ?? .zero
+        endpoint.transport.clockOffset(of: address).flatMap { $0.isNotable ? $0.offset : nil }
+            ?? .zero
     }
 
     /// Creates a client for the site's identity.
     ///
     /// If `readsVariables` is set, IDs missing from the configuration are read from the environment variables of the
     /// Azure SDKs.
-    init(_ site: SourceSite, kind: TokenSourceKind, readsVariables: Bool = false) throws(TokenSourceError) {
+    init(_ site: SourceContext, kind: TokenSourceKind, readsVariables: Bool = false) throws(TokenSourceError)
+    {
         let variable = { (name: String) in readsVariables ? site.environment.value(name) : nil }
         guard let tenantID = site.identity.tenantID ?? variable("AZURE_TENANT_ID") else {
             throw .unavailable(
@@ -93,7 +95,7 @@ struct ClientSecretSource: TokenSource {
     private let client: EntraClient
     private let secret: Secret
 
-    init(_ site: SourceSite) throws(TokenSourceError) {
+    init(_ site: SourceContext) throws(TokenSourceError) {
         client = try EntraClient(site, kind: .clientSecret)
         secret = try Self.secret(site)
         if secret.isEmpty { throw .unavailable(source: .clientSecret, missing: "a secret that is not empty") }
@@ -103,7 +105,7 @@ struct ClientSecretSource: TokenSource {
         try await client.token(for: request.audience, proof: .secret(secret))
     }
 
-    private static func secret(_ site: SourceSite) throws(TokenSourceError) -> Secret {
+    private static func secret(_ site: SourceContext) throws(TokenSourceError) -> Secret {
         if let name = site.identity.settings.secretVariable {
             return try site.variable(name, for: .clientSecret)
         }

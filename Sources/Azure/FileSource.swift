@@ -14,7 +14,7 @@ struct FileSource: TokenSource {
     private let path: String
     private let time: any TimeSource
 
-    init(_ site: SourceSite) throws(TokenSourceError) {
+    init(_ site: SourceContext) throws(TokenSourceError) {
         guard let path = site.identity.settings.tokenFile else {
             throw .unavailable(source: .file, missing: "token_file")
         }
@@ -33,7 +33,7 @@ struct FileSource: TokenSource {
             let answer = try TokenAnswer(text: data, now: time.now)
             return AccessToken(answer, source: kind, received: time.now)
         } catch {
-            throw .unintelligible(source: kind, seen: "\(path) contains \(error)")
+            throw .unexpectedResponse(source: kind, seen: "\(path) contains \(error)")
         }
     }
 }

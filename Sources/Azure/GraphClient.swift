@@ -72,13 +72,13 @@ package struct GraphClient: Sendable {
         var answer = try await service.send(.get, path, query: query, headers: headers)
         for _ in 0..<Self.pageLimit {
             guard case .array(let values) = answer["value"] else {
-                throw service.unintelligible(status: 200, "JSON without a list")
+                throw service.unexpectedResponse(status: 200, "JSON without a list")
             }
             found += values
             guard let next = answer["@odata.nextLink"]?.string else { return found }
             answer = try await service.page(next)
         }
-        throw service.unintelligible(status: 200, "a list of more than \(Self.pageLimit) pages")
+        throw service.unexpectedResponse(status: 200, "a list of more than \(Self.pageLimit) pages")
     }
 
     /// Returns an object; `nil` if it does not exist, or not yet on the replica that responds.
@@ -358,7 +358,7 @@ extension GraphClient {
     }
 
     private func created<Record>(_ record: Record?, _ kind: String) throws(CloudError) -> Record {
-        guard let record else { throw service.unintelligible(status: 201, "JSON that is not \(kind)") }
+        guard let record else { throw service.unexpectedResponse(status: 201, "JSON that is not \(kind)") }
         return record
     }
 }

@@ -22,7 +22,7 @@ struct IMDSSource: TokenSource {
     private let address: URL
     private let endpoint: TokenEndpoint
 
-    init(_ site: SourceSite) throws(TokenSourceError) {
+    init(_ site: SourceContext) throws(TokenSourceError) {
         guard let base = site.sources.endpoints.imds ?? Self.publicAddress else {
             throw .unavailable(source: .imds, missing: "its address")
         }

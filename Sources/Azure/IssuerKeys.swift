@@ -47,7 +47,7 @@ package actor IssuerKeys {
             let name = VisibleText.oneLine(claims.algorithm ?? "none", limit: 40)
             return .unverified(reason: "Its algorithm is \(name), which is not supported.")
         }
-        guard let id = claims.keyID else { return .unverified(reason: "The token names no key.") }
+        guard let id = claims.keyID else { return .unverified(reason: "The token has no key ID (kid).") }
         guard let issuer = TenantIssuer(claims) else {
             return .unverified(
                 reason: "Its issuer is not Entra: \(VisibleText.oneLine(claims.issuer ?? "none"))."
@@ -95,7 +95,7 @@ package actor IssuerKeys {
         }
         guard let url = discovery["jwks_uri"]?.string.flatMap(URL.init(string:)),
             url.scheme == "https" || url.scheme == "http" && url.isLocal
-        else { throw IssuerProblem("\(address.absoluteString) names no usable address of keys.") }
+        else { throw IssuerProblem("\(address.absoluteString) contains no usable jwks_uri.") }
         guard let keys = PublishedKeys(try await document(at: url)) else {
             throw IssuerProblem("\(url.absoluteString) answered without a list of keys.")
         }

@@ -11,7 +11,7 @@ struct LegacyIdentityEndpoint: Sendable {
     private let secret: Secret
     private let defaultClientID: String?
 
-    init(_ site: SourceSite, kind: TokenSourceKind) throws(TokenSourceError) {
+    init(_ site: SourceContext, kind: TokenSourceKind) throws(TokenSourceError) {
         self.kind = kind
         address = try site.address("MSI_ENDPOINT", for: kind)
         secret = try site.variable("MSI_SECRET", for: kind)
@@ -51,7 +51,7 @@ struct AzureMLSource: TokenSource {
     private let legacy: LegacyIdentityEndpoint
     private let endpoint: TokenEndpoint
 
-    init(_ site: SourceSite) throws(TokenSourceError) {
+    init(_ site: SourceContext) throws(TokenSourceError) {
         legacy = try LegacyIdentityEndpoint(site, kind: .azureML)
         endpoint = site.endpoint(.azureML, .host)
     }
@@ -76,7 +76,7 @@ struct CloudShellSource: TokenSource {
     private let address: URL
     private let endpoint: TokenEndpoint
 
-    init(_ site: SourceSite) throws(TokenSourceError) {
+    init(_ site: SourceContext) throws(TokenSourceError) {
         address = try site.address("MSI_ENDPOINT", for: .cloudShell)
         endpoint = site.endpoint(.cloudShell, .host)
     }

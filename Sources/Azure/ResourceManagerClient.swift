@@ -72,7 +72,7 @@ package struct ResourceManagerClient: Sendable {
         guard let id = answer["id"]?.string, let principalID = properties?["principalId"]?.string,
             let clientID = properties?["clientId"]?.string
         else {
-            throw service.unintelligible(status: 200, "JSON that is not an identity")
+            throw service.unexpectedResponse(status: 200, "JSON that is not an identity")
         }
         var tags: [String: String] = [:]
         if case .object(let members) = answer["tags"] { tags = members.compactMapValues(\.string) }

@@ -22,7 +22,7 @@ struct ServiceFabricSource: TokenSource {
     private let thumbprint: String
     private let endpoint: TokenEndpoint
 
-    init(_ site: SourceSite) throws(TokenSourceError) {
+    init(_ site: SourceContext) throws(TokenSourceError) {
         address = try site.address("IDENTITY_ENDPOINT", for: .serviceFabric)
         guard address.scheme == "https" else {
             throw .unavailable(source: .serviceFabric, missing: "an https address in IDENTITY_ENDPOINT")

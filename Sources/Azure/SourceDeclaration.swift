@@ -9,17 +9,17 @@ struct SourceDeclaration: Sendable {
     /// The environment variables by which `auto` detects the source; empty if only the configuration can select it.
     var announcement: [String] = []
     /// Files by which `auto` detects the source, if no variables indicate another; one existing file is enough.
-    var announcingFiles: [String] = []
+    var detectionFiles: [String] = []
     /// Other environment variables that the source reads.
     var otherVariables: [String] = []
     /// Whether the source is unusable unless detected, even if it could be created.
-    var needsAnnouncement = false
+    var requiresDetection = false
     /// Whether the token comes from a file or program instead of an endpoint.
     var isLocal = false
     /// Creates the source without sending a request.
-    let make: @Sendable (SourceSite) throws(TokenSourceError) -> any TokenSource
+    let make: @Sendable (SourceContext) throws(TokenSourceError) -> any TokenSource
     /// Returns the reason that the source cannot work on this host, if any.
-    var obstacle: @Sendable (SourceSite) -> String? = { _ in nil }
+    var obstacle: @Sendable (SourceContext) -> String? = { _ in nil }
 
     /// All sources: first those that `auto` detects, in search order, then those that only the configuration can
     /// select.
@@ -61,7 +61,7 @@ package struct SourceChoice: Hashable, Sendable {
         }
         let announced = SourceDeclaration.all.first { environment.announces($0) }
         let present = SourceDeclaration.all.lazy.compactMap { declaration in
-            declaration.announcingFiles.first(where: environment.fileExists).map { (declaration.kind, $0) }
+            declaration.detectionFiles.first(where: environment.fileExists).map { (declaration.kind, $0) }
         }
         if let announced {
             kind = announced.kind

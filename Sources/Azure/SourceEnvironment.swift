@@ -39,7 +39,7 @@ package struct SourceEnvironment: Sendable {
 }
 
 /// The context for creating a source: this host and the identity.
-struct SourceSite: Sendable {
+struct SourceContext: Sendable {
     let identity: ManagedIdentity
     let sources: TokenSources
 

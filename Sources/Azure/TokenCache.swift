@@ -118,7 +118,7 @@ package actor TokenCache {
     }
 
     /// Returns the token sources of this host and whether each is usable.
-    package func survey() async -> SourceSurvey {
+    package func survey() async -> SourceReportList {
         await sources().survey()
     }
 

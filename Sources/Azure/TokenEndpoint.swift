@@ -44,7 +44,7 @@ struct TokenEndpoint: Sendable {
             let answer = try TokenAnswer(json: response.body, now: time.now)
             return AccessToken(answer, source: kind, received: time.now, clockOffset: response.clockOffset)
         } catch {
-            throw .unintelligible(source: kind, seen: Self.glimpse(response, error))
+            throw .unexpectedResponse(source: kind, seen: Self.excerpt(response, error))
         }
     }
 
@@ -80,7 +80,7 @@ struct TokenEndpoint: Sendable {
         switch error {
         case .timedOut(_, let limit): .timedOut(source: kind, limit: limit)
         case .cancelled: .cancelled(source: kind)
-        case .tooLarge, .notHTTP: .unintelligible(source: kind, seen: error.description)
+        case .tooLarge, .notHTTP: .unexpectedResponse(source: kind, seen: error.description)
         case .unreachable, .insecure, .outsideCertificatePeriod:
             .unreachable(source: kind, reason: error.description)
         }
@@ -100,7 +100,7 @@ extension TokenEndpoint {
         if reply == nil,
             Self.isMarkup(response) || Self.proxied.contains(response.status) && !isKnown(text)
         {
-            return .unintelligible(source: kind, seen: Self.glimpse(response))
+            return .unexpectedResponse(source: kind, seen: Self.excerpt(response))
         }
         let refusal = SourceRefusal(
             source: kind,
@@ -124,7 +124,7 @@ extension TokenEndpoint {
     /// Returns a description of a response without a token.
     ///
     /// The body of a successful response may contain a token and is omitted.
-    private static func glimpse(_ response: HTTPResponse, _ error: TokenAnswerError? = nil) -> String {
+    private static func excerpt(_ response: HTTPResponse, _ error: TokenAnswerError? = nil) -> String {
         let server = response.header("server").map { " from \($0)" } ?? ""
         if (200..<300).contains(response.status), !isMarkup(response) {
             let reason = error.flatMap(\.limit).map { ": \($0)" } ?? ""

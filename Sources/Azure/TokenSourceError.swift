@@ -14,7 +14,7 @@ package enum TokenSourceError: Error, Hashable, Sendable {
     /// No response arrived within the time limit.
     case timedOut(source: TokenSourceKind, limit: Duration)
     /// The response is not from such a source, for example a proxy's HTML page or truncated JSON.
-    case unintelligible(source: TokenSourceKind, seen: String)
+    case unexpectedResponse(source: TokenSourceKind, seen: String)
     /// The task that requested the token was canceled.
     case cancelled(source: TokenSourceKind)
 }
@@ -51,7 +51,7 @@ extension TokenSourceError {
         switch self {
         case .refused(let refusal), .throttled(let refusal): refusal.source
         case .unavailable(let source, _), .unreachable(let source, _), .timedOut(let source, _),
-            .unintelligible(let source, _), .cancelled(let source):
+            .unexpectedResponse(let source, _), .cancelled(let source):
             source
         }
     }
@@ -65,8 +65,8 @@ extension TokenSourceError {
     package var kind: Failure.Kind {
         switch self {
         case .refused: .refused
-        case .unintelligible(let source, _) where source.isLocal: .refused
-        case .unavailable, .unreachable, .unintelligible: .unreachable
+        case .unexpectedResponse(let source, _) where source.isLocal: .refused
+        case .unavailable, .unreachable, .unexpectedResponse: .unreachable
         case .throttled, .timedOut, .cancelled: .tryAgain
         }
     }
@@ -78,7 +78,7 @@ extension TokenSourceError {
         case .refused(let refusal), .throttled(let refusal): refusal.code
         case .unreachable: "unreachable"
         case .timedOut: "timed-out"
-        case .unintelligible(let source, _): source.isLocal ? "token-format" : "not-a-token-endpoint"
+        case .unexpectedResponse(let source, _): source.isLocal ? "token-format" : "not-a-token-endpoint"
         case .cancelled: "cancelled"
         }
     }
@@ -95,9 +95,9 @@ extension TokenSourceError {
             "\(source.rawValue) was not reached: \(reason)"
         case .timedOut(let source, let limit):
             "\(source.rawValue) did not answer within \(DurationText.format(limit))."
-        case .unintelligible(let source, let seen) where source.isLocal:
+        case .unexpectedResponse(let source, let seen) where source.isLocal:
             "The \(source.rawValue) source returned no token: \(seen)"
-        case .unintelligible(let source, let seen):
+        case .unexpectedResponse(let source, let seen):
             "The answer is not from an \(source.rawValue) endpoint: \(seen)"
         case .cancelled(let source):
             "The request to \(source.rawValue) was canceled."
@@ -121,9 +121,9 @@ extension TokenSourceError {
             "Check that this host has the source, and the route to it; no proxy may be on the way."
         case .timedOut:
             "Check the route to it, then try again; for a slow source, set a longer timeout under the identity."
-        case .unintelligible(let source, _) where source.isLocal:
+        case .unexpectedResponse(let source, _) where source.isLocal:
             "The file must contain only a token, or JSON with access_token."
-        case .unintelligible:
+        case .unexpectedResponse:
             "A proxy or another server answered: exclude 169.254.169.254, localhost and 127.0.0.1 from "
                 + "the proxy, and check the endpoint's address."
         case .cancelled:

@@ -65,7 +65,7 @@ package struct TokenSources: Sendable {
     /// Reports whether each source of the host, and the source of each configured identity, is usable.
     ///
     /// No token is requested. Only the instance metadata service receives a request, without its required header.
-    package func survey() async -> SourceSurvey {
+    package func survey() async -> SourceReportList {
         let hasMetadata = await hasInstanceMetadata()
         let chosen = choice(for: Self.probe(.auto))
         let reports = SourceDeclaration.all.map { declaration in
@@ -77,7 +77,7 @@ package struct TokenSources: Sendable {
             )
         }
         let identities = identities.map { ($0.id, report(for: $0, hasMetadata: hasMetadata)) }
-        return SourceSurvey(
+        return SourceReportList(
             sources: reports,
             identities: Dictionary(identities) { first, _ in first },
             variables: environment.announcements
@@ -103,7 +103,7 @@ package struct TokenSources: Sendable {
 
     /// Returns the obstacle to a source for an identity without settings of its own.
     private func obstacle(_ declaration: SourceDeclaration, hasMetadata: Bool) -> String? {
-        if declaration.needsAnnouncement, choice(for: Self.probe(.auto)).kind != declaration.kind {
+        if declaration.requiresDetection, choice(for: Self.probe(.auto)).kind != declaration.kind {
             return "\(declaration.announcement.joined(separator: " and ")), or the agent, are missing"
         }
         return obstacle(declaration, of: Self.probe(declaration.kind), hasMetadata: hasMetadata)
@@ -130,8 +130,8 @@ package struct TokenSources: Sendable {
         }
     }
 
-    private func site(of identity: ManagedIdentity) -> SourceSite {
-        SourceSite(identity: identity, sources: self)
+    private func site(of identity: ManagedIdentity) -> SourceContext {
+        SourceContext(identity: identity, sources: self)
     }
 
     /// Returns an identity with the given source and no other settings.

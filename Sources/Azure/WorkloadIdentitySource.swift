@@ -27,7 +27,7 @@ struct WorkloadIdentitySource: TokenSource {
         case identity(any TokenSource, TokenRequest)
     }
 
-    init(_ site: SourceSite) throws(TokenSourceError) {
+    init(_ site: SourceContext) throws(TokenSourceError) {
         let settings = site.identity.settings
         guard let name = settings.federatedIdentity else {
             guard let file = Self.file(site) else {
@@ -56,7 +56,7 @@ struct WorkloadIdentitySource: TokenSource {
     }
 
     /// Returns the path of the federated token file, if configured.
-    static func file(_ site: SourceSite) -> String? {
+    static func file(_ site: SourceContext) -> String? {
         site.identity.settings.tokenFile ?? site.environment.value("AZURE_FEDERATED_TOKEN_FILE")
     }
 

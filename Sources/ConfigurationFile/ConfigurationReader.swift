@@ -12,7 +12,7 @@ struct ConfigurationReader {
     private var identityDefaults: [String: YAMLElement] = [:]
     private var mappingDefaults: [String: YAMLElement] = [:]
     /// The names of all identities in a file with repeated keys, including those under keys that are not used.
-    private var scatteredNames: Set<String> = []
+    private var allIdentityNames: Set<String> = []
     private var document: YAMLDocument?
 
     /// - Parameters:
@@ -72,7 +72,7 @@ struct ConfigurationReader {
         if let problem = document.problem { sections.findings.add(problem) }
         if !document.others.isEmpty {
             let readings = [document.root].compactMap(\.self) + document.others
-            scatteredNames = Set(readings.flatMap { $0.below("identities").names })
+            allIdentityNames = Set(readings.flatMap { $0.below("identities").names })
         }
         let configuration = read(document.root)
         let settings = sections.settings
@@ -87,7 +87,7 @@ struct ConfigurationReader {
         if let defaults = top["defaults"] { readDefaults(defaults) }
         var configuration = Section.general.blank
         let identities = entries(top["identities"])
-        let names = scatteredNames.union(identities.map(\.name))
+        let names = allIdentityNames.union(identities.map(\.name))
         configuration.identities = identities.map { identity($0, $1, among: names) }
         let tenants = Dictionary(configuration.identities.map { ($0.id, $0.tenantID) }) { first, _ in first }
         configuration.mappings = entries(top["mappings"]).compactMap {

@@ -8,15 +8,15 @@ package struct ConsoleVocabulary: Sendable {
     package let columns: [String]
     private let makeActions: @Sendable () -> [ConsoleAction]
     /// Returns the problems in a table of keys by action.
-    package let checkKeys: @Sendable ([String: String]) -> [Objection]
+    package let checkKeys: @Sendable ([String: String]) -> [RejectedValue]
     /// Returns the problems in a custom theme, a table of attributes by slot.
-    package let checkTheme: @Sendable ([String: [String: String]]) -> [Objection]
+    package let checkTheme: @Sendable ([String: [String: String]]) -> [RejectedValue]
 
     package init(
         actions: @autoclosure @escaping @Sendable () -> [ConsoleAction],
         columns: [String],
-        checkKeys: @escaping @Sendable ([String: String]) -> [Objection],
-        checkTheme: @escaping @Sendable ([String: [String: String]]) -> [Objection]
+        checkKeys: @escaping @Sendable ([String: String]) -> [RejectedValue],
+        checkTheme: @escaping @Sendable ([String: [String: String]]) -> [RejectedValue]
     ) {
         makeActions = actions
         self.columns = columns
@@ -25,7 +25,7 @@ package struct ConsoleVocabulary: Sendable {
     }
 
     /// A value that the console rejects.
-    package struct Objection: Hashable, Sendable {
+    package struct RejectedValue: Hashable, Sendable {
         /// The path of keys to the value, relative to the checked table.
         package let keys: [String]
         package let found: String

@@ -76,7 +76,8 @@ struct GeneralChecks {
 }
 
 extension Findings {
-    fileprivate mutating func add(_ objections: [ConsoleVocabulary.Objection], below element: YAMLElement) {
+    fileprivate mutating func add(_ objections: [ConsoleVocabulary.RejectedValue], below element: YAMLElement)
+    {
         for objection in objections {
             let place = objection.keys.reduce(element) { $0.below($1) }
             add(at: place, found: objection.found, accepted: objection.accepted)

@@ -45,7 +45,7 @@ struct IdentityChecks {
         if given.isEmpty, identity.principalID == nil, sourcesThatSelect.contains(identity.source) {
             findings.add(
                 at: source.subject(),
-                found: "no selector, so the host's own identity is asked for",
+                found: "no selector, so the host's default identity is used",
                 accepted: "client_id, resource_id, principal_id, or system_assigned: true",
                 severity: .warning
             )

@@ -64,7 +64,7 @@ package enum Message: Hashable, Sendable {
     /// A page of the history was read, or not.
     case historyRead(Request, Result<[ExchangeRecord], HistoryProblem>)
     /// This host's token sources were checked.
-    case surveyed(SourceSurvey)
+    case surveyed(SourceReportList)
     case transferred(Transfer)
     case noticed(Notice)
 }

@@ -230,7 +230,7 @@ package actor ConsoleRuntime {
             asksClouds
             ? await HTTPRequest.$mapping.withValue(id) {
                 await context.explain.inspection(of: mapping, issuer: issuer, isFresh: isFresh)
-            } : await context.roles.fileKnowledge(of: mapping)
+            } : await context.roles.fileInspection(of: mapping)
         mailbox.send(.explained(id, request, inspection))
     }
 

@@ -14,7 +14,7 @@ extension ConsoleVocabulary {
                 _ = try Keymap(keys)
                 return []
             } catch {
-                return [Objection(error)]
+                return [RejectedValue(error)]
             }
         },
         checkTheme: { slots in
@@ -22,13 +22,13 @@ extension ConsoleVocabulary {
                 _ = try Theme(name: "", slots: slots)
                 return []
             } catch {
-                return [Objection(error)]
+                return [RejectedValue(error)]
             }
         }
     )
 }
 
-extension ConsoleVocabulary.Objection {
+extension ConsoleVocabulary.RejectedValue {
     fileprivate init(_ error: KeymapError) {
         switch error {
         case .unknownBinding(let name):

@@ -27,7 +27,7 @@ package struct CredentialCache: Sendable {
         do throws(KeyringError) {
             let data = try keyring?.read(name(of: mapping, identity))
             let stored = data.flatMap { StoredCredentials(data: $0, now: now) }
-            return stored.flatMap { $0.isWorthGiving(at: now) ? $0.credentials : nil }
+            return stored.flatMap { $0.hasSufficientLifetime(at: now) ? $0.credentials : nil }
         } catch {
             disable(error)
             return nil

@@ -13,7 +13,7 @@ package struct StoredCredentials: Hashable, Sendable {
     ///
     /// AWS SDKs refresh credentials with less than 15 min left, so they would request shorter-lived ones at every
     /// call.
-    package func isWorthGiving(at now: Date) -> Bool {
+    package func hasSufficientLifetime(at now: Date) -> Bool {
         let life = credentials.expiration.since(credentials.issued)
         return credentials.remaining(at: now) > min(.seconds(960), life / 2)
     }

@@ -99,7 +99,7 @@ struct DiagnosisContext: Sendable {
     /// The time by the issuer's clock, as far as it was measured, else AWS's, else this host's.
     var issuerNow: Date {
         let clock = evidence.azureClock ?? evidence.clockOffset
-        return now + (clock.flatMap { $0.isWorthTelling ? $0.offset : nil } ?? .zero).seconds
+        return now + (clock.flatMap { $0.isNotable ? $0.offset : nil } ?? .zero).seconds
     }
     /// The record whose URL equals the token's issuer.
     var provider: OIDCProvider? { choice.record }

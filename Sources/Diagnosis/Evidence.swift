@@ -194,7 +194,7 @@ extension TokenEvidence {
 extension ExchangeRecord {
     /// The offset of AWS's clock, where it is more than the measurement can explain.
     fileprivate var awsOffset: Duration? {
-        clockOffset.flatMap { $0.isWorthTelling ? $0.offset : nil }
+        clockOffset.flatMap { $0.isNotable ? $0.offset : nil }
     }
 }
 

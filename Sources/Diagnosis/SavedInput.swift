@@ -23,7 +23,8 @@ extension Claims {
         let members: [String: JSONValue]
         do throws(JSONError) {
             guard
-                let object = try JSONValue(parsing: Data(trimmed.utf8), limit: 2 * Claims.largestPart).members
+                let object = try JSONValue(parsing: Data(trimmed.utf8), limit: 2 * Claims.maximumPartSize)
+                    .members
             else { throw .malformed(offset: 0) }
             members = object
         } catch {

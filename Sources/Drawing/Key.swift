@@ -112,6 +112,6 @@ package struct KeyScriptError: Error, Hashable, Sendable, CustomStringConvertibl
     package let name: String
 
     package var description: String {
-        "\(name) is no key; keys are single characters or names such as <Enter>, <Esc>, <C-d>, <PgDn>, <lt>."
+        "\(name) is not a key; keys are single characters or names such as <Enter>, <Esc>, <C-d>, <PgDn>, <lt>."
     }
 }

@@ -133,7 +133,7 @@ package struct ExchangeOptions: Hashable, Sendable {
     package var tokenAge: Duration?
 
     /// Whether a cached token is not sufficient.
-    var asksAnew: Bool { forcesToken || tokenAge != nil }
+    var bypassesCache: Bool { forcesToken || tokenAge != nil }
 
     package init(forcesToken: Bool = false, verifies: Bool = true, tokenAge: Duration? = nil) {
         self.forcesToken = forcesToken

@@ -35,7 +35,7 @@ struct ExchangeRun {
         }
     }
 
-    private mutating func record(_ step: ExchangeStep, _ ending: StepEnding, duration: Duration) {
+    private mutating func record(_ step: ExchangeStep, _ ending: StepCompletion, duration: Duration) {
         let record =
             switch ending {
             case .ok(let note, let requestID):
@@ -53,7 +53,7 @@ struct ExchangeRun {
 }
 
 /// The outcome of a step, with its note or failure.
-enum StepEnding {
+enum StepCompletion {
     case ok(note: String?, requestID: String?)
     case warning(Failure)
     case failed(Failure)
@@ -62,7 +62,7 @@ enum StepEnding {
 
 /// The outcome of a step, and its value for the next step.
 struct StepResult<Value> {
-    let ending: StepEnding
+    let ending: StepCompletion
     let value: Value?
 
     static func ok(_ value: Value, note: String? = nil, requestID: String? = nil) -> StepResult {

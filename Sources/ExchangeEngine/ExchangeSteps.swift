@@ -78,7 +78,7 @@ struct ExchangeSteps: Sendable {
                 } else {
                     try await context.tokens.token(for: request, force: options.forcesToken)
                 }
-            return .ok(entry, note: Self.note(on: entry, wasForced: options.asksAnew))
+            return .ok(entry, note: Self.note(on: entry, wasForced: options.bypassesCache))
         } catch {
             return .failed(error.failure)
         }
@@ -192,8 +192,8 @@ extension ExchangeSteps {
             let note = "STS returned credentials, so the trust policy that was read is out of date."
             result = .ok(answer, note: note, requestID: answer.requestID)
         }
-        guard let answer = result.value, let offset = answer.clockOffset, offset.isWorthTelling,
-            facts.clockOffset?.isWorthTelling != true
+        guard let answer = result.value, let offset = answer.clockOffset, offset.isNotable,
+            facts.clockOffset?.isNotable != true
         else { return result }
         return .warning(
             answer,

@@ -63,8 +63,8 @@ package actor RoleInspector {
         let reading = await task.value
         running[key] = nil
         // A read without a response does not replace a cached inspection that is still valid.
-        let isSilence = reading.problem.map { $0.kind != .refused } ?? false
-        if !isSilence || kept(key) == nil { readings[key] = reading }
+        let isUnanswered = reading.problem.map { $0.kind != .refused } ?? false
+        if !isUnanswered || kept(key) == nil { readings[key] = reading }
         return reading
     }
 
@@ -82,7 +82,7 @@ package actor RoleInspector {
     }
 
     /// Returns the inspection based on the mapping's trust policy file alone, without a request.
-    package func fileKnowledge(of mapping: RoleMapping) -> RoleInspection {
+    package func fileInspection(of mapping: RoleMapping) -> RoleInspection {
         RoleInspection(problem: .notAsked, at: time.now).completed(by: mapping)
     }
 

@@ -70,7 +70,7 @@ package struct ClockOffset: Hashable, Sendable {
     }
 
     /// Whether the offset exceeds its uncertainty by more than five seconds, the threshold for showing it.
-    package var isWorthTelling: Bool {
+    package var isNotable: Bool {
         let limit = uncertainty + .seconds(5)
         return offset > limit || offset < .zero - limit
     }

@@ -12,7 +12,7 @@ package struct Claims: Hashable, Sendable {
 
     /// The size limit of a decoded header or payload, in bytes; STS accepts tokens of up to 20,000
     /// characters.
-    package static let largestPart = 64 * 1024
+    package static let maximumPartSize = 64 * 1024
 
     /// Decodes a compact JWS without checking its signature.
     ///
@@ -54,7 +54,11 @@ package struct Claims: Hashable, Sendable {
     ) throws(TokenFormatError) -> [String: JSONValue] {
         let data = try bytes(in: part, part: name)
         do throws(JSONError) {
-            let value = try JSONValue(parsing: data, limit: Self.largestPart, allowsRepeatedMembers: false)
+            let value = try JSONValue(
+                parsing: data,
+                limit: Self.maximumPartSize,
+                allowsRepeatedMembers: false
+            )
             if let members = value.members { return members }
         } catch {
             switch error {

@@ -189,7 +189,7 @@ package struct TokenFacts: Hashable, Sendable {
 }
 
 /// The position of a page of exchanges in the history; pages are sorted newest first.
-package enum HistoryPlace: Hashable, Sendable {
+package enum HistoryPosition: Hashable, Sendable {
     case newest
     /// The page of exchanges directly before the given one.
     case before(ExchangeRecord.ID)

@@ -10,7 +10,7 @@ package struct SetupPlan: Hashable, Sendable {
     }
 
     /// Whether every object exists as required.
-    package var isFulfilled: Bool { objects.allSatisfy { $0.state == .ok } }
+    package var isInSync: Bool { objects.allSatisfy { $0.state == .ok } }
     /// The objects whose state could not be read.
     package var unreadable: [SetupObject] { objects.filter { $0.state == .unreadable } }
     /// The objects to create or change.

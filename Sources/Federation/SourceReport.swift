@@ -21,7 +21,7 @@ package struct SourceReport: Hashable, Sendable, Identifiable {
 }
 
 /// The token sources of a host, determined without requesting a token.
-package struct SourceSurvey: Hashable, Sendable {
+package struct SourceReportList: Hashable, Sendable {
     /// All sources: first those of `auto` in search order, then those that must be configured explicitly.
     package let sources: [SourceReport]
     /// The source of each configured identity.

@@ -15,7 +15,7 @@ package struct DoctorReport: Encodable {
     /// The names of the variables that are set and that sources read.
     package let variables: [String]
 
-    package init(checks: [Check], survey: SourceSurvey, identities: [ManagedIdentity]) {
+    package init(checks: [Check], survey: SourceReportList, identities: [ManagedIdentity]) {
         self.checks = checks
         sources = survey.sources.map(Source.init)
         self.identities = identities.compactMap { identity in

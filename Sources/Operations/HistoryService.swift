@@ -57,7 +57,7 @@ package actor HistoryService {
     /// - Throws: ``HistoryError`` when the file cannot be read; it is not reported elsewhere.
     package func records(
         matching filter: HistoryFilter,
-        at place: HistoryPlace,
+        at place: HistoryPosition,
         limit: Int
     ) async throws(HistoryError) -> [ExchangeRecord] {
         await waitUntilStored()

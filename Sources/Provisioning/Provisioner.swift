@@ -227,7 +227,7 @@ package struct Provisioner: Sendable {
                 if !titles.isEmpty, isDue(titles, after: written) {
                     if planned.state != .ok, isExpected(assessment, basis, after: written?.titles) {
                         cause = await perform(assessment.actions, of: resource.id, progress)
-                        if let lost = cause, lost.isAnswerLost {
+                        if let lost = cause, lost.isResponseLost {
                             reason = "\(lost.failure.message) Reading whether the write was executed."
                             cause = nil
                         }
@@ -443,7 +443,7 @@ package struct Provisioner: Sendable {
             if written.map({ confirmations == 0 && time.uptime - $0 >= ReplicationDelay.removal }) ?? true {
                 let fault = await perform(actions, of: id, progress)
                 if let fault {
-                    guard fault.isDelay || fault.isAnswerLost else { throw fault }
+                    guard fault.isDelay || fault.isResponseLost else { throw fault }
                     reason = fault.failure.message
                 }
                 written = time.uptime

@@ -10,11 +10,11 @@ struct SetupFault: Error, Hashable, Sendable {
     /// Whether the caller lacks a permission.
     let isDenied: Bool
     /// Whether the request may have been executed, because the connection was lost before the response.
-    let isAnswerLost: Bool
+    let isResponseLost: Bool
 
-    init(_ failure: Failure, isDelay: Bool = false, isDenied: Bool = false, isAnswerLost: Bool = false) {
+    init(_ failure: Failure, isDelay: Bool = false, isDenied: Bool = false, isResponseLost: Bool = false) {
         self.failure = failure
-        self.isAnswerLost = isAnswerLost
+        self.isResponseLost = isResponseLost
         self.isDelay = isDelay || failure.kind == .tryAgain
         self.isDenied = isDenied
     }
@@ -32,7 +32,7 @@ struct SetupFault: Error, Hashable, Sendable {
             error.failure,
             isDelay: known.map(Self.delays.contains) ?? false,
             isDenied: error.isDenied || known == "graph-right-missing" || known == "arm-right-missing",
-            isAnswerLost: error.isAnswerLost
+            isResponseLost: error.isResponseLost
         )
     }
 
@@ -55,14 +55,14 @@ struct SetupFault: Error, Hashable, Sendable {
             ),
             isDelay: isDelay,
             isDenied: isDenied,
-            isAnswerLost: isAnswerLost
+            isResponseLost: isResponseLost
         )
     }
 }
 
 extension CloudError {
     /// Whether the service may have executed the request although no response was received.
-    fileprivate var isAnswerLost: Bool {
+    fileprivate var isResponseLost: Bool {
         switch self {
         case .noAnswer(.unreachable), .noAnswer(.timedOut): true
         default: false

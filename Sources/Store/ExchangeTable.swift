@@ -99,7 +99,7 @@ enum ExchangeTable {
     /// Returns the exchanges on a page; rows that cannot be decoded are skipped.
     static func records(
         _ filter: HistoryFilter,
-        at place: HistoryPlace,
+        at place: HistoryPosition,
         limit: Int,
         in database: Database
     ) throws -> [ExchangeRecord] {
@@ -109,14 +109,14 @@ enum ExchangeTable {
             .compactMap { row in (try? ExchangeRow(row: row)).flatMap { ExchangeRecord($0, &claims) } }
     }
 
-    static func plan(of filter: HistoryFilter, at place: HistoryPlace, in database: Database) throws
+    static func plan(of filter: HistoryFilter, at place: HistoryPosition, in database: Database) throws
         -> [String]
     {
         let query: SQL = "EXPLAIN QUERY PLAN \(page(filter, at: place, limit: 50))"
         return try SQLRequest<Row>(literal: query).fetchAll(database).map { $0["detail"] }
     }
 
-    private static func page(_ filter: HistoryFilter, at place: HistoryPlace, limit: Int) -> SQL {
+    private static func page(_ filter: HistoryFilter, at place: HistoryPosition, limit: Int) -> SQL {
         let order: SQL = place.isFromOldest ? "ASC" : "DESC"
         return """
             WITH \(filter.matches)

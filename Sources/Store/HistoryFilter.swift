@@ -57,7 +57,7 @@ extension HistoryFilter {
     ///
     /// A unary `+` on the columns of the texts prevents SQLite from collecting and sorting all matches: instead,
     /// SQLite scans the IDs in order and stops when the page is full.
-    func condition(at place: HistoryPlace) -> SQL {
+    func condition(at place: HistoryPosition) -> SQL {
         var conditions: [SQL] = []
         switch place {
         case .newest, .oldest: break

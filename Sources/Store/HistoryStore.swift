@@ -14,7 +14,7 @@ package struct HistoryStore: Sendable {
     package let path: String
     private let settings: HistorySettings
     private let database: any DatabaseWriter
-    private let patience: LockPatience
+    private let patience: LockTimeout
 
     private static func file(in directory: String) -> String { directory + "/history.sqlite" }
 
@@ -32,7 +32,7 @@ package struct HistoryStore: Sendable {
     /// - Throws: ``HistoryError`` if the history cannot be used; cambist then continues without it.
     package static func open(directory: String, settings: HistorySettings) throws(HistoryError) -> Self {
         let path = file(in: directory)
-        let patience = LockPatience()
+        let patience = LockTimeout()
         do {
             try makePrivateFile(path, in: directory)
             var configuration = GRDB.Configuration()
@@ -58,7 +58,7 @@ package struct HistoryStore: Sendable {
     private static func pool(
         _ path: String,
         _ configuration: GRDB.Configuration,
-        _ patience: LockPatience
+        _ patience: LockTimeout
     ) throws -> DatabasePool {
         while true {
             do {
@@ -92,7 +92,7 @@ package struct HistoryStore: Sendable {
         do {
             let database = try DatabaseQueue()
             try HistorySchema.migrator.migrate(database)
-            return Self(path: path, settings: settings, database: database, patience: LockPatience())
+            return Self(path: path, settings: settings, database: database, patience: LockTimeout())
         } catch {
             throw HistoryError(error, path: path)
         }
@@ -198,7 +198,7 @@ package struct HistoryStore: Sendable {
         before: ExchangeRecord.ID? = nil,
         limit: Int
     ) async throws(HistoryError) -> [ExchangeRecord] {
-        try await records(matching: filter, at: before.map(HistoryPlace.before) ?? .newest, limit: limit)
+        try await records(matching: filter, at: before.map(HistoryPosition.before) ?? .newest, limit: limit)
     }
 
     /// Returns the page of matching exchanges at a position, newest first.
@@ -207,7 +207,7 @@ package struct HistoryStore: Sendable {
     /// - Throws: ``HistoryError`` if the file cannot be read or the search for the regular expression takes too long.
     package func records(
         matching filter: HistoryFilter,
-        at place: HistoryPlace,
+        at place: HistoryPosition,
         limit: Int
     ) async throws(HistoryError) -> [ExchangeRecord] {
         let search = filter.expression.map(LabelSearch.init)
@@ -237,12 +237,12 @@ package struct HistoryStore: Sendable {
         let id = try await read { try ExchangeTable.lastID(of: mapping, otherThan: fingerprint, in: $0) }
         guard let id else { return nil }
         let next = id.addingReportingOverflow(1)
-        let place: HistoryPlace = next.overflow ? .newest : .before(next.partialValue)
+        let place: HistoryPosition = next.overflow ? .newest : .before(next.partialValue)
         return try await records(matching: HistoryFilter(mapping: mapping), at: place, limit: 1).first?.token
     }
 
     /// Returns SQLite's query plan for a page, as one string per line.
-    func plan(of filter: HistoryFilter, at place: HistoryPlace = .newest) async throws(HistoryError)
+    func plan(of filter: HistoryFilter, at place: HistoryPosition = .newest) async throws(HistoryError)
         -> [String]
     {
         try await read { try ExchangeTable.plan(of: filter, at: place, in: $0) }
@@ -349,11 +349,11 @@ package struct HistoryStore: Sendable {
 }
 
 /// The remaining time to wait for another process's lock: up to two seconds until a transaction succeeds again.
-private final class LockPatience: Sendable {
+private final class LockTimeout: Sendable {
     private static let pauses = 400
     private static let microseconds = UInt32(5000)
 
-    private let remaining = Mutex(LockPatience.pauses)
+    private let remaining = Mutex(LockTimeout.pauses)
 
     /// Pauses once; returns `false` if no time is left.
     func pause() -> Bool {

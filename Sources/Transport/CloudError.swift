@@ -19,7 +19,7 @@ package enum CloudError: Error, Hashable, Sendable {
     /// The response's credentials are valid by the service's clock, and expired by this host's, which is fast.
     case clockBehindExpiration(host: String, expiration: Date, offset: ClockOffset)
     /// The response does not follow the service's protocol; `seen` describes it.
-    case unintelligible(service: KnownError.Side, host: String, status: Int, seen: String)
+    case unexpectedResponse(service: KnownError.Side, host: String, status: Int, seen: String)
 }
 
 /// A refusal, with the code and message of the service.
@@ -93,7 +93,7 @@ extension CloudError {
                     "Set this host's clock (timedatectl set-ntp true), then retry: every AWS SDK compares "
                     + "the expiration with it."
             )
-        case .unintelligible(let service, let host, let status, let seen):
+        case .unexpectedResponse(let service, let host, let status, let seen):
             Failure(
                 kind: .unreachable,
                 code: service.isAWS ? "not-aws" : "not-azure",
@@ -166,7 +166,7 @@ extension KnownError.Side {
 
 extension HTTPResponse {
     /// A description of an unparsable body: its first line of text.
-    package var glimpse: String {
+    package var excerpt: String {
         let text = String(decoding: body.prefix(120), as: UTF8.self)
         return text.split(whereSeparator: \.isNewline).first.map(String.init) ?? "an empty body"
     }

@@ -10,7 +10,7 @@ package struct YAMLDocument {
     /// The maximum size, in bytes.
     package static let largestSize = 4 << 20
     /// The maximum number of values, with aliases expanded.
-    package static let mostValues = 300_000
+    package static let maximumValueCount = 300_000
     /// The maximum nesting depth.
     package static let deepest = 64
 
@@ -108,10 +108,10 @@ package struct YAMLDocument {
         var open: [(node: Node, depth: Int)] = [(root, 1)]
         while let (node, depth) = open.popLast() {
             count += 1
-            guard count + open.count <= mostValues else {
+            guard count + open.count <= maximumValueCount else {
                 throw .overLimit(
-                    "more than \(mostValues) values, counted where aliases repeat them",
-                    accepted: "at most \(mostValues)"
+                    "more than \(maximumValueCount) values, counted where aliases repeat them",
+                    accepted: "at most \(maximumValueCount)"
                 )
             }
             guard depth <= deepest else {

@@ -105,7 +105,7 @@ package struct YAMLElement {
             if repeated == nil {
                 members.append((name, element))
             } else {
-                findings.add(at: element, found: "a key that comes again below", accepted: "each key once")
+                findings.add(at: element, found: "a key that is repeated below", accepted: "each key once")
             }
         }
         return members

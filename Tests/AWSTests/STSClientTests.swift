@@ -155,14 +155,14 @@ import Transport
     }
 
     @Test(arguments: [
-        (413, "", "an empty body"), (200, "<html><body>Sign in</body></html>", "XML of another shape"),
+        (413, "", "an empty body"), (200, "<html><body>Sign in</body></html>", "unexpected XML"),
         (407, "<html>\n<body>proxy</body></html>", "<html>"), (404, "not found", "not found"),
     ])
     func `a response that is not from AWS is reported as such`(_ status: Int, _ body: String, _ seen: String)
         async throws
     {
         let outcome = try await exchange([.answer(status, body, type: "text/html")])
-        guard case .failure(.unintelligible(.sts, _, status, seen)) = outcome.result else {
+        guard case .failure(.unexpectedResponse(.sts, _, status, seen)) = outcome.result else {
             Issue.record("\(outcome.result)")
             return
         }

@@ -65,7 +65,7 @@ import Testing
             )
             #expect(
                 error
-                    == .unintelligible(
+                    == .unexpectedResponse(
                         source: .azureArc,
                         seen: "the key file \(link) is a symbolic link"
                     )

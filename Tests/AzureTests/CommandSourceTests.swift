@@ -60,7 +60,7 @@ import Transport
 
     @Test(arguments: ["echo hello world", "echo '<html>'", "true", "echo '{}'", "echo token"])
     func `any other output is an error that does not show it`(script: String) async throws {
-        guard case .failure(.unintelligible(.command, let seen)) = try await run(script) else {
+        guard case .failure(.unexpectedResponse(.command, let seen)) = try await run(script) else {
             Issue.record("expected no token")
             return
         }
@@ -102,7 +102,7 @@ import Transport
     }
 
     @Test func `endless output ends the command`() async throws {
-        guard case .failure(.unintelligible) = try await run(["/bin/cat", "/dev/zero"]) else {
+        guard case .failure(.unexpectedResponse) = try await run(["/bin/cat", "/dev/zero"]) else {
             Issue.record("expected a refusal")
             return
         }

@@ -22,7 +22,7 @@ import Testing
         (.throttled(refusal), .tryAgain, "bad_thing"),
         (.unreachable(source: .imds, reason: "r"), .unreachable, "unreachable"),
         (.timedOut(source: .imds, limit: .seconds(1)), .tryAgain, "timed-out"),
-        (.unintelligible(source: .imds, seen: "HTML"), .unreachable, "not-a-token-endpoint"),
+        (.unexpectedResponse(source: .imds, seen: "HTML"), .unreachable, "not-a-token-endpoint"),
         (.cancelled(source: .imds), .tryAgain, "cancelled"),
     ])
     func `each error has its kind and code`(error: TokenSourceError, kind: Failure.Kind, code: String) {

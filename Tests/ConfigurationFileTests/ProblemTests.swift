@@ -140,7 +140,7 @@ struct Fault: Sendable, CustomTestStringConvertible {
         Fault(
             "  logging:\n    tenant_id",
             "  laptop: {source: azure-cli}\n  logging:\n    tenant_id",
-            "config.yaml:6:3: identities.laptop: found a key that comes again below; accepted: each key once"
+            "config.yaml:6:3: identities.laptop: found a key that is repeated below; accepted: each key once"
         ),
         Fault(
             "watch: {speed: 720}",
@@ -224,7 +224,7 @@ struct Fault: Sendable, CustomTestStringConvertible {
         Fault(
             "    client_id: 1EA7E6E0-7876-4D1C-AEC5-7B1C927EDE74\n    principal_id: ee1823f6-34f4-4b8a-8fd1-925e404d170a\n",
             "",
-            "config.yaml:6:3: warning: identities.logging: found no selector, so the host's own identity is asked for; "
+            "config.yaml:6:3: warning: identities.logging: found no selector, so the host's default identity is used; "
                 + "accepted: client_id, resource_id, principal_id, or system_assigned: true"
         ),
     ]

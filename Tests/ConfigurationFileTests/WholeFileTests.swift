@@ -90,8 +90,8 @@ import YAMLReader
         let text = "watch: {speed: 1, 'speed': 2, speed: 3}\nhistory: {days: 0}\n"
         #expect(
             messages(text) == [
-                "config.yaml:1:9: watch.speed: found a key that comes again below; accepted: each key once",
-                "config.yaml:1:19: watch.speed: found a key that comes again below; accepted: each key once",
+                "config.yaml:1:9: watch.speed: found a key that is repeated below; accepted: each key once",
+                "config.yaml:1:19: watch.speed: found a key that is repeated below; accepted: each key once",
                 #"config.yaml:2:11: history.days: found "0"; accepted: a whole number from 1 to 36500"#,
             ]
         )

@@ -232,7 +232,7 @@ enum ConsoleFixture {
     }
 
     /// The token sources of a host outside Azure, and an identity that needs IMDS.
-    static let survey = SourceSurvey(
+    static let survey = SourceReportList(
         sources: [
             SourceReport(
                 kind: .appService,

@@ -22,10 +22,10 @@ import Testing
     func `stored credentials are returned while enough of their lifetime remains`(
         _ life: Int,
         _ left: Int,
-        _ isWorthGiving: Bool
+        _ hasSufficientLifetime: Bool
     ) throws {
         let now = Self.issued + Double(life - left)
-        #expect(try Self.stored(life: life).isWorthGiving(at: now) == isWorthGiving)
+        #expect(try Self.stored(life: life).hasSufficientLifetime(at: now) == hasSufficientLifetime)
     }
 
     @Test func `decoded credentials equal the encoded ones`() throws {

@@ -250,7 +250,7 @@ extension Pitfall {
             "A11",
             EvidenceFixture.noToken(
                 "not-a-token-endpoint",
-                "What answered is no azure-arc endpoint: it names /etc/x.key, which is no key file in /var/opt/x",
+                "What answered is no azure-arc endpoint: it names /etc/x.key, which is not a key file in /var/opt/x",
                 .azureArc
             ),
             .cause("arc-key-refused")

@@ -199,7 +199,7 @@ import Testing
             #expect(renewed.pending.map(\.id.kind) == [.role])
             #expect(try renewed.object(.role).state == .different)
             #expect(try await harness.provisioner().apply(renewed) { _ in }.failures == [])
-            #expect(try await harness.plan().isFulfilled)
+            #expect(try await harness.plan().isInSync)
         }
     }
 

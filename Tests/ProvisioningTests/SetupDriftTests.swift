@@ -137,7 +137,7 @@ import TrustPolicy
             #expect(object.differences.contains { $0.property.hasPrefix(drift.property) })
             #expect(object.remedy("audit")?.contains("cambist setup apply audit") == true)
             try await harness.apply(desiredState)
-            #expect(try await harness.plan(desiredState).isFulfilled)
+            #expect(try await harness.plan(desiredState).isInSync)
         }
     }
 
@@ -147,14 +147,14 @@ import TrustPolicy
         try await SetupHarness.with { harness in
             try await harness.apply()
             try await harness.iam().updateRole("audit", description: nil, maxSession: .seconds(7200))
-            #expect(try await harness.plan().isFulfilled)
+            #expect(try await harness.plan().isInSync)
             let strict = try harness.desiredState { $0.setup.maximumSession = .seconds(3600) }
             let role = try await harness.plan(strict).object(.role)
             #expect(
                 role.differences == [SetupDifference("MaxSessionDuration", found: ["2h"], wanted: ["1h"])]
             )
             try await harness.apply(strict)
-            #expect(try await harness.plan(strict).isFulfilled)
+            #expect(try await harness.plan(strict).isInSync)
         }
     }
 

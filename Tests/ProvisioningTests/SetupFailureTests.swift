@@ -70,7 +70,7 @@ import Transport
         try await SetupHarness.withScenario(storm) { scenario in
             try await SetupHarness.with(scenario) { harness in
                 try await harness.apply()
-                #expect(try await harness.plan().isFulfilled)
+                #expect(try await harness.plan().isInSync)
             }
         }
     }
@@ -81,7 +81,7 @@ import Transport
                 let before = harness.time.uptime
                 try await harness.apply()
                 #expect(harness.time.uptime - before > .seconds(120))
-                #expect(try await harness.plan().isFulfilled)
+                #expect(try await harness.plan().isInSync)
                 let audience = try harness.desiredState().applications[0].identifierURI
                 let names = try await harness.graph().applications(displayName: "security-aws-logging")
                 #expect(names.map(\.identifierURIs) == [[audience]])
@@ -113,7 +113,7 @@ import Transport
             #expect(try await harness.plan(desiredState).objects.allSatisfy { $0.state == .missing })
             try await harness.apply(desiredState)
             let plan = try await harness.plan(desiredState)
-            #expect(plan.isFulfilled)
+            #expect(plan.isInSync)
             #expect(try plan.object(.identity).isManaged == true)
             let resource = try #require(desiredState.identities[0].resourceID)
             let made = try #require(try await harness.resources().identity(resourceID: resource))
@@ -160,7 +160,7 @@ import Transport
             }
             #expect(outcome.failures == [])
             #expect(outcome.changed.map(\.kind) == [.role, .assignment])
-            #expect(try await harness.plan(rest).isFulfilled)
+            #expect(try await harness.plan(rest).isInSync)
             let left = try await TrustDocument(parsing: harness.iam().role("audit").trustDocument)
             #expect(left.ownSubjects == ["1ea7e6e0-7876-4d1c-aec5-7b1c927ede74"])
         }

@@ -103,7 +103,7 @@ import Testing
                 ]
             )
             try await harness.apply()
-            #expect(try await harness.plan().isFulfilled)
+            #expect(try await harness.plan().isInSync)
             let outcome = try await harness.provisioner().destroy(keeping: nil) { _, _ in
                 true
             } progress: { _ in

@@ -93,7 +93,7 @@ import Testing
         }
         let all = try await store.records(limit: 100)
         var pages: [ExchangeRecord] = []
-        var place = HistoryPlace.oldest
+        var place = HistoryPosition.oldest
         while true {
             let page = try await store.records(matching: HistoryFilter(), at: place, limit: 7)
             pages = page + pages
@@ -103,8 +103,8 @@ import Testing
         #expect(pages == all)
     }
 
-    @Test(arguments: [HistoryPlace.oldest, .after(7)])
-    func `the oldest page is read from an index`(_ place: HistoryPlace) async throws {
+    @Test(arguments: [HistoryPosition.oldest, .after(7)])
+    func `the oldest page is read from an index`(_ place: HistoryPosition) async throws {
         let store = try await filled()
         for filter in [HistoryFilter(), HistoryFilter(mapping: "a"), HistoryFilter(outcome: .ok, text: "a")] {
             let plan = try await store.plan(of: filter, at: place)

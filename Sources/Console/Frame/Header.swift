@@ -38,7 +38,7 @@ struct Header {
     /// The offsets of the clouds' clocks that exceed five seconds beyond their uncertainty.
     private var clocks: Line {
         let offsets = [("Azure", state.clocks.azure), ("AWS", state.clocks.aws)].compactMap { name, clock in
-            clock.flatMap { $0.isWorthTelling ? "\(name) \($0.seconds)" : nil }
+            clock.flatMap { $0.isNotable ? "\(name) \($0.seconds)" : nil }
         }
         return offsets.isEmpty ? Line() : Line("  clock: \(offsets.joined(separator: ", "))", .caution)
     }

@@ -19,7 +19,7 @@ package struct HistoryList: Hashable, Sendable {
     private var arrivals: [ExchangeRecord] = []
     private var pending: HistoryPageRequest?
     /// The end that the operator wants to see, or with which a filter starts.
-    private var jump: HistoryPlace? = .newest
+    private var jump: HistoryPosition? = .newest
     /// The ids of the first and last exchange that the store returned.
     private var first: ExchangeRecord.ID?
     private var last: ExchangeRecord.ID?
@@ -87,7 +87,7 @@ package struct HistoryList: Hashable, Sendable {
     }
 
     /// Goes to the newest or the oldest exchange, or to an end of a sorted list.
-    mutating func go(to end: HistoryPlace) {
+    mutating func go(to end: HistoryPosition) {
         list.cursor.select(end == .oldest ? count - 1 : 0)
         guard isInStoreOrder else { return }
         if !(end == .oldest ? hasOldest : hasNewest) { seek(end) }
@@ -104,7 +104,7 @@ package struct HistoryList: Hashable, Sendable {
         }
     }
 
-    private mutating func seek(_ end: HistoryPlace) {
+    private mutating func seek(_ end: HistoryPosition) {
         jump = end
         pending = nil
         problem = nil
@@ -129,10 +129,10 @@ package struct HistoryList: Hashable, Sendable {
         pending = HistoryPageRequest(request: request, page: page)
     }
 
-    private func nextPlace(_ lines: Range<Int>) -> HistoryPlace? {
+    private func nextPlace(_ lines: Range<Int>) -> HistoryPosition? {
         if problem != nil { return nil }
-        if !hasOldest, lines.upperBound + Self.margin > count { return last.map(HistoryPlace.before) }
-        if !hasNewest, lines.lowerBound < Self.margin { return first.map(HistoryPlace.after) }
+        if !hasOldest, lines.upperBound + Self.margin > count { return last.map(HistoryPosition.before) }
+        if !hasNewest, lines.lowerBound < Self.margin { return first.map(HistoryPosition.after) }
         return nil
     }
 
@@ -148,7 +148,7 @@ package struct HistoryList: Hashable, Sendable {
         }
     }
 
-    private mutating func add(_ found: [ExchangeRecord], at place: HistoryPlace, isLast: Bool) {
+    private mutating func add(_ found: [ExchangeRecord], at place: HistoryPosition, isLast: Bool) {
         problem = nil
         switch place {
         case .newest:
@@ -240,7 +240,7 @@ package struct HistoryQuery: Hashable, Sendable {
 /// A page of the history.
 package struct HistoryPage: Hashable, Sendable {
     package let query: HistoryQuery
-    package let place: HistoryPlace
+    package let place: HistoryPosition
     /// The largest number of exchanges.
     package let limit: Int
 }

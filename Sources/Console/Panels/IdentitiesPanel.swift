@@ -94,7 +94,7 @@ package struct IdentityState: Hashable, Sendable {
     enum Sources: Hashable, Sendable {
         case unknown
         case requested
-        case known(SourceSurvey)
+        case known(SourceReportList)
     }
 
     /// The empty line and the titles above the host's token sources.
@@ -156,7 +156,7 @@ package struct IdentityState: Hashable, Sendable {
         }
     }
 
-    fileprivate var survey: SourceSurvey? {
+    fileprivate var survey: SourceReportList? {
         if case .known(let survey) = sources { survey } else { nil }
     }
 

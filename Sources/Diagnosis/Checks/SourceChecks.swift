@@ -47,7 +47,8 @@ extension Check {
                 fix: { context in
                     Fix(
                         "Create the service principal\(context.orSetup):",
-                        commands: context.unknownAudience?.applicationID.map { ["az ad sp create --id \($0)"] } ?? []
+                        commands: context.unknownAudience?.applicationID
+                            .map { ["az ad sp create --id \($0)"] } ?? []
                     )
                 }
             ),

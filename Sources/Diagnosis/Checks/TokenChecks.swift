@@ -196,9 +196,9 @@ extension DiagnosisContext {
         )?
     {
         guard let aws = evidence.clockOffset, let azure = evidence.azureClock, aws != azure,
-            aws.isWorthTelling != azure.isWorthTelling
+            aws.isNotable != azure.isNotable
         else { return nil }
-        return aws.isWorthTelling ? (("AWS", aws), ("Azure", azure)) : (("Azure", azure), ("AWS", aws))
+        return aws.isNotable ? (("AWS", aws), ("Azure", azure)) : (("Azure", azure), ("AWS", aws))
     }
 
     /// The remote clock's offset where it matters: from STS's refusal, or measured.
@@ -212,7 +212,7 @@ extension DiagnosisContext {
             return abs(offset.seconds) < 300
                 ? nil : ClockOffset(offset: offset, uncertainty: .milliseconds(500))
         }
-        return [evidence.clockOffset, evidence.azureClock].compactMap(\.self).first(where: \.isWorthTelling)
+        return [evidence.clockOffset, evidence.azureClock].compactMap(\.self).first(where: \.isNotable)
     }
 }
 

@@ -8,7 +8,7 @@ actor AWSCloud {
     private let seed: Seed
     private let keys: IssuerKeyCache
     private let usesTLS: Bool
-    let vault: SessionVault
+    let vault: SessionTokenCipher
     private var faults: FaultInjector
     private var changes: ChangeClock
     /// The accounts, by account ID.
@@ -29,7 +29,7 @@ actor AWSCloud {
         self.seed = seed
         self.keys = IssuerKeyCache(fetch: keys)
         self.usesTLS = usesTLS
-        vault = SessionVault(seed: seed)
+        vault = SessionTokenCipher(seed: seed)
         faults = FaultInjector(rates: setup.faults, seed: seed)
         changes = ChangeClock(settling: setup.settling, speed: speed, seed: seed)
         let accounts = setup.accounts.map { ($0.id, IAMAccount($0, seed: seed, now: now)) }

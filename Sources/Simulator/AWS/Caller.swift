@@ -41,7 +41,7 @@ extension Caller {
         of request: WireRequest,
         service: AWSService,
         accounts: [String: IAMAccount],
-        vault: SessionVault
+        vault: SessionTokenCipher
     ) throws(AWSFault) {
         let check = SignatureCheck(service: service, now: request.at)
         let header = try AuthorizationHeader(request)
@@ -63,7 +63,7 @@ extension Caller {
         _ token: Secret,
         _ header: AuthorizationHeader,
         _ accounts: [String: IAMAccount],
-        _ vault: SessionVault,
+        _ vault: SessionTokenCipher,
         at now: Date
     ) throws(AWSFault) -> Session {
         guard let session = vault.session(of: token), session.accessKeyID == header.accessKeyID else {

@@ -10,10 +10,10 @@ struct FaultInjector: Sendable {
     }
 
     /// Draws the failure of the next request, if any.
-    mutating func strike() -> Strike {
+    mutating func strike() -> InjectedFault {
         draws += 1
         var left = seed.fraction("fault \(draws)")
-        let outcomes: [(Double, Strike)] = [
+        let outcomes: [(Double, InjectedFault)] = [
             (rates.throttled, .throttled),
             (rates.failing / 2, .internalFailure),
             (rates.failing / 2, .unavailable),
@@ -27,7 +27,7 @@ struct FaultInjector: Sendable {
         return .none
     }
 
-    enum Strike: Hashable, Sendable {
+    enum InjectedFault: Hashable, Sendable {
         case none
         case throttled
         case internalFailure

@@ -31,7 +31,7 @@ struct Session: Codable, Sendable {
 }
 
 /// Creates and decrypts session tokens, which contain the encrypted session, so that no session needs to be stored.
-struct SessionVault: Sendable {
+struct SessionTokenCipher: Sendable {
     private let key: SymmetricKey
 
     init(seed: Seed) {

@@ -11,7 +11,7 @@ struct SignInService {
     private static let tokenLife = 15.0 * 60
     private static let sessionLengths = 900...43200
 
-    let vault: SessionVault
+    let vault: SessionTokenCipher
     /// Returns the session for credentials; `nil` if they are invalid or expired.
     let session: (_ token: Secret, _ keyID: String, _ key: Secret) -> Session?
 

@@ -59,7 +59,7 @@ actor AzureCloud {
     }
 }
 
-extension FaultInjector.Strike {
+extension FaultInjector.InjectedFault {
     /// The response that replaces the service's own, if any.
     fileprivate var refusal: WireResponse? {
         switch self {

@@ -108,7 +108,7 @@ private struct StoredToken {
             let keys = try EntraSigningKeys(period: .seconds(86400), tokenLife: .seconds(86400), at: date)
             return try token(managed, at: date, keys: keys)
         case .tampered: return try Self.tampered(token(managed, at: date))
-        case .notAToken: return "this is no token"
+        case .notAToken: return "this is not a token"
         }
     }
 

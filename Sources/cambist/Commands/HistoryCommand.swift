@@ -121,7 +121,7 @@ struct HistoryCommand: AsyncParsableCommand {
             for await _ in StateChanges.stream(of: directory, every: Self.interval, time: SystemTime()) {
                 let lines = page.map { ($0.at, format.line($0)) } + waits.map { ($0.ended, format.line($0)) }
                 for (_, line) in lines.sorted(by: { $0.0 < $1.0 }) { try Report.answer(lines: line) }
-                let place: HistoryPlace = last.map(HistoryPlace.after) ?? .oldest
+                let place: HistoryPosition = last.map(HistoryPosition.after) ?? .oldest
                 page = try await store.records(matching: filter, at: place, limit: Self.page)
                 waits =
                     csv

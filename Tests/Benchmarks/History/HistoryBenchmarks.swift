@@ -27,7 +27,7 @@ extension Benchmark {
     private static func page(
         _ name: String,
         _ filter: HistoryFilter,
-        at place: HistoryPlace = .newest,
+        at place: HistoryPosition = .newest,
         limit: Duration
     ) -> Benchmark {
         historyBenchmark(name, limit) { store, _ in

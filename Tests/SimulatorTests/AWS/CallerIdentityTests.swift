@@ -261,7 +261,7 @@ import Testing
 
     @Test func `a session with a token of another lab is refused`() async throws {
         let harness = try await AWSHarness()
-        let other = SessionVault(seed: Seed(value: 8))
+        let other = SessionTokenCipher(seed: Seed(value: 8))
         let good = try await harness.exchange().credentials
         let session = Session(
             accessKeyID: good.accessKeyID,
