@@ -7,7 +7,7 @@ import Transport
 @testable import AWS
 
 /// Signatures and expirations by the clock of AWS, which `Date` shows.
-struct ServerClockTests {
+@Suite(.limited) struct ServerClockTests {
     private static let start = Date(timeIntervalSince1970: 1_790_000_000)
     private static let keys = SigningCredentials(
         accessKeyID: "AKIDEXAMPLE",

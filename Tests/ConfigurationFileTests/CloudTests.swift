@@ -1,12 +1,13 @@
 import Federation
 import Foundation
+import TestSupport
 import Testing
 import YAMLReader
 
 @testable import ConfigurationFile
 
 /// `cloud:`, scopes in audiences, and values from variables.
-struct CloudTests {
+@Suite(.limited) struct CloudTests {
     private static func entries(
         audience: String = "api://a",
         role: String = "arn:aws:iam::111122223333:role/r"

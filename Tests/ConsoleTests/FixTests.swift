@@ -48,8 +48,8 @@ import Testing
             Issue.record("nothing is copied")
             return
         }
-        #expect(command.hasPrefix("aws "))
-        #expect(command.contains("update-assume-role-policy --role-name billing-reader"))
+        #expect(command.hasPrefix("test \"$(aws sts get-caller-identity --query Account --output text)\" = "))
+        #expect(command.contains("aws iam update-assume-role-policy --role-name billing-reader"))
         #expect(command.contains(TrustPanelTests.subject), "the token's own identity is allowed")
         #expect(label.hasPrefix("the fix of billing"))
     }

@@ -2,12 +2,13 @@ import Diagnosis
 import Drawing
 import Federation
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Console
 
 /// The mappings: causes, outcomes, groups, columns, and actions on several of them.
-struct MappingsPanelTests {
+@Suite(.limited) struct MappingsPanelTests {
     private static let other = #""5d0c6b1e-6f0a-4c3e-9a41-6a1d2d4f7c55""#
 
     /// The lines of the list as text.
@@ -67,7 +68,7 @@ struct MappingsPanelTests {
         #expect(text.contains("trust: sub-mismatch"))
         #expect(text.contains("policy requires sub  5d0c6b1e-6f0a-4c3e-9a41-6a1d2d4f7c55"))
         #expect(text.contains("token has       sub  1ea7e6e0-7876-4d1c-aec5-7b1c927ede74"))
-        #expect(text.contains("aws iam update-assume-role-policy"))
+        #expect(text.contains("update-assume-role-policy --role-name reader"))
         try ConsoleFixture.press("/code:sub-mis<Enter>", in: &state)
         #expect(Self.names(state) == ["m2"])
         try ConsoleFixture.press("/<C-u>code:accessdenied<Enter>", in: &state)

@@ -6,7 +6,7 @@ import Testing
 @testable import Federation
 
 /// The commands of fixes: complete, and directed at the account and the cloud that were read.
-struct CommandTests {
+@Suite(.limited) struct CommandTests {
     private static let account = "111122223333"
 
     private static func commands(_ change: (inout Evidence) -> Void) -> [String] {

@@ -6,7 +6,7 @@ import Testing
 @testable import Federation
 
 /// Causes that claim no more than the evidence shows: checks of this host, clocks, changes that are not visible yet.
-struct HonestyTests {
+@Suite(.limited) struct HonestyTests {
     private static let noKey =
         "Couldn't retrieve verification key from your identity provider,  please reference "
         + "AssumeRoleWithWebIdentity documentation for requirements"

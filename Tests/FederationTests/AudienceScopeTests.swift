@@ -1,9 +1,10 @@
+import TestSupport
 import Testing
 
 @testable import Federation
 
 /// Scopes in place of identifier URIs.
-struct AudienceScopeTests {
+@Suite(.limited) struct AudienceScopeTests {
     private static let tenant = "7d1c5a40-9c1e-4c52-8e0f-2b6a1f0c9d11"
     private static let application = "a11ce000-2222-4333-8444-555566667777"
 

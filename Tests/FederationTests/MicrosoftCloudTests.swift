@@ -1,10 +1,11 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Federation
 
 /// The endpoints of Microsoft's clouds, as its documentation lists them.
-struct AzureCloudTests {
+@Suite(.limited) struct MicrosoftCloudTests {
     @Test(arguments: [
         (
             MicrosoftCloud.public, "https://login.microsoftonline.com/", "https://graph.microsoft.com/",

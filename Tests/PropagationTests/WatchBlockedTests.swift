@@ -1,11 +1,12 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Federation
 @testable import Propagation
 
 /// Watches that waiting cannot end, and the beginning of waits.
-struct WatchBlockedTests {
+@Suite(.limited) struct WatchBlockedTests {
     private static let predicted = WatchFixture.failure("trust-deny", "The policy does not allow this token.")
 
     private static func denied(changed: Double? = nil) throws -> WatchHarness {

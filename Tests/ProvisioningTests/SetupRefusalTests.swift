@@ -10,7 +10,7 @@ import Transport
 @testable import Provisioning
 
 /// Writes that a service refuses for a reason that replication could explain.
-struct SetupRefusalTests {
+@Suite(.limited) struct SetupRefusalTests {
     /// An object that never exists, because each write is refused.
     private struct RefusedResource: ManagedResource {
         let id: SetupObject.ID
