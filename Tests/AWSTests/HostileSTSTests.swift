@@ -135,7 +135,7 @@ import Transport
         unreadable(
             "attributes",
             "<r " + (0..<60_000).map { "a\($0)=\"1\"" }.joined(separator: " ") + "/>",
-            "another shape"
+            "unexpected XML"
         ),
         Case("instructions", xml(String(repeating: "<?x y?>", count: 50_000) + assumed()), .credentials),
         Case(
@@ -149,9 +149,9 @@ import Transport
             .credentials
         ),
         Case("too large", xml(String(repeating: "x", count: 2_000_000)), .failure("answer-too-large")),
-        unreadable("JSON", #"{"AssumeRoleWithWebIdentityResponse": {}}"#, "another shape"),
-        unreadable("refusal with status 200", "<ErrorResponse><Error/></ErrorResponse>", "another shape"),
-        unreadable("nothing", "", "another shape"),
+        unreadable("JSON", #"{"AssumeRoleWithWebIdentityResponse": {}}"#, "unexpected XML"),
+        unreadable("refusal with status 200", "<ErrorResponse><Error/></ErrorResponse>", "unexpected XML"),
+        unreadable("nothing", "", "unexpected XML"),
     ]
 
     static let http: [Case] = [

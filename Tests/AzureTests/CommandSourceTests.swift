@@ -73,7 +73,7 @@ import Transport
             source: .command,
             status: nil,
             code: "exit-3",
-            message: "/bin/sh said: no <U+001B>[31midentity"
+            message: "/bin/sh printed: no <U+001B>[31midentity"
         )
         #expect(result == .failure(.refused(refusal)))
     }
@@ -151,7 +151,7 @@ import Transport
             return
         }
         let options = "--output=json --resource=--help --tenant=\(Fixture.tenantID)"
-        #expect(refusal.message == "az said: true account get-access-token \(options)")
+        #expect(refusal.message == "az printed: true account get-access-token \(options)")
     }
 
     @Test func `the Azure CLI's output is parsed`() async throws {

@@ -226,6 +226,6 @@ import Testing
                 #expect(!shown.unicodeScalars.contains(where: VisibleText.isInvisible))
             }
         }
-        #expect(clock.duration(to: .now) < .seconds(10))
+        #expect(clock.duration(to: .now) < .seconds(15))
     }
 }

@@ -275,19 +275,23 @@ extension Pitfall {
             "A14",
             EvidenceFixture.noToken(
                 "exit-1",
-                "az said: AADSTS65001: The user or administrator has not consented",
+                "az printed: AADSTS65001: The user or administrator has not consented",
                 .azureCLI
             ),
             .cause("consent-missing")
         ),
         Pitfall(
             "A14",
-            EvidenceFixture.noToken("exit-1", "az said: Please run 'az login' to setup account.", .azureCLI),
+            EvidenceFixture.noToken(
+                "exit-1",
+                "az printed: Please run 'az login' to setup account.",
+                .azureCLI
+            ),
             .cause("cli-not-signed-in")
         ),
         Pitfall(
             "A14",
-            EvidenceFixture.noToken("exit-127", "az said: nothing", .azureCLI),
+            EvidenceFixture.noToken("exit-127", "az printed: nothing", .azureCLI),
             .cause("cli-missing")
         ),
         Pitfall(

@@ -48,7 +48,8 @@ import Testing
     private static func policies(_ explanation: Explanation) throws -> [TrustPolicy] {
         try explanation.causes.flatMap(\.commands).compactMap { command in
             guard let start = command.range(of: "--policy-document '") else { return nil }
-            return try TrustPolicy(parsing: String(command[start.upperBound...].dropLast()), quota: nil)
+            let document = command[start.upperBound...].prefix { $0 != "'" }
+            return try TrustPolicy(parsing: String(document), quota: nil)
         }
     }
 

@@ -203,7 +203,7 @@ struct CommandLineTests {
     @Test func `keys and a frame work without a terminal`() async throws {
         try await Harness.with { harness in
             let ending = try await harness.cambist([
-                "console", "--lab", "--keys", "G", "--frame", "-", "--size", "160x30",
+                "console", "--lab", "--keys", "f", "--frame", "-", "--size", "160x30",
             ])
             #expect(ending.status == 0)
             #expect(ending.complaint.isEmpty)

@@ -36,10 +36,11 @@ struct JobTests {
             let screen = try await pane.shows(
                 "payroll fails at exchange: AccessDenied",
                 "required",
-                "found",
-                "SOURCES"
+                "found"
             )
             #expect(screen.contains("update-assume-role-policy"))
+            try await pane.press("G")
+            try await pane.shows("SOURCES")
         }
     }
 

@@ -76,7 +76,7 @@ struct SecretsAtWorkTests {
                 let variables = try environment(lab).map { "\($0.key)='\($0.value)'" }.joined(separator: " ")
                 try await pane.enter("env \(variables) cambist console --log-file \(log)")
                 try await pane.shows("audit", "live")
-                try await pane.press("y", "j", "j", "j", "j", "Enter", "y")
+                try await pane.press("/", "audit", "Enter", "y", "j", "j", "j", "j", "Enter", "y")
                 let exports = try await eventually {
                     await pane.clipboard
                 } orElse: {
