@@ -17,7 +17,7 @@ import pyte
 from checks import check, finish
 
 ROUNDS = 12
-QUIET = 0.4
+QUIET = 1.5
 REDRAW, FREEZE = b"\x0c", b"Z"
 
 
@@ -54,8 +54,8 @@ class Console:
         while (left := end - time.monotonic()) > 0:
             self.read(left)
 
-    def settle(self, limit=10):
-        """Reads until the output pauses."""
+    def settle(self, limit=30):
+        """Reads until the output pauses; a busy machine pauses within a frame too."""
         end = time.monotonic() + limit
         while time.monotonic() < end and self.read(QUIET):
             pass
