@@ -18,7 +18,7 @@ from lab import configuration
 
 CAMBIST = os.environ["CAMBIST"]
 # Commands that only read: they help to find out, and change nothing.
-READING = re.compile(r"^(aws iam (get|list)-|aws sts get-caller-identity|az \S+( \S+)* (show|list)\b|az rest -m GET)")
+READING = re.compile(r"^(test \"[^\"]*\" = \d+ && )?(aws iam (get|list)-|aws sts get-caller-identity|az \S+( \S+)* (show|list)\b|az rest -m GET)")
 # Mappings whose fix the lab cannot show, and those whose commands do not finish the job yet.
 NOT_TRIED = {
     "provider-thumbprint": "the certificate is read from the issuer's real host",
@@ -27,6 +27,9 @@ NOT_TRIED = {
     "federated-subject": "open: the command names neither the identity nor its resource group",
     "federated-audience": "open: the command names neither the identity nor its resource group",
     "token-version-2": "open: the provider lists no audience of version 1",
+    "identity-not-found": "the lab's Resource Manager has no virtual machine",
+    "client-secret-expired": "the lab's Graph creates no secrets",
+    "client-without-principal": "the new service principal still needs the app role, which is the next cause",
 }
 # The longest wait for a change to be visible; the lab's day lasts two minutes.
 PATIENCE = 180
@@ -61,7 +64,8 @@ def fixing(commands):
 def fix(name, commands):
     """Runs the commands, then waits until the mapping works; returns what failed, or nothing."""
     account = mappings[name]["role_arn"].split(":")[4]
-    script = re.sub(r"https://graph\.microsoft\.com(?=/v1\.0)", graph, "\n".join(commands))
+    address = re.escape(os.environ["CAMBIST_LAB_GRAPH_URL"].removesuffix("/v1.0").rstrip("/"))
+    script = re.sub(rf"(https://graph\.microsoft\.com|{address})(?=/v1\.0)", graph, "\n".join(commands))
     run = subprocess.run(
         ["bash", "-e", "-c", script], env=environment(account), capture_output=True, text=True, timeout=150
     )
