@@ -48,11 +48,25 @@ struct PolicyPlaceholders {
     }
 
     private static func placeholders(in text: String) -> [String] {
+        guard mayHavePlaceholder(text) else { return [] }
         let pattern =
             #/\$\{[^}]*\}|\{\{[^}]*\}\}|<[A-Za-z][\w .-]*>|%[A-Z][A-Z_]+%|__[A-Z][A-Z_]+__|\$[A-Z][A-Z0-9_]{2,}|\b(YOUR|MY)[-_][A-Z_-]+\b|\b(AWS_)?(ACCOUNT|TENANT|CLIENT|PRINCIPAL|OBJECT|PROVIDER)[-_]ID\b/#
         return text.matches(of: pattern.wordBoundaryKind(.simple)).map { String($0.output.0) }.filter {
             !isVariable($0)
         }
+    }
+
+    /// Whether a text has a character of a bracketed placeholder, or two capital letters in a row.
+    ///
+    /// Hardly any text of a finished policy has; the regular expression would cost more than an exchange.
+    private static func mayHavePlaceholder(_ text: String) -> Bool {
+        var wasCapital = false
+        for byte in text.utf8 {
+            let isCapital = (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte)
+            if isCapital && wasCapital || "${<%".utf8.contains(byte) { return true }
+            wasCapital = isCapital
+        }
+        return false
     }
 
     /// Whether it is a policy variable, or the escape of one character.
