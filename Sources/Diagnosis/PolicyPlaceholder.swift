@@ -48,13 +48,16 @@ struct PolicyPlaceholders {
     }
 
     private static func placeholders(in text: String) -> [String] {
-        guard mayHavePlaceholder(text) else { return [] }
+        guard text.utf8.count <= longestText, mayHavePlaceholder(text) else { return [] }
         let pattern =
-            #/\$\{[^}]*\}|\{\{[^}]*\}\}|<[A-Za-z][\w .-]*>|%[A-Z][A-Z_]+%|__[A-Z][A-Z_]+__|\$[A-Z][A-Z0-9_]{2,}|\b(YOUR|MY)[-_][A-Z_-]+\b|\b(AWS_)?(ACCOUNT|TENANT|CLIENT|PRINCIPAL|OBJECT|PROVIDER)[-_]ID\b/#
+            #/\$\{[^${}]*\}|\{\{[^{}]*\}\}|<[A-Za-z][\w .-]*>|%[A-Z][A-Z_]+%|__[A-Z][A-Z_]+__|\$[A-Z][A-Z0-9_]{2,}|\b(YOUR|MY)[-_][A-Z_-]+\b|\b(AWS_)?(ACCOUNT|TENANT|CLIENT|PRINCIPAL|OBJECT|PROVIDER)[-_]ID\b/#
         return text.matches(of: pattern.wordBoundaryKind(.simple)).map { String($0.output.0) }.filter {
             !isVariable($0)
         }
     }
+
+    /// The longest text that is searched, in bytes: IAM's limit of a whole trust policy.
+    private static let longestText = 4096
 
     /// Whether a text has a character of a bracketed placeholder, or two capital letters in a row.
     ///
