@@ -46,7 +46,11 @@ class Console:
         ready, _, _ = select.select([self.terminal], [], [], seconds)
         if not ready:
             return False
-        self.stream.feed(os.read(self.terminal, 65536))
+        try:
+            data = os.read(self.terminal, 65536)
+        except OSError:  # The console has ended.
+            return False
+        self.stream.feed(data)
         return True
 
     def read_for(self, seconds):
