@@ -66,9 +66,14 @@ def fix(name, commands):
     account = mappings[name]["role_arn"].split(":")[4]
     address = re.escape(os.environ["CAMBIST_LAB_GRAPH_URL"].removesuffix("/v1.0").rstrip("/"))
     script = re.sub(rf"(https://graph\.microsoft\.com|{address})(?=/v1\.0)", graph, "\n".join(commands))
-    run = subprocess.run(
-        ["bash", "-e", "-c", script], env=environment(account), capture_output=True, text=True, timeout=150
-    )
+    for _ in range(3):
+        run = subprocess.run(
+            ["bash", "-e", "-c", script], env=environment(account), capture_output=True, text=True, timeout=150
+        )
+        # The metadata service throttles the token requests of all mappings together.
+        if "rate limit exceeded" not in run.stderr:
+            break
+        time.sleep(5)
     if run.returncode != 0:
         return f"status {run.returncode}: {(run.stderr or run.stdout).strip()[-300:]}"
     end = time.monotonic() + PATIENCE
@@ -100,7 +105,7 @@ administrator = settings["identities"][settings["setup"]["graph_identity"]]
 signed_in = azure_cli.sign_in(administrator["client_id"])
 graph = signed_in["AZURE_POD_IDENTITY_AUTHORITY_HOST"] + "/graph"
 
-with concurrent.futures.ThreadPoolExecutor(max_workers=6) as pool:
+with concurrent.futures.ThreadPoolExecutor(max_workers=4) as pool:
     results = dict(zip(mappings, pool.map(attempt, mappings)))
 
 tried = {name: result for name, result in results.items() if result[1]}
