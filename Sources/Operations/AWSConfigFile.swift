@@ -47,21 +47,7 @@ package struct AWSConfigFile {
     ///
     /// - Throws: ``CommandFailure`` when it cannot be written; it is then unchanged.
     package func write(_ text: String) throws(CommandFailure) {
-        let directory = (path as NSString).deletingLastPathComponent
-        do {
-            try FileManager.default.createDirectory(
-                atPath: directory,
-                withIntermediateDirectories: true,
-                attributes: [.posixPermissions: 0o700]
-            )
-        } catch {
-            throw CommandFailure(
-                .notPermitted,
-                code: "not-written",
-                "The directory \(directory) cannot be created.",
-                fix: "Name another file in AWS_CONFIG_FILE."
-            )
-        }
+        try SafeFile.makeDirectory(of: path, fix: "Name another file in AWS_CONFIG_FILE.")
         try SafeFile.write(text, to: path)
     }
 }

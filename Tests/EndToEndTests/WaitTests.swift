@@ -144,7 +144,7 @@ struct WaitTests {
             let stranger = try await lab.harness.cambist(["wait", "audit", "--config", other])
             #expect(stranger.status == 1)
             #expect(stranger.output.contains("waiting does not help") || stranger.output.contains("Waiting"))
-            let missing = try await lab.harness.cambist(["wait", "nobody", "--config", other, "--json"])
+            let missing = try await lab.harness.cambist(["wait", "unknown", "--config", other, "--json"])
             #expect(missing.status == 64 || missing.status == 78)
             #expect(try lines(missing.output).last?.done == true)
         }
