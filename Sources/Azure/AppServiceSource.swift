@@ -9,7 +9,7 @@ import Transport
 struct AppServiceSource: TokenSource {
     static let declaration = SourceDeclaration(
         kind: .appService,
-        announcement: ["IDENTITY_ENDPOINT", "IDENTITY_HEADER"],
+        detectionVariables: ["IDENTITY_ENDPOINT", "IDENTITY_HEADER"],
         otherVariables: ["MSI_ENDPOINT", "MSI_SECRET", "DEFAULT_IDENTITY_CLIENT_ID", "WEBSITE_DISABLE_MSI"]
     ) { site throws(TokenSourceError) in
         try AppServiceSource(site)
@@ -53,7 +53,7 @@ struct AppServiceSource: TokenSource {
             let selector = IdentitySelector(request.identity).parameters(Self.spelling)
             let headers = [HTTPRequest.HeaderField("X-IDENTITY-HEADER", header)]
             return try await endpoint.token(
-                HTTPRequest(.get, address.asking(query + selector), headers: headers)
+                HTTPRequest(.get, address.appending(query: query + selector), headers: headers)
             )
         }
     }

@@ -12,7 +12,7 @@ struct AzureArcSource: TokenSource {
     /// Declares the two installation paths of the agent, which depend on its version.
     static let declaration = SourceDeclaration(
         kind: .azureArc,
-        announcement: ["IDENTITY_ENDPOINT", "IMDS_ENDPOINT"],
+        detectionVariables: ["IDENTITY_ENDPOINT", "IMDS_ENDPOINT"],
         detectionFiles: ["/opt/azcmagent/bin/himds", "/var/opt/azcmagent/bin/himds"],
         requiresDetection: true
     ) { site throws(TokenSourceError) in
@@ -46,7 +46,7 @@ struct AzureArcSource: TokenSource {
     }
 
     func token(for request: TokenRequest) async throws(TokenSourceError) -> AccessToken {
-        let url = address.asking([("api-version", "2020-06-01"), ("resource", request.audience)])
+        let url = address.appending(query: [("api-version", "2020-06-01"), ("resource", request.audience)])
         var authorized = HTTPRequest(.get, url, headers: [.init("Metadata", "true")])
         let challenge = try await endpoint.response(authorized)
         guard challenge.status == 401 else { throw unchallenged(challenge) }

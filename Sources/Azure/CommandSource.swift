@@ -62,7 +62,7 @@ struct CommandSource: TokenSource {
     func token(for request: TokenRequest) async throws(TokenSourceError) -> AccessToken {
         let output = try await run(arguments(request))
         guard output.status == 0 else {
-            let text = VisibleText.lastWords(output.standardError)
+            let text = VisibleText.tail(output.standardError)
             throw .refused(
                 SourceRefusal(
                     source: kind,

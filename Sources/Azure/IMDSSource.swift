@@ -35,16 +35,16 @@ struct IMDSSource: TokenSource {
     }
 
     /// Whether the service responds to a request without its required header, which it refuses with status 400.
-    func answers() async -> Bool {
+    func isReachable() async -> Bool {
         var probe = endpoint
         probe.limit = .seconds(2)
-        let url = address.asking([("api-version", "2018-02-01")])
+        let url = address.appending(query: [("api-version", "2018-02-01")])
         return await probe.status(HTTPRequest(.get, url, operation: "imds check")) == 400
     }
 
     private func url(for request: TokenRequest) -> URL {
         let query = [("api-version", "2018-02-01"), ("resource", request.audience)]
-        return address.asking(query + IdentitySelector(request.identity).parameters(Self.spelling))
+        return address.appending(query: query + IdentitySelector(request.identity).parameters(Self.spelling))
     }
 }
 

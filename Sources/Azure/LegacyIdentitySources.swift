@@ -31,7 +31,7 @@ struct LegacyIdentityEndpoint: Sendable {
         case .unnamed:
             if let defaultClientID { query.append(("clientid", defaultClientID)) }
         }
-        return HTTPRequest(.get, address.asking(query), headers: [.init("secret", secret)])
+        return HTTPRequest(.get, address.appending(query: query), headers: [.init("secret", secret)])
     }
 }
 
@@ -41,7 +41,7 @@ struct LegacyIdentityEndpoint: Sendable {
 struct AzureMLSource: TokenSource {
     static let declaration = SourceDeclaration(
         kind: .azureML,
-        announcement: ["MSI_ENDPOINT", "MSI_SECRET"],
+        detectionVariables: ["MSI_ENDPOINT", "MSI_SECRET"],
         otherVariables: ["DEFAULT_IDENTITY_CLIENT_ID"]
     ) { site throws(TokenSourceError) in
         try AzureMLSource(site)
@@ -67,7 +67,7 @@ struct AzureMLSource: TokenSource {
 struct CloudShellSource: TokenSource {
     static let declaration = SourceDeclaration(
         kind: .cloudShell,
-        announcement: ["MSI_ENDPOINT"]
+        detectionVariables: ["MSI_ENDPOINT"]
     ) { site throws(TokenSourceError) in
         try CloudShellSource(site)
     }

@@ -10,7 +10,7 @@ import Transport
 struct ServiceFabricSource: TokenSource {
     static let declaration = SourceDeclaration(
         kind: .serviceFabric,
-        announcement: ["IDENTITY_ENDPOINT", "IDENTITY_HEADER", "IDENTITY_SERVER_THUMBPRINT"]
+        detectionVariables: ["IDENTITY_ENDPOINT", "IDENTITY_HEADER", "IDENTITY_SERVER_THUMBPRINT"]
     ) { site throws(TokenSourceError) in
         try ServiceFabricSource(site)
     }
@@ -40,7 +40,9 @@ struct ServiceFabricSource: TokenSource {
     }
 
     func token(for request: TokenRequest) async throws(TokenSourceError) -> AccessToken {
-        let url = address.asking([("api-version", "2019-07-01-preview"), ("resource", request.audience)])
+        let url = address.appending(query: [
+            ("api-version", "2019-07-01-preview"), ("resource", request.audience),
+        ])
         let headers = [HTTPRequest.HeaderField("Secret", secret), .init("Accept", "application/json")]
         return try await pinnedEndpoint().token(HTTPRequest(.get, url, headers: headers))
     }

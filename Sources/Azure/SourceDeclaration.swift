@@ -7,7 +7,7 @@ package import Federation
 struct SourceDeclaration: Sendable {
     let kind: TokenSourceKind
     /// The environment variables by which `auto` detects the source; empty if only the configuration can select it.
-    var announcement: [String] = []
+    var detectionVariables: [String] = []
     /// Files by which `auto` detects the source, if no variables indicate another; one existing file is enough.
     var detectionFiles: [String] = []
     /// Other environment variables that the source reads.
@@ -65,7 +65,7 @@ package struct SourceChoice: Hashable, Sendable {
         }
         if let announced {
             kind = announced.kind
-            let names = announced.announcement
+            let names = announced.detectionVariables
             reason = "\(names.joined(separator: ", ")) \(names.count == 1 ? "is" : "are") set"
         } else if let (source, file) = present.first {
             kind = source
@@ -80,12 +80,13 @@ package struct SourceChoice: Hashable, Sendable {
 extension SourceEnvironment {
     /// Whether all environment variables that indicate the source are set.
     func announces(_ declaration: SourceDeclaration) -> Bool {
-        !declaration.announcement.isEmpty && declaration.announcement.allSatisfy { value($0) != nil }
+        !declaration.detectionVariables.isEmpty
+            && declaration.detectionVariables.allSatisfy { value($0) != nil }
     }
 
     /// The names of the environment variables that are set and that a source reads, sorted.
     var announcements: [String] {
-        let names = SourceDeclaration.all.flatMap { $0.announcement + $0.otherVariables }
+        let names = SourceDeclaration.all.flatMap { $0.detectionVariables + $0.otherVariables }
         return Set(names).filter { value($0) != nil }.sorted()
     }
 }

@@ -94,7 +94,7 @@ struct SourceContext: Sendable {
 
 extension URL {
     /// Returns this URL with the query parameters appended.
-    func asking(_ query: [(name: String, value: String)]) -> URL {
+    func appending(query: [(name: String, value: String)]) -> URL {
         let separator = self.query() == nil ? "?" : "&"
         return URL(string: absoluteString + separator + FormEncoding.encode(query)) ?? self
     }

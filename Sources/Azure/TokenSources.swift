@@ -87,7 +87,7 @@ package struct TokenSources: Sendable {
     /// Whether the instance metadata service responds on this host.
     private func hasInstanceMetadata() async -> Bool {
         let source = try? IMDSSource(site(of: Self.probe(.imds)))
-        return await source?.answers() ?? false
+        return await source?.isReachable() ?? false
     }
 
     private func report(for identity: ManagedIdentity, hasMetadata: Bool) -> SourceReport {
@@ -104,7 +104,7 @@ package struct TokenSources: Sendable {
     /// Returns the obstacle to a source for an identity without settings of its own.
     private func obstacle(_ declaration: SourceDeclaration, hasMetadata: Bool) -> String? {
         if declaration.requiresDetection, choice(for: Self.probe(.auto)).kind != declaration.kind {
-            return "\(declaration.announcement.joined(separator: " and ")), or the agent, are missing"
+            return "\(declaration.detectionVariables.joined(separator: " and ")), or the agent, are missing"
         }
         return obstacle(declaration, of: Self.probe(declaration.kind), hasMetadata: hasMetadata)
     }

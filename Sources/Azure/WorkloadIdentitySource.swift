@@ -10,7 +10,7 @@ import Transport
 struct WorkloadIdentitySource: TokenSource {
     static let declaration = SourceDeclaration(
         kind: .workloadIdentity,
-        announcement: ["AZURE_CLIENT_ID", "AZURE_TENANT_ID", "AZURE_FEDERATED_TOKEN_FILE"],
+        detectionVariables: ["AZURE_CLIENT_ID", "AZURE_TENANT_ID", "AZURE_FEDERATED_TOKEN_FILE"],
         otherVariables: ["AZURE_AUTHORITY_HOST", "AZURE_POD_IDENTITY_AUTHORITY_HOST"]
     ) { site throws(TokenSourceError) in
         try WorkloadIdentitySource(site)

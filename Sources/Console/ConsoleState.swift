@@ -123,7 +123,7 @@ extension ConsoleState {
             hasDetail: lines > 0,
             isAlone: reading != nil,
             hasSubject: shown.heading != nil,
-            breadth: shown.breadth?(self) ?? shown.columns(self).breadth,
+            preferredColumns: shown.preferredColumns?(self) ?? shown.columns(self).preferredColumns,
             detailRows: shown.detailRows,
             lines: filter.isEmpty ? lines : nil
         )

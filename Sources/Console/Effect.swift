@@ -5,7 +5,7 @@ package enum Effect: Hashable, Sendable {
     /// Exchanges a mapping's token; steps and result carry the request.
     case exchange(RoleMapping.ID, Request, Purpose)
     /// Drops a mapping's credentials.
-    case forget(RoleMapping.ID)
+    case dropCredentials(RoleMapping.ID)
     /// Copies a mapping's credentials to the clipboard as `export` lines of a shell.
     case copyExports(RoleMapping.ID)
     /// Copies a URL that signs in to the AWS console.

@@ -69,7 +69,7 @@ extension ConsoleState {
             let asksToApply = setup.pending.map { $0.request == request && $0.asksToApply } ?? false
             notice = setup.finish(request, result, now: now) ?? (asksToApply ? nil : notice)
             if asksToApply, case .success = result { return askToApplyFix() }
-            if case .setupApplied = message { trust.forget(setup.mappings ?? []) }
+            if case .setupApplied = message { trust.invalidate(setup.mappings ?? []) }
         case .signatureChecked(let fingerprint, let finding):
             claims.signatures[fingerprint] = finding
         case .watched(let stored, let isHere):

@@ -24,10 +24,10 @@ struct ConsoleLoop<Display: Terminal> {
     private func run(_ state: ConsoleState, on terminal: isolated Display) async -> ConsoleEnding {
         terminal.listen { [mailbox, time] in mailbox.send($0, at: time) }
         return await withDiscardingTaskGroup { group in
-            let ending = await loop(state, on: terminal, work: &group)
+            let result = await loop(state, on: terminal, work: &group)
             terminal.close()
             group.cancelAll()
-            return ending
+            return result
         }
     }
 
@@ -43,14 +43,14 @@ struct ConsoleLoop<Display: Terminal> {
             terminal.show(view(state, characterSet: characters))
             terminal.setAlarm(after: state.nextTick.map(delay))
             await withCheckedContinuation { mailbox.wait($0) }
-            let (messages, ending) = mailbox.receive()
-            if let ending { return ending }
+            let (messages, result) = mailbox.receive()
+            if let result { return result }
             // The time of a key counts, not that of the last tick.
             for effect in ([.ticked(time.now)] + messages).flatMap({ update(&state, $0) }) {
                 guard let body = perform(effect, terminal) else { continue }
                 work.addTask(executorPreference: globalConcurrentExecutor) { await body() }
             }
-            if let ending = mailbox.ending { return ending }
+            if let result = mailbox.result { return result }
         }
     }
 

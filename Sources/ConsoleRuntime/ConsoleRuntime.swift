@@ -36,7 +36,7 @@ package actor ConsoleRuntime {
     /// The number of earlier exchanges whose outcomes the mappings show.
     private static let recalledExchanges = 500
     /// The longest waits of ``play(_:size:)`` for running exchanges, at the start and after each key.
-    private static let patience = (opening: Duration.seconds(10), key: Duration.seconds(2))
+    private static let timeout = (opening: Duration.seconds(10), key: Duration.seconds(2))
 
     private let options: ConsoleOptions
     nonisolated let mailbox = Mailbox()
@@ -64,11 +64,11 @@ package actor ConsoleRuntime {
             perform: { self.perform($0, on: $1) }
         )
         let opening = Task { await open() }
-        let ending = await loop.run(initialState(size: await terminal.size))
+        let result = await loop.run(initialState(size: await terminal.size))
         // A lab that is still starting is stopped.
         opening.cancel()
         await opening.value
-        return ending
+        return result
     }
 
     /// The frame after these keys, each pressed when the work of the one before has ended.
@@ -80,11 +80,11 @@ package actor ConsoleRuntime {
         let terminal = OffscreenTerminal(size: size)
         var state = initialState(size: size)
         await open()
-        try await applyMessages(to: &state, terminal, within: Self.patience.opening)
+        try await applyMessages(to: &state, terminal, within: Self.timeout.opening)
         for key in keys {
             let effects = update(&state, .ticked(time.now)) + update(&state, .key(key))
             for effect in effects { await perform(effect, on: terminal)?() }
-            let limit = effects.isEmpty ? .zero : Self.patience.key
+            let limit = effects.isEmpty ? .zero : Self.timeout.key
             try await applyMessages(to: &state, terminal, within: limit)
         }
         return view(state, characterSet: options.isASCII ? .ascii : .unicode)
@@ -111,8 +111,8 @@ package actor ConsoleRuntime {
         let end = time.uptime + limit
         repeat {
             await session?.refresher.waitUntilIdle(atMost: max(.zero, end - time.uptime))
-            let (messages, ending) = mailbox.receive()
-            if let ending { throw ending }
+            let (messages, result) = mailbox.receive()
+            if let result { throw result }
             for message in messages {
                 for effect in update(&state, message) { await perform(effect, on: terminal)?() }
             }
@@ -164,7 +164,7 @@ package actor ConsoleRuntime {
         case .surveySources: return { await self.surveySources() }
         case .exchange(let id, let request, let purpose):
             return { await self.exchange(id, request, purpose) }
-        case .forget(let id): return { await self.dropCredentials(of: id) }
+        case .dropCredentials(let id): return { await self.dropCredentials(of: id) }
         case .explain(let id, let request, let issuer, let asksClouds, let isFresh):
             return {
                 await self.inspectRole(of: id, request, issuer, asksClouds: asksClouds, isFresh: isFresh)
@@ -340,7 +340,7 @@ package actor ConsoleRuntime {
             mailbox.send(.setupApplied(request, .failure(Failure(error))))
         }
         for mapping in mappings {
-            await context.roles.forget(mapping.roleARN)
+            await context.roles.invalidate(mapping.roleARN)
             if isComplete { await watch(mapping.id, changed: time.now) }
         }
     }

@@ -38,7 +38,7 @@ struct LabProcess: Sendable {
                 continuation.yield(.failure(message.failure))
                 if !Task.isCancelled { ended(message.notice) }
             } catch {
-                let message = Termination(status: ExitStatus.unreachable.rawValue, complaint: "\(error)")
+                let message = Termination(status: ExitStatus.unreachable.rawValue, errorOutput: "\(error)")
                 continuation.yield(.failure(message.failure))
                 if !Task.isCancelled { ended(message.notice) }
             }
@@ -54,7 +54,7 @@ struct LabProcess: Sendable {
         case .failure(let failure): throw failure
         case nil:
             await running.value
-            throw Termination(status: ExitStatus.interrupted.rawValue, complaint: "").failure
+            throw Termination(status: ExitStatus.interrupted.rawValue, errorOutput: "").failure
         }
     }
 
@@ -99,17 +99,17 @@ struct LabProcess: Sendable {
             case .exited(let code): code
             case .signaled(let number): 128 + number
             }
-        return Termination(status: status, complaint: result.standardError)
+        return Termination(status: status, errorOutput: result.standardError)
     }
 
     /// The end of a lab: its exit status, 128 and the number for a signal, and its messages.
     private struct Termination {
         let status: Int32
-        let complaint: String
+        let errorOutput: String
 
         private var messages: [String] {
             let prefix = "\(LabProgram.name): "
-            return complaint.split(whereSeparator: \.isNewline).map {
+            return errorOutput.split(whereSeparator: \.isNewline).map {
                 $0.hasPrefix(prefix) ? String($0.dropFirst(prefix.count)) : String($0)
             }
         }

@@ -7,7 +7,7 @@ import Synchronization
 final class Mailbox: Sendable {
     private struct State {
         var messages: [Message] = []
-        var ending: ConsoleEnding?
+        var result: ConsoleEnding?
         var reader: CheckedContinuation<Void, Never>?
     }
 
@@ -18,14 +18,14 @@ final class Mailbox: Sendable {
     }
 
     /// Ends the console; the first reason counts.
-    func end(_ ending: ConsoleEnding) {
-        change { $0.ending = $0.ending ?? ending }
+    func end(_ result: ConsoleEnding) {
+        change { $0.result = $0.result ?? result }
     }
 
     /// Resumes the only reader as soon as a message or the end is available.
     func wait(_ reader: CheckedContinuation<Void, Never>) {
         let isReady = state.withLock { state in
-            let isReady = !state.messages.isEmpty || state.ending != nil
+            let isReady = !state.messages.isEmpty || state.result != nil
             if !isReady { state.reader = reader }
             return isReady
         }
@@ -33,13 +33,13 @@ final class Mailbox: Sendable {
     }
 
     var hasMessages: Bool { state.withLock { !$0.messages.isEmpty } }
-    var ending: ConsoleEnding? { state.withLock { $0.ending } }
+    var result: ConsoleEnding? { state.withLock { $0.result } }
 
     /// Removes and returns all messages, with the reason for the end, if any.
-    func receive() -> (messages: [Message], ending: ConsoleEnding?) {
+    func receive() -> (messages: [Message], result: ConsoleEnding?) {
         state.withLock { state in
             defer { state.messages = [] }
-            return (state.messages, state.ending)
+            return (state.messages, state.result)
         }
     }
 

@@ -27,14 +27,14 @@ struct NotificationHook {
         let fix: String
 
         init?(_ watch: Watch) {
-            guard let ending = watch.ending else { return nil }
+            guard let result = watch.result else { return nil }
             mapping = watch.mapping
-            verdict = ending.verdict.rawValue
-            at = ending.at
+            verdict = result.verdict.rawValue
+            at = result.at
             began = watch.began
             attempts = watch.attempts
-            waitedFor = Nullable(watch.waits(at: ending.at).last?.cause.rawValue)
-            (code, message, fix) = (ending.code, ending.message, ending.fix)
+            waitedFor = Nullable(watch.waits(at: result.at).last?.cause.rawValue)
+            (code, message, fix) = (result.code, result.message, result.fix)
         }
 
         var text: String {

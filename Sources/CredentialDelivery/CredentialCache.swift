@@ -9,13 +9,13 @@ package import Foundation
 package struct CredentialCache: Sendable {
     private var keyring: Keyring?
     private let endpoints: Endpoints
-    private let complain: @Sendable (String) -> Void
+    private let reportError: @Sendable (String) -> Void
 
-    /// Creates a cache in the keyring, or a disabled one; `complain` receives the kernel's error.
-    package init(isEnabled: Bool, endpoints: Endpoints, complain: @escaping @Sendable (String) -> Void) {
+    /// Creates a cache in the keyring, or a disabled one; `reportError` receives the kernel's error.
+    package init(isEnabled: Bool, endpoints: Endpoints, reportError: @escaping @Sendable (String) -> Void) {
         keyring = isEnabled ? Keyring() : nil
         self.endpoints = endpoints
-        self.complain = complain
+        self.reportError = reportError
     }
 
     /// Returns the cached credentials of a mapping if enough lifetime is left.
@@ -67,11 +67,11 @@ package struct CredentialCache: Sendable {
 
     private mutating func disable(_ error: KeyringError) {
         keyring = nil
-        complain(error.description)
+        reportError(error.description)
     }
 
     /// Removes the credentials of a mapping.
-    package func forget(_ mapping: RoleMapping, of identity: ManagedIdentity) {
+    package func remove(_ mapping: RoleMapping, of identity: ManagedIdentity) {
         try? keyring?.remove(name(of: mapping, identity))
     }
 

@@ -20,25 +20,25 @@ package struct CredentialServer: Sendable {
     /// The maximum size of request headers, in bytes.
     private static let headerSize = 16 * 1024
 
-    private let keeper: CredentialRefresher
+    private let refresher: CredentialRefresher
     private let configuration: LiveConfiguration
     private let token: Secret
     private let limit: ConnectionLimit
 
     /// Creates a server for the mappings in the configuration; requests must send `token` in the `Authorization`
     /// header.
-    package init(configuration: LiveConfiguration, keeper: CredentialRefresher, token: Secret) {
-        self.init(configuration: configuration, keeper: keeper, token: token, limit: ConnectionLimit())
+    package init(configuration: LiveConfiguration, refresher: CredentialRefresher, token: Secret) {
+        self.init(configuration: configuration, refresher: refresher, token: token, limit: ConnectionLimit())
     }
 
     init(
         configuration: LiveConfiguration,
-        keeper: CredentialRefresher,
+        refresher: CredentialRefresher,
         token: Secret,
         limit: ConnectionLimit
     ) {
         self.configuration = configuration
-        self.keeper = keeper
+        self.refresher = refresher
         self.token = token
         self.limit = limit
     }
@@ -105,8 +105,8 @@ package struct CredentialServer: Sendable {
         guard let mapping = configuration.mapping(name) else {
             return Self.refuse(.notFound, "unknown-mapping", "No mapping of that name is served here.")
         }
-        let credentials = await keeper.credentials(for: mapping.id, patience: Self.firstExchangeLimit)
-        guard let credentials else { return Self.refuse(await keeper.failure(of: mapping.id)) }
+        let credentials = await refresher.credentials(for: mapping.id, timeout: Self.firstExchangeLimit)
+        guard let credentials else { return Self.refuse(await refresher.failure(of: mapping.id)) }
         do throws(UnprintableMember) {
             return Self.json(.ok, try ContainerDocument(credentials, roleARN: mapping.roleARN))
         } catch {

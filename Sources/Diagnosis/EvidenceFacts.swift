@@ -64,7 +64,7 @@ package enum RoleEvidence: Hashable, Sendable {
     /// The role does not exist.
     case missing
     /// The account has a role of that name under another path.
-    case elsewhere(RoleARN)
+    case atOtherPath(RoleARN)
     case found(RoleFacts)
 }
 
@@ -205,7 +205,7 @@ package struct HostFacts: Hashable, Sendable {
         /// A pod of Kubernetes.
         case pod
         /// A machine, or a host that no variable identifies.
-        case elsewhere
+        case other
     }
 
     package var place: Place
@@ -234,7 +234,7 @@ package struct HostFacts: Hashable, Sendable {
             } else if value("KUBERNETES_SERVICE_HOST") != nil {
                 .pod
             } else {
-                .elsewhere
+                .other
             }
         hasIdentityEndpoint = value("IDENTITY_ENDPOINT") != nil || value("MSI_ENDPOINT") != nil
         hasFederatedToken = value("AZURE_FEDERATED_TOKEN_FILE") != nil

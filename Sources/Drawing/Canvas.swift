@@ -81,7 +81,7 @@ package struct Canvas: Hashable, Sendable {
     ) -> Int {
         line.spans.reduce(point.column) { column, span in
             let start = Point(column: column, row: point.row)
-            return put(span.text, at: start, in: area, Style(span.ink, isSelected: isSelected))
+            return put(span.text, at: start, in: area, Style(span.style, isSelected: isSelected))
         }
     }
 

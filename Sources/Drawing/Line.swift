@@ -2,13 +2,13 @@
 package struct Line: Hashable, Sendable {
     package struct Span: Hashable, Sendable {
         package let text: String
-        package let ink: ResolvedStyle
+        package let style: ResolvedStyle
     }
 
     package private(set) var spans: [Span]
 
-    package init(_ text: String = "", _ ink: ResolvedStyle = .text) {
-        spans = text.isEmpty ? [] : [Span(text: text, ink: ink)]
+    package init(_ text: String = "", _ style: ResolvedStyle = .text) {
+        spans = text.isEmpty ? [] : [Span(text: text, style: style)]
     }
 
     package var text: String { spans.map(\.text).joined() }
@@ -40,7 +40,7 @@ package struct Line: Hashable, Sendable {
             if left < 1 { break }
             line += Line(
                 isLast ? span.text.fitted(to: left, cut: cut) : span.text.prefix(columns: left - 1) + "…",
-                span.ink
+                span.style
             )
             break
         }
@@ -53,8 +53,8 @@ package struct Line: Hashable, Sendable {
         return spans.reduce(Line()) { line, span in
             let width = span.text.columns()
             defer { left = max(0, left - width) }
-            if left == 0 { return line + Line(span.text, span.ink) }
-            return left >= width ? line : line + Line(String(span.text.dropFirst(left)), span.ink)
+            if left == 0 { return line + Line(span.text, span.style) }
+            return left >= width ? line : line + Line(String(span.text.dropFirst(left)), span.style)
         }
     }
 
@@ -77,12 +77,12 @@ package struct Line: Hashable, Sendable {
     }
 
     private static func mark(_ words: ArraySlice<String>, in span: Span) -> Line {
-        guard let word = words.first else { return Line(span.text, span.ink) }
+        guard let word = words.first else { return Line(span.text, span.style) }
         guard let range = span.text.range(ofLowercase: word) else {
             return mark(words.dropFirst(), in: span)
         }
-        let before = Span(text: String(span.text[..<range.lowerBound]), ink: span.ink)
-        let after = Span(text: String(span.text[range.upperBound...]), ink: span.ink)
+        let before = Span(text: String(span.text[..<range.lowerBound]), style: span.style)
+        let after = Span(text: String(span.text[range.upperBound...]), style: span.style)
         return mark(words.dropFirst(), in: before) + Line(String(span.text[range]), .match)
             + mark(words.dropFirst(), in: after)
     }

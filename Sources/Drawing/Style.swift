@@ -49,16 +49,17 @@ extension ResolvedStyle {
 
 /// The style of a cell.
 package struct Style: Hashable, Sendable {
-    package var ink: ResolvedStyle
+    /// The style of the text, without the selection.
+    package var base: ResolvedStyle
     /// Whether the cell is in the selected row.
     package var isSelected: Bool
 
-    package init(_ ink: ResolvedStyle = .text, isSelected: Bool = false) {
-        self.ink = ink
+    package init(_ base: ResolvedStyle = .text, isSelected: Bool = false) {
+        self.base = base
         self.isSelected = isSelected
     }
 
     package var letter: Character {
-        isSelected ? ink.letters.selected : ink.letters.plain
+        isSelected ? base.letters.selected : base.letters.plain
     }
 }

@@ -9,7 +9,7 @@ package struct Column: Hashable, Sendable {
     /// The minimum width; the column is omitted if it would be narrower.
     package let minimum: Int
     /// The width reserved for the column before columns of lower priority are added.
-    package let comfort: Int
+    package let preferred: Int
     /// The maximum useful width.
     package let ideal: Int
     /// The rank of the column: columns with higher numbers are omitted first; columns with equal numbers share spare
@@ -23,7 +23,7 @@ package struct Column: Hashable, Sendable {
     package init(
         _ title: String,
         minimum: Int,
-        comfort: Int? = nil,
+        preferred: Int? = nil,
         ideal: Int? = nil,
         priority: Int,
         alignment: Alignment = .left,
@@ -33,7 +33,7 @@ package struct Column: Hashable, Sendable {
         self.title = title
         self.minimum = minimum
         self.ideal = max(minimum, ideal ?? minimum)
-        self.comfort = min(max(minimum, comfort ?? minimum), self.ideal)
+        self.preferred = min(max(minimum, preferred ?? minimum), self.ideal)
         self.priority = priority
         self.alignment = alignment
         self.cut = cut
@@ -43,8 +43,8 @@ package struct Column: Hashable, Sendable {
 
 extension [Column] {
     /// The width of a table with all columns at their comfortable widths.
-    package var breadth: Int {
-        reduce(0) { $0 + $1.comfort + $1.gap } - (map(\.gap).min() ?? 0)
+    package var preferredColumns: Int {
+        reduce(0) { $0 + $1.preferred + $1.gap } - (map(\.gap).min() ?? 0)
     }
 }
 
@@ -72,7 +72,7 @@ package struct TableLayout: Hashable, Sendable {
         for index in wanted {
             let room = spare - columns[index].gap
             guard room >= columns[index].minimum || widths.isEmpty else { break }
-            widths[index] = max(0, min(room, columns[index].comfort))
+            widths[index] = max(0, min(room, columns[index].preferred))
             spare = room - widths[index, default: 0]
         }
         for priority in Set(columns.map(\.priority)).sorted() {

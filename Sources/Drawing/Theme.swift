@@ -1,13 +1,13 @@
 /// The terminal attributes of each style.
 package struct Theme: Hashable, Sendable {
     package let name: String
-    private var inks: [ResolvedStyle: Attributes]
+    private var attributesByStyle: [ResolvedStyle: Attributes]
     /// The background and traits of the selected row.
     private var selection: Attributes
 
-    init(name: String, inks: [ResolvedStyle: Attributes], selection: Attributes) {
+    init(name: String, attributesByStyle: [ResolvedStyle: Attributes], selection: Attributes) {
         self.name = name
-        self.inks = inks
+        self.attributesByStyle = attributesByStyle
         self.selection = selection
     }
 
@@ -21,14 +21,18 @@ package struct Theme: Hashable, Sendable {
     ///
     /// - Throws: ``ThemeError`` for an unknown slot, attribute, or value.
     package init(name: String, slots: [String: [String: String]]) throws(ThemeError) {
-        self = Theme(name: name, inks: Self.dark.inks, selection: Self.dark.selection)
+        self = Theme(
+            name: name,
+            attributesByStyle: Self.dark.attributesByStyle,
+            selection: Self.dark.selection
+        )
         for (slot, values) in slots.sorted(by: { $0.key < $1.key }) {
             if slot == Self.selectionSlot {
                 try selection.apply(values, slot: slot)
-            } else if let ink = ResolvedStyle(rawValue: slot) {
-                var attributes = inks[ink] ?? Attributes()
+            } else if let style = ResolvedStyle(rawValue: slot) {
+                var attributes = attributesByStyle[style] ?? Attributes()
                 try attributes.apply(values, slot: slot)
-                inks[ink] = attributes
+                attributesByStyle[style] = attributes
             } else {
                 throw .unknownSlot(slot)
             }
@@ -42,15 +46,15 @@ package struct Theme: Hashable, Sendable {
         if depth == .none && name != Self.mono.name {
             return Self.mono.attributes(of: style, depth: .none)
         }
-        let ink = inks[style.ink] ?? Attributes()
-        guard style.isSelected else { return ink.reduced(to: depth) }
+        let plain = attributesByStyle[style.base] ?? Attributes()
+        guard style.isSelected else { return plain.reduced(to: depth) }
         if depth != .full || selection.isReversed {
-            return Attributes(isBold: ink.isBold, isUnderlined: ink.isUnderlined, isReversed: true)
+            return Attributes(isBold: plain.isBold, isUnderlined: plain.isUnderlined, isReversed: true)
         }
-        var selected = ink
-        selected.background = ink.background ?? selection.background
-        selected.foreground = selection.foreground ?? ink.foreground
-        selected.isBold = ink.isBold || selection.isBold
+        var selected = plain
+        selected.background = plain.background ?? selection.background
+        selected.foreground = selection.foreground ?? plain.foreground
+        selected.isBold = plain.isBold || selection.isBold
         return selected
     }
 }

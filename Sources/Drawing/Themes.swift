@@ -19,7 +19,7 @@ extension Theme {
     /// Middle tones, readable on dark and on light backgrounds, until the terminal's background is known.
     package static let auto = Theme(
         name: "auto",
-        inks: [
+        attributesByStyle: [
             .faint: Attributes(Color(244, basic: 8)),
             .title: Attributes(isBold: true),
             .heading: Attributes(Color(244, basic: 8), isUnderlined: true),
@@ -40,7 +40,7 @@ extension Theme {
     /// For terminals with a dark background.
     package static let dark = Theme(
         name: "dark",
-        inks: [
+        attributesByStyle: [
             .faint: Attributes(Color(245, basic: 8)),
             .title: Attributes(Color(255, basic: 15), isBold: true),
             .heading: Attributes(Color(245, basic: 8), isUnderlined: true),
@@ -62,7 +62,7 @@ extension Theme {
     /// For terminals with a light background.
     package static let light = Theme(
         name: "light",
-        inks: [
+        attributesByStyle: [
             .faint: Attributes(Color(243, basic: 8)),
             .title: Attributes(Color(16, basic: 0), isBold: true),
             .heading: Attributes(Color(243, basic: 8), isUnderlined: true),
@@ -84,7 +84,7 @@ extension Theme {
     /// Attributes only, without colors.
     package static let mono = Theme(
         name: "mono",
-        inks: [
+        attributesByStyle: [
             .faint: Attributes(isDim: true), .title: Attributes(isBold: true),
             .heading: Attributes(isUnderlined: true), .accent: Attributes(isBold: true),
             .key: Attributes(isBold: true), .border: Attributes(isDim: true), .bad: Attributes(isBold: true),
@@ -97,7 +97,7 @@ extension Theme {
     /// The brightest colors, without faint text.
     package static let highContrast = Theme(
         name: "high-contrast",
-        inks: [
+        attributesByStyle: [
             .text: Attributes(Color(15)), .faint: Attributes(Color(252, basic: 7)),
             .title: Attributes(Color(15), isBold: true),
             .heading: Attributes(Color(15), isUnderlined: true), .accent: Attributes(Color(14), isBold: true),

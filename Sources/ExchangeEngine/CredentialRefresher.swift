@@ -55,7 +55,7 @@ package actor CredentialRefresher {
     /// The longest sleep between reads of the wall clock, because a suspend or a clock change does not end a sleep.
     private static let longestSleep = Duration.seconds(30)
     private static let shortestSleep = Duration.milliseconds(500)
-    /// The interval at which ``credentials(for:patience:)`` checks whether a running exchange has ended.
+    /// The interval at which ``credentials(for:timeout:)`` checks whether a running exchange has ended.
     private static let pollInterval = Duration.milliseconds(20)
 
     private let configuration: LiveConfiguration
@@ -121,9 +121,9 @@ package actor CredentialRefresher {
         held[id].flatMap { $0.credentials.remaining(at: time.now) > .zero ? $0.credentials : nil }
     }
 
-    /// Returns the unexpired credentials of a mapping, waiting up to `patience` for a running exchange.
-    package func credentials(for id: RoleMapping.ID, patience: Duration) async -> SessionCredentials? {
-        let end = time.uptime + patience
+    /// Returns the unexpired credentials of a mapping, waiting up to `timeout` for a running exchange.
+    package func credentials(for id: RoleMapping.ID, timeout: Duration) async -> SessionCredentials? {
+        let end = time.uptime + timeout
         while credentials(for: id) == nil, let renewal = renewals[id], renewal.due == nil, time.uptime < end {
             guard (try? await time.sleep(for: Self.pollInterval)) != nil else { break }
         }

@@ -23,7 +23,7 @@ struct ExchangeRun {
     ) async -> Value? {
         let start = time.uptime
         let result = await body()
-        record(step, result.ending, duration: time.uptime - start)
+        record(step, result.result, duration: time.uptime - start)
         return result.value
     }
 
@@ -35,9 +35,9 @@ struct ExchangeRun {
         }
     }
 
-    private mutating func record(_ step: ExchangeStep, _ ending: StepCompletion, duration: Duration) {
+    private mutating func record(_ step: ExchangeStep, _ result: StepCompletion, duration: Duration) {
         let record =
-            switch ending {
+            switch result {
             case .ok(let note, let requestID):
                 StepRecord(step: step, outcome: .ok, duration: duration, note: note, requestID: requestID)
             case .warning(let failure):
@@ -62,22 +62,22 @@ enum StepCompletion {
 
 /// The outcome of a step, and its value for the next step.
 struct StepResult<Value> {
-    let ending: StepCompletion
+    let result: StepCompletion
     let value: Value?
 
     static func ok(_ value: Value, note: String? = nil, requestID: String? = nil) -> StepResult {
-        StepResult(ending: .ok(note: note, requestID: requestID), value: value)
+        StepResult(result: .ok(note: note, requestID: requestID), value: value)
     }
 
     static func warning(_ value: Value, _ failure: Failure) -> StepResult {
-        StepResult(ending: .warning(failure), value: value)
+        StepResult(result: .warning(failure), value: value)
     }
 
     static func failed(_ failure: Failure) -> StepResult {
-        StepResult(ending: .failed(failure), value: nil)
+        StepResult(result: .failed(failure), value: nil)
     }
 
     static func skipped(_ note: String) -> StepResult {
-        StepResult(ending: .skipped(note), value: nil)
+        StepResult(result: .skipped(note), value: nil)
     }
 }

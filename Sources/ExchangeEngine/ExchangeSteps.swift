@@ -240,7 +240,7 @@ extension ExchangeSteps {
         do {
             let answer = try await stsClient().callerIdentity(SigningCredentials(credentials))
             guard answer.value.arn == credentials.assumedRoleARN else {
-                return .failed(Self.stranger(answer.value.arn, expected: credentials.assumedRoleARN))
+                return .failed(Self.callerMismatch(answer.value.arn, expected: credentials.assumedRoleARN))
             }
             return .ok((), note: answer.value.arn, requestID: answer.requestID)
         } catch let error as CloudError {
@@ -329,7 +329,7 @@ extension ExchangeSteps {
         )
     }
 
-    private static func stranger(_ arn: String, expected: String) -> Failure {
+    private static func callerMismatch(_ arn: String, expected: String) -> Failure {
         Failure(
             kind: .refused,
             code: "caller-mismatch",

@@ -28,13 +28,13 @@ package struct IAMSession: Sendable {
     ///
     /// - Throws: ``CloudError`` if the role cannot be read for any reason other than that it does not exist.
     func read(_ role: RoleARN, issuer: String?, at now: Date) async throws(CloudError) -> RoleInspection {
-        var knowledge = RoleInspection(source: .iam(credentials: credentials), at: now)
-        knowledge.profile = profile
+        var inspection = RoleInspection(source: .iam(credentials: credentials), at: now)
+        inspection.profile = profile
         do throws(CloudError) {
             let record = try await client.role(role.name)
             // A role with the same name under another path is a different role, which STS does not find by this ARN.
             if record.arn == role {
-                knowledge.role = .found(
+                inspection.role = .found(
                     RoleFacts(
                         maximumSession: record.maxSession,
                         id: record.id,
@@ -42,20 +42,20 @@ package struct IAMSession: Sendable {
                         permissionsBoundary: record.permissionsBoundary
                     )
                 )
-                knowledge.policy = PolicyEvidence(document: record.trustDocument)
+                inspection.policy = PolicyEvidence(document: record.trustDocument)
             } else {
-                knowledge.role = .elsewhere(record.arn)
+                inspection.role = .atOtherPath(record.arn)
             }
         } catch {
             guard error.isMissingEntity else { throw error }
-            knowledge.role = .missing
+            inspection.role = .missing
         }
         do throws(CloudError) {
-            knowledge.providers = try await providers(of: role, issuer: issuer, policy: knowledge.policy)
+            inspection.providers = try await providers(of: role, issuer: issuer, policy: inspection.policy)
         } catch {
-            knowledge.problem = error.failure
+            inspection.problem = error.failure
         }
-        return knowledge
+        return inspection
     }
 
     private func providers(

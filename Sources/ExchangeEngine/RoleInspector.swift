@@ -45,7 +45,7 @@ package actor RoleInspector {
     ///   - issuer: The token's issuer, if there is a token.
     ///   - isFresh: Whether to bypass the cache.
     /// - Returns: The state in IAM; if IAM was not read, the mapping's file and the reason.
-    package func knowledge(
+    package func inspection(
         of mapping: RoleMapping,
         issuer: String?,
         isFresh: Bool = false
@@ -69,7 +69,7 @@ package actor RoleInspector {
     }
 
     /// Returns the inspection of a mapping's role, at most `age` old; a failed one is cached for five minutes.
-    package func knowledge(
+    package func inspection(
         of mapping: RoleMapping,
         issuer: String?,
         noOlderThan age: Duration
@@ -101,7 +101,7 @@ package actor RoleInspector {
     }
 
     /// Drops the cached inspections of a role after a change to it.
-    package func forget(_ role: RoleARN) {
+    package func invalidate(_ role: RoleARN) {
         readings = readings.filter { $0.key.role != role }
     }
 

@@ -105,19 +105,19 @@ package actor WatchRunner {
     ///
     /// - Parameters:
     ///   - id: The mapping; an unknown one is ignored.
-    ///   - patience: The time limit of the watch; the default limit if absent.
+    ///   - timeout: The time limit of the watch; the default limit if absent.
     ///   - changed: The time of a change just made in IAM.
     /// - Returns: Whether this call started the watch, so that the caller may end it.
     @discardableResult
     package func watch(
         _ id: RoleMapping.ID,
-        patience: Duration? = nil,
+        timeout: Duration? = nil,
         changed: Date? = nil
     ) async -> Bool {
         if let changed { _ = watches[id]?.event(.changed(changed)) }
         guard mapping(id) != nil, watches[id] == nil, !dependencies.isReadOnly else { return false }
         let now = time.now
-        let watch = Watch(of: id, at: now, timing: timing, limit: patience, changed: changed)
+        let watch = Watch(of: id, at: now, timing: timing, limit: timeout, changed: changed)
         let stored = await store.begin(watch, lease: lease(at: now), now: now)
         if stored.lease?.holder == dependencies.holder {
             var begun = stored.watch
@@ -135,14 +135,14 @@ package actor WatchRunner {
     package func detach(
         from id: Watch.ID,
         isExpired: Bool,
-        after patience: Duration? = nil
+        after timeout: Duration? = nil
     ) async -> Watch? {
         guard var watch = watches.removeValue(forKey: id) ?? others[id]?.watch else { return nil }
         if let task = tasks.removeValue(forKey: id) {
             task.cancel()
             await store.release(id, holder: dependencies.holder)
         }
-        _ = watch.event(isExpired ? .expired(time.now, after: patience) : .stopped(time.now))
+        _ = watch.event(isExpired ? .expired(time.now, after: timeout) : .stopped(time.now))
         return watch
     }
 
@@ -175,7 +175,7 @@ package actor WatchRunner {
         let stored = await store.watches()
         for each in stored where watches[each.watch.id] == nil {
             let holder = each.lease?.holder
-            let isFree = !each.isDriven(at: time.now) || holder.map(dependencies.hasEnded) ?? true
+            let isFree = !each.isRunning(at: time.now) || holder.map(dependencies.hasEnded) ?? true
             if isFree, await claim(each.watch.id, from: holder) { continue }
             if others.updateValue(each, forKey: each.watch.id) != each {
                 report(.updated(each))
@@ -257,7 +257,7 @@ package actor WatchRunner {
         _ = watches[mapping.id]?.event(
             .attempted(record, role: role, at: time.now, jitter: .random(in: 0...1))
         )
-        guard let watch = watches[mapping.id], watch.ending == nil else { return }
+        guard let watch = watches[mapping.id], watch.result == nil else { return }
         await save(mapping.id)
         guard watches[mapping.id] != nil else { return }
         report(.updated(StoredWatch(watch: watch, lease: lease(at: time.now))))
@@ -277,7 +277,7 @@ package actor WatchRunner {
 
     /// Stores a watch and renews its lease; stops running it if another process has taken it over or ended it.
     private func save(_ id: Watch.ID, leaseLife: Double = leaseLife) async {
-        guard let watch = watches[id], watch.ending == nil else { return }
+        guard let watch = watches[id], watch.result == nil else { return }
         let lease = lease(at: time.now, life: leaseLife)
         leases[id] = lease.until
         guard await store.save(watch, lease: lease) == false else { return }

@@ -21,7 +21,7 @@ package enum VisibleText {
     }
 
     /// Returns the end of the text on a single line, because programs print the reason of a failure last.
-    package static func lastWords(_ text: String, limit: Int = 600) -> String {
+    package static func tail(_ text: String, limit: Int = 600) -> String {
         let line = oneLine(text, limit: .max)
         return line.count > limit ? "…" + line.suffix(limit) : line
     }

@@ -317,8 +317,8 @@ package struct ApplicationContext: Sendable {
     /// Removes a mapping's credentials from the keyring, where other processes would find them.
     package func removeStoredCredentials(of mapping: RoleMapping) {
         let current = configuration.current
-        CredentialCache(isEnabled: true, endpoints: current.endpoints, complain: { _ in })
-            .forget(mapping, of: current.identity(of: mapping))
+        CredentialCache(isEnabled: true, endpoints: current.endpoints, reportError: { _ in })
+            .remove(mapping, of: current.identity(of: mapping))
     }
 
     /// The operations of watches in this process; `exchange` makes one attempt.
@@ -334,7 +334,7 @@ package struct ApplicationContext: Sendable {
             role: { [roles] mapping, token, age in
                 let issuer = token?.claims.issuer
                 return RoleExistence(
-                    await roles.knowledge(of: mapping, issuer: issuer, noOlderThan: age),
+                    await roles.inspection(of: mapping, issuer: issuer, noOlderThan: age),
                     of: mapping.roleARN
                 )
             },

@@ -29,7 +29,7 @@ package struct CachedCredentialProvider: Sendable {
         cache = CredentialCache(
             isEnabled: configuration.keepsCredentials,
             endpoints: configuration.endpoints,
-            complain: options.warn
+            reportError: options.warn
         )
     }
 

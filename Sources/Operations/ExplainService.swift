@@ -24,7 +24,7 @@ package struct ExplainService: Sendable {
     private static let lookupLimit = 10
 
     /// Runs an exchange, and reads IAM, the mapping's policy file, the directory and the issuer's keys.
-    package func evidence(of mapping: RoleMapping) async -> (evidence: Evidence, knowledge: RoleInspection) {
+    package func evidence(of mapping: RoleMapping) async -> (evidence: Evidence, inspection: RoleInspection) {
         let exchange = await engine.exchange(mapping)
         let hasFailed = exchange.record.outcome == .failed
         let inspection = await inspection(
@@ -79,7 +79,7 @@ package struct ExplainService: Sendable {
         isFresh: Bool
     ) async -> RoleInspection {
         let claims = token.flatMap { try? Claims(decoding: $0.rawValue) }
-        var inspection = await roles.knowledge(
+        var inspection = await roles.inspection(
             of: mapping,
             issuer: claims?.issuer ?? issuer,
             isFresh: isFresh
@@ -109,21 +109,21 @@ package struct ExplainService: Sendable {
         return inspection
     }
 
-    private func reader(of mapping: RoleMapping, _ knowledge: RoleInspection) -> ReaderFacts? {
-        if case .iam(let credentials) = knowledge.source {
+    private func reader(of mapping: RoleMapping, _ inspection: RoleInspection) -> ReaderFacts? {
+        if case .iam(let credentials) = inspection.source {
             return ReaderFacts(
                 source: credentials,
                 shadowed: clients.aws.settings.shadowed,
-                problem: knowledge.problem,
+                problem: inspection.problem,
                 account: mapping.roleARN.account,
-                profile: knowledge.profile
+                profile: inspection.profile
             )
         }
         return (try? clients.aws.found()).map {
             ReaderFacts(
                 source: $0.source,
                 shadowed: clients.aws.settings.shadowed,
-                problem: knowledge.problem
+                problem: inspection.problem
             )
         }
     }

@@ -32,7 +32,7 @@ package struct StatusService {
         var cache = CredentialCache(
             isEnabled: configuration.keepsCredentials,
             endpoints: configuration.endpoints,
-            complain: { _ in }
+            reportError: { _ in }
         )
         let now = time.now
         let (latest, watches) = try await history(of: mappings.map(\.id))

@@ -72,7 +72,7 @@ package struct Wait {
             let timing = PropagationTiming(speed: context.configuration.current.watchSpeed)
             var own: Set<RoleMapping.ID> = []
             for mapping in mappings
-            where await runner.watch(mapping, patience: limit.map { max($0, timing.timeLimit) }) {
+            where await runner.watch(mapping, timeout: limit.map { max($0, timing.timeLimit) }) {
                 own.insert(mapping)
             }
             let end = await follow(inputs, runner, own: own)

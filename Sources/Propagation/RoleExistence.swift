@@ -22,7 +22,7 @@ package enum RoleExistence: Hashable, Sendable, Codable {
         switch inspection.role {
         case .found: self = .exists
         case .missing: self = .missing("\(inspection.reader) has no role \(role).")
-        case .elsewhere(let other):
+        case .atOtherPath(let other):
             self = .missing("\(inspection.reader) has no role \(role); \(other) has its name.")
         case .unknown: self = .unreadable(inspection.problem?.message ?? "IAM was not asked.")
         }

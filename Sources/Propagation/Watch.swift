@@ -106,7 +106,7 @@ package struct Watch: Hashable, Sendable, Codable, Identifiable {
     package private(set) var flaps = 0
     /// The latest attempts, oldest first.
     package private(set) var marks: [Mark] = []
-    package private(set) var ending: WatchResult?
+    package private(set) var result: WatchResult?
     private var span: WaitSpan?
     private var passed: [PastWait] = []
 
@@ -130,7 +130,7 @@ package struct Watch: Hashable, Sendable, Codable, Identifiable {
         case successes
         case flaps
         case marks
-        case ending
+        case result
         case span
         case passed
     }
@@ -165,7 +165,7 @@ package struct Watch: Hashable, Sendable, Codable, Identifiable {
 
     /// Applies an event and returns the next action.
     package mutating func event(_ event: Event) -> Action {
-        if let ending { return .end(ending) }
+        if let result { return .end(result) }
         switch event {
         case .checked(let now): return check(at: now)
         case .attempted(let record, let role, let now, let jitter):
@@ -219,7 +219,7 @@ extension Watch {
         case .works: recordSuccess(at: now)
         case .waits(let cause, let failure):
             recordFailure(cause, Reason(failure, in: record.deviatingStep?.step), at: now)
-            if let ending = missingRoleResult(at: now) { return end(ending) }
+            if let result = missingRoleResult(at: now) { return end(result) }
         case .cannot(let failure): return end(WatchResult(.cannot, at: now, failure))
         }
         if successes >= Self.requiredSuccesses { return end(WatchResult(.works, at: now)) }
@@ -275,14 +275,14 @@ extension Watch {
         return known.map { min($0, began) } ?? began
     }
 
-    private mutating func end(_ ending: WatchResult) -> Action {
-        self.ending = ending
+    private mutating func end(_ result: WatchResult) -> Action {
+        self.result = result
         if let span {
-            let isComplete = ending.verdict == .works
-            passed.append(span.wait(of: mapping, isComplete: isComplete, now: ending.at, timing: timing))
+            let isComplete = result.verdict == .works
+            passed.append(span.wait(of: mapping, isComplete: isComplete, now: result.at, timing: timing))
             self.span = nil
         }
-        return .end(ending)
+        return .end(result)
     }
 
     /// Returns the result if the role certainly does not exist in IAM and the latest change has propagated.

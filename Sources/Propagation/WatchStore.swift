@@ -24,7 +24,7 @@ package struct StoredWatch: Hashable, Sendable {
     }
 
     /// Whether a process runs the watch at `now`.
-    package func isDriven(at now: Date) -> Bool {
+    package func isRunning(at now: Date) -> Bool {
         lease.map { $0.until > now } ?? false
     }
 }

@@ -21,7 +21,7 @@ private struct WatchSummary {
     let format: (Date) -> String
 
     var text: String {
-        if let ending = watch.ending { return Self.text(of: ending) }
+        if let result = watch.result { return Self.text(of: result) }
         let overdue =
             watch.isOverdue(at: now)
             ? " It should have appeared by now; run `cambist explain \(watch.mapping)`." : nil
@@ -90,11 +90,11 @@ private struct WatchSummary {
         return "The host caches \(issued)\(end) and cannot be forced to renew it."
     }
 
-    private static func text(of ending: WatchResult) -> String {
-        switch ending.verdict {
+    private static func text(of result: WatchResult) -> String {
+        switch result.verdict {
         case .works: "The mapping works."
-        case .cannot: "Waiting does not help: \(ending.code): \(ending.message)"
-        case .timedOut, .stopped: ending.message
+        case .cannot: "Waiting does not help: \(result.code): \(result.message)"
+        case .timedOut, .stopped: result.message
         }
     }
 }

@@ -30,7 +30,7 @@ struct ApplicationResource: ManagedResource {
         }
         switch application.admission(tenantID: tenantID) {
         case .refused(let reason): return refused(reason)
-        case .needsApplicationID(let appID): return try await adopted(appID, graph)
+        case .needsApplicationID(let appID): return try await existingApplication(appID, graph)
         case .accepted: return missing(graph, notes: [])
         case .needsVerifiedDomain(let host):
             let note = SetupNote(
@@ -54,7 +54,9 @@ struct ApplicationResource: ManagedResource {
     }
 
     /// A URI that contains an application's ID requires that application to exist.
-    private func adopted(_ appID: String, _ graph: GraphClient) async throws(SetupFault) -> Assessment {
+    private func existingApplication(_ appID: String, _ graph: GraphClient) async throws(SetupFault)
+        -> Assessment
+    {
         let found = try await callCloud { () async throws(CloudError) in
             try await graph.application(appID: appID)
         }
@@ -133,7 +135,9 @@ extension ApplicationResource {
                 SetupDifference("api.requestedAccessTokenVersion", found: ["2"], wanted: ["1"])
             )
             change.tokenVersion = DesiredApplication.tokenVersion
-            if found.signInAudience?.contains("Personal") == true { assessment.obstacle = personal(found) }
+            if found.signInAudience?.contains("Personal") == true {
+                assessment.obstacle = personalAccountConflict(found)
+            }
         }
         let roles = mergedRoles(found.appRoles)
         if !roles.differences.isEmpty {
@@ -215,7 +219,7 @@ extension ApplicationResource {
         return (list, differences)
     }
 
-    private func personal(_ found: ApplicationRecord) -> Failure {
+    private func personalAccountConflict(_ found: ApplicationRecord) -> Failure {
         Failure(
             kind: .refused,
             code: "application-personal",

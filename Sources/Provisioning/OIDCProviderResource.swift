@@ -124,7 +124,7 @@ struct OIDCProviderResource: ManagedResource {
                 } == nil
             }
         }
-        return withdrawal(found, users: users, others: others, needed: needed ?? [], iam)
+        return removal(found, users: users, others: others, needed: needed ?? [], iam)
     }
 
     /// Returns the roles that trust the provider; each is read again, because lists show changes late.
@@ -145,7 +145,7 @@ struct OIDCProviderResource: ManagedResource {
     }
 
     /// Keeps the provider, but removes the audiences that setup added and that no other role or mapping uses.
-    private func withdrawal(
+    private func removal(
         _ found: ProviderRecord,
         users: [RoleRecord],
         others: [String],

@@ -381,15 +381,15 @@ package struct Provisioner: Sendable {
         for resource in resources.reversed() {
             guard !Task.isCancelled else { break }
             do throws(SetupFault) {
-                let ending = try await remove(resource, resolved, keeping: retained, confirm, progress)
-                switch ending {
+                let result = try await remove(resource, resolved, keeping: retained, confirm, progress)
+                switch result {
                 case .removed:
                     outcome.changed.append(resource.id)
                 case .kept(let reason):
                     outcome.kept.append(SetupOutcome.Kept(object: resource.id, reason: reason))
                 default: break
                 }
-                await progress(SetupProgress(resource.id, ending))
+                await progress(SetupProgress(resource.id, result))
             } catch {
                 outcome.failures.append(SetupOutcome.Failed(object: resource.id, failure: error.failure))
                 await progress(SetupProgress(resource.id, .failed(error.failure)))

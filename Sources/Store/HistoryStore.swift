@@ -14,7 +14,7 @@ package struct HistoryStore: Sendable {
     package let path: String
     private let settings: HistorySettings
     private let database: any DatabaseWriter
-    private let patience: LockTimeout
+    private let timeout: LockTimeout
 
     private static func file(in directory: String) -> String { directory + "/history.sqlite" }
 
@@ -32,19 +32,19 @@ package struct HistoryStore: Sendable {
     /// - Throws: ``HistoryError`` if the history cannot be used; cambist then continues without it.
     package static func open(directory: String, settings: HistorySettings) throws(HistoryError) -> Self {
         let path = file(in: directory)
-        let patience = LockTimeout()
+        let timeout = LockTimeout()
         do {
             try makePrivateFile(path, in: directory)
             var configuration = GRDB.Configuration()
             configuration.label = "history"
-            configuration.busyMode = .callback { _ in patience.pause() }
+            configuration.busyMode = .callback { _ in timeout.pause() }
             configuration.maximumReaderCount = 2
-            let database = try pool(path, configuration, patience)
+            let database = try pool(path, configuration, timeout)
             let migrator = HistorySchema.migrator
             if try database.read(migrator.hasBeenSuperseded) { throw HistoryError.newer(path: path) }
             try migrate(database, by: migrator)
-            patience.renew()
-            return Self(path: path, settings: settings, database: database, patience: patience)
+            timeout.renew()
+            return Self(path: path, settings: settings, database: database, timeout: timeout)
         } catch let error as HistoryError {
             throw error
         } catch {
@@ -58,13 +58,13 @@ package struct HistoryStore: Sendable {
     private static func pool(
         _ path: String,
         _ configuration: GRDB.Configuration,
-        _ patience: LockTimeout
+        _ timeout: LockTimeout
     ) throws -> DatabasePool {
         while true {
             do {
                 return try DatabasePool(path: path, configuration: configuration)
             } catch let error as DatabaseError where error.resultCode == .SQLITE_BUSY {
-                guard patience.pause() else { throw error }
+                guard timeout.pause() else { throw error }
             }
         }
     }
@@ -92,7 +92,7 @@ package struct HistoryStore: Sendable {
         do {
             let database = try DatabaseQueue()
             try HistorySchema.migrator.migrate(database)
-            return Self(path: path, settings: settings, database: database, patience: LockTimeout())
+            return Self(path: path, settings: settings, database: database, timeout: LockTimeout())
         } catch {
             throw HistoryError(error, path: path)
         }
@@ -131,7 +131,7 @@ package struct HistoryStore: Sendable {
     ) async throws(HistoryError) -> Value {
         do {
             let value = try await database.write(updates)
-            patience.renew()
+            timeout.renew()
             return value
         } catch {
             throw HistoryError(error, path: path)

@@ -7,23 +7,23 @@ final class LabelSearch: Sendable {
     /// The name of the function in queries.
     static let name = "searched_for"
     /// The budget of backtracking steps, one to two seconds; simple expressions do not use it.
-    private static let patience = 10_000
+    private static let budget = 10_000
 
     private let expression: SearchExpression
-    private let patience = Mutex(patience)
+    private let budget = Mutex(budget)
 
     init(for expression: SearchExpression) {
         self.expression = expression
     }
 
     /// Whether the search stopped because the budget was used up.
-    var isExhausted: Bool { patience.withLock { $0 <= 0 } }
+    var isExhausted: Bool { budget.withLock { $0 <= 0 } }
 
     /// The function, to be added to a connection for the duration of a query.
     var function: DatabaseFunction {
         DatabaseFunction(Self.name, argumentCount: 1) { values in
             guard let text = String.fromDatabaseValue(values[0]) else { return false }
-            return self.patience.withLock { self.expression.range(in: text, budget: &$0) != nil }
+            return self.budget.withLock { self.expression.range(in: text, budget: &$0) != nil }
         }
     }
 }

@@ -119,14 +119,14 @@ enum WatchTable {
 
     static func end(_ watch: Watch, in database: Database) throws {
         try database.cachedStatement(literal: "DELETE FROM watch WHERE mapping = \(watch.id)").execute()
-        guard let ending = watch.ending, database.changesCount > 0 else { return }
+        guard let result = watch.result, database.changesCount > 0 else { return }
         try database.cachedStatement(
             literal: """
                 INSERT INTO pastWatch (mapping, ended, state)
-                VALUES (\(watch.id), \(ending.at.storedSeconds), \(watch.text))
+                VALUES (\(watch.id), \(result.at.storedSeconds), \(watch.text))
                 """
         ).execute()
-        for wait in watch.waits(at: ending.at) {
+        for wait in watch.waits(at: result.at) {
             try database.cachedStatement(
                 literal: """
                     INSERT INTO wait (mapping, cause, began, seconds, isComplete)
@@ -197,14 +197,14 @@ enum WatchTable {
 extension HistoryFilter {
     /// Whether a past watch matches the filter; a stopped watch has neither succeeded nor failed.
     fileprivate func matches(_ watch: Watch) -> Bool {
-        guard let ending = watch.ending else { return false }
+        guard let result = watch.result else { return false }
         let isWanted =
             switch outcome {
             case nil: true
-            case .ok: ending.verdict == .works
-            default: ending.verdict == .cannot || ending.verdict == .timedOut
+            case .ok: result.verdict == .works
+            default: result.verdict == .cannot || result.verdict == .timedOut
             }
-        let words = "\(watch.mapping) \(ending.code) \(ending.message)".lowercased()
+        let words = "\(watch.mapping) \(result.code) \(result.message)".lowercased()
         return isWanted && texts.allSatisfy { words.contains($0.lowercased()) }
     }
 }

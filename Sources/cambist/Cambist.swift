@@ -134,12 +134,12 @@ struct Cambist: AsyncParsableCommand {
         do throws(CommandFailure) {
             try inLine ? Report.answer(line: report) : Report.answer(report)
         } catch {
-            error.lines.forEach(Report.complain)
+            error.lines.forEach(Report.reportError)
         }
     }
 
     private static func end(_ failure: CommandFailure) -> Never {
-        for line in failure.lines { Report.complain(line) }
+        for line in failure.lines { Report.reportError(line) }
         Foundation.exit(failure.status.rawValue)
     }
 }

@@ -64,10 +64,10 @@ private actor EffectRecorder {
         mailbox.send(.noticed(Notice(.info, "saved")))
         mailbox.send(.resized(Size(columns: 60, rows: 12)))
         press(.control("r"))
-        async let ending = run()
+        async let result = run()
         await terminal.waitForFrames(2)
         press(.character("Q"))
-        #expect(await ending == .quit)
+        #expect(await result == .quit)
         let frames = await terminal.frames
         #expect(frames.count == 2)
         #expect(frames[0].size == Size(columns: 80, rows: 24), "the first frame precedes every message")
@@ -87,11 +87,11 @@ private actor EffectRecorder {
         (TerminalEvent.terminated(15), ConsoleEnding.signal(15)), (.lost, .terminalLost),
         (.key(.character("Q")), .quit),
     ])
-    func `the terminal is closed, however the console ends`(event: TerminalEvent, ending: ConsoleEnding) async
+    func `the terminal is closed, however the console ends`(event: TerminalEvent, result: ConsoleEnding) async
     {
         async let end = run()
         await terminal.send(event)
-        #expect(await end == ending)
+        #expect(await end == result)
         #expect(await terminal.calls == ["close"])
     }
 
@@ -118,7 +118,7 @@ private actor EffectRecorder {
         )
         mailbox.send(.configured(Configuration(mappings: [mapping]), origin: "here"))
         mailbox.send(.exchanged(.background, record))
-        async let ending = run()
+        async let result = run()
         await terminal.waitForFrames(2)
         #expect(await terminal.alarms == [nil, .milliseconds(750)])
         time.advance(by: .milliseconds(750))
@@ -126,6 +126,6 @@ private actor EffectRecorder {
         await terminal.waitForFrames(3)
         #expect(await terminal.frames[2].text.contains("4m 59s"))
         press(.character("Q"))
-        _ = await ending
+        _ = await result
     }
 }

@@ -29,7 +29,7 @@ import Testing
         for effect in try ConsoleFixture.press("2", in: &state) {
             guard case .explain(let id, let request, _, _, _) = effect else { continue }
             let document = TrustPanelTests.policy(sub: "\"\(subject)\"")
-            ConsoleFixture.send(.explained(id, request, TrustPanelTests.knowledge(document)), to: &state)
+            ConsoleFixture.send(.explained(id, request, TrustPanelTests.inspection(document)), to: &state)
         }
         return state
     }

@@ -36,7 +36,7 @@ import Testing
     /// Answers the request for the role, which may have been made before the key.
     private static func answer(_ effects: [Effect], in state: inout ConsoleState) -> [Effect] {
         guard let request = state.trust["billing"].pending else { return effects }
-        let inspection = TrustPanelTests.knowledge(TrustPanelTests.policy(sub: other))
+        let inspection = TrustPanelTests.inspection(TrustPanelTests.policy(sub: other))
         return ConsoleFixture.send(.explained("billing", request, inspection), to: &state)
     }
 

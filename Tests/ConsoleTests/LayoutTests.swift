@@ -44,9 +44,9 @@ import Testing
     @Test
     func `the detail has the remaining rows below a short list, except while a filter is typed`() {
         let size = Size(columns: 80, rows: 24)
-        #expect(Layout(size: size, hasDetail: true, breadth: 140, lines: 3).list.rows == 4)
-        #expect(Layout(size: size, hasDetail: true, breadth: 140, lines: 300).list.rows == 12)
-        #expect(Layout(size: size, hasDetail: true, breadth: 140).list.rows == 12)
-        #expect(Layout(size: size, hasDetail: false, breadth: 140, lines: 3).list.rows == 20)
+        #expect(Layout(size: size, hasDetail: true, preferredColumns: 140, lines: 3).list.rows == 4)
+        #expect(Layout(size: size, hasDetail: true, preferredColumns: 140, lines: 300).list.rows == 12)
+        #expect(Layout(size: size, hasDetail: true, preferredColumns: 140).list.rows == 12)
+        #expect(Layout(size: size, hasDetail: false, preferredColumns: 140, lines: 3).list.rows == 20)
     }
 }

@@ -61,8 +61,8 @@ import Testing
             effects == [.explain("m2", .background, issuer: issuer, asksClouds: true, isFresh: false)]
         )
         #expect(state.mappings["m2"]?.cause?.part == "exchange")
-        let knowledge = TrustPanelTests.knowledge(TrustPanelTests.policy(sub: Self.other))
-        ConsoleFixture.send(.explained("m2", .background, knowledge), to: &state)
+        let inspection = TrustPanelTests.inspection(TrustPanelTests.policy(sub: Self.other))
+        ConsoleFixture.send(.explained("m2", .background, inspection), to: &state)
         #expect(state.mappings["m2"]?.cause?.text == "trust: sub-mismatch")
         let text = view(state).text
         #expect(text.contains("trust: sub-mismatch"))
@@ -79,8 +79,8 @@ import Testing
         var state = try Self.console(mappings: 8)
         let effects = try (1...8).flatMap { try Self.fail("m\($0)", in: &state) }
         #expect(effects.count == 4)
-        let knowledge = TrustPanelTests.knowledge(TrustPanelTests.policy(sub: Self.other))
-        #expect(ConsoleFixture.send(.explained("m1", .background, knowledge), to: &state).count == 1)
+        let inspection = TrustPanelTests.inspection(TrustPanelTests.policy(sub: Self.other))
+        #expect(ConsoleFixture.send(.explained("m1", .background, inspection), to: &state).count == 1)
     }
 
     @Test func `the detail says since when a mapping fails and when it was last live`() throws {

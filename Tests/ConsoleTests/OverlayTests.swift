@@ -102,7 +102,7 @@ import Testing
     func `credentials are dropped after confirmation`() throws {
         var state = try ConsoleFixture.everyState()
         #expect(try ConsoleFixture.press("x<Enter>", in: &state) == [])
-        #expect(try ConsoleFixture.press("xy", in: &state) == [.forget("audit")])
+        #expect(try ConsoleFixture.press("xy", in: &state) == [.dropCredentials("audit")])
         #expect(state.mappings["audit"]?.credentials == nil)
         try ConsoleFixture.press("x", in: &state)
         #expect(state.notice?.text == "audit has no credentials.")
@@ -118,7 +118,11 @@ import Testing
         }
         #expect(question.question == "Drop the credentials of 2 mappings?")
         #expect(question.names == "deploy, metrics")
-        #expect(try ConsoleFixture.press("y", in: &state) == [.forget("deploy"), .forget("metrics")])
+        #expect(
+            try ConsoleFixture.press("y", in: &state) == [
+                .dropCredentials("deploy"), .dropCredentials("metrics"),
+            ]
+        )
         try ConsoleFixture.press("x", in: &state)
         #expect(state.notice?.text == "No marked mapping has credentials.")
         #expect(state.mappings["audit"]?.credentials != nil)

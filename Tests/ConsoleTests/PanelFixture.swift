@@ -67,9 +67,9 @@ enum PanelFixture {
             : try ConsoleFixture.everyState(columns: size.columns, rows: size.rows)
         for transfer in ConsoleFixture.transfers { ConsoleFixture.send(.transferred(transfer), to: &state) }
         let other = #""5d0c6b1e-6f0a-4c3e-9a41-6a1d2d4f7c55""#
-        let knowledge = TrustPanelTests.knowledge(TrustPanelTests.policy(sub: other))
+        let inspection = TrustPanelTests.inspection(TrustPanelTests.policy(sub: other))
         for id in ["billing", "payments"] {
-            ConsoleFixture.send(.explained(id, .background, knowledge), to: &state)
+            ConsoleFixture.send(.explained(id, .background, inspection), to: &state)
         }
         state.mappings.list.sort(by: MappingList.troubleFirst)
         try ConsoleFixture.press("g", in: &state)
@@ -183,7 +183,7 @@ enum PanelFixture {
         for effect in ConsoleFixture.send(.key(key), to: &state) {
             switch effect {
             case .explain(let id, let request, _, _, _):
-                ConsoleFixture.send(.explained(id, request, TrustPanelTests.knowledge(policy)), to: &state)
+                ConsoleFixture.send(.explained(id, request, TrustPanelTests.inspection(policy)), to: &state)
             case .planSetup(_, let request):
                 ConsoleFixture.send(.setupPlanned(request, .success(plan)), to: &state)
             case .surveySources:

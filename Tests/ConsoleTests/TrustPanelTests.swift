@@ -21,7 +21,7 @@ import Testing
         """
     }
 
-    static func knowledge(_ document: String) -> RoleInspection {
+    static func inspection(_ document: String) -> RoleInspection {
         RoleInspection(
             role: .found(RoleFacts(maximumSession: .seconds(3600))),
             policy: PolicyEvidence(document: document),
@@ -50,7 +50,7 @@ import Testing
 
     /// Returns a console on its Trust panel with the requested inspection.
     private func console(
-        _ knowledge: RoleInspection?,
+        _ inspection: RoleInspection?,
         columns: Int = 80,
         rows: Int = 24,
         keys: String = "j"
@@ -59,24 +59,24 @@ import Testing
         try ConsoleFixture.press(keys, in: &state)
         try ConsoleFixture.press(Panel.ID.trust.script, in: &state)
         // The role of a denied mapping is inspected before its panel opens.
-        guard let knowledge, let id = state.mappings.selected?.id, let request = state.trust[id].pending
+        guard let inspection, let id = state.mappings.selected?.id, let request = state.trust[id].pending
         else {
             return state
         }
-        _ = update(&state, .explained(id, request, knowledge))
+        _ = update(&state, .explained(id, request, inspection))
         return state
     }
 
     @Test(arguments: [(80, 24), (40, 10), (120, 40)])
     func `a policy that denies shows the condition that decided`(columns: Int, rows: Int) throws {
         let other = #""5d0c6b1e-6f0a-4c3e-9a41-6a1d2d4f7c55""#
-        let state = try console(Self.knowledge(Self.policy(sub: other)), columns: columns, rows: rows)
+        let state = try console(Self.inspection(Self.policy(sub: other)), columns: columns, rows: rows)
         try expectFrame(view(state), "trust-denies-\(columns)x\(rows)")
     }
 
     @Test func `a policy that allows the token has its frame`() throws {
         let subjects = #"["\#(Self.subject)", "5d0c6b1e-6f0a-4c3e-9a41-6a1d2d4f7c55"]"#
-        try expectFrame(view(console(Self.knowledge(Self.policy(sub: subjects)))), "trust-allows")
+        try expectFrame(view(console(Self.inspection(Self.policy(sub: subjects)))), "trust-allows")
     }
 
     @Test func `a policy that depends on keys only AWS knows has its frame`() throws {
@@ -84,7 +84,7 @@ import Testing
             sub: #""\#(Self.subject)""#,
             more: #", "IpAddress": {"aws:SourceIp": "203.0.113.0/24"}"#
         )
-        try expectFrame(view(console(Self.knowledge(document))), "trust-depends")
+        try expectFrame(view(console(Self.inspection(document))), "trust-depends")
     }
 
     @Test func `a policy that is being read has its frame`() throws {
@@ -100,7 +100,7 @@ import Testing
     }
 
     @Test func `a document that is not a policy shows the error`() throws {
-        try expectFrame(view(console(Self.knowledge("{"))), "trust-malformed")
+        try expectFrame(view(console(Self.inspection("{"))), "trust-malformed")
     }
 
     @Test func `a policy with wide or hostile texts has its frame`() throws {
@@ -108,13 +108,13 @@ import Testing
             aud: #"api://監査ログ\u202Eevil\u001B[2J"#,
             sub: #"["\#(String(repeating: "長い", count: 200))"]"#
         )
-        try expectFrame(view(console(Self.knowledge(document))), "trust-hostile")
+        try expectFrame(view(console(Self.inspection(document))), "trust-hostile")
     }
 
     @Test(arguments: [(80, 24), (40, 10)])
     func `the explanation is drawn over the panel`(columns: Int, rows: Int) throws {
         let other = #""5d0c6b1e-6f0a-4c3e-9a41-6a1d2d4f7c55""#
-        var state = try console(Self.knowledge(Self.policy(sub: other)), columns: columns, rows: rows)
+        var state = try console(Self.inspection(Self.policy(sub: other)), columns: columns, rows: rows)
         try ConsoleFixture.press("e", in: &state)
         try expectFrame(view(state), "over-explanation-\(columns)x\(rows)")
     }

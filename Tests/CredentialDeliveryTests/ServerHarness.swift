@@ -37,7 +37,7 @@ struct ServerHarness {
             let refresher = try facts.refresher(configuration, transport, time: time, log: log)
             let server = CredentialServer(
                 configuration: configuration,
-                keeper: refresher,
+                refresher: refresher,
                 token: Secret(token),
                 limit: limit
             )

@@ -44,7 +44,8 @@ extension Pitfall {
             "1d",
             EvidenceFixture.evidence {
                 $0.role =
-                    RoleARN("arn:aws:iam::111122223333:role/x/audit").map(RoleEvidence.elsewhere) ?? .unknown
+                    RoleARN("arn:aws:iam::111122223333:role/x/audit").map(RoleEvidence.atOtherPath)
+                    ?? .unknown
             },
             .cause("role-path")
         ),

@@ -359,14 +359,14 @@ extension Pitfall {
         Pitfall(
             "A17",
             EvidenceFixture.noToken("AADSTS700024", "AADSTS700024: Client assertion", .workloadIdentity) {
-                $0.assertion = EvidenceFixture.assertion(ending: -10)
+                $0.assertion = EvidenceFixture.assertion(result: -10)
             },
             .cause("assertion-expired")
         ),
         Pitfall(
             "A17",
             EvidenceFixture.noToken("AADSTS700024", "AADSTS700024: Client assertion", .workloadIdentity) {
-                $0.assertion = EvidenceFixture.assertion(ending: 10)
+                $0.assertion = EvidenceFixture.assertion(result: 10)
             },
             .cause("clock-offset")
         ),

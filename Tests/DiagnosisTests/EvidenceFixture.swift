@@ -117,7 +117,7 @@ enum EvidenceFixture {
     static let versionTwoProvider = "login.microsoftonline.com/\(EntraFixture.tenant)/v2.0"
 
     /// Returns the federated token of a pod, which expires in `seconds`.
-    static func assertion(ending seconds: Int = 3600) -> Claims {
+    static func assertion(result seconds: Int = 3600) -> Claims {
         Claims(
             header: [:],
             payload: [

@@ -6,7 +6,7 @@ import Testing
 @Suite(.limited) struct TableTests {
     private static let columns = [
         Column("A", minimum: 5, priority: 0),
-        Column("B", minimum: 4, comfort: 6, ideal: 20, priority: 1),
+        Column("B", minimum: 4, preferred: 6, ideal: 20, priority: 1),
         Column("C", minimum: 6, ideal: 8, priority: 3, alignment: .right),
         Column("D", minimum: 6, ideal: 8, priority: 2, cut: .middle),
     ]

@@ -31,18 +31,18 @@ import Testing
 
     @Test(arguments: Theme.builtIn, [ColorDepth.none, .eight, .sixteen])
     func `with few colors selected rows are reversed and have no color`(theme: Theme, depth: ColorDepth) {
-        for ink in ResolvedStyle.allCases {
-            let attributes = theme.attributes(of: Style(ink, isSelected: true), depth: depth)
+        for style in ResolvedStyle.allCases {
+            let attributes = theme.attributes(of: Style(style, isSelected: true), depth: depth)
             #expect(attributes.isReversed && attributes.background == nil && attributes.foreground == nil)
         }
     }
 
     @Test(arguments: Theme.builtIn, ColorDepth.allCases)
     func `every color is within the terminal's palette`(theme: Theme, depth: ColorDepth) {
-        for ink in ResolvedStyle.allCases {
-            let attributes = theme.attributes(of: Style(ink), depth: depth)
+        for style in ResolvedStyle.allCases {
+            let attributes = theme.attributes(of: Style(style), depth: depth)
             for color in [attributes.foreground, attributes.background].compactMap(\.self) {
-                #expect(Int(color.index) < depth.rawValue, "\(ink)")
+                #expect(Int(color.index) < depth.rawValue, "\(style)")
             }
         }
     }
@@ -76,9 +76,10 @@ import Testing
     }
 
     @Test(arguments: ResolvedStyle.allCases.filter { $0 != .match })
-    func `while the background is unknown every color is readable on white and on black`(ink: ResolvedStyle) {
+    func `while the background is unknown every color is readable on white and on black`(style: ResolvedStyle)
+    {
         for isSelected in [false, true] {
-            let attributes = Theme.auto.attributes(of: Style(ink, isSelected: isSelected), depth: .full)
+            let attributes = Theme.auto.attributes(of: Style(style, isSelected: isSelected), depth: .full)
             #expect(attributes.background == nil)
             guard let color = attributes.foreground else { continue }
             #expect(Self.contrast(color, on: 1) >= 3, "on white")
@@ -89,10 +90,10 @@ import Testing
     @Test(arguments: [(Theme.dark, 0.0), (.light, 1.0)], ResolvedStyle.allCases.filter { $0 != .border })
     func `every text is readable, on selected rows too`(
         theme: (Theme, background: Double),
-        ink: ResolvedStyle
+        style: ResolvedStyle
     ) {
         for isSelected in [false, true] {
-            let attributes = theme.0.attributes(of: Style(ink, isSelected: isSelected), depth: .full)
+            let attributes = theme.0.attributes(of: Style(style, isSelected: isSelected), depth: .full)
             let background = attributes.background.map(Self.luminance) ?? theme.background
             guard let color = attributes.foreground else { continue }
             #expect(Self.contrast(color, on: background) >= 3, "\(isSelected)")

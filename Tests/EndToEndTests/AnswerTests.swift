@@ -28,7 +28,8 @@ struct AnswerTests {
     private static let silent = ["exec", "config edit"]
 
     /// Runs a command with a redirection in shell syntax.
-    private func run(_ lab: LabServer, _ command: String, _ redirection: String) async throws -> Ending {
+    private func run(_ lab: LabServer, _ command: String, _ redirection: String) async throws -> ProcessResult
+    {
         let variables = lab.variables.filter { $0.key.hasPrefix("AWS_ENDPOINT") || $0.key.hasPrefix("AWS_") }
         let environment = lab.harness.environment.merging(variables) { $1 }
             .merging(["CAMBIST_CONFIG": lab.configuration]) { $1 }
@@ -52,8 +53,8 @@ struct AnswerTests {
             }
         }
         try await Harness.with { harness in
-            let ending = try await harness.cambist(["--experimental-dump-help"])
-            let leaves = try JSONDecoder().decode(Dump.self, from: Data(ending.output.utf8)).command.leaves
+            let result = try await harness.cambist(["--experimental-dump-help"])
+            let leaves = try JSONDecoder().decode(Dump.self, from: Data(result.output.utf8)).command.leaves
             #expect(leaves.count > 15)
             for leaf in leaves {
                 let name = String(leaf.dropFirst("cambist ".count))
@@ -69,15 +70,15 @@ struct AnswerTests {
                 for (redirection, reason) in [
                     (">/dev/full", "No space left on device"), (">&-", "Bad file descriptor"),
                 ] {
-                    let ending = try await run(lab, command, redirection)
-                    #expect(ending.status == 77, "\(command) \(redirection)")
+                    let result = try await run(lab, command, redirection)
+                    #expect(result.status == 77, "\(command) \(redirection)")
                     let message =
                         command == "lab"
                         ? "cambist-lab: Standard output cannot be written: \(reason).\n"
                         : "cambist: The answer cannot be written to stdout: \(reason).\n"
                     #expect(
-                        ending.complaint.contains(message),
-                        "\(command) \(redirection): \(ending.complaint)"
+                        result.errorOutput.contains(message),
+                        "\(command) \(redirection): \(result.errorOutput)"
                     )
                 }
             }
@@ -90,13 +91,13 @@ struct AnswerTests {
             for command in Self.commands where !command.hasPrefix("setup export") {
                 // The reader has exited before anything is written.
                 let script = "exec 3> >(:); wait $!; cambist \(command) >&3"
-                let ending = try await Program.run(
+                let result = try await Program.run(
                     "bash",
                     ["-c", "\(trap)cd \"$HOME\"; rm -f new.yaml; \(script)"],
                     environment: lab.harness.environment.merging(["CAMBIST_CONFIG": lab.configuration]) { $1 }
                 )
-                #expect(ending.status == 128 + 13, "\(command)")
-                #expect(!ending.complaint.contains("stdout"), "\(command): \(ending.complaint)")
+                #expect(result.status == 128 + 13, "\(command)")
+                #expect(!result.errorOutput.contains("stdout"), "\(command): \(result.errorOutput)")
             }
         }
     }
@@ -104,9 +105,9 @@ struct AnswerTests {
     @Test func `a command without an answer does not need stdout`() async throws {
         try await LabServer.with { lab in
             for command in ["exec audit -- true", "exchange audit --format credentials-file"] {
-                let ending = try await run(lab, command, ">&-")
-                #expect(ending.status == 0, "\(command)")
-                #expect(ending.complaint.isEmpty)
+                let result = try await run(lab, command, ">&-")
+                #expect(result.status == 0, "\(command)")
+                #expect(result.errorOutput.isEmpty)
             }
         }
     }

@@ -61,11 +61,11 @@ struct CommandLineTests {
         async throws
     {
         try await Harness.with { harness in
-            let ending = try await harness.cambist(usageError.arguments)
-            #expect(ending.status == usageError.status)
-            #expect(ending.complaint.contains(usageError.says))
-            #expect(ending.output.isEmpty)
-            if usageError.status != 64 { #expect(ending.isOneLine) }
+            let result = try await harness.cambist(usageError.arguments)
+            #expect(result.status == usageError.status)
+            #expect(result.errorOutput.contains(usageError.says))
+            #expect(result.output.isEmpty)
+            if usageError.status != 64 { #expect(result.isOneLine) }
         }
     }
 
@@ -92,14 +92,14 @@ struct CommandLineTests {
     func `a usage error is also reported as JSON if JSON was requested`(_ usageError: UsageError) async throws
     {
         try await Harness.with { harness in
-            let ending = try await harness.cambist(usageError.arguments)
-            #expect(ending.status == usageError.status)
-            #expect(ending.isOneLine)
-            let answer = try JSONDecoder().decode(FailureReport.self, from: Data(ending.output.utf8))
+            let result = try await harness.cambist(usageError.arguments)
+            #expect(result.status == usageError.status)
+            #expect(result.isOneLine)
+            let answer = try JSONDecoder().decode(FailureReport.self, from: Data(result.output.utf8))
             #expect(answer.version == 1)
             #expect(answer.error.code == "usage")
             #expect(answer.error.message.contains(usageError.says))
-            #expect(ending.complaint.contains(answer.error.message))
+            #expect(result.errorOutput.contains(answer.error.message))
             #expect(answer.error.fix.contains("--help"))
         }
     }
@@ -107,10 +107,10 @@ struct CommandLineTests {
     @Test(arguments: ["test --json --help", "explain --json --help", "--version"])
     func `a request for help is not a usage error`(_ command: String) async throws {
         try await Harness.with { harness in
-            let ending = try await harness.cambist(command.split(separator: " ").map(String.init))
-            #expect(ending.status == 0)
-            #expect(!ending.output.hasPrefix("{"))
-            #expect(ending.complaint.isEmpty)
+            let result = try await harness.cambist(command.split(separator: " ").map(String.init))
+            #expect(result.status == 0)
+            #expect(!result.output.hasPrefix("{"))
+            #expect(result.errorOutput.isEmpty)
         }
     }
 
@@ -124,12 +124,12 @@ struct CommandLineTests {
     )
     func `a failure is also reported as JSON if JSON was requested`(_ command: String) async throws {
         try await Harness.with { harness in
-            let ending = try await harness.cambist(command.split(separator: " ").map(String.init))
-            #expect(ending.status == 78)
-            #expect(ending.isOneLine)
-            let answer = try JSONDecoder().decode(FailureReport.self, from: Data(ending.output.utf8))
+            let result = try await harness.cambist(command.split(separator: " ").map(String.init))
+            #expect(result.status == 78)
+            #expect(result.isOneLine)
+            let answer = try JSONDecoder().decode(FailureReport.self, from: Data(result.output.utf8))
             #expect(answer.version == 1)
-            #expect(ending.complaint.contains(answer.error.message))
+            #expect(result.errorOutput.contains(answer.error.message))
             #expect(!answer.error.code.isEmpty)
             #expect(!answer.error.fix.isEmpty)
         }
@@ -138,11 +138,11 @@ struct CommandLineTests {
     @Test func `the error for an unknown key has file, line and column`() async throws {
         try await Harness.with { harness in
             let file = try harness.write("defaults:\n  regoin: eu-west-1\n", to: "error.yaml")
-            let ending = try await harness.cambist(["config", "check", "--config", file])
-            #expect(ending.status == 78)
-            #expect(ending.complaint.contains("\(file):2:3"))
-            #expect(ending.complaint.contains("regoin"))
-            #expect(ending.output.isEmpty)
+            let result = try await harness.cambist(["config", "check", "--config", file])
+            #expect(result.status == 78)
+            #expect(result.errorOutput.contains("\(file):2:3"))
+            #expect(result.errorOutput.contains("regoin"))
+            #expect(result.output.isEmpty)
         }
     }
 
@@ -151,12 +151,12 @@ struct CommandLineTests {
             let file = try harness.write("defaults:\n  regoin: eu-west-1\n", to: "error.yaml")
             for command in ["exchange audit", "test audit --json", "config check --json", "serve --json"] {
                 let words = command.split(separator: " ").map(String.init)
-                let ending = try await harness.cambist(words + ["--config", file])
-                #expect(ending.status == 78)
-                let answer = try JSONDecoder().decode(FailureReport.self, from: Data(ending.output.utf8))
+                let result = try await harness.cambist(words + ["--config", file])
+                #expect(result.status == 78)
+                let answer = try JSONDecoder().decode(FailureReport.self, from: Data(result.output.utf8))
                 #expect(answer.error.message.contains("\(file):2:3"))
                 #expect(answer.error.fix.contains("cambist config check"))
-                #expect(ending.isOneLine)
+                #expect(result.isOneLine)
             }
         }
     }
@@ -169,10 +169,10 @@ struct CommandLineTests {
             let words = command.split(separator: " ").map(String.init)
             let help = try await harness.cambist(["help"] + words)
             for option in ["--help", "-h"] {
-                let ending = try await harness.cambist(words + [option])
-                #expect(ending.status == 0)
-                #expect(ending.output.contains("USAGE: cambist \(command) "))
-                #expect(ending.output == help.output)
+                let result = try await harness.cambist(words + [option])
+                #expect(result.status == 0)
+                #expect(result.output.contains("USAGE: cambist \(command) "))
+                #expect(result.output == help.output)
             }
         }
     }
@@ -180,9 +180,9 @@ struct CommandLineTests {
     @Test func `a command without a mapping lists the mappings`() async throws {
         try await LabServer.with { lab in
             for command in ["exchange", "wait", "sign-in", "config aws-profile"] {
-                let ending = try await lab.cambist(command.split(separator: " ").map(String.init))
-                #expect(ending.status == 64)
-                #expect(ending.complaint.contains("There are: audit, audit-us,"), "\(command)")
+                let result = try await lab.cambist(command.split(separator: " ").map(String.init))
+                #expect(result.status == 64)
+                #expect(result.errorOutput.contains("There are: audit, audit-us,"), "\(command)")
             }
         }
     }
@@ -192,25 +192,25 @@ struct CommandLineTests {
             let text =
                 "mappings:\n  audit:\n    identity: missing\n    audience: api://a\n    role_arn: arn:aws:iam::1:role/x\n"
             let file = try harness.write(text, to: "errors.yaml")
-            let ending = try await harness.cambist(["config", "check", "--config", file])
-            #expect(ending.status == 78)
-            #expect(ending.complaint.contains("\(file):3:"))
-            #expect(ending.complaint.contains("\(file):5:"))
-            #expect(ending.complaint.split(separator: "\n").count == 2)
+            let result = try await harness.cambist(["config", "check", "--config", file])
+            #expect(result.status == 78)
+            #expect(result.errorOutput.contains("\(file):3:"))
+            #expect(result.errorOutput.contains("\(file):5:"))
+            #expect(result.errorOutput.split(separator: "\n").count == 2)
         }
     }
 
     @Test func `keys and a frame work without a terminal`() async throws {
         try await Harness.with { harness in
-            let ending = try await harness.cambist([
+            let result = try await harness.cambist([
                 "console", "--lab", "--keys", "f", "--frame", "-", "--size", "160x30",
             ])
-            #expect(ending.status == 0)
-            #expect(ending.complaint.isEmpty)
-            let lines = ending.output.split(separator: "\n", omittingEmptySubsequences: false)
+            #expect(result.status == 0)
+            #expect(result.errorOutput.isEmpty)
+            let lines = result.output.split(separator: "\n", omittingEmptySubsequences: false)
             #expect(lines.count >= 30)
             #expect(lines.allSatisfy { $0.count <= 160 })
-            #expect(ending.output.contains("Not authorized to perform sts:AssumeRoleWithWebIdentity"))
+            #expect(result.output.contains("Not authorized to perform sts:AssumeRoleWithWebIdentity"))
         }
     }
 
@@ -222,11 +222,11 @@ struct CommandLineTests {
     ])
     func `keys work in every panel`(key: String, text: String) async throws {
         try await Harness.with { harness in
-            let ending = try await harness.cambist([
+            let result = try await harness.cambist([
                 "console", "--lab", "--scenario", "steady", "--keys", key, "--frame", "-", "--size", "160x30",
             ])
-            #expect(ending.status == 0)
-            #expect(ending.output.contains(text), "\(ending.output)")
+            #expect(result.status == 0)
+            #expect(result.output.contains(text), "\(result.output)")
         }
     }
 
@@ -234,15 +234,15 @@ struct CommandLineTests {
         async throws
     {
         try await Harness.with { harness in
-            let ending = try await harness.cambist([
+            let result = try await harness.cambist([
                 "console", "--lab", "--scenario", "empty", "--speed", "2000", "--keys",
                 ":setup<Enter>ay<Esc>r",
                 "--frame", "-", "--size", "160x30",
             ])
-            #expect(ending.status == 0)
-            #expect(ending.complaint.isEmpty)
-            #expect(ending.output.contains("✓ caller"), "\(ending.output)")
-            #expect(ending.output.contains("1 waiting") || ending.output.contains("1 live"))
+            #expect(result.status == 0)
+            #expect(result.errorOutput.isEmpty)
+            #expect(result.output.contains("✓ caller"), "\(result.output)")
+            #expect(result.output.contains("1 waiting") || result.output.contains("1 live"))
         }
     }
 
@@ -260,12 +260,12 @@ struct CommandLineTests {
 
                 """
             let file = try harness.write(text, to: "shared.yaml")
-            let ending = try await harness.cambist([
+            let result = try await harness.cambist([
                 "setup", "export", "first", "--format", "terraform", "--config", file,
             ])
-            #expect(ending.status == 0)
-            #expect(ending.output.contains("resource \"aws_iam_role\" \"cambist\""))
-            let complaints = ending.complaint.split(separator: "\n")
+            #expect(result.status == 0)
+            #expect(result.output.contains("resource \"aws_iam_role\" \"cambist\""))
+            let complaints = result.errorOutput.split(separator: "\n")
             #expect(complaints.count == 2)
             #expect(complaints.first?.contains("Entra refuses api://bare") == true)
             #expect(complaints.last?.contains("is also used by second") == true)
@@ -283,26 +283,26 @@ struct CommandLineTests {
 
     @Test func `a log file that cannot be written ends the command with 77`() async throws {
         try await LabServer.with { lab in
-            let ending = try await lab.cambist(
+            let result = try await lab.cambist(
                 "test",
                 "audit",
                 "--log-file",
                 lab.harness.path("nowhere/cambist.log")
             )
-            #expect(ending.status == 77)
-            #expect(ending.isOneLine)
-            #expect(ending.output.isEmpty)
+            #expect(result.status == 77)
+            #expect(result.isOneLine)
+            #expect(result.output.isEmpty)
         }
     }
 
     @Test func `a port in use is reported in one line`() async throws {
         try await LabServer.with { lab in
             let port = URL(string: lab.variables["AWS_ENDPOINT_URL_STS"] ?? "")?.port ?? 0
-            let ending = try await lab.cambist("lab", "--port", "\(port)")
-            #expect(ending.status == 69)
-            #expect(ending.isOneLine)
-            #expect(ending.complaint.contains("Port \(port) is in use"))
-            #expect(ending.output.isEmpty)
+            let result = try await lab.cambist("lab", "--port", "\(port)")
+            #expect(result.status == 69)
+            #expect(result.isOneLine)
+            #expect(result.errorOutput.contains("Port \(port) is in use"))
+            #expect(result.output.isEmpty)
         }
     }
 }

@@ -42,9 +42,9 @@ struct CompatibleServerTests {
                     mapping: ["probe": "[test, -n, x]"],
                     endpoints: ["sts": server.url("sts").absoluteString]
                 )
-                let ending = try await lab.harness.cambist(["test", "audit", "--json", "--config", file])
-                #expect(ending.status == 0, "\(ending.complaint)")
-                let report = try JSONDecoder().decode(TestReport.self, from: Data(ending.output.utf8))
+                let result = try await lab.harness.cambist(["test", "audit", "--json", "--config", file])
+                #expect(result.status == 0, "\(result.errorOutput)")
+                let report = try JSONDecoder().decode(TestReport.self, from: Data(result.output.utf8))
                 let steps = Dictionary(uniqueKeysWithValues: report.mappings[0].steps.map { ($0.step, $0) })
                 #expect(steps["caller"]?.outcome == "skipped")
                 #expect(steps["caller"]?.message?.contains("MethodNotAllowed") == true)
@@ -65,15 +65,15 @@ struct CompatibleServerTests {
                 let variables = lab.variables.filter {
                     $0.key.hasPrefix("AWS_") && !$0.key.contains("ENDPOINT")
                 }
-                let ending = try await lab.harness.cambist(
+                let result = try await lab.harness.cambist(
                     ["explain", "audit", "--json", "--config", file],
                     variables
                 )
                 struct Answer: Decodable {
                     let policySource: String?
                 }
-                let answer = try JSONDecoder().decode(Answer.self, from: Data(ending.output.utf8))
-                #expect(answer.policySource == "iam", "\(ending.output)")
+                let answer = try JSONDecoder().decode(Answer.self, from: Data(result.output.utf8))
+                #expect(answer.policySource == "iam", "\(result.output)")
             }
         }
     }

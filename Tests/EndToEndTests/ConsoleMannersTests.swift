@@ -61,7 +61,7 @@ struct ConsoleMannersTests {
     @Test func `without a terminal one line names the command to use`() async throws {
         try await Pane.with { pane in
             let answer = try await pane.answer(
-                to: "cambist console --lab 2> complaint | cat; echo ${PIPESTATUS[0]}; cat complaint"
+                to: "cambist console --lab 2> errorOutput | cat; echo ${PIPESTATUS[0]}; cat errorOutput"
             )
             let lines = answer.split(separator: "\n")
             #expect(lines.first == "64")
@@ -132,7 +132,7 @@ struct ConsoleMannersTests {
     @Test func `an unknown terminal type gets the ways out`() async throws {
         try await Pane.with { pane in
             let answer = try await pane.answer(
-                to: "TERM=no-such-terminal cambist console --lab 2> complaint > /dev/tty; cat complaint"
+                to: "TERM=no-such-terminal cambist console --lab 2> errorOutput > /dev/tty; cat errorOutput"
             )
             #expect(answer.contains("TERM=xterm-256color cambist"))
             #expect(answer.contains("ncurses-term"))

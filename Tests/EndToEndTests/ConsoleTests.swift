@@ -127,7 +127,7 @@ struct ConsoleTests {
         try await Pane.with { pane in
             let command = "TERM=\(type) cambist console --lab"
             let answer = try await pane.answer(
-                to: "\(command) 2> complaint > /dev/tty; echo $?; cat complaint"
+                to: "\(command) 2> errorOutput > /dev/tty; echo $?; cat errorOutput"
             )
             let lines = answer.split(separator: "\n")
             #expect(lines.first == "64")

@@ -7,13 +7,13 @@ import Testing
 struct DeliveryTests {
     @Test func `twenty concurrent processes share one exchange`() async throws {
         try await LabServer.with { lab in
-            let answers = try await withThrowingTaskGroup(of: Ending.self) { group in
+            let answers = try await withThrowingTaskGroup(of: ProcessResult.self) { group in
                 for _ in 0..<20 { group.addTask { try await lab.cambist("credential-process", "audit") } }
-                return try await group.reduce(into: [Ending]()) { $0.append($1) }
+                return try await group.reduce(into: [ProcessResult]()) { $0.append($1) }
             }
             #expect(answers.allSatisfy { $0.status == 0 })
             // Without a kernel keyring, each process reports that and runs its own exchange.
-            let hasKeyring = answers.allSatisfy(\.complaint.isEmpty)
+            let hasKeyring = answers.allSatisfy(\.errorOutput.isEmpty)
             #expect(try lab.requests("POST /sts") == (hasKeyring ? 1 : 20))
             #expect(Set(answers.map(\.output)).count == (hasKeyring ? 1 : 20))
         }
@@ -23,26 +23,26 @@ struct DeliveryTests {
         try await LabServer.with { lab in
             let script =
                 #"cambist exec audit -- sh -c 'cat /dev/fd/7; ls /proc/self/fd | wc -l' 7<<< inherited"#
-            let ending = try await Program.run(
+            let result = try await Program.run(
                 "bash",
                 ["-c", script],
                 environment: lab.harness.environment.merging(["CAMBIST_CONFIG": lab.configuration]) { $1 }
             )
-            #expect(ending.status == 0)
+            #expect(result.status == 0)
             // The three standard descriptors, the inherited one, and the one of `ls`.
-            #expect(ending.output == "inherited\n5\n")
+            #expect(result.output == "inherited\n5\n")
         }
     }
 
     @Test func `the command of exec inherits ignored signals and no other dispositions`() async throws {
         try await LabServer.with { lab in
             let script = "trap '' HUP; exec cambist exec audit -- grep -E 'SigIgn|SigBlk' /proc/self/status"
-            let ending = try await Program.run(
+            let result = try await Program.run(
                 "bash",
                 ["-c", script],
                 environment: lab.harness.environment.merging(["CAMBIST_CONFIG": lab.configuration]) { $1 }
             )
-            let masks = ending.output.split(whereSeparator: \.isWhitespace)
+            let masks = result.output.split(whereSeparator: \.isWhitespace)
             try #require(masks.count == 4 && masks[0] == "SigBlk:" && masks[2] == "SigIgn:")
             #expect(UInt64(masks[1], radix: 16) == 0)
             // The standard signals; higher ones are real-time signals, which the C library uses.
@@ -56,8 +56,8 @@ struct DeliveryTests {
         _ status: Int32
     ) async throws {
         try await LabServer.with { lab in
-            let ending = try await lab.cambist("exec", "audit", "--", "sh", "-c", "kill -s \(signal) $$")
-            #expect(ending.status == status)
+            let result = try await lab.cambist("exec", "audit", "--", "sh", "-c", "kill -s \(signal) $$")
+            #expect(result.status == status)
         }
     }
 
@@ -67,9 +67,9 @@ struct DeliveryTests {
             let mapping = words.first == "audit" ? [] : ["audit"]
             let command = ["--", "sh", "-c", #"echo "$AWS_REGION" "$@""#, "sh", "--config", "--", "-v"]
             let arguments = ["exec"] + words + [lab.configuration] + mapping + command
-            let ending = try await lab.harness.cambist(arguments)
-            #expect(ending.status == 0, "\(ending.complaint)")
-            #expect(ending.output == "eu-west-1 --config -- -v\n")
+            let result = try await lab.harness.cambist(arguments)
+            #expect(result.status == 0, "\(result.errorOutput)")
+            #expect(result.output == "eu-west-1 --config -- -v\n")
         }
     }
 
@@ -78,10 +78,10 @@ struct DeliveryTests {
         async throws
     {
         try await LabServer.with { lab in
-            let ending = try await lab.cambist("exec", "audit", "--", command)
-            #expect(ending.status == status)
-            #expect(ending.isOneLine)
-            #expect(ending.complaint.contains(command))
+            let result = try await lab.cambist("exec", "audit", "--", command)
+            #expect(result.status == status)
+            #expect(result.isOneLine)
+            #expect(result.errorOutput.contains(command))
         }
     }
 
@@ -105,7 +105,7 @@ struct DeliveryTests {
         try await LabServer.with { lab in
             let file = try lab.harness.write("# mine\n[other]\naws_access_key_id = KEEP\n", to: "credentials")
             let variables = ["CAMBIST_CONFIG": lab.configuration, "AWS_SHARED_CREDENTIALS_FILE": file]
-            try await withThrowingTaskGroup(of: Ending.self) { group in
+            try await withThrowingTaskGroup(of: ProcessResult.self) { group in
                 for number in 0..<8 {
                     group.addTask {
                         try await lab.harness.cambist(
@@ -114,10 +114,10 @@ struct DeliveryTests {
                         )
                     }
                 }
-                for try await ending in group {
-                    #expect(ending.status == 0)
-                    #expect(ending.output.isEmpty)
-                    #expect(ending.complaint.isEmpty)
+                for try await result in group {
+                    #expect(result.status == 0)
+                    #expect(result.output.isEmpty)
+                    #expect(result.errorOutput.isEmpty)
                 }
             }
             let text = try String(contentsOfFile: file, encoding: .utf8)
@@ -132,11 +132,11 @@ struct DeliveryTests {
     @Test func `sign-in prints a URL whose token is not logged`() async throws {
         try await LabServer.with { lab in
             let log = lab.harness.path("log")
-            let ending = try await lab.cambist("sign-in", "audit", "--verbose", "--log-file", log)
-            #expect(ending.status == 0)
-            let url = try #require(URLComponents(string: ending.output.trimmingCharacters(in: .newlines)))
+            let result = try await lab.cambist("sign-in", "audit", "--verbose", "--log-file", log)
+            #expect(result.status == 0)
+            let url = try #require(URLComponents(string: result.output.trimmingCharacters(in: .newlines)))
             let token = try #require(url.queryItems?.first { $0.name == "SigninToken" }?.value)
-            let written = try String(contentsOfFile: log, encoding: .utf8) + ending.complaint
+            let written = try String(contentsOfFile: log, encoding: .utf8) + result.errorOutput
             #expect(written.contains("/federation"))
             #expect(!written.contains(token))
             #expect(try lab.requests("POST /signin/federation 200") == 1)

@@ -45,9 +45,9 @@ struct DoctorTests {
         "AZURE_POD_IDENTITY_AUTHORITY_HOST": "http://127.0.0.1:1",
     ]
 
-    private func answer(_ ending: Ending) throws -> Answer {
-        let answer = try JSONDecoder().decode(Answer.self, from: Data(ending.output.utf8))
-        #expect(ending.status == (answer.usable ? 0 : 1))
+    private func answer(_ result: ProcessResult) throws -> Answer {
+        let answer = try JSONDecoder().decode(Answer.self, from: Data(result.output.utf8))
+        #expect(result.status == (answer.usable ? 0 : 1))
         return answer
     }
 
@@ -70,15 +70,15 @@ struct DoctorTests {
 
     @Test func `proxy and certificate authorities are shown with the variables that set them`() async throws {
         try await Harness.with { harness in
-            let ending = try await harness.cambist(
+            let result = try await harness.cambist(
                 ["doctor", "--json"],
                 Self.nothing.merging(["SSL_CERT_FILE": "/nowhere/ca.pem"]) { $1 }
             )
-            let answer = try answer(ending)
+            let answer = try answer(result)
             let proxy = try #require(answer.check("proxy")?.detail)
             #expect(proxy.hasPrefix("by 127.0.0.1:1 (environment, HTTPS_PROXY); direct: .example"))
             #expect(proxy.contains("NO_PROXY"))
-            #expect(!ending.output.contains("hush"))
+            #expect(!result.output.contains("hush"))
             #expect(answer.check("authorities")?.state == "trouble")
             #expect(
                 answer.check("authorities")?.detail.contains("/nowhere/ca.pem (environment, SSL_CERT_FILE)")
@@ -112,12 +112,12 @@ struct DoctorTests {
                 identity: ["source": "client-secret", "secret_file": secret],
                 mapping: ["trust_policy_file": "/nowhere/trust.json"]
             )
-            let ending = try await lab.harness.cambist(["doctor", "--json", "--config", configuration])
-            let files = try #require(try answer(ending).check("files"))
+            let result = try await lab.harness.cambist(["doctor", "--json", "--config", configuration])
+            let files = try #require(try answer(result).check("files"))
             #expect(files.state == "trouble")
             #expect(files.detail.contains("not readable: /nowhere/trust.json"))
             #expect(files.detail.contains("chmod 600"))
-            #expect(!ending.output.contains("hush"))
+            #expect(!result.output.contains("hush"))
         }
     }
 }

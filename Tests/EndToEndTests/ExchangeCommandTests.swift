@@ -6,9 +6,9 @@ import Testing
 struct ExchangeCommandTests {
     @Test func `the answer of test --all has the documented members`() async throws {
         try await LabServer.with { lab in
-            let ending = try await lab.cambist("test", "--all", "--json")
-            #expect(ending.status == 1)
-            let report = try JSONDecoder().decode(TestReport.self, from: Data(ending.output.utf8))
+            let result = try await lab.cambist("test", "--all", "--json")
+            #expect(result.status == 1)
+            let report = try JSONDecoder().decode(TestReport.self, from: Data(result.output.utf8))
             #expect(report.version == 1)
             let outcomes = Dictionary(uniqueKeysWithValues: report.mappings.map { ($0.name, $0.outcome) })
             #expect(outcomes.filter { $0.value == "failed" }.keys.sorted() == ["payroll"])
@@ -26,8 +26,8 @@ struct ExchangeCommandTests {
                 refused.message?.contains("Not authorized to perform sts:AssumeRoleWithWebIdentity") == true
             )
             #expect(refused.requestId?.isEmpty == false)
-            #expect(ending.isOneLine)
-            #expect(ending.complaint.contains("payroll"))
+            #expect(result.isOneLine)
+            #expect(result.errorOutput.contains("payroll"))
         }
     }
 
@@ -40,8 +40,8 @@ struct ExchangeCommandTests {
                     with: "\nmappings:\n" + ["flood", "mute", "page"].map(mapping).joined()
                 )
             let file = try lab.harness.write(text, to: "trouble.yaml")
-            let ending = try await lab.harness.cambist(["test", "--all", "--json", "--config", file])
-            let report = try JSONDecoder().decode(TestReport.self, from: Data(ending.output.utf8))
+            let result = try await lab.harness.cambist(["test", "--all", "--json", "--config", file])
+            let report = try JSONDecoder().decode(TestReport.self, from: Data(result.output.utf8))
             let failed = report.mappings.filter { $0.outcome == "failed" }
             #expect(failed.map(\.name).sorted() == ["flood", "mute", "page", "payroll"])
             let codes = failed.map { $0.steps.first { $0.outcome == "failed" }?.code ?? "" }
@@ -70,20 +70,20 @@ struct ExchangeCommandTests {
 
     @Test func `a working mapping ends with 0 and without output on stderr`() async throws {
         try await LabServer.with { lab in
-            let ending = try await lab.cambist("test", lab.fact("MAPPING"))
-            #expect(ending.status == 0)
-            #expect(ending.complaint.isEmpty)
-            #expect(ending.output.contains("live"))
+            let result = try await lab.cambist("test", lab.fact("MAPPING"))
+            #expect(result.status == 0)
+            #expect(result.errorOutput.isEmpty)
+            #expect(result.output.contains("live"))
             #expect(try await lab.cambist("config", "check").status == 0)
         }
     }
 
     @Test func `exchange prints credentials as JSON`() async throws {
         try await LabServer.with { lab in
-            let ending = try await lab.cambist("exchange", "audit", "--format", "json", "--duration", "15m")
-            #expect(ending.status == 0)
-            #expect(ending.complaint.isEmpty)
-            let answer = try JSONDecoder().decode([String: Value].self, from: Data(ending.output.utf8))
+            let result = try await lab.cambist("exchange", "audit", "--format", "json", "--duration", "15m")
+            #expect(result.status == 0)
+            #expect(result.errorOutput.isEmpty)
+            let answer = try JSONDecoder().decode([String: Value].self, from: Data(result.output.utf8))
             #expect(answer["version"] == .number(1))
             #expect(answer["mapping"] == .text("audit"))
             #expect(answer["roleArn"] == .text(lab.fact("ROLE_ARN")))
@@ -97,8 +97,8 @@ struct ExchangeCommandTests {
     @Test func `a token in the history counts as seen before in every process`() async throws {
         try await LabServer.with { lab in
             func isKnown() async throws -> Bool {
-                let ending = try await lab.cambist("claims", "audit", "--json")
-                return try JSONDecoder().decode(ClaimsReport.self, from: Data(ending.output.utf8)).seenBefore
+                let result = try await lab.cambist("claims", "audit", "--json")
+                return try JSONDecoder().decode(ClaimsReport.self, from: Data(result.output.utf8)).seenBefore
             }
             let before = try await isKnown()
             let test = try await lab.cambist("test", "audit")
@@ -110,19 +110,19 @@ struct ExchangeCommandTests {
 
     @Test func `the JSON of a refused exchange has the mapping and a separate error`() async throws {
         try await LabServer.with { lab in
-            let ending = try await lab.cambist("exchange", "payroll")
-            #expect(ending.status == 1)
-            #expect(ending.complaint.hasPrefix("cambist: payroll: AccessDenied: Not authorized to perform"))
+            let result = try await lab.cambist("exchange", "payroll")
+            #expect(result.status == 1)
+            #expect(result.errorOutput.hasPrefix("cambist: payroll: AccessDenied: Not authorized to perform"))
             struct Answer: Decodable {
                 let mapping: String
                 let roleArn: String
                 let region: String
             }
-            let answer = try JSONDecoder().decode(Answer.self, from: Data(ending.output.utf8))
+            let answer = try JSONDecoder().decode(Answer.self, from: Data(result.output.utf8))
             #expect(answer.mapping == "payroll")
             #expect(answer.roleArn.wholeMatch(of: /arn:aws:iam::[0-9]{12}:role\/payroll/) != nil)
             #expect(answer.region.hasPrefix("eu-"))
-            let failure = try JSONDecoder().decode(FailureReport.self, from: Data(ending.output.utf8))
+            let failure = try JSONDecoder().decode(FailureReport.self, from: Data(result.output.utf8))
             #expect(failure.error.code == "AccessDenied")
             #expect(failure.error.message.hasPrefix("Not authorized to perform sts:AssumeRole"))
             #expect(failure.error.fix.contains("explain"))
@@ -131,9 +131,9 @@ struct ExchangeCommandTests {
 
     @Test func `claims prints the token's header and claims`() async throws {
         try await LabServer.with { lab in
-            let ending = try await lab.cambist("claims", "audit", "--json")
-            #expect(ending.status == 0)
-            let report = try JSONDecoder().decode(ClaimsReport.self, from: Data(ending.output.utf8))
+            let result = try await lab.cambist("claims", "audit", "--json")
+            #expect(result.status == 0)
+            let report = try JSONDecoder().decode(ClaimsReport.self, from: Data(result.output.utf8))
             #expect(report.version == 1)
             #expect(report.claims["sub"] == .text(lab.fact("PRINCIPAL_ID")))
             #expect(report.claims["aud"] == .text(lab.fact("AUDIENCE")))
@@ -148,25 +148,25 @@ struct ExchangeCommandTests {
             let script =
                 "echo ${AWS_ACCESS_KEY_ID%${AWS_ACCESS_KEY_ID#????}} $AWS_REGION ${AWS_PROFILE-none}; exit 7"
             let variables = ["CAMBIST_CONFIG": lab.configuration, "AWS_PROFILE": "another"]
-            let ending = try await lab.harness.cambist(
+            let result = try await lab.harness.cambist(
                 ["exec", "audit", "--", "sh", "-c", script],
                 variables
             )
-            #expect(ending.status == 7)
-            #expect(ending.output == "ASIA eu-west-1 none\n")
-            #expect(ending.complaint.isEmpty)
+            #expect(result.status == 7)
+            #expect(result.output == "ASIA eu-west-1 none\n")
+            #expect(result.errorOutput.isEmpty)
         }
     }
 
     @Test func `the error for an unknown mapping lists the mappings`() async throws {
         try await LabServer.with { lab in
             for arguments in [["test", "nobody"], ["claims", "nobody"], ["exec", "nobody", "true"]] {
-                let ending = try await lab.cambist(arguments)
-                #expect(ending.status == 64)
-                #expect(ending.isOneLine)
-                #expect(ending.complaint.contains("nobody"))
-                #expect(ending.complaint.contains("audit"))
-                #expect(ending.output.isEmpty)
+                let result = try await lab.cambist(arguments)
+                #expect(result.status == 64)
+                #expect(result.isOneLine)
+                #expect(result.errorOutput.contains("nobody"))
+                #expect(result.errorOutput.contains("audit"))
+                #expect(result.output.isEmpty)
             }
         }
     }
@@ -174,28 +174,28 @@ struct ExchangeCommandTests {
     @Test func `an identity that instance metadata does not know is refused`() async throws {
         try await LabServer.with { lab in
             let file = try lab.write(identity: ["client_id": "00000000-0000-4000-8000-000000000000"])
-            let ending = try await lab.harness.cambist(["test", "audit", "--config", file])
-            #expect(ending.status == 1)
-            #expect(ending.isOneLine)
-            #expect(ending.complaint.contains("Identity not found"))
+            let result = try await lab.harness.cambist(["test", "audit", "--config", file])
+            #expect(result.status == 1)
+            #expect(result.isOneLine)
+            #expect(result.errorOutput.contains("Identity not found"))
         }
     }
 
     @Test func `absent instance metadata is reported as unreachable`() async throws {
         try await LabServer.with { lab in
             let file = try lab.write(endpoints: ["imds": "http://127.0.0.1:1"])
-            let ending = try await lab.harness.cambist(["test", "audit", "--config", file])
-            #expect(ending.status == 69)
-            #expect(ending.isOneLine)
+            let result = try await lab.harness.cambist(["test", "audit", "--config", file])
+            #expect(result.status == 69)
+            #expect(result.isOneLine)
         }
     }
 
     @Test func `an absent STS is reported as unreachable`() async throws {
         try await LabServer.with { lab in
             let file = try lab.write(endpoints: ["sts": "http://127.0.0.1:1"])
-            let ending = try await lab.harness.cambist(["test", "audit", "--config", file])
-            #expect(ending.status == 69)
-            #expect(ending.isOneLine)
+            let result = try await lab.harness.cambist(["test", "audit", "--config", file])
+            #expect(result.status == 69)
+            #expect(result.isOneLine)
         }
     }
 }

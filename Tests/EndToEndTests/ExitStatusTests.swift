@@ -29,8 +29,8 @@ struct ExitStatusTests {
                 (["sign-in", "audit"], 78), (["serve"], 78),
             ]
             for (command, status) in commands {
-                let ending = try await harness.cambist(command)
-                #expect(ending.status == status, "\(command)")
+                let result = try await harness.cambist(command)
+                #expect(result.status == status, "\(command)")
             }
         }
     }
@@ -40,9 +40,9 @@ struct ExitStatusTests {
             let file = try lab.write(endpoints: ["sts": "http://127.0.0.1:1"])
             for command in ["credential-process", "exchange", "exec", "sign-in"] {
                 let words = command == "exec" ? ["audit", "true"] : ["audit"]
-                let ending = try await lab.harness.cambist([command, "--config", file] + words)
-                #expect(ending.status == 69, "\(command)")
-                #expect(ending.isOneLine, "\(command)")
+                let result = try await lab.harness.cambist([command, "--config", file] + words)
+                #expect(result.status == 69, "\(command)")
+                #expect(result.isOneLine, "\(command)")
             }
         }
     }
@@ -55,12 +55,12 @@ struct ExitStatusTests {
                 "CAMBIST_CONFIG": lab.configuration,
                 "AWS_SHARED_CREDENTIALS_FILE": "\(directory)/credentials",
             ]
-            let ending = try await lab.harness.cambist(
+            let result = try await lab.harness.cambist(
                 ["exchange", "audit", "--format", "credentials-file"],
                 variables
             )
-            #expect(ending.status == 77)
-            #expect(ending.isOneLine)
+            #expect(result.status == 77)
+            #expect(result.isOneLine)
         }
     }
 

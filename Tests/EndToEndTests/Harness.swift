@@ -37,7 +37,7 @@ struct Harness: Sendable {
     }
 
     /// Runs `cambist` until it exits.
-    func cambist(_ arguments: [String], _ variables: [String: String] = [:]) async throws -> Ending {
+    func cambist(_ arguments: [String], _ variables: [String: String] = [:]) async throws -> ProcessResult {
         try await Program.run("cambist", arguments, environment: environment.merging(variables) { $1 })
     }
 }

@@ -12,15 +12,15 @@ struct HostileInputTests {
     ])
     func `too few descriptors are one line and status 70`(_ command: String) async throws {
         try await Harness.with { harness in
-            let ending = try await Program.run(
+            let result = try await Program.run(
                 "sh",
                 ["-c", "ulimit -n 8; exec cambist \(command)"],
                 environment: harness.environment
             )
-            #expect(ending.status == 70)
-            #expect(ending.isOneLine, "\(ending.complaint)")
-            #expect(ending.complaint.contains("ulimit -n 256"))
-            #expect(ending.output.isEmpty)
+            #expect(result.status == 70)
+            #expect(result.isOneLine, "\(result.errorOutput)")
+            #expect(result.errorOutput.contains("ulimit -n 256"))
+            #expect(result.output.isEmpty)
         }
     }
 
@@ -129,11 +129,11 @@ struct HostileInputTests {
                 identity: reading.identity.mapValues(named),
                 mapping: reading.mapping.mapValues(named)
             )
-            let ending = try await lab.harness.cambist(
+            let result = try await lab.harness.cambist(
                 reading.arguments.split(separator: " ").map { named(String($0)) },
                 ["CAMBIST_CONFIG": file].merging(reading.variables.mapValues(named)) { $1 }
             )
-            #expect(reading.statuses.contains(ending.status), "\(ending)")
+            #expect(reading.statuses.contains(result.status), "\(result)")
         }
     }
 
@@ -141,9 +141,9 @@ struct HostileInputTests {
         try await LabServer.with { lab in
             let path = lab.harness.path("fifo")
             #expect(mkfifo(path, 0o600) == 0)
-            let ending = try await lab.cambist("test", "audit", "--log-file", path)
-            #expect(ending.status == 77)
-            #expect(ending.isOneLine)
+            let result = try await lab.cambist("test", "audit", "--log-file", path)
+            #expect(result.status == 77)
+            #expect(result.isOneLine)
         }
     }
 
@@ -169,12 +169,12 @@ struct HostileInputTests {
             for await _ in locked.stream { break }
             let words = command.split(separator: " ").map(String.init)
             let start = ProcessInfo.processInfo.systemUptime
-            let ending = try await Running.with(lab.harness, words, environment) { process in
+            let result = try await Running.with(lab.harness, words, environment) { process in
                 try await process.writes("its answer") { $0.lowercased().contains("secretaccesskey") }
                 // `exec` stores the record before the command takes the place of this process.
-                if words[0] != "exec" { #expect(process.complaint.isEmpty, "the credentials come first") }
+                if words[0] != "exec" { #expect(process.errorOutput.isEmpty, "the credentials come first") }
                 _ = try await eventually {
-                    process.complaint.contains("\n") ? true : nil
+                    process.errorOutput.contains("\n") ? true : nil
                 } orElse: {
                     "It never reported the history."
                 }
@@ -182,8 +182,8 @@ struct HostileInputTests {
             }
             hold.signal()
             await lock
-            #expect(ending.isOneLine, "\(ending.complaint)")
-            #expect(ending.complaint.contains("history"))
+            #expect(result.isOneLine, "\(result.errorOutput)")
+            #expect(result.errorOutput.contains("history"))
         }
     }
 
@@ -216,9 +216,9 @@ struct HostileInputTests {
                 for command in commands {
                     let words = command.split(separator: " ").map(String.init)
                     let options = ["--config", file, "--verbose", "--log-file", log]
-                    let ending = try await lab.harness.cambist(words + options)
-                    shown += ending.output + ending.complaint
-                    for text in [ending.output, ending.complaint] {
+                    let result = try await lab.harness.cambist(words + options)
+                    shown += result.output + result.errorOutput
+                    for text in [result.output, result.errorOutput] {
                         #expect(!text.unicodeScalars.contains(where: Self.isHostile), "\(command): \(text)")
                     }
                 }

@@ -19,8 +19,8 @@ import Testing
                 cambist lab --env-file lab.env >/dev/null 2>&1 & until [ -e lab.env ]; do sleep 0.1; done
                 ls tmp | wc -l; kill -s \(signal) $!; wait $!; echo $?; ls tmp | wc -l
                 """
-            let ending = try await Self.run(script, in: harness)
-            #expect(ending.output.split(separator: "\n") == ["1", "0", "0"], "\(ending)")
+            let result = try await Self.run(script, in: harness)
+            #expect(result.output.split(separator: "\n") == ["1", "0", "0"], "\(result)")
         }
     }
 
@@ -42,8 +42,8 @@ import Testing
 
     @Test func `a lab whose stdout is closed removes its files`() async throws {
         try await Harness.with { harness in
-            let ending = try await Self.run("cambist lab | true; ls tmp | wc -l", in: harness)
-            #expect(ending.output == "0\n", "\(ending)")
+            let result = try await Self.run("cambist lab | true; ls tmp | wc -l", in: harness)
+            #expect(result.output == "0\n", "\(result)")
         }
     }
 
@@ -55,8 +55,8 @@ import Testing
                 sh -c 'exec 3>input; echo $$ >parent; exec sleep 600' & until [ -s report ]; do sleep 0.1; done
                 ls tmp | wc -l; kill -9 $(cat parent); wait $lab; echo $?; ls tmp | wc -l
                 """
-            let ending = try await Self.run(script, in: harness)
-            #expect(ending.output.split(separator: "\n") == ["1", "0", "0"], "\(ending)")
+            let result = try await Self.run(script, in: harness)
+            #expect(result.output.split(separator: "\n") == ["1", "0", "0"], "\(result)")
             let report = try JSONDecoder().decode(
                 LabReport.self,
                 from: Data(contentsOf: URL(filePath: harness.path("report")))
@@ -112,17 +112,17 @@ import Testing
             let alone = harness.path("cambist")
             try FileManager.default.copyItem(atPath: Program.directory + "/cambist", toPath: alone)
             let path = ["PATH": "/usr/bin:/bin", "LD_LIBRARY_PATH": Program.directory]
-            let ending = try await Program.run(
+            let result = try await Program.run(
                 "sh",
                 ["-c", #"exec "$0" "$@""#, alone] + command,
                 environment: harness.environment.merging(path) { $1 }
             )
-            #expect(ending.status == 69)
-            #expect(ending.isOneLine)
+            #expect(result.status == 69)
+            #expect(result.isOneLine)
             #expect(
-                ending.complaint.contains("cambist-lab is neither in \(harness.directory.path) nor on PATH")
+                result.errorOutput.contains("cambist-lab is neither in \(harness.directory.path) nor on PATH")
             )
-            #expect(ending.complaint.contains("swift build --product cambist-lab"))
+            #expect(result.errorOutput.contains("swift build --product cambist-lab"))
         }
     }
 
@@ -130,13 +130,13 @@ import Testing
         try await Harness.with { harness in
             let alone = harness.path("cambist")
             try FileManager.default.copyItem(atPath: Program.directory + "/cambist", toPath: alone)
-            let ending = try await Program.run(
+            let result = try await Program.run(
                 "sh",
                 ["-c", #"exec "$0" "$@""#, alone, "lab", "--scenario", "nowhere"],
                 environment: harness.environment.merging(["LD_LIBRARY_PATH": Program.directory]) { $1 }
             )
-            #expect(ending.status == 64)
-            #expect(ending.complaint.hasPrefix("cambist-lab: There is no scenario nowhere."))
+            #expect(result.status == 64)
+            #expect(result.errorOutput.hasPrefix("cambist-lab: There is no scenario nowhere."))
         }
     }
 
@@ -144,23 +144,23 @@ import Testing
         try await Harness.with { harness in
             _ = try harness.write("nonsense: 1\n", to: "own.yaml")
             let script = "cambist console --lab --scenario ./own.yaml --frame -"
-            let ending = try await Self.run(script, in: harness)
-            #expect(ending.status == 78)
-            #expect(ending.complaint.contains("own.yaml:1"), "\(ending)")
+            let result = try await Self.run(script, in: harness)
+            #expect(result.status == 78)
+            #expect(result.errorOutput.contains("own.yaml:1"), "\(result)")
         }
     }
 
     @Test func `too few open files are reported in one line`() async throws {
         try await Harness.with { harness in
-            let ending = try await Self.run("ulimit -n 16; cambist-lab", in: harness)
-            #expect(ending.status == 70)
-            #expect(ending.isOneLine)
-            #expect(ending.complaint.contains("the limit is 16"))
+            let result = try await Self.run("ulimit -n 16; cambist-lab", in: harness)
+            #expect(result.status == 70)
+            #expect(result.isOneLine)
+            #expect(result.errorOutput.contains("the limit is 16"))
         }
     }
 
     /// Runs a shell script in the harness's directory, with `tmp` as the directory for temporary files.
-    private static func run(_ script: String, in harness: Harness) async throws -> Ending {
+    private static func run(_ script: String, in harness: Harness) async throws -> ProcessResult {
         let variables = ["TMPDIR": harness.path("tmp")]
         return try await Program.run(
             "sh",

@@ -46,12 +46,12 @@ struct LabServer: Sendable {
     }
 
     /// Runs `cambist` with the lab's configuration until it exits.
-    func cambist(_ arguments: String...) async throws -> Ending {
+    func cambist(_ arguments: String...) async throws -> ProcessResult {
         try await cambist(arguments)
     }
 
     /// Runs `cambist` with the lab's configuration until it exits.
-    func cambist(_ arguments: [String]) async throws -> Ending {
+    func cambist(_ arguments: [String]) async throws -> ProcessResult {
         try await harness.cambist(arguments, ["CAMBIST_CONFIG": configuration])
     }
 

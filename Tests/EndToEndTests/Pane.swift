@@ -193,14 +193,14 @@ struct Pane: Sendable {
 
     @discardableResult
     private func tmux(_ arguments: [String]) async throws -> String {
-        let ending = try await Program.run(
+        let result = try await Program.run(
             "tmux",
             ["-u", "-f", "/dev/null", "-S", harness.path("tmux")] + arguments,
             environment: harness.environment
         )
-        guard ending.status == 0 else {
-            throw HarnessError(description: "tmux \(arguments.joined(separator: " ")): \(ending.complaint)")
+        guard result.status == 0 else {
+            throw HarnessError(description: "tmux \(arguments.joined(separator: " ")): \(result.errorOutput)")
         }
-        return ending.output
+        return result.output
     }
 }

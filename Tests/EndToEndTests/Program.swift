@@ -2,11 +2,11 @@ import Foundation
 import Subprocess
 
 /// The exit status and the output of a program.
-struct Ending: Sendable {
+struct ProcessResult: Sendable {
     /// The exit status; 128 plus the signal's number if a signal ended the program.
     let status: Int32
     let output: String
-    let complaint: String
+    let errorOutput: String
 }
 
 /// Runs programs without a terminal and without input until they exit.
@@ -22,7 +22,7 @@ enum Program {
         _ name: String,
         _ arguments: [String],
         environment: [String: String]
-    ) async throws -> Ending {
+    ) async throws -> ProcessResult {
         let result = try await Subprocess.run(
             .name(name),
             arguments: Arguments(arguments),
@@ -30,10 +30,10 @@ enum Program {
             output: .string(limit: 1 << 22),
             error: .string(limit: 1 << 22)
         )
-        return Ending(
+        return ProcessResult(
             status: result.terminationStatus.shellStatus,
             output: result.standardOutput,
-            complaint: result.standardError
+            errorOutput: result.standardError
         )
     }
 }
@@ -56,9 +56,10 @@ extension TerminationStatus {
     }
 }
 
-extension Ending {
+extension ProcessResult {
     /// Whether stderr is exactly one line.
     var isOneLine: Bool {
-        complaint.hasSuffix("\n") && complaint.dropLast().allSatisfy { $0 != "\n" } && complaint.count > 1
+        errorOutput.hasSuffix("\n") && errorOutput.dropLast().allSatisfy { $0 != "\n" }
+            && errorOutput.count > 1
     }
 }

@@ -11,7 +11,7 @@ struct Running: Sendable {
     var output: String { text("running.out") }
 
     /// The stderr so far.
-    var complaint: String { text("running.err") }
+    var errorOutput: String { text("running.err") }
 
     /// Starts `cambist` in the harness's directory, runs `body`, and ends the process with SIGTERM if it still runs.
     ///
@@ -22,7 +22,7 @@ struct Running: Sendable {
         _ environment: [String: String],
         limits: String = "",
         _ body: (Running) async throws -> Void
-    ) async throws -> Ending {
+    ) async throws -> ProcessResult {
         let script = limits + #"ulimit -c unlimited; exec cambist "$@" >"$RUNNING.out" 2>"$RUNNING.err""#
         let result = try await Subprocess.run(
             .name("sh"),
@@ -42,10 +42,10 @@ struct Running: Sendable {
             }
             try? execution.send(signal: .terminate)
         }
-        return Ending(
+        return ProcessResult(
             status: result.terminationStatus.shellStatus,
             output: try String(contentsOfFile: harness.path("running.out"), encoding: .utf8),
-            complaint: try String(contentsOfFile: harness.path("running.err"), encoding: .utf8)
+            errorOutput: try String(contentsOfFile: harness.path("running.err"), encoding: .utf8)
         )
     }
 
@@ -55,7 +55,7 @@ struct Running: Sendable {
         try await eventually {
             condition(output) ? output : nil
         } orElse: {
-            "It never wrote \(what):\n\(output)\n\(complaint)"
+            "It never wrote \(what):\n\(output)\n\(errorOutput)"
         }
     }
 

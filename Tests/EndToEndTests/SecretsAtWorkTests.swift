@@ -21,8 +21,8 @@ struct SecretsAtWorkTests {
                 "serve", "--token-file", "token", "--verbose", "--log-file", lab.harness.path("serve.log"),
             ]
             var traces = try Traces(of: [Traces.token])
-            let ending = try await Running.with(lab.harness, arguments, try environment(lab)) { server in
-                let lines = try await server.writes("its announcement") { $0.contains("# payroll\n") }
+            let result = try await Running.with(lab.harness, arguments, try environment(lab)) { server in
+                let lines = try await server.writes("its detectionVariables") { $0.contains("# payroll\n") }
                 let endpoint = try Endpoint(of: "audit", announced: lines)
                 let members = try await endpoint.members()
                 let own = [members["SecretAccessKey"], members["Token"], endpoint.token].compactMap(\.self)
@@ -32,10 +32,10 @@ struct SecretsAtWorkTests {
                 #expect(traces.processes(of: directory).isEmpty)
                 #expect(traces.files(under: directory, except: ["token"]).isEmpty)
             }
-            #expect(ending.status == 0)
-            #expect(!traces.areIn(ending.output + ending.complaint))
+            #expect(result.status == 0)
+            #expect(!traces.areIn(result.output + result.errorOutput))
             #expect(traces.files(under: directory, except: ["token"]).isEmpty)
-            #expect(ending.complaint.contains("POST"), "the log has the requests")
+            #expect(result.errorOutput.contains("POST"), "the log has the requests")
         }
     }
 
@@ -44,8 +44,8 @@ struct SecretsAtWorkTests {
             // With the default setting, Swift's runtime prints memory that the registers point to.
             let environment = try environment(lab).filter { $0.key != "SWIFT_BACKTRACE" }
             var traces = try Traces(of: [Traces.token])
-            let ending = try await Running.with(lab.harness, ["serve"], environment) { server in
-                let lines = try await server.writes("its announcement") { $0.contains("# payroll\n") }
+            let result = try await Running.with(lab.harness, ["serve"], environment) { server in
+                let lines = try await server.writes("its detectionVariables") { $0.contains("# payroll\n") }
                 let endpoint = try Endpoint(of: "audit", announced: lines)
                 let members = try await endpoint.members()
                 traces = try Traces(of: [members["SecretAccessKey"], members["Token"]].compactMap(\.self))
@@ -55,12 +55,12 @@ struct SecretsAtWorkTests {
                 _ = try await eventually {
                     FileManager.default.fileExists(atPath: "/proc/\(server.process)/exe") ? nil : true
                 } orElse: {
-                    "The server still runs after SIGABRT: \(server.complaint)"
+                    "The server still runs after SIGABRT: \(server.errorOutput)"
                 }
             }
-            #expect(ending.status == 128 + 6)
-            #expect(!ending.complaint.contains("Registers"))
-            #expect(!traces.areIn(ending.complaint))
+            #expect(result.status == 128 + 6)
+            #expect(!result.errorOutput.contains("Registers"))
+            #expect(!traces.areIn(result.errorOutput))
             #expect(traces.files(under: lab.harness.directory.path).isEmpty)
             let left = try FileManager.default.contentsOfDirectory(atPath: lab.harness.directory.path)
             #expect(!left.contains { $0.hasPrefix("core") })

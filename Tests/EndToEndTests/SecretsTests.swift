@@ -20,14 +20,14 @@ struct SecretsTests {
             ]
             var written = ""
             for command in commands {
-                let ending = try await lab.cambist(command + ["--verbose", "--log-file", log])
-                written += ending.output + ending.complaint
+                let result = try await lab.cambist(command + ["--verbose", "--log-file", log])
+                written += result.output + result.errorOutput
             }
             // The stdout of these commands is secret: it is not checked but extends the list of secrets.
             let given = try await lab.cambist(["credential-process", "audit", "--verbose", "--log-file", log])
             let document = try JSONDecoder().decode([String: Value].self, from: Data(given.output.utf8))
             let url = try await lab.cambist(["sign-in", "audit", "--verbose", "--log-file", log])
-            written += given.complaint + url.complaint
+            written += given.errorOutput + url.errorOutput
             for value in [document["SecretAccessKey"], document["SessionToken"]] {
                 if case .text(let secret) = value { secrets.append(secret) }
             }
@@ -110,7 +110,7 @@ struct SecretsTests {
         }
         for name in ["secretAccessKey", "sessionToken"] {
             guard case .text(let secret) = credentials[name] else { continue }
-            #expect(!answer.complaint.contains(secret))
+            #expect(!answer.errorOutput.contains(secret))
             secrets.append(secret)
         }
         try #require(secrets.count == 4)

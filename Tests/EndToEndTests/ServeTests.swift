@@ -8,36 +8,36 @@ struct ServeTests {
     @Test func `serve reports when a mapping is ready, and serves it`() async throws {
         try await LabServer.with { lab in
             let environment = lab.harness.environment.merging(["CAMBIST_CONFIG": lab.configuration]) { $1 }
-            let ending = try await Running.with(lab.harness, ["serve", "--verbose"], environment) { server in
-                let lines = try await server.writes("its announcement") { $0.contains("# payroll\n") }
+            let result = try await Running.with(lab.harness, ["serve", "--verbose"], environment) { server in
+                let lines = try await server.writes("its detectionVariables") { $0.contains("# payroll\n") }
                 _ = try await eventually {
-                    server.complaint.contains("audit is ready, credentials until ") ? true : nil
+                    server.errorOutput.contains("audit is ready, credentials until ") ? true : nil
                 } orElse: {
-                    "The server never reported that audit is ready: \(server.complaint)"
+                    "The server never reported that audit is ready: \(server.errorOutput)"
                 }
                 let reply = try await Endpoint(of: "audit", announced: lines).get()
                 #expect(reply.status == 200)
                 #expect(reply.members["Token"]?.isEmpty == false)
             }
-            #expect(ending.status == 0)
+            #expect(result.status == 0)
         }
     }
 
-    @Test func `a silent source delays neither the announcement nor an answer`() async throws {
+    @Test func `a silent source delays neither the detectionVariables nor an answer`() async throws {
         try await Harness.with { harness in
             let listener = try SilentListener()
             let file = try harness.write(listener.configuration, to: "silent.yaml")
             let environment = harness.environment.merging(["CAMBIST_CONFIG": file]) { $1 }
-            let ending = try await Running.with(harness, ["serve"], environment) { server in
-                let lines = try await server.writes("its announcement") { $0.contains("_TOKEN=") }
+            let result = try await Running.with(harness, ["serve"], environment) { server in
+                let lines = try await server.writes("its detectionVariables") { $0.contains("_TOKEN=") }
                 let reply = try await Endpoint(of: "audit", announced: lines).get()
                 #expect(reply.status == 503)
                 #expect(reply.members["code"] == "no-credentials")
                 // An answer waits for a first exchange, for less than the two-second timeout of SDKs.
                 #expect((0.5..<1.9).contains(reply.seconds))
             }
-            #expect(ending.status == 0)
-            #expect(ending.complaint.isEmpty)
+            #expect(result.status == 0)
+            #expect(result.errorOutput.isEmpty)
         }
     }
 
@@ -62,7 +62,7 @@ struct ServeTests {
             let file = try lab.harness.write(text, to: "others.yaml")
             let environment = lab.harness.environment.merging(["CAMBIST_CONFIG": file]) { $1 }
             _ = try await Running.with(lab.harness, ["serve"], environment) { server in
-                let lines = try await server.writes("its announcement") { $0.contains("# payroll\n") }
+                let lines = try await server.writes("its detectionVariables") { $0.contains("# payroll\n") }
                 let endpoint = try Endpoint(of: "audit", announced: lines)
                 _ = try await endpoint.members()
                 for other in others {
@@ -90,8 +90,8 @@ struct ServeTests {
             let file = try lab.write()
             let text = try String(contentsOfFile: file, encoding: .utf8)
             let environment = lab.harness.environment.merging(["CAMBIST_CONFIG": file]) { $1 }
-            let ending = try await Running.with(lab.harness, ["serve"], environment) { server in
-                let lines = try await server.writes("its announcement") { $0.contains("_TOKEN=") }
+            let result = try await Running.with(lab.harness, ["serve"], environment) { server in
+                let lines = try await server.writes("its detectionVariables") { $0.contains("_TOKEN=") }
                 let endpoint = try Endpoint(of: "audit", announced: lines)
                 _ = try await endpoint.members()
                 let second = text.replacing("mappings:\n  audit:", with: "mappings:\n  second:")
@@ -107,14 +107,14 @@ struct ServeTests {
                 let reply = try await endpoint.sibling("second").get()
                 #expect(reply.status == 200)
             }
-            #expect(ending.status == 0)
+            #expect(result.status == 0)
         }
 
         func complains(_ server: Running, _ text: String) async throws {
             _ = try await eventually {
-                server.complaint.contains(text) ? true : nil
+                server.errorOutput.contains(text) ? true : nil
             } orElse: {
-                "It never reported \(text): \(server.complaint)"
+                "It never reported \(text): \(server.errorOutput)"
             }
         }
     }
@@ -125,7 +125,7 @@ struct ServeTests {
             let environment = lab.harness.environment.merging(["CAMBIST_CONFIG": file]) { $1 }
             _ = try await Running.with(lab.harness, ["serve"], environment, limits: "ulimit -n 64; ") {
                 server in
-                let lines = try await server.writes("its announcement") { $0.contains("_TOKEN=") }
+                let lines = try await server.writes("its detectionVariables") { $0.contains("_TOKEN=") }
                 let endpoint = try Endpoint(of: "audit", announced: lines)
                 _ = try await endpoint.members()
                 let port = try #require(endpoint.url.port)
@@ -150,12 +150,12 @@ struct ServeTests {
     @Test func `Ctrl-C ends serve with 0 and without output, like SIGTERM`() async throws {
         try await LabServer.with { lab in
             let environment = lab.harness.environment.merging(["CAMBIST_CONFIG": lab.configuration]) { $1 }
-            let ending = try await Running.with(lab.harness, ["serve", "--json"], environment) { server in
-                try await server.writes("its announcement") { $0.hasSuffix("\n") }
+            let result = try await Running.with(lab.harness, ["serve", "--json"], environment) { server in
+                try await server.writes("its detectionVariables") { $0.hasSuffix("\n") }
                 server.send(SIGINT)
             }
-            #expect(ending.status == 0)
-            #expect(ending.complaint.split(separator: "\n").allSatisfy { $0.contains("payroll") })
+            #expect(result.status == 0)
+            #expect(result.errorOutput.split(separator: "\n").allSatisfy { $0.contains("payroll") })
             struct Notification: Decodable {
                 struct Mapping: Decodable {
                     let name: String
@@ -165,7 +165,7 @@ struct ServeTests {
                 let mappings: [Mapping]
                 let authorizationToken: String
             }
-            let answer = try JSONDecoder().decode(Notification.self, from: Data(ending.output.utf8))
+            let answer = try JSONDecoder().decode(Notification.self, from: Data(result.output.utf8))
             #expect(answer.mappings.contains { $0.name == "audit" && $0.url.hasSuffix("/audit") })
         }
     }
@@ -179,13 +179,13 @@ struct ServeTests {
     {
         try await LabServer.with { lab in
             let file = try lab.harness.write(text, to: "token")
-            let ending = try await lab.cambist("serve", "--token-file", file)
-            #expect(ending.status == status)
-            #expect(ending.complaint.contains(says))
-            #expect(ending.output.isEmpty)
+            let result = try await lab.cambist("serve", "--token-file", file)
+            #expect(result.status == status)
+            #expect(result.errorOutput.contains(says))
+            #expect(result.output.isEmpty)
             let directory = try await lab.cambist("serve", "--token-file", lab.harness.directory.path)
             #expect(directory.status == 77)
-            #expect(!directory.complaint.contains("chmod"))
+            #expect(!directory.errorOutput.contains("chmod"))
         }
     }
 }

@@ -6,7 +6,7 @@ import Testing
 @Suite(.serialized, .timeLimit(.minutes(30)), .limited)
 struct SetupCommandTests {
     /// Runs `cambist setup` with the rights of the lab's administrators.
-    private func setup(_ lab: LabServer, _ arguments: String...) async throws -> Ending {
+    private func setup(_ lab: LabServer, _ arguments: String...) async throws -> ProcessResult {
         let variables = lab.variables.merging(["CAMBIST_CONFIG": lab.configuration]) { $1 }
         return try await lab.harness.cambist(["setup"] + arguments, variables)
     }
@@ -44,7 +44,7 @@ struct SetupCommandTests {
             let mapping = lab.fact("MAPPING")
             let applied = try await setup(lab, "apply", mapping)
             #expect(applied.status == 77)
-            #expect(applied.complaint.contains("--yes"))
+            #expect(applied.errorOutput.contains("--yes"))
             let destroyed = try await setup(lab, "destroy", mapping)
             #expect(destroyed.status == 77)
             #expect(try await setup(lab, "plan", mapping).output.hasSuffix("1 ok, 5 missing.\n"))
@@ -69,7 +69,7 @@ struct SetupCommandTests {
                 try await pane.shows("[y/N]")
                 let variables = lab.variables.merging(["CAMBIST_CONFIG": other]) { $1 }
                 let applied = try await lab.harness.cambist(["setup", "apply", mapping, "--yes"], variables)
-                #expect(applied.status == 0, "\(applied.complaint)")
+                #expect(applied.status == 0, "\(applied.errorOutput)")
                 try await pane.enter("y")
                 try await pane.shows("changed-since-plan", "ended with 1")
             }
@@ -81,9 +81,9 @@ struct SetupCommandTests {
 
     @Test func `drift ends verify with 1, and every difference has a fix`() async throws {
         try await LabServer.with(Self.empty) { lab in
-            let ending = try await setup(lab, "verify", lab.fact("MAPPING"), "--json")
-            #expect(ending.status == 1)
-            let report = try JSONDecoder().decode(SetupReport.self, from: Data(ending.output.utf8))
+            let result = try await setup(lab, "verify", lab.fact("MAPPING"), "--json")
+            #expect(result.status == 1)
+            let report = try JSONDecoder().decode(SetupReport.self, from: Data(result.output.utf8))
             #expect(report.version == 1)
             #expect(report.objects.map(\.cloud) == ["azure", "azure", "azure", "azure", "aws", "aws"])
             let open = report.objects.filter { $0.state != "ok" }
@@ -94,10 +94,10 @@ struct SetupCommandTests {
 
     @Test func `without credentials for AWS the Azure objects are still reported`() async throws {
         try await LabServer.with(Self.empty) { lab in
-            let ending = try await lab.cambist("setup", "plan", lab.fact("MAPPING"), "--json")
-            #expect(ending.status == 69)
-            #expect(ending.complaint.contains("AWS_ACCESS_KEY_ID"))
-            let report = try JSONDecoder().decode(SetupReport.self, from: Data(ending.output.utf8))
+            let result = try await lab.cambist("setup", "plan", lab.fact("MAPPING"), "--json")
+            #expect(result.status == 69)
+            #expect(result.errorOutput.contains("AWS_ACCESS_KEY_ID"))
+            let report = try JSONDecoder().decode(SetupReport.self, from: Data(result.output.utf8))
             #expect(
                 report.objects.map(\.state) == [
                     "ok", "missing", "missing", "missing", "unreadable", "unreadable",
@@ -105,7 +105,7 @@ struct SetupCommandTests {
             )
             let applied = try await lab.cambist("setup", "apply", lab.fact("MAPPING"), "--yes")
             #expect(applied.status == 69)
-            #expect(applied.complaint.contains("Nothing was changed."))
+            #expect(applied.errorOutput.contains("Nothing was changed."))
         }
     }
 

@@ -45,13 +45,13 @@ struct ShellTests {
                 let credentials = try SessionCredentials.sample()
                 let lines = try shell.format.text(of: credentials, region: value)
                 let script = lines + #"printf '%s|%s' "$AWS_REGION" "$AWS_SECRET_ACCESS_KEY""# + "\n"
-                let ending = try await Program.run(
+                let result = try await Program.run(
                     shell.name,
                     ["-c", script],
                     environment: harness.environment
                 )
-                #expect(ending.output == value + "|hush/key/hush/key", "\(value.debugDescription)")
-                #expect(ending.complaint.isEmpty)
+                #expect(result.output == value + "|hush/key/hush/key", "\(value.debugDescription)")
+                #expect(result.errorOutput.isEmpty)
             }
         }
     }
@@ -73,17 +73,17 @@ struct ShellTests {
                 let script =
                     shell.format == .fish
                     ? "\(command) | source; and env" : "eval \"$(\(command))\" && env"
-                let ending = try await Program.run(
+                let result = try await Program.run(
                     shell.name,
                     ["-c", script],
                     environment: lab.harness.environment.merging(["CAMBIST_CONFIG": lab.configuration]) { $1 }
                 )
-                #expect(ending.status == 0, "\(shell.name)")
+                #expect(result.status == 0, "\(shell.name)")
                 for name in [
                     "AWS_ACCESS_KEY_ID=ASIA", "AWS_SECRET_ACCESS_KEY=", "AWS_SESSION_TOKEN=",
                     "AWS_REGION=eu-",
                 ] {
-                    #expect(ending.output.contains("\n\(name)") || ending.output.hasPrefix(name), "\(name)")
+                    #expect(result.output.contains("\n\(name)") || result.output.hasPrefix(name), "\(name)")
                 }
             }
         }

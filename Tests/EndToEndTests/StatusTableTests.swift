@@ -25,12 +25,12 @@ struct StatusTableTests {
         ]
     }
 
-    private func check(_ rows: [Row], _ run: ([String]) async throws -> Ending) async throws {
+    private func check(_ rows: [Row], _ run: ([String]) async throws -> ProcessResult) async throws {
         for row in rows {
-            let ending = try await run(row.words)
+            let result = try await run(row.words)
             let line = row.words.joined(separator: " ")
-            #expect(ending.status == row.status, "\(line): \(ending.complaint)")
-            #expect(ending.complaint.isEmpty == (row.status == 0), "\(line): \(ending.complaint)")
+            #expect(result.status == row.status, "\(line): \(result.errorOutput)")
+            #expect(result.errorOutput.isEmpty == (row.status == 0), "\(line): \(result.errorOutput)")
         }
     }
 
@@ -54,8 +54,8 @@ struct StatusTableTests {
             try await check(rows) { words in
                 let words = words.map { $0 == "new.yaml" ? lab.harness.path($0) : $0 }
                 // A wait reports the durations of past waits.
-                let ending = try await lab.harness.cambist(words, ["CAMBIST_CONFIG": file])
-                return words.first == "wait" ? ending.withoutComplaint : ending
+                let result = try await lab.harness.cambist(words, ["CAMBIST_CONFIG": file])
+                return words.first == "wait" ? result.withoutComplaint : result
             }
         }
     }
@@ -74,8 +74,8 @@ struct StatusTableTests {
             try await check(rows) { try await lab.harness.cambist($0, variables) }
             for command in ["apply audit --yes", "verify audit", "destroy audit --yes"] {
                 let words = ["setup"] + command.split(separator: " ").map(String.init)
-                let ending = try await lab.harness.cambist(words, variables)
-                #expect(ending.status == 0, "\(command): \(ending.complaint)")
+                let result = try await lab.harness.cambist(words, variables)
+                #expect(result.status == 0, "\(command): \(result.errorOutput)")
             }
             // An unknown access key is refused.
             let strange = variables.merging(["AWS_ACCESS_KEY_ID": "AKIAIOSFODNN7EXAMPLE"]) { $1 }
@@ -124,7 +124,9 @@ struct StatusTableTests {
             let port = URL(string: lab.variables["AWS_ENDPOINT_URL_STS"] ?? "")?.port ?? 0
             try await check([Row(69, "serve --port \(port)"), Row(69, "lab --port \(port)")], lab.cambist)
             let server = try await lab.cambist("serve", "--port", "\(port)", "--json")
-            #expect(server.complaint.contains("Cannot listen on 127.0.0.1:\(port): Address already in use."))
+            #expect(
+                server.errorOutput.contains("Cannot listen on 127.0.0.1:\(port): Address already in use.")
+            )
         }
     }
 
@@ -164,7 +166,7 @@ struct StatusTableTests {
             try await check(rows, lab.cambist)
             let history = try await lab.harness.cambist(["history"], ["XDG_STATE_HOME": nowhere])
             #expect(history.status == 77)
-            #expect(history.complaint.contains("Not a directory. Nothing is stored"))
+            #expect(history.errorOutput.contains("Not a directory. Nothing is stored"))
         }
     }
 
@@ -175,9 +177,9 @@ struct StatusTableTests {
             let text = String(repeating: "This is no database. ", count: 100)
             _ = try harness.write(text, to: "state/cambist/history.sqlite")
             for words in [["history"], ["history", "--json"], ["history", "--csv"]] {
-                let ending = try await harness.cambist(words)
-                #expect(ending.status == 70)
-                #expect(ending.isOneLine)
+                let result = try await harness.cambist(words)
+                #expect(result.status == 70)
+                #expect(result.isOneLine)
             }
         }
     }
@@ -206,9 +208,9 @@ struct StatusTableTests {
     }
 }
 
-extension Ending {
+extension ProcessResult {
     /// The same result with an empty stderr.
-    fileprivate var withoutComplaint: Ending {
-        Ending(status: status, output: output, complaint: "")
+    fileprivate var withoutComplaint: ProcessResult {
+        ProcessResult(status: status, output: output, errorOutput: "")
     }
 }

@@ -33,10 +33,10 @@ struct StatusTests {
             _ = try await lab.cambist("test", "audit", "payroll")
             let requests = try lab.requests("")
             #expect(requests > 0)
-            let ending = try await lab.cambist("status", "--json")
-            #expect(ending.status == 1)
-            #expect(ending.complaint.isEmpty)
-            let states = try states(ending.output)
+            let result = try await lab.cambist("status", "--json")
+            #expect(result.status == 1)
+            #expect(result.errorOutput.isEmpty)
+            let states = try states(result.output)
             #expect(states["audit"]?.state == "live")
             #expect(states["audit"]?.credentialExpiry != nil)
             #expect(states["payroll"]?.state == "failing")
@@ -59,22 +59,22 @@ struct StatusTests {
         try await LabServer.with { lab in
             let environment = lab.harness.environment.merging(["CAMBIST_CONFIG": lab.configuration]) { $1 }
             let arguments = ["status", "audit", "--watch", "--json"]
-            let ending = try await Running.with(lab.harness, arguments, environment) { process in
+            let result = try await Running.with(lab.harness, arguments, environment) { process in
                 try await process.writes("the idle mapping") { $0.contains(#""state":"idle""#) }
                 _ = try await lab.cambist("test", "audit")
                 try await process.writes("the live mapping") { $0.contains(#""state":"live""#) }
             }
             #expect(
-                ending.output.split(separator: "\n").allSatisfy { $0.hasPrefix("{") && $0.hasSuffix("}") }
+                result.output.split(separator: "\n").allSatisfy { $0.hasPrefix("{") && $0.hasSuffix("}") }
             )
         }
     }
 
     @Test func `an unknown mapping is a usage error`() async throws {
         try await LabServer.with { lab in
-            let ending = try await lab.cambist("status", "nowhere")
-            #expect(ending.status == 64)
-            #expect(ending.isOneLine)
+            let result = try await lab.cambist("status", "nowhere")
+            #expect(result.status == 64)
+            #expect(result.isOneLine)
         }
     }
 }

@@ -33,9 +33,9 @@ struct WaitTests {
 
     @Test func `a wait ends with the third success in a row after replication`() async throws {
         try await LabServer.with(["--scenario", "propagation", "--speed", "600"]) { lab in
-            let ending = try await lab.cambist("wait", "required-first", "--timeout", "100s", "--json")
-            #expect(ending.status == 0, "\(ending.complaint)")
-            let lines = try lines(ending.output)
+            let result = try await lab.cambist("wait", "required-first", "--timeout", "100s", "--json")
+            #expect(result.status == 0, "\(result.errorOutput)")
+            let lines = try lines(result.output)
             #expect(lines.allSatisfy { $0.version == 1 && $0.mapping == "required-first" })
             #expect(lines.map(\.attempt) == lines.indices.map { $0 + 1 })
             #expect(lines.dropLast().allSatisfy { $0.done == nil && $0.next != nil && $0.earliest != nil })
@@ -51,9 +51,9 @@ struct WaitTests {
         async throws
     {
         try await LabServer.with(["--scenario", "propagation", "--speed", "2000"]) { lab in
-            let ending = try await lab.cambist("wait", "required-late", "--timeout", "100s", "--json")
-            #expect(ending.status == 0, "\(ending.complaint)")
-            let lines = try lines(ending.output)
+            let result = try await lab.cambist("wait", "required-late", "--timeout", "100s", "--json")
+            #expect(result.status == 0, "\(result.errorOutput)")
+            let lines = try lines(result.output)
             let waiting = lines.filter { $0.waitingFor == "cached-token" }
             #expect(!waiting.isEmpty)
             #expect(waiting.allSatisfy { $0.outcome == "warn" && $0.latest != nil })
@@ -65,13 +65,13 @@ struct WaitTests {
 
     @Test func `at its timeout a wait exits with 75 and reports what it waited for`() async throws {
         try await LabServer.with(["--scenario", "propagation"]) { lab in
-            let ending = try await lab.cambist("wait", "not-required", "--timeout", "4s", "--json")
-            #expect(ending.status == 75)
-            let last = try #require(try lines(ending.output).last)
+            let result = try await lab.cambist("wait", "not-required", "--timeout", "4s", "--json")
+            #expect(result.status == 75)
+            let last = try #require(try lines(result.output).last)
             #expect(last.done == true)
             #expect(last.error?.code == "timed-out")
             #expect(last.waitingFor == "cached-token")
-            #expect(ending.complaint.contains("did not work within"))
+            #expect(result.errorOutput.contains("did not work within"))
         }
     }
 
@@ -89,7 +89,7 @@ struct WaitTests {
             let keys = lab.variables.filter { $0.key.hasPrefix("AWS_") }
             let seeing = try lab.write(mapping: role, endpoints: ["iam": keys["AWS_ENDPOINT_URL_IAM"] ?? ""])
             let gone = try await lab.harness.cambist(["wait", "audit", "--config", seeing, "--json"], keys)
-            #expect(gone.status == 1, "\(gone.complaint)")
+            #expect(gone.status == 1, "\(gone.errorOutput)")
             let last = try #require(try lines(gone.output).last)
             #expect(last.done == true && last.error?.code == "role-missing")
             #expect(last.reason?.code == "AccessDenied")

@@ -14,9 +14,9 @@ struct WorkflowTests {
             try FileManager.default.setAttributes([.posixPermissions: 0o700], ofItemAtPath: shell)
             let variables = ["CAMBIST_CONFIG": lab.configuration, "SHELL": shell]
             for arguments in [["exec", "audit"], ["exec", "audit", "--"]] {
-                let ending = try await lab.harness.cambist(arguments, variables)
-                #expect(ending.status == 5)
-                #expect(ending.output == "audit 0 eu-west-1\n")
+                let result = try await lab.harness.cambist(arguments, variables)
+                #expect(result.status == 5)
+                #expect(result.output == "audit 0 eu-west-1\n")
             }
             let named = try await lab.cambist("exec", "audit", "--", "sh", "-c", "echo $CAMBIST_MAPPING")
             #expect(named.output == "audit\n")
@@ -25,7 +25,7 @@ struct WorkflowTests {
 
     @Test func `a wait for several mappings ends when each has, with the status of the worst`() async throws {
         try await LabServer.with(["--speed", "100"]) { lab in
-            let ending = try await lab.cambist(
+            let result = try await lab.cambist(
                 "wait",
                 "audit",
                 "payroll",
@@ -34,28 +34,28 @@ struct WorkflowTests {
                 "8s",
                 "--json"
             )
-            #expect(ending.status == 1 || ending.status == 75, "\(ending.complaint)")
+            #expect(result.status == 1 || result.status == 75, "\(result.errorOutput)")
             struct Line: Decodable {
                 let mapping: String
                 let done: Bool?
                 let verdict: String?
             }
-            let lines = try ending.output.split(separator: "\n").map {
+            let lines = try result.output.split(separator: "\n").map {
                 try JSONDecoder().decode(Line.self, from: Data($0.utf8))
             }
             let ends = lines.filter { $0.done == true }
             #expect(ends.map(\.mapping).sorted() == ["audit", "payroll"])
             #expect(ends.first { $0.mapping == "audit" }?.verdict == "works")
-            #expect(ending.complaint.contains("payroll: "))
-            #expect(!ending.complaint.contains("audit: "))
+            #expect(result.errorOutput.contains("payroll: "))
+            #expect(!result.errorOutput.contains("audit: "))
         }
     }
 
     @Test func `a wait for all names each mapping in its lines`() async throws {
         try await LabServer.with(["--scenario", "scale:3", "--speed", "100"]) { lab in
-            let ending = try await lab.cambist("wait", "--all", "--timeout", "60s")
-            #expect(ending.status == 0, "\(ending.complaint)")
-            let works = ending.output.split(separator: "\n").filter { $0.contains(" works, ") }
+            let result = try await lab.cambist("wait", "--all", "--timeout", "60s")
+            #expect(result.status == 0, "\(result.errorOutput)")
+            let works = result.output.split(separator: "\n").filter { $0.contains(" works, ") }
             #expect(works.count == 3)
             let both = try await lab.cambist("wait", "--all", "audit")
             #expect(both.status == 64)
@@ -67,14 +67,14 @@ struct WorkflowTests {
         try await LabServer.with { lab in
             _ = try await lab.cambist("test", "audit")
             let environment = lab.harness.environment.merging(["CAMBIST_CONFIG": lab.configuration]) { $1 }
-            let ending = try await Running.with(lab.harness, ["history", "--follow"] + options, environment) {
+            let result = try await Running.with(lab.harness, ["history", "--follow"] + options, environment) {
                 process in
                 try await process.writes("the first exchange") { $0.contains("audit") }
                 _ = try await lab.cambist("test", "payroll")
                 try await process.writes("the second exchange") { $0.contains("AccessDenied") }
             }
-            let lines = ending.output.split(separator: "\n")
-            #expect(lines.count == (options == ["--csv"] ? 3 : 2), "\(ending.output)")
+            let lines = result.output.split(separator: "\n")
+            #expect(lines.count == (options == ["--csv"] ? 3 : 2), "\(result.output)")
             if options == ["--json"] { #expect(lines.allSatisfy { $0.hasPrefix(#"{"exchange":{"#) }) }
         }
     }
@@ -83,7 +83,7 @@ struct WorkflowTests {
         try await Harness.with { harness in
             let file = harness.path("new/cambist.yaml")
             let created = try await harness.cambist(["config", "edit", "-c", file], ["EDITOR": "true"])
-            #expect(created.status == 0, "\(created.complaint)")
+            #expect(created.status == 0, "\(created.errorOutput)")
             #expect(try String(contentsOfFile: file, encoding: .utf8).contains("identities:"))
             let editor = try harness.write(
                 "#!/bin/sh\nprintf 'defaults:\\n  regoin: x\\n' > \"$1\"\n",
@@ -93,7 +93,7 @@ struct WorkflowTests {
             let variables = ["VISUAL": editor, "EDITOR": "false"]
             let broken = try await harness.cambist(["config", "edit", "--config", file], variables)
             #expect(broken.status == 78)
-            #expect(broken.complaint.contains("\(file):2:3"))
+            #expect(broken.errorOutput.contains("\(file):2:3"))
             let failed = try await harness.cambist(["config", "edit", "--config", file], ["EDITOR": "false"])
             #expect(failed.status == 77)
             #expect(failed.isOneLine)
@@ -129,9 +129,9 @@ struct WorkflowTests {
             let unconfirmed = try await lab.harness.cambist(command, variables)
             #expect(unconfirmed.status == 77)
             let written = try await lab.harness.cambist(command + ["-y"], variables)
-            #expect(written.status == 0, "\(written.complaint)")
-            #expect(written.complaint.contains("+ [profile audit]"))
-            #expect(written.complaint.contains("payroll is skipped"))
+            #expect(written.status == 0, "\(written.errorOutput)")
+            #expect(written.errorOutput.contains("+ [profile audit]"))
+            #expect(written.errorOutput.contains("payroll is skipped"))
             let text = try String(contentsOfFile: file, encoding: .utf8)
             #expect(text.hasPrefix("[profile payroll]\nregion = us-east-1\n\n# BEGIN cambist"))
             #expect(text.contains("credential-process audit --config"))
@@ -144,10 +144,10 @@ struct WorkflowTests {
 
     @Test func `short options mean the same as long ones`() async throws {
         try await LabServer.with { lab in
-            let ending = try await lab.harness.cambist(["test", "-jv", "-c", lab.configuration, "audit"])
-            #expect(ending.status == 0)
-            #expect(ending.output.hasPrefix("{"))
-            #expect(ending.complaint.contains("request"))
+            let result = try await lab.harness.cambist(["test", "-jv", "-c", lab.configuration, "audit"])
+            #expect(result.status == 0)
+            #expect(result.output.hasPrefix("{"))
+            #expect(result.errorOutput.contains("request"))
             let exchange = try await lab.cambist("exchange", "audit", "--json")
             #expect(exchange.output.contains("\"accessKeyId\""))
             let conflict = try await lab.cambist("exchange", "audit", "-j", "--format", "env")

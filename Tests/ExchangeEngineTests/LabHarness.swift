@@ -115,7 +115,7 @@ struct LabHarness {
                 holder: "test",
                 role: { [trust] mapping, token, age in
                     let issuer = token?.claims.issuer
-                    let known = await trust.knowledge(of: mapping, issuer: issuer, noOlderThan: age)
+                    let known = await trust.inspection(of: mapping, issuer: issuer, noOlderThan: age)
                     return RoleExistence(known, of: mapping.roleARN)
                 },
                 exchange: { [engine] in await engine.exchange($0, options: $1).record }

@@ -20,12 +20,12 @@ struct LabWatchTests {
                     try await harness.deleteRole()
                     before.withLock { $0 = requestCount("iam") }
                 }
-                return watch.ending == nil && watch.attempts < 100
+                return watch.result == nil && watch.attempts < 100
             }
             let watch = try #require(last.withLock { $0 })
-            #expect(watch.ending?.verdict == .cannot)
-            #expect(watch.ending?.code == "role-missing")
-            #expect(watch.ending?.message.contains("\(harness.mapping.roleARN)") == true)
+            #expect(watch.result?.verdict == .cannot)
+            #expect(watch.result?.code == "role-missing")
+            #expect(watch.result?.message.contains("\(harness.mapping.roleARN)") == true)
             let denials = watch.marks.count { $0.cause == .iam }
             #expect(denials >= 3)
             // An inspection of a missing role reads the role, the list of providers, and the token's provider.
@@ -45,10 +45,10 @@ struct LabWatchTests {
                     try await harness.deleteRole()
                     before.withLock { $0 = requestCount("iam") }
                 }
-                return watch.ending == nil && watch.marks.count { $0.cause == .iam } < 6
+                return watch.result == nil && watch.marks.count { $0.cause == .iam } < 6
             }
             let watch = try #require(last.withLock { $0 })
-            #expect(watch.ending == nil)
+            #expect(watch.result == nil)
             #expect(watch.role == .unreadable("There are none."))
             #expect(
                 watch.summary(at: watch.next) { _ in "then" }.contains("A missing role looks the same")

@@ -49,6 +49,6 @@ actor MemoryWatchStore: WatchStore {
     func pastWatches(limit: Int) -> [Watch] { Array(past.prefix(limit)) }
 
     func waits(for cause: WatchCause) -> [PastWait] {
-        past.flatMap { $0.waits(at: $0.ending?.at ?? $0.began) }.filter { $0.cause == cause }
+        past.flatMap { $0.waits(at: $0.result?.at ?? $0.began) }.filter { $0.cause == cause }
     }
 }

@@ -92,7 +92,7 @@ import Testing
         private static func word(for event: WatchRunner.Event) -> String {
             switch event {
             case .updated(let stored): "updated \(stored.watch.attempts)"
-            case .ended(let watch): "ended \(watch.ending?.verdict.rawValue ?? "")"
+            case .ended(let watch): "ended \(watch.result?.verdict.rawValue ?? "")"
             case .estimated(let cause, let estimate): "estimated \(cause.rawValue) \(estimate.count)"
             }
         }
@@ -120,7 +120,7 @@ import Testing
         await runner.watch("audit")
         try await harness.play { await harness.store.past.count == 1 }
         let watch = try #require(await harness.store.past.first)
-        #expect(watch.ending?.verdict == .works)
+        #expect(watch.result?.verdict == .works)
         #expect(watch.attempts == 5)
         #expect(harness.attempts.withLock { $0.allSatisfy { $0.age == .seconds(15) } })
         #expect(watch.waits(at: harness.time.now).map(\.cause) == [.iam])
@@ -138,7 +138,7 @@ import Testing
         await runner.watch("audit")
         try await harness.play { await harness.store.past.count == 1 }
         let watch = try #require(await harness.store.past.first)
-        #expect(watch.ending?.verdict == .cannot && watch.ending?.code == "role-missing")
+        #expect(watch.result?.verdict == .cannot && watch.result?.code == "role-missing")
         let ages = harness.role.withLock { $0.ages }
         #expect(ages == [.seconds(30)] + Array(repeating: .zero, count: watch.attempts - 1))
     }
@@ -161,7 +161,7 @@ import Testing
         harness.configurations.withLock { $0[0].replace(with: Configuration(mappings: [])) }
         await runner.applyConfiguration()
         let watch = try #require(await harness.store.past.first)
-        #expect(watch.ending?.verdict == .stopped && watch.ending?.code == "removed")
+        #expect(watch.result?.verdict == .stopped && watch.result?.code == "removed")
         #expect(harness.events.withLock { $0.last } == "ended stopped")
     }
 
@@ -173,8 +173,8 @@ import Testing
         try await harness.play { harness.holders.count > 1 }
         #expect(await second.watch("audit") == false)
         let left = try #require(await second.detach(from: "audit", isExpired: true, after: .seconds(7)))
-        #expect(left.ending?.verdict == .timedOut)
-        #expect(left.ending?.message.hasPrefix("The mapping did not work within 7s; ") == true)
+        #expect(left.result?.verdict == .timedOut)
+        #expect(left.result?.message.hasPrefix("The mapping did not work within 7s; ") == true)
         #expect(await harness.store.past.isEmpty, "the watch continues")
         await first.close()
         #expect(await second.watch("audit") == false, "the watch was taken over, not begun")
@@ -236,7 +236,7 @@ import Testing
         try await harness.play { harness.holders.count > 1 }
         await second.readStore()
         await second.stop("audit")
-        #expect(await harness.store.past.map(\.ending?.verdict) == [.stopped])
+        #expect(await harness.store.past.map(\.result?.verdict) == [.stopped])
         let before = harness.holders.count
         for _ in 0..<200 {
             harness.time.advance(by: .milliseconds(500))
@@ -264,6 +264,6 @@ import Testing
         await runner.watch("audit")
         try await harness.play { harness.holders.count > 1 }
         await runner.stop("audit", isExpired: true)
-        #expect(await harness.store.past.first?.ending?.verdict == .timedOut)
+        #expect(await harness.store.past.first?.result?.verdict == .timedOut)
     }
 }

@@ -106,9 +106,9 @@ import Testing
         let failure = WatchFixture.failure("source-unavailable", "imds is unavailable", .unreachable)
         let record = try WatchFixture.record(.token, .failed, failure)
         #expect(watch.attempt(record, at: 0) == nil)
-        let ending = try #require(watch.ending)
-        #expect(ending.verdict == .cannot)
-        #expect(ending.isUnreachable)
-        #expect(ending.code == "source-unavailable")
+        let result = try #require(watch.result)
+        #expect(result.verdict == .cannot)
+        #expect(result.isUnreachable)
+        #expect(result.code == "source-unavailable")
     }
 }

@@ -31,14 +31,14 @@ import Testing
 
     @Test func `a role that IAM misses at three denials within ten seconds ends the watch`() throws {
         let watch = try Self.play([(0, Self.gone), (1, Self.gone), (3, Self.gone), (7, Self.gone)])
-        #expect(watch.ending == nil, "IAM shows new roles with a delay")
+        #expect(watch.result == nil, "IAM shows new roles with a delay")
         let summary = watch.watch.summary(at: WatchFixture.start) { _ in "then" }
         #expect(summary.hasSuffix("IAM, read with AWS_ACCESS_KEY_ID, has no role r."))
         let denied = try WatchFixture.record(.exchange, .failed, WatchFixture.denied)
         #expect(watch.attempt(denied, at: 15, role: Self.gone) == nil)
-        let ending = try #require(watch.ending)
-        #expect(ending.verdict == .cannot && ending.code == "role-missing" && !ending.isUnreachable)
-        #expect(ending.message.contains("has no role r") && ending.fix.contains("setup apply audit"))
+        let result = try #require(watch.result)
+        #expect(result.verdict == .cannot && result.code == "role-missing" && !result.isUnreachable)
+        #expect(result.message.contains("has no role r") && result.fix.contains("setup apply audit"))
     }
 
     @Test(arguments: [
@@ -49,25 +49,25 @@ import Testing
         let watch = try Self.play(
             [(0, Self.gone), (20, Self.gone)] + between.map { (28, $0) } + [(36, Self.gone), (44, Self.gone)]
         )
-        #expect(watch.ending == nil)
+        #expect(watch.result == nil)
     }
 
     @Test func `a role is not reported missing before IAM has propagated a change`() throws {
         let early = (0..<14).map { (at: Double($0) * 8, role: Optional(Self.gone)) }
-        #expect(try Self.play(early, changed: 0).ending == nil)
+        #expect(try Self.play(early, changed: 0).result == nil)
         let late = early + [(at: 121, role: Self.gone)]
-        #expect(try Self.play(late, changed: 0).ending?.code == "role-missing")
+        #expect(try Self.play(late, changed: 0).result?.code == "role-missing")
     }
 
     @Test func `a fast lab shortens the ten seconds`() throws {
         let watch = try Self.play([(0, Self.gone), (0.25, Self.gone), (0.5, Self.gone)], speed: 600)
-        #expect(watch.ending?.code == "role-missing")
+        #expect(watch.result?.code == "role-missing")
     }
 
     @Test func `without access to IAM the summary says that a missing role looks the same`() throws {
         let unreadable = RoleExistence.unreadable("User audit is not authorized to perform: iam:GetRole.")
         let watch = try Self.play((0..<20).map { (at: Double($0) * 8, role: unreadable) })
-        #expect(watch.ending == nil)
+        #expect(watch.result == nil)
         let summary = watch.watch.summary(at: WatchFixture.start + 1) { _ in "then" }
         #expect(
             summary.hasSuffix(
@@ -94,7 +94,7 @@ import Testing
         }
         let words = "IAM, read with profile admin, has no role \(arn)"
         #expect(existence(.missing) == .missing(words + "."))
-        #expect(existence(.elsewhere(other)) == .missing(words + "; \(other) has its name."))
+        #expect(existence(.atOtherPath(other)) == .missing(words + "; \(other) has its name."))
         #expect(existence(.found(RoleFacts())) == .exists)
         #expect(existence(.unknown) == .unreadable("IAM was not asked."))
     }
@@ -102,7 +102,7 @@ import Testing
     @Test func `the summary names the removal of a mapping`() throws {
         let watch = try Self.play([(0, nil)])
         watch.event(.removed(WatchFixture.start + 5))
-        #expect(watch.ending?.verdict == .stopped && watch.ending?.code == "removed")
+        #expect(watch.result?.verdict == .stopped && watch.result?.code == "removed")
         let summary = watch.watch.summary(at: WatchFixture.start + 6) { _ in "then" }
         #expect(summary == "The watch ended because audit was removed from the configuration.")
     }

@@ -76,12 +76,12 @@ import Testing
         #expect(watch.event(.checked(WatchFixture.start + 10)) == .sleep(until: WatchFixture.start + 30))
         #expect(watch.event(.checked(WatchFixture.start + 30)) == .attempt)
         #expect(watch.attempt(record, at: 31) == 9)
-        guard case .end(let ending) = watch.event(.checked(WatchFixture.start + 40)) else {
+        guard case .end(let result) = watch.event(.checked(WatchFixture.start + 40)) else {
             Issue.record("expected the end of the watch")
             return
         }
-        #expect(ending.verdict == .timedOut)
-        #expect(ending.message.contains("AADSTS501051"))
+        #expect(result.verdict == .timedOut)
+        #expect(result.message.contains("AADSTS501051"))
     }
 
     @Test func `after a suspend a due attempt precedes the deadline`() throws {
@@ -90,7 +90,7 @@ import Testing
         watch.attempt(denied, at: 0)
         #expect(watch.event(.checked(WatchFixture.start + 2 * WatchFixture.day)) == .attempt)
         watch.attempt(denied, at: 2 * WatchFixture.day)
-        #expect(watch.ending?.verdict == .timedOut)
+        #expect(watch.result?.verdict == .timedOut)
     }
 
     @Test

@@ -13,9 +13,9 @@ import Testing
         #expect(watch.attempt(works, at: 0) == 2)
         #expect(watch.earliest == watch.next)
         #expect(watch.attempt(works, at: 2) == 2)
-        #expect(watch.ending == nil)
+        #expect(watch.result == nil)
         #expect(watch.attempt(works, at: 4) == nil)
-        #expect(watch.ending?.verdict == .works)
+        #expect(watch.result?.verdict == .works)
         #expect(watch.flaps == 0)
         #expect(watch.watch.waits(at: WatchFixture.start + 9).isEmpty, "no wait was needed")
     }
@@ -30,7 +30,7 @@ import Testing
         #expect(watch.flaps == 1)
         #expect(watch.successes == 2)
         #expect(watch.marks.map(\.cause) == [nil, nil, .iam, nil, nil])
-        #expect(watch.ending == nil)
+        #expect(watch.result == nil)
     }
 
     @Test func `another change of the setup restarts the propagation delay`() throws {
@@ -113,8 +113,8 @@ import Testing
         let wait = try #require(watch.watch.waits(at: WatchFixture.start + 99).first)
         #expect(!wait.isComplete)
         #expect(wait.duration == .seconds(600))
-        let ending = try #require(watch.ending)
-        #expect(watch.event(.checked(WatchFixture.start + 11)) == .end(ending))
+        let result = try #require(watch.result)
+        #expect(watch.event(.checked(WatchFixture.start + 11)) == .end(result))
     }
 
     @Test func `a watch survives encoding and decoding`() throws {
@@ -203,7 +203,7 @@ import Testing
             _ = watch.summary(at: now) { "\($0.timeIntervalSince1970)" }
         }
         _ = watch.event(.expired(instant(), after: .seconds(Int64.max)))
-        #expect(watch.ending != nil, "seed \(seed)")
+        #expect(watch.result != nil, "seed \(seed)")
     }
 
     @Test func `a stored watch with counts at their limit continues`() throws {

@@ -32,7 +32,7 @@ import Testing
         #expect(records.last == (try Samples.full().numbered(1_800_000_000_250_000)))
         guard version == "watches" else { return }
         #expect(try await store.watches().map(\.watch.attempts) == [3])
-        #expect(try await store.pastWatches(limit: 9).map(\.ending?.verdict) == [.works])
+        #expect(try await store.pastWatches(limit: 9).map(\.result?.verdict) == [.works])
         #expect(
             try await store.waits(for: .iam, now: Samples.start).map(\.duration) == [.milliseconds(12_500)]
         )

@@ -57,7 +57,7 @@ import Testing
         let store = try scratch.open()
         try await Self.past(store)
         let found = try await store.pastWatches(matching: filter, limit: limit)
-        let ends = found.compactMap { $0.ending?.at.timeIntervalSince(Self.now) }
+        let ends = found.compactMap { $0.result?.at.timeIntervalSince(Self.now) }
         #expect(ends.map { Int($0) / 60 } == minutes)
     }
 

@@ -94,7 +94,7 @@ extension ConsoleState {
         guard setup.pending == nil, let mappings = setup.mappings, setup.plan == plan else { return [] }
         let request = nextRequest()
         setup.beginApply(request, now: now)
-        trust.forget(mappings)
+        trust.invalidate(mappings)
         show(.setup)
         return [.applySetup(mappings, plan, objects, request)]
     }

@@ -81,12 +81,12 @@ extension ConsoleState {
     mutating func end(_ watch: Watch) -> [Effect] {
         watches.end([watch])
         mappings.modify(watch.id, now: now) { if $0.plan?.action == .attempt { $0.plan = nil } }
-        guard let ending = watch.ending else { return [] }
-        switch ending.verdict {
+        guard let result = watch.result else { return [] }
+        switch result.verdict {
         case .works: notice = Notice(.info, "\(watch.mapping) works.")
         case .cannot:
-            notice = Notice(.error, "\(watch.mapping) is blocked: \(ending.code): \(ending.message)")
-        case .timedOut: notice = Notice(.error, "\(watch.mapping): \(ending.message)")
+            notice = Notice(.error, "\(watch.mapping) is blocked: \(result.code): \(result.message)")
+        case .timedOut: notice = Notice(.error, "\(watch.mapping): \(result.message)")
         case .stopped: notice = Notice(.info, "Stopped watching \(watch.mapping).")
         }
         return notifier.notification(of: watch, at: now).map { [.announce($0)] } ?? []

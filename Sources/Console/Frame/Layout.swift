@@ -29,7 +29,7 @@ package struct Layout: Hashable, Sendable {
     ///   - hasDetail: Whether the selected line has a detail.
     ///   - isAlone: Whether the detail replaces the list.
     ///   - hasSubject: Whether a line above the titles names the list's subject.
-    ///   - breadth: The columns that the list's table needs.
+    ///   - preferredColumns: The columns that the list's table needs.
     ///   - detailRows: The most rows of a detail below a long list, including its title.
     ///   - lines: The number of lines of the list; `nil` where it changes while the operator types.
     package init(
@@ -37,7 +37,7 @@ package struct Layout: Hashable, Sendable {
         hasDetail: Bool,
         isAlone: Bool = false,
         hasSubject: Bool = false,
-        breadth: Int = 0,
+        preferredColumns: Int = 0,
         detailRows: Int = 16,
         lines: Int? = nil
     ) {
@@ -49,8 +49,8 @@ package struct Layout: Hashable, Sendable {
         if hasDetail, isAlone {
             (divider, detail) = body.splitTop(body.rows >= 3 ? 1 : 0)
             body = Rect(row: body.endRow, columns: body.columns, rows: 0)
-        } else if hasDetail, body.columns >= breadth + 2 + Self.detailColumns + 2 {
-            let (left, rest) = body.splitLeft(max(breadth + 2, body.columns * 3 / 5))
+        } else if hasDetail, body.columns >= preferredColumns + 2 + Self.detailColumns + 2 {
+            let (left, rest) = body.splitLeft(max(preferredColumns + 2, body.columns * 3 / 5))
             (divider, detail) = rest.splitLeft(2)
             body = left
         } else if hasDetail, body.rows >= Self.rowsForDetail {

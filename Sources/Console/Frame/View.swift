@@ -120,7 +120,7 @@ extension Canvas {
         let message = message.flatMap { line in
             line.columns <= area.columns
                 ? [line]
-                : line.text.wrapped(to: max(2, area.columns - 2)).map { Line($0, line.spans[0].ink) }
+                : line.text.wrapped(to: max(2, area.columns - 2)).map { Line($0, line.spans[0].style) }
         }
         for (index, line) in message.enumerated() {
             let row = area.row + min(area.rows / 3, max(0, area.rows - message.count)) + index
@@ -167,7 +167,7 @@ extension Canvas {
         draw(divider: area)
         let room = area.columns - 6 - (more.isEmpty ? 0 : more.columns + 2)
         var line = Line(detail.title.fitted(to: max(0, room)), .title)
-        let remarks = [detail.remark, detail.remark.spans.first.map { Line($0.text, $0.ink) } ?? Line()]
+        let remarks = [detail.remark, detail.remark.spans.first.map { Line($0.text, $0.style) } ?? Line()]
         let title = line.columns
         if let remark = remarks.first(where: { !$0.isEmpty && title + 4 + $0.columns <= room }) {
             line += Line(" ── ", .border) + remark

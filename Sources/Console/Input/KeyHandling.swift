@@ -109,7 +109,7 @@ extension ConsoleState {
             for id in ids { mappings.modify(id, now: now) { $0.dropCredentials() } }
             let subject = ids.count == 1 ? ids[0] : "\(ids.count) mappings"
             notice = Notice(.info, "Dropped the credentials of \(subject). r exchanges for new ones.")
-            return ids.map { .forget($0) }
+            return ids.map { .dropCredentials($0) }
         case .copy(_, let id):
             return [.copyExports(id)]
         case .applySetup(let plan, let objects):

@@ -98,7 +98,7 @@ extension Line {
         var sign: String?
         for span in spans {
             if end > column { break }
-            if span.ink == .key || span.ink == .accent, isSign(span.text) { sign = span.text }
+            if span.style == .key || span.style == .accent, isSign(span.text) { sign = span.text }
             if span.text.count > 1, span.text.allSatisfy({ $0 == " " }) { sign = nil }
             end += span.text.columns()
         }

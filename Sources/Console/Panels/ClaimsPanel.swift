@@ -21,7 +21,7 @@ extension Panel {
                 Column(
                     "VALUE",
                     minimum: 12,
-                    comfort: min(40, widths.value),
+                    preferred: min(40, widths.value),
                     ideal: 110,
                     priority: 1,
                     cut: .middle
@@ -29,7 +29,7 @@ extension Panel {
                 Column(
                     "CONFIG",
                     minimum: 6,
-                    comfort: min(15, widths.configuration),
+                    preferred: min(15, widths.configuration),
                     ideal: widths.configuration,
                     priority: 2,
                     cut: .middle
@@ -37,7 +37,7 @@ extension Panel {
                 Column(
                     "TRUST",
                     minimum: 10,
-                    comfort: min(49, widths.trust),
+                    preferred: min(49, widths.trust),
                     ideal: widths.trust,
                     priority: 3,
                     cut: .middle
@@ -105,7 +105,7 @@ extension Panel {
 
     private static let differenceColumns = [
         Column("CLAIM", minimum: 8, ideal: 14, priority: 0),
-        Column("VALUE", minimum: 12, comfort: 60, ideal: 200, priority: 1, cut: .middle),
+        Column("VALUE", minimum: 12, preferred: 60, ideal: 200, priority: 1, cut: .middle),
     ]
 }
 

@@ -10,7 +10,7 @@ struct ExchangeDetail {
     var running: ExchangeStep?
 
     /// A detail narrower than this is beside the list and has rows to spare.
-    static let comfort = 70
+    static let preferred = 70
 
     func lines(columns: Int) -> [Line] {
         steps.flatMap { lines($0, columns: columns) }
@@ -39,7 +39,7 @@ struct ExchangeDetail {
 
     /// Places a note after its step where it fits, else below it where there are rows to spare.
     private func note(_ text: String, after head: Line, columns: Int) -> [Line] {
-        let isNarrow = columns < Self.comfort
+        let isNarrow = columns < Self.preferred
         if !isNarrow || head.columns + text.columns(upTo: columns) <= columns {
             return [(head + Line(text, .faint)).fitted(to: columns)]
         }
@@ -103,7 +103,7 @@ struct Fact {
 /// Two blocks of lines, side by side where it is wide, else one below the other.
 struct SideBySide {
     /// Narrower than this the blocks are one below the other.
-    private static let comfort = 110
+    private static let preferred = 110
     private static let gap = 3
 
     let left: (_ columns: Int) -> [Line]
@@ -112,10 +112,10 @@ struct SideBySide {
     var hasSeparator = true
 
     func lines(columns: Int) -> [Line] {
-        guard columns >= Self.comfort else {
+        guard columns >= Self.preferred else {
             return left(columns) + (hasSeparator ? [Line()] : []) + right(columns)
         }
-        let leftColumns = max(ExchangeDetail.comfort, columns * 3 / 5) - Self.gap
+        let leftColumns = max(ExchangeDetail.preferred, columns * 3 / 5) - Self.gap
         let (first, second) = (left(leftColumns), right(columns - leftColumns - Self.gap))
         return (0..<max(first.count, second.count)).map { row in
             let start = first.indices.contains(row) ? first[row] : Line()

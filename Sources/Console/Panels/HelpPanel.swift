@@ -14,9 +14,9 @@ extension Panel {
         columns: { state in
             let keys = state.help.all.reduce(5) { max($0, $1.keys.columns(upTo: 24)) }
             return [
-                Column("KEY", minimum: 5, comfort: keys, ideal: keys, priority: 0),
-                Column("ACTION", minimum: 8, comfort: 80, ideal: 110, priority: 1),
-                Column("WHERE", minimum: 10, comfort: 20, ideal: 40, priority: 2),
+                Column("KEY", minimum: 5, preferred: keys, ideal: keys, priority: 0),
+                Column("ACTION", minimum: 8, preferred: 80, ideal: 110, priority: 1),
+                Column("WHERE", minimum: 10, preferred: 20, ideal: 40, priority: 2),
                 Column("NAME", minimum: 14, ideal: 16, priority: 3),
             ]
         },
@@ -29,7 +29,7 @@ extension Panel {
         empty: { _ in [] }
     ).with { panel in
         panel.label = "help"
-        panel.breadth = { _ in .max / 2 }
+        panel.preferredColumns = { _ in .max / 2 }
         panel.detailRows = 3
         panel.showsDetailFirst = false
         panel.open = { $0.runSelectedBinding() }

@@ -40,7 +40,7 @@ extension Panel {
                 : ["No line matches the filter.", "Esc clears it."]
         }
     ).with { panel in
-        panel.breadth = { $0.historyColumns(withDates: true).breadth }
+        panel.preferredColumns = { $0.historyColumns(withDates: true).preferredColumns }
         panel.filter = { $0.history.filter }
         panel.setFilter = { $0.history.show(only: $1) }
         panel.states = [StepOutcome.ok, .failed].map(\.rawValue)
@@ -85,8 +85,8 @@ extension ConsoleState {
         return [
             Column("TIME", minimum: withDates ? 19 : 8, priority: 0),
             Column("OUTCOME", minimum: 8, priority: 1),
-            Column("MAPPING", minimum: 10, comfort: 18, ideal: name, priority: 2, cut: .middle),
-            Column("RESULT", minimum: 10, comfort: 40, ideal: 100, priority: 3),
+            Column("MAPPING", minimum: 10, preferred: 18, ideal: name, priority: 2, cut: .middle),
+            Column("RESULT", minimum: 10, preferred: 40, ideal: 100, priority: 3),
             Column("LATENCY", minimum: 7, priority: 4, alignment: .right),
             Column("TOKEN", minimum: 8, ideal: 16, priority: 5),
         ]

@@ -102,9 +102,16 @@ package struct IdentityState: Hashable, Sendable {
 
     fileprivate var columns: [Column] {
         [
-            Column("IDENTITY", minimum: 10, comfort: 30, ideal: identityColumns, priority: 0, cut: .middle),
-            Column("SOURCE", minimum: 9, comfort: 19, priority: 1),
-            Column("AUDIENCE", minimum: 14, comfort: 48, ideal: audienceColumns, priority: 3, cut: .segment),
+            Column("IDENTITY", minimum: 10, preferred: 30, ideal: identityColumns, priority: 0, cut: .middle),
+            Column("SOURCE", minimum: 9, preferred: 19, priority: 1),
+            Column(
+                "AUDIENCE",
+                minimum: 14,
+                preferred: 48,
+                ideal: audienceColumns,
+                priority: 3,
+                cut: .segment
+            ),
             Column("TOKEN", minimum: 7, priority: 2, alignment: .right),
             Column("RECEIVED", minimum: 8, priority: 4),
             Column("CACHE", minimum: 6, priority: 5),

@@ -19,18 +19,18 @@ extension Panel {
                 Column(
                     "MAPPING",
                     minimum: 10,
-                    comfort: 26,
+                    preferred: 26,
                     ideal: state.mappings.widths.name,
                     priority: 4,
                     cut: .middle
                 ),
-                Column("OPERATION", minimum: 14, comfort: 30, ideal: 30, priority: 1, cut: .segment),
-                Column("HOST", minimum: 12, comfort: 24, ideal: 40, priority: 5, cut: .middle),
+                Column("OPERATION", minimum: 14, preferred: 30, ideal: 30, priority: 1, cut: .segment),
+                Column("HOST", minimum: 12, preferred: 24, ideal: 40, priority: 5, cut: .middle),
                 Column("STATUS", minimum: 6, priority: 2, alignment: .right),
                 Column("MS", minimum: 5, priority: 3, alignment: .right),
-                Column("REQUEST ID", minimum: 10, comfort: 36, ideal: 36, priority: 6),
+                Column("REQUEST ID", minimum: 10, preferred: 36, ideal: 36, priority: 6),
                 Column("METHOD", minimum: 6, priority: 7),
-                Column("PATH", minimum: 24, comfort: 40, ideal: 120, priority: 8, cut: .segment),
+                Column("PATH", minimum: 24, preferred: 40, ideal: 120, priority: 8, cut: .segment),
             ]
         },
         cells: { state, transfer in

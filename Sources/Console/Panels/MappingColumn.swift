@@ -51,14 +51,21 @@ package struct MappingColumn: Sendable, Identifiable {
 
     private static let mapping = MappingColumn("mapping", "its name") { mappings in
         let name = mappings.widths.name
-        return Column("MAPPING", minimum: 10, comfort: 26, ideal: name, priority: 0, cut: .middle)
+        return Column("MAPPING", minimum: 10, preferred: 26, ideal: name, priority: 0, cut: .middle)
     } cell: { row, _ in
         Line(row.id)
     }
 
     private static let role = MappingColumn("role", "account and role") { mappings in
         let wanted = mappings.hasPlainRoles ? 12 : 13 + mappings.widths.role
-        return Column("ACCOUNT/ROLE", minimum: 12, comfort: wanted, ideal: wanted, priority: 5, cut: .segment)
+        return Column(
+            "ACCOUNT/ROLE",
+            minimum: 12,
+            preferred: wanted,
+            ideal: wanted,
+            priority: 5,
+            cut: .segment
+        )
     } cell: { row, _ in
         let role = row.mapping.roleARN
         // A role with the mapping's name is no news.
@@ -73,7 +80,7 @@ package struct MappingColumn: Sendable, Identifiable {
     }
 
     private static let next = MappingColumn("next", "the next action") { _ in
-        Column("NEXT", minimum: 10, comfort: 12, ideal: 13, priority: 4)
+        Column("NEXT", minimum: 10, preferred: 12, ideal: 13, priority: 4)
     } cell: { row, now in
         row.nextLine(now: now)
     }
@@ -85,14 +92,14 @@ package struct MappingColumn: Sendable, Identifiable {
     }
 
     private static let cause = MappingColumn("cause", "why it fails or warns") { mappings in
-        Column("CAUSE", minimum: 12, comfort: 44, ideal: mappings.widths.cause, priority: 2)
+        Column("CAUSE", minimum: 12, preferred: 44, ideal: mappings.widths.cause, priority: 2)
     } cell: { row, _ in
         row.cause?.line ?? Line()
     }
 
     private static let identity = MappingColumn("identity", "the managed identity") { mappings in
         let identity = mappings.widths.identity
-        return Column("IDENTITY", minimum: 8, comfort: 30, ideal: identity, priority: 7, cut: .middle)
+        return Column("IDENTITY", minimum: 8, preferred: 30, ideal: identity, priority: 7, cut: .middle)
     } cell: { row, _ in
         Line(row.mapping.identity)
     }
@@ -116,20 +123,20 @@ package struct MappingColumn: Sendable, Identifiable {
     }
 
     private static let region = MappingColumn("region", "the region of STS") { mappings in
-        Column("REGION", minimum: 9, comfort: 20, ideal: mappings.widths.region, priority: 11)
+        Column("REGION", minimum: 9, preferred: 20, ideal: mappings.widths.region, priority: 11)
     } cell: { row, _ in
         Line(row.mapping.region, .faint)
     }
 
     private static let audience = MappingColumn("audience", "the token's audience") { mappings in
         let audience = mappings.widths.audience
-        return Column("AUDIENCE", minimum: 14, comfort: 40, ideal: audience, priority: 12, cut: .segment)
+        return Column("AUDIENCE", minimum: 14, preferred: 40, ideal: audience, priority: 12, cut: .segment)
     } cell: { row, _ in
         Line(row.mapping.audience, .faint)
     }
 
     private static let tags = MappingColumn("tags", "its tags") { mappings in
-        Column("TAGS", minimum: 4, comfort: 30, ideal: mappings.widths.tags, priority: 13)
+        Column("TAGS", minimum: 4, preferred: 30, ideal: mappings.widths.tags, priority: 13)
     } cell: { row, _ in
         Line(row.mapping.tags.joined(separator: " "), .faint)
     }

@@ -61,7 +61,7 @@ private struct ShownColumns {
                 Column(
                     grouping.uppercased(),
                     minimum: 8,
-                    comfort: width,
+                    preferred: width,
                     ideal: width,
                     priority: 1,
                     cut: .middle

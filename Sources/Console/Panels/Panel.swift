@@ -45,7 +45,7 @@ package struct Panel: Sendable {
     let keys: [Key]
     let columns: @Sendable (ConsoleState) -> [Column]
     /// The columns of the screen that the table needs, where they depend on the room.
-    var breadth: (@Sendable (ConsoleState) -> Int)?
+    var preferredColumns: (@Sendable (ConsoleState) -> Int)?
     /// The number of lines.
     var count: @Sendable (ConsoleState) -> Int
     /// The cells of a line, one for each column.

@@ -16,14 +16,14 @@ extension Panel {
                 Column(
                     "ROLE",
                     minimum: 10,
-                    comfort: 40,
+                    preferred: 40,
                     ideal: state.mappings.widths.role,
                     priority: 0,
                     cut: .middle
                 ),
                 Column("ACCOUNT", minimum: 12, priority: 1),
-                Column("TRUST", minimum: 7, comfort: 24, ideal: 40, priority: 3),
-                Column("STS", minimum: 7, comfort: 24, ideal: 28, priority: 2),
+                Column("TRUST", minimum: 7, preferred: 24, ideal: 40, priority: 3),
+                Column("STS", minimum: 7, preferred: 24, ideal: 28, priority: 2),
                 Column("SESSION", minimum: 7, priority: 5, alignment: .right),
                 Column("MAPPINGS", minimum: 8, priority: 4, alignment: .right),
             ]

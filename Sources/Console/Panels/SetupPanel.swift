@@ -20,11 +20,11 @@ extension Panel {
                 Column("STATE", minimum: 10, priority: isApplying ? 4 : 2),
                 Column("CLOUD", minimum: 5, priority: isApplying ? 5 : 4),
                 Column("KIND", minimum: 19, priority: 3),
-                Column("NAME", minimum: 12, comfort: 22, ideal: 64, priority: 1, cut: .middle),
+                Column("NAME", minimum: 12, preferred: 22, ideal: 64, priority: 1, cut: .middle),
                 Column(
                     "NOW",
                     minimum: 10,
-                    comfort: isApplying ? 26 : 10,
+                    preferred: isApplying ? 26 : 10,
                     ideal: isApplying ? 44 : 26,
                     priority: 2
                 ),

@@ -86,7 +86,7 @@ package struct SetupState: Hashable, Sendable {
     /// The pause before the clouds are read again, while they do not show what was made.
     private static let settling = 5.0
     /// The time after which they are no longer read again by themselves.
-    private static let patience = 300.0
+    private static let settlingLimit = 300.0
 
     /// The mappings of the plan; `nil` before the first request.
     package private(set) var mappings: [RoleMapping.ID]?
@@ -230,7 +230,7 @@ package struct SetupState: Hashable, Sendable {
         let unready = Set(plan.pending.map(\.id))
         if work == .apply {
             let made = Set(entries.filter { $0.phase == .done(changed: true) }.map(\.id))
-            settlement = Settlement(ids: made, until: now + Self.patience)
+            settlement = Settlement(ids: made, until: now + Self.settlingLimit)
         }
         settlement?.ids.formIntersection(unready)
         if let rest = settlement, rest.ids.isEmpty || rest.until <= now { settlement = nil }

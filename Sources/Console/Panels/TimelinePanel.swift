@@ -36,7 +36,7 @@ extension Panel {
         },
         empty: Panel.emptyMappings
     ).with { panel in
-        panel.breadth = { Lane.breadth(nameColumns: Lane.nameColumns(in: $0.mappings)) }
+        panel.preferredColumns = { Lane.preferredColumns(nameColumns: Lane.nameColumns(in: $0.mappings)) }
         panel.showMappingActions()
     }
 }
@@ -69,7 +69,7 @@ enum TimelineZoom: Int, CaseIterable, Hashable, Sendable {
 private struct Lane {
     static let stateColumns = 10
     /// Shorter lanes make no room for a detail beside them.
-    private static let comfort = 72
+    private static let preferred = 72
 
     private let now: Date
     private let watches: WatchList
@@ -91,7 +91,7 @@ private struct Lane {
 
     static func nameColumns(in mappings: MappingList) -> Int { min(24, max(10, mappings.widths.name)) }
 
-    static func breadth(nameColumns: Int) -> Int { nameColumns + stateColumns + 6 + comfort }
+    static func preferredColumns(nameColumns: Int) -> Int { nameColumns + stateColumns + 6 + preferred }
 
     /// The times above the lanes.
     var scale: String {

@@ -16,10 +16,10 @@ extension Panel {
         list: \.trust.list,
         columns: { _ in
             [
-                Column("POLICY", minimum: 14, comfort: 16, ideal: 24, priority: 0),
+                Column("POLICY", minimum: 14, preferred: 16, ideal: 24, priority: 0),
                 Column("KEY", minimum: 6, ideal: 20, priority: 1, cut: .middle),
-                Column("REQUIRED", minimum: 9, comfort: 18, ideal: 64, priority: 2, cut: .middle),
-                Column("FOUND", minimum: 7, comfort: 18, ideal: 64, priority: 2, cut: .middle),
+                Column("REQUIRED", minimum: 9, preferred: 18, ideal: 64, priority: 2, cut: .middle),
+                Column("FOUND", minimum: 7, preferred: 18, ideal: 64, priority: 2, cut: .middle),
             ]
         },
         cells: { _, line in line.cells },
@@ -35,7 +35,7 @@ extension Panel {
             return Line(row.id, .title) + Line(" · \(row.mapping.roleARN)", .faint)
         }
         // Required and found values are compared: whole ids of 36 characters.
-        panel.breadth = { _ in 116 }
+        panel.preferredColumns = { _ in 116 }
         panel.detail = { state in
             guard let page = state.trust.page, let row = state.mappings.selected else { return nil }
             return Detail(title: "\(row.id): \(row.mapping.roleARN.name)") { columns in

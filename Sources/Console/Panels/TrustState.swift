@@ -42,7 +42,7 @@ package struct TrustState: Hashable, Sendable {
     }
 
     /// Drops the inspections of mappings whose roles change.
-    mutating func forget(_ ids: [RoleMapping.ID]) {
+    mutating func invalidate(_ ids: [RoleMapping.ID]) {
         for id in ids { entries[id] = nil }
     }
 

@@ -21,11 +21,11 @@ package struct WatchList: Hashable, Sendable {
             SortKey("MAPPING") { .text($0.watch.mapping) },
             SortKey("WAITING FOR") { entry in
                 let watch = entry.watch
-                return .text(watch.ending.map { "~\($0.verdict.rawValue)" } ?? watch.cause?.words ?? "")
+                return .text(watch.result.map { "~\($0.verdict.rawValue)" } ?? watch.cause?.words ?? "")
             },
-            SortKey("WAITED") { SortValue(($0.watch.ending?.at ?? $0.watch.since)) },
-            SortKey("LEFT AT MOST") { SortValue($0.watch.ending == nil ? $0.watch.latest : nil) },
-            SortKey("NEXT") { SortValue($0.watch.ending == nil ? $0.watch.next : nil) },
+            SortKey("WAITED") { SortValue(($0.watch.result?.at ?? $0.watch.since)) },
+            SortKey("LEFT AT MOST") { SortValue($0.watch.result == nil ? $0.watch.latest : nil) },
+            SortKey("NEXT") { SortValue($0.watch.result == nil ? $0.watch.next : nil) },
             SortKey("TRIES") { SortValue(Double($0.watch.attempts)) },
         ]
 
@@ -33,10 +33,10 @@ package struct WatchList: Hashable, Sendable {
             "\(watch.mapping) \(filterStates[0]) \(watch.cause?.words ?? "") \(watch.reason?.code ?? "")"
         }
 
-        var filterStates: [String] { [watch.ending?.verdict.word ?? "waiting"] }
+        var filterStates: [String] { [watch.result?.verdict.word ?? "waiting"] }
 
         var filterCodes: [String] {
-            [watch.reason?.code, watch.predictedDenial?.code, watch.ending?.code].compactMap(\.self)
+            [watch.reason?.code, watch.predictedDenial?.code, watch.result?.code].compactMap(\.self)
                 .filter { !$0.isEmpty }.map { $0.lowercased() }
         }
     }
@@ -102,9 +102,9 @@ package struct Notification: Hashable, Sendable {
     /// One short line without control characters.
     package var text: String {
         let outcome =
-            switch watch.ending?.verdict {
+            switch watch.result?.verdict {
             case .works: "works"
-            case .cannot: "is blocked: \(watch.ending?.code ?? "")"
+            case .cannot: "is blocked: \(watch.result?.code ?? "")"
             case .timedOut: "did not work in time"
             case .stopped, nil: "is no longer watched"
             }
@@ -130,7 +130,7 @@ struct Notifier: Hashable, Sendable {
 
     /// Returns the notification about a watch that ended, if any.
     mutating func notification(of watch: Watch, at now: Date) -> Notification? {
-        guard let ending = watch.ending, ending.verdict != .stopped, ringsBell || channel != .off else {
+        guard let result = watch.result, result.verdict != .stopped, ringsBell || channel != .off else {
             return nil
         }
         recent.removeAll { now.timeIntervalSince($0) >= Self.window || $0 > now }

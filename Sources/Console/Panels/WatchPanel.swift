@@ -19,10 +19,10 @@ extension Panel {
             let (cause, left) = (state.watches.causeColumns, WatchList.Entry.leftColumns)
             return [
                 Column("", minimum: 1, priority: 0, gap: 1),
-                Column("MAPPING", minimum: 10, comfort: 26, ideal: name, priority: 0, cut: .middle),
-                Column("WAITING FOR", minimum: 12, comfort: 34, ideal: cause, priority: 1),
+                Column("MAPPING", minimum: 10, preferred: 26, ideal: name, priority: 0, cut: .middle),
+                Column("WAITING FOR", minimum: 12, preferred: 34, ideal: cause, priority: 1),
                 Column("WAITED", minimum: 7, priority: 4, alignment: .right),
-                Column("LEFT AT MOST", minimum: 12, comfort: left, ideal: left, priority: 2),
+                Column("LEFT AT MOST", minimum: 12, preferred: left, ideal: left, priority: 2),
                 Column("NEXT", minimum: 7, priority: 3, alignment: .right),
                 Column("TRIES", minimum: 5, priority: 5, alignment: .right),
                 Column("ATTEMPTS", minimum: 10, ideal: 40, priority: 6),
@@ -31,7 +31,7 @@ extension Panel {
         cells: { state, entry in
             let watch = entry.watch
             let waited =
-                watch.ending.map { watch.since.distance(to: $0.at) } ?? watch.since.distance(to: state.now)
+                watch.result.map { watch.since.distance(to: $0.at) } ?? watch.since.distance(to: state.now)
             return [
                 entry.glyph, Line(watch.mapping), entry.cause,
                 Line(DurationColumn.text(seconds: waited), .faint), entry.left(in: state),
@@ -122,17 +122,17 @@ extension WatchList.Entry {
     private static let barColumns = 8
 
     fileprivate var times: [RelativeTime] {
-        guard watch.ending == nil else { return [] }
+        guard watch.result == nil else { return [] }
         return [.lasting(watch.since), .left(watch.next)] + (watch.latest.map { [.left($0)] } ?? [])
     }
 
     /// Whether a process makes the attempts.
-    fileprivate func isDriven(in state: ConsoleState) -> Bool {
-        isHere || stored.isDriven(at: state.now)
+    fileprivate func isRunning(in state: ConsoleState) -> Bool {
+        isHere || stored.isRunning(at: state.now)
     }
 
     fileprivate var glyph: Line {
-        switch watch.ending?.verdict {
+        switch watch.result?.verdict {
         case .works: Line("✓", .good)
         case .cannot, .timedOut: Line("✕", .bad)
         case .stopped: Line("·", .faint)
@@ -141,14 +141,14 @@ extension WatchList.Entry {
     }
 
     fileprivate var cause: Line {
-        if let ending = watch.ending {
-            let style = glyph.spans[0].ink
-            switch ending.verdict {
+        if let result = watch.result {
+            let style = glyph.spans[0].style
+            switch result.verdict {
             case .works:
-                let waited = DurationColumn.text(seconds: watch.since.distance(to: ending.at))
+                let waited = DurationColumn.text(seconds: watch.since.distance(to: result.at))
                 return Line("works after \(waited)", style)
-            case .cannot: return Line("blocked: \(ending.code)", style)
-            case .timedOut: return Line("timed out: \(watch.reason?.code ?? ending.code)", style)
+            case .cannot: return Line("blocked: \(result.code)", style)
+            case .timedOut: return Line("timed out: \(watch.reason?.code ?? result.code)", style)
             case .stopped: return Line("stopped", style)
             }
         }
@@ -164,7 +164,7 @@ extension WatchList.Entry {
 
     /// The time until the latest certain end, as a number, as a bar, and as an instant.
     fileprivate func left(in state: ConsoleState) -> Line {
-        if watch.ending != nil { return Line("–", .faint) }
+        if watch.result != nil { return Line("–", .faint) }
         guard let latest = watch.latest else { return Line("no bound known", .faint) }
         if watch.isOverdue(at: state.now) {
             let over = DurationColumn.largestUnit(seconds: latest.distance(to: state.now))
@@ -178,8 +178,8 @@ extension WatchList.Entry {
     }
 
     fileprivate func next(in state: ConsoleState) -> Line {
-        if watch.ending != nil { return Line("–", .faint) }
-        guard isDriven(in: state) else { return Line("paused", .caution) }
+        if watch.result != nil { return Line("–", .faint) }
+        guard isRunning(in: state) else { return Line("paused", .caution) }
         return watch.next <= state.now
             ? Line("now", .pending) : Line(RelativeTime.left(watch.next).text(at: state.now))
     }
@@ -200,8 +200,8 @@ private struct WatchDetail {
 
     /// The state of the wait.
     var remark: Line {
-        if let ending = watch.ending {
-            return entry.cause + Line(" · \(state.clockText.short(ending.at, now: state.now))", .faint)
+        if let result = watch.result {
+            return entry.cause + Line(" · \(state.clockText.short(result.at, now: state.now))", .faint)
         }
         return Line("watched since \(state.clockText.short(watch.began, now: state.now))", .faint)
     }
@@ -209,12 +209,12 @@ private struct WatchDetail {
     func lines(columns: Int) -> [Line] {
         let style: ResolvedStyle = watch.isOverdue(at: state.now) ? .caution : .text
         let why = watch.summary(at: state.now) { state.clockText.short($0, now: state.now) }
-        var lines = watch.ending == nil ? holder(columns) + bar(columns) : []
+        var lines = watch.result == nil ? holder(columns) + bar(columns) : []
         lines += labeled("WHY", why, columns, style)
-        if watch.ending == nil {
+        if watch.result == nil {
             lines += labeled("LEFT", left, columns)
             lines += labeled("FASTER", faster, columns)
-        } else if let fix = watch.ending?.fix, !fix.isEmpty {
+        } else if let fix = watch.result?.fix, !fix.isEmpty {
             lines += labeled("FIX", fix, columns)
         }
         return lines + tries(columns) + [Line()] + facts.flatMap { $0.lines(columns: columns) }
@@ -289,7 +289,7 @@ private struct WatchDetail {
 
     private func holder(_ columns: Int) -> [Line] {
         if entry.isHere { return [] }
-        guard entry.isDriven(in: state), let holder = entry.stored.lease?.holder else {
+        guard entry.isRunning(in: state), let holder = entry.stored.lease?.holder else {
             let text = "No process makes attempts now."
             return [Line("▲ ", .caution) + Line(text.fitted(to: max(0, columns - 2)))]
         }
@@ -306,7 +306,7 @@ private struct WatchDetail {
             facts.append(Fact("token", "\(token.fingerprint), \(roles), first seen \(seen)"))
         }
         if watch.flaps > 0 { facts.append(Fact("relapses", "\(watch.flaps)")) }
-        if watch.ending == nil {
+        if watch.result == nil {
             facts.append(Fact("earliest", state.clockText.short(watch.earliest, now: state.now)))
             facts.append(Fact("gives up", state.clockText.short(watch.deadline, now: state.now)))
         }

@@ -221,7 +221,7 @@ extension Check {
 extension DiagnosisContext {
     /// The ARN of a role that has the requested name under another path.
     fileprivate var roleElsewhere: RoleARN? {
-        if case .elsewhere(let arn) = evidence.role { arn } else { nil }
+        if case .atOtherPath(let arn) = evidence.role { arn } else { nil }
     }
 }
 

@@ -43,10 +43,10 @@ actor AWSCloud {
         guard request.body.count <= QueryCall.bodyLimit else {
             return WireResponse(status: 413, headers: [], body: Data())
         }
-        let strike = faults.strike()
+        let fault = faults.nextFault()
         var response: WireResponse
         do throws(AWSFault) {
-            try strike.check()
+            try fault.check()
             let call = try QueryCall(request)
             guard call.version == service.version else {
                 throw .unknownAction(call.action, version: call.version)
@@ -56,7 +56,7 @@ actor AWSCloud {
         } catch {
             response = QueryReply.failure(error, service: service, requestID: id)
         }
-        strike.apply(to: &response)
+        fault.apply(to: &response)
         return response
     }
 

@@ -10,7 +10,7 @@ struct FaultInjector: Sendable {
     }
 
     /// Draws the failure of the next request, if any.
-    mutating func strike() -> InjectedFault {
+    mutating func nextFault() -> InjectedFault {
         draws += 1
         var left = seed.fraction("fault \(draws)")
         let outcomes: [(Double, InjectedFault)] = [
@@ -20,8 +20,8 @@ struct FaultInjector: Sendable {
             (rates.slow, .slow(rates.slowness)),
             (rates.cut, .cut),
         ]
-        for (rate, strike) in outcomes {
-            if left < rate { return strike }
+        for (rate, fault) in outcomes {
+            if left < rate { return fault }
             left -= rate
         }
         return .none

@@ -13,11 +13,11 @@ actor AzureCloud {
 
     /// Returns the response to a request; its path excludes the service's prefix.
     func respond(to request: WireRequest, service: SimulatedAzureService, base: String) -> WireResponse {
-        let strike = faults.strike()
+        let fault = faults.nextFault()
         let issuedTokenCount = state.host.issuedTokenCount
-        var response = strike.refusal ?? answer(request, service: service, base: base)
+        var response = fault.refusal ?? answer(request, service: service, base: base)
         if state.host.issuedTokenCount > issuedTokenCount { response.delay = state.minting }
-        strike.apply(to: &response)
+        fault.apply(to: &response)
         if service == .instanceMetadata {
             state.metadataConcurrency.add(until: request.at + response.delay.seconds)
         }

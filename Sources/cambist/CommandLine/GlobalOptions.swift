@@ -45,7 +45,7 @@ extension ContextOptions {
             logFile: logFile,
             variables: ProcessEnvironment.variables,
             vocabulary: .console,
-            warn: Report.complain
+            warn: Report.reportError
         )
     }
 }

@@ -78,9 +78,9 @@ struct ConsoleCommand: AsyncParsableCommand {
     func run() async throws {
         let runtime = ConsoleRuntime(consoleOptions)
         do {
-            let ending = try await end(of: runtime)
+            let result = try await end(of: runtime)
             await runtime.close()
-            switch ending {
+            switch result {
             case .quit: return
             case .failed(let failure): throw failure
             case .signal(let number): Foundation.exit(128 + number)

@@ -72,7 +72,7 @@ struct ExecCommand: AsyncParsableCommand {
             setting: variables,
             removing: ChildEnvironment.removed
         )
-        Report.complain("\(command[0]) cannot be run: \(String(cString: strerror(problem))).")
+        Report.reportError("\(command[0]) cannot be run: \(String(cString: strerror(problem))).")
         // As in shells: not found, or not executable.
         Foundation.exit(problem == ENOENT ? 127 : 126)
     }

@@ -56,12 +56,12 @@ struct ExplainCommand: AsyncParsableCommand {
                 fix: "See `cambist explain --help`."
             )
         }
-        let (evidence, knowledge) = try await evidence()
+        let (evidence, inspection) = try await evidence()
         let explanation = Explanation(evidence)
         if json {
-            try Report.answer(ExplainReport(explanation: explanation, knowledge: knowledge))
+            try Report.answer(ExplainReport(explanation: explanation, inspection: inspection))
         } else {
-            try Report.answer(explanation.text(knowledge))
+            try Report.answer(explanation.text(inspection))
         }
         guard !explanation.isClear, let first = explanation.causes.first else { return }
         let subject = mapping.map { "\($0): " } ?? ""
@@ -69,11 +69,11 @@ struct ExplainCommand: AsyncParsableCommand {
     }
 
     /// Returns the evidence of an exchange and of both clouds, or of the files alone.
-    private func evidence() async throws -> (evidence: Evidence, knowledge: RoleInspection?) {
+    private func evidence() async throws -> (evidence: Evidence, inspection: RoleInspection?) {
         guard let mapping else { return (try files.evidence(now: SystemTime().now), nil) }
         return try await ApplicationContext.with(options) { context in
             let mapping = try context.mapping(mapping)
-            var (evidence, knowledge) = await Progress.waiting(
+            var (evidence, inspection) = await Progress.waiting(
                 "\(mapping.id): exchanging and reading both clouds…",
                 options,
                 time: context.time
@@ -81,7 +81,7 @@ struct ExplainCommand: AsyncParsableCommand {
                 await context.explain.evidence(of: mapping)
             }
             try files.add(to: &evidence)
-            return (evidence, files.trustPolicy == nil ? knowledge : nil)
+            return (evidence, files.trustPolicy == nil ? inspection : nil)
         }
     }
 }
@@ -104,14 +104,14 @@ struct ExplainReport: Encodable {
 
     let explanation: Explanation
     /// The source of the trust policy, for a mapping.
-    var knowledge: RoleInspection?
+    var inspection: RoleInspection?
     var error: ErrorReport?
 
     func encode(to encoder: any Encoder) throws {
         try explanation.encode(to: encoder)
         var container = encoder.container(keyedBy: CodingKeys.self)
-        try container.encodeIfPresent(knowledge?.source.name, forKey: .policySource)
-        try container.encodeIfPresent(knowledge?.problem.map(ErrorReport.init), forKey: .policyProblem)
+        try container.encodeIfPresent(inspection?.source.name, forKey: .policySource)
+        try container.encodeIfPresent(inspection?.problem.map(ErrorReport.init), forKey: .policyProblem)
         try container.encodeIfPresent(error, forKey: .error)
     }
 }

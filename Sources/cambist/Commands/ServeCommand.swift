@@ -60,7 +60,7 @@ struct ServeCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let token = try ServerToken.of(file: tokenFile, warn: Report.complain)
+        let token = try ServerToken.of(file: tokenFile, warn: Report.reportError)
         let reloads = await UnixSignalsSequence(trapping: .sighup)
         try await ApplicationContext.with(options) { context in
             let news = ServeNews(options)
@@ -90,7 +90,7 @@ struct ServeCommand: AsyncParsableCommand {
             }
             let server = CredentialServer(
                 configuration: context.configuration,
-                keeper: refresher,
+                refresher: refresher,
                 token: token
             )
             do throws(ListenError) {
@@ -125,10 +125,10 @@ struct ServeCommand: AsyncParsableCommand {
                 let (configuration, warning) = try await context.reload()
                 await refresher.applyConfiguration()
                 Report.say("Configuration reloaded: \(Count(configuration.mappings.count, "mapping")).")
-                if let warning { Report.complain(warning) }
+                if let warning { Report.reportError(warning) }
             } catch {
-                error.lines.forEach(Report.complain)
-                Report.complain("The configuration in force is unchanged.")
+                error.lines.forEach(Report.reportError)
+                Report.reportError("The configuration in force is unchanged.")
             }
         }
     }

@@ -74,7 +74,7 @@ struct WaitCommand: AsyncParsableCommand {
         }
         if let signal = end.signal { Foundation.exit(128 + signal) }
         let failed = end.watches.compactMap { watch in
-            watch.ending.flatMap { $0.verdict == .works ? nil : (watch.mapping, $0) }
+            watch.result.flatMap { $0.verdict == .works ? nil : (watch.mapping, $0) }
         }
         guard !failed.isEmpty else { return }
         throw CommandFailure.answered(
@@ -125,10 +125,10 @@ extension WaitCommand: JSONAnswering {
 
 extension ExitStatus {
     /// Creates the exit status of a wait.
-    init(_ ending: WatchResult) {
-        switch ending.verdict {
+    init(_ result: WatchResult) {
+        switch result.verdict {
         case .works: self = .done
-        case .cannot: self = ending.isUnreachable ? .unreachable : .no
+        case .cannot: self = result.isUnreachable ? .unreachable : .no
         case .timedOut: self = .tryAgain
         case .stopped: self = .no
         }

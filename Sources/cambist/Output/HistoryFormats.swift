@@ -153,22 +153,22 @@ struct WaitEntry: Encodable {
     let message: Nullable<String>
 
     init(_ watch: Watch) {
-        let ending = watch.ending
+        let result = watch.result
         at = watch.ended
         mapping = watch.mapping
         began = watch.began
-        verdict = ending?.verdict ?? .stopped
+        verdict = result?.verdict ?? .stopped
         attempts = watch.attempts
         relapses = watch.flaps
         waitingFor = Nullable(verdict == .works ? nil : watch.cause?.rawValue)
-        code = Nullable(ending.flatMap { $0.code.isEmpty ? nil : $0.code })
-        message = Nullable(ending.flatMap { $0.message.isEmpty ? nil : $0.message })
+        code = Nullable(result.flatMap { $0.code.isEmpty ? nil : $0.code })
+        message = Nullable(result.flatMap { $0.message.isEmpty ? nil : $0.message })
     }
 }
 
 extension Watch {
     /// When it ended.
-    var ended: Date { ending?.at ?? began }
+    var ended: Date { result?.at ?? began }
 }
 
 /// Comma-separated values: the members of the JSON form, the steps as one column each for outcome and time.
@@ -259,8 +259,8 @@ struct HistoryTable: HistoryFormat {
     }
 
     private static func end(of watch: Watch) -> String {
-        guard let ending = watch.ending, ending.verdict != .works else { return "works" }
-        return "\(ending.verdict.rawValue): \(ending.code): \(ending.message)"
+        guard let result = watch.result, result.verdict != .works else { return "works" }
+        return "\(result.verdict.rawValue): \(result.code): \(result.message)"
     }
 
     func tail(_ error: ErrorReport?) -> String { "" }

@@ -73,7 +73,7 @@ enum Report {
     }
 
     /// Writes the reason of a failure on one line, after the name of the program.
-    static func complain(_ problem: String) {
+    static func reportError(_ problem: String) {
         say("cambist: \(problem)")
     }
 

@@ -6,7 +6,7 @@ import Transport
 /// A line on stderr that shows the progress of long work on a terminal, and is erased at its end.
 struct Progress {
     /// Work that is done sooner shows nothing.
-    private static let patience = Duration.seconds(1)
+    private static let timeout = Duration.seconds(1)
     private static let pause = Duration.milliseconds(100)
 
     private let time: any TimeSource
@@ -25,7 +25,7 @@ struct Progress {
         isShown =
             ProcessEnvironment.isTerminal(STDERR_FILENO) && !isVerbose
             && !["", "dumb"].contains(terminal)
-        next = time.uptime + Self.patience
+        next = time.uptime + Self.timeout
     }
 
     /// Shows a text in place of the one before it, at most ten times a second.
@@ -75,7 +75,7 @@ struct Progress {
     ) async rethrows -> Value {
         let waiting = Task {
             var progress = Progress(isVerbose: isVerbose, time: time)
-            guard progress.isShown, (try? await time.sleep(for: patience)) != nil else { return }
+            guard progress.isShown, (try? await time.sleep(for: timeout)) != nil else { return }
             progress.show(text)
             try? await time.sleep(for: .seconds(86400))
             progress.end()

@@ -21,7 +21,7 @@ final class ServeNews: Sendable {
     func tell(_ record: ExchangeRecord) {
         if isEnded.withLock(\.self) { return }
         if let failure = record.failure {
-            return CommandFailure(failure, of: record.mapping).lines.forEach(Report.complain)
+            return CommandFailure(failure, of: record.mapping).lines.forEach(Report.reportError)
         }
         let isFirst = ready.withLock { $0.insert(record.mapping).inserted }
         guard tellsAll, isFirst else { return }

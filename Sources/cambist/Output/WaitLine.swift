@@ -20,7 +20,7 @@ struct WaitLine {
     /// The end of a watch, which may be that of an attempt.
     init(ended watch: Watch) {
         let mark = watch.marks.last
-        let at = watch.ending?.at ?? mark?.at ?? watch.began
+        let at = watch.result?.at ?? mark?.at ?? watch.began
         self.init(watch: watch, at: at, outcome: mark?.outcome ?? .skipped, isLast: true)
     }
 
@@ -41,7 +41,7 @@ struct WaitLine {
     }
 
     private var ended: String {
-        guard watch.ending?.verdict == .works else {
+        guard watch.result?.verdict == .works else {
             return VisibleText.oneLine(watch.summary(at: at) { $0.formatted(.iso8601) })
         }
         let flaps = watch.flaps == 0 ? "" : ", after \(watch.flaps) relapses"
@@ -73,22 +73,22 @@ struct WaitReport: Encodable {
 
     init(_ line: WaitLine) {
         let watch = line.watch
-        let ending = watch.ending
+        let result = watch.result
         mapping = watch.mapping
         attempt = watch.attempts
         at = Nullable(line.at)
         outcome = Nullable(watch.attempts == 0 ? nil : line.outcome)
-        waitingFor = Nullable(ending?.verdict == .works ? nil : watch.cause?.rawValue)
-        earliest = Nullable(ending == nil ? watch.earliest : nil)
-        latest = Nullable(ending == nil ? watch.latest : nil)
-        next = Nullable(ending == nil ? watch.next : nil)
+        waitingFor = Nullable(result?.verdict == .works ? nil : watch.cause?.rawValue)
+        earliest = Nullable(result == nil ? watch.earliest : nil)
+        latest = Nullable(result == nil ? watch.latest : nil)
+        next = Nullable(result == nil ? watch.next : nil)
         reason = Nullable(watch.reason.map(WaitReason.init))
         prediction = Nullable(watch.predictedDenial.map(WaitReason.init))
         guard line.isLast else { return }
         done = true
-        verdict = ending?.verdict.rawValue
-        if let ending, ending.verdict != .works {
-            error = ErrorReport(code: ending.code, message: ending.message, fix: ending.fix)
+        verdict = result?.verdict.rawValue
+        if let result, result.verdict != .works {
+            error = ErrorReport(code: result.code, message: result.message, fix: result.fix)
         }
     }
 

@@ -42,14 +42,14 @@ import Testing
         let rates = AWSFaultRates(throttled: 0.2, failing: 0.1, slow: 0.1, cut: 0.1)
         var first = FaultInjector(rates: rates, seed: Seed(value: 3))
         var second = FaultInjector(rates: rates, seed: Seed(value: 3))
-        let faults = (1...2000).map { _ in first.strike() }
-        #expect(faults == (1...2000).map { _ in second.strike() })
+        let faults = (1...2000).map { _ in first.nextFault() }
+        #expect(faults == (1...2000).map { _ in second.nextFault() })
         #expect((900...1100).contains(faults.count { $0 == .none }))
         #expect((340...460).contains(faults.count { $0 == .throttled }))
     }
 
     @Test func `without rates no failure occurs`() {
         var faults = FaultInjector(rates: AWSFaultRates(), seed: Seed(value: 3))
-        #expect((1...100).allSatisfy { _ in faults.strike() == .none })
+        #expect((1...100).allSatisfy { _ in faults.nextFault() == .none })
     }
 }

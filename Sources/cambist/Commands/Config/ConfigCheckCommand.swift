@@ -44,7 +44,7 @@ struct ConfigCheckCommand: ParsableCommand {
             }
             throw failure.answered(json)
         }
-        for problem in file.warnings { Report.complain(problem.message(path: text.path)) }
+        for problem in file.warnings { Report.reportError(problem.message(path: text.path)) }
         if json { return try Report.answer(CheckReport(path: text.path, problems: file.warnings)) }
         let identities = Count(file.configuration.identities.count, "identity", "identities")
         let mappings = Count(file.configuration.mappings.count, "mapping")

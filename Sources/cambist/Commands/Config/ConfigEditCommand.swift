@@ -35,11 +35,11 @@ struct ConfigEditCommand: ParsableCommand {
             let text = try ConfigurationText.find(options.context)
             do throws(ConfigurationError) {
                 let file = try text.file { FileManager.default.isReadableFile(atPath: $0) }
-                for problem in file.warnings { Report.complain(problem.message(path: path)) }
+                for problem in file.warnings { Report.reportError(problem.message(path: path)) }
                 return
             } catch {
                 guard ProcessEnvironment.isTerminal(STDIN_FILENO) else { throw CommandFailure(error) }
-                error.messages.forEach(Report.complain)
+                error.messages.forEach(Report.reportError)
                 Report.say("Edit again? [Y/n]")
                 guard let answer = readLine(), !answer.lowercased().hasPrefix("n") else {
                     throw CommandFailure.answered(.configuration, messages: [])

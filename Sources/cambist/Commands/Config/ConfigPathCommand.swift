@@ -29,7 +29,7 @@ struct ConfigPathCommand: ParsableCommand {
         if json { return try Report.answer(PathReport(path: location.file, exists: exists)) }
         try Report.answer(location.file)
         if !exists {
-            Report.complain("The file does not exist; `cambist config init` creates it.")
+            Report.reportError("The file does not exist; `cambist config init` creates it.")
         }
     }
 }

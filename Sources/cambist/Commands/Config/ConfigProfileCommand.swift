@@ -79,7 +79,7 @@ struct ConfigProfileCommand: ParsableCommand {
             }
         }
         for name in skipped {
-            Report.complain(
+            Report.reportError(
                 "\(name) is skipped: the file has a profile of that name, or a profile cannot have it."
             )
         }

@@ -62,7 +62,7 @@ struct SetupExportCommand: ParsableCommand {
                 && (other.identity != mapping.identity || other.audience != mapping.audience)
         }
         if sharers.isEmpty { return }
-        Report.complain(
+        Report.reportError(
             "The role \(mapping.roleARN.name) is also used by \(sharers.map(\.id).joined(separator: ", ")), which this export "
                 + "does not cover. `cambist setup apply` covers several mappings."
         )
@@ -75,7 +75,7 @@ struct SetupExportCommand: ParsableCommand {
             guard case .refused(let reason) = application.admission(tenantID: desiredState.tenantID) else {
                 continue
             }
-            Report.complain(
+            Report.reportError(
                 "Entra refuses \(application.identifierURI) as a new identifier URI: \(reason). Use "
                     + "api://\(desiredState.tenantID)/NAME, unless the application already has it."
             )
