@@ -27,6 +27,7 @@ final class ConnectionLimit: Sendable {
     private struct State {
         var count = 0
         var next = 0
+        var isStopping = false
         /// The connections that have not sent a complete request head.
         var waiting: [ObjectIdentifier: Waiting] = [:]
     }
@@ -61,6 +62,13 @@ final class ConnectionLimit: Sendable {
     var acceptance: some AvailableConnectionsDelegate {
         MaximumAvailableConnections(limit + Self.slack)
     }
+
+    /// Refuses all new connections.
+    func stop() {
+        state.withLock { $0.isStopping = true }
+    }
+
+    fileprivate var isStopping: Bool { state.withLock { $0.isStopping } }
 
     /// Creates the channel handler for one connection.
     func makeHandler() -> any RemovableChannelHandler {
@@ -137,8 +145,12 @@ private final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHan
 
     /// Counts the connection only when it is active: NIO terminates the process if a connection is closed during
     /// setup.
+    ///
+    /// For the same reason, a connection that arrives while the server stops never becomes active: no task would
+    /// serve it, and NIO terminates the process when the writer of an active connection is discarded.
     func channelActive(context: ChannelHandlerContext) {
         let channel = context.channel
+        if limit.isStopping { return channel.close(promise: nil) }
         isOpen = true
         limit.opened(channel)
         timer = context.eventLoop.scheduleTask(in: deadline) { channel.close(promise: nil) }

@@ -71,10 +71,29 @@ package struct CredentialServer: Sendable {
             logger: Logger(label: "serve") { _ in SwiftLogNoOpLogHandler() }
         )
         do {
-            try await application.runService(gracefulShutdownSignals: [.sigterm, .sigint])
+            try await Self.run(application, limit)
         } catch {
             let code = (error as? IOError)?.errnoCode
             throw ListenError(port: port, reason: code.map { String(cString: strerror($0)) } ?? "\(error)")
+        }
+    }
+
+    /// Runs the application; a canceled task shuts it down as a signal does.
+    ///
+    /// Services stop in reverse order: new connections are refused before the application stops.
+    private static func run(_ application: some ApplicationProtocol, _ limit: ConnectionLimit) async throws {
+        let group = ServiceGroup(
+            configuration: ServiceGroupConfiguration(
+                services: [application, ConnectionRefusal(limit: limit)],
+                gracefulShutdownSignals: [.sigterm, .sigint],
+                logger: application.logger
+            )
+        )
+        let running = Task { try await group.run() }
+        try await withTaskCancellationHandler {
+            try await running.value
+        } onCancel: {
+            Task { await group.triggerGracefulShutdown() }
         }
     }
 
@@ -183,4 +202,17 @@ package struct ListenError: Error, Hashable, Sendable, CustomStringConvertible {
     package let reason: String
 
     package var description: String { "Cannot listen on 127.0.0.1:\(port): \(reason)." }
+}
+
+/// Refuses new connections as soon as the server shuts down, and waits until those being set up are served.
+private struct ConnectionRefusal: Service {
+    private static let setupTime = Duration.milliseconds(50)
+
+    let limit: ConnectionLimit
+
+    func run() async throws {
+        try? await gracefulShutdown()
+        limit.stop()
+        try? await Task.sleep(for: Self.setupTime)
+    }
 }

@@ -13,6 +13,8 @@ struct HostileConnectionTests {
     private final class Connection: Sendable {
         private let descriptor: Int32
 
+        private struct Refused: Error {}
+
         init(port: Int) throws {
             descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
             var address = sockaddr_in()
@@ -26,7 +28,7 @@ struct HostileConnectionTests {
                     connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
                 }
             }
-            try #require(result == 0)
+            if result != 0 { throw Refused() }
         }
 
         deinit { close(descriptor) }
@@ -115,6 +117,30 @@ struct HostileConnectionTests {
             #expect(answer == "")
             let status = try await harness.get("audit").status
             #expect(status == 200)
+        }
+    }
+
+    /// NIO terminated the process when a connection became active after the server had stopped.
+    @Test func `connections that arrive while the server stops do not end the process`() async throws {
+        for _ in 0..<8 {
+            let started = AsyncStream.makeStream(of: Void.self)
+            var flood: Task<Int, Never>?
+            try await ServerHarness.with { harness in
+                let port = harness.port
+                flood = Task {
+                    await onOwnThread {
+                        var connections: [Connection] = []
+                        while connections.count < 300, let next = try? Connection(port: port) {
+                            connections.append(next)
+                            started.continuation.yield()
+                        }
+                        return connections.count
+                    }
+                }
+                var iterator = started.stream.makeAsyncIterator()
+                await iterator.next()
+            }
+            #expect(await flood?.value ?? 0 > 0)
         }
     }
 
