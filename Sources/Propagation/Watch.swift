@@ -130,7 +130,7 @@ package struct Watch: Hashable, Sendable, Codable, Identifiable {
         case successes
         case flaps
         case marks
-        case result
+        case result = "ending"
         case span
         case passed
     }
