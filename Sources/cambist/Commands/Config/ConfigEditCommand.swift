@@ -28,10 +28,9 @@ struct ConfigEditCommand: ParsableCommand {
     func run() throws {
         let path = options.context.location.file
         if !FileManager.default.fileExists(atPath: path) { try ConfigInitCommand.create(at: path) }
-        let editor = Editor(ProcessEnvironment.variables)
         var line: Int?
         while true {
-            try editor.edit(path, line: line)
+            try Self.edit(path, line: line)
             let text = try ConfigurationText.find(options.context)
             do throws(ConfigurationError) {
                 let file = try text.file { FileManager.default.isReadableFile(atPath: $0) }
@@ -46,6 +45,28 @@ struct ConfigEditCommand: ParsableCommand {
                 }
                 line = error.problems.first { $0.severity == .error }?.line
             }
+        }
+    }
+
+    /// Runs the editor until it ends.
+    ///
+    /// - Throws: ``CommandFailure`` when there is no editor or it fails.
+    private static func edit(_ path: String, line: Int?) throws(CommandFailure) {
+        let failure = { (message: String) in
+            CommandFailure(
+                .notPermitted,
+                code: "editor",
+                message,
+                fix: "Set VISUAL or EDITOR to an editor that is installed."
+            )
+        }
+        guard let editor = EditorCommand(variables: ProcessEnvironment.variables) else {
+            throw failure("Neither VISUAL nor EDITOR is set, and vi is not installed.")
+        }
+        // system(3) ignores Ctrl-C here while the editor has the terminal.
+        let status = system(editor.command(path: path, line: line))
+        guard status == 0 else {
+            throw failure("\(editor.program) ended with exit status \(status >> 8 & 0xFF).")
         }
     }
 }
