@@ -3,8 +3,8 @@ import Federation
 
 /// A shell command over several lines that can be selected and pasted as it stands.
 ///
-/// Lines break between words and end in a backslash; a word that is longer than a line stays whole and is wrapped by
-/// its characters, which a paste of the screen cannot restore: the key that copies the command does not depend on it.
+/// Lines break between words and end in a backslash; a word that is longer than a line is wrapped after
+/// its separators, which a paste of the screen cannot restore: the key that copies the command does not depend on it.
 struct CommandLines {
     private let words: [String]
 
@@ -31,20 +31,9 @@ struct CommandLines {
         return texts.flatMap { text in
             text.columns() <= columns
                 ? [Line(text, .field)]
-                : Self.pieces(of: text, columns: columns, lead: more).map { Line($0, .field) }
+                : String(text.drop { $0 == " " }).wrapped(to: max(8, columns - more.count))
+                    .map { Line(more + $0, .field) }
         }
-    }
-
-    /// Cuts a text that has no place to break.
-    private static func pieces(of text: String, columns: Int, lead: String) -> [String] {
-        var pieces: [String] = []
-        var rest = text
-        while rest.columns() > columns {
-            let piece = rest.prefix(columns: columns)
-            pieces.append(piece)
-            rest = lead + rest.dropFirst(piece.count)
-        }
-        return pieces + [rest]
     }
 
     /// Returns the value of an option, without the shell's single quotes.

@@ -100,6 +100,26 @@ struct Fact {
     }
 }
 
+/// Paragraphs with a label in a column before them.
+struct LabeledParagraphs {
+    let labelColumns: Int
+
+    /// A paragraph, wrapped beside its label; no line for an empty text.
+    func lines(_ label: String, _ text: String, _ columns: Int, _ style: ResolvedStyle = .text) -> [Line] {
+        if text.isEmpty { return [] }
+        let room = max(8, columns - labelColumns)
+        return VisibleText.oneLine(text, limit: 4000).wrapped(to: room).enumerated().map { order, part in
+            if label.isEmpty || order > 0 { return indented(Line(part, style)) }
+            return Line(label, label == "FIX" ? .accent : .title)
+                + Line("".padding(to: labelColumns - label.count)) + Line(part, style)
+        }
+    }
+
+    func indented(_ line: Line) -> Line {
+        Line(String(repeating: " ", count: labelColumns)) + line
+    }
+}
+
 /// Two blocks of lines, side by side where it is wide, else one below the other.
 struct SideBySide {
     /// Narrower than this the blocks are one below the other.

@@ -6,7 +6,7 @@ import TrustPolicy
 
 /// The detail of a mapping: the steps of its last exchange, the cause and the fix of a problem, and its properties.
 struct MappingDetail {
-    private static let labelColumns = 7
+    private static let paragraphs = LabeledParagraphs(labelColumns: 7)
     /// The most lines of the fix's commands; the explanation has them whole.
     private static let commandLines = 5
 
@@ -72,30 +72,35 @@ struct MappingDetail {
         let step = row.lastRecord?.steps.first { $0.outcome == (cause.isWarning ? .warn : .failed) }
         if cause.isWarning { return warning(cause, step?.failure, columns) }
         guard let explanation, let first = explanation.causes.first else {
-            return labeled("CAUSE", step?.failure?.message ?? "The step failed.", columns)
-                + labeled("FIX", step?.failure?.fix ?? "", columns)
+            return Self.paragraphs.lines("CAUSE", step?.failure?.message ?? "The step failed.", columns)
+                + Self.paragraphs.lines("FIX", step?.failure?.fix ?? "", columns)
         }
-        var lines = labeled("CAUSE", first.summary, columns)
+        var lines = Self.paragraphs.lines("CAUSE", first.summary, columns)
         if let condition = explanation.condition, cause.part == ExchangeStep.trust.rawValue {
             lines += comparison(condition, columns)
         } else {
-            lines += labeled("", first.evidence, columns, .faint)
+            lines += Self.paragraphs.lines("", first.evidence, columns, .faint)
         }
         if let message = step?.failure?.message, !first.evidence.contains(message),
             !message.hasPrefix(first.summary.dropLast())
         {
-            lines += labeled("ERROR", message, columns, .faint)
+            lines += Self.paragraphs.lines("ERROR", message, columns, .faint)
         }
         if let possible = first.possibleCauses {
-            lines += labeled("", "or: " + possible.causes.joined(separator: "; "), columns, .faint)
+            lines += Self.paragraphs.lines(
+                "",
+                "or: " + possible.causes.joined(separator: "; "),
+                columns,
+                .faint
+            )
         }
         return lines + fix(first, others: explanation.causes.count - 1, columns)
     }
 
     private func warning(_ cause: MappingCause, _ failure: Failure?, _ columns: Int) -> [Line] {
         let finding = explanation?.lint.first { $0.id == cause.code }?.message
-        return labeled("CAUSE", failure?.message ?? finding ?? cause.text, columns)
-            + labeled("FIX", failure?.fix ?? "", columns) + [keys]
+        return Self.paragraphs.lines("CAUSE", failure?.message ?? finding ?? cause.text, columns)
+            + Self.paragraphs.lines("FIX", failure?.fix ?? "", columns) + [keys]
     }
 
     /// Returns what the policy requires above what the token has, aligned.
@@ -109,7 +114,7 @@ struct MappingDetail {
                 let line =
                     Line(lead.padding(to: 18 + name.count), .faint) + Line(value)
                     + Line(note(on: value, named: name), .faint)
-                return (Line(String(repeating: " ", count: Self.labelColumns)) + line).fitted(to: columns)
+                return Self.paragraphs.indented(line).fitted(to: columns)
             }
         }
     }
@@ -123,17 +128,17 @@ struct MappingDetail {
 
     private func fix(_ cause: Cause, others: Int, _ columns: Int) -> [Line] {
         let advice = cause.fix.split(separator: "\n").map(String.init).filter { !cause.commands.contains($0) }
-        var lines = labeled("FIX", advice.joined(separator: " "), columns)
-        let room = columns - Self.labelColumns
-        let commands = cause.commands.flatMap { ShellLines($0, columns: room).lines }
+        var lines = Self.paragraphs.lines("FIX", advice.joined(separator: " "), columns)
+        let room = columns - Self.paragraphs.labelColumns
+        let commands = cause.commands.flatMap { CommandLines($0).lines(columns: room, indent: 0) }
         let isCut = commands.count > Self.commandLines + 1
-        lines += commands.prefix(isCut ? Self.commandLines : .max).map { indented(Line($0, .accent)) }
+        lines += commands.prefix(isCut ? Self.commandLines : .max).map(Self.paragraphs.indented)
         if isCut {
             let rest = commands.count - Self.commandLines
-            lines.append(indented(Line("… \(rest) more lines of the command", .faint)))
+            lines.append(Self.paragraphs.indented(Line("… \(rest) more lines of the command", .faint)))
         }
         if state.trust[row.id].pending != nil {
-            lines.append(indented(Line("↻ reading the role from IAM", .pending)))
+            lines.append(Self.paragraphs.indented(Line("↻ reading the role from IAM", .pending)))
         }
         let more = others > 0 ? Line("\(others) more cause\(others == 1 ? "" : "s")", .faint) : Line()
         return lines + [keys + more]
@@ -145,7 +150,7 @@ struct MappingDetail {
         let bindings = names.compactMap(Binding.named).filter {
             $0.isValid(in: state) && $0.obstacle(in: state) == nil
         }
-        return indented(
+        return Self.paragraphs.indented(
             bindings.reduce(Line()) { line, binding in
                 guard let key = state.appearance.keymap.keys(of: binding).first, let label = binding.label
                 else {
@@ -187,58 +192,5 @@ struct MappingDetail {
                 right: { columns in current.flatMap { $0.lines(columns: columns) } },
                 hasSeparator: false
             ).lines(columns: columns)
-    }
-
-    // MARK: Lines
-
-    private func indented(_ line: Line) -> Line {
-        Line(String(repeating: " ", count: Self.labelColumns)) + line
-    }
-
-    private func labeled(
-        _ label: String,
-        _ text: String,
-        _ columns: Int,
-        _ style: ResolvedStyle = .text
-    ) -> [Line] {
-        if text.isEmpty { return [] }
-        let room = max(8, columns - Self.labelColumns)
-        return VisibleText.oneLine(text, limit: 4000).wrapped(to: room).enumerated().map { order, part in
-            if label.isEmpty || order > 0 { return indented(Line(part, style)) }
-            return Line(label, label == "FIX" ? .accent : .title)
-                + Line("".padding(to: Self.labelColumns - label.count)) + Line(part, style)
-        }
-    }
-}
-
-/// A command broken into lines that a shell joins again.
-struct ShellLines {
-    let lines: [String]
-
-    /// Breaks a command at spaces outside quotes, with `\\` at the end of each line but the last.
-    init(_ command: String, columns: Int) {
-        var words: [String] = [""]
-        var quote: Character?
-        for character in command {
-            if character == " ", quote == nil {
-                words.append("")
-            } else {
-                if "'\"".contains(character) {
-                    if quote == character { quote = nil } else { quote = quote ?? character }
-                }
-                words[words.count - 1].append(character)
-            }
-        }
-        var lines = [words[0]]
-        for word in words.dropFirst() {
-            let line = lines[lines.count - 1] + " " + word
-            if line.columns(upTo: columns) + 2 <= columns {
-                lines[lines.count - 1] = line
-            } else {
-                lines[lines.count - 1] += " \\"
-                lines.append("  " + word)
-            }
-        }
-        self.lines = lines.flatMap { $0.wrapped(to: max(8, columns)) }
     }
 }

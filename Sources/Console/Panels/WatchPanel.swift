@@ -187,7 +187,7 @@ extension WatchList.Entry {
 
 /// The detail of a watch.
 private struct WatchDetail {
-    private static let labelColumns = 8
+    private static let paragraphs = LabeledParagraphs(labelColumns: 8)
     private static let legend: [(String, String, ResolvedStyle)] = [
         ("◷", "new token", .waiting), ("·", "same token", .waiting), ("○", "directory", .waiting),
         ("▲", "refused", .caution), ("✓", "works", .good), ("✕", "other failure", .bad),
@@ -210,12 +210,12 @@ private struct WatchDetail {
         let style: ResolvedStyle = watch.isOverdue(at: state.now) ? .caution : .text
         let why = watch.summary(at: state.now) { state.clockText.short($0, now: state.now) }
         var lines = watch.result == nil ? holder(columns) + bar(columns) : []
-        lines += labeled("WHY", why, columns, style)
+        lines += Self.paragraphs.lines("WHY", why, columns, style)
         if watch.result == nil {
-            lines += labeled("LEFT", left, columns)
-            lines += labeled("FASTER", faster, columns)
+            lines += Self.paragraphs.lines("LEFT", left, columns)
+            lines += Self.paragraphs.lines("FASTER", faster, columns)
         } else if let fix = watch.result?.fix, !fix.isEmpty {
-            lines += labeled("FIX", fix, columns)
+            lines += Self.paragraphs.lines("FIX", fix, columns)
         }
         return lines + tries(columns) + [Line()] + facts.flatMap { $0.lines(columns: columns) }
     }
@@ -276,15 +276,15 @@ private struct WatchDetail {
 
     private func tries(_ columns: Int) -> [Line] {
         if watch.marks.isEmpty { return [] }
-        let room = max(8, columns - Self.labelColumns)
+        let room = max(8, columns - Self.paragraphs.labelColumns)
         let strip = watch.strip(columns: room)
         let seen = Set(strip.spans.flatMap { $0.text.map(String.init) })
         let legend = Self.legend.filter { seen.contains($0.0) }.map {
             Line($0.0, $0.2) + Line(" \($0.1)", .faint)
         }
-        let head = Line("TRIES", .title) + Line("".padding(to: Self.labelColumns - 5))
+        let head = Line("TRIES", .title) + Line("".padding(to: Self.paragraphs.labelColumns - 5))
         return [head + strip]
-            + Line.flow(legend, gap: 2, columns: room).map { indented($0) }
+            + Line.flow(legend, gap: 2, columns: room).map(Self.paragraphs.indented)
     }
 
     private func holder(_ columns: Int) -> [Line] {
@@ -311,24 +311,6 @@ private struct WatchDetail {
             facts.append(Fact("gives up", state.clockText.short(watch.deadline, now: state.now)))
         }
         return facts
-    }
-
-    private func indented(_ line: Line) -> Line {
-        Line(String(repeating: " ", count: Self.labelColumns)) + line
-    }
-
-    private func labeled(
-        _ label: String,
-        _ text: String,
-        _ columns: Int,
-        _ style: ResolvedStyle = .text
-    ) -> [Line] {
-        text.wrapped(to: max(8, columns - Self.labelColumns)).enumerated().map { order, part in
-            order == 0
-                ? Line(label, .title) + Line("".padding(to: Self.labelColumns - label.count))
-                    + Line(part, style)
-                : indented(Line(part, style))
-        }
     }
 }
 

@@ -35,9 +35,8 @@ package struct ClockText: Hashable, Sendable {
 
     /// `13:05`; on another day than the one of `now` with the date, `2026-11-23 13:05`.
     package func timeOfDay(_ date: Date, seenFrom now: Date) -> String {
-        let text = String(dateAndTime(date).dropLast(3))
-        return Self.day(of: localSecond(date)) == Self.day(of: localSecond(now))
-            ? String(text.suffix(5)) : text
+        let text = short(date, now: now)
+        return text.contains(" ") ? text : String(text.dropLast(3))
     }
 
     /// `13:05:09` on the day of `now`, else `2026-11-23 13:05`.
