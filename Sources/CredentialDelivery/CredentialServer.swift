@@ -121,7 +121,7 @@ package struct CredentialServer: Sendable {
             return Self.refuse(.methodNotAllowed, "wrong-method", "Credentials are read with GET.")
         }
         let name = request.uri.path.dropFirst().removingPercentEncoding ?? ""
-        guard let mapping = configuration.mapping(name) else {
+        guard let mapping = configuration.mapping(name), refresher.refreshes(mapping) else {
             return Self.refuse(.notFound, "unknown-mapping", "No mapping of that name is served here.")
         }
         let credentials = await refresher.credentials(for: mapping.id, timeout: Self.firstExchangeLimit)

@@ -15,6 +15,14 @@ package actor CredentialRefresher {
         case planned(RoleMapping.ID, isRetry: Bool, at: Date)
     }
 
+    /// The mappings whose credentials are refreshed.
+    package enum Scope: Hashable, Sendable {
+        /// Mappings with `refresh: auto`.
+        case automatic
+        case all
+        case named(Set<RoleMapping.ID>)
+    }
+
     /// Runs one exchange and passes each completed step to the closure.
     package typealias Exchanging =
         @Sendable (RoleMapping, ExchangeOptions, @escaping @Sendable (StepRecord) -> Void) async -> Exchange
@@ -59,7 +67,7 @@ package actor CredentialRefresher {
     private static let pollInterval = Duration.milliseconds(20)
 
     private let configuration: LiveConfiguration
-    private let renewsAll: Bool
+    private let scope: Scope
     private let exchanging: Exchanging
     private let time: any TimeSource
     private let jitter: @Sendable () -> Double
@@ -80,18 +88,18 @@ package actor CredentialRefresher {
     ///
     /// - Parameters:
     ///   - configuration: The live configuration.
-    ///   - renewsAll: Whether mappings with `refresh: manual` are refreshed too.
+    ///   - scope: The mappings whose credentials are refreshed.
     ///   - engine: Runs the exchanges.
     ///   - time: The clock.
     ///   - report: Receives events.
     package init(
         configuration: LiveConfiguration,
-        renewsAll: Bool = false,
+        scope: Scope = .automatic,
         engine: Engine,
         time: any TimeSource,
         report: @escaping @Sendable (Event) -> Void
     ) {
-        self.init(configuration: configuration, renewsAll: renewsAll, time: time, report: report) {
+        self.init(configuration: configuration, scope: scope, time: time, report: report) {
             mapping,
             options,
             step in
@@ -102,14 +110,14 @@ package actor CredentialRefresher {
     /// Creates a refresher with a custom exchange function; `jitter` returns values in 0…1 that spread refreshes.
     init(
         configuration: LiveConfiguration,
-        renewsAll: Bool = false,
+        scope: Scope = .automatic,
         time: any TimeSource,
         jitter: @escaping @Sendable () -> Double = { .random(in: 0...1) },
         report: @escaping @Sendable (Event) -> Void,
         exchanging: @escaping Exchanging
     ) {
         self.configuration = configuration
-        self.renewsAll = renewsAll
+        self.scope = scope
         self.exchanging = exchanging
         self.time = time
         self.jitter = jitter
@@ -144,14 +152,21 @@ package actor CredentialRefresher {
             renewals[id] = nil
         }
         failures = failures.filter { id, _ in configuration.mapping(id) != nil && stale[id] == nil }
-        renewals = renewals.filter { id, _ in configuration.mapping(id).map(isRenewed) ?? false }
-        for mapping in current.mappings where isRenewed(mapping) && renewals[mapping.id] == nil {
+        renewals = renewals.filter { id, _ in configuration.mapping(id).map(refreshes) ?? false }
+        for mapping in current.mappings where refreshes(mapping) && renewals[mapping.id] == nil {
             renewals[mapping.id] = Renewal(due: paused.contains(mapping.id) ? nil : instant(time.now))
         }
         renewDue()
     }
 
-    private func isRenewed(_ mapping: RoleMapping) -> Bool { renewsAll || mapping.refresh == .auto }
+    /// Whether the credentials of a mapping are refreshed.
+    package nonisolated func refreshes(_ mapping: RoleMapping) -> Bool {
+        switch scope {
+        case .automatic: mapping.refresh == .auto
+        case .all: true
+        case .named(let ids): ids.contains(mapping.id)
+        }
+    }
 
     /// Drops a mapping's credentials and cancels their refresh.
     package func drop(_ id: RoleMapping.ID) {

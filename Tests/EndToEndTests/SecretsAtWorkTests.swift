@@ -22,7 +22,7 @@ struct SecretsAtWorkTests {
             ]
             var traces = try Traces(of: [Traces.token])
             let result = try await Running.with(lab.harness, arguments, try environment(lab)) { server in
-                let lines = try await server.writes("its detectionVariables") { $0.contains("# payroll\n") }
+                let lines = try await server.writes("its announcement") { $0.contains("# payroll\n") }
                 let endpoint = try Endpoint(of: "audit", announced: lines)
                 let members = try await endpoint.members()
                 let own = [members["SecretAccessKey"], members["Token"], endpoint.token].compactMap(\.self)
@@ -45,7 +45,7 @@ struct SecretsAtWorkTests {
             let environment = try environment(lab).filter { $0.key != "SWIFT_BACKTRACE" }
             var traces = try Traces(of: [Traces.token])
             let result = try await Running.with(lab.harness, ["serve"], environment) { server in
-                let lines = try await server.writes("its detectionVariables") { $0.contains("# payroll\n") }
+                let lines = try await server.writes("its announcement") { $0.contains("# payroll\n") }
                 let endpoint = try Endpoint(of: "audit", announced: lines)
                 let members = try await endpoint.members()
                 traces = try Traces(of: [members["SecretAccessKey"], members["Token"]].compactMap(\.self))

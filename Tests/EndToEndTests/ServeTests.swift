@@ -9,7 +9,7 @@ struct ServeTests {
         try await LabServer.with { lab in
             let environment = lab.harness.environment.merging(["CAMBIST_CONFIG": lab.configuration]) { $1 }
             let result = try await Running.with(lab.harness, ["serve", "--verbose"], environment) { server in
-                let lines = try await server.writes("its detectionVariables") { $0.contains("# payroll\n") }
+                let lines = try await server.writes("its announcement") { $0.contains("# payroll\n") }
                 _ = try await eventually {
                     server.errorOutput.contains("audit is ready, credentials until ") ? true : nil
                 } orElse: {
@@ -23,13 +23,13 @@ struct ServeTests {
         }
     }
 
-    @Test func `a silent source delays neither the detectionVariables nor an answer`() async throws {
+    @Test func `a silent source delays neither the announcement nor an answer`() async throws {
         try await Harness.with { harness in
             let listener = try SilentListener()
             let file = try harness.write(listener.configuration, to: "silent.yaml")
             let environment = harness.environment.merging(["CAMBIST_CONFIG": file]) { $1 }
             let result = try await Running.with(harness, ["serve"], environment) { server in
-                let lines = try await server.writes("its detectionVariables") { $0.contains("_TOKEN=") }
+                let lines = try await server.writes("its announcement") { $0.contains("_TOKEN=") }
                 let reply = try await Endpoint(of: "audit", announced: lines).get()
                 #expect(reply.status == 503)
                 #expect(reply.members["code"] == "no-credentials")
@@ -62,7 +62,7 @@ struct ServeTests {
             let file = try lab.harness.write(text, to: "others.yaml")
             let environment = lab.harness.environment.merging(["CAMBIST_CONFIG": file]) { $1 }
             _ = try await Running.with(lab.harness, ["serve"], environment) { server in
-                let lines = try await server.writes("its detectionVariables") { $0.contains("# payroll\n") }
+                let lines = try await server.writes("its announcement") { $0.contains("# payroll\n") }
                 let endpoint = try Endpoint(of: "audit", announced: lines)
                 _ = try await endpoint.members()
                 for other in others {
@@ -85,13 +85,33 @@ struct ServeTests {
         }
     }
 
+    @Test func `only the named mappings are announced, exchanged and served`() async throws {
+        try await LabServer.with { lab in
+            let environment = lab.harness.environment.merging(["CAMBIST_CONFIG": lab.configuration]) { $1 }
+            let result = try await Running.with(lab.harness, ["serve", "audit", "--verbose"], environment) {
+                server in
+                let lines = try await server.writes("its announcement") { $0.contains("_TOKEN=") }
+                let endpoint = try Endpoint(of: "audit", announced: lines)
+                _ = try await endpoint.members()
+                let reply = try await endpoint.sibling("backup").get()
+                #expect(reply.status == 404)
+                #expect(lines.components(separatedBy: "# ").count == 2, "\(lines)")
+                #expect(!server.errorOutput.contains("backup"))
+            }
+            #expect(result.status == 0)
+            let unknown = try await lab.harness.cambist(["serve", "audt", "--config", lab.configuration])
+            #expect(unknown.status == 64)
+            #expect(unknown.errorOutput.contains("audt"))
+        }
+    }
+
     @Test func `SIGHUP reloads the configuration, and a bad file changes nothing`() async throws {
         try await LabServer.with { lab in
             let file = try lab.write()
             let text = try String(contentsOfFile: file, encoding: .utf8)
             let environment = lab.harness.environment.merging(["CAMBIST_CONFIG": file]) { $1 }
             let result = try await Running.with(lab.harness, ["serve"], environment) { server in
-                let lines = try await server.writes("its detectionVariables") { $0.contains("_TOKEN=") }
+                let lines = try await server.writes("its announcement") { $0.contains("_TOKEN=") }
                 let endpoint = try Endpoint(of: "audit", announced: lines)
                 _ = try await endpoint.members()
                 let second = text.replacing("mappings:\n  audit:", with: "mappings:\n  second:")
@@ -125,7 +145,7 @@ struct ServeTests {
             let environment = lab.harness.environment.merging(["CAMBIST_CONFIG": file]) { $1 }
             _ = try await Running.with(lab.harness, ["serve"], environment, limits: "ulimit -n 64; ") {
                 server in
-                let lines = try await server.writes("its detectionVariables") { $0.contains("_TOKEN=") }
+                let lines = try await server.writes("its announcement") { $0.contains("_TOKEN=") }
                 let endpoint = try Endpoint(of: "audit", announced: lines)
                 _ = try await endpoint.members()
                 let port = try #require(endpoint.url.port)
@@ -151,7 +171,7 @@ struct ServeTests {
         try await LabServer.with { lab in
             let environment = lab.harness.environment.merging(["CAMBIST_CONFIG": lab.configuration]) { $1 }
             let result = try await Running.with(lab.harness, ["serve", "--json"], environment) { server in
-                try await server.writes("its detectionVariables") { $0.hasSuffix("\n") }
+                try await server.writes("its announcement") { $0.hasSuffix("\n") }
                 server.send(SIGINT)
             }
             #expect(result.status == 0)

@@ -13,7 +13,7 @@ struct ServeCommand: AsyncParsableCommand {
         abstract: "Serve credentials to AWS SDKs on loopback and renew them before they expire.",
         discussion: HelpText(
             """
-            Exchanges every mapping, and prints for each the two variables that an SDK needs. The first \
+            Exchanges the named mappings, or every mapping, and prints for each the two variables that an SDK needs. The first \
             request for a mapping waits up to one second for its exchange. Without credentials the answer \
             is an error that names the cause: 403 when STS refused, else 503, after which SDKs try again.
 
@@ -41,6 +41,9 @@ struct ServeCommand: AsyncParsableCommand {
 
     @OptionGroup var options: GlobalOptions
 
+    @Argument(help: "Names of the mappings to serve (default: all).", completion: .mappings)
+    var mappings: [String] = []
+
     @Option(help: "Port to listen on (0: any free one).")
     var port = 0
 
@@ -63,17 +66,21 @@ struct ServeCommand: AsyncParsableCommand {
         let token = try ServerToken.of(file: tokenFile, warn: Report.reportError)
         let reloads = await UnixSignalsSequence(trapping: .sighup)
         try await ApplicationContext.with(options) { context in
+            let named = Set(try mappings.map(context.mapping).map(\.id))
+            let served = { @Sendable (configuration: Configuration) in
+                configuration.mappings.filter { named.isEmpty || named.contains($0.id) }
+            }
             let news = ServeNews(options)
             let refresher = CredentialRefresher(
                 configuration: context.configuration,
-                renewsAll: true,
+                scope: named.isEmpty ? .all : .named(named),
                 engine: context.engine,
                 time: context.time
             ) { event in
                 if case .ended(let record) = event { news.tell(record) }
             }
-            let mappings = context.configuration.current.mappings
-            guard !mappings.isEmpty else {
+            let announced = served(context.configuration.current)
+            guard !announced.isEmpty else {
                 throw CommandFailure(
                     .configuration,
                     code: "no-mappings",
@@ -82,7 +89,7 @@ struct ServeCommand: AsyncParsableCommand {
                 )
             }
             let renewal = Task { await refresher.run() }
-            let reloading = Task { await reload(context, refresher, on: reloads) }
+            let reloading = Task { await reload(context, refresher, serving: served, on: reloads) }
             defer {
                 news.end()
                 renewal.cancel()
@@ -97,7 +104,7 @@ struct ServeCommand: AsyncParsableCommand {
                 try await server.run(port: port) { port in
                     await refresher.applyConfiguration()
                     do throws(CommandFailure) {
-                        try announce(mappings, port: port, token: token)
+                        try announce(announced, port: port, token: token)
                     } catch {
                         // Without the announcement no client can find the endpoint.
                         Cambist.end(error, of: self)
@@ -118,13 +125,14 @@ struct ServeCommand: AsyncParsableCommand {
     private func reload(
         _ context: ApplicationContext,
         _ refresher: CredentialRefresher,
+        serving served: @Sendable (Configuration) -> [RoleMapping],
         on signals: UnixSignalsSequence
     ) async {
         for await _ in signals {
             do throws(CommandFailure) {
                 let (configuration, warning) = try await context.reload()
                 await refresher.applyConfiguration()
-                Report.say("Configuration reloaded: \(Count(configuration.mappings.count, "mapping")).")
+                Report.say("Configuration reloaded: \(Count(served(configuration).count, "mapping")).")
                 if let warning { Report.reportError(warning) }
             } catch {
                 error.lines.forEach(Report.reportError)
