@@ -20,6 +20,8 @@ struct IMDSSource: TokenSource {
 
     let kind = TokenSourceKind.imds
     private let address: URL
+    /// The address of the virtual machine's properties.
+    let instanceURL: URL
     private let endpoint: TokenEndpoint
 
     init(_ site: SourceContext) throws(TokenSourceError) {
@@ -27,6 +29,8 @@ struct IMDSSource: TokenSource {
             throw .unavailable(source: .imds, missing: "its address")
         }
         address = base.appending(path: "metadata/identity/oauth2/token")
+        instanceURL = base.appending(path: "metadata/instance/compute")
+            .appending(query: [("api-version", "2021-02-01"), ("format", "json")])
         endpoint = site.endpoint(.imds, .imds, gate: site.sources.imdsGate)
     }
 

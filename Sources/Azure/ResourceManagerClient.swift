@@ -8,6 +8,8 @@ package import Transport
 /// Source: Azure REST API, Microsoft.ManagedIdentity/userAssignedIdentities, api-version 2023-01-31.
 package struct ResourceManagerClient: Sendable {
     private static let version = "api-version=2023-01-31"
+    /// The maximum number of pages in a list.
+    private static let pageLimit = 200
     private let service: AzureService
 
     /// Creates a client; the default endpoint is that of the public cloud.
@@ -40,6 +42,43 @@ package struct ResourceManagerClient: Sendable {
             guard error.refusal?.code == "ResourceNotFound" else { throw error }
             return nil
         }
+    }
+
+    /// Returns the identities of a subscription.
+    ///
+    /// - Throws: ``CloudError`` if the service refuses or does not respond.
+    package func identities(inSubscription id: String) async throws(CloudError) -> [IdentityRecord] {
+        let path =
+            "/subscriptions/\(FormEncoding.escape(id))/providers/Microsoft.ManagedIdentity/userAssignedIdentities"
+        var records: [IdentityRecord] = []
+        for value in try await list(path, query: Self.version) { records.append(try read(value)) }
+        return records
+    }
+
+    /// Returns the IDs of the subscriptions that the caller can read.
+    ///
+    /// Source: Azure REST API, Subscriptions List, api-version 2022-12-01.
+    ///
+    /// - Throws: ``CloudError`` if the service refuses or does not respond.
+    package func subscriptions() async throws(CloudError) -> [String] {
+        try await list("/subscriptions", query: "api-version=2022-12-01").compactMap {
+            $0["subscriptionId"]?.string?.lowercased()
+        }
+    }
+
+    /// Returns the objects on all pages of a collection.
+    private func list(_ path: String, query: String) async throws(CloudError) -> [JSONValue] {
+        var found: [JSONValue] = []
+        var answer = try await service.send(.get, path, query: query)
+        for _ in 0..<Self.pageLimit {
+            guard case .array(let values) = answer["value"] else {
+                throw service.unexpectedResponse(status: 200, "JSON without a list")
+            }
+            found += values
+            guard let next = answer["nextLink"]?.string, !next.isEmpty else { return found }
+            answer = try await service.page(next)
+        }
+        throw service.unexpectedResponse(status: 200, "a list of more than \(Self.pageLimit) pages")
     }
 
     /// Creates an identity, or updates the tags of an existing one.

@@ -25,7 +25,7 @@ struct TokenEndpoint: Sendable {
     func response(_ request: HTTPRequest) async throws(TokenSourceError) -> HTTPResponse {
         var request = request
         request.isDirect = !allowsProxy
-        request.operation = "\(kind.rawValue) token"
+        request.operation = request.operation ?? "\(kind.rawValue) token"
         let result = await policy.run(time: time) {
             let result = await attempt(request)
             return (Self.outcome(result), result)
