@@ -27,6 +27,25 @@ import Transport
         }
     }
 
+    @Test func `the machine's properties name its subscription and resource group`() async throws {
+        try await LabClient.with { client in
+            let path = "/metadata/instance/compute?api-version=2021-02-01&format=json"
+            let response = try await client.send(.get, path, headers: ["Metadata": "true"])
+            #expect(response.status == 200)
+            #expect(response.json["subscriptionId"]?.string == Seed(value: 1).guid("subscription"))
+            #expect(response.json["resourceGroupName"]?.string == LabPlan.resourceGroup)
+            let whole = try await client.send(
+                .get,
+                "/metadata/instance?api-version=2021-02-01",
+                headers: ["Metadata": "true"]
+            )
+            #expect(whole.json["compute"] == response.json)
+            #expect(try await client.send(.get, path, headers: [:]).status == 400)
+            let missing = try await client.send(.get, "/metadata/instance", headers: ["Metadata": "true"])
+            #expect(missing.status == 400)
+        }
+    }
+
     @Test func `the first mapping's token is the recipe's, of version 1 with its role`() async throws {
         try await LabClient.with { client in
             let claims = try await client.claims(

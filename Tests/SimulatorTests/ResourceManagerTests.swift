@@ -39,6 +39,47 @@ import Transport
         return try await caller.client.send(method, "/arm\(path)", headers: headers, body: body?.compactText)
     }
 
+    @Test func `all identities of the subscription are listed in pages`() async throws {
+        try await LabClient.with { client in
+            let caller = try await caller(client)
+            for number in 0..<60 {
+                let made = try await send(
+                    .put,
+                    path("many-\(number)") + Self.version,
+                    caller,
+                    body: Self.location
+                )
+                #expect(made.status == 201)
+            }
+            let subscription = Seed(value: 1).guid("subscription")
+            var next: String? =
+                "/subscriptions/\(subscription)/providers/Microsoft.ManagedIdentity/userAssignedIdentities"
+                + Self.version
+            var names: [String] = []
+            var pages = 0
+            while let path = next, pages < 10 {
+                pages += 1
+                let page = try await send(.get, path, caller)
+                #expect(page.status == 200)
+                guard case .array(let values) = page.json["value"] else { break }
+                names += values.compactMap { $0["name"]?.string }
+                next = page.json["nextLink"]?.string.flatMap { link in
+                    link.range(of: "/arm").map { String(link[$0.upperBound...]) }
+                }
+            }
+            #expect(pages == 2)
+            #expect(Set(names).count == names.count)
+            #expect(names.filter { $0.hasPrefix("many-") }.count == 60)
+            let other = try await send(
+                .get,
+                "/subscriptions/\(UUID())/providers/Microsoft.ManagedIdentity/userAssignedIdentities"
+                    + Self.version,
+                caller
+            )
+            #expect(other.status == 404)
+        }
+    }
+
     @Test func `creating an identity is idempotent, and the directory has it after replication`() async throws
     {
         try await LabClient.with { client in

@@ -35,7 +35,8 @@ actor AzureCloud {
             case .graph: return GraphService.respond(to: request, address: base + service.prefix, in: &state)
             case .instanceMetadata: return InstanceMetadata.respond(to: request, in: &state)
             case .machineLearning: return MachineLearning.respond(to: request, in: &state)
-            case .resourceManager: return ResourceManager.respond(to: request, in: &state)
+            case .resourceManager:
+                return ResourceManager.respond(to: request, address: base + service.prefix, in: &state)
             case .serviceFabric: return ServiceFabric.respond(to: request, in: &state)
             }
         } catch let error as EntraError {

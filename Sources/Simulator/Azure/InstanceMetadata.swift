@@ -1,11 +1,13 @@
 import Federation
 import Foundation
 
-/// The token endpoint of the instance metadata service.
+/// The instance metadata service: its token endpoint, and the properties of the machine.
 ///
 /// Source: Azure, "How to use managed identities on a virtual machine to acquire an access token".
 enum InstanceMetadata {
     static let path = "/metadata/identity/oauth2/token"
+    /// The path of the machine's properties.
+    private static let instancePath = "/metadata/instance"
     /// The accepted number of requests per second and machine.
     static let rateLimit = 20
     /// The accepted number of concurrent requests per machine.
@@ -23,7 +25,9 @@ enum InstanceMetadata {
 
     /// Returns the response to a request below `/metadata`.
     static func respond(to request: WireRequest, in state: inout AzureState) -> WireResponse {
-        guard request.path == path else { return .empty(404, headers: [server]) }
+        guard [path, instancePath, instancePath + "/compute"].contains(request.path) else {
+            return .empty(404, headers: [server])
+        }
         guard request.method == "GET" else { return .empty(405, headers: [server, ("Allow", "GET")]) }
         do {
             try checkHeaders(request)
@@ -32,7 +36,9 @@ enum InstanceMetadata {
             else {
                 throw Refusal(429, "too_many_requests", "Request rate limit exceeded")
             }
-            return try token(for: request.query, in: &state, at: request.at)
+            return request.path == path
+                ? try token(for: request.query, in: &state, at: request.at)
+                : try instance(request, in: state)
         } catch let refusal as Refusal {
             return refusal.response
         } catch let error as EntraError {
@@ -73,6 +79,46 @@ enum InstanceMetadata {
         if let fault = identity.fault { return fault.response }
         let token = try state.platformToken(of: identity, for: resource, at: date)
         return .json(200, body(token, at: date), headers: [server])
+    }
+
+    /// Returns the machine's properties, of which the simulated one has those that name it.
+    ///
+    /// Source: Azure, "Azure Instance Metadata Service", category instance.
+    private static func instance(_ request: WireRequest, in state: AzureState) throws -> WireResponse {
+        guard let version = request.query["api-version"] else {
+            throw Refusal(
+                400,
+                "Bad request. api-version was not specified in the request",
+                "aka.ms/azureimds"
+            )
+        }
+        guard versions.contains(version) else {
+            throw Refusal(
+                400,
+                "Bad request. api-version is invalid or was not specified in the request.",
+                "aka.ms/azureimds"
+            )
+        }
+        guard ["json", nil].contains(request.query["format"]) else {
+            throw Refusal(400, "Bad request", "The simulated service has the format json only.")
+        }
+        let group = state.resources.groups.first ?? "lab"
+        let id = state.resources.subscription
+        let compute = JSONValue.object([
+            "azEnvironment": .string("AzurePublicCloud"),
+            "location": .string("westeurope"),
+            "name": .string("lab"),
+            "osType": .string("Linux"),
+            "provider": .string("Microsoft.Compute"),
+            "resourceGroupName": .string(group),
+            "resourceId": .string(
+                "/subscriptions/\(id)/resourceGroups/\(group)/providers/Microsoft.Compute/virtualMachines/lab"
+            ),
+            "subscriptionId": .string(id),
+            "vmId": .string(state.seed.guid("virtual machine")),
+        ])
+        let isWhole = request.path == instancePath
+        return .json(200, isWhole ? .object(["compute": compute]) : compute, headers: [server])
     }
 
     /// Returns the identity selected by `client_id`, `object_id`, or `msi_res_id`.

@@ -12,11 +12,15 @@ enum ResourceManager {
     ]
     private static let versions: Set = ["2018-11-30", "2023-01-31", "2024-11-30"]
 
-    /// Returns the response to a request below `/subscriptions`.
-    static func respond(to request: WireRequest, in state: inout AzureState) -> WireResponse {
+    /// Returns the response to a request below `/subscriptions`; `address` is the service's own base URL.
+    static func respond(
+        to request: WireRequest,
+        address: String,
+        in state: inout AzureState
+    ) -> WireResponse {
         let headers = [(name: "x-ms-request-id", value: state.nextRequestID().trace)]
         do throws(ResourceError) {
-            var response = try answer(request, in: &state)
+            var response = try answer(request, address: address, in: &state)
             response.headers += headers
             return response
         } catch {
@@ -27,11 +31,15 @@ enum ResourceManager {
 
     private static func answer(
         _ request: WireRequest,
+        address: String,
         in state: inout AzureState
     ) throws(ResourceError) -> WireResponse {
         let caller = try caller(of: request, in: state)
         guard let version = request.query["api-version"] else { throw .missingVersion }
         if let found = try account(request, in: state) { return found }
+        if let found = try identities(request, version: version, address: address, caller, in: state) {
+            return found
+        }
         guard let path = IdentityPath(request.path) else { throw .notFound(request.path) }
         guard versions.contains(version) else { throw .unknownVersion(version) }
         guard path.subscription == state.resources.subscription else {
@@ -92,6 +100,43 @@ enum ResourceManager {
         guard parts.count == 2 else { return .json(200, .object(["value": .array([entry])])) }
         guard parts[1] == id.lowercased() else { throw .noSubscription(parts[1]) }
         return .json(200, entry)
+    }
+
+    /// The most identities in one response of a subscription's list.
+    private static let pageSize = 50
+
+    /// The response to a request for all identities of a subscription, in pages; `nil` for any other path.
+    ///
+    /// Source: Azure REST API, User Assigned Identities List By Subscription.
+    private static func identities(
+        _ request: WireRequest,
+        version: String,
+        address: String,
+        _ caller: BearerToken,
+        in state: AzureState
+    ) throws(ResourceError) -> WireResponse? {
+        let parts = request.path.split(separator: "/").map { $0.lowercased() }
+        guard parts.count == 5, parts[0] == "subscriptions",
+            parts[2...] == ["providers", "microsoft.managedidentity", "userassignedidentities"]
+        else { return nil }
+        guard versions.contains(version) else { throw .unknownVersion(version) }
+        guard parts[1] == state.resources.subscription.lowercased() else { throw .noSubscription(parts[1]) }
+        guard request.method == "GET" else { throw .methodNotAllowed(request.method) }
+        guard state.resources.contributors.contains(caller.objectID) else {
+            throw .unauthorized(caller.objectID, action: "read", scope: request.path)
+        }
+        let all = state.resources.allIdentities
+        let skipped = min(request.query["$skiptoken"].flatMap { Int($0) }.map { max(0, $0) } ?? 0, all.count)
+        let page = all[skipped...].prefix(pageSize)
+        var members: [String: JSONValue] = [
+            "value": .array(page.map { $0.json(tenant: state.directory.tenantID) })
+        ]
+        if skipped + page.count < all.count {
+            members["nextLink"] = .string(
+                "\(address)\(request.path)?api-version=\(version)&$skiptoken=\(skipped + page.count)"
+            )
+        }
+        return .json(200, .object(members))
     }
 
     private static func caller(of request: WireRequest, in state: AzureState) throws(ResourceError)

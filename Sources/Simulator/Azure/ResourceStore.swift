@@ -25,6 +25,11 @@ struct ResourceStore: Sendable {
         identities.values.filter { $0.group.lowercased() == group.lowercased() }.sorted { $0.path < $1.path }
     }
 
+    /// All identities, sorted by ID.
+    var allIdentities: [StoredIdentity] {
+        identities.values.sorted { $0.path < $1.path }
+    }
+
     mutating func put(_ identity: StoredIdentity) {
         identities[identity.path.lowercased()] = identity
     }
