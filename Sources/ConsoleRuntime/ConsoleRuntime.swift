@@ -328,6 +328,7 @@ package actor ConsoleRuntime {
         do throws(CommandFailure) {
             let provisioner = try await context.setupFactory.provisioner(for: mappings)
             let outcome = await provisioner.apply(approved, only: Set(objects)) { [mailbox] progress in
+                context.note(progress, of: mappings)
                 mailbox.send(.setupProgressed(request, progress))
             }
             let plan = await provisioner.plan(after: outcome.changed)

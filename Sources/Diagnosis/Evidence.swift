@@ -27,6 +27,8 @@ package struct Evidence: Hashable, Sendable {
     package var missingPrincipals: Set<String>
     /// When cambist last changed the setup, according to the mapping's watches.
     package var lastChange: Date?
+    /// The kinds of the objects that setups on this host made or changed within the clouds' delays.
+    package var changedKinds: Set<SetupObject.Kind> = []
     /// The offset of AWS's clock from this host's, else of Azure's.
     package var clockOffset: ClockOffset?
     /// The offset of Azure's clock from this host's, as the token's source showed it.

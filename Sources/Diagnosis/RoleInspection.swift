@@ -84,6 +84,7 @@ extension Evidence {
         issuer = facts.issuer
         signatureProblem = facts.signatureProblem
         lastChange = facts.lastChange
+        changedKinds = facts.changedKinds
         reader = facts.reader
         tools = facts.tools
         speed = facts.speed
@@ -105,6 +106,8 @@ package struct CloudFacts: Hashable, Sendable {
     package var signatureProblem: String?
     /// See ``Evidence/lastChange``.
     package var lastChange: Date?
+    /// See ``Evidence/changedKinds``.
+    package var changedKinds: Set<SetupObject.Kind> = []
     /// See ``Evidence/reader``.
     package var reader: ReaderFacts?
     /// See ``Evidence/tools``.

@@ -271,6 +271,15 @@ package struct ApplicationContext: Sendable {
         SetupFactory(configuration: configuration.current, clients: clients, time: time)
     }
 
+    /// The changes that setups on this host made.
+    private var changeLog: SetupChangeLog { SetupChangeLog(directory: source.stateDirectory) }
+
+    /// Records what a setup made, so that explanations of later processes wait for it to show.
+    package func note(_ progress: SetupProgress, of mappings: [RoleMapping]) {
+        guard case .done(changed: true) = progress.phase else { return }
+        changeLog.record(progress.object, of: mappings.map(\.id), at: time.now)
+    }
+
     /// Collects evidence for explanations by the configuration in force.
     package var explain: ExplainService {
         ExplainService(
@@ -282,6 +291,7 @@ package struct ApplicationContext: Sendable {
             configuration: configuration.current,
             variables: options.variables,
             watches: history,
+            changeLog: changeLog,
             time: time
         )
     }

@@ -18,6 +18,7 @@ package struct ExplainService: Sendable {
     /// The environment of the process.
     let variables: [String: String]
     let watches: any WatchStore
+    let changeLog: SetupChangeLog
     let time: any TimeSource
 
     /// The most subjects of a trust policy that the directory is asked about.
@@ -89,7 +90,9 @@ package struct ExplainService: Sendable {
         facts.tools = tools
         facts.speed = configuration.watchSpeed
         facts.endpoint = endpoint(of: mapping)
-        facts.lastChange = await lastChange(of: mapping)
+        let changes = changeLog.changes(of: mapping.id, at: time.now)
+        facts.lastChange = [await lastChange(of: mapping), changes.latest].compactMap(\.self).max()
+        facts.changedKinds = changes.kinds
         do throws(CloudError) {
             let lookup = AppRoleAssignmentLookup(clients)
             facts.assignment = try await lookup?.facts(of: mapping, principal: claims?.objectID)

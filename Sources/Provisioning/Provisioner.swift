@@ -381,6 +381,7 @@ package struct Provisioner: Sendable {
         for resource in resources.reversed() {
             guard !Task.isCancelled else { break }
             do throws(SetupFault) {
+                try requireRemoval(before: resource.id, outcome)
                 let result = try await remove(resource, resolved, keeping: retained, confirm, progress)
                 switch result {
                 case .removed:
@@ -396,6 +397,25 @@ package struct Provisioner: Sendable {
             }
         }
         return outcome
+    }
+
+    /// Keeps an object if an object that depends on it could not be removed in this run.
+    ///
+    /// Removing it would remove the other implicitly, or leave it without what it needs.
+    private func requireRemoval(
+        before object: SetupObject.ID,
+        _ outcome: SetupOutcome
+    ) throws(SetupFault) {
+        let dependents = resources.filter { $0.dependencies.contains(object) }.map(\.id)
+        guard let failed = outcome.failures.first(where: { dependents.contains($0.object) }) else { return }
+        throw SetupFault(
+            Failure(
+                kind: failed.failure.kind,
+                code: "dependent-kept",
+                message: "It was kept, because the removal of the \(failed.object) failed.",
+                fix: "Correct that first."
+            )
+        )
     }
 
     /// Asks for confirmation, then removes the object, provided that it did not change while the prompt was open.

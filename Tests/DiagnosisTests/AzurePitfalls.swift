@@ -443,6 +443,20 @@ extension Pitfall {
             },
             .cause("audience-unknown")
         ),
+        // A replica of the directory that does not have yet what a setup made.
+        Pitfall(
+            "B1",
+            EvidenceFixture.noToken(
+                "AADSTS500011",
+                "AADSTS500011: The resource principal named x was not found",
+                .imds
+            ) {
+                $0.lastChange = EntraFixture.now - 60
+                $0.changedKinds = [.application, .servicePrincipal]
+                $0.assignment = AssignmentFacts(resourceExists: false, isRequired: false, assigned: nil)
+            },
+            .cause("settling")
+        ),
         Pitfall(
             "B3",
             EvidenceFixture.noToken("AADSTS501051", EvidenceFixture.unassigned, .imds) {

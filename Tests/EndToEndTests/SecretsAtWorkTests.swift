@@ -130,7 +130,7 @@ struct SecretsAtWorkTests {
                 try await pane.enter(
                     "env \(words) cambist setup apply audit --log-file \(log); \(Pane.epilogue)"
                 )
-                try await pane.shows("[y/N]")
+                try await pane.shows("[y/N/?]")
                 #expect(traces.processes(of: lab.harness.directory.path, pane.files.directory.path).isEmpty)
                 #expect(traces.files(under: lab.harness.directory.path) == ["lab.env"])
                 try await pane.enter("y")

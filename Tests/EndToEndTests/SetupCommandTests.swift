@@ -66,7 +66,9 @@ struct SetupCommandTests {
                 try await pane.enter(
                     ". \(file); cambist setup apply \(mapping) --config \(lab.configuration); echo \"ended with $?\""
                 )
-                try await pane.shows("[y/N]")
+                try await pane.shows("[y/N/?]")
+                try await pane.enter("?")
+                try await pane.shows("Any other answer changes nothing.")
                 let variables = lab.variables.merging(["CAMBIST_CONFIG": other]) { $1 }
                 let applied = try await lab.harness.cambist(["setup", "apply", mapping, "--yes"], variables)
                 #expect(applied.status == 0, "\(applied.errorOutput)")

@@ -34,6 +34,57 @@ import Transport
         ) async throws(SetupFault) -> Removal { .absent }
     }
 
+    /// An object that exists, whose removal is refused or succeeds.
+    private struct RemovableResource: ManagedResource {
+        let id: SetupObject.ID
+        var dependencies: [SetupObject.ID] = []
+        let desired: SetupBasis.Properties = ["name": ["x"]]
+        var refusal: SetupFault?
+
+        func assess(_ clouds: SetupClouds, _ resolved: ResolvedResources) async throws(SetupFault)
+            -> Assessment
+        {
+            Assessment(state: .ok)
+        }
+
+        func removal(
+            _ clouds: SetupClouds,
+            _ resolved: ResolvedResources,
+            keeping retained: RetainedResources
+        ) async throws(SetupFault) -> Removal {
+            let refusal = refusal
+            let action = SetupAction("remove") { () async throws(SetupFault) in
+                if let refusal { throw refusal }
+            }
+            return .remove("Remove it", [action], isGone: { true })
+        }
+    }
+
+    @Test func `what a refused object depends on is kept, and the rest is removed`() async throws {
+        try await SetupHarness.with { harness in
+            var provisioner = try harness.provisioner()
+            let application = SetupObject.ID(.application, "app")
+            let principal = SetupObject.ID(.servicePrincipal, "app")
+            let assignment = SetupObject.ID(.assignment, "logging → role")
+            let role = SetupObject.ID(.role, "audit")
+            let refusal = Self.refusal("Authorization_RequestDenied", "Insufficient privileges.", status: 403)
+            provisioner.resources = [
+                RemovableResource(id: application),
+                RemovableResource(id: principal, dependencies: [application]),
+                RemovableResource(id: assignment, dependencies: [principal], refusal: refusal),
+                RemovableResource(id: role),
+            ]
+            let outcome = await provisioner.destroy(
+                keeping: nil,
+                confirm: { _, _ in true },
+                progress: { _ in }
+            )
+            #expect(outcome.changed == [role])
+            #expect(outcome.failures.map(\.object) == [assignment, principal, application])
+            #expect(outcome.failures.map(\.failure.code).suffix(2) == ["dependent-kept", "dependent-kept"])
+        }
+    }
+
     private static func refusal(_ code: String, _ message: String, status: Int = 400) -> SetupFault {
         SetupFault(
             CloudError.refused(CloudRefusal(service: .graph, status: status, code: code, message: message))

@@ -83,7 +83,12 @@ extension Check {
             CheckRow(
                 "audience-unknown",
                 cause: "No service principal of the tenant has the audience.",
-                evidence: { $0.hiddenRefusal?.resourceExists == false ? $0.sourceEvidence : nil },
+                evidence: { context in
+                    guard context.hiddenRefusal?.resourceExists == false,
+                        context.unsettledDirectoryChange == nil
+                    else { return nil }
+                    return context.sourceEvidence
+                },
                 fix: { $0.missingPrincipal }
             ),
             CheckRow(
@@ -344,7 +349,9 @@ extension DiagnosisContext {
 
     /// The directory's facts, when Entra found no service principal for the audience.
     fileprivate var unknownAudience: AssignmentFacts? {
-        guard let facts = evidence.assignment, !facts.resourceExists, isAudienceUnknown else { return nil }
+        guard let facts = evidence.assignment, !facts.resourceExists, isAudienceUnknown,
+            unsettledDirectoryChange == nil
+        else { return nil }
         return facts
     }
 
@@ -374,10 +381,13 @@ extension DiagnosisContext {
     fileprivate var unsettledDirectoryChange: Date? {
         let facts = evidence.assignment
         let id = knownSourceError?.error.id
+        // A replica of the directory may not show yet what a setup just made.
+        let isMade = !evidence.changedKinds.isDisjoint(with: [.application, .servicePrincipal])
+        let isAssigned = evidence.changedKinds.contains(.assignment)
         guard let change = evidence.lastChange,
             abs(now.timeIntervalSince(change)) < bound(.directory).seconds,
-            id == "audience-unknown" && facts?.resourceExists != false
-                || id == "role-unassigned" && facts == nil
+            isAudienceUnknown && (facts?.resourceExists != false || isMade)
+                || id == "role-unassigned" && (facts == nil || isAssigned)
         else { return nil }
         return change
     }

@@ -94,7 +94,13 @@ struct ConfigProfileCommand: ParsableCommand {
         }
         let confirmation = ConfirmationPrompt(isGiven: yes)
         try confirmation.requireTerminal()
-        guard confirmation.agrees("Write \(Count(written.count, "profile")) to \(file.path)?") else {
+        guard
+            confirmation.agrees(
+                "Write \(Count(written.count, "profile")) to \(file.path)?",
+                explanation: "y replaces the lines between cambist's two markers; every other line stays. "
+                    + "Any other answer changes nothing."
+            )
+        else {
             throw CommandFailure(
                 .no,
                 code: "declined",

@@ -52,7 +52,11 @@ struct SetupApplyCommand: AsyncParsableCommand {
                 if !setup.json { try Report.answer(SetupText(plan: plan).text) }
                 try approve(plan, confirmation)
             }
-            let outcome = await provisioner.apply(plan, progress: SetupProgressText(options).report)
+            let text = SetupProgressText(options)
+            let outcome = await provisioner.apply(plan) { progress in
+                context.note(progress, of: mappings)
+                text.report(progress)
+            }
             try await answer(outcome, plan, provisioner)
             if !outcome.changed.isEmpty { await watch(mappings, context) }
             try outcome.requireSuccess()
@@ -91,7 +95,15 @@ struct SetupApplyCommand: AsyncParsableCommand {
         let changed = plan.pending.count - created
         let parts = [created > 0 ? "create \(created)" : nil, changed > 0 ? "change \(changed)" : nil]
         let question = parts.compactMap(\.self).joined(separator: " and ")
-        guard confirmation.agrees("\(question.prefix(1).uppercased())\(question.dropFirst())?") else {
+        let explanation =
+            "y writes exactly the objects marked missing or different above, in their order, and tags them; an object "
+            + "that changed meanwhile is left as it is. Any other answer changes nothing."
+        guard
+            confirmation.agrees(
+                "\(question.prefix(1).uppercased())\(question.dropFirst())?",
+                explanation: explanation
+            )
+        else {
             throw CommandFailure(
                 .no,
                 code: "declined",

@@ -42,10 +42,16 @@ struct ConfirmationPrompt {
         )
     }
 
-    /// Asks on stderr; any answer but yes declines.
-    func agrees(_ question: String) -> Bool {
+    /// Asks on stderr; `?` prints the explanation and asks again, any other answer but yes declines.
+    func agrees(_ question: String, explanation: String) -> Bool {
         if isGiven { return true }
-        Report.say("\(question) [y/N]")
-        return ["y", "yes"].contains(readLine()?.lowercased())
+        while true {
+            Report.say("\(question) [y/N/?]")
+            guard let answer = readLine()?.trimmingCharacters(in: .whitespaces).lowercased() else {
+                return false
+            }
+            guard answer == "?" else { return ["y", "yes"].contains(answer) }
+            Report.say(explanation)
+        }
     }
 }

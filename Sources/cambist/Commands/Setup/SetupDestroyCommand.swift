@@ -34,6 +34,10 @@ struct SetupDestroyCommand: AsyncParsableCommand {
     @Flag(name: .shortAndLong, help: "Approve every deletion without a prompt.")
     var yes = false
 
+    private static let explanation =
+        "y removes this object, which setup made, and asks for the next. Any other answer keeps it. What other mappings "
+        + "need, and what setup did not make, is never asked about; Ctrl-C ends the command."
+
     func run() async throws {
         let confirmation = ConfirmationPrompt(isGiven: yes)
         try confirmation.requireTerminal()
@@ -49,7 +53,8 @@ struct SetupDestroyCommand: AsyncParsableCommand {
             }
             return await provisioner.destroy(
                 keeping: factory.others(than: mappings, tenantID: provisioner.tenantID),
-                confirm: { _, question in confirmation.agrees("\(question)?") },
+                confirm: { _, question in confirmation.agrees("\(question)?", explanation: Self.explanation)
+                },
                 progress: SetupProgressText(options).report
             )
         }
