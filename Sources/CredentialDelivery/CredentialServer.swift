@@ -23,23 +23,39 @@ package struct CredentialServer: Sendable {
     private let refresher: CredentialRefresher
     private let configuration: LiveConfiguration
     private let token: Secret
+    private let metrics: ServerMetrics
     private let limit: ConnectionLimit
 
     /// Creates a server for the mappings in the configuration; requests must send `token` in the `Authorization`
     /// header.
-    package init(configuration: LiveConfiguration, refresher: CredentialRefresher, token: Secret) {
-        self.init(configuration: configuration, refresher: refresher, token: token, limit: ConnectionLimit())
+    ///
+    /// `metrics` must count the refresher's exchanges.
+    package init(
+        configuration: LiveConfiguration,
+        refresher: CredentialRefresher,
+        token: Secret,
+        metrics: ServerMetrics
+    ) {
+        self.init(
+            configuration: configuration,
+            refresher: refresher,
+            token: token,
+            metrics: metrics,
+            limit: ConnectionLimit()
+        )
     }
 
     init(
         configuration: LiveConfiguration,
         refresher: CredentialRefresher,
         token: Secret,
+        metrics: ServerMetrics = ServerMetrics(),
         limit: ConnectionLimit
     ) {
         self.configuration = configuration
         self.refresher = refresher
         self.token = token
+        self.metrics = metrics
         self.limit = limit
     }
 
@@ -110,7 +126,9 @@ package struct CredentialServer: Sendable {
                     + "`cambist serve --help` describes how containers reach them."
             )
         }
-        guard isAuthorized(request.headers[.authorization]) else {
+        if request.uri.path == Self.healthPath { return await health(request) }
+        let isMetrics = request.uri.path == Self.metricsPath
+        guard isAuthorized(request.headers[.authorization], allowsScheme: isMetrics) else {
             return Self.refuse(
                 .unauthorized,
                 "wrong-token",
@@ -120,6 +138,7 @@ package struct CredentialServer: Sendable {
         guard request.method == .get else {
             return Self.refuse(.methodNotAllowed, "wrong-method", "Credentials are read with GET.")
         }
+        if isMetrics { return await metricsPage(request) }
         let name = request.uri.path.dropFirst().removingPercentEncoding ?? ""
         guard let mapping = configuration.mapping(name), refresher.refreshes(mapping) else {
             return Self.refuse(.notFound, "unknown-mapping", "No mapping of that name is served here.")
@@ -131,6 +150,44 @@ package struct CredentialServer: Sendable {
         } catch {
             return Self.refuse(.serviceUnavailable, "malformed-credentials", error.description)
         }
+    }
+
+    /// The path of the health check, which needs no token and names nothing.
+    package static let healthPath = "/healthz"
+    /// The path of the metrics.
+    package static let metricsPath = "/metrics"
+    /// The names of mappings that these paths hide.
+    package static let reservedNames: Set = ["healthz", "metrics"]
+
+    /// Whether each mapping that is served has unexpired credentials.
+    private func liveMappings() async -> [RoleMapping.ID: Bool] {
+        var live: [RoleMapping.ID: Bool] = [:]
+        for mapping in configuration.current.mappings
+        where refresher.refreshes(mapping) && !Self.reservedNames.contains(mapping.id) {
+            live[mapping.id] = await refresher.credentials(for: mapping.id) != nil
+        }
+        return live
+    }
+
+    /// Returns 200 if every mapping has unexpired credentials, else 503.
+    private func health(_ request: Request) async -> Response {
+        guard [.get, .head].contains(request.method) else {
+            return Self.refuse(.methodNotAllowed, "wrong-method", "The health is read with GET.")
+        }
+        let live = await liveMappings()
+        let isHealthy = live.values.allSatisfy(\.self)
+        let body = ["status": isHealthy ? "ok" : "unavailable"]
+        return Self.json(isHealthy ? .ok : .serviceUnavailable, body)
+    }
+
+    private func metricsPage(_ request: Request) async -> Response {
+        let format = MetricsText.Format(accept: request.headers[.accept])
+        let page = MetricsText(format: format, figures: metrics.figures, live: await liveMappings())
+        return Response(
+            status: .ok,
+            headers: [.contentType: format.contentType, .cacheControl: "no-store"],
+            body: ResponseBody(byteBuffer: ByteBuffer(string: page.text))
+        )
     }
 
     /// The names under which requests are served.
@@ -151,9 +208,13 @@ package struct CredentialServer: Sendable {
     }
 
     /// Whether the header equals the token, compared in constant time.
-    private func isAuthorized(_ header: String?) -> Bool {
+    ///
+    /// Prometheus sends a token only with a scheme, `Bearer`; AWS's SDKs send it as it is.
+    private func isAuthorized(_ header: String?, allowsScheme: Bool) -> Bool {
         let expected = Array(token.reveal().utf8)
-        let found = Array((header ?? "").utf8)
+        let scheme = "Bearer "
+        let hasScheme = allowsScheme && header?.hasPrefix(scheme) == true
+        let found = Array((header ?? "").dropFirst(hasScheme ? scheme.count : 0).utf8)
         var difference =
             UInt8(truncatingIfNeeded: expected.count ^ found.count) | (expected.count == found.count ? 0 : 1)
         for (index, byte) in expected.enumerated() {

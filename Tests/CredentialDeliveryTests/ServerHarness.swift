@@ -34,11 +34,19 @@ struct ServerHarness {
         do {
             let facts = Facts(variables: Dictionary(lab.environment.map { ($0.name, $0.value) }) { $1 })
             let configuration = LiveConfiguration(try facts.configuration())
-            let refresher = try facts.refresher(configuration, transport, time: time, log: log)
+            let metrics = ServerMetrics()
+            let refresher = try facts.refresher(
+                configuration,
+                transport,
+                time: time,
+                log: log,
+                metrics: metrics
+            )
             let server = CredentialServer(
                 configuration: configuration,
                 refresher: refresher,
                 token: Secret(token),
+                metrics: metrics,
                 limit: limit
             )
             let ports = AsyncStream.makeStream(of: Int.self)
@@ -81,6 +89,12 @@ struct ServerHarness {
         let response = try await transport.send(HTTPRequest(method, url, headers: headers))
         let members = try JSONDecoder().decode([String: String].self, from: response.body)
         return Reply(status: response.status, members: members)
+    }
+
+    /// Sends a request and returns the response as it is.
+    func response(_ path: String, _ headers: [HTTPRequest.HeaderField]) async throws -> HTTPResponse {
+        let url = try #require(URL(string: "http://127.0.0.1:\(port)/\(path)"))
+        return try await transport.send(HTTPRequest(.get, url, headers: headers))
     }
 
     struct Reply {
@@ -130,7 +144,8 @@ struct ServerHarness {
             _ configuration: LiveConfiguration,
             _ transport: HTTPTransport,
             time: ManualTime,
-            log: LogCapture
+            log: LogCapture,
+            metrics: ServerMetrics
         ) throws -> CredentialRefresher {
             let sources = TokenSources(
                 transport: transport,
@@ -151,7 +166,9 @@ struct ServerHarness {
                 engine: Engine(configuration: configuration, context: context),
                 time: time
             ) { event in
-                guard case .ended(let record) = event, let failure = record.failure else { return }
+                guard case .ended(let record) = event else { return }
+                metrics.count(record)
+                guard let failure = record.failure else { return }
                 log.logger.error("\(record.mapping): \(failure.code): \(failure.message)")
             }
         }

@@ -105,6 +105,26 @@ struct ServeTests {
         }
     }
 
+    @Test func `a supervisor learns of readiness, reloads, the watchdog, and the end`() async throws {
+        try await LabServer.with { lab in
+            let path = lab.harness.path("notify")
+            let listener = try DatagramListener(path: path)
+            let variables = [
+                "CAMBIST_CONFIG": lab.configuration, "NOTIFY_SOCKET": path, "WATCHDOG_USEC": "400000",
+            ]
+            let environment = lab.harness.environment.merging(variables) { $1 }
+            let result = try await Running.with(lab.harness, ["serve"], environment) { server in
+                try await listener.receives("READY=1\nSTATUS=serving")
+                try await listener.receives("WATCHDOG=1")
+                server.send(SIGHUP)
+                try await listener.receives("RELOADING=1\nMONOTONIC_USEC=")
+                try await listener.receives("READY=1")
+            }
+            try await listener.receives("STOPPING=1")
+            #expect(result.status == 0)
+        }
+    }
+
     @Test func `SIGHUP reloads the configuration, and a bad file changes nothing`() async throws {
         try await LabServer.with { lab in
             let file = try lab.write()

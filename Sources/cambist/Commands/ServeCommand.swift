@@ -22,6 +22,10 @@ struct ServeCommand: AsyncParsableCommand {
             stderr reports each mapping that is ready. SIGHUP reloads the configuration; Ctrl-C and \
             SIGTERM stop the server.
 
+            /healthz needs no token: 200 when every mapping has credentials, else 503. /metrics, with the token as it is \
+            or after `Bearer`, has figures for Prometheus. Under systemd (Type=notify) it reports readiness, reloads, \
+            and the watchdog.
+
             Served are requests whose Host is 127.0.0.1, localhost or [::1], with any port; others, such as \
             169.254.170.2 or host.docker.internal, get 403. A container reaches the server when it shares the \
             host's network (docker run --network host), or when cambist runs in the same pod or network \
@@ -35,6 +39,7 @@ struct ServeCommand: AsyncParsableCommand {
             examples: [
                 "cambist serve --port 9911 --token-file ~/.cambist-token",
                 "cambist serve --json | jq -r '.mappings[].url'",
+                "curl -sf http://127.0.0.1:9911/healthz",
             ]
         ).discussion
     )
@@ -68,16 +73,23 @@ struct ServeCommand: AsyncParsableCommand {
         try await ApplicationContext.with(options) { context in
             let named = Set(try mappings.map(context.mapping).map(\.id))
             let served = { @Sendable (configuration: Configuration) in
-                configuration.mappings.filter { named.isEmpty || named.contains($0.id) }
+                configuration.mappings.filter { mapping in
+                    (named.isEmpty || named.contains(mapping.id))
+                        && !CredentialServer.reservedNames.contains(mapping.id)
+                }
             }
             let news = ServeNews(options)
+            let metrics = ServerMetrics()
+            let notification = ServiceNotification(variables: ProcessEnvironment.variables)
             let refresher = CredentialRefresher(
                 configuration: context.configuration,
                 scope: named.isEmpty ? .all : .named(named),
                 engine: context.engine,
                 time: context.time
             ) { event in
-                if case .ended(let record) = event { news.tell(record) }
+                guard case .ended(let record) = event else { return }
+                news.tell(record)
+                metrics.count(record)
             }
             let announced = served(context.configuration.current)
             guard !announced.isEmpty else {
@@ -88,23 +100,34 @@ struct ServeCommand: AsyncParsableCommand {
                     fix: "`cambist config path` prints the path of the file."
                 )
             }
+            for name in CredentialServer.reservedNames.sorted()
+            where context.configuration.mapping(name) != nil {
+                Report.reportError("The mapping \(name) is not served: /\(name) has another meaning.")
+            }
             let renewal = Task { await refresher.run() }
-            let reloading = Task { await reload(context, refresher, serving: served, on: reloads) }
+            let reloading = Task {
+                await reload(context, refresher, notification, serving: served, on: reloads)
+            }
+            let watchdog = Task { await feedWatchdog(notification, refresher, context.time) }
             defer {
+                notification?.send(.stopping)
                 news.end()
                 renewal.cancel()
                 reloading.cancel()
+                watchdog.cancel()
             }
             let server = CredentialServer(
                 configuration: context.configuration,
                 refresher: refresher,
-                token: token
+                token: token,
+                metrics: metrics
             )
             do throws(ListenError) {
                 try await server.run(port: port) { port in
                     await refresher.applyConfiguration()
                     do throws(CommandFailure) {
                         try announce(announced, port: port, token: token)
+                        notification?.send(.ready, Self.status(announced.count, port: port))
                     } catch {
                         // Without the announcement no client can find the endpoint.
                         Cambist.end(error, of: self)
@@ -125,10 +148,13 @@ struct ServeCommand: AsyncParsableCommand {
     private func reload(
         _ context: ApplicationContext,
         _ refresher: CredentialRefresher,
+        _ notification: ServiceNotification?,
         serving served: @Sendable (Configuration) -> [RoleMapping],
         on signals: UnixSignalsSequence
     ) async {
         for await _ in signals {
+            notification?.send(.reloading)
+            defer { notification?.send(.ready) }
             do throws(CommandFailure) {
                 let (configuration, warning) = try await context.reload()
                 await refresher.applyConfiguration()
@@ -139,6 +165,24 @@ struct ServeCommand: AsyncParsableCommand {
                 Report.reportError("The configuration in force is unchanged.")
             }
         }
+    }
+
+    /// Reports to systemd twice in the watchdog's limit that exchanges and requests are still handled.
+    private func feedWatchdog(
+        _ notification: ServiceNotification?,
+        _ refresher: CredentialRefresher,
+        _ time: any TimeSource
+    ) async {
+        guard let notification, let interval = notification.watchdogInterval else { return }
+        while (try? await time.sleep(for: interval)) != nil {
+            // A refresher that is stuck does not answer, and the service is restarted.
+            _ = await refresher.credentials(for: "")
+            notification.send(.watchdog)
+        }
+    }
+
+    private static func status(_ count: Int, port: Int) -> ServiceNotification.State {
+        .status("serving \(Count(count, "mapping")) on 127.0.0.1:\(port)")
     }
 
     private func announce(_ mappings: [RoleMapping], port: Int, token: Secret) throws(CommandFailure) {
