@@ -103,6 +103,7 @@ let package = Package(
         ),
         module("YAMLReader", ["Federation", yams]),
         module("ConfigurationFile", ["Federation", "YAMLReader"]),
+        module("Discovery", ["Federation", "TrustPolicy"]),
         module("Store", ["Federation", "Propagation", grdb]),
         module(
             "CredentialDelivery",
@@ -133,7 +134,8 @@ let package = Package(
         module(
             "Operations",
             [
-                "AWS", "Azure", "ConfigurationFile", "CredentialDelivery", "Diagnosis", "ExchangeEngine",
+                "AWS", "Azure", "ConfigurationFile", "CredentialDelivery", "Diagnosis", "Discovery",
+                "ExchangeEngine",
                 "Federation", "Propagation", "Provisioning", "Store", "Transport", "TrustPolicy", logging,
                 unixSignals,
             ]
@@ -142,7 +144,7 @@ let package = Package(
             "ConsoleRuntime",
             [
                 "AWS", "Azure", "ConfigurationFile", "Console", "CredentialDelivery", "CursesTerminal",
-                "Diagnosis",
+                "Diagnosis", "Discovery",
                 "Drawing", "ExchangeEngine", "Federation", "LabInterface", "Operations", "Propagation",
                 "Provisioning",
                 "Store", "Transport", subprocess, systemPackage,
@@ -152,7 +154,7 @@ let package = Package(
             name: "cambist",
             dependencies: [
                 "AWS", "Azure", "Console", "ConsoleRuntime", "CursesTerminal", "CredentialDelivery",
-                "Diagnosis", "Drawing", "ExchangeEngine", "Federation", "Operations",
+                "Diagnosis", "Discovery", "Drawing", "ExchangeEngine", "Federation", "Operations",
                 "Propagation", "TrustPolicy",
                 "Store", "LabInterface", "ConfigurationFile", "Provisioning",
                 "Transport", "YAMLReader", argumentParser, logging, unixSignals,
@@ -199,6 +201,7 @@ let package = Package(
             "CredentialDelivery",
             ["Azure", "ExchangeEngine", "Federation", "Simulator", "Transport", logging]
         ),
+        tests("Discovery", ["Federation"]),
         tests("YAMLReader", ["Federation"]),
         tests("ConfigurationFile", ["Federation", "YAMLReader"]),
         tests("Store", ["Federation", "Propagation", grdb], fixtures: ["Fixtures"]),

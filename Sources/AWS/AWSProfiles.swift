@@ -55,6 +55,9 @@ package struct AWSProfiles: Sendable {
         profiles[name]
     }
 
+    /// The names of all profiles, sorted.
+    package var names: [String] { profiles.keys.sorted() }
+
     /// Returns the names of the profiles that belong to an account, sorted.
     ///
     /// The account is determined by `aws_account_id`, `sso_account_id`, or the role to assume.

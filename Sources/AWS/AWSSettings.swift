@@ -22,6 +22,16 @@ package struct AWSSettings: Sendable {
         try ResolvedCredentials.find(variables: variables, profile: ownProfile, profiles: profiles)
     }
 
+    /// The names of all profiles, sorted.
+    package var profileNames: [String] { profiles.names }
+
+    /// Returns the origin of a profile's credentials.
+    ///
+    /// - Throws: ``CredentialError`` if it has none, or cambist does not support their mechanism.
+    package func credentials(ofProfile name: String) throws(CredentialError) -> ResolvedCredentials {
+        try ResolvedCredentials.find(variables: variables, profile: name, profiles: profiles)
+    }
+
     /// Returns the origin of credentials for an account: the first usable profile of that account.
     package func credentials(ofAccount account: String) -> ResolvedCredentials? {
         profiles.names(ofAccount: account).lazy.compactMap { name in

@@ -1,7 +1,7 @@
 /// Splits command lines into words as a POSIX shell does, without expansions.
-enum CommandWords {
+package enum CommandWords {
     /// Returns the words; `nil` if a quotation mark is unbalanced.
-    static func split(_ line: String) -> [String]? {
+    package static func split(_ line: String) -> [String]? {
         var words: [String] = []
         var word: String?
         var quote: Character?

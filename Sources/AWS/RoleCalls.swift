@@ -64,11 +64,15 @@ extension IAMClient {
         try await result(IAMCall("GetRole", ["RoleName": name]), RoleRecord.read)
     }
 
+    /// The roles in a response, whose trust policies may have 8,192 characters each, percent-encoded.
+    private static let rolesPerPage = 40
+
     /// Returns the roles below a path, without tags, permissions boundary, and last use, which IAM omits from lists.
     ///
     /// - Throws: ``CloudError`` after all retries.
     package func roles(below path: String = "/") async throws(CloudError) -> [RoleRecord] {
-        try await list("Roles", IAMCall("ListRoles", ["PathPrefix": path])) { role throws(ReplyXMLError) in
+        let call = IAMCall("ListRoles", ["PathPrefix": path, "MaxItems": String(Self.rolesPerPage)])
+        return try await list("Roles", call) { role throws(ReplyXMLError) in
             try RoleRecord(role)
         }
     }

@@ -280,6 +280,16 @@ package struct ApplicationContext: Sendable {
         changeLog.record(progress.object, of: mappings.map(\.id), at: time.now)
     }
 
+    /// Reads what exists already in both clouds and on this host.
+    package var discovery: DiscoveryService {
+        DiscoveryService(
+            configuration: configuration.current,
+            clients: clients,
+            sources: sources,
+            variables: source.variables
+        )
+    }
+
     /// Collects evidence for explanations by the configuration in force.
     package var explain: ExplainService {
         ExplainService(

@@ -77,7 +77,7 @@ package struct CloudClients: Sendable {
         }
     }
 
-    private func noToken(_ failure: Failure) -> Failure {
+    func noToken(_ failure: Failure) -> Failure {
         let advice =
             configuration.setup.graphIdentity == nil
             ? "Sign in with `az login`, or name an identity in setup.graph_identity." : failure.fix

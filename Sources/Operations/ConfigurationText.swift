@@ -50,6 +50,18 @@ package struct ConfigurationText: Sendable {
         try file(options.location.file, options)
     }
 
+    /// The file that the options or the environment name; an empty text if it does not exist.
+    ///
+    /// - Throws: ``CommandFailure`` when it cannot be read.
+    package static func findOrEmpty(_ options: ContextOptions) throws(CommandFailure) -> ConfigurationText {
+        do throws(CommandFailure) {
+            return try find(options)
+        } catch {
+            guard error.code == "no-configuration" else { throw error }
+            return ConfigurationText(text: "", path: options.location.file, options: options)
+        }
+    }
+
     /// The text as the file contains it now.
     ///
     /// - Throws: ``CommandFailure`` when the file no longer exists or cannot be read.

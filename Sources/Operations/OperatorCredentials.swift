@@ -74,6 +74,37 @@ package struct OperatorCredentials: Sendable {
         return usual
     }
 
+    /// IAM with these credentials, in the account that they belong to.
+    ///
+    /// - Throws: ``Failure`` when the credentials cannot be obtained, or are refused.
+    func session(_ found: ResolvedCredentials) async throws(Failure) -> IAMSession {
+        do {
+            let credentials = try await credentials(found)
+            let partition = found.region.flatMap(AWSPartition.init(region:)) ?? .aws
+            let client = try stsClient(region: found.region ?? partition.implicitRegion)
+            guard let account = try await client.account(of: credentials) else {
+                throw Failure(
+                    kind: .refused,
+                    code: "no-caller-identity",
+                    message: "The endpoint of STS has no GetCallerIdentity, so the account is unknown.",
+                    fix: "Configure the mappings of this server by hand."
+                )
+            }
+            return IAMSession(
+                client: try iam(partition, as: credentials),
+                account: account,
+                credentials: found.source,
+                profile: found.profile
+            )
+        } catch let error as CloudError {
+            throw error.failure
+        } catch let error as Failure {
+            throw error
+        } catch {
+            throw Failure((error as? CredentialError) ?? .none)
+        }
+    }
+
     private func access(
         _ found: Result<ResolvedCredentials, CredentialError>,
         _ role: RoleARN
@@ -184,7 +215,7 @@ package struct OperatorCredentials: Sendable {
 
 extension Failure {
     /// The reason that the operator has no AWS credentials.
-    fileprivate init(_ error: CredentialError) {
+    init(_ error: CredentialError) {
         let kind: Kind = if case .refused = error { .refused } else { .unreachable }
         self.init(kind: kind, code: "aws-credentials", message: error.seen, fix: error.fix)
     }

@@ -44,6 +44,22 @@ package struct YAMLElement {
     /// The text, if the value is a scalar.
     package var text: String? { node.scalar?.string }
 
+    /// Whether it is a group of keys that is written in lines of its own, not in braces.
+    ///
+    /// A group in lines begins at its first key, one in braces before it.
+    package var isBlockGroup: Bool {
+        guard let mapping = node.mapping, let key = mapping.first?.key, let begin = node.mark?.line else {
+            return false
+        }
+        return key.mark.map { $0.line == begin && $0.column == node.mark?.column } ?? false
+    }
+
+    /// The line of its key in the file.
+    package var line: Int? { if case .file(let line, _) = place { line } else { nil } }
+
+    /// The column of its key in the file, from 1.
+    package var column: Int? { if case .file(_, let column) = place { column } else { nil } }
+
     /// A description of the value for error messages.
     package var found: String {
         switch node {

@@ -13,7 +13,8 @@ struct Cambist: AsyncParsableCommand {
         abstract: "Exchange tokens of Azure managed identities for AWS session credentials.",
         version: "0.1.0",
         subcommands: [
-            ConsoleCommand.self, LabCommand.self, StatusCommand.self, ExchangeCommand.self,
+            ConsoleCommand.self, LabCommand.self, StatusCommand.self, DiscoverCommand.self,
+            ExchangeCommand.self,
             CredentialProcessCommand.self,
             ExecCommand.self, ServeCommand.self, TestCommand.self, ClaimsCommand.self, ExplainCommand.self,
             DoctorCommand.self, WaitCommand.self,

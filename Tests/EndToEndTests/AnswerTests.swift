@@ -14,7 +14,7 @@ struct AnswerTests {
         "test audit", "test audit --json", "test payroll --json",
         "claims audit", "claims audit --raw", "claims audit --json", "claims audit --diff payroll",
         "explain audit", "explain audit --json", "wait audit", "wait audit --json",
-        "status", "status --json", "schema",
+        "status", "status --json", "discover", "discover --json", "schema",
         "history", "history --json", "history --csv", "doctor", "doctor --json",
         "setup plan audit", "setup plan audit --json", "setup apply audit --yes",
         "setup apply audit --yes --json", "setup verify audit", "setup verify audit --json",

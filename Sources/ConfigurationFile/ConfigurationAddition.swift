@@ -1,0 +1,177 @@
+import Federation
+import YAMLReader
+
+/// Entries to add to a configuration file without changing what it has.
+package struct ConfigurationAddition: Hashable, Sendable {
+    /// The lines of the entries below `identities:`, without the indentation of the file.
+    private let identities: [String]
+    /// The lines of the entries below `mappings:`.
+    private let mappings: [String]
+
+    package init(identities: [String], mappings: [String]) {
+        self.identities = identities
+        self.mappings = mappings
+    }
+
+    /// Lines to insert into a text.
+    package struct Insertion: Hashable, Sendable {
+        /// The number of lines of the text before the insertion.
+        package let line: Int
+        package let lines: [String]
+    }
+
+    /// Returns the places in a text, in its order, at which the entries belong.
+    ///
+    /// - Throws: ``ConfigurationAdditionError`` if a group of entries is not written in block form.
+    package func insertions(in text: String) throws(ConfigurationAdditionError) -> [Insertion] {
+        let page = NumberedText(text)
+        var insertions: [Insertion] = []
+        var missing: [String] = []
+        let document = YAMLDocument(parsing: text)
+        if document.problem != nil { throw ConfigurationAdditionError(key: "", reason: .unreadable) }
+        var findings = Findings()
+        let root = document.root
+        guard root.map({ $0.isEmpty || $0.isBlockGroup }) ?? true else {
+            throw ConfigurationAdditionError(key: "", reason: .notBlock(line: 1))
+        }
+        let members = root?.members(&findings) ?? []
+        let indentation = members.lazy.compactMap { $0.element.column }.first.map { $0 - 1 } ?? 0
+        let starts = members.compactMap(\.element.line).sorted()
+        for (key, lines) in [("identities", identities), ("mappings", mappings)] where !lines.isEmpty {
+            guard let element = members.first(where: { $0.key == key })?.element, let start = element.line
+            else {
+                missing += ["\(key):"] + lines.map { Self.step + $0 }
+                continue
+            }
+            let end = starts.first { $0 > start }.map { $0 - 1 } ?? page.end(after: start)
+            if element.isEmpty {
+                guard page.isBare(key, line: start) else {
+                    throw ConfigurationAdditionError(key: key, reason: .notBlock(line: start))
+                }
+                insertions.append(
+                    Insertion(line: start, lines: lines.map { page.indented($0, indentation + 2) })
+                )
+                continue
+            }
+            let entries = element.members(&findings) ?? []
+            guard element.isBlockGroup, let first = entries.first?.element, let column = first.column,
+                entries.allSatisfy({ ($0.element.line ?? 0) > start && ($0.element.line ?? 0) <= end })
+            else { throw ConfigurationAdditionError(key: key, reason: .notBlock(line: start)) }
+            insertions.append(
+                Insertion(
+                    line: page.lastLine(before: end, indentation: indentation),
+                    lines: lines.map { page.indented($0, column - 1) }
+                )
+            )
+        }
+        if !missing.isEmpty {
+            insertions.append(
+                Insertion(
+                    line: page.end(after: starts.last ?? 0),
+                    lines: missing.map { page.indented($0, indentation) }
+                )
+            )
+        }
+        return insertions.sorted { $0.line < $1.line }
+    }
+
+    /// Returns a text with the entries; every byte of the text stays in its order.
+    ///
+    /// - Throws: ``ConfigurationAdditionError`` if a group of entries is not written in block form.
+    package func applied(to text: String) throws(ConfigurationAdditionError) -> String {
+        let page = NumberedText(text)
+        var result = ""
+        var next = 0
+        for insertion in try insertions(in: text) {
+            result += page.lines[next..<insertion.line].joined()
+            next = insertion.line
+            if let last = result.unicodeScalars.last, last != "\n" { result += page.lineEnd }
+            result += insertion.lines.map { $0 + page.lineEnd }.joined()
+        }
+        return result + page.lines[next...].joined()
+    }
+
+    private static let step = "  "
+}
+
+/// The reason that entries cannot be added to a file.
+package struct ConfigurationAdditionError: Error, Hashable, Sendable {
+    package enum Reason: Hashable, Sendable {
+        /// The text is not YAML.
+        case unreadable
+        /// The group that begins in this line is in braces, an alias, or a value.
+        case notBlock(line: Int)
+    }
+
+    /// The group; empty for the whole file.
+    package let key: String
+    package let reason: Reason
+}
+
+extension ConfigurationAdditionError: CustomStringConvertible {
+    package var description: String {
+        let name = key.isEmpty ? "The file" : "The group \(key)"
+        return switch reason {
+        case .unreadable: "The file is not valid YAML."
+        case .notBlock(let line):
+            "\(name), line \(line), is not written as a block of indented entries, to which entries can be added."
+        }
+    }
+}
+
+/// The lines of a text with their line ends.
+private struct NumberedText {
+    let lines: [String]
+    let lineEnd: String
+
+    init(_ text: String) {
+        var lines: [String] = []
+        var line = String.UnicodeScalarView()
+        for scalar in text.unicodeScalars {
+            line.append(scalar)
+            guard scalar == "\n" else { continue }
+            lines.append(String(line))
+            line = String.UnicodeScalarView()
+        }
+        if !line.isEmpty { lines.append(String(line)) }
+        self.lines = lines
+        lineEnd =
+            lines.first?.unicodeScalars.suffix(2).elementsEqual("\r\n".unicodeScalars) == true ? "\r\n" : "\n"
+    }
+
+    func indented(_ line: String, _ columns: Int) -> String {
+        String(repeating: " ", count: columns) + line
+    }
+
+    /// The number of lines up to the end of the document that has this line.
+    func end(after line: Int) -> Int {
+        lines.indices.dropFirst(line).first { index in
+            ["...", "---"].contains { mark in
+                let rest = lines[index].unicodeScalars.dropFirst(3)
+                return lines[index].hasPrefix(mark) && (rest.first.map { $0.properties.isWhitespace } ?? true)
+            } && (line > 0 || lines[index].hasPrefix("..."))
+        } ?? lines.count
+    }
+
+    /// The number of lines up to the last one of a group; blank lines and comments of the next group do not count.
+    func lastLine(before end: Int, indentation: Int) -> Int {
+        var end = end
+        while end > 0 {
+            let text = lines[end - 1]
+            let blanks = text.unicodeScalars.prefix { $0 == " " }.count
+            let content = text.unicodeScalars.drop { $0.properties.isWhitespace }
+            guard content.isEmpty || content.first == "#" && blanks <= indentation else { return end }
+            end -= 1
+        }
+        return end
+    }
+
+    /// Whether a line has a key without a value.
+    func isBare(_ key: String, line: Int) -> Bool {
+        guard lines.indices.contains(line - 1),
+            let colon = lines[line - 1].unicodeScalars.firstIndex(of: ":")
+        else { return false }
+        let rest = lines[line - 1].unicodeScalars[colon...].dropFirst().drop { $0.properties.isWhitespace }
+        return rest.isEmpty || rest.first == "#"
+    }
+}

@@ -1,0 +1,70 @@
+package import Federation
+
+/// The proposals of discovery, and its findings that lead to none.
+package struct DiscoveryReport: Hashable, Sendable {
+    /// The identities of the proposed mappings that the configuration does not have.
+    package internal(set) var identities: [ProposedIdentity] = []
+    package internal(set) var mappings: [ProposedMapping] = []
+    /// Findings that are not proposed.
+    package internal(set) var omissions: [DiscoveryNote] = []
+    /// The roles and profiles that the configuration has already.
+    package internal(set) var configured: [DiscoveryNote] = []
+    package internal(set) var unreadable: [DiscoveryNote] = []
+    /// The accounts whose roles were listed.
+    package internal(set) var accounts: [String] = []
+    /// The kinds of the failures for which accounts could not be read.
+    package internal(set) var accountFailures: [Failure.Kind] = []
+
+    package init() {}
+
+    /// Returns the report with one of its mappings.
+    package func only(_ name: RoleMapping.ID) -> DiscoveryReport {
+        var report = self
+        report.mappings = mappings.filter { $0.name == name }
+        report.identities = identities.filter { identity in
+            report.mappings.contains { $0.identity == identity.name }
+        }
+        return report
+    }
+
+    /// Moves proposals that the configuration file cannot express to the omissions.
+    package mutating func omit(_ name: RoleMapping.ID, reason: String) {
+        guard let index = mappings.firstIndex(where: { $0.name == name }) else { return }
+        let mapping = mappings.remove(at: index)
+        omissions.append(DiscoveryNote("role \(mapping.roleARN)", reason))
+        for dependent in mappings where dependent.via == name {
+            omit(dependent.name, reason: "The mapping \(name), which it needs, is not proposed.")
+        }
+        identities.removeAll { identity in !mappings.contains { $0.identity == identity.name } }
+    }
+}
+
+/// An identity of the proposals.
+package struct ProposedIdentity: Hashable, Sendable {
+    package let name: ManagedIdentity.ID
+    package var tenantID: String?
+    package var clientID: String?
+    package var principalID: String?
+    package var isSystemAssigned = false
+    /// The file of its token, for the source `file`.
+    package var tokenFile: String?
+    package var evidence: [String]
+}
+
+/// A mapping that both clouds, or a profile of AWS's tools, show.
+package struct ProposedMapping: Hashable, Sendable {
+    package let name: RoleMapping.ID
+    package let roleARN: RoleARN
+    /// `nil` for a mapping with ``via``.
+    package var identity: ManagedIdentity.ID?
+    package var audience: String?
+    package var appRole: String?
+    /// The mapping whose credentials assume the role.
+    package var via: RoleMapping.ID?
+    package var externalID: String?
+    package var region: String?
+    package var sessionName: String?
+    /// In seconds.
+    package var duration: Int?
+    package var evidence: [String]
+}

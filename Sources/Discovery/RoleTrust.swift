@@ -1,0 +1,165 @@
+import Federation
+package import TrustPolicy
+
+/// The identities that a role's trust policy names exactly, and the reasons for those that it does not.
+package struct RoleTrust: Hashable, Sendable {
+    /// An audience and a subject with which the policy allows the role to be assumed.
+    package struct Pair: Hashable, Sendable {
+        package let providerARN: String
+        package let issuer: EntraIssuer
+        package let audience: String
+        /// Whether the policy tests the audience, rather than the provider alone.
+        package let isAudienceTested: Bool
+        package let subject: String
+        /// The index of the statement, from 0.
+        package let statement: Int
+        /// The condition keys that the result depends on and only AWS knows.
+        package let unknownKeys: [String]
+    }
+
+    package private(set) var pairs: [Pair] = []
+    package private(set) var problems: [String] = []
+
+    /// The most pairs of one policy; IAM's quota for its size allows fewer.
+    private static let limit = 1000
+
+    /// Returns the ARNs of the providers of Entra that a trust policy names; empty if it cannot be read.
+    package static func providers(in document: String) -> [String] {
+        guard let policy = try? TrustPolicy(parsing: document, quota: nil) else { return [] }
+        return policy.trustedProviders.filter { issuer(of: $0) != nil }
+    }
+
+    /// Reads the pairs, and evaluates the policy for each.
+    package init(of role: FoundRole, providers: [String: FoundProvider]) {
+        let policy: TrustPolicy
+        do throws(PolicyError) {
+            policy = try TrustPolicy(parsing: role.trustDocument, quota: nil)
+        } catch {
+            problems = ["Its trust policy cannot be read: \(error)"]
+            return
+        }
+        var seen: Set<[String]> = []
+        for (index, statement) in policy.statements.enumerated()
+        where statement.effect == .allow && !statement.principal.isNegated
+            && statement.action.matches("sts:AssumeRoleWithWebIdentity")
+        {
+            for arn in statement.principal.members[.federated, default: []] {
+                guard let issuer = Self.issuer(of: arn) else { continue }
+                for pair in candidates(arn, issuer, statement, index, role, providers[arn])
+                where pairs.count < Self.limit && seen.insert([arn, pair.audience, pair.subject]).inserted {
+                    judge(pair, policy, role)
+                }
+            }
+        }
+    }
+
+    private static func issuer(of arn: String) -> EntraIssuer? {
+        guard let url = OIDCProvider(arn: arn)?.url, let issuer = EntraIssuer(url: url), issuer.kind.isEntra
+        else { return nil }
+        return issuer
+    }
+
+    /// Returns every combination of the audiences and subjects that a statement requires of one provider's tokens.
+    private mutating func candidates(
+        _ arn: String,
+        _ issuer: EntraIssuer,
+        _ statement: TrustStatement,
+        _ index: Int,
+        _ role: FoundRole,
+        _ provider: FoundProvider?
+    ) -> [Pair] {
+        guard ARN(arn)?.account == role.arn.account else {
+            problems.append("It trusts \(arn), which is in another account.")
+            return []
+        }
+        if provider == .missing {
+            problems.append("It trusts \(arn), which does not exist.")
+            return []
+        }
+        let url = OIDCProvider(arn: arn)?.url ?? ""
+        let subjects = Self.values(of: "\(url):sub", in: statement)
+        guard !subjects.isEmpty else {
+            problems.append("Statement \(index) requires no exact sub of \(url), so it names no identity.")
+            return []
+        }
+        let tested = Self.values(of: "\(url):aud", in: statement)
+        var accepted: [String]?
+        if case .accepts(let audiences) = provider { accepted = audiences }
+        let audiences = tested.isEmpty ? accepted ?? [] : tested
+        guard tested.isEmpty ? audiences.count == 1 : true else {
+            problems.append(
+                "Statement \(index) requires no exact aud of \(url), and the provider "
+                    + (accepted.map { "accepts \($0.count)." } ?? "could not be read.")
+            )
+            return []
+        }
+        return audiences.flatMap { audience -> [Pair] in
+            if let accepted, !accepted.contains(audience) {
+                problems.append("It requires aud \(audience), which the provider \(arn) does not accept.")
+                return []
+            }
+            return subjects.map {
+                Pair(
+                    providerARN: arn,
+                    issuer: issuer,
+                    audience: audience,
+                    isAudienceTested: !tested.isEmpty,
+                    subject: $0,
+                    statement: index,
+                    unknownKeys: []
+                )
+            }
+        }
+    }
+
+    /// Keeps a pair unless the whole policy denies it.
+    private mutating func judge(_ pair: Pair, _ policy: TrustPolicy, _ role: FoundRole) {
+        let url = OIDCProvider(arn: pair.providerARN)?.url ?? ""
+        let claims = Claims(
+            header: [:],
+            payload: [
+                "iss": .string("https://" + url), "aud": .string(pair.audience),
+                "sub": .string(pair.subject), "oid": .string(pair.subject),
+            ]
+        )
+        let context = RequestContext(
+            claims: claims,
+            providerURL: url,
+            federatedPrincipal: pair.providerARN,
+            roleARN: role.arn
+        )
+        let verdict = policy.evaluate(
+            TrustRequest(federatedPrincipal: pair.providerARN, context: context)
+        )
+        guard !verdict.decision.isDenial else {
+            let key = verdict.decidingCondition.map { " (\($0.condition.key))" } ?? ""
+            problems.append("Its trust policy denies sub \(pair.subject) with aud \(pair.audience)\(key).")
+            return
+        }
+        pairs.append(
+            Pair(
+                providerARN: pair.providerARN,
+                issuer: pair.issuer,
+                audience: pair.audience,
+                isAudienceTested: pair.isAudienceTested,
+                subject: pair.subject,
+                statement: pair.statement,
+                unknownKeys: verdict.unknownKeys
+            )
+        )
+    }
+
+    /// The values that a statement's conditions require exactly of a key, without wildcards and variables.
+    private static func values(of key: String, in statement: TrustStatement) -> [String] {
+        let folded = key.lowercased()
+        return statement.conditions.filter { $0.foldedKey == folded }.flatMap { condition -> [String] in
+            switch condition.operator.comparison {
+            case .stringEquals, .stringEqualsIgnoreCase:
+                condition.values.filter { !$0.contains("${") && !$0.isEmpty }
+            case .stringLike:
+                condition.values.filter { value in !value.contains { "*?$".contains($0) } && !value.isEmpty }
+            default: []
+            }
+        }
+    }
+}
