@@ -25,6 +25,10 @@ package enum Effect: Hashable, Sendable {
     case verifySignature(RoleMapping.ID, fingerprint: String)
     /// Starts the lab and loads its configuration.
     case openLab
+    /// Reads both clouds, and proposes mappings for this configuration file.
+    case discover(path: String)
+    /// Writes the mappings that were proposed for this file, and loads it.
+    case addProposals(path: String)
     /// Writes a starter configuration to this file and loads it.
     case writeStarter(path: String)
     /// Retries a mapping until it works.

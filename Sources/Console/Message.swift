@@ -20,6 +20,8 @@ package enum Message: Hashable, Sendable {
     case opening(String)
     /// No configuration exists; the path is its default place.
     case unconfigured(path: String)
+    /// Discovery proposes these mappings.
+    case proposed(ProposedConfiguration)
     /// A configuration was loaded; the origin is the header's text.
     case configured(Configuration, origin: String)
     /// The configuration has these errors, so the previous one stays.

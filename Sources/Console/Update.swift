@@ -39,6 +39,8 @@ extension ConsoleState {
         case .unconfigured(let path):
             overlay = .menu(Menu(.welcome(path: path)))
             return appearance.askBackground()
+        case .proposed(let proposals):
+            overlay = .confirmation(Confirmation(.addProposals(proposals), in: self))
         case .reloadRequested:
             return [.reloadConfiguration]
         case .configured(let configuration, let origin):

@@ -5,6 +5,7 @@ import Console
 import CredentialDelivery
 import CursesTerminal
 import Diagnosis
+import Discovery
 package import Drawing
 import ExchangeEngine
 package import Federation
@@ -42,6 +43,8 @@ package actor ConsoleRuntime {
     nonisolated let mailbox = Mailbox()
     private let time: any TimeSource
     private var session: Session?
+    /// The proposals of discovery that the operator was asked about.
+    private var proposals: DiscoveryAddition?
     private var historyRead: Task<Result<[ExchangeRecord], HistoryProblem>, Never>?
 
     package init(_ options: ConsoleOptions, time: any TimeSource = SystemTime()) {
@@ -154,6 +157,12 @@ package actor ConsoleRuntime {
             }
         case .openLab:
             return { await self.openOrExplain { () throws(CommandFailure) in try await self.openLab() } }
+        case .discover(let path):
+            return {
+                await self.openOrExplain { () throws(CommandFailure) in try await self.discover(for: path) }
+            }
+        case .addProposals:
+            return { await self.openOrExplain { () throws(CommandFailure) in try await self.addProposals() } }
         case .writeStarter(let path):
             return {
                 await self.openOrExplain { () throws(CommandFailure) in try await self.writeStarter(to: path)
@@ -395,6 +404,37 @@ package actor ConsoleRuntime {
         try options.writeStarter(path)
         try await use(try ConfigurationText.find(options.context))
         notice(.info, "\(path) is written: fill it in with an editor, then press C-r.")
+    }
+
+    /// Reads both clouds without a configuration, and sends the proposals with the question whether to write them.
+    private func discover(for path: String) async throws(CommandFailure) {
+        let text = ConfigurationText(text: "", path: path, options: options.context)
+        let context = try ApplicationContext.open(text, options.context)
+        let report = await context.discovery.report { [mailbox] step in
+            mailbox.send(.opening("\(step) …"))
+        }
+        await context.close()
+        let addition = DiscoveryAddition(report, to: "", path: path, options.context)
+        guard !addition.isEmpty else {
+            let reason =
+                (report.omissions + report.unreadable).first.map { " \($0.subject): \($0.reason)" } ?? ""
+            throw CommandFailure(
+                .no,
+                code: "nothing-found",
+                "No mapping is proposed.\(reason)",
+                fix: "`cambist discover` lists what was read and why."
+            )
+        }
+        proposals = addition
+        mailbox.send(.proposed(ProposedConfiguration(addition)))
+    }
+
+    /// Writes the proposals, and opens the configuration.
+    private func addProposals() async throws(CommandFailure) {
+        guard let proposals else { return }
+        try proposals.write()
+        try await use(try ConfigurationText.find(options.context))
+        notice(.info, "\(proposals.path) is written: \(Count(proposals.report.mappings.count, "mapping")).")
     }
 
     /// Opens the services of a configuration and starts their work, with the watches of its lab.

@@ -1,5 +1,6 @@
 import Azure
 import Console
+import Discovery
 import Drawing
 import ExchangeEngine
 import Federation
@@ -9,6 +10,21 @@ import Propagation
 import Store
 
 // Conversions between the values of services and those of the console.
+
+extension ProposedConfiguration {
+    /// The proposals as the operator approves them.
+    init(_ addition: DiscoveryAddition) {
+        let notes =
+            addition.report.omissions.map { ("Not proposed", $0) }
+            + addition.report.unreadable.map { ("Not read", $0) }
+        let document = ProposalText(addition.report).document.split(separator: "\n").map(String.init)
+        self.init(
+            path: addition.path,
+            mappings: addition.report.mappings.map(\.name),
+            lines: document + notes.map { "# \($0): \($1.subject): \($1.reason)" }
+        )
+    }
+}
 
 extension Message {
     /// The message for an event of a watch; `holder` is this process's name in leases.

@@ -20,7 +20,9 @@ import Testing
 
     @Test(arguments: [
         ("l", Effect.openLab), ("<Enter>", .openLab),
-        ("j<Enter>", .writeStarter(path: "/home/ops/.config/cambist/config.yaml")),
+        ("j<Enter>", .discover(path: "/home/ops/.config/cambist/config.yaml")),
+        ("d", .discover(path: "/home/ops/.config/cambist/config.yaml")),
+        ("jj<Enter>", .writeStarter(path: "/home/ops/.config/cambist/config.yaml")),
         ("i", .writeStarter(path: "/home/ops/.config/cambist/config.yaml")), ("q", .quit), ("<C-c>", .quit),
         ("<C-z>", .suspend), ("<C-l>", .redraw),
     ])
@@ -32,6 +34,31 @@ import Testing
     @Test(arguments: ["<Esc>", "r", "R", "?", ":"])
     func `other keys have no effect`(keys: String) throws {
         var state = Self.state()
+        #expect(try ConsoleFixture.press(keys, in: &state) == [])
+        #expect(view(state) == view(Self.state()))
+    }
+
+    private static let proposals = ProposedConfiguration(
+        path: "/home/ops/.config/cambist/config.yaml",
+        mappings: ["audit"],
+        lines: ["mappings:", "  # IAM: evidence\u{1B}", "  audit:", "    identity: logging"]
+    )
+
+    @Test func `proposals are shown, and written only after yes`() throws {
+        var state = Self.state()
+        try ConsoleFixture.press("d", in: &state)
+        #expect(view(state).text.contains("Reading both clouds …"))
+        ConsoleFixture.send(.proposed(Self.proposals), to: &state)
+        let text = view(state).text
+        #expect(text.contains("# IAM: evidence<U+001B>") && text.contains("identity: logging"))
+        #expect(text.contains("Write this mapping to"))
+        #expect(try ConsoleFixture.press("y", in: &state) == [.addProposals(path: Self.proposals.path)])
+    }
+
+    @Test(arguments: ["n", "<Esc>", "<Enter>"])
+    func `a declined proposal leads back to the first screen`(keys: String) throws {
+        var state = Self.state()
+        ConsoleFixture.send(.proposed(Self.proposals), to: &state)
         #expect(try ConsoleFixture.press(keys, in: &state) == [])
         #expect(view(state) == view(Self.state()))
     }

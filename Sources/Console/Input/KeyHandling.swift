@@ -87,6 +87,9 @@ extension ConsoleState {
             return []
         }
         overlay = nil
+        if !confirmation.isYes, case .addProposals(let proposals) = confirmation.action {
+            overlay = .menu(Menu(.welcome(path: proposals.path)))
+        }
         return confirmation.isYes ? perform(confirmation.action) : []
     }
 
@@ -117,6 +120,9 @@ extension ConsoleState {
         case .signIn(let id):
             notice = Notice(.info, "Requesting a sign-in URL for \(id) …")
             return [.signIn(id)]
+        case .addProposals(let proposals):
+            configuration.progress = "Writing \(proposals.path) …"
+            return [.addProposals(path: proposals.path)]
         case .quit:
             return [.quit]
         }
@@ -170,6 +176,9 @@ extension ConsoleState {
         case .lab:
             configuration.progress = "Starting the lab …"
             return [.openLab]
+        case .discover(let path):
+            configuration.progress = "Reading both clouds …"
+            return [.discover(path: path)]
         case .starter(let path):
             configuration.progress = "Writing \(path) …"
             return [.writeStarter(path: path)]

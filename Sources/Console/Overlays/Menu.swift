@@ -45,6 +45,7 @@ package struct Menu: Hashable, Sendable {
         case copy(CopyItem, RoleMapping.ID)
         case apply([SetupObject.ID])
         case lab
+        case discover(path: String)
         case starter(path: String)
         case quit
         case compare(Other, RoleMapping.ID)
@@ -151,6 +152,12 @@ package struct Menu: Hashable, Sendable {
                 label: "Open the lab",
                 note: "Simulated clouds; no account needed.",
                 key: "l"
+            ),
+            Item(
+                choice: .discover(path: path),
+                label: "Discover what exists",
+                note: "Roles and identities of both clouds.",
+                key: "d"
             ),
             Item(
                 choice: .starter(path: path),

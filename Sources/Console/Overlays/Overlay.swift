@@ -12,6 +12,21 @@ package enum Overlay: Hashable, Sendable {
     case palette(Palette)
 }
 
+/// The mappings that discovery proposes, as the configuration would have them.
+package struct ProposedConfiguration: Hashable, Sendable {
+    /// The configuration file.
+    package let path: String
+    package let mappings: [RoleMapping.ID]
+    /// The lines of the file, then what was not read, as comments.
+    package let lines: [String]
+
+    package init(path: String, mappings: [RoleMapping.ID], lines: [String]) {
+        self.path = path
+        self.mappings = mappings
+        self.lines = lines
+    }
+}
+
 /// A question whose default answer is No.
 package struct Confirmation: Hashable, Sendable {
     /// The action after Yes.
@@ -23,6 +38,8 @@ package struct Confirmation: Hashable, Sendable {
         /// The plan as shown, and the objects of it to apply.
         case applySetup(SetupPlan, [SetupObject.ID])
         case signIn(RoleMapping.ID)
+        /// The mappings that discovery proposes, to be added to the configuration.
+        case addProposals(ProposedConfiguration)
         case quit
     }
 
@@ -70,6 +87,10 @@ package struct Confirmation: Hashable, Sendable {
         case .signIn(let id):
             ids = [id]
             question = "Copy a sign-in URL, which works like a password?"
+        case .addProposals(let proposals):
+            ids = proposals.mappings
+            question =
+                "Write \(ids.count == 1 ? "this mapping" : "these \(ids.count) mappings") to \(proposals.path)?"
         case .quit:
             ids = state.mappings.rows.filter { $0.pending != nil }.map(\.id)
             question = "Quit while \(ids.count == 1 ? "an exchange runs" : "\(ids.count) exchanges run")?"
@@ -79,6 +100,12 @@ package struct Confirmation: Hashable, Sendable {
 
     /// The changes that the answer approves, in full.
     func changes(columns: Int) -> [Line] {
+        if case .addProposals(let proposals) = action {
+            return proposals.lines.map { line in
+                let isComment = line.drop { $0 == " " }.hasPrefix("#")
+                return Line(VisibleText.line(line), isComment ? .faint : .text)
+            }
+        }
         guard case .applySetup(let plan, let objects) = action else { return [] }
         let wanted = Set(objects)
         return plan.objects.filter { wanted.contains($0.id) }.flatMap { object in
