@@ -60,9 +60,25 @@ extension ValueFormat where Value == String {
     }
 }
 
+extension ValueFormat where Value == String {
+    fileprivate static let thumbprint = Self(
+        accepted: "40 hexadecimal digits, without colons",
+        write: \.self
+    ) { text in
+        text.utf8.count == 40 && text.consists(of: .hexadecimal) ? text : nil
+    }
+}
+
 extension ValueFormat where Value == [String] {
     /// A list of words.
     static let words = list(of: .text, accepted: "a list of words: [one, two]")
+
+    /// The thumbprints of an OIDC provider (IAM API reference, CreateOpenIDConnectProvider).
+    static let thumbprints = list(
+        of: .thumbprint,
+        accepted: "a list of at most 5 fingerprints of 40 hexadecimal digits",
+        count: 0...5
+    )
 
     /// A command: a program and its arguments.
     static let command = list(

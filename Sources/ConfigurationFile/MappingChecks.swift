@@ -183,7 +183,8 @@ extension SetupRequest {
             identity: IdentityResource(draft.identity),
             managedPolicies: draft.managedPolicies,
             inlinePolicies: draft.inlinePolicies.mapValues(paths.resolve),
-            maximumSession: draft.maximumSession
+            maximumSession: draft.maximumSession,
+            thumbprints: draft.thumbprints.map { $0.lowercased() }
         )
     }
 }

@@ -25,6 +25,7 @@ struct SetupDraft: Sendable {
     var managedPolicies: [ARN] = []
     var inlinePolicies: [String: String] = [:]
     var maximumSession: Duration?
+    var thumbprints: [String] = []
 }
 
 /// The values of a mapping's `setup.identity:` while its keys are read.
@@ -177,6 +178,13 @@ extension Section<SetupDraft> {
                 .duration(.seconds(3600) ... .seconds(43_200)),
                 example: "1h",
                 help: "longest session of the role"
+            ),
+            Field(
+                "thumbprints",
+                \.thumbprints,
+                .thumbprints,
+                example: "[626d44e704d1ceabe3bf0d53397464ac8080142c]",
+                help: "SHA-1 fingerprints that the OIDC provider needs besides (default: IAM retrieves one)"
             ),
         ]
     )

@@ -10,19 +10,23 @@ package struct SetupRequest: Hashable, Sendable {
     package var inlinePolicies: [String: String]
     /// The role's `MaxSessionDuration`, 1 h to 12 h.
     package var maximumSession: Duration?
+    /// SHA-1 fingerprints of certificates of the issuer's server, in lower case; empty if IAM retrieves one itself.
+    package var thumbprints: [String]
 
     package init(
         application: String? = nil,
         identity: IdentityResource? = nil,
         managedPolicies: [ARN] = [],
         inlinePolicies: [String: String] = [:],
-        maximumSession: Duration? = nil
+        maximumSession: Duration? = nil,
+        thumbprints: [String] = []
     ) {
         self.application = application
         self.identity = identity
         self.managedPolicies = managedPolicies
         self.inlinePolicies = inlinePolicies
         self.maximumSession = maximumSession
+        self.thumbprints = thumbprints
     }
 }
 

@@ -9,7 +9,12 @@ struct OIDCProviderResource: ManagedResource {
 
     var id: SetupObject.ID { .provider(provider.issuer) }
     var dependencies: [SetupObject.ID] { [] }
-    var desired: SetupBasis.Properties { ["Arn": [provider.arn], "ClientIDList": provider.clientIDs] }
+    var desired: SetupBasis.Properties {
+        [
+            "Arn": [provider.arn], "ClientIDList": provider.clientIDs,
+            "ThumbprintList": provider.thumbprints,
+        ]
+    }
     private var account: String { ARN(provider.arn)?.account ?? "" }
 
     func assess(_ clouds: SetupClouds, _ resolved: ResolvedResources) async throws(SetupFault) -> Assessment {
@@ -22,14 +27,23 @@ struct OIDCProviderResource: ManagedResource {
         let isManaged = tag.marks(found.tags)
         let known = found.provider.clientIDs ?? []
         let lacking = provider.clientIDs.filter { !known.contains($0) }
+        let prints = found.provider.thumbprints.map { $0.lowercased() }
+        let lackingPrints = provider.thumbprints.filter { !prints.contains($0) }
+        var differences: [SetupDifference] = []
+        if !lacking.isEmpty {
+            differences.append(SetupDifference("ClientIDList", found: known, wanted: lacking))
+        }
+        if !lackingPrints.isEmpty {
+            differences.append(SetupDifference("ThumbprintList", found: prints, wanted: lackingPrints))
+        }
         return Assessment(
-            state: lacking.isEmpty ? .ok : .different,
-            observed: ["ClientIDList": known.sorted()],
-            differences: lacking.isEmpty
-                ? [] : [SetupDifference("ClientIDList", found: known, wanted: lacking)],
+            state: differences.isEmpty ? .ok : .different,
+            observed: ["ClientIDList": known.sorted(), "ThumbprintList": prints.sorted()],
+            differences: differences,
             notes: notes,
             isManaged: isManaged,
             actions: lacking.flatMap { add($0, isManaged: isManaged, iam) }
+                + (lackingPrints.isEmpty ? [] : [replaceThumbprints(by: prints + lackingPrints, iam)])
         )
     }
 
@@ -39,6 +53,7 @@ struct OIDCProviderResource: ManagedResource {
                 try await iam.createProvider(
                     url: provider.issuer,
                     clientIDs: provider.clientIDs,
+                    thumbprints: provider.thumbprints,
                     tags: [OwnershipTag.key: tag.value]
                 )
             }
@@ -48,6 +63,15 @@ struct OIDCProviderResource: ManagedResource {
             SetupDifference("ClientIDList", wanted: provider.clientIDs),
         ]
         return Assessment(state: .missing, differences: differences, notes: notes, actions: [create])
+    }
+
+    /// Returns the write of all thumbprints, the present ones included, because IAM replaces the whole list.
+    private func replaceThumbprints(by thumbprints: [String], _ iam: IAMClient) -> SetupAction {
+        SetupAction("add thumbprints") { () async throws(SetupFault) in
+            try await callCloud { () async throws(CloudError) in
+                try await iam.updateThumbprints(thumbprints, of: provider.arn)
+            }
+        }
     }
 
     private func add(_ audience: String, isManaged: Bool, _ iam: IAMClient) -> [SetupAction] {

@@ -40,6 +40,7 @@ enum Sample {
               managed_policies: [arn:aws:iam::aws:policy/ReadOnlyAccess]
               inline_policies: {logs: logs.json}
               max_session: 2h
+              thumbprints: [626D44E704D1CEABE3BF0D53397464AC8080142C]
         endpoints:
           graph: https://graph.example/
         cache:
@@ -154,7 +155,8 @@ func messages(_ text: String, environment: [String: String] = [:]) -> [String] {
                     ),
                     managedPolicies: [readOnly],
                     inlinePolicies: ["logs": "/etc/cambist/logs.json"],
-                    maximumSession: .seconds(7200)
+                    maximumSession: .seconds(7200),
+                    thumbprints: ["626d44e704d1ceabe3bf0d53397464ac8080142c"]
                 )
             )
         }

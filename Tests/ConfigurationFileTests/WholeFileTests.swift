@@ -163,7 +163,7 @@ import YAMLReader
             file.warnings.map { $0.message(path: "config.yaml") } == [
                 "config.yaml:22:5: warning: mappings.audit.trust_policy_file: found no readable file "
                     + #""/etc/cambist/audit-trust.json"; accepted: a file that this user may read"#,
-                "config.yaml:44:11: warning: network.ca_file: found no readable file "
+                "config.yaml:45:11: warning: network.ca_file: found no readable file "
                     + #""/home/ada/ca.pem"; accepted: a file that this user may read"#,
             ]
         )

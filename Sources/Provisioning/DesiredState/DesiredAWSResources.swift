@@ -8,6 +8,8 @@ package struct DesiredProvider: Hashable, Sendable {
     package let arn: String
     /// The audiences that the provider must accept; it may accept others.
     package let clientIDs: [String]
+    /// The thumbprints that it must have besides those that IAM retrieves; usually none.
+    package let thumbprints: [String]
 
     /// The issuer without `https://`, as used in the ARN and in condition keys.
     package var hostAndPath: String { OIDCProvider.hostAndPath(of: issuer) }

@@ -95,10 +95,12 @@ struct DesiredStateBuilder {
         )
         let index = providers.firstIndex { $0.arn == arn }
         let former = index.map { providers[$0].clientIDs } ?? []
+        let thumbprints = index.map { providers[$0].thumbprints } ?? []
         let provider = DesiredProvider(
             issuer: issuer,
             arn: arn,
-            clientIDs: former + (former.contains(mapping.audience) ? [] : [mapping.audience])
+            clientIDs: former + (former.contains(mapping.audience) ? [] : [mapping.audience]),
+            thumbprints: thumbprints + mapping.setup.thumbprints.filter { !thumbprints.contains($0) }
         )
         if let index { providers[index] = provider } else { providers.append(provider) }
         return arn

@@ -212,6 +212,8 @@ extension AzScript {
     private var provider: String {
         let listed = "OpenIDConnectProviderList[?Arn==\(QueryLiteral.jmesPath(setup.provider.arn))].Arn"
         let clients = ScriptValue.list([.text(setup.audience)])
+        let prints = setup.provider.thumbprints.joined(separator: " ")
+        let thumbprints = prints.isEmpty ? "" : " --thumbprint-list \(prints)"
         return """
             # The OIDC provider for the tenant's issuer. The trailing slash is part of its name: without it no token matches.
             provider_arn=\(ShellWord.posix(setup.provider.arn))
@@ -219,7 +221,7 @@ extension AzScript {
             if [[ -z $provider ]]; then
                 say 'creating the OIDC provider'
                 aws iam create-open-id-connect-provider --url \(ShellWord.posix(setup.provider.issuer)) \\
-                    --client-id-list \(ScriptText(json: clients).bash) \\
+                    --client-id-list \(ScriptText(json: clients).bash)\(thumbprints) \\
                     --tags \(ScriptText(json: setup.tagList).bash) >/dev/null
             else
                 clients=$(aws iam get-open-id-connect-provider --open-id-connect-provider-arn "$provider_arn" \\

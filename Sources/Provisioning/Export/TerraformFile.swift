@@ -213,9 +213,13 @@ extension TerraformFile {
             items: [
                 .attribute("url", .text(setup.provider.issuer)),
                 .attribute("client_id_list", .list([.text(setup.audience)])),
-                .attribute("tags", setup.tags),
-            ]
+            ] + thumbprints + [.attribute("tags", setup.tags)]
         )
+    }
+
+    private var thumbprints: [HCLBlock.Item] {
+        let prints = setup.provider.thumbprints
+        return prints.isEmpty ? [] : [.attribute("thumbprint_list", .list(prints.map { .text($0) }))]
     }
 
     private var role: HCLBlock {
