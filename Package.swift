@@ -231,7 +231,8 @@ let package = Package(
         tests(
             "Operations",
             [
-                "AWS", "Azure", "ConfigurationFile", "CredentialDelivery", "Diagnosis", "ExchangeEngine",
+                "AWS", "Azure", "ConfigurationFile", "CredentialDelivery", "Diagnosis", "Discovery",
+                "ExchangeEngine",
                 "Federation", "LabInterface",
                 "Propagation",
                 "Simulator", "Store", "Transport", "TrustPolicy", logging,

@@ -17,10 +17,15 @@ package struct DiscoveryReport: Hashable, Sendable {
 
     package init() {}
 
-    /// Returns the report with one of its mappings.
+    /// Returns the report with one of its mappings, and those that it needs.
     package func only(_ name: RoleMapping.ID) -> DiscoveryReport {
+        var needed: Set<RoleMapping.ID> = []
+        var next: RoleMapping.ID? = name
+        while let current = next, needed.insert(current).inserted {
+            next = mappings.first { $0.name == current }?.via
+        }
         var report = self
-        report.mappings = mappings.filter { $0.name == name }
+        report.mappings = mappings.filter { needed.contains($0.name) }
         report.identities = identities.filter { identity in
             report.mappings.contains { $0.identity == identity.name }
         }

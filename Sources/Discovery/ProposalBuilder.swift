@@ -30,6 +30,8 @@ struct ProposalBuilder {
     /// The mappings of this run, configured or proposed, by profile.
     private var profileMappings: [String: RoleMapping.ID] = [:]
     private var usedSubjects: Set<String> = []
+    /// The chained profiles that cannot be mappings.
+    private var rejected: Set<String> = []
     private let configured: [String: [RoleMapping]]
     private let principals: [String: ManagedIdentity]
 
@@ -259,29 +261,73 @@ struct ProposalBuilder {
 
     // Profiles of AWS's tools.
 
-    /// Proposes a mapping for each profile with a token file.
+    /// Proposes a mapping for each profile with a token file, and for those that begin with such a profile.
     mutating func addProfiles() {
+        var chained: [(profile: FoundProfile, source: String)] = []
         for profile in findings.profiles {
             switch profile.origin {
-            case .cambist(let mapping): profileMappings[profile.name] = mapping
+            case .cambist(let mapping):
+                if configuration.mapping(mapping) != nil { profileMappings[profile.name] = mapping }
             case .webIdentity(let file, let token): add(profile, file: file, token)
-            case .source, .other: break
-            }
-        }
-        for profile in findings.profiles {
-            if case .other(let setting) = profile.origin, profile.role != nil {
+            case .source(let source): chained.append((profile, source))
+            case .other(let setting):
+                guard profile.role != nil else { continue }
                 omit(
                     "profile \(profile.name)",
                     "Its role is assumed with \(setting), which no mapping can use."
                 )
             }
-            if case .source(let source) = profile.origin {
-                omit(
-                    "profile \(profile.name)",
-                    "Its role is assumed with the credentials of profile \(source)."
-                )
+        }
+        // Each round adds the profiles one step further from a mapping.
+        for _ in 1..<Self.chainLimit {
+            let known = profileMappings
+            for (profile, source) in chained where known[profile.name] == nil {
+                guard let base = known[source], !rejected.contains(profile.name) else { continue }
+                add(profile, via: base, source: source)
             }
         }
+        for (profile, source) in chained
+        where profileMappings[profile.name] == nil && !rejected.contains(profile.name) {
+            omit(
+                "profile \(profile.name)",
+                "Its role is assumed with the credentials of profile \(source), which no mapping has."
+            )
+        }
+    }
+
+    /// The most mappings of a chain, the first included.
+    private static let chainLimit = 5
+    /// The longest session of a chained role, which AWS limits.
+    private static let chainedSession = 900...3600
+
+    private mutating func add(_ profile: FoundProfile, via base: RoleMapping.ID, source: String) {
+        guard let role = profile.role else { return }
+        guard !profile.needsMFA else {
+            rejected.insert(profile.name)
+            return omit(
+                "profile \(profile.name)",
+                "Its role needs an MFA device, which a mapping cannot use."
+            )
+        }
+        if let existing = configured["\(role)", default: []].first {
+            profileMappings[profile.name] = existing.id
+            report.configured.append(DiscoveryNote("profile \(profile.name)", "mapping \(existing.id)"))
+            return
+        }
+        var mapping = ProposedMapping(
+            name: mappingNames.name(profile.name, or: [role.account], fallback: role.name),
+            roleARN: role,
+            evidence: [
+                "AWS profile \(profile.name): role_arn and source_profile \(source), which is mapping \(base)."
+            ]
+        )
+        mapping.via = base
+        mapping.externalID = profile.externalID
+        mapping.region = profile.region
+        mapping.sessionName = profile.sessionName
+        mapping.duration = profile.duration.flatMap { Self.chainedSession.contains($0) ? $0 : nil }
+        profileMappings[profile.name] = mapping.name
+        report.mappings.append(mapping)
     }
 
     private mutating func add(_ profile: FoundProfile, file: String, _ token: FoundToken?) {

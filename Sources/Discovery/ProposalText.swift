@@ -60,7 +60,26 @@ package struct ProposalText: Hashable, Sendable {
         let pairs = values.compactMap { key, value in
             value.map { step + "\(key): \(literal.contains(key) ? $0 : scalar($0))" }
         }
-        return evidence.map { "# " + VisibleText.oneLine($0, limit: 1000) } + ["\(scalar(name)):"] + pairs
+        return evidence.flatMap { wrapped(VisibleText.oneLine($0, limit: 1000)).map { "# " + $0 } } + [
+            "\(scalar(name)):"
+        ] + pairs
+    }
+
+    /// The columns of a comment, which fit into the console's question at 110 columns.
+    private static let width = 98
+
+    /// Returns a text broken between its words.
+    private static func wrapped(_ text: String) -> [String] {
+        text.split(separator: " ").reduce(into: [""]) { lines, word in
+            let last = lines[lines.count - 1]
+            if last.isEmpty {
+                lines[lines.count - 1] = String(word)
+            } else if last.count + 1 + word.count <= width {
+                lines[lines.count - 1] += " " + word
+            } else {
+                lines.append(String(word))
+            }
+        }
     }
 
     /// Returns a text as a scalar of YAML 1.1 and 1.2 that every reader takes for a string.

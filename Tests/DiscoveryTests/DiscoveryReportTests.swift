@@ -231,6 +231,42 @@ struct DiscoveryReportTests {
         #expect(report.omissions.map(\.subject) == ["profile blind"])
     }
 
+    @Test func `profiles that begin with a token file become a chain of mappings`() throws {
+        let claims = Claims(
+            header: [:],
+            payload: ["iss": .string("https://issuer.example"), "aud": .string("a"), "sub": .string("s")]
+        )
+        func profile(_ name: String, _ origin: FoundProfile.Origin) throws -> FoundProfile {
+            let role = try #require(RoleARN("arn:aws:iam::111122223333:role/\(name)"))
+            return FoundProfile(name: name, role: role, origin: origin)
+        }
+        var second = try profile("b", .source(profile: "c"))
+        second.externalID = "x y"
+        second.duration = 43_200
+        var device = try profile("device", .source(profile: "c"))
+        device.needsMFA = true
+        var findings = DiscoveryFindings()
+        findings.profiles = try [
+            profile("a", .source(profile: "b")), second,
+            profile("c", .webIdentity(file: "/run/token", FoundToken(claims))), device,
+            profile("keys", .source(profile: "elsewhere")), profile("loop", .source(profile: "loop")),
+            profile("z1", .source(profile: "a")), profile("z2", .source(profile: "z1")),
+            profile("z3", .source(profile: "z2")),
+        ]
+        let report = DiscoveryReport(findings, Configuration())
+        let chain = Dictionary(uniqueKeysWithValues: report.mappings.map { ($0.name, $0.via) })
+        #expect(chain == ["c": nil, "b": "c", "a": "b", "z1": "a", "z2": "z1"])
+        #expect(
+            Set(report.omissions.map(\.subject)) == [
+                "profile device", "profile keys", "profile loop", "profile z3",
+            ]
+        )
+        #expect(report.mappings.first { $0.name == "b" }?.duration == nil)
+        let lines = ProposalText(report.only("b")).mappings
+        #expect(lines.contains("  via: c") && lines.contains(#"  external_id: "x y""#))
+        #expect(!lines.contains("  via: b"))
+    }
+
     @Test func `an identity that no role trusts is noted`() throws {
         var findings = try findings(Self.document())
         findings.identities = [

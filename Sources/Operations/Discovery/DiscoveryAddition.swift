@@ -30,7 +30,7 @@ package struct DiscoveryAddition: Sendable {
         added = addition(of: report)
         guard case .failure(let failure) = added, failure.code == "unfit" else { return }
         // One entry spoils the file: each is tried alone.
-        for mapping in report.mappings where mapping.via == nil {
+        for mapping in report.mappings where self.report.mappings.contains(mapping) {
             let single = report.only(mapping.name)
             guard case .failure(let failure) = addition(of: single), failure.code == "unfit" else { continue }
             self.report.omit(mapping.name, reason: failure.messages.joined(separator: " "))
