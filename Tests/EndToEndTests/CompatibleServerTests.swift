@@ -53,6 +53,35 @@ struct CompatibleServerTests {
         }
     }
 
+    @Test func `a setup plan reads IAM although the endpoint cannot name the account`() async throws {
+        try await LabServer.with { lab in
+            try await ScriptedServer.run(Self.answer) { server in
+                let sts = server.url("sts").absoluteString
+                let text = try String(contentsOfFile: lab.configuration, encoding: .utf8)
+                    .replacing(lab.variables["AWS_ENDPOINT_URL_STS"] ?? "-", with: sts)
+                #expect(text.contains(sts))
+                let file = try lab.harness.write(text, to: "compatible.yaml")
+                let variables = lab.variables.filter {
+                    $0.key.hasPrefix("AWS_") && !$0.key.contains("ENDPOINT")
+                }
+                let result = try await lab.harness.cambist(
+                    ["setup", "plan", "audit", "--json", "--config", file],
+                    variables
+                )
+                struct Plan: Decodable {
+                    struct Object: Decodable {
+                        let kind: String
+                        let state: String
+                    }
+                    let objects: [Object]
+                }
+                let plan = try JSONDecoder().decode(Plan.self, from: Data(result.output.utf8))
+                let roles = plan.objects.filter { ["role", "oidc-provider"].contains($0.kind) }
+                #expect(roles.map(\.state) == ["ok", "ok"], "\(result.output) \(result.errorOutput)")
+            }
+        }
+    }
+
     @Test func `IAM is read although the endpoint cannot name the account`() async throws {
         try await LabServer.with { lab in
             try await ScriptedServer.run(Self.answer) { server in

@@ -32,6 +32,28 @@ struct FirstScreenTests {
         }
     }
 
+    @Test func `d proposes mappings, and writes them after yes`() async throws {
+        try await LabServer.with { lab in
+            try await Pane.with(columns: 120) { pane in
+                let file = try pane.files.write(
+                    lab.variables.map { "export \($0.key)='\($0.value)'\n" }.joined(),
+                    to: "variables"
+                )
+                try await pane.enter(". \(file); cambist")
+                try await pane.shows("d  Discover")
+                try await pane.press("d")
+                try await pane.shows("mappings:", "to \(pane.files.path(".config"))", "identity-")
+                let path = pane.files.path(".config/cambist/config.yaml")
+                #expect(!FileManager.default.fileExists(atPath: path))
+                try await pane.press("y")
+                try await pane.shows("audit", "live", "is written")
+                #expect(
+                    try String(contentsOfFile: path, encoding: .utf8).contains("# IAM (AWS_ACCESS_KEY_ID)")
+                )
+            }
+        }
+    }
+
     @Test func `q quits the first screen`() async throws {
         try await Pane.with { pane in
             try await pane.enter("cambist; \(Pane.epilogue)")
