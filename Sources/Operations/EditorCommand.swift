@@ -7,7 +7,8 @@ package struct EditorCommand: Sendable {
     private static let forms: [(editors: Set<String>, arguments: String)] = [
         (
             [
-                "vi", "vim", "nvim", "view", "nano", "pico", "emacs", "emacsclient", "kak", "micro", "joe", "mcedit",
+                "vi", "vim", "nvim", "view", "nano", "pico", "emacs", "emacsclient", "kak", "micro", "joe",
+                "mcedit",
                 "ne",
             ], "+LINE PATH"
         ),

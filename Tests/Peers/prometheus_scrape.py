@@ -132,6 +132,7 @@ check("the server ends with 0", server.wait(timeout=20) == 0)
 
 analyze = shutil.which("systemd-analyze")
 if analyze:
-    verdict = run(analyze, "security", "--offline=true", "--no-pager", "--threshold=20", str(packaging / "systemd/system/cambist-serve.service"))
-    check("the exposure of the system service is at most 2.0", verdict.returncode == 0, verdict.stdout[-200:] + verdict.stderr)
+    for kind in ("system", "user"):
+        verdict = run(analyze, "security", "--offline=true", "--no-pager", "--threshold=20", str(packaging / f"systemd/{kind}/cambist-serve.service"))
+        check(f"the exposure of the {kind} service is at most 2.0", verdict.returncode == 0, verdict.stdout[-200:] + verdict.stderr)
 finish()
