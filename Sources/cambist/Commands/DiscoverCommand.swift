@@ -73,8 +73,11 @@ struct DiscoverCommand: AsyncParsableCommand {
             try Report.answer(DiscoveryAnswer(addition.report, path: text.path, isWritten: isWritten))
         } else if isWritten {
             try Report.answer("\(text.path): \(Count(addition.report.mappings.count, "mapping")) added")
-        } else if !write, !addition.isEmpty {
-            try Report.answer(lines: ProposalText(addition.report).document)
+        } else if write {
+            try Report.answer("\(text.path): unchanged")
+        } else {
+            let document = ProposalText(addition.report).document
+            try Report.answer(lines: document.isEmpty ? "# No mapping is proposed.\n" : document)
         }
         try requireReading(addition.report)
     }
