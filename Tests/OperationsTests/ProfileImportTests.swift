@@ -55,6 +55,25 @@ struct ProfileImportTests {
         #expect(found.mapValues(\.origin) == ["my profile": .cambist(mapping: "audit")])
     }
 
+    @Test func `credentials of this program are recognized through roles`() throws {
+        let text = """
+            [profile own]
+            credential_process = cambist credential-process audit
+            [profile spoke]
+            role_arn = arn:aws:iam::111122223333:role/spoke
+            source_profile = own
+            [profile other]
+            credential_process = /usr/bin/other
+            [profile role]
+            role_arn = arn:aws:iam::111122223333:role/role
+            source_profile = other
+            """
+        let settings = AWSSettings(variables: [:], profiles: AWSProfiles(config: Secret(text)))
+        for (name, isOwn) in [("own", true), ("spoke", true), ("other", false), ("role", false)] {
+            #expect(try ProfileImport.isOwn(settings.credentials(ofProfile: name).origin) == isOwn)
+        }
+    }
+
     @Test func `odd files end nothing, and only profiles with a role are found`() {
         let found = profiles(
             """

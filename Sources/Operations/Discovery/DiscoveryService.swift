@@ -101,12 +101,14 @@ package struct DiscoveryService: Sendable {
         _ progress: @escaping @Sendable (String) -> Void
     ) async -> ([IAMSession], [(name: String, failure: Failure)]) {
         let aws = clients.aws
-        let profiles = AWSProfiles(variables: variables)
         var origins: [(name: String, found: Result<ResolvedCredentials, CredentialError>)] = []
         let usual = Result { () throws(CredentialError) in try aws.found() }
-        origins.append((name: "usual AWS credentials", found: usual))
+        if (try? usual.get()).map({ !ProfileImport.isOwn($0.origin) }) ?? true {
+            origins.append((name: "usual AWS credentials", found: usual))
+        }
+        // This program's own credentials would need a token of a mapping.
         var names = aws.settings.profileNames.filter { name in
-            profiles[name].map { ProfileImport.mapping(of: $0) == nil } ?? false
+            (try? aws.settings.credentials(ofProfile: name)).map { !ProfileImport.isOwn($0.origin) } ?? true
         }
         var failures: [(name: String, failure: Failure)] = []
         if names.count > Self.profileLimit {

@@ -19,11 +19,24 @@ struct ProfileImport {
 
     /// Returns the mapping whose credentials a profile has from this program, if any.
     static func mapping(of profile: AWSProfile) -> RoleMapping.ID? {
-        guard let line = profile.text("credential_process"), let words = CommandWords.split(line),
-            let program = words.first?.split(separator: "/").last, program == "cambist",
+        profile.text("credential_process").flatMap(CommandWords.split).flatMap(mapping)
+    }
+
+    /// Returns the mapping whose credentials a command of this program prints, if it is one.
+    private static func mapping(of words: [String]) -> RoleMapping.ID? {
+        guard let program = words.first?.split(separator: "/").last, program == "cambist",
             let index = words.firstIndex(of: "credential-process"), index + 1 < words.count
         else { return nil }
         return words[(index + 1)...].first { !$0.hasPrefix("-") }
+    }
+
+    /// Whether credentials come from this program, directly or through roles.
+    static func isOwn(_ origin: CredentialOrigin) -> Bool {
+        switch origin {
+        case .process(let words): mapping(of: words) != nil
+        case .role(_, let source): isOwn(source)
+        case .keys, .webIdentity: false
+        }
     }
 
     private func read(_ profile: AWSProfile) -> FoundProfile? {

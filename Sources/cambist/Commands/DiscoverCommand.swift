@@ -123,8 +123,9 @@ struct DiscoverCommand: AsyncParsableCommand {
     /// Ends with the status of the first failure where nothing at all could be concluded.
     private func requireReading(_ report: DiscoveryReport) throws(CommandFailure) {
         guard report.mappings.isEmpty, report.accounts.isEmpty else { return }
+        let kinds = report.accountFailures.isEmpty ? [Failure.Kind.unreachable] : report.accountFailures
         throw .answered(
-            ExitStatus(worstOf: report.accountFailures),
+            ExitStatus(worstOf: kinds),
             messages: json ? ["No account could be read."] : []
         )
     }
