@@ -30,12 +30,10 @@ struct ShutdownEvents {
             sources.append(source)
         }
         if includesParent {
-            let source = DispatchSource.makeReadSource(fileDescriptor: STDIN_FILENO, queue: queue)
-            source.setEventHandler {
-                var bytes = [UInt8](repeating: 0, count: 512)
-                if read(STDIN_FILENO, &bytes, bytes.count) == 0 { continuation.yield() }
+            Thread.detachNewThread {
+                Self.waitForEndOfInput()
+                continuation.yield()
             }
-            sources.append(source)
         }
         self.sources = sources
         self.events = events
@@ -45,6 +43,25 @@ struct ShutdownEvents {
                 source.resume()
             }
         }
+    }
+
+    /// Reads standard input to its end, in a thread because epoll refuses regular files and /dev/null.
+    private static func waitForEndOfInput() {
+        var bytes = [UInt8](repeating: 0, count: 512)
+        while true {
+            let count = read(STDIN_FILENO, &bytes, bytes.count)
+            if count > 0 || count < 0 && (errno == EINTR || errno == EAGAIN) {
+                if count < 0 { waitForInput() }
+                continue
+            }
+            return
+        }
+    }
+
+    /// Waits until standard input, which may not block, has data or ends.
+    private static func waitForInput() {
+        var descriptor = pollfd(fd: STDIN_FILENO, events: Int16(POLLIN), revents: 0)
+        poll(&descriptor, 1, -1)
     }
 
     /// Returns when the first event has occurred.

@@ -47,6 +47,18 @@ import Testing
         }
     }
 
+    @Test(arguments: ["/dev/null", "file", "-"])
+    func `the lab ends at the end of any standard input`(_ input: String) async throws {
+        try await Harness.with { harness in
+            let script = """
+                echo text >file; [ \(input) = - ] && exec <&- || exec <\(input)
+                timeout 60 cambist-lab \(LabReport.option) >report; echo $?; ls tmp | wc -l
+                """
+            let result = try await Self.run(script, in: harness)
+            #expect(result.output.split(separator: "\n") == ["0", "0"], "\(result)")
+        }
+    }
+
     @Test func `the lab ends when its parent is killed`() async throws {
         try await Harness.with { harness in
             // The parent holds the only write end of the lab's standard input.
