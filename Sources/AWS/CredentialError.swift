@@ -12,6 +12,8 @@ package enum CredentialError: Error, Hashable, Sendable {
     case unsupported(profile: String, key: String)
     /// The `source_profile` settings of the profiles form a cycle.
     case profileLoop([String])
+    /// More than this number of profiles refer to each other by `source_profile`.
+    case profileChain(limit: Int)
     case processFailed(profile: String, reason: String)
     case unreadableToken(FileReadError)
     /// One of AWS's configuration files exists but could not be read.
@@ -36,6 +38,8 @@ extension CredentialError: CustomStringConvertible {
         case .unsupported(let profile, let key): "The profile \(profile) uses \(key), which is not supported."
         case .profileLoop(let names):
             "source_profile of these profiles forms a loop: \(names.joined(separator: ", "))."
+        case .profileChain(let limit):
+            "source_profile leads through more than \(limit) profiles."
         case .processFailed(let profile, let reason):
             "credential_process of \(profile): \(VisibleText.oneLine(reason))."
         case .unreadableToken(let error): "No web identity token: \(error)."
@@ -56,6 +60,7 @@ extension CredentialError: CustomStringConvertible {
             "Set setup.aws_profile to another profile with `credential_process = "
                 + "aws configure export-credentials --profile \(ShellWord.posix(profile)) --format process`."
         case .profileLoop: "Add keys or a credential_process to the last of them."
+        case .profileChain: "Set source_profile to a profile with keys or a credential_process."
         case .processFailed: "Run the command by hand: it must print the JSON that AWS documents, Version 1."
         case .unreadableToken:
             "Correct web_identity_token_file or AWS_WEB_IDENTITY_TOKEN_FILE, or the file's mode."

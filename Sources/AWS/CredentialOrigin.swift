@@ -117,6 +117,8 @@ private struct ProfileSearch {
     let variables: [String: String]
     let profiles: AWSProfiles
     private var visited: [String] = []
+    /// The most profiles in a chain: each is a call of STS, and a level of recursion.
+    private static let longestChain = 16
 
     init(variables: [String: String], profiles: AWSProfiles) {
         self.variables = variables
@@ -128,6 +130,7 @@ private struct ProfileSearch {
         // A profile may name itself as `source_profile`, which refers to its own keys.
         let isRepeated = visited.last == name
         guard isRepeated || !visited.contains(name) else { throw .profileLoop(visited + [name]) }
+        guard visited.count < Self.longestChain else { throw .profileChain(limit: Self.longestChain) }
         visited.append(name)
         if !isRepeated, let role = profile.text("role_arn") {
             return try assumed(role, profile)

@@ -120,6 +120,21 @@ import Transport
         #expect(keys.accessKeyID == "AKIASELF")
     }
 
+    @Test(arguments: [(15, true), (16, false), (20_000, false)])
+    func `a chain of source profiles has at most 16 of them`(length: Int, isFollowed: Bool) {
+        let role = "role_arn = arn:aws:iam::111122223333:role/x"
+        let chain = (0..<length).map { "[profile p\($0)]\nsource_profile = p\($0 + 1)\n\(role)\n" }
+        let end = "[profile p\(length)]\naws_access_key_id = AKIAEND\naws_secret_access_key = end\n"
+        let profiles = AWSProfiles(config: Secret(chain.joined() + end), credentials: Secret(""))
+        var problem: CredentialError?
+        do throws(CredentialError) {
+            _ = try ResolvedCredentials.find(variables: [:], profile: "p0", profiles: profiles)
+        } catch {
+            problem = error
+        }
+        #expect(problem == (isFollowed ? nil : .profileChain(limit: 16)))
+    }
+
     @Test func `a web identity is found in a profile and in variables`() throws {
         guard case .webIdentity(_, let file, _) = try find(profile: "pod").origin else {
             Issue.record("expected a web identity")

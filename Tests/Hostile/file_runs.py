@@ -158,8 +158,8 @@ AWS_CONFIGS = {
     "long value": "[default]\nregion = " + "x" * 3_000_000 + "\n",
     "nested": "[default]\ns3 =\n" + "".join(f"  k{n} = v\n" for n in range(60_000)),
     "source loop": "[profile admin]\nsource_profile = admin\nrole_arn = arn:aws:iam::111122223333:role/x\n",
-    "source chain": "".join(
-        f"[profile p{n}]\nsource_profile = p{n + 1}\nrole_arn = arn:aws:iam::111122223333:role/x\n" for n in range(5000)
+    "source chain": "[profile admin]\nsource_profile = p0\nrole_arn = arn:aws:iam::111122223333:role/x\n" + "".join(
+        f"[profile p{n}]\nsource_profile = p{n + 1}\nrole_arn = arn:aws:iam::111122223333:role/x\n" for n in range(20_000)
     ),
     "bad utf-8": b"[default]\nregion = \xff\xfe\n",
     "endpoint octal": "[default]\nendpoint_url = http://0127.0.0.1:1/\naws_access_key_id = AKIAEXAMPLE000000001\naws_secret_access_key = abcdabcdabcdabcd\n",
