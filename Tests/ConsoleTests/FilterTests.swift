@@ -30,6 +30,10 @@ import Testing
         #expect(Filter(filter).isBroken == isBroken)
     }
 
+    @Test func `an expression of many open groups is invalid`() {
+        #expect(Filter("/" + String(repeating: "(", count: 50_000) + "/").isBroken)
+    }
+
     @Test(arguments: [
         FilterCase(
             "/[/",

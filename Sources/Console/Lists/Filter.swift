@@ -100,8 +100,14 @@ package struct Filter: Hashable, Sendable {
         )
     }
 
+    /// The longest expression that Swift's parser, which recurses into groups, reads for the reason.
+    private static let longestExplained = 200
+
     /// Foundation's parser rejects an expression; Swift's gives the reason.
     private static func problem(of pattern: String) -> String {
+        if pattern.utf8.count > longestExplained {
+            return "an expression of \(pattern.utf8.count) characters is not a regular expression"
+        }
         do {
             _ = try Regex(pattern)
             return "/\(pattern)/ is not a regular expression"
