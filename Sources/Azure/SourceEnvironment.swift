@@ -66,8 +66,10 @@ struct SourceContext: Sendable {
         return url
     }
 
-    /// Returns a client for the source's endpoint, with the identity's own timeout, if set.
+    /// Returns a client for the source's endpoint; the identity's own timeout, if set, also ends the retries.
     func endpoint(_ kind: TokenSourceKind, _ policy: RetryPolicy, gate: RequestGate? = nil) -> TokenEndpoint {
+        var policy = policy
+        if let timeout = identity.settings.timeout { policy.limit = min(policy.limit, timeout) }
         var endpoint = TokenEndpoint(
             kind: kind,
             transport: sources.transport,

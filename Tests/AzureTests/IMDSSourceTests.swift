@@ -49,6 +49,19 @@ import Testing
         }
     }
 
+    @Test func `the identity's timeout ends the retries of a busy service`() async throws {
+        let time = InstantTime()
+        try await SourceHarness.run(time: time) { _ in
+            .answer(503, "")
+        } work: { harness in
+            var identity = Fixture.identity
+            identity.settings.timeout = .seconds(5)
+            let source = try harness.sources().source(for: identity)
+            await #expect(throws: TokenSourceError.self) { _ = try await source.token(for: Fixture.request) }
+            #expect(time.slept == [.seconds(1), .seconds(2)])
+        }
+    }
+
     @Test func `an update of the service is awaited`() async throws {
         let time = InstantTime()
         try await SourceHarness.run(time: time) { request in
