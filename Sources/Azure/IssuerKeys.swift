@@ -4,7 +4,7 @@ package import Foundation
 import JWTKit
 package import Transport
 
-/// A cache of the signing keys that Entra publishes, fetched on demand and kept for up to a day.
+/// A cache of the signing keys that Entra and other issuers publish, fetched on demand and kept for up to a day.
 package actor IssuerKeys {
     /// One day, as Microsoft recommends, because keys are rotated without notice.
     private static let lifetime = Duration.seconds(86400)
@@ -48,9 +48,10 @@ package actor IssuerKeys {
             return .unverified(reason: "Its algorithm is \(name), which is not supported.")
         }
         guard let id = claims.keyID else { return .unverified(reason: "The token has no key ID (kid).") }
-        guard let issuer = TenantIssuer(claims) else {
+        guard let issuer = TokenIssuer(claims) else {
             return .unverified(
-                reason: "Its issuer is not Entra: \(VisibleText.oneLine(claims.issuer ?? "none"))."
+                reason:
+                    "Its issuer has no https URL with keys: \(VisibleText.oneLine(claims.issuer ?? "none"))."
             )
         }
         do throws(IssuerProblem) {
@@ -61,10 +62,10 @@ package actor IssuerKeys {
         }
     }
 
-    /// Returns the keys of a token's issuer, or the reason that they could not be fetched; unknown unless it is
-    /// Entra.
+    /// Returns the keys of a token's issuer, or the reason that they could not be fetched; unknown for an issuer without
+    /// an https URL.
     package func evidence(for claims: Claims) async -> IssuerEvidence {
-        guard let issuer = TenantIssuer(claims), let id = claims.keyID else { return .unknown }
+        guard let issuer = TokenIssuer(claims), let id = claims.keyID else { return .unknown }
         let start = time.uptime
         do throws(IssuerProblem) {
             let keys = try await keys(of: issuer, with: id)
@@ -74,8 +75,8 @@ package actor IssuerKeys {
         }
     }
 
-    private func keys(of issuer: TenantIssuer, with id: String) async throws(IssuerProblem) -> PublishedKeys {
-        let address = (authority() ?? EntraClient.publicAuthority).appending(path: issuer.discoveryPath)
+    private func keys(of issuer: TokenIssuer, with id: String) async throws(IssuerProblem) -> PublishedKeys {
+        let address = issuer.discovery(authority: authority() ?? EntraClient.publicAuthority)
         if let (keys, at) = published[address] {
             let age = time.uptime - at
             if age < Self.pause || age < Self.lifetime && keys.contains(id) { return keys }
@@ -85,7 +86,7 @@ package actor IssuerKeys {
         return keys
     }
 
-    private func fetch(_ issuer: TenantIssuer, at address: URL) async throws(IssuerProblem) -> PublishedKeys {
+    private func fetch(_ issuer: TokenIssuer, at address: URL) async throws(IssuerProblem) -> PublishedKeys {
         let discovery = try await document(at: address)
         let name = discovery["issuer"]?.string ?? "no issuer"
         guard name == issuer.name else {
@@ -94,7 +95,7 @@ package actor IssuerKeys {
             )
         }
         guard let url = discovery["jwks_uri"]?.string.flatMap(URL.init(string:)),
-            url.scheme == "https" || url.scheme == "http" && url.isLocal
+            url.scheme == "https" || issuer.isTenant && url.scheme == "http" && url.isLocal
         else { throw IssuerProblem("\(address.absoluteString) contains no usable jwks_uri.") }
         guard let keys = PublishedKeys(try await document(at: url)) else {
             throw IssuerProblem("\(url.absoluteString) answered without a list of keys.")
@@ -106,7 +107,7 @@ package actor IssuerKeys {
         let response: HTTPResponse
         do throws(TransportError) {
             response = try await transport.send(
-                HTTPRequest(.get, url, operation: "entra keys"),
+                HTTPRequest(.get, url, operation: "issuer keys"),
                 bounds: Self.bounds
             )
         } catch {
@@ -135,22 +136,51 @@ struct IssuerProblem: Error, CustomStringConvertible {
     }
 }
 
-/// An Entra tenant as the issuer of a token of either version.
-private struct TenantIssuer {
+/// The issuer of a token: an Entra tenant, or any other OIDC issuer.
+private struct TokenIssuer {
+    private enum Discovery {
+        /// The path of an Entra tenant's document below the authority.
+        case belowAuthority(String)
+        /// The document below the issuer's own URL (OpenID Connect Discovery 1.0, section 4).
+        case own(URL)
+    }
+
     /// The exact `iss` claim.
     let name: String
-    /// The path of the discovery document below the authority.
-    let discoveryPath: String
+    private let discovery: Discovery
 
-    /// Creates the issuer of a token; `nil` unless it is an Entra tenant in any cloud.
+    /// Creates the issuer of a token; `nil` without an https URL, and for a URL at Entra that is not a tenant's.
     init?(_ claims: Claims) {
-        guard let name = claims.issuer, let url = URL(string: name), url.scheme == "https" else { return nil }
+        guard let name = claims.issuer, let url = URL(string: name), url.scheme == "https",
+            let host = url.host()?.lowercased(), url.user() == nil, url.query() == nil, url.fragment() == nil
+        else { return nil }
+        self.name = name
+        let wellKnown = "/.well-known/openid-configuration"
+        guard MicrosoftCloud.issuerHosts.contains(host) else {
+            guard
+                let document = URL(string: (name.hasSuffix("/") ? String(name.dropLast()) : name) + wellKnown)
+            else { return nil }
+            discovery = .own(document)
+            return
+        }
         let parts = url.path().split(separator: "/").map(String.init)
         guard let tenant = parts.first, UUID(uuidString: tenant) != nil,
             parts.count == 1 || parts[1...] == ["v2.0"]
         else { return nil }
-        self.name = name
-        discoveryPath = parts.joined(separator: "/") + "/.well-known/openid-configuration"
+        discovery = .belowAuthority(parts.joined(separator: "/") + wellKnown)
+    }
+
+    /// Whether it is an Entra tenant.
+    var isTenant: Bool {
+        if case .belowAuthority = discovery { true } else { false }
+    }
+
+    /// Returns the URL of its discovery document.
+    func discovery(authority: URL) -> URL {
+        switch discovery {
+        case .belowAuthority(let path): authority.appending(path: path)
+        case .own(let document): document
+        }
     }
 }
 

@@ -2,10 +2,13 @@ import CryptoExtras
 import Federation
 import Foundation
 import JWTKit
+import NIOCore
+import NIOSSL
 import TestSupport
 import Testing
 
 @testable import Azure
+@testable import Transport
 
 @Suite(.limited) struct IssuerKeysTests {
     private struct Payload: JWTPayload {
@@ -175,15 +178,63 @@ import Testing
     }
 
     @Test(arguments: [
-        "https://evil.example/", "https://sts.windows.net/../", "http://sts.windows.net/\(Fixture.tenantID)/",
+        "https://user@evil.example/", "https://evil.example/?q", "https://sts.windows.net/../",
+        "http://sts.windows.net/\(Fixture.tenantID)/",
         "https://sts.windows.net/\(Fixture.tenantID)/other", "nonsense", "",
     ])
-    func `no request is sent to an issuer that is not a tenant`(issuer: String) async throws {
+    func `no request is sent to an issuer without a tenant or a plain https URL`(issuer: String) async throws
+    {
         let token = Secret(try await token(issuer: issuer))
         try await SourceHarness.run(Self.script()) { _ in
         } work: { harness in
             #expect(await keys(harness).signature(of: token).word == "unverified")
             #expect(harness.server.requests.isEmpty)
+        }
+    }
+
+    /// Answers as an issuer other than Entra at the server's own address.
+    private static func ownScript(keysScheme: String) -> ScriptedServer.Script {
+        { request in
+            let host = request.header("Host") ?? ""
+            switch request.target {
+            case "/realms/ci/.well-known/openid-configuration":
+                return .answer(
+                    200,
+                    #"{"issuer":"https://\#(host)/realms/ci","jwks_uri":"\#(keysScheme)://\#(host)/keys"}"#
+                )
+            case "/keys": return .answer(200, (try? keySet(kid: "k1")) ?? "")
+            default: return .answer(404)
+            }
+        }
+    }
+
+    @Test(arguments: [
+        ("realms/ci", "https", TokenSignature.verified),
+        ("realms/ci", "http", nil), ("realms/ci/", "https", nil), ("realms/other", "https", nil),
+    ])
+    func `a token of another issuer is verified with the keys that its discovery document names`(
+        path: String,
+        keysScheme: String,
+        expected: TokenSignature?
+    ) async throws {
+        let pem = Array(try TestCertificate.shared.get().pem.utf8)
+        let certificates = try NIOSSLCertificate.fromPEMBytes(pem)
+        let context = try NIOSSLContext(
+            configuration: .makeServerConfiguration(
+                certificateChain: certificates.map { .certificate($0) },
+                privateKey: .privateKey(try NIOSSLPrivateKey(bytes: pem, format: .pem))
+            )
+        )
+        try await SourceHarness.run(Self.ownScript(keysScheme: keysScheme)) { channel in
+            try channel.pipeline.syncOperations.addHandler(NIOSSLServerHandler(context: context))
+        } work: { harness in
+            let transport = HTTPTransport(trusting: certificates[0], like: harness.transport)
+            let keys = IssuerKeys(transport: transport, authority: nil, time: harness.time)
+            let issuer = harness.server.url(path, scheme: "https").absoluteString
+            let signature = await keys.signature(of: Secret(try await token(issuer: issuer)))
+            #expect(signature == expected ?? signature)
+            #expect(signature.word == (expected == nil ? "unverified" : "verified"))
+            await transport.shutDown()
         }
     }
 
