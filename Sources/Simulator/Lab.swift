@@ -43,6 +43,7 @@ private struct PreparedLab {
     init(_ plan: LabPlan, options: LabOptions, at date: Date) throws(LabError) {
         self.plan = plan
         self.options = options
+        let azureDate = date + plan.scenario.clocks.azure.seconds
         let temporary = FileManager.default.temporaryDirectory
         LabDirectory.sweep(temporary)
         do {
@@ -54,15 +55,15 @@ private struct PreparedLab {
         do {
             tls = try TLSMaterial(at: date)
             fabricTLS = try TLSMaterial.selfSigned(at: date)
-            credentials = try ClientCredentials(for: plan, at: date)
+            credentials = try ClientCredentials(for: plan, at: azureDate)
             let arcKeys = options.arcKeyDirectory.map { URL(filePath: $0) } ?? files.arcKeys
-            azure = try plan.azure(at: date, credentials: credentials, arcKeys: arcKeys)
+            azure = try plan.azure(at: azureDate, credentials: credentials, arcKeys: arcKeys)
         } catch {
             home.remove()
             throw .noKeys(reason: "\(error)")
         }
         do {
-            try files.write(plan, credentials: credentials, tokens: azure, at: date)
+            try files.write(plan, credentials: credentials, tokens: azure, at: azureDate)
             let (material, fabric) = (tls, fabricTLS)
             authorityFile = try options.tlsDirectory.map {
                 try material.write(to: URL(filePath: $0).absoluteURL, besides: fabric)
@@ -77,15 +78,16 @@ private struct PreparedLab {
     /// Starts the servers.
     func listen(time: any TimeSource) async throws(LabError) -> RunningLab {
         let aws = plan.aws
+        let clocks = plan.scenario.clocks
         let cloud = AzureCloud(azure, faults: FaultInjector(rates: aws.faults, seed: plan.seed))
         let simulatedAWS = AWSCloud(
             setup: aws,
             speed: plan.speed,
-            time: time,
+            now: time.now + clocks.aws.seconds,
             seed: plan.seed.value,
             usesTLS: options.tlsDirectory != nil
         ) { issuer in
-            await cloud.keys(of: issuer, at: time.now)
+            await cloud.keys(of: issuer, at: time.now + clocks.azure.seconds)
         }
         let scheme = options.tlsDirectory == nil ? "http" : "https"
         let router = LabRouter(
@@ -93,6 +95,7 @@ private struct PreparedLab {
             aws: simulatedAWS,
             time: time,
             scheme: scheme,
+            clocks: clocks,
             observe: options.observe
         )
         let server = try await LabServer.start(
@@ -165,7 +168,11 @@ private struct PreparedLab {
         Task { [plan, credentials, files] in
             while true {
                 try await time.sleep(for: plan.speed.scaled(ClusterIssuer.tokenLife) * 0.8)
-                try files.writeFederatedTokens(plan, credentials: credentials, at: time.now)
+                try files.writeFederatedTokens(
+                    plan,
+                    credentials: credentials,
+                    at: time.now + plan.scenario.clocks.azure.seconds
+                )
             }
         }
     }

@@ -7,6 +7,7 @@ struct LabRouter: Sendable {
     let aws: AWSCloud
     let time: any TimeSource
     let scheme: String
+    let clocks: ScenarioClocks
     let observe: (@Sendable (ServedRequest) -> Void)?
 
     /// Answers a request on the lab's port.
@@ -16,7 +17,11 @@ struct LabRouter: Sendable {
 
     /// Answers a request on the port of the Service Fabric node.
     @Sendable func respondAsFabric(to request: WireRequest) async -> WireResponse {
-        await observed(request) { await azure.respond(to: $0, service: .serviceFabric, base: "") }
+        await observed(request) { request in
+            await shifted(request, by: clocks.azure) {
+                await azure.respond(to: $0, service: .serviceFabric, base: "")
+            }
+        }
     }
 
     private func observed(
@@ -38,15 +43,30 @@ struct LabRouter: Sendable {
 
     private func answer(_ request: WireRequest) async -> WireResponse {
         if let (service, inner) = awsService(request) {
-            return await aws.respond(to: inner, service: service)
+            return await shifted(inner, by: clocks.aws) { await aws.respond(to: $0, service: service) }
         }
-        if let inner = request.below("/signin") { return await aws.signIn(inner) }
+        if let inner = request.below("/signin") {
+            return await shifted(inner, by: clocks.aws) { await aws.signIn($0) }
+        }
         let base = "\(scheme)://\(request.header("host") ?? "")"
         for service in SimulatedAzureService.sharingPort {
             guard let inner = request.below(service.prefix) else { continue }
-            return await azure.respond(to: inner, service: service, base: base)
+            return await shifted(inner, by: clocks.azure) {
+                await azure.respond(to: $0, service: service, base: base)
+            }
         }
         return .empty(404)
+    }
+
+    /// Answers a request by a clock with this offset.
+    private func shifted(
+        _ request: WireRequest,
+        by offset: Duration,
+        _ answer: (WireRequest) async -> WireResponse
+    ) async -> WireResponse {
+        var response = await answer(request.shifted(by: offset))
+        response.clockOffset = offset
+        return response
     }
 
     /// Returns the AWS service selected by one of AWS's own hosts or by a path: `/iam`, `/sts`, or `/sts/REGION`.

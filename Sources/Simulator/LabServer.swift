@@ -97,7 +97,7 @@ struct LabServer: Sendable {
         }
         var response = Response(answer)
         // Clients measure their clock offset by this header, so it is set per response.
-        response.headers[.date] = WireDate.text(of: time.now)
+        response.headers[.date] = WireDate.text(of: time.now + answer.clockOffset.seconds)
         return response
     }
 }

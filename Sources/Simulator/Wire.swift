@@ -33,6 +33,8 @@ struct WireResponse: Sendable {
     var delay: Duration = .zero
     /// Whether the connection is closed instead of sending a response.
     var isCut = false
+    /// The clock of the service minus that of the lab, which the `Date` header shows.
+    var clockOffset: Duration = .zero
 }
 
 extension WireResponse {
@@ -56,6 +58,19 @@ extension WireResponse {
 }
 
 extension WireRequest {
+    /// Returns the request as a service whose clock has this offset receives it.
+    func shifted(by offset: Duration) -> WireRequest {
+        WireRequest(
+            method: method,
+            path: path,
+            rawQuery: rawQuery,
+            headers: headers,
+            body: body,
+            at: at + offset.seconds,
+            sentPath: sentPath
+        )
+    }
+
     /// The body as JSON; `nil` if it is not JSON.
     var json: JSONValue? {
         try? JSONValue(parsing: body)

@@ -19,13 +19,12 @@ actor AWSCloud {
     init(
         setup: AWSSetup,
         speed: Speed,
-        time: any TimeSource,
+        now: Date,
         seed: UInt64,
         usesTLS: Bool = false,
         keys: @escaping @Sendable (_ issuer: String) async -> TrustedIssuerKeys?
     ) {
         let seed = Seed(value: seed)
-        let now = time.now
         self.seed = seed
         self.keys = IssuerKeyCache(fetch: keys)
         self.usesTLS = usesTLS

@@ -23,6 +23,7 @@ struct Scenario: Hashable, Sendable {
     /// Whether the providers and roles of the mappings exist in AWS.
     var hasRoles = true
     var storm = ScenarioStorm()
+    var clocks = ScenarioClocks()
 
     func application(_ name: String) -> ScenarioApplication? {
         applications.first { $0.name == name }
@@ -45,6 +46,12 @@ struct ScenarioDelays: Hashable, Sendable {
     var minting = Duration.zero
     /// The period for which each key signs tokens.
     var keys = Duration.seconds(86400)
+}
+
+/// The offsets of the clouds' clocks from this host's, positive when they are ahead; not divided by the speed.
+struct ScenarioClocks: Hashable, Sendable {
+    var aws = Duration.zero
+    var azure = Duration.zero
 }
 
 /// A token that the platform cached before the start of the lab.

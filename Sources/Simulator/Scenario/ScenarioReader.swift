@@ -27,7 +27,7 @@ struct ScenarioReader {
     private mutating func scenario(_ root: YAMLElement, name: String) -> Scenario {
         let known = [
             "summary", "seed", "speed", "tenant_id", "delays", "applications", "identities", "mappings",
-            "cached_tokens", "watched", "aws", "storm",
+            "cached_tokens", "watched", "aws", "storm", "clocks",
         ]
         let keys = nodes.section(root, known)
         var scenario = Scenario(name: name)
@@ -37,6 +37,7 @@ struct ScenarioReader {
         nodes.read(keys["tenant_id"], into: &scenario.tenantID) { $0.guid($1) }
         nodes.read(keys["delays"], into: &scenario.delays) { $0.delays($1) }
         nodes.read(keys["storm"], into: &scenario.storm) { $0.storm($1) }
+        nodes.read(keys["clocks"], into: &scenario.clocks) { $0.clocks($1) }
         nodes.read(keys["aws"], into: &scenario.hasRoles) { reader, node in
             reader.scalar(node, want: "bare or fitting") { ["bare": false, "fitting": true][$0] }
         }
@@ -77,6 +78,22 @@ extension NodeReader {
         read(keys["cut"], into: &storm.cut) { $0.number($1, in: 0...1) }
         read(keys["slowness"], into: &storm.slowness) { $0.duration($1) }
         return storm
+    }
+
+    fileprivate mutating func clocks(_ node: YAMLElement) -> ScenarioClocks {
+        let keys = section(node, ["aws", "azure"])
+        var clocks = ScenarioClocks()
+        read(keys["aws"], into: &clocks.aws) { $0.offset($1) }
+        read(keys["azure"], into: &clocks.azure) { $0.offset($1) }
+        return clocks
+    }
+
+    /// Returns a duration that may have a sign.
+    private mutating func offset(_ node: YAMLElement) -> Duration? {
+        scalar(node, want: "an offset such as 90s, -15m, 2d") { text in
+            let duration = DurationText.parse(text.hasPrefix("-") ? String(text.dropFirst()) : text)
+            return text.hasPrefix("-") ? duration.map { .zero - $0 } : duration
+        }
     }
 
     fileprivate mutating func cachedToken(_ node: YAMLElement, in scenario: Scenario) -> ScenarioCachedToken {

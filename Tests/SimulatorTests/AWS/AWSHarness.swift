@@ -33,7 +33,7 @@ struct AWSHarness {
         var setup = Self.setup
         change(&setup)
         self.testIssuer = testIssuer
-        cloud = AWSCloud(setup: setup, speed: Speed(factor: 1), time: time, seed: 7, usesTLS: usesTLS) {
+        cloud = AWSCloud(setup: setup, speed: Speed(factor: 1), now: time.now, seed: 7, usesTLS: usesTLS) {
             issuer in
             issuer == TestIssuer.issuer ? TrustedIssuerKeys(issuer: issuer, jwks: testIssuer.jwks) : nil
         }
