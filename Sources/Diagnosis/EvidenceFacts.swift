@@ -219,6 +219,8 @@ package struct HostFacts: Hashable, Sendable {
     package var clientID: String?
     /// The name of the app, if the host is one.
     package var appName: String?
+    /// The name of the pod, if the host is one.
+    package var podName: String?
 
     /// Reads the variables.
     ///
@@ -241,6 +243,7 @@ package struct HostFacts: Hashable, Sendable {
         disablesIdentity = ["true", "1"].contains(value("WEBSITE_DISABLE_MSI")?.lowercased())
         clientID = value("AZURE_CLIENT_ID")
         appName = value("CONTAINER_APP_NAME") ?? value("WEBSITE_SITE_NAME")
+        podName = place == .pod ? value("HOSTNAME") : nil
     }
 }
 

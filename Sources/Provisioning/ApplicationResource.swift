@@ -72,7 +72,7 @@ struct ApplicationResource: ManagedResource {
             code: "identifier-uri-refused",
             message: "The directory would refuse the identifier URI \(uri): \(reason).",
             fix:
-                "Use api://\(tenantID)/NAME as audience, and keep version 1 tokens: version 2 would change iss and aud."
+                "Use \(AudienceName.uri(like: uri, tenantID: tenantID)) as audience, and keep version 1 tokens: version 2 would change iss and aud."
         )
         return Assessment(state: .missing, differences: wanted, obstacle: failure)
     }

@@ -165,7 +165,10 @@ extension Check {
                         ? "\(context.sourceEvidence); IDENTITY_ENDPOINT is not set" : nil
                 },
                 fix: { context in
-                    context.evidence.host?.place == .containerApp
+                    if context.evidence.host?.appName != nil, let attachment = context.attachmentToApp {
+                        return attachment
+                    }
+                    return context.evidence.host?.place == .containerApp
                         ? "Start a new revision: az containerapp revision restart, after az containerapp identity assign."
                         : "Restart the app: az webapp restart, after az webapp identity assign."
                 },
@@ -199,14 +202,15 @@ extension Check {
                             + "azure.workload.identity/client-id, then recreate the pod."
                     )
                 },
-                possibleCauses: { _ in
-                    PossibleCauses(
+                possibleCauses: { context in
+                    let pod = context.evidence.host?.podName.map(ShellWord.posix) ?? "\"$HOSTNAME\""
+                    return PossibleCauses(
                         [
                             "the pod lacks the label", "its service account lacks the annotation",
                             "the webhook is down",
                         ],
                         toFindOut:
-                            "kubectl get pod POD -o yaml shows label, service account and volume; kubectl get "
+                            "kubectl get pod \(pod) -o yaml shows label, service account and volume; kubectl get "
                             + "mutatingwebhookconfigurations shows the webhook."
                     )
                 }

@@ -77,7 +77,7 @@ struct SetupExportCommand: ParsableCommand {
             }
             Report.reportError(
                 "Entra refuses \(application.identifierURI) as a new identifier URI: \(reason). Use "
-                    + "api://\(desiredState.tenantID)/NAME, unless the application already has it."
+                    + "\(AudienceName.uri(like: application.identifierURI, tenantID: desiredState.tenantID)), unless the application already has it."
             )
         }
     }
