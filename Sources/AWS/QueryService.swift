@@ -96,7 +96,7 @@ struct QueryService: Sendable {
             switch error {
             case .notHTTP(_, let status):
                 return (.final, .failure(unexpectedResponse(status: status, "no HTTP status")))
-            case .cancelled: return (.final, .failure(.noAnswer(error)))
+            case .silent, .cancelled: return (.final, .failure(.noAnswer(error)))
             case .timedOut: return (.timedOut, .failure(.noAnswer(error)))
             case .unreachable, .insecure, .tooLarge: return (.disconnected, .failure(.noAnswer(error)))
             case .outsideCertificatePeriod: return (.final, .failure(.noAnswer(error)))

@@ -84,8 +84,11 @@ struct AzureService: Sendable {
             request.body = Secret(body.compactText)
             request.headers.append(.init("Content-Type", "application/json"))
         }
-        let policy = request.method == .post ? RetryPolicy.azureCreation : .azure
-        return try await policy.run(time: time) { [request] in await attempt(request) }.get()
+        var policy = request.method == .post ? RetryPolicy.azureCreation : .azure
+        if let limit = transport.retryLimit(for: base) { policy.limit = limit }
+        let result = await policy.run(time: time) { [request] in await attempt(request) }
+        if case .failure(.throttled) = result { transport.noteBusy(base) }
+        return try result.get()
     }
 
     private func attempt(
@@ -115,7 +118,7 @@ struct AzureService: Sendable {
             case .unreachable: return (.disconnected, .failure(.noAnswer(error)))
             case .notHTTP(_, let status):
                 return (.final, .failure(unexpectedResponse(status: status, "no HTTP status")))
-            case .timedOut, .insecure, .outsideCertificatePeriod, .tooLarge, .cancelled:
+            case .timedOut, .silent, .insecure, .outsideCertificatePeriod, .tooLarge, .cancelled:
                 return (.final, .failure(.noAnswer(error)))
             }
         }

@@ -81,7 +81,7 @@ struct TokenEndpoint: Sendable {
         case .timedOut(_, let limit): .timedOut(source: kind, limit: limit)
         case .cancelled: .cancelled(source: kind)
         case .tooLarge, .notHTTP: .unexpectedResponse(source: kind, seen: error.description)
-        case .unreachable, .insecure, .outsideCertificatePeriod:
+        case .unreachable, .silent, .insecure, .outsideCertificatePeriod:
             .unreachable(source: kind, reason: error.description)
         }
     }

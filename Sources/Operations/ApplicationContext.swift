@@ -136,7 +136,9 @@ package struct ApplicationContext: Sendable {
         let credentials: @Sendable () -> OperatorCredentials = {
             OperatorCredentials(live, variables: text.variables, transport: transport, time: time)
         }
-        let roles = RoleInspector(time: time) { await credentials().iam(of: $0) }
+        let roles = RoleInspector(time: time) {
+            await credentials().sending(with: transport.avoidingSilentHosts()).iam(of: $0)
+        }
         return ApplicationContext(
             configuration: live,
             engine: Engine(
@@ -158,7 +160,7 @@ package struct ApplicationContext: Sendable {
             roles: roles,
             time: time,
             issuerKeys: IssuerKeys(
-                transport: transport,
+                transport: transport.avoidingSilentHosts(),
                 authority: live.current.endpoints.authority,
                 time: time
             ),

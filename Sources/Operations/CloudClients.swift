@@ -10,9 +10,24 @@ import Transport
 package struct CloudClients: Sendable {
     let configuration: Configuration
     let tokens: TokenCache
-    let transport: HTTPTransport
-    package let aws: OperatorCredentials
+    private(set) var transport: HTTPTransport
+    package private(set) var aws: OperatorCredentials
     let time: any TimeSource
+
+    /// Creates the clients of one command, which wait for a host that does not answer only once.
+    init(
+        configuration: Configuration,
+        tokens: TokenCache,
+        transport: HTTPTransport,
+        aws: OperatorCredentials,
+        time: any TimeSource
+    ) {
+        self.configuration = configuration
+        self.tokens = tokens
+        self.transport = transport.avoidingSilentHosts()
+        self.aws = aws.sending(with: self.transport)
+        self.time = time
+    }
 
     /// Microsoft Graph with the tokens of `setup.graph_identity`; `nil` where it names no identity.
     var directory: GraphClient? {
@@ -57,13 +72,28 @@ package struct CloudClients: Sendable {
         return .success((graph(as: caller), resources))
     }
 
+    /// The tenant of the tokens that setups use in Azure.
+    func azureTenant() async -> Result<String?, Failure> {
+        do throws(Failure) {
+            let graph = try azure().get().graph
+            do throws(CloudError) {
+                return .success(try await graph.tenantID())
+            } catch {
+                throw noToken(error.failure)
+            }
+        } catch {
+            return .failure(error)
+        }
+    }
+
     /// The clients of setups in Azure, provided that their tokens are of that tenant.
-    func azure(tenantID: String) async -> Result<SetupClouds.Azure, Failure> {
-        let azure = azure()
-        guard case .success(let clients) = azure else { return azure }
-        do throws(CloudError) {
-            guard let found = try await clients.graph.tenantID(), found != tenantID else { return azure }
-            return .failure(
+    func azure(tenantID: String, tokensOf tenant: Result<String?, Failure>) -> Result<
+        SetupClouds.Azure, Failure
+    > {
+        switch tenant {
+        case .failure(let failure): .failure(failure)
+        case .success(let found?) where found != tenantID:
+            .failure(
                 Failure(
                     kind: .refused,
                     code: "other-tenant",
@@ -72,8 +102,7 @@ package struct CloudClients: Sendable {
                     fix: "Name an identity of that tenant in setup.graph_identity, or correct tenant_id."
                 )
             )
-        } catch {
-            return .failure(noToken(error.failure))
+        case .success: azure()
         }
     }
 

@@ -13,7 +13,7 @@ package struct OperatorCredentials: Sendable {
 
     private let configuration: LiveConfiguration
     private let variables: [String: String]
-    private let transport: HTTPTransport
+    private var transport: HTTPTransport
     private let time: any TimeSource
 
     /// - Parameters:
@@ -31,6 +31,13 @@ package struct OperatorCredentials: Sendable {
         self.variables = variables
         self.transport = transport
         self.time = time
+    }
+
+    /// The same credentials, with another transport.
+    func sending(with transport: HTTPTransport) -> OperatorCredentials {
+        var credentials = self
+        credentials.transport = transport
+        return credentials
     }
 
     /// Reads the settings of AWS's tools: the variables, and the files that they name.

@@ -17,18 +17,30 @@ package struct SetupFactory: Sendable {
     ///
     /// - Throws: ``CommandFailure`` when the configuration is incomplete.
     package func provisioner(for mappings: [RoleMapping]) async throws(CommandFailure) -> Provisioner {
-        let tenantID = try? await clients.azure().get().graph.tenantID()
-        let desiredState = try configuration.desiredState(mappings, tenantID: tenantID)
+        async let accounts = accounts(of: mappings)
+        let tenant = await clients.azureTenant()
+        let desiredState: DesiredState
+        do throws(CommandFailure) {
+            desiredState = try configuration.desiredState(mappings, tenantID: (try? tenant.get()) ?? nil)
+        } catch {
+            _ = await accounts
+            throw error
+        }
+        let clouds = SetupClouds(
+            azure: clients.azure(tenantID: desiredState.tenantID, tokensOf: tenant),
+            aws: .failure(.noCredentials),
+            accounts: await accounts
+        )
+        return Provisioner(desiredState: desiredState, clouds: clouds, time: time)
+    }
+
+    /// IAM of each account that the mappings' roles are in.
+    private func accounts(of mappings: [RoleMapping]) async -> [String: Result<SetupClouds.AWS, Failure>] {
         var accounts: [String: Result<SetupClouds.AWS, Failure>] = [:]
         for role in mappings.map(\.roleARN) where accounts[role.account] == nil {
             accounts[role.account] = await clients.iam(of: role)
         }
-        let clouds = SetupClouds(
-            azure: await clients.azure(tenantID: desiredState.tenantID),
-            aws: .failure(.noCredentials),
-            accounts: accounts
-        )
-        return Provisioner(desiredState: desiredState, clouds: clouds, time: time)
+        return accounts
     }
 
     /// The desired state of all other mappings of the tenant, which stays when the named ones are removed.

@@ -69,7 +69,7 @@ package struct Provisioner: Sendable {
         var pauses = Self.pauses[...]
         while true {
             let (object, assessment, fault) = await assess(resource, &resolved)
-            if fault?.isDelay == true, let pause = pauses.popFirst() {
+            if let fault, fault.isDelay, fault.failure.kind != .tryAgain, let pause = pauses.popFirst() {
                 guard (try? await time.sleep(for: pause)) != nil else { return object }
                 continue
             }

@@ -15,7 +15,7 @@ struct SetupFault: Error, Hashable, Sendable {
     init(_ failure: Failure, isDelay: Bool = false, isDenied: Bool = false, isResponseLost: Bool = false) {
         self.failure = failure
         self.isResponseLost = isResponseLost
-        self.isDelay = isDelay || failure.kind == .tryAgain
+        self.isDelay = isDelay
         self.isDenied = isDenied
     }
 
@@ -30,7 +30,7 @@ struct SetupFault: Error, Hashable, Sendable {
         let known = error.refusal?.known?.id
         self.init(
             error.failure,
-            isDelay: known.map(Self.delays.contains) ?? false,
+            isDelay: error.isTemporary || known.map(Self.delays.contains) ?? false,
             isDenied: error.isDenied || known == "graph-right-missing" || known == "arm-right-missing",
             isResponseLost: error.isResponseLost
         )
@@ -61,6 +61,12 @@ struct SetupFault: Error, Hashable, Sendable {
 }
 
 extension CloudError {
+    /// Whether the same call may succeed within seconds.
+    fileprivate var isTemporary: Bool {
+        if case .noAnswer(.silent) = self { return false }
+        return failure.kind == .tryAgain
+    }
+
     /// Whether the service may have executed the request although no response was received.
     fileprivate var isResponseLost: Bool {
         switch self {

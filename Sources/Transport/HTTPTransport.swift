@@ -18,6 +18,8 @@ package struct HTTPTransport: Sendable {
     private let logger: Logger
     private let observe: @Sendable (Transfer) -> Void
     private let clocks: ServerClocks
+    private let health = HostHealth()
+    private var avoidsSilentHosts = false
 
     /// Creates a transport without opening a connection.
     ///
@@ -74,6 +76,25 @@ package struct HTTPTransport: Sendable {
         clocks = other.clocks
     }
 
+    /// A transport with the same connections and short time limits, which asks a host that did not answer in time
+    /// again only after a while.
+    package func avoidingSilentHosts() -> HTTPTransport {
+        var transport = self
+        transport.avoidsSilentHosts = true
+        return transport
+    }
+
+    /// The longest total of pauses between retries of a request; `nil` without a limit of this transport.
+    package func retryLimit(for url: URL) -> Duration? {
+        guard avoidsSilentHosts else { return nil }
+        return health.isBusy(Self.name(of: url), at: time.uptime) ? .seconds(1) : .seconds(8)
+    }
+
+    /// Records that a host refused as busy until the retries were used up.
+    package func noteBusy(_ url: URL) {
+        health.noteBusy(Self.name(of: url), at: time.uptime)
+    }
+
     /// Returns the user name and password in the proxy's URL, if any.
     private static func authorization(of proxy: URL) -> HTTPClient.Authorization? {
         guard let user = proxy.user(percentEncoded: false) else { return nil }
@@ -92,13 +113,22 @@ package struct HTTPTransport: Sendable {
     ) async throws(TransportError) -> HTTPResponse {
         let start = time.uptime
         let began = time.now
+        let host = Self.name(of: request.url)
+        var bounds = bounds
+        if avoidsSilentHosts {
+            if health.isSilent(host, at: start) { throw .silent(host: host) }
+            bounds.total = min(bounds.total, health.limit(at: start))
+        }
         let result: Result<HTTPResponse, TransportError>
         do {
             let response = try await exchange(request, bounds: bounds, start: start)
-            clocks.note(response.clockOffset, of: Self.name(of: request.url))
+            clocks.note(response.clockOffset, of: host)
             result = .success(response)
         } catch {
-            let failure = TransportError(error, host: Self.name(of: request.url), bounds: bounds)
+            let failure = TransportError(error, host: host, bounds: bounds)
+            if failure.isTimeout || TransportError.isConnectTimeout(error) {
+                health.noteSilence(of: host, at: time.uptime)
+            }
             result = .failure(await CertificatePeriod.explain(failure, of: request.url, at: began))
         }
         record(request, began: began, duration: time.uptime - start, result)

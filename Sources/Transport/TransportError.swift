@@ -11,6 +11,8 @@ package enum TransportError: Error, Hashable, Sendable {
     case unreachable(host: String, reason: String)
     /// The time limit was exceeded.
     case timedOut(host: String, limit: Duration)
+    /// Nothing was sent, because the host did not answer a request shortly before.
+    case silent(host: String)
     /// The TLS handshake failed; certificate verification is always on.
     case insecure(host: String, reason: String)
     /// By the local clock the server's certificate is not yet valid or has expired.
@@ -30,6 +32,8 @@ extension TransportError: CustomStringConvertible {
             "\(host) cannot be reached: \(VisibleText.oneLine(reason))."
         case .timedOut(let host, let limit):
             "\(host) did not answer within \(DurationText.format(limit))."
+        case .silent(let host):
+            "\(host) did not answer an earlier request in time, and is not asked again for now."
         case .insecure(let host, let reason):
             "No trusted TLS connection to \(host): \(VisibleText.oneLine(reason))."
         case .outsideCertificatePeriod(let host, let begins, let ends, let now):
@@ -51,7 +55,7 @@ extension TransportError: CustomStringConvertible {
     package var kind: Failure.Kind {
         switch self {
         case .unreachable, .insecure, .outsideCertificatePeriod, .notHTTP: .unreachable
-        case .timedOut, .cancelled: .tryAgain
+        case .timedOut, .silent, .cancelled: .tryAgain
         case .tooLarge: .refused
         }
     }
@@ -60,7 +64,7 @@ extension TransportError: CustomStringConvertible {
     package var code: String {
         switch self {
         case .unreachable: "unreachable"
-        case .timedOut: "timed-out"
+        case .timedOut, .silent: "timed-out"
         case .insecure: "tls"
         case .outsideCertificatePeriod: "certificate-dates"
         case .tooLarge: "answer-too-large"
@@ -73,7 +77,7 @@ extension TransportError: CustomStringConvertible {
     package var fix: String {
         switch self {
         case .unreachable: "Check the address, the route to it and any proxy on the way."
-        case .timedOut: "Check the route to it, then try again."
+        case .timedOut, .silent: "Check the route to it, then try again."
         case .insecure: "Check the server's certificate; add a private authority with network.ca_file."
         case .outsideCertificatePeriod:
             "Compare this host's clock with the true time, and correct it first (timedatectl set-ntp true); "
@@ -109,6 +113,18 @@ extension TransportError {
             default:
                 .unreachable(host: host, reason: "\(error)")
             }
+    }
+
+    /// Whether the host did not answer in time.
+    var isTimeout: Bool {
+        if case .timedOut = self { true } else { false }
+    }
+
+    /// Whether no connection was established in time, which is reported as unreachable.
+    static func isConnectTimeout(_ error: any Error) -> Bool {
+        guard let last = (error as? NIOConnectionError)?.connectionErrors.last?.error else { return false }
+        if case .connectTimeout = last as? ChannelError { return true }
+        return false
     }
 
     private static func meaning(

@@ -4,9 +4,6 @@ import scenarios
 from checks import *  # noqa: F403
 from runner import SLOW_WALL_LIMIT, WALL_LIMIT, Run, configuration
 import runner
-
-# `setup plan` sends several requests, each with its service's retries.
-SETUP_WALL_LIMIT = 90
 # Scenarios of --quick: at least one of each kind.
 QUICK = {
     *("sts AccessKeyId empty", "sts SecretAccessKey line end", "sts SessionToken shell", "sts Expiration past"),
@@ -163,20 +160,20 @@ def operator_runs():
         yield run(
             "iam", scenario, "setup", lambda path: ["setup", "plan", "audit", "--config", path], explains,
             environment=operator, mapping=", setup: {application: x}", more="setup: {graph_identity: healthy}",
-            wall=SETUP_WALL_LIMIT,
+            wall=SLOW_WALL_LIMIT,
         )
     for service in ("graph", "arm"):
         for scenario in scenarios.names(service):
             yield run(
                 service, scenario, "setup", lambda path: ["setup", "plan", "audit", "--json", "--config", path], is_json,
-                environment=operator, more="setup: {graph_identity: healthy}", wall=SETUP_WALL_LIMIT,
+                environment=operator, more="setup: {graph_identity: healthy}", wall=SLOW_WALL_LIMIT,
                 mapping=", setup: {application: x, identity: {subscription: 2f4a9838-26b7-47ee-be60-ccc1fdec5953, "
                 "resource_group: ops, location: westeurope, name: audit}}",
             )
     for scenario in ("silence", "drip body", "next silence", "status 000", "json deep short"):
         yield run(
             "graph", scenario, "explain", lambda path: ["explain", "audit", "--config", path], explains,
-            environment=operator, more="setup: {graph_identity: healthy}", wall=SETUP_WALL_LIMIT,
+            environment=operator, more="setup: {graph_identity: healthy}", wall=SLOW_WALL_LIMIT,
         )
         yield run(
             "graph", scenario, "wait", lambda path: ["wait", "audit", "--timeout", "1s", "--json", "--config", path],

@@ -70,6 +70,33 @@ import Testing
         }
     }
 
+    @Test func `a transport that avoids silent hosts asks one only once`() async throws {
+        try await ScriptedServer.run { _ in
+            ScriptedReply(.stall)
+        } work: { server in
+            try await withTransport { transport in
+                let transport = transport.avoidingSilentHosts()
+                let bounds = RequestBounds(total: .milliseconds(200))
+                var errors: [TransportError] = []
+                for _ in 0..<3 {
+                    do throws(TransportError) {
+                        _ = try await transport.send(HTTPRequest(.get, server.url()), bounds: bounds)
+                    } catch {
+                        errors.append(error)
+                    }
+                }
+                let host = HTTPTransport.name(of: server.url())
+                #expect(
+                    errors == [
+                        .timedOut(host: host, limit: .milliseconds(200)), .silent(host: host),
+                        .silent(host: host),
+                    ]
+                )
+                #expect(server.requests.count == 1)
+            }
+        }
+    }
+
     @Test func `a request to a silent server ends at the time limit`() async throws {
         guard
             case .timedOut(_, .milliseconds(200)) = try await failure(
