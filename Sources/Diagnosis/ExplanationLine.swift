@@ -142,6 +142,7 @@ extension RoleInspection {
             let sentence = problem.message + (isClosed ? " " : ". ")
             lines.append(ExplanationLine(.provenance, "IAM: \(sentence)\(problem.fix)"))
         }
+        lines += furtherSources.map { ExplanationLine(.provenance, $0) }
         return lines
     }
 }

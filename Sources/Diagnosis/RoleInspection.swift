@@ -69,6 +69,27 @@ extension RoleInspection {
     }
 }
 
+extension RoleInspection {
+    /// The sources of what is known besides the trust policy, in sentences.
+    package var furtherSources: [String] {
+        guard let facts else { return [] }
+        var sources: [String] = []
+        if let directory = facts.directory {
+            sources.append(
+                facts.directoryProblem == nil
+                    ? "Microsoft Graph was read with the identity \(directory)."
+                    : "Microsoft Graph was not read completely with the identity \(directory)."
+            )
+        }
+        switch facts.issuer {
+        case .published: sources.append("The issuer's keys were read.")
+        case .unreachable, .unreadable: sources.append("The issuer's keys were not read.")
+        case .unknown: break
+        }
+        return sources
+    }
+}
+
 extension Evidence {
     /// Sets the role, its policy and the providers to what an inspection found.
     package mutating func add(_ inspection: RoleInspection) {
@@ -81,6 +102,7 @@ extension Evidence {
         assertion = facts.assertion
         assignment = facts.assignment
         directoryProblem = facts.directoryProblem
+        missingPrincipals = facts.missingPrincipals
         issuer = facts.issuer
         signatureProblem = facts.signatureProblem
         lastChange = facts.lastChange
@@ -99,8 +121,12 @@ package struct CloudFacts: Hashable, Sendable {
     package var assertion: Claims?
     /// See ``Evidence/assignment``.
     package var assignment: AssignmentFacts?
+    /// The identity that the directory was read with; `nil` if it was not read.
+    package var directory: String?
     /// See ``Evidence/directoryProblem``.
     package var directoryProblem: Failure?
+    /// See ``Evidence/missingPrincipals``.
+    package var missingPrincipals: Set<String> = []
     package var issuer = IssuerEvidence.unknown
     /// See ``Evidence/signatureProblem``.
     package var signatureProblem: String?

@@ -38,14 +38,6 @@ package struct ExplainService: Sendable {
         var evidence = Evidence(of: exchange.record, mapping: mapping, identity: identity, now: time.now)
         evidence.add(inspection)
         evidence.host = HostFacts(variables: variables)
-        if let lookup = AppRoleAssignmentLookup(clients) {
-            let subjects = Explanation.otherSubjects(in: evidence).sorted().prefix(Self.lookupLimit)
-            do throws(CloudError) {
-                evidence.missingPrincipals = try await lookup.missing(subjects)
-            } catch {
-                evidence.directoryProblem = evidence.directoryProblem ?? error.failure
-            }
-        }
         return (evidence, inspection)
     }
 
@@ -80,12 +72,13 @@ package struct ExplainService: Sendable {
         isFresh: Bool
     ) async -> RoleInspection {
         let claims = token.flatMap { try? Claims(decoding: $0.rawValue) }
+        async let directory = directoryFacts(of: mapping, principal: claims?.objectID)
         var inspection = await roles.inspection(
             of: mapping,
             issuer: claims?.issuer ?? issuer,
             isFresh: isFresh
         )
-        var facts = CloudFacts()
+        var facts = await directory
         facts.reader = reader(of: mapping, inspection)
         facts.tools = tools
         facts.speed = configuration.watchSpeed
@@ -93,12 +86,7 @@ package struct ExplainService: Sendable {
         let changes = changeLog.changes(of: mapping.id, at: time.now)
         facts.lastChange = [await lastChange(of: mapping), changes.latest].compactMap(\.self).max()
         facts.changedKinds = changes.kinds
-        do throws(CloudError) {
-            let lookup = AppRoleAssignmentLookup(clients)
-            facts.assignment = try await lookup?.facts(of: mapping, principal: claims?.objectID)
-        } catch {
-            facts.directoryProblem = error.failure
-        }
+        await addMissingPrincipals(to: &facts, inspection, of: mapping)
         if claims == nil, let identity = configuration.identity(mapping.identity) {
             facts.assertion = sources.assertion(of: identity)
         }
@@ -110,6 +98,36 @@ package struct ExplainService: Sendable {
         }
         inspection.facts = facts
         return inspection
+    }
+
+    /// Reads the facts that the directory has of the mapping.
+    private func directoryFacts(of mapping: RoleMapping, principal: String?) async -> CloudFacts {
+        var facts = CloudFacts()
+        guard let lookup = AppRoleAssignmentLookup(clients) else { return facts }
+        facts.directory = configuration.setup.graphIdentity
+        do throws(CloudError) {
+            facts.assignment = try await lookup.facts(of: mapping, principal: principal)
+        } catch {
+            facts.directoryProblem = error.failure
+        }
+        return facts
+    }
+
+    /// Reads which subjects of the trust policy the directory does not have.
+    private func addMissingPrincipals(
+        to facts: inout CloudFacts,
+        _ inspection: RoleInspection,
+        of mapping: RoleMapping
+    ) async {
+        guard facts.directoryProblem == nil, let lookup = AppRoleAssignmentLookup(clients) else { return }
+        var evidence = Evidence(request: RequestFacts(mapping: mapping), now: time.now)
+        evidence.add(inspection)
+        let subjects = Explanation.otherSubjects(in: evidence).sorted().prefix(Self.lookupLimit)
+        do throws(CloudError) {
+            facts.missingPrincipals = try await lookup.missing(subjects)
+        } catch {
+            facts.directoryProblem = error.failure
+        }
     }
 
     private func reader(of mapping: RoleMapping, _ inspection: RoleInspection) -> ReaderFacts? {

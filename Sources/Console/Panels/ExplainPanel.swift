@@ -200,11 +200,7 @@ struct ExplanationPage {
     /// The sources of what is known, with their age.
     private func sources(_ columns: Int) -> [Line] {
         let entry = state.trust[page.basis.mapping]
-        var parts = [page.origin]
-        if let inspection = entry.inspection {
-            let age = RelativeTime.ago(inspection.at).text(at: state.now)
-            parts[0] = parts[0].hasSuffix(".") ? "\(parts[0].dropLast()), \(age)." : "\(parts[0]), \(age)"
-        }
+        var parts = [page.origin.dated(entry.age(at: state.now))] + (entry.inspection?.furtherSources ?? [])
         if let token = state.mappings[page.basis.mapping]?.lastRecord?.token {
             let at = state.clockText.timeOfDay(token.received, seenFrom: state.now)
             parts.append("Token: \(token.source.rawValue), received \(at).")
@@ -213,7 +209,7 @@ struct ExplanationPage {
         let lines = parts.enumerated().flatMap { order, part in
             Self.paragraph(order == 0 ? "SOURCES  " : "         ", .faint, part, columns, .faint)
         }
-        return (entry.pending == nil ? [] : [Line("↻ reading the role from IAM", .pending)]) + lines
+        return (entry.pending == nil ? [] : [Line("↻ reading both clouds", .pending)]) + lines
     }
 
     private static func paragraph(

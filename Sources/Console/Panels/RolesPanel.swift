@@ -1,3 +1,4 @@
+import Diagnosis
 import Drawing
 import Federation
 
@@ -130,10 +131,22 @@ extension RoleState.Entry {
             left: { columns in
                 Fact("arn", roleARN.description).lines(columns: columns)
                     + ExchangeDetail(steps: [trust, exchange].compactMap(\.self)).lines(columns: columns)
+                    + source(in: state).wrapped(to: columns).map { Line($0, .faint) }
             },
             right: { _ in users },
             hasSeparator: false
         ).lines(columns: columns)
+    }
+}
+
+extension RoleState.Entry {
+    /// The source of the trust policy and its age, as panel Trust and the explanation show them.
+    private func source(in state: ConsoleState) -> String {
+        let read = mappings.prefix(20).compactMap { id in
+            state.trust[id].inspection.map { (inspection: $0, age: state.trust[id].age(at: state.now)) }
+        }
+        guard let latest = read.max(by: { $0.inspection.at < $1.inspection.at }) else { return "" }
+        return latest.inspection.origin.dated(latest.age)
     }
 }
 

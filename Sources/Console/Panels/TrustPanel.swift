@@ -39,7 +39,11 @@ extension Panel {
         panel.detail = { state in
             guard let page = state.trust.page, let row = state.mappings.selected else { return nil }
             return Detail(title: "\(row.id): \(row.mapping.roleARN.name)") { columns in
-                page.lines(about: state.trust.list.selected, columns: columns)
+                page.lines(
+                    about: state.trust.list.selected,
+                    age: state.trust[row.id].age(at: state.now),
+                    columns: columns
+                )
             }
         }
         panel.prepare = { state in
@@ -54,13 +58,13 @@ extension Panel {
 
 extension TrustPanelModel {
     /// Returns the verdict, the selected line, the first cause, and the token's claims.
-    fileprivate func lines(about line: TrustLine?, columns: Int) -> [Line] {
+    fileprivate func lines(about line: TrustLine?, age: String?, columns: Int) -> [Line] {
         let problem = problem.map { "IAM: \($0.message) \($0.fix)" } ?? ""
         return [verdict.fitted(to: columns)]
             + (line?.lines(columns: columns) ?? [])
             + causeLines(columns: columns)
             + [Line()] + claims.map { Fact($0.name, $0.value).line(columns: columns) }
-            + origin.wrapped(to: columns).map { Line($0, .faint) }
+            + origin.dated(age).wrapped(to: columns).map { Line($0, .faint) }
             + (problem.isEmpty ? [] : problem.wrapped(to: columns).map { Line($0, .faint) })
     }
 

@@ -17,6 +17,11 @@ package struct TrustState: Hashable, Sendable {
 
         /// Whether the role was neither inspected nor requested.
         var isUnread: Bool { inspection == nil && pending == nil }
+
+        /// The age of the inspection, such as `12s ago`.
+        func age(at now: Date) -> String? {
+            inspection.map { RelativeTime.ago($0.at).text(at: now) }
+        }
     }
 
     private var entries: [RoleMapping.ID: Entry] = [:]
@@ -66,6 +71,14 @@ package struct TrustState: Hashable, Sendable {
         if page?.basis.mapping != basis.mapping { list = ListModel() }
         page = evidence.map { TrustPanelModel(basis, $0) }
         list.replace(with: page?.lines ?? [])
+    }
+}
+
+extension String {
+    /// The sentence with an age before its period.
+    func dated(_ age: String?) -> String {
+        guard let age else { return self }
+        return hasSuffix(".") ? "\(dropLast()), \(age)." : "\(self), \(age)"
     }
 }
 

@@ -98,6 +98,7 @@ extension ExplainCommand: JSONAnswering {
 struct ExplainReport: Encodable {
     private enum CodingKeys: String, CodingKey {
         case policySource
+        case policyReadAt
         case policyProblem
         case error
     }
@@ -111,6 +112,7 @@ struct ExplainReport: Encodable {
         try explanation.encode(to: encoder)
         var container = encoder.container(keyedBy: CodingKeys.self)
         try container.encodeIfPresent(inspection?.source.name, forKey: .policySource)
+        try container.encodeIfPresent(inspection?.at.utcText, forKey: .policyReadAt)
         try container.encodeIfPresent(inspection?.problem.map(ErrorReport.init), forKey: .policyProblem)
         try container.encodeIfPresent(error, forKey: .error)
     }
