@@ -10,7 +10,8 @@ package enum NearestName {
         let candidates = Array(candidates.prefix(201))
         guard candidates.count <= 200 else { return nil }
         let bound = max(1, name.count / 3)
-        let distances = candidates.filter { $0.count <= 64 }.map {
+        // The distance is at least the difference of the lengths.
+        let distances = candidates.filter { $0.count <= 64 && abs($0.count - name.count) <= bound }.map {
             (name: $0, distance: distance($0.lowercased(), name.lowercased()))
         }
         let best = distances.min { ($0.distance, $0.name) < ($1.distance, $1.name) }
