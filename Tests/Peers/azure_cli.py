@@ -1,12 +1,11 @@
 """The real `az`, signed in to the lab, for the exported scripts.
 
 az requests its tokens from the lab's instance metadata through a proxy in this file, which adds what the lab does not
-simulate: TLS, an identity's subscriptions, and tokens for the public resource names of Graph and ARM.
+simulate: TLS, and tokens for the public resource names of Graph and ARM. The lab itself answers with the subscriptions.
 """
 
 import configparser
 import http.server
-import json
 import os
 import ssl
 import subprocess
@@ -16,7 +15,6 @@ import urllib.parse
 import urllib.request
 from pathlib import Path
 
-SUBSCRIPTION = "0c9d7c52-2c7c-4b7e-9f6e-5c0d7a1f2b33"
 _direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 _dropped = ("host", "content-length", "connection", "accept-encoding", "transfer-encoding")
 
@@ -40,13 +38,6 @@ class _Proxy(http.server.BaseHTTPRequestHandler):
         length = int(self.headers.get("Content-Length") or 0)
         body = self.rfile.read(length) if length else None
         target = urllib.parse.urlsplit(self.path)
-        if target.path == "/arm/subscriptions":
-            entry = {
-                "id": f"/subscriptions/{SUBSCRIPTION}", "subscriptionId": SUBSCRIPTION, "displayName": "lab",
-                "tenantId": os.environ["AZURE_TENANT_ID"], "state": "Enabled",
-            }
-            listed = json.dumps({"value": [entry]}).encode()
-            return self._answer(200, listed, [("Content-Type", "application/json")])
         path = self.path
         if target.path.startswith("/metadata/identity"):
             query = dict(urllib.parse.parse_qsl(target.query))

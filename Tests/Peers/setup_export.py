@@ -295,8 +295,8 @@ def lab_place():
 
 
 Path("own.json").write_text(json.dumps(POLICY), encoding="utf-8")
-admin, azure_cli.SUBSCRIPTION, group = lab_place()
-place = {"subscription": azure_cli.SUBSCRIPTION, "resource_group": group, "location": "westeurope", "name": "exported"}
+admin, subscription, group = lab_place()
+place = {"subscription": subscription, "resource_group": group, "location": "westeurope", "name": "exported"}
 moto_account = "123456789012"
 lab_file = os.environ["CAMBIST_CONFIG"]
 write_variant("created.yaml", account=moto_account, place=place)
@@ -315,6 +315,8 @@ script = check_script(lab_file)
 check_script("lookup.yaml")
 check_run_against_moto(check_script("created.yaml"), moto_account)
 signed_in = azure_cli.sign_in(admin)
+shown = subprocess.run(["az", "account", "show"], env=signed_in, capture_output=True, text=True, timeout=120)
+check("az login: az lists the lab's subscription", json.loads(shown.stdout or "{}").get("id") == subscription, shown)
 check_run_in_lab(script, signed_in)
 check_foreign_trust(script, signed_in)
 finish()
