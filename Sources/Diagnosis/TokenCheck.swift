@@ -20,18 +20,20 @@ package struct TokenCheck: Hashable, Sendable {
     ///   - claims: The token's claims.
     ///   - now: This host's clock.
     ///   - clockOffset: The offset of Azure's clock, where it was measured; the token's dates are compared by it.
+    ///   - awsClock: The offset of AWS's clock, where it was measured.
     /// - Returns: Nothing for a token that is as requested.
     package func findings(
         in claims: Claims,
         at now: Date,
-        clockOffset: ClockOffset? = nil
+        clockOffset: ClockOffset? = nil,
+        awsClock: ClockOffset? = nil
     ) -> [TokenFinding] {
         let context = DiagnosisContext(
             Evidence(
                 request: request,
                 identity: identity,
                 token: .claims(claims),
-                clockOffset: clockOffset,
+                clockOffset: awsClock,
                 azureClock: clockOffset,
                 now: now
             )

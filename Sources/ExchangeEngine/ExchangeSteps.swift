@@ -105,7 +105,8 @@ struct ExchangeSteps: Sendable {
         let findings = check.findings(
             in: facts.claims,
             at: context.time.now,
-            clockOffset: facts.clockOffset ?? stsClock
+            clockOffset: facts.clockOffset ?? stsClock,
+            awsClock: stsClock
         )
         guard let first = findings.first else { return .ok((), note: "The claims are as configured.") }
         let failure = first.failure.naming(mapping.id)

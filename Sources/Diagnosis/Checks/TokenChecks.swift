@@ -85,7 +85,7 @@ extension Check {
     }
 
     /// STS's leeway before `nbf` and after `exp`.
-    private static let leeway = Duration.seconds(300)
+    fileprivate static let leeway = Duration.seconds(300)
 
     /// The token is valid now.
     static let tokenTimes = Check(
@@ -146,6 +146,19 @@ extension Check {
                         )
                     ]
                 }
+                guard context.evidence.clockOffset != nil || context.refusal != nil else {
+                    return [
+                        Cause(
+                            "clock-offset",
+                            "Azure's clock is \(difference) \(clock.offset > .zero ? "ahead of" : "behind") this host's.",
+                            evidence: "Azure's clock against this host's: \(clock)",
+                            fix: Fix(
+                                "Correct this host's clock, unless AWS's agrees with it: `cambist doctor` shows both.",
+                                commands: [DiagnosisContext.clockCommand]
+                            )
+                        )
+                    ]
+                }
                 return [
                     Cause(
                         "clock-offset",
@@ -175,13 +188,23 @@ extension DiagnosisContext {
     /// Whether the service refused in a way that a wrong clock causes.
     fileprivate var isRefusedForClock: Bool {
         switch evidence.exchange {
-        case .refused(let failure): ["ExpiredTokenException", "clock-offset"].contains(failure.code)
+        case .refused(let failure):
+            ["ExpiredTokenException", "clock-offset"].contains(failure.code)
+                || isAheadOfAWS && failure.message.contains("not a valid JWT")
         case .callFailed(let failure, _):
             isClockOff
                 && KnownError.find(.sts, code: failure.code, message: failure.message)?.id
                     == "signature-mismatch"
         case .untried, .succeeded: false
         }
+    }
+
+    /// Whether the token is not valid yet by AWS's clock, which STS reports as an invalid JWT.
+    private var isAheadOfAWS: Bool {
+        guard let start = claims?.notBefore ?? claims?.issuedAt, let clock = evidence.clockOffset else {
+            return false
+        }
+        return start > now + (clock.offset + Check.leeway).seconds
     }
 
     /// The issuer's time for evidence, with its origin where it differs from this host's.
