@@ -147,7 +147,9 @@ package struct Cause: Hashable, Sendable {
     /// The cause with the advice to wait first, where a change that is not visible yet would look the same.
     func hedged(in context: DiagnosisContext) -> Cause {
         guard let delay = PropagationDelay.hiding[id], context.evidence.lastChange == nil else { return self }
-        let bound = DurationText.format(max(context.bound(delay), .seconds(1)))
+        // In a fast lab the delay is over before the advice is read.
+        guard context.bound(delay) >= .seconds(5) else { return self }
+        let bound = DurationText.format(context.bound(delay))
         return Cause(
             id,
             summary,

@@ -2,6 +2,23 @@ import Federation
 import Foundation
 import TrustPolicy
 
+extension Fix {
+    /// The fix with the values of the request in place of the placeholders that general rows have.
+    func filled(in context: DiagnosisContext) -> Fix {
+        var text = text
+        if let provider = context.provider?.arn ?? context.federatedPrincipal {
+            text = text.replacing("arn:aws:iam::ACCOUNT:oidc-provider/HOST/PATH", with: provider)
+        }
+        if let tenant = context.evidence.identity?.tenantID ?? context.claims?.tenantID,
+            let audience = context.request.audience
+        {
+            let uri = AudienceName.uri(like: audience, tenantID: tenant)
+            text = text.replacing("api://TENANT_ID/NAME or api://APP_ID", with: uri)
+        }
+        return Fix(text, commands: commands)
+    }
+}
+
 // The commands of fixes, with the mapping's own values where they are known.
 extension DiagnosisContext {
     /// The role's name as a word of the shell.
@@ -142,8 +159,8 @@ extension DiagnosisContext {
         )
     }
 
-    /// A word of the shell that is the identity's resource id.
-    private var identityIDCommand: String? {
+    /// A word of the shell that is the identity's resource id; `nil` if nothing identifies the identity.
+    var identityIDCommand: String? {
         let identity = evidence.identity
         if let id = identity?.resourceID { return ShellWord.posix(id) }
         let selector =

@@ -23,10 +23,9 @@ READING = re.compile(r"^(test \"[^\"]*\" = \d+ && )?(aws iam (get|list)-|aws sts
 NOT_TRIED = {
     "provider-thumbprint": "the certificate is read from the issuer's real host",
     "region-disabled": "the lab has no account service",
-    "federated-issuer": "open: the command names neither the identity nor its resource group",
-    "federated-subject": "open: the command names neither the identity nor its resource group",
-    "federated-audience": "open: the command names neither the identity nor its resource group",
-    "token-version-2": "open: the provider lists no audience of version 1",
+    "federated-issuer": "the lab's Resource Manager has no federated credentials",
+    "federated-subject": "the lab's Resource Manager has no federated credentials",
+    "federated-audience": "the lab's Resource Manager has no federated credentials",
     "identity-not-found": "the lab's Resource Manager has no virtual machine",
     "client-secret-expired": "the lab's Graph creates no secrets",
     "client-without-principal": "the new service principal still needs the app role, which is the next cause",

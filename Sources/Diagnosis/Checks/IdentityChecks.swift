@@ -70,8 +70,10 @@ extension Check {
                             "AZURE_CLIENT_ID selects another identity", "the identity was recreated",
                         ],
                         toFindOut:
-                            "Compare with az identity show --ids RESOURCE_ID, and with the variables that `cambist "
-                            + "doctor` lists."
+                            "Compare with "
+                            + (context.identityIDCommand.map { "az identity show --ids \($0)" }
+                                ?? "az identity list")
+                            + ", and with the variables that `cambist doctor` lists."
                     )
                 }
             ),
@@ -91,6 +93,8 @@ extension Check {
                     guard let claims = context.claims, claims.isVersionTwo, context.issuerKind.isEntra,
                         context.microsoftResource == nil
                     else { return nil }
+                    // A role that is set up for version 2 must not get a token of the other version.
+                    if context.refusal != nil, context.verdict?.decision == .allow { return nil }
                     return
                         "ver is \(claims.version ?? "absent"), iss is \(claims.issuer ?? "absent"), azp is "
                         + (claims.authorizedParty ?? "absent")

@@ -161,7 +161,7 @@ extension KnownError {
                 error.id,
                 error.summary,
                 evidence: [evidence, detail(context)].compactMap(\.self).joined(separator: "; "),
-                fix: fix(context),
+                fix: fix(context).filled(in: context),
                 possibleCauses: possibleCauses(context)
             )
         }
