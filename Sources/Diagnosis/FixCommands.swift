@@ -15,6 +15,7 @@ extension Fix {
             let uri = AudienceName.uri(like: audience, tenantID: tenant)
             text = text.replacing("api://TENANT_ID/NAME or api://APP_ID", with: uri)
         }
+        text = text.replacing("--role-name ROLE", with: "--role-name \(context.roleNameWord)")
         return Fix(text, commands: commands)
     }
 }

@@ -100,6 +100,42 @@ import Testing
         #expect(causes.first?.summary.hasSuffix(offset > 0 ? "slow." : "fast.") == true)
     }
 
+    @Test(arguments: [(-1200, 0, "AWS"), (0, 1200, "Azure")])
+    func `a token from the future of STS is due to one server's clock`(aws: Int, azure: Int, place: String) {
+        let evidence = EvidenceFixture.refused(
+            "InvalidIdentityToken",
+            "The ID Token provided is not a valid JWT. (You may see this error if you sent an Access Token)"
+        ) {
+            $0.now = Date(timeIntervalSince1970: TimeInterval(EntraFixture.issued - azure))
+            $0.clockOffset = Self.clock(aws)
+            $0.azureClock = Self.clock(azure)
+        }
+        let causes = Explanation(evidence).causes
+        #expect(causes.first?.id == "clock-offset")
+        #expect(causes.first?.summary.hasPrefix("The clock at \(place) is 20m") == true)
+        #expect(!causes.contains { $0.id == "not-a-jwt" })
+    }
+
+    @Test func `a claims check that knows Azure's clock alone does not blame this host's`() throws {
+        let check = TokenCheck(identity: ManagedIdentity(id: "logging"), audience: EntraFixture.audience)
+        let findings = check.findings(
+            in: EntraFixture.token(),
+            at: EntraFixture.now - 1200,
+            clockOffset: Self.clock(1200)
+        )
+        let finding = try #require(findings.first { $0.failure.code == "clock-offset" })
+        #expect(finding.failure.message.hasPrefix("Azure's clock is 20m ahead of this host's"))
+    }
+
+    @Test func `a text that is no JSON is to be replaced by the policy of the role`() {
+        let evidence = EvidenceFixture.evidence {
+            $0.policy = PolicyEvidence(document: "resource \"aws_iam_role\" \"a\" {}")
+        }
+        let fixes = Explanation(evidence).causes.map(\.fix).joined()
+        #expect(fixes.contains("--role-name audit"))
+        #expect(!fixes.contains("ROLE"))
+    }
+
     @Test func `the clock comes before what follows from it`() {
         let evidence = EvidenceFixture.refused(
             "ExpiredTokenException",

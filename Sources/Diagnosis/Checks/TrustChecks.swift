@@ -298,7 +298,9 @@ extension DiagnosisContext {
                 known?.id ?? "policy-malformed",
                 "The document is not a valid trust policy.",
                 evidence: error.description,
-                fix: Fix(error.advice ?? (isGeneral ? nil : known?.fix) ?? "Correct \(place).")
+                fix: Fix(error.advice ?? (isGeneral ? nil : known?.fix) ?? "Correct \(place).").filled(
+                    in: self
+                )
             )
         }
     }
