@@ -53,12 +53,12 @@ struct AzureService: Sendable {
 
     /// Requests the page of a list that a next link points to.
     ///
-    /// - Throws: ``CloudError/unexpectedResponse(service:host:status:seen:)`` for a link to another host, which must not
-    ///   receive the token.
+    /// - Throws: ``CloudError/unexpectedResponse(service:host:status:seen:)`` for a link outside the base URL, which must
+    ///   not receive the token.
     func page(_ link: String) async throws(CloudError) -> JSONValue {
         guard let url = URL(string: link), url.scheme == base.scheme, url.host() == base.host(),
-            url.port == base.port
-        else { throw unexpectedResponse(status: 200, "a link to another host") }
+            url.port == base.port, url.path().hasPrefix(base.path()), !url.path().contains("..")
+        else { throw unexpectedResponse(status: 200, "a link to another service") }
         return try await send(
             HTTPRequest(.get, url, operation: "\(side.rawValue) \(Self.noun(of: url.path()))"),
             body: nil
