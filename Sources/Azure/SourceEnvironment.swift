@@ -67,13 +67,15 @@ struct SourceContext: Sendable {
     }
 
     /// Returns a client for the source's endpoint, with the identity's own timeout, if set.
-    func endpoint(_ kind: TokenSourceKind, _ policy: RetryPolicy, gate: RequestGate? = nil) -> TokenEndpoint {
+    func endpoint(_ kind: TokenSourceKind, _ policy: RetryPolicy, limiter: RequestLimiter? = nil)
+        -> TokenEndpoint
+    {
         var endpoint = TokenEndpoint(
             kind: kind,
             transport: sources.transport,
             time: time,
             policy: policy,
-            gate: gate
+            limiter: limiter
         )
         if let timeout = identity.settings.timeout { endpoint.limit = timeout }
         return endpoint

@@ -34,7 +34,7 @@ import Testing
             + #""n":"\#(modulus.base64URL)","e":"\#(exponent.base64URL)"}]}"#
     }
 
-    /// Answers as the authority: discovery, then the key set.
+    /// Responds as the authority does: with the discovery document, then with the key set.
     private static func script(
         kid: @escaping @Sendable (ScriptedRequest) -> String = { _ in "k1" },
         issuer: String = issuer
@@ -134,7 +134,7 @@ import Testing
         }
     }
 
-    @Test func `an algorithm that is not supported is unverified`() async throws {
+    @Test func `a signature with an unsupported algorithm is unverified`() async throws {
         let header = Data(#"{"alg":"HS256","kid":"k1"}"#.utf8).base64URL
         let payload = Data(#"{"iss":"\#(Self.issuer)"}"#.utf8).base64URL
         try await SourceHarness.run(Self.script()) { _ in
@@ -178,7 +178,7 @@ import Testing
         "https://evil.example/", "https://sts.windows.net/../", "http://sts.windows.net/\(Fixture.tenantID)/",
         "https://sts.windows.net/\(Fixture.tenantID)/other", "nonsense", "",
     ])
-    func `no request is sent to an issuer that is not a tenant`(issuer: String) async throws {
+    func `no request is sent to an issuer that is not an Entra tenant`(issuer: String) async throws {
         let token = Secret(try await token(issuer: issuer))
         try await SourceHarness.run(Self.script()) { _ in
         } work: { harness in
@@ -187,7 +187,7 @@ import Testing
         }
     }
 
-    @Test func `a token without a key id and text that is not a token are unverified`() async throws {
+    @Test func `a token without a key ID and text that is not a token are unverified`() async throws {
         let nameless = Secret(try await token(kid: nil))
         try await SourceHarness.run(Self.script()) { _ in
         } work: { harness in
