@@ -126,7 +126,7 @@ struct WaitTests {
             let wait = ["wait", "audit", "--config", configuration, "--timeout", "4s"]
             let text = try await lab.harness.cambist(wait)
             #expect(text.status == 75)
-            #expect(text.output.contains("The trust policy denies this token; retrying"))
+            #expect(text.output.contains("Blocked: waiting cannot make the mapping work."))
             #expect(
                 text.output.contains(
                     "\(issuer):sub requires another-identity, found \(lab.labVariable("PRINCIPAL_ID"))"
